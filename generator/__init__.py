@@ -1,0 +1,1 @@
+"""Writes the API classes, the models, their reference pages and the merged document from `openapi/*.yaml`."""

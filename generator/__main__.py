@@ -1,0 +1,68 @@
+"""`python -m generator [--check] [--root DIR]`."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import sys
+from pathlib import Path
+
+from generator.document import load
+from generator.parser import parse
+from generator.render import MARK, render
+
+FOLDERS = ("ionoscloud/api", "ionoscloud/models", "docs/api", "docs/models")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the generated files, or check them; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m generator", description="Write what comes from openapi/*.yaml.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file is not as it would be")
+    parser.add_argument("--root", type=Path, default=Path(__file__).parents[1], help="the folder that has openapi/")
+    options = parser.parse_args(arguments)
+    root: Path = options.root
+
+    document = load(root / "openapi")
+    api = parse(document)
+    if document.problems:
+        print(*document.problems, sep="\n", file=sys.stderr)
+        return 2
+    files = {path: text.encode() for path, text in render(document, api).items()}
+    leftovers = [path for path in _generated(root) if path not in files]
+    if options.check:
+        return _check(root, files, leftovers)
+    for path in leftovers:
+        (root / path).unlink()
+    for path, content in files.items():
+        if _read(root / path) != content:
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_bytes(content)
+    return 0
+
+
+def _generated(root: Path) -> list[str]:
+    """Return the files that say of themselves that they are generated."""
+    paths = (path for folder in FOLDERS for path in sorted((root / folder).glob("*.*")))
+    return [path.relative_to(root).as_posix() for path in paths if MARK.encode() in _read(path).partition(b"\n")[0]]
+
+
+def _check(root: Path, files: dict[str, bytes], leftovers: list[str]) -> int:
+    found = [f"{path}: no longer comes from the document\n" for path in leftovers]
+    for path, content in files.items():
+        if not (root / path).exists():
+            found.append(f"{path}: is missing\n")
+        elif (present := _read(root / path)) != content:
+            before, after = (text.decode("utf-8", "replace").splitlines(keepends=True) for text in (present, content))
+            found += difflib.unified_diff(before, after, path, f"{path} (as generated)")
+    if found:
+        sys.stdout.writelines(found)
+        print("\nRun `make generate`.")
+    return 1 if found else 0
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

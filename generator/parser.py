@@ -1,0 +1,516 @@
+"""Turns the merged document into what the templates print; every decision is made here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from generator import naming
+from generator.document import Document, Pointer
+
+SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+FORM = "application/x-www-form-urlencoded"
+JSON = ("application/json", "*/*")
+KEYWORDS = {
+    *("type", "format", "description", "properties", "required", "allOf", "items", "additionalProperties", "enum"),
+    *("readOnly", "nullable", "default", "minimum", "maximum", "pattern", "example", "deprecated"),
+}
+OPTIONS = {"async_req", "response_type", "query_params", "options"}
+MODEL_MEMBERS = {"additional_properties", "attribute_map", "fields", "from_dict", "openapi_types", "to_dict", "to_str"}
+CLASS_MEMBERS = {*MODEL_MEMBERS, "field", "local_vars_configuration"}
+IMPORTED = {"Any", "Answer", "BaseApi", "CallOptions", "ClassVar", "Model", "Operation", "Parameter", "Unpack"}
+
+
+@dataclass(frozen=True)
+class Type:
+    """A type: as `openapi_types` publishes it, as an annotation, and the class in it, if any."""
+
+    name: str
+    annotation: str
+    cls: str = ""
+
+
+@dataclass(frozen=True)
+class Value:
+    """What parameters and properties have in common."""
+
+    name: str
+    wire_name: str
+    type: Type
+    description: str
+    required: bool
+    enum: tuple[str, ...]
+    minimum: Any
+    maximum: Any
+    default: Any
+    example: Any
+
+
+@dataclass(frozen=True)
+class Parameter(Value):
+    location: str
+    constant: str = ""  # of a parameter that operations share
+
+
+@dataclass(frozen=True)
+class Property(Value):
+    read_only: bool
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class Body:
+    name: str
+    type: Type
+    description: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class Operation:
+    id: str
+    name: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    deprecated: bool
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    content_type: str
+    status: str
+    headers: tuple[str, ...]
+    answer: Type | None
+    answer_description: str
+    error: str
+    errors: str
+    security: tuple[str, ...]
+    file: str
+
+    @property
+    def positional(self) -> list[Parameter | Body]:
+        given = [parameter for parameter in self.parameters if parameter.required and parameter.location != "form"]
+        return [*given, self.body] if self.body and self.body.required else [*given]
+
+    @property
+    def keywords(self) -> list[Parameter | Body]:
+        named = [parameter for parameter in self.parameters if parameter not in self.positional]
+        return [self.body, *named] if self.body and not self.body.required else [*named]
+
+
+@dataclass(frozen=True)
+class ApiClass:
+    name: str
+    module: str
+    tag: str
+    description: str
+    operations: tuple[Operation, ...]
+
+
+@dataclass(frozen=True)
+class Model:
+    name: str
+    module: str
+    description: str
+    file: str
+    properties: tuple[Property, ...] = ()
+    constants: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Api:
+    host: str
+    classes: tuple[ApiClass, ...]
+    models: tuple[Model, ...]
+    parameters: tuple[Parameter, ...]
+    security_schemes: dict[str, dict[str, str]]
+
+
+def parse(document: Document) -> Api:
+    """Return what the document states; what is wrong with it goes to its problems."""
+    return _Parser(Part(document, (), document.tree)).api() if document.tree else Api("", (), (), (), {})
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the merged document: a value, and where it is."""
+
+    document: Document = field(compare=False)
+    at: Pointer
+    value: Any = field(compare=False)
+
+    def report(self, message: str) -> None:
+        self.document.report(self.document.file_of(self.at), self.at, message)
+
+    def get(self, key: str, default: Any = None) -> Part:
+        value = self.value.get(key, default) if isinstance(self.value, dict) else default
+        return Part(self.document, (*self.at, key), value)
+
+    def entries(self) -> list[tuple[str, Part]]:
+        if not isinstance(self.value, (dict, type(None))):
+            self.report("must be a mapping")
+            return []
+        return [(key, self.get(key)) for key in self.value or ()]
+
+    def items(self) -> list[Part]:
+        if not isinstance(self.value, (list, type(None))):
+            self.report("must be a list")
+            return []
+        return [Part(self.document, (*self.at, str(index)), item) for index, item in enumerate(self.value or ())]
+
+    def text(self, key: str) -> str:
+        """Return a text, on one line, that must be there."""
+        value = self.get(key).value
+        if isinstance(value, str) and value.strip():
+            return " ".join(value.split())
+        self.report(f"has no {key}")
+        return ""
+
+    def target(self) -> Part:
+        """Return what a reference leads to; else the part itself. What leads nowhere was reported before."""
+        seen: list[Part] = []
+        part = self
+        while isinstance(part.value, dict) and "$ref" in part.value:
+            if part in seen:
+                self.report("$ref leads back to itself")
+                return Part(self.document, self.at, {})
+            seen.append(part)
+            at = tuple(key.replace("~1", "/").replace("~0", "~") for key in part.value["$ref"].split("/")[1:])
+            part = Part(self.document, (), self.document.tree)
+            for key in at:
+                part = part.get(key)
+        return part
+
+    def name(self, name: str, taken: Iterable[str] = ()) -> str:
+        """Return the name, which must be one in Python and free."""
+        if not naming.is_name(name):
+            self.report(f"{name!r} is no name in Python")
+        elif name in taken:
+            self.report(f"{name!r} is taken by what every generated class has or uses")
+        return name
+
+
+class _Parser:
+    def __init__(self, root: Part) -> None:
+        self.root = root
+        self.operation_ids: dict[str, str] = {}
+
+    def api(self) -> Api:
+        components = self.root.get("components")
+        shared = [(key, part) for key, part in components.get("parameters").entries()]
+        parameters = tuple(self.shared_parameter(key, part) for key, part in shared)
+        self.unique(zip((parameter.constant for parameter in parameters), (part for _, part in shared)))
+        models = self.models(components.get("schemas"))
+        schemes = {
+            key: {name: part.text(name) for name in ("type", "description")}
+            for key, part in components.get("securitySchemes").entries()
+        }
+        servers = self.root.get("servers").items()
+        host = servers[0].text("url") if servers else ""
+        return Api(host, self.classes(), models, parameters, schemes)
+
+    def unique(self, names: Iterable[tuple[str, Part]]) -> None:
+        seen = set()
+        for name, part in names:
+            if name in seen:
+                part.report(f"{name!r} is a name in Python that something else has already")
+            seen.add(name)
+
+    # Schemas
+
+    def models(self, schemas: Part) -> tuple[Model, ...]:
+        models = []
+        for name, part in schemas.entries():
+            if model := self.model(name, part):
+                models.append((model, part))
+        self.unique((model.module, part) for model, part in models)
+        self.unique((model.name.casefold(), part) for model, part in models)  # they are also names of files
+        return tuple(model for model, _ in models)
+
+    def model(self, name: str, part: Part) -> Model | None:
+        self.check_keywords(part)
+        model = Model(
+            part.name(name, IMPORTED),
+            part.name(naming.snake_case(name)),
+            part.text("description") if part == part.target() else "",
+            part.document.file_of(part.at),
+        )
+        if self.is_constants(part):
+            values = self.enum(part)
+            names = [(part.name(naming.constant_name(value)), part.get("enum")) for value in values]
+            self.unique(names)
+            return replace(model, constants=tuple(zip((name for name, _ in names), values)))
+        if not self.is_object(part):
+            self.type(part, ())
+            return None
+        members, required = self.members(part, ())
+        properties = [(self.property(key, member, key in required), member) for key, member in members]
+        self.unique((prop.name, member) for prop, member in properties)
+        for key in sorted(required - {key for key, _ in members}):
+            part.report(f"requires {key!r}, which is no property")
+        return None if part.get("x-abstract").value else replace(model, properties=tuple(p for p, _ in properties))
+
+    def is_constants(self, part: Part) -> bool:
+        return bool(part.get("enum").value) and part.get("type").value == "string"
+
+    def is_object(self, part: Part) -> bool:
+        return part.get("allOf").value is not None or part.get("properties").value is not None
+
+    def members(self, part: Part, trail: tuple[Part, ...]) -> tuple[list[tuple[str, Part]], set[str]]:
+        """Return the properties of an object and the names of the required ones: those of allOf, then its own."""
+        if part in trail:
+            part.report("allOf leads back to itself")
+            return [], set()
+        self.check_keywords(part)
+        found: list[tuple[str, Part]] = []
+        required = {str(item.value) for item in part.get("required").items()}
+        for item in part.get("allOf").items():
+            inherited, also_required = self.members(item.target(), (*trail, part))
+            found += inherited
+            required |= also_required
+        if part.get("additionalProperties").value not in (None, True, False):
+            part.report("properties beside a schema of additionalProperties are not supported")
+        return found + part.get("properties").entries(), required
+
+    def property(self, key: str, part: Part, required: bool) -> Property:
+        common = self.value(key, part, part, required)
+        part.name(common["name"], CLASS_MEMBERS)
+        facts = self.facts(part, ())
+        return Property(**common, read_only=bool(facts.get("readOnly")), nullable=bool(facts.get("nullable")))
+
+    def value(self, wire_name: str, part: Part, schema: Part, required: bool) -> dict[str, Any]:
+        """Return what `Value` needs: of a property, or of a parameter, whose schema is another part."""
+        facts = self.facts(schema, ())
+        type_ = self.type(schema, ())
+        name = part.name(naming.variable_name(wire_name))
+        known = {key: facts.get(key) for key in ("minimum", "maximum", "default", "example")}
+        if part.get("example").value is not None:
+            known["example"] = part.get("example").value
+        description = part if part is not schema else Part(part.document, part.at, facts)
+        return {
+            "name": name,
+            "wire_name": wire_name,
+            "type": type_,
+            "description": description.text("description"),
+            "required": required,
+            "enum": () if type_.cls else self.enum(Part(part.document, schema.at, facts)),
+            **known,
+        }
+
+    def facts(self, part: Part, trail: tuple[Part, ...]) -> dict[str, Any]:
+        """Return the keywords that hold for a value: its own, and those of the schema that it stands for."""
+        if part in trail:
+            return {}
+        target = part.target()
+        if target != part:
+            return self.facts(target, (*trail, part))
+        own = part.value if isinstance(part.value, dict) else {}
+        members = part.get("allOf").items()
+        return {**self.facts(members[0], (*trail, part)), **own} if len(members) == 1 else own
+
+    def enum(self, part: Part) -> tuple[str, ...]:
+        values = part.get("enum").items()
+        if any(not isinstance(value.value, str) for value in values):
+            part.get("enum").report("every value must be text; quote it")
+            return ()
+        return tuple(value.value for value in values)
+
+    def type(self, part: Part, trail: tuple[Part, ...]) -> Type:
+        if part in trail:
+            part.report("the type leads back to itself")
+            return _ANY
+        trail = (*trail, part)
+        target = part.target()
+        if target != part:
+            return self.component_type(target, trail)
+        self.check_keywords(part)
+        members = part.get("allOf").items()
+        if len(members) == 1 and part.get("properties").value is None:
+            return self.type(members[0], trail)
+        if self.is_object(part):
+            part.report("an object inside another is not supported; give it a name under components")
+            return _ANY
+        kind = str(part.get("type").value)
+        if kind == "string" and part.get("format").value == "date-time":
+            return Type("datetime", "datetime")
+        if kind in SCALARS:
+            return Type(SCALARS[kind], SCALARS[kind])
+        if kind == "array" and part.get("items").value is not None:
+            inner = self.type(part.get("items"), trail)
+            return Type(f"list[{inner.name}]", f"list[{inner.annotation}]", inner.cls)
+        if kind == "object":
+            values = part.get("additionalProperties")
+            if not values.value:
+                return _ANY
+            inner = _ANY if values.value is True else self.type(values, trail)
+            return Type(f"dict(str, {inner.name})", f"dict[str, {inner.annotation}]", inner.cls)
+        part.report("has no items" if kind == "array" else f"type {kind!r} is not supported")
+        return _ANY
+
+    def component_type(self, target: Part, trail: tuple[Part, ...]) -> Type:
+        if not target.at:
+            return _ANY
+        name = target.at[-1]
+        if target.get("x-abstract").value:
+            trail[0].report(f"{name} is abstract: only allOf may refer to it")
+        if self.is_constants(target):
+            return Type(name, "str", name)
+        return Type(name, name, name) if self.is_object(target) else self.type(target, trail)
+
+    def check_keywords(self, part: Part) -> None:
+        if not isinstance(part.value, (dict, type(None))):
+            part.report("must be a schema")
+        elif part.value and "$ref" not in part.value:
+            for key, keyword in part.entries():
+                if key not in KEYWORDS and not key.startswith("x-"):
+                    keyword.report(f"the keyword {key} is not supported in a schema")
+
+    # Operations
+
+    def classes(self) -> tuple[ApiClass, ...]:
+        tags: dict[str, list[tuple[Operation, Part]]] = {}
+        for path, item in self.root.get("paths").entries():
+            for key, part in item.entries():
+                if key in METHODS:
+                    tags.setdefault(self.tag(part), []).append((self.operation(path, key, part, item), part))
+                elif key not in ("parameters", "summary", "description"):
+                    part.report(f"{key} is not supported in a path")
+        described = {tag.text("name"): tag.text("description") for tag in self.root.get("tags").items()}
+        classes = []
+        for tag, operations in tags.items():
+            first = operations[0][1]
+            name = first.name(naming.api_class_name(tag), IMPORTED - {"BaseApi"})
+            module = first.name(naming.api_module_name(tag))
+            text = described.get(tag, f"The operations of the tag `{tag}`.")
+            methods = [(operation.name, part) for operation, part in operations]
+            self.unique([*methods, *((f"{method}_with_http_info", part) for method, part in methods)])
+            classes.append((ApiClass(name, module, tag, text, tuple(o for o, _ in operations)), first))
+        self.unique((cls.module, part) for cls, part in classes)
+        self.unique((cls.name.casefold(), part) for cls, part in classes)
+        return tuple(cls for cls, _ in classes)
+
+    def tag(self, part: Part) -> str:
+        tags = [item.value for item in part.get("tags").items()]
+        if len(tags) == 1 and isinstance(tags[0], str):
+            return tags[0]
+        part.report("must have one tag" if tags else "has no tag")
+        return "/"
+
+    def operation(self, path: str, method: str, part: Part, item: Part) -> Operation:
+        operation_id = part.text("operationId")
+        first = self.operation_ids.setdefault(operation_id, f"{method.upper()} {path}") if operation_id else ""
+        if first and first != f"{method.upper()} {path}":
+            part.get("operationId").report(f"{operation_id!r} is already that of {first}")
+        body, content_type, form = self.body(part)
+        parameters = self.parameters(path, part, item) + form
+        names = [(parameter.name, part) for parameter in parameters] + ([(body.name, part)] if body else [])
+        self.unique(names)
+        status, success = self.success(part)
+        security = part.get("security", self.root.get("security").value).items()
+        errors = [error.target() for code, error in part.get("responses").entries() if code[:1] in ("4", "5", "d")]
+        return Operation(
+            id=operation_id,
+            name=part.name(naming.snake_case(operation_id)) if operation_id else "",
+            method=method.upper(),
+            path=path,
+            summary=part.text("summary").rstrip("."),
+            description=part.text("description"),
+            deprecated=bool(part.get("deprecated").value),
+            parameters=parameters,
+            body=body,
+            content_type=content_type,
+            status=status,
+            headers=tuple(name for name, _ in success.get("headers").entries()),
+            answer=self.answer(success),
+            answer_description=success.text("description") if status else "",
+            error=next((type_.cls for type_ in map(self.answer, errors) if type_), ""),
+            errors=" ".join(error.text("description") for error in errors),
+            security=tuple(name for entry in security for name, _ in entry.entries()),
+            file=part.document.file_of(part.at),
+        )
+
+    def success(self, part: Part) -> tuple[str, Part]:
+        for status, response in part.get("responses").entries():
+            if re.fullmatch("2..", status):
+                return status, response.target()
+        part.report("has no success response")
+        return "", part.get("responses").get("")
+
+    def answer(self, response: Part) -> Type | None:
+        content = response.get("content")
+        if not content.value:
+            return None
+        for kind in JSON:
+            if kind in dict(content.entries()):
+                return self.type(content.get(kind).get("schema"), ())
+        content.report("only JSON answers are supported")
+        return None
+
+    def body(self, part: Part) -> tuple[Body | None, str, tuple[Parameter, ...]]:
+        request = part.get("requestBody").target()
+        content = request.get("content")
+        for kind, media in content.entries():
+            schema = media.get("schema")
+            if kind == FORM:
+                return None, FORM, self.form(schema.target())
+            if kind in JSON:
+                type_ = self.type(schema, ())
+                name = part.get("x-codegen-request-body-name").value or type_.cls or "body"
+                name = request.name(naming.variable_name(str(name)), OPTIONS)
+                return Body(name, type_, request.text("description"), bool(request.get("required").value)), JSON[0], ()
+        if request.value:
+            content.report(f"only bodies of JSON or {FORM} are supported")
+        return None, JSON[0], ()
+
+    def form(self, schema: Part) -> tuple[Parameter, ...]:
+        members, required = self.members(schema, ())
+        found = [(self.value(key, member, member, key in required), member) for key, member in members]
+        return tuple(self.checked(Parameter(**common, location="form"), member) for common, member in found)
+
+    def parameters(self, path: str, part: Part, item: Part) -> tuple[Parameter, ...]:
+        """Return the parameters of the path, then those of the operation, which may replace some of the former."""
+        found: dict[tuple[str, str], Parameter] = {}
+        for listed in (item.get("parameters").items(), part.get("parameters").items()):
+            seen = set()
+            for place in listed:
+                parameter = self.parameter(place)
+                key = (parameter.location, parameter.wire_name)
+                if key in seen:
+                    place.report(f"the parameter {parameter.wire_name!r} is listed twice")
+                seen.add(key)
+                found[key] = parameter
+        stated = {name for location, name in found if location == "path"}
+        in_path = set(re.findall(r"{([^{}]*)}", path))
+        for name in sorted(stated - in_path):
+            part.report(f"the path parameter {name!r} is not in the path")
+        for name in sorted(in_path - stated):
+            part.report(f"the path has {{{name}}}, for which there is no parameter")
+        return tuple(sorted(found.values(), key=lambda parameter: parameter.location != "path"))
+
+    def shared_parameter(self, key: str, part: Part) -> Parameter:
+        constant = part.name(naming.snake_case(key).upper(), ("PARAMETER",))
+        return replace(self.parameter(part), constant=constant)
+
+    def parameter(self, place: Part) -> Parameter:
+        part = place.target()
+        location = part.text("in")
+        if location not in ("path", "query", "header"):
+            part.report(f"parameters in {location!r} are not supported")
+        required = bool(part.get("required").value)
+        if location == "path" and not required:
+            part.report("a path parameter must have required: true")
+        parameter = Parameter(**self.value(part.text("name"), part, part.get("schema"), required), location=location)
+        constant = naming.snake_case(part.at[-1]).upper() if part != place and part.at else ""
+        return self.checked(replace(parameter, constant=constant), part)
+
+    def checked(self, parameter: Parameter, part: Part) -> Parameter:
+        if parameter.type.name not in SCALARS.values():
+            part.report(f"a parameter of the type {parameter.type.name} is not supported")
+        part.name(parameter.name, OPTIONS)
+        return parameter
+
+
+_ANY = Type("object", "Any")

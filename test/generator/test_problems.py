@@ -1,0 +1,259 @@
+"""What the generator refuses, and how it says so."""
+
+from __future__ import annotations
+
+import pytest
+from generated_project import Project
+
+IMAGES = "openapi/images.yaml"
+GET = "#/paths/~1images/get"
+PROPERTIES = "#/components/schemas/ImageProperties/properties"
+NAME = 'name: {type: string, description: "Name of the image; for an uploaded one its file name."}'
+LOCATION = "location: {type: string, readOnly: true"
+PARAMETERS = '      parameters: {$ref: "common.yaml#/x-common-parameters"}'
+
+
+def replaced(old: str, new: str, where: str, message: str, path: str = IMAGES) -> tuple[str, str, str, str]:
+    return path, old, new, f"{path}{where}: {message}"
+
+
+CASES = {
+    "unknown component": replaced(
+        'schema: {$ref: "#/components/schemas/Images"}',
+        'schema: {$ref: "#/components/schemas/Pictures"}',
+        f"{GET}/responses/200/content/application~1json/schema",
+        "$ref #/components/schemas/Pictures leads nowhere",
+    ),
+    "unknown file": replaced(
+        '"common.yaml#/x-headers"',
+        '"comon.yaml#/x-headers"',
+        f"{GET}/responses/200/headers",
+        "$ref comon.yaml#/x-headers: there is no openapi/comon.yaml",
+    ),
+    "unknown part": replaced(
+        '"common.yaml#/x-headers"',
+        '"common.yaml#/x-header"',
+        f"{GET}/responses/200/headers",
+        "$ref common.yaml#/x-header leads nowhere",
+    ),
+    "reference to a path": replaced(
+        'schema: {$ref: "#/components/schemas/Images"}',
+        'schema: {$ref: "#/paths/~1images"}',
+        f"{GET}/responses/200/content/application~1json/schema",
+        "$ref #/paths/~1images leads to neither a component nor an x- part",
+    ),
+    "sibling of a reference": replaced(
+        'properties: {$ref: "#/components/schemas/ImageProperties"}',
+        'properties: {$ref: "#/components/schemas/ImageProperties", readOnly: true}',
+        "#/components/schemas/Image/allOf/1/properties/properties",
+        "what stands beside a $ref has no effect; use allOf",
+    ),
+    "duplicate operationId": replaced(
+        "operationId: imagesFindById",
+        "operationId: imagesGet",
+        "#/paths/~1images~1{imageId}/get/operationId",
+        "'imagesGet' is already that of GET /images",
+    ),
+    "same method name": replaced(
+        "operationId: imagesFindById",
+        "operationId: ImagesGet",
+        "#/paths/~1images~1{imageId}/get",
+        "'images_get' is a name in Python that something else has already",
+    ),
+    "no operationId": replaced("      operationId: imagesGet\n", "", GET, "has no operationId"),
+    "operationId": replaced("operationId: imagesGet", "operationId: 2get", GET, "'2get' is no name in Python"),
+    "no tag": replaced("      tags: [Image]\n", "", GET, "has no tag"),
+    "two tags": replaced("tags: [Image]", "tags: [Image, Disk]", GET, "must have one tag"),
+    "no summary": replaced("      summary: List images\n", "", GET, "has no summary"),
+    "no description": replaced(
+        "      description: Describes one image, with all its properties at every depth.\n",
+        "",
+        "#/paths/~1images~1{imageId}/get",
+        "has no description",
+    ),
+    "no success": replaced('        "200":\n', '        "400":\n', GET, "has no success response"),
+    "no description of a parameter": replaced(
+        "        description: Id of the image.\n",
+        "",
+        "#/paths/~1images~1{imageId}/parameters/0",
+        "has no description",
+    ),
+    "no description of a property": replaced(NAME, "name: {type: string}", f"{PROPERTIES}/name", "has no description"),
+    "no description of a schema": replaced(
+        "      description: A list of images.\n", "", "#/components/schemas/Images", "has no description"
+    ),
+    "no name of a property": replaced(NAME, f"2{NAME}", f"{PROPERTIES}/2name", "'2name' is no name in Python"),
+    "property of the base": replaced(
+        NAME,
+        NAME.replace("name:", "toDict:", 1),
+        f"{PROPERTIES}/toDict",
+        "'to_dict' is taken by what every generated class has or uses",
+    ),
+    "same attribute": replaced(
+        LOCATION,
+        LOCATION.replace("location", "Name"),
+        f"{PROPERTIES}/Name",
+        "'name' is a name in Python that something else has already",
+    ),
+    "no name of a schema": replaced(
+        "    Image:\n      type: object",
+        "    2Image:\n      type: object",
+        "#/components/schemas/2Image",
+        "'2Image' is no name in Python",
+    ),
+    "same module": replaced(
+        "    ImageProperties:\n",
+        "    IMAGE: {type: object, description: Another., properties: {a: {type: string, description: A.}}}\n"
+        "    ImageProperties:\n",
+        "#/components/schemas/IMAGE",
+        "'image' is a name in Python that something else has already",
+    ),
+    "no such required property": replaced(
+        "required: [licenceType]",
+        "required: [licenseType]",
+        "#/components/schemas/ImageProperties",
+        "requires 'licenseType', which is no property",
+    ),
+    "unsupported keyword": replaced(
+        NAME,
+        "name: {oneOf: [{type: string}], type: string, description: Name.}",
+        f"{PROPERTIES}/name/oneOf",
+        "the keyword oneOf is not supported in a schema",
+    ),
+    "unsupported type": replaced(
+        NAME, 'name: {type: "null", description: N.}', f"{PROPERTIES}/name", "type 'null' is not supported"
+    ),
+    "type that is no text": replaced(
+        NAME, "name: {type: [string], description: N.}", f"{PROPERTIES}/name", "type \"['string']\" is not supported"
+    ),
+    "parameters that are no list": replaced(PARAMETERS, "      parameters: all", f"{GET}/parameters", "must be a list"),
+    "object inside": replaced(
+        NAME,
+        "name: {type: object, description: N., properties: {a: {type: string, description: A.}}}",
+        f"{PROPERTIES}/name",
+        "an object inside another is not supported; give it a name under components",
+    ),
+    "array without items": replaced(NAME, "name: {type: array, description: N.}", f"{PROPERTIES}/name", "has no items"),
+    "enum of no text": replaced(
+        "enum: [NONE, V1]", "enum: [NO, V1]", f"{PROPERTIES}/cloudInit/enum", "every value must be text; quote it"
+    ),
+    "abstract property": replaced(
+        'properties: {$ref: "#/components/schemas/ImageProperties"}',
+        'properties: {$ref: "common.yaml#/components/schemas/ResourceEnvelope"}',
+        "#/components/schemas/Image/allOf/1/properties/properties",
+        "ResourceEnvelope is abstract: only allOf may refer to it",
+    ),
+    "path parameter without a place": replaced(
+        "  /images/{imageId}:",
+        "  /images/one:",
+        "#/paths/~1images~1one/get",
+        "the path parameter 'imageId' is not in the path",
+    ),
+    "place without a path parameter": replaced(
+        "  /images:", "  /{kind}/images:", "#/paths/~1{kind}~1images/get", "the path has {kind}, for which there is no"
+    ),
+    "optional path parameter": replaced(
+        "        required: true\n        description: Id",
+        "        description: Id",
+        "#/paths/~1images~1{imageId}/parameters/0",
+        "a path parameter must have required: true",
+    ),
+    "parameter in a cookie": replaced(
+        "        in: path\n",
+        "        in: cookie\n",
+        "#/paths/~1images~1{imageId}/parameters/0",
+        "parameters in 'cookie' are not supported",
+    ),
+    "parameter named like an option": replaced(
+        PARAMETERS,
+        "      parameters: [{name: asyncReq, in: query, description: A., schema: {type: string}}]",
+        f"{GET}/parameters/0",
+        "'async_req' is taken by what every generated class has or uses",
+    ),
+    "parameter listed twice": replaced(
+        PARAMETERS,
+        "      parameters:\n        - {name: a, in: query, description: A., schema: {type: string}}\n"
+        "        - {name: a, in: query, description: A., schema: {type: string}}",
+        f"{GET}/parameters/1",
+        "the parameter 'a' is listed twice",
+    ),
+    "allOf in a circle": replaced(
+        "    Images:\n      type: object\n      description: A list of images.\n      allOf:\n",
+        "    Images:\n      type: object\n      description: A list of images.\n      allOf:\n"
+        '        - $ref: "#/components/schemas/Images"\n',
+        "#/components/schemas/Images",
+        "allOf leads back to itself",
+    ),
+    "content of another type": replaced(
+        '          application/json:\n            schema: {$ref: "#/components/schemas/ImageProperties"}',
+        '          application/xml:\n            schema: {$ref: "#/components/schemas/ImageProperties"}',
+        "#/paths/~1images~1{imageId}/patch/requestBody/content",
+        "only bodies of JSON",
+    ),
+    "key of a family": replaced("\npaths:\n", "\nservers: []\npaths:\n", "#/servers", "only paths, components, tags"),
+    "x- parts in a circle": replaced(
+        "x-common-parameters:\n",
+        'x-a: {$ref: "#/x-b"}\nx-b: {$ref: "#/x-a"}\nx-common-parameters:\n',
+        "#/x-a",
+        "contains itself",
+        "openapi/common.yaml",
+    ),
+    "duplicate key": replaced(
+        "      summary: List images\n",
+        "      summary: List images\n      summary: List\n",
+        ": line ",
+        "",
+    ),
+    "wrong YAML": replaced("tags: [Image]", "tags: [Image", ": line ", ""),
+    "key that is no text": replaced('        "200":\n', "        200:\n", ": line ", ""),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_wrong_document_is_refused(project: Project, case: str) -> None:
+    path, old, new, expected = CASES[case]
+    project.replace(path, old, new)
+    code, output = project.generate()
+    assert code == 2
+    assert expected.rstrip(": ") in output, output
+    assert not project.files(), "something was written"
+
+
+def test_a_duplicate_key_is_named_with_its_line(project: Project) -> None:
+    project.write("openapi/more.yaml", "paths: {}\npaths: {}\n")
+    assert project.generate() == (2, "openapi/more.yaml: line 2: duplicate key 'paths'\n")
+
+
+def test_a_component_and_a_method_may_be_stated_once(project: Project) -> None:
+    text = project.read(IMAGES)
+    project.write("openapi/more.yaml", text[text.index("paths:") :])
+    code, output = project.generate()
+    assert code == 2
+    assert "openapi/more.yaml#/paths/~1images/get: is already in openapi/images.yaml" in output
+    assert "openapi/more.yaml#/components/schemas/Image: is already in openapi/images.yaml" in output
+
+
+def test_all_problems_are_reported_together(project: Project) -> None:
+    project.replace(IMAGES, "      tags: [Image]\n", "")
+    project.replace(IMAGES, NAME, "name: {type: string}")
+    project.replace("openapi/info.yaml", '"common.yaml#/x-headers"', '"#/x-headers"')
+    code, output = project.generate("--check")
+    assert code == 2
+    assert sorted(output.splitlines()) == [
+        f"{IMAGES}{PROPERTIES}/name: has no description",
+        f"{IMAGES}{GET}: has no tag",
+        "openapi/info.yaml#/paths/~1/get/responses/200/headers: $ref #/x-headers leads nowhere",
+    ]
+
+
+def test_a_refusal_leaves_what_is_there(project: Project) -> None:
+    project.generate()
+    before = project.files()
+    project.replace(IMAGES, "      tags: [Image]\n", "")
+    assert project.generate()[0] == 2
+    assert project.files() == before
+
+
+def test_without_a_root_nothing_is_written(project: Project) -> None:
+    (project.root / "openapi/openapi.yaml").unlink()
+    assert project.generate() == (2, "openapi/openapi.yaml: is missing\n")
