@@ -1,0 +1,74 @@
+"""Client of the IONOS Cloud API v5.
+
+Every public name is imported when it is first used, so that importing this package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ionoscloud import _lazy
+from ionoscloud.api import MODULES as _API_MODULES
+from ionoscloud.models import MODULES as _MODEL_MODULES
+from ionoscloud.version import __version__
+
+if TYPE_CHECKING:
+    from ionoscloud.api import *
+    from ionoscloud.api_client import ApiClient as ApiClient
+    from ionoscloud.configuration import Configuration as Configuration
+    from ionoscloud.exceptions import (
+        ApiAttributeError as ApiAttributeError,
+        ApiException as ApiException,
+        ApiFailedRequest as ApiFailedRequest,
+        ApiKeyError as ApiKeyError,
+        ApiTimeout as ApiTimeout,
+        ApiTypeError as ApiTypeError,
+        ApiValueError as ApiValueError,
+        BadRequestException as BadRequestException,
+        ConflictException as ConflictException,
+        ConnectionException as ConnectionException,
+        ForbiddenException as ForbiddenException,
+        NotFoundException as NotFoundException,
+        OpenApiException as OpenApiException,
+        ServiceException as ServiceException,
+        TimeoutException as TimeoutException,
+        TlsException as TlsException,
+        TooManyRequestsException as TooManyRequestsException,
+        UnauthorizedException as UnauthorizedException,
+        UnprocessableEntityException as UnprocessableEntityException,
+    )
+    from ionoscloud.model import NULL as NULL
+    from ionoscloud.models import *
+
+_EXCEPTIONS = (
+    "ApiAttributeError",
+    "ApiException",
+    "ApiFailedRequest",
+    "ApiKeyError",
+    "ApiTimeout",
+    "ApiTypeError",
+    "ApiValueError",
+    "BadRequestException",
+    "ConflictException",
+    "ConnectionException",
+    "ForbiddenException",
+    "NotFoundException",
+    "OpenApiException",
+    "ServiceException",
+    "TimeoutException",
+    "TlsException",
+    "TooManyRequestsException",
+    "UnauthorizedException",
+    "UnprocessableEntityException",
+)
+_MODULES = {
+    **_API_MODULES,
+    **_MODEL_MODULES,
+    **dict.fromkeys(_EXCEPTIONS, "ionoscloud.exceptions"),
+    "ApiClient": "ionoscloud.api_client",
+    "Configuration": "ionoscloud.configuration",
+    "NULL": "ionoscloud.model",
+}
+
+__all__ = ["__version__", *_MODULES]
+__getattr__, __dir__ = _lazy.attach(__name__, _MODULES)

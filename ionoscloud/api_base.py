@@ -1,0 +1,40 @@
+"""The base of the generated API classes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ionoscloud.api_client import ApiClient
+    from ionoscloud.operation import Answer, Operation
+
+T = TypeVar("T")
+
+
+class BaseApi:
+    """Operations of the API that belong together.
+
+    Args:
+        api_client: The client that carries the calls; default a new one with the default configuration.
+    """
+
+    def __init__(self, api_client: ApiClient | None = None) -> None:
+        if api_client is None:
+            from ionoscloud.api_client import ApiClient
+
+            api_client = ApiClient()
+        self.api_client = api_client
+
+    def _call(
+        self, operation: Operation[T], arguments: tuple[Any, ...], options: Mapping[str, Any], body: Any = None
+    ) -> T:
+        data: T = self.api_client.call(operation, arguments, body, {**options, "_return_http_data_only": True})
+        return data
+
+    def _call_with_http_info(
+        self, operation: Operation[T], arguments: tuple[Any, ...], options: Mapping[str, Any], body: Any = None
+    ) -> Answer[T]:
+        answer: Answer[T] = self.api_client.call(operation, arguments, body, options)
+        return answer

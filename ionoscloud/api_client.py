@@ -1,0 +1,472 @@
+"""One call: an operation with its arguments becomes a request, and the answer becomes models."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from ipaddress import ip_address
+from multiprocessing.pool import ThreadPool
+from threading import Lock
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from ionoscloud import waiting
+from ionoscloud.configuration import BASIC, TOKEN, Configuration
+from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError
+from ionoscloud.model import Model
+from ionoscloud.operation import OPTION_NAMES, Operation, Parameter
+from ionoscloud.rest import RESTClientObject, RESTResponse
+from ionoscloud.serialization import BadAnswer, from_json, save_file, to_wire, validate
+from ionoscloud.version import __version__
+
+if TYPE_CHECKING:
+    from ionoscloud.models.request_status import RequestStatus
+    from ionoscloud.operation import Timeout
+
+JSON = "application/json"
+
+_SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
+
+
+class _Request(NamedTuple):
+    """A request before it has its credentials."""
+
+    method: str = ""
+    path: str = ""
+    query: Sequence[tuple[str, str]] = ()
+    headers: Mapping[str, str] = MappingProxyType({})
+    body: Any = None
+    form: Sequence[tuple[str, Any]] = ()
+    answer_type: str | type | None = None
+    host: str | None = None
+
+
+class ApiClient:
+    """Carries the calls of the API classes. One client can serve many threads.
+
+    Args:
+        configuration: Settings; default a copy of the default configuration.
+        header_name: Name of a header to send with every request.
+        header_value: Its value.
+        cookie: Value of the `Cookie` header.
+        pool_threads: How many calls with `async_req` run at the same time.
+
+    Use it as a context manager, or call `close()`, to give its connections back.
+    """
+
+    PRIMITIVE_TYPES = (float, bool, bytes, str, int)
+    NATIVE_TYPES_MAPPING = {
+        **{"int": int, "long": int, "float": float, "str": str, "bool": bool},
+        **{"date": date, "datetime": datetime, "object": object},
+    }
+
+    def __init__(
+        self,
+        configuration: Configuration | None = None,
+        header_name: str | None = None,
+        header_value: str | None = None,
+        cookie: str | None = None,
+        pool_threads: int = 1,
+    ) -> None:
+        self.configuration = Configuration.get_default_copy() if configuration is None else configuration
+        self.default_headers: dict[str, str] = {}
+        if header_name is not None:
+            self.set_default_header(header_name, header_value or "")
+        self.cookie = cookie
+        self.pool_threads = pool_threads
+        self._start()
+        own = f"ionos-cloud-sdk-python/{__version__}"
+        application = self.configuration.application
+        self.user_agent = f"{application} {own}" if application else own
+
+    def _start(self) -> None:
+        self._lock = Lock()
+        self._rest_client: RESTClientObject | None = None
+        self._pool: ThreadPool | None = None
+        self._closed = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy in another process opens its own connections and threads.
+        shared = ("_lock", "_rest_client", "_pool", "_closed")
+        return {name: value for name, value in vars(self).items() if name not in shared}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._start()
+
+    def __enter__(self) -> ApiClient:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the connections back. Calls that run in threads still end; new calls are refused."""
+        with self._lock:
+            self._closed = True
+            if self._pool:
+                self._pool.close()
+            if self._rest_client:
+                self._rest_client.close()
+
+    @property
+    def pool(self) -> ThreadPool:
+        """The threads of the calls with `async_req`, started when first asked for."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPool(self.pool_threads)
+                weakref.finalize(self, self._pool.close)
+            return self._pool
+
+    @property
+    def rest_client(self) -> RESTClientObject:
+        """The transport, made at the first request."""
+        if self._rest_client is None:
+            with self._lock:
+                if self._rest_client is None:
+                    self._rest_client = RESTClientObject(self.configuration)
+        return self._rest_client
+
+    @property
+    def user_agent(self) -> str:
+        """The `User-Agent` header; name the program in `Configuration.application`, or set the whole of it here."""
+        return self.default_headers["User-Agent"]
+
+    @user_agent.setter
+    def user_agent(self, value: str) -> None:
+        self.default_headers["User-Agent"] = value
+
+    def set_default_header(self, header_name: str, header_value: str) -> None:
+        """Send a header with every request that does not set it itself."""
+        self.default_headers[header_name] = header_value
+
+    def call(self, operation: Operation[Any], arguments: Sequence[Any], body: Any, options: Mapping[str, Any]) -> Any:
+        """Call an operation; this is what the methods of the API classes do.
+
+        Args:
+            operation: The operation.
+            arguments: A value for each of its parameters, `None` for one that was not given.
+            body: Its body: a model, a dict, or `None` when the operation has none.
+            options: See `CallOptions`.
+
+        Returns:
+            `(data, status, headers)`, or what the options ask for.
+
+        Raises:
+            ApiTypeError: An argument is of the wrong type or has an unknown name.
+            ApiValueError: An argument cannot be right, or there are no credentials.
+            ApiException: The call went wrong on the way, or the API refused it.
+        """
+        for name in options:
+            if name not in OPTION_NAMES:
+                raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
+        path, others = operation.encode(arguments)
+        query = others["query"] + _query(operation.name, options.get("query_params"))
+        headers = dict(others["header"])
+        if operation.answer or options.get("response_type"):
+            headers["Accept"] = JSON
+        if operation.body_name:
+            body = self._checked_body(operation, body)
+        if body is not None or others["form"]:
+            headers["Content-Type"] = operation.content_type
+        answer_type = options.get("response_type") or operation.answer
+        request = _Request(operation.method, path, query, headers, body, others["form"], answer_type)
+        return self._dispatch(request, options)
+
+    def call_api(
+        self,
+        resource_path: str,
+        method: str,
+        path_params: Mapping[str, Any] | None = None,
+        query_params: Any = None,
+        header_params: Mapping[str, Any] | None = None,
+        body: Any = None,
+        post_params: Any = None,
+        files: Mapping[str, Any] | None = None,
+        response_type: str | type | None = None,
+        auth_settings: Sequence[str] | None = None,
+        async_req: bool | None = None,
+        _return_http_data_only: bool | None = None,
+        collection_formats: Mapping[str, str] | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout | None = None,
+        _host: str | None = None,
+        _request_auth: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Call any path of the API, also one that has no method here.
+
+        Args:
+            resource_path: Path with the path parameters in braces, such as `/images/{imageId}`.
+            method: HTTP method.
+            path_params: Values of the path parameters; they are percent-encoded whole.
+            query_params: Query parameters, as a mapping or as pairs.
+            header_params: Headers.
+            body: A model, or anything that JSON can carry.
+            post_params: Form fields in place of a body, as a mapping or as pairs.
+            files: Paths of files to send as a form, by field name.
+            response_type: Type of the answer, as in `Model.openapi_types`; `None` to leave it aside.
+            auth_settings: Kept for programs that give it: every request is authenticated.
+            async_req, _return_http_data_only, _preload_content, _request_timeout, _request_auth: See `CallOptions`.
+            collection_formats: How a list is joined in a parameter: `csv`, `ssv`, `tsv`, `pipes` or `multi`.
+            _host: URL to use in place of `Configuration.host`.
+
+        Returns:
+            `(data, status, headers)`, or what the options ask for.
+
+        Raises:
+            ApiException, ApiTypeError, ApiValueError: As `call`.
+        """
+        operation = _operation(f"{method} {resource_path}", method.upper(), resource_path, tuple(path_params or ()))
+        path, _ = operation.encode(tuple((path_params or {}).values()))
+        query = _query(operation.name, self.parameters_to_tuples(query_params or {}, collection_formats))
+        form = [*self.parameters_to_tuples(post_params or {}, collection_formats), *self.files_parameters(files)]
+        headers = {name: str(value) for name, value in (header_params or {}).items() if value is not None}
+        if response_type is not None:
+            headers.setdefault("Accept", JSON)
+        if body is not None:
+            headers.setdefault("Content-Type", JSON)
+            body = to_wire(body)
+        elif form:
+            headers.setdefault("Content-Type", "multipart/form-data" if files else "application/x-www-form-urlencoded")
+        request = _Request(operation.method, path, query, headers, body, form, response_type, _host)
+        options = {
+            "async_req": async_req,
+            "_preload_content": _preload_content,
+            "_return_http_data_only": _return_http_data_only,
+            "_request_timeout": _request_timeout,
+            "_request_auth": _request_auth,
+        }
+        return self._dispatch(request, options)
+
+    def _dispatch(self, request: _Request, options: Mapping[str, Any]) -> Any:
+        if self._closed:
+            raise ApiValueError("this ApiClient is closed; make a new one")
+        if options.get("async_req"):
+            return self.pool.apply_async(self._send, (request, options))
+        return self._send(request, options)
+
+    def _send(self, request: _Request, options: Mapping[str, Any]) -> Any:
+        host = request.host or self.configuration.host
+        if not self.configuration.allow_http and _is_cleartext(host):
+            raise ApiValueError(
+                f"credentials would go unencrypted to {host}: use https, or set Configuration.allow_http = True"
+            )
+        headers = self._with_defaults(request.headers)
+        self.update_params_for_auth(headers, request.query, [TOKEN, BASIC], options.get("_request_auth"))
+        _check_headers(headers)
+        response = self.request(
+            request.method,
+            host + request.path,
+            query_params=request.query,
+            headers=headers,
+            post_params=request.form,
+            body=request.body,
+            _preload_content=options.get("_preload_content", True),
+            _request_timeout=options.get("_request_timeout"),
+        )
+        if not isinstance(response, RESTResponse):
+            return response
+        data = self._decode(response, request)
+        return data if options.get("_return_http_data_only") else (data, response.status, response.headers)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        query_params: Any = None,
+        headers: Mapping[str, str] | None = None,
+        post_params: Any = None,
+        body: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout | None = None,
+    ) -> Any:
+        """Send a request as it is; see `RESTClientObject.request`."""
+        return self.rest_client.request(
+            method, url, query_params, headers, body, post_params, _preload_content, _request_timeout
+        )
+
+    def deserialize(self, response: RESTResponse, response_type: str | type) -> Any:
+        """Return the body of an answer as the given type.
+
+        Raises:
+            ApiException: The body is not JSON, or not of that type.
+        """
+        return self._decode(response, _Request(answer_type=response_type))
+
+    def _decode(self, response: RESTResponse, request: _Request) -> Any:
+        if request.answer_type == "file":
+            return save_file(response.data, response.headers, self.configuration.temp_folder_path)
+        try:
+            return from_json(response.data, request.answer_type, not self.configuration.discard_unknown_keys)
+        except BadAnswer as error:
+            url = f"{request.host or self.configuration.host}{request.path}"
+            reason = f"{response.reason}, but {error}"
+            raise ApiException(reason=reason, http_resp=response, url=url, method=request.method) from error
+
+    def sanitize_for_serialization(self, obj: Any) -> Any:
+        """Return models as plain dicts and lists with the names on the wire, ready for `json.dumps`."""
+        return to_wire(obj, read_only=True)
+
+    def parameters_to_tuples(self, params: Any, collection_formats: Mapping[str, str] | None) -> list[tuple[str, Any]]:
+        """Return parameters as pairs, with lists joined as their collection format says (`multi` repeats the name)."""
+        result: list[tuple[str, Any]] = []
+        for name, value in params.items() if isinstance(params, Mapping) else params:
+            style = (collection_formats or {}).get(name)
+            if style is None or isinstance(value, str) or not isinstance(value, Iterable):
+                result.append((name, value))
+            elif style == "multi":
+                result.extend((name, item) for item in value)
+            else:
+                result.append((name, _SEPARATORS[style].join(str(item) for item in value)))
+        return result
+
+    def files_parameters(self, files: Mapping[str, Any] | None = None) -> list[tuple[str, tuple[str, bytes, str]]]:
+        """Return form fields `(name, (file name, content, type))` for files that are given by path or list of paths."""
+        import mimetypes
+        from pathlib import Path
+
+        result = []
+        for name, paths in (files or {}).items():
+            for path in map(Path, [paths] if isinstance(paths, (str, Path)) else paths or ()):
+                content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+                result.append((name, (path.name, path.read_bytes(), content_type)))
+        return result
+
+    def select_header_accept(self, accepts: Sequence[str]) -> str | None:
+        """Return the `Accept` header for the content types that an operation answers with."""
+        return (JSON if JSON in map(str.lower, accepts) else ", ".join(accepts)) if accepts else None
+
+    def select_header_content_type(self, content_types: Sequence[str]) -> str:
+        """Return the `Content-Type` header for the content types that an operation takes."""
+        return JSON if not content_types or JSON in map(str.lower, content_types) else content_types[0]
+
+    def update_params_for_auth(
+        self,
+        headers: dict[str, str],
+        querys: Any,
+        auth_settings: Sequence[str] | None,
+        request_auth: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Put credentials into the headers.
+
+        Args:
+            headers: The headers of a request, which are changed.
+            querys: Not used: credentials never go into a URL.
+            auth_settings: The authentication schemes that the request takes; none for a request without.
+            request_auth: Credentials for this request, in place of the configured ones.
+
+        Raises:
+            ApiValueError: There are no credentials, or they would go into the URL.
+        """
+        if not auth_settings:
+            return
+        given = {auth_settings[0]: dict(request_auth)} if request_auth else None
+        settings = given or self.configuration.auth_settings()
+        setting = next((settings[scheme] for scheme in auth_settings if scheme in settings), None)
+        if setting is None or not setting.get("value"):
+            if "Authorization" in headers:
+                return
+            raise ApiValueError(
+                "no credentials: set Configuration.token, or username and password"
+                " (or in the environment IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD)"
+            )
+        if setting.get("in") not in ("header", "cookie"):
+            raise ApiValueError("_request_auth must go into a header or a cookie: a URL is no place for credentials")
+        headers["Cookie" if setting["in"] == "cookie" else setting["key"]] = setting["value"]
+
+    def wait_for_completion(
+        self,
+        request_id: str | Mapping[str, str] | None,
+        timeout: float | None = 3600,
+        initial_wait: float = 5,
+        scaleup: int = 10,
+        progress: Callable[[RequestStatus], object] | None = None,
+        x_contract_number: int | None = None,
+    ) -> None:
+        """Wait until a request is done.
+
+        Args:
+            request_id: Id of the request, or the `Location` or all the headers of the answer that accepted it. `None`,
+                and headers without a `Location`, mean that there is nothing to wait for.
+            timeout: Seconds to wait at most; `None` for no limit.
+            initial_wait: Seconds between the first questions.
+            scaleup: After every so many questions the wait doubles.
+            progress: Called with the status after each question (schema `RequestStatus`).
+            x_contract_number: Contract of the request; default the configured one.
+
+        Raises:
+            ApiFailedRequest: The request failed; the message is the server's.
+            ApiTimeout: It was not done in time.
+            ApiException: Asking went wrong (`requestsStatusGet`).
+        """
+        waiting.wait_for_completion(self, request_id, timeout, initial_wait, scaleup, progress, x_contract_number)
+
+    wait_for = staticmethod(waiting.wait_for)
+
+    def _with_defaults(self, headers: Mapping[str, str]) -> dict[str, str]:
+        contract_number = self.configuration.contract_number
+        defaults = {"Accept-Encoding": "gzip, deflate", **self.default_headers}
+        if self.cookie:
+            defaults["Cookie"] = self.cookie
+        if contract_number is not None:
+            defaults["X-Contract-Number"] = str(contract_number)
+        given = {name.lower() for name in headers}
+        return {**headers, **{name: value for name, value in defaults.items() if name.lower() not in given}}
+
+    def _checked_body(self, operation: Operation[Any], body: Any) -> Any:
+        if body is None:
+            raise ApiValueError(f"{operation.name}: {operation.body_name} is required, and None was given")
+        if not isinstance(body, (Model, dict)):
+            raise ApiTypeError(
+                f"{operation.name}: {operation.body_name} must be {operation.body_type} or a dict,"
+                f" not {type(body).__name__}"
+            )
+        if isinstance(body, Model) and self.configuration.client_side_validation:
+            disabled = self.configuration.disabled_client_side_validations.split(",")
+            validate(body, partial=operation.method == "PATCH", disabled=disabled)
+        return to_wire(body)
+
+
+@lru_cache(maxsize=256)
+def _operation(name: str, method: str, path: str, path_parameters: tuple[str, ...]) -> Operation[Any]:
+    return Operation(name, method, path, parameters=tuple(Parameter(p, p, "path") for p in path_parameters))
+
+
+def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
+    """Return query parameters as pairs of text; a list repeats its name, and `None` is left out."""
+    result = []
+    for name, value in params.items() if isinstance(params, Mapping) else params or ():
+        for item in value if isinstance(value, (list, tuple, set)) else [value]:
+            if isinstance(item, bool):
+                result.append((name, "true" if item else "false"))
+            elif isinstance(item, (str, int, float)):
+                result.append((name, str(item)))
+            elif isinstance(item, (datetime, date)):
+                result.append((name, item.isoformat()))
+            elif item is not None:
+                raise ApiTypeError(f"{operation_name}: query parameter {name} must be text, a number or a list of such")
+    return result
+
+
+def _check_headers(headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        # The value itself stays out of the message: it may be a secret.
+        if "\r" in value or "\n" in value:
+            raise ApiValueError(f"header {name} must be one line: its value has a line break")
+        if not value.isascii():
+            raise ApiValueError(f"header {name} must be ASCII: its value has other characters")
+
+
+@lru_cache(maxsize=64)
+def _is_cleartext(url: str) -> bool:
+    """Say whether requests to the URL travel unencrypted over a network."""
+    parts = urlsplit(url)
+    if parts.scheme != "http":
+        return False
+    try:
+        return not ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return parts.hostname != "localhost"

@@ -1,0 +1,408 @@
+"""Settings of a client and where they come from: arguments first, then `IONOS_*` environment variables."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import platform
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from ionoscloud import logs
+from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
+from ionoscloud.version import __version__
+
+if TYPE_CHECKING:
+    from urllib3.util import Retry
+
+    from ionoscloud.operation import Timeout
+
+TOKEN = "Token Authentication"
+BASIC = "Basic Authentication"
+
+JSON_SCHEMA_VALIDATION_KEYWORDS = {
+    *("multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength", "minLength"),
+    *("pattern", "maxItems", "minItems", "required", "type", "enum"),
+}
+
+_SERVERS: list[dict[str, Any]] = [{"url": "https://api.ionos.com/cloudapi/v5", "description": "The production API."}]
+_SECRETS = ("api_key", "password", "proxy_headers", "token")
+_ENVIRONMENT = (
+    *("IONOS_TOKEN", "IONOS_USERNAME", "IONOS_PASSWORD", "IONOS_API_URL", "IONOS_CONTRACT_NUMBER"),
+    *("IONOS_HTTP_PROXY", "IONOS_HTTP_PROXY_HEADERS", "IONOS_PINNED_CERT"),
+)
+
+
+class Configuration:
+    """Settings of an `ApiClient`.
+
+    Every attribute below can also be given as a keyword argument. What is not given comes from the environment, as it
+    was when the configuration was made: `IONOS_TOKEN`, else `IONOS_USERNAME` with `IONOS_PASSWORD`; `IONOS_API_URL`;
+    `IONOS_CONTRACT_NUMBER`; `IONOS_HTTP_PROXY` and `IONOS_HTTP_PROXY_HEADERS`; `IONOS_PINNED_CERT`.
+
+    Args:
+        host: URL of the API; default `https://api.ionos.com/cloudapi/v5`. A bare host name stands for the API on it.
+        token: Access token, or a dict with the token under `Token Authentication`. It wins over a password.
+        token_prefix: Scheme of the token, or a dict of the same form; default `Bearer`.
+        username: Name of the account.
+        password: Password of the account.
+        discard_unknown_keys: True to drop what a newer API sends beyond the known fields; default is to keep it.
+        disabled_client_side_validations: JSON schema keywords, with commas between, that are not checked.
+        server_index: Which of the documented servers to use when no host is given.
+        server_variables: Variables in the URL of that server.
+        server_operation_index: Servers of single operations; the API has none.
+        server_operation_variables: Variables in the URLs of those; the API has none.
+        api_key: Access token as 5.0.5 took it: `{"Token Authentication": token}`.
+        api_key_prefix: Its scheme as 5.0.5 took it, in a dict of the same form.
+        settings: Any other attribute by its name.
+
+    Raises:
+        ApiAttributeError: A setting has an unknown name.
+        ApiValueError: A setting cannot be right.
+    """
+
+    temp_folder_path: str | None = None
+    """Folder for answers that are files; default the system's folder for temporary files."""
+    refresh_token_hook: Callable[[Configuration], object] | None = None
+    """Called with the configuration before each request, to put a fresh token into it."""
+    refresh_api_key_hook: Callable[[Configuration], object] | None = None
+    """The same under the name of 5.0.5."""
+    application: str | None = None
+    """Name and version of the program, such as `my-tool/1.2`; it goes first in the `User-Agent`."""
+    client_side_validation: bool = False
+    """Whether model bodies are checked against the API's schemas before they are sent."""
+    allow_http: bool = False
+    """Whether credentials may go over plain http to other hosts than this one."""
+    verify_ssl: bool = True
+    """Whether the server's certificate is verified."""
+    ssl_ca_cert: str | None = None
+    """File with the trusted certificates; default those of certifi."""
+    cert_file: str | None = None
+    """File with the client's certificate."""
+    key_file: str | None = None
+    """File with the key of the client's certificate."""
+    assert_hostname: str | bool | None = None
+    """Host name that the certificate must have, if not the host's own; False for any."""
+    fingerprint: str | None = None
+    """Fingerprint (SHA-256, SHA-1 or MD5, hexadecimal) that the server's certificate must have."""
+    connection_pool_maxsize: int = 10
+    """How many open connections are kept for reuse."""
+    proxy: str | None = None
+    """URL of an HTTP proxy, with its credentials if it asks for some."""
+    proxy_headers: Mapping[str, str] | None = None
+    """Headers for the proxy."""
+    safe_chars_for_path_param: str = "/"
+    """Kept for programs that set it, without effect: path arguments are always encoded whole."""
+    timeout: Timeout = (10.0, 60.0)
+    """Seconds to wait for a connection and for each read of an answer; one number stands for both."""
+    retries: Retry | int | bool | None = False
+    """A `urllib3.Retry` that decides on retries alone; anything else leaves it to the three settings below."""
+    max_retries: int = 3
+    """How often a request is sent again when that is safe; 0 for never."""
+    wait_time: float = 1.0
+    """Seconds before the first retry; doubled for each further one."""
+    max_wait_time: float = 60.0
+    """Most seconds before a retry; an answer that asks for more is an error at once."""
+
+    _default: Configuration | None = None
+
+    def __init__(
+        self,
+        host: str | None = None,
+        token: str | Mapping[str, str] | None = None,
+        token_prefix: str | Mapping[str, str] | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        discard_unknown_keys: bool = False,
+        disabled_client_side_validations: str = "",
+        server_index: int | None = None,
+        server_variables: Mapping[str, str] | None = None,
+        server_operation_index: Mapping[str, int] | None = None,
+        server_operation_variables: Mapping[str, Mapping[str, str]] | None = None,
+        *,
+        api_key: dict[str, str] | None = None,
+        api_key_prefix: dict[str, str] | None = None,
+        **settings: Any,
+    ) -> None:
+        self._environment = {name: os.environ[name] for name in _ENVIRONMENT if os.environ.get(name)}
+        self._debug = False
+        self._logger_file: str | None = None
+        self._logger_format = "%(asctime)s %(levelname)s %(message)s"
+        self.token = token
+        self.token_prefix = token_prefix
+        self.api_key = {} if api_key is None else api_key
+        self.api_key_prefix = {} if api_key_prefix is None else api_key_prefix
+        self.username = username
+        self.password = password
+        self.discard_unknown_keys = discard_unknown_keys
+        self.disabled_client_side_validations = disabled_client_side_validations
+        self.server_index = server_index or 0
+        self.server_variables = server_variables or {}
+        self.server_operation_index = server_operation_index or {}
+        self.server_operation_variables = server_operation_variables or {}
+        if host is None and server_index is None:
+            host = self._environment.get("IONOS_API_URL")
+        self.host = host if host is not None else self.get_host_from_settings(self.server_index, self.server_variables)
+        self.contract_number = self._environment.get("IONOS_CONTRACT_NUMBER")
+        self.proxy = self._environment.get("IONOS_HTTP_PROXY")
+        self.proxy_headers = _parse_headers(self._environment.get("IONOS_HTTP_PROXY_HEADERS"))
+        self.fingerprint = self._environment.get("IONOS_PINNED_CERT")
+        for name, value in settings.items():
+            setattr(self, name, value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not name.startswith("_") and name not in _INSTANCE_ATTRIBUTES and not hasattr(type(self), name):
+            names = [known for known in {*_INSTANCE_ATTRIBUTES, *dir(type(self))} if not known.startswith("_")]
+            close = get_close_matches(name, names, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise ApiAttributeError(f"Configuration has no setting {name}{hint}", [name])
+        super().__setattr__(name, value)
+
+    def __repr__(self) -> str:
+        settings = {"host": self.host, "contract_number": self.contract_number}
+        settings.update((name, value) for name, value in vars(self).items() if not name.startswith("_") and value)
+        for name in _SECRETS:
+            if settings.get(name):
+                settings[name] = logs.MASK
+        if self.proxy:
+            settings["proxy"] = without_credentials(self.proxy)
+        return f"Configuration({', '.join(f'{name}={value!r}' for name, value in settings.items())})"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Configuration:
+        result = type(self).__new__(type(self))
+        for name, value in vars(self).items():
+            # A hook is often a method: its object belongs to the caller and must stay the same one.
+            result.__dict__[name] = value if callable(value) else copy.deepcopy(value, memo)
+        return result
+
+    @classmethod
+    def set_default(cls, default: Configuration | None) -> None:
+        """Make a copy of this the configuration of clients that are made without one; `None` ends that."""
+        Configuration._default = copy.deepcopy(default)
+
+    @classmethod
+    def get_default_copy(cls) -> Configuration:
+        """Return a copy of the default configuration, or a new configuration when none is set."""
+        return cls() if Configuration._default is None else copy.deepcopy(Configuration._default)
+
+    @property
+    def host(self) -> str:
+        """URL of the API, without a slash at the end."""
+        return self._host
+
+    @host.setter
+    def host(self, value: str) -> None:
+        self._host = _normalised_host(value)
+
+    @property
+    def contract_number(self) -> int | None:
+        """Contract to act for when a call names none."""
+        return self._contract_number
+
+    @contract_number.setter
+    def contract_number(self, value: int | str | None) -> None:
+        if isinstance(value, str) and value.isascii() and value.isdigit():
+            value = int(value)
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            raise ApiValueError(f"contract_number must be an integer, not {value!r}")
+        self._contract_number: int | None = value
+
+    @property
+    def disabled_client_side_validations(self) -> str:
+        """JSON schema keywords, with commas between, that are not checked."""
+        return self._disabled_client_side_validations
+
+    @disabled_client_side_validations.setter
+    def disabled_client_side_validations(self, value: str) -> None:
+        unknown = {keyword for keyword in value.split(",") if keyword} - JSON_SCHEMA_VALIDATION_KEYWORDS
+        if unknown:
+            raise ApiValueError(f"disabled_client_side_validations: {', '.join(sorted(unknown))} is no known keyword")
+        self._disabled_client_side_validations = value
+
+    @property
+    def debug(self) -> bool:
+        """Whether the logger `ionoscloud` also gets headers and bodies, with their secrets masked.
+
+        Switching it on lowers the level of that logger to DEBUG, and shows it on stderr when nothing else would.
+        """
+        return self._debug
+
+    @debug.setter
+    def debug(self, value: bool) -> None:
+        self._debug = bool(value)
+        if value:
+            logs.log_to_stderr(logging.Formatter(self.logger_format))
+
+    @property
+    def logger_file(self) -> str | None:
+        """File that the logger `ionoscloud` also writes to."""
+        return self._logger_file
+
+    @logger_file.setter
+    def logger_file(self, value: str | None) -> None:
+        self._logger_file = value
+        if value:
+            logs.log_to_file(value, logging.Formatter(self.logger_format))
+
+    @property
+    def logger_format(self) -> str:
+        """Format of the lines that `debug` and `logger_file` write; set it before them."""
+        return self._logger_format
+
+    @logger_format.setter
+    def logger_format(self, value: str) -> None:
+        self._logger_format = value
+
+    def get_api_key_with_prefix(self, identifier: str = TOKEN, alias: str | None = None) -> str | None:
+        """Return the value of the `Authorization` header for the token, after `refresh_api_key_hook`."""
+        if self.refresh_api_key_hook:
+            self.refresh_api_key_hook(self)
+        return self._authorization(identifier) or (self._authorization(alias) if alias else None)
+
+    def get_token_with_prefix(self) -> str | None:
+        """Return the value of the `Authorization` header for the token, after `refresh_token_hook`."""
+        if self.refresh_token_hook:
+            self.refresh_token_hook(self)
+        return self._authorization(TOKEN)
+
+    def get_basic_auth_token(self) -> str | None:
+        """Return the value of the `Authorization` header for user name and password, which go out as UTF-8."""
+        username, password = self.username, self.password
+        if username is None and password is None and self._environment.get("IONOS_TOKEN"):
+            return None
+        username = self._environment.get("IONOS_USERNAME") if username is None else username
+        password = self._environment.get("IONOS_PASSWORD") if password is None else password
+        if username is None and password is None:
+            return None
+        if not username or not password:
+            missing = "password (or IONOS_PASSWORD)" if username else "username (or IONOS_USERNAME)"
+            raise ApiValueError(f"incomplete credentials: set Configuration.{missing}")
+        if ":" in username:
+            raise ApiValueError("username must not contain a colon: HTTP Basic authentication cannot carry it")
+        return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
+
+    def auth_settings(self) -> dict[str, dict[str, Any]]:
+        """Return the credentials by authentication scheme, the one that wins first; empty when there are none.
+
+        Runs `refresh_api_key_hook` and `refresh_token_hook`, each once.
+        """
+        for hook in (self.refresh_api_key_hook, self.refresh_token_hook):
+            if hook:
+                hook(self)
+        values = {TOKEN: ("api_key", self._authorization(TOKEN))}
+        if not values[TOKEN][1]:
+            values[BASIC] = ("basic", self.get_basic_auth_token())
+            if not values[BASIC][1] and "IONOS_TOKEN" in self._environment:
+                values[TOKEN] = ("api_key", _with_scheme(self._environment["IONOS_TOKEN"], None))
+        return {
+            scheme: {"type": type, "in": "header", "key": "Authorization", "value": value}
+            for scheme, (type, value) in values.items()
+            if value
+        }
+
+    def _authorization(self, identifier: str) -> str | None:
+        """Return the `Authorization` header for the token that was set, wherever it was set."""
+        token, prefix = _entry(self.token, identifier), _entry(self.token_prefix, identifier)
+        for name in ("token", "token_prefix", "api_key", "api_key_prefix"):
+            value = getattr(self, name)
+            unknown = set(value) - {TOKEN, identifier} if isinstance(value, Mapping) else ()
+            if unknown:
+                raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r}, not {sorted(unknown)[0]!r}", [name])
+        token = token or self.api_key.get(identifier)
+        return _with_scheme(token, prefix or self.api_key_prefix.get(identifier)) if token else None
+
+    def to_debug_report(self) -> str:
+        """Return what to put into a bug report; it holds no secrets."""
+        return (
+            "Python SDK Debug Report:\n"
+            f"OS: {platform.system()}\n"
+            f"Python Version: {platform.python_version()}\n"
+            "Version of the API: 5.0\n"
+            f"SDK Package Version: {__version__}"
+        )
+
+    def get_host_settings(self) -> list[dict[str, Any]]:
+        """Return the documented servers of the API."""
+        return copy.deepcopy(_SERVERS)
+
+    def get_host_from_settings(
+        self,
+        index: int | None,
+        variables: Mapping[str, str] | None = None,
+        servers: list[dict[str, Any]] | None = None,
+    ) -> str:
+        """Return the URL of one of the documented servers, with its variables filled in.
+
+        Args:
+            index: Which server; `None` for the configured host.
+            variables: Values for the variables in the URL.
+            servers: Other servers to choose from.
+
+        Raises:
+            ApiValueError: There is no such server, or a variable has a value that the server does not know.
+        """
+        if index is None:
+            return self.host
+        servers = _SERVERS if servers is None else servers
+        if not 0 <= index < len(servers):
+            raise ApiValueError(f"server_index must be from 0 to {len(servers) - 1}, not {index!r}")
+        url: str = servers[index]["url"]
+        all_variables: dict[str, dict[str, Any]] = servers[index].get("variables", {})
+        for name, variable in all_variables.items():
+            value = (variables or {}).get(name, variable["default_value"])
+            if value not in variable.get("enum_values", [value]):
+                raise ApiValueError(f"server variable {name} must be one of {variable['enum_values']}, not {value!r}")
+            url = url.replace("{" + name + "}", value)
+        return url
+
+
+_INSTANCE_ATTRIBUTES = {
+    *("token", "token_prefix", "api_key", "api_key_prefix", "username", "password", "discard_unknown_keys"),
+    *("server_index", "server_variables", "server_operation_index", "server_operation_variables"),
+}
+
+
+def without_credentials(url: str) -> str:
+    """Return the URL with its user name and password masked."""
+    scheme, separator, rest = url.partition("://")
+    userinfo, at, location = rest.rpartition("@")
+    return f"{scheme}{separator}{logs.MASK}@{location}" if userinfo and at else url
+
+
+def _normalised_host(host: str) -> str:
+    if not isinstance(host, str):
+        raise ApiTypeError(f"host must be a str, not {type(host).__name__}")
+    url = host.strip().rstrip("/")
+    bare = "://" not in url
+    parts = urlsplit(f"https://{url}" if bare else url)
+    if parts.username or parts.password:
+        raise ApiValueError("host must not carry credentials: set username and password, or token")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ApiValueError(f"host must be a URL such as {_SERVERS[0]['url']}, not {host!r}")
+    of_the_api = bare or parts.hostname == urlsplit(_SERVERS[0]["url"]).hostname
+    path = parts.path or (urlsplit(_SERVERS[0]["url"]).path if of_the_api else "")
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _entry(value: str | Mapping[str, str] | None, identifier: str) -> str | None:
+    return value.get(identifier) if isinstance(value, Mapping) else value
+
+
+def _with_scheme(token: str, prefix: str | None) -> str:
+    if prefix:
+        return f"{prefix} {token}"
+    return token if " " in token.strip() else f"Bearer {token}"
+
+
+def _parse_headers(text: str | None) -> dict[str, str] | None:
+    """Return the headers in `Name: value, Other: value`."""
+    if not text:
+        return None
+    pairs = [pair.partition(":") for pair in text.split(",")]
+    if not all(name.strip() and colon for name, colon, _ in pairs):
+        raise ApiValueError("IONOS_HTTP_PROXY_HEADERS must look like `Name: value, Other-Name: value`")
+    return {name.strip(): value.strip() for name, _, value in pairs}

@@ -1,0 +1,250 @@
+"""Every error that a caller can meet. All of them can be copied and pickled whole."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ionoscloud.models.error import Error
+
+Path = Sequence["str | int"]
+
+
+class OpenApiException(Exception):
+    """The base of all errors of this package."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exception's own way calls the class with `args`, which is wrong for every class with another signature.
+        state = dict(self.__dict__)
+        if self.__cause__ is not None and _can_be_pickled(self.__cause__):
+            state["__cause__"] = self.__cause__
+        return _rebuild, (type(self), self.args, state)
+
+
+def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str, Any]) -> OpenApiException:
+    error = cls.__new__(cls, *args)
+    error.args = args
+    error.__cause__ = state.pop("__cause__", None)
+    error.__dict__.update(state)
+    return error
+
+
+def _can_be_pickled(value: object) -> bool:
+    try:
+        pickle.loads(pickle.dumps(value))
+    except Exception:  # whatever a foreign class raises, it means no
+        return False
+    return True
+
+
+class ApiTypeError(OpenApiException, TypeError):
+    """An argument of the wrong type or of an unknown name.
+
+    Attributes:
+        path_to_item: Names and indexes that lead to the culprit.
+        valid_classes: The types that would be right.
+        key_type: Whether the culprit is a key of a mapping and not a value.
+    """
+
+    def __init__(
+        self,
+        msg: str,
+        path_to_item: Path | None = None,
+        valid_classes: tuple[type, ...] | None = None,
+        key_type: bool | None = None,
+    ) -> None:
+        super().__init__(_with_path(msg, path_to_item))
+        self.path_to_item = path_to_item
+        self.valid_classes = valid_classes
+        self.key_type = key_type
+
+
+class _ErrorWithPath(OpenApiException):
+    def __init__(self, msg: str, path_to_item: Path | None = None) -> None:
+        super().__init__(_with_path(msg, path_to_item))
+        self.path_to_item = path_to_item
+
+
+class ApiValueError(_ErrorWithPath, ValueError):
+    """A value that cannot be right; `path_to_item` leads to it."""
+
+
+class ApiAttributeError(_ErrorWithPath, AttributeError):
+    """An attribute that does not exist; `path_to_item` leads to it."""
+
+
+class ApiKeyError(_ErrorWithPath, KeyError):
+    """A key that does not exist; `path_to_item` leads to it."""
+
+    __str__ = Exception.__str__  # KeyError would quote the message
+
+
+class ApiException(OpenApiException):
+    """A call that went wrong on the way or that the API refused.
+
+    Attributes:
+        status: HTTP status of the answer; `None` when there was none.
+        reason: What went wrong, in a few words.
+        body: Body of the answer as text; `None` when there was none.
+        headers: Headers of the answer, whatever the case of their names; `None` when there was none.
+        url: URL that was asked for.
+        method: HTTP method that was used.
+    """
+
+    def __init__(
+        self,
+        status: int | None = None,
+        reason: str | None = None,
+        http_resp: Any = None,
+        url: str | None = None,
+        method: str | None = None,
+    ) -> None:
+        self.status = status
+        self.reason = reason
+        self.body: str | None = None
+        self.headers: Mapping[str, str] | None = None
+        self.url = url
+        self.method = method
+        if http_resp is not None:
+            self.status = http_resp.status
+            self.reason = http_resp.reason if reason is None else reason
+            data = http_resp.data
+            self.body = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+            self.headers = http_resp.getheaders() if hasattr(http_resp, "getheaders") else http_resp.headers
+        super().__init__(self.status, self.reason)
+
+    @classmethod
+    def from_response(cls, http_resp: Any, url: str | None = None, method: str | None = None) -> ApiException:
+        """Make the error of the class that stands for the answer's status."""
+        status = http_resp.status
+        error_class = _CLASS_BY_STATUS.get(status, ServiceException if 500 <= status <= 599 else ApiException)
+        return error_class(http_resp=http_resp, url=url, method=method)
+
+    @property
+    def error(self) -> Error | None:
+        """The parsed body (schema `Error` of the API) with its `messages`; `None` when the body is no such thing."""
+        from ionoscloud.models.error import Error
+
+        try:
+            data = json.loads(self.body or "")
+        except (ValueError, RecursionError):
+            return None
+        return Error.from_dict(data) if isinstance(data, dict) else None
+
+    @property
+    def request_id(self) -> str | None:
+        """Id of the request at the API, where the answer's headers name it."""
+        headers = self.headers or {}
+        return request_id_in(headers.get("Location")) or headers.get("X-Request-Id")
+
+    def __str__(self) -> str:
+        parts = [f"{self.method or ''} {self.url or ''}".strip(), f"{self.status or ''} {self.reason or ''}".strip()]
+        messages = self.error.messages if self.error else None
+        for message in messages if isinstance(messages, list) else ():
+            code, text = getattr(message, "error_code", None), getattr(message, "message", message)
+            parts.append(f"[{code}] {text}" if code else str(text))
+        if self.request_id:
+            parts.append(f"request id {self.request_id}")
+        return ": ".join(part for part in parts if part) or "unknown error"
+
+
+class BadRequestException(ApiException):
+    """400: the API could not read the request."""
+
+
+class UnauthorizedException(ApiException):
+    """401: no or wrong credentials."""
+
+
+class ForbiddenException(ApiException):
+    """403: the credentials do not permit this."""
+
+
+class NotFoundException(ApiException):
+    """404: there is no such resource."""
+
+
+class ConflictException(ApiException):
+    """409: the state of the resource does not permit this now."""
+
+
+class UnprocessableEntityException(ApiException):
+    """422: the API read the request and found it invalid; `error.messages` say where."""
+
+
+class TooManyRequestsException(ApiException):
+    """429: more requests than the rate limit allows."""
+
+
+class ServiceException(ApiException):
+    """5xx: the API failed."""
+
+
+class ConnectionException(ApiException):
+    """The server could not be reached, or the connection broke; urllib3's error is the `__cause__`."""
+
+
+class TlsException(ConnectionException):
+    """The connection is not trusted or not secure: a wrong certificate, host name or protocol version."""
+
+
+class TimeoutException(ConnectionException):
+    """The server did not take the connection or did not answer in time."""
+
+
+class ApiTimeout(OpenApiException, TimeoutError):
+    """What was waited for did not happen in time.
+
+    Attributes:
+        message: What was waited for, and for how long.
+        request_id: Id of the request that was waited for, if it was one.
+    """
+
+    def __init__(self, message: str, request_id: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.request_id = request_id
+
+
+class ApiFailedRequest(OpenApiException):
+    """A request that the API accepted and then failed to carry out.
+
+    Attributes:
+        message: What the server says of it.
+        request_id: Id of the request.
+    """
+
+    def __init__(self, message: str, request_id: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.request_id = request_id
+
+
+_CLASS_BY_STATUS: dict[int, type[ApiException]] = {
+    400: BadRequestException,
+    401: UnauthorizedException,
+    403: ForbiddenException,
+    404: NotFoundException,
+    409: ConflictException,
+    422: UnprocessableEntityException,
+    429: TooManyRequestsException,
+}
+
+
+def request_id_in(location: str | None) -> str | None:
+    """Return the request id in a `Location` such as `https://.../requests/<id>/status`."""
+    match = re.search(r"/requests/([^/?#]+)", location or "")
+    return match.group(1) if match else None
+
+
+def render_path(path_to_item: Path) -> str:
+    """Return the path as text, such as `['items'][0]['id']`."""
+    return "".join(f"[{part!r}]" for part in path_to_item)
+
+
+def _with_path(message: str, path_to_item: Path | None) -> str:
+    return f"{message} at {render_path(path_to_item)}" if path_to_item else message

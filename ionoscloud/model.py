@@ -1,0 +1,261 @@
+"""The base of every model class: its fields, and how they are decoded, compared, copied and printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from importlib import import_module
+from pprint import pformat
+from textwrap import indent
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar
+
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+else:
+
+    def dataclass_transform() -> Callable[[Any], Any]:
+        return lambda cls: cls
+
+
+ModelT = TypeVar("ModelT", bound="Model")
+
+
+class Null:
+    """The type of `NULL`, which sends a JSON null where `None` would send nothing."""
+
+    _instance: ClassVar[Null | None] = None
+
+    def __new__(cls) -> Null:
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+        return cls._instance
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "NULL"
+
+    def __reduce__(self) -> str:
+        return "NULL"
+
+
+NULL: Any = Null()
+
+
+class Field:
+    """One field of a model.
+
+    Attributes:
+        name: Name of the attribute.
+        wire_name: Name in JSON.
+        type: Type as published in `openapi_types`: `str`, `list[Image]`, `dict(str, str)`, ...
+        item_type: Type of the items of a list or of the values of a mapping; else the type itself.
+        read_only: Whether only the server sets it; such a field is never sent.
+        required: Whether a body that creates or replaces the object must have it.
+        enum: The values that the API documents; empty when any value goes.
+    """
+
+    __slots__ = ("enum", "item_type", "name", "read_only", "required", "type", "wire_name")
+
+    def __init__(self, wire_name: str, type: str, read_only: bool, required: bool, enum: tuple[str, ...]) -> None:
+        self.name = ""
+        self.wire_name = wire_name
+        self.type = type
+        self.item_type = item_type(type)
+        self.read_only = read_only
+        self.required = required
+        self.enum = enum
+
+
+def item_type(type: str) -> str:
+    """Return the type of the items of `list[...]` or of the values of `dict(str, ...)`; else the type itself."""
+    if type.startswith("list["):
+        return type[len("list[") : -1]
+    if type.startswith("dict("):
+        return type[len("dict(") : -1].partition(",")[2].strip()
+    return type
+
+
+def field(
+    wire_name: str, type: str, *, read_only: bool = False, required: bool = False, enum: tuple[str, ...] = ()
+) -> Any:
+    """Declare a field of a model; see `Field` for the arguments."""
+    return Field(wire_name, type, read_only, required, enum)
+
+
+class ModelMeta(type):
+    """Turns the fields that a class declares into slots, tables and a constructor."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelMeta:
+        fields = {key: value for key, value in namespace.items() if isinstance(value, Field)}
+        for key, value in fields.items():
+            value.name = key
+            del namespace[key]
+        namespace["__slots__"] = tuple(fields) if bases else ("_additional_properties",)
+        namespace["fields"] = fields
+        namespace["openapi_types"] = {key: value.type for key, value in fields.items()}
+        namespace["attribute_map"] = {key: value.wire_name for key, value in fields.items()}
+        cls = super().__new__(mcs, name, bases, namespace)
+        if bases:
+            cls.__init__ = _constructor(fields, namespace.get("__annotations__", {}))  # type: ignore[misc]
+        return cls
+
+
+@dataclass_transform()
+class Model(metaclass=ModelMeta):
+    """An object of the API, with the fields that its class declares as attributes.
+
+    A field that is `None` is not sent. Fields of a newer API that the class does not know are kept in
+    `additional_properties` and sent back, so that reading, changing and writing an object loses nothing.
+    Models compare by value, can be copied and pickled, and are not hashable because they can change.
+    """
+
+    fields: ClassVar[dict[str, Field]]
+    openapi_types: ClassVar[dict[str, str]]
+    attribute_map: ClassVar[dict[str, str]]
+
+    @property
+    def additional_properties(self) -> dict[str, Any]:
+        """What the server sent beyond the declared fields, by the names on the wire."""
+        if self._additional_properties is None:
+            self._additional_properties: dict[str, Any] | None = {}
+        return self._additional_properties
+
+    @classmethod
+    def from_dict(cls: type[ModelT], data: dict[str, Any]) -> ModelT:
+        """Make a model from a dict with names as on the wire (`imageType`) or as in Python (`image_type`).
+
+        Args:
+            data: As the API sends it or as `to_dict()` gives it; it is left as it is.
+        """
+        return cls._decode(_with_wire_names(cls, data))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the attributes as a dict by their Python names; models inside become dicts, too."""
+        result = {name: _plain(getattr(self, name)) for name in self.fields}
+        if self._additional_properties:
+            result.update(self._additional_properties)
+        return result
+
+    def to_str(self) -> str:
+        """Return `to_dict()` laid out for people, one attribute a line."""
+        return pformat(self.to_dict())
+
+    def __repr__(self) -> str:
+        parts = [f"{name}={value!r}" for name, value in self._set_attributes()]
+        line = f"{type(self).__name__}({', '.join(parts)})"
+        if len(line) <= 100:
+            return line
+        return f"{type(self).__name__}(\n" + indent(",\n".join(parts), "    ") + ",\n)"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Model) or type(other) is not type(self):
+            return NotImplemented
+        return dict(self._set_attributes()) == dict(other._set_attributes())
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _set_attributes(self) -> Iterator[tuple[str, Any]]:
+        for name in self.fields:
+            value = getattr(self, name)
+            if value is not None:
+                yield name, value
+        if self._additional_properties:
+            yield "additional_properties", self._additional_properties
+
+    @classmethod
+    def _decode(cls: type[ModelT], data: dict[str, Any], keep_unknown: bool = True) -> ModelT:
+        """Make a model from decoded JSON, which is used up. A value of an unexpected kind stays as it came.
+
+        The first call replaces this method by straight-line code for the fields of the class.
+        """
+        cls._decode = staticmethod(_decoder(cls))  # type: ignore[method-assign]
+        model: ModelT = cls._decode(data, keep_unknown)
+        return model
+
+
+def model_class(name: str) -> type[Model] | None:
+    """Return the model class of that name, or `None` when the name is no model's (`str`, `datetime`, ...)."""
+    models = import_module("ionoscloud.models")
+    return getattr(models, name) if name in models.__all__ else None
+
+
+def parse_datetime(text: str) -> datetime | str:
+    """Return the time that an ISO 8601 text names, in UTC where it names no zone; text that names none as it is."""
+    try:
+        value = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        from dateutil.parser import isoparse  # seldom needed, and slow to import
+
+        try:
+            value = isoparse(text)
+        except ValueError:
+            return text
+    return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+
+
+def _constructor(fields: dict[str, Field], annotations: dict[str, str]) -> Callable[..., None]:
+    parameters = "".join(f", {name}=None" for name in fields)
+    lines = [f"def __init__(self{parameters}, local_vars_configuration=None):"]
+    lines += [f"    self.{name} = {name}" for name in (*fields, "_additional_properties")]
+    scope: dict[str, Any] = {"_additional_properties": None}
+    exec("\n".join(lines), scope)
+    constructor: Callable[..., None] = scope["__init__"]
+    constructor.__annotations__ = {name: annotations[name] for name in fields}
+    return constructor
+
+
+def _decoder(cls: type[Model]) -> Callable[..., Any]:
+    scope: dict[str, Any] = {"cls": cls, "new": object.__new__, "parse_datetime": parse_datetime}
+    lines = ["def decode(data, keep_unknown=True):", "    model = new(cls)", "    take = data.pop"]
+    for name, field in cls.fields.items():
+        nested = model_class(field.item_type)
+        convert = ""
+        if nested and nested.fields:
+            scope[nested.__name__] = nested
+            convert = f"{nested.__name__}._decode(%s, keep_unknown) if type(%s) is dict else %s"
+        elif field.item_type == "datetime":
+            convert = "parse_datetime(%s) if type(%s) is str else %s"
+        if not convert:
+            lines.append(f"    model.{name} = take({field.wire_name!r}, None)")
+            continue
+        lines.append(f"    value = take({field.wire_name!r}, None)")
+        if field.type.startswith("list["):
+            convert = "[" + convert.replace("%s", "item") + " for item in value] if type(value) is list else value"
+        elif field.type.startswith("dict("):
+            convert = (
+                "{key: " + convert.replace("%s", "item") + " for key, item in value.items()}"
+                " if type(value) is dict else value"
+            )
+        lines.append(f"    model.{name} = {convert.replace('%s', 'value')}")
+    lines += ["    model._additional_properties = data if data and keep_unknown else None", "    return model"]
+    exec("\n".join(lines), scope)
+    decoder: Callable[..., Any] = scope["decode"]
+    return decoder
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Model):
+        return value.to_dict()
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return None if value is NULL else value
+
+
+def _with_wire_names(cls: type[Model], data: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of the dict in which every name that a model class knows is the one on the wire."""
+
+    def convert(nested: type[Model] | None, value: Any) -> Any:
+        if isinstance(value, list):
+            return [convert(nested, item) for item in value]
+        return _with_wire_names(nested, value) if nested and isinstance(value, dict) else value
+
+    wire_names = {field.wire_name: field for field in cls.fields.values()}
+    result = {}
+    for key, value in data.items():
+        field = cls.fields.get(key) or wire_names.get(key)
+        result[field.wire_name if field else key] = convert(model_class(field.item_type), value) if field else value
+    return result

@@ -1,0 +1,184 @@
+"""What the generated methods state: operations, their parameters, and the options that every call takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
+from urllib.parse import quote
+from uuid import UUID
+
+from ionoscloud.exceptions import ApiTypeError, ApiValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Union
+
+    from urllib3._collections import HTTPHeaderDict
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    Answer = tuple[T, int, HTTPHeaderDict]
+    Timeout = Union[float, tuple[float, float]]
+
+
+class CallOptions(TypedDict, total=False):
+    """The options of every method.
+
+    Keys:
+        async_req: True to run the call in a thread: the method returns at once, `.get()` of what it returns waits for
+            the result. Default False.
+        _preload_content: False to get the open `urllib3.HTTPResponse` instead of its decoded body; whoever reads it
+            also releases it. Default True.
+        _return_http_data_only: True to get the data alone from a `..._with_http_info` method. Default False.
+        _request_timeout: Seconds to wait for the connection and for each read, or a pair of both; default
+            `Configuration.timeout`.
+        _request_auth: Authentication for this call, as an entry of `Configuration.auth_settings()`.
+        response_type: Decode the answer as this type (`"object"` for plain dicts) instead of the documented one.
+        query_params: More query parameters by their names on the wire, such as `{"filter.name": "ubuntu"}`; a list
+            repeats the parameter.
+    """
+
+    async_req: bool | None
+    _preload_content: bool
+    _return_http_data_only: bool | None
+    _request_timeout: Timeout | None
+    _request_auth: Mapping[str, Any] | None
+    response_type: str | type | None
+    query_params: Mapping[str, Any] | None
+
+
+OPTION_NAMES = frozenset(CallOptions.__annotations__)
+
+
+class Parameter:
+    """A parameter of an operation.
+
+    Args:
+        name: Name in Python.
+        wire_name: Name on the wire.
+        location: `path`, `query`, `header` or `form`.
+        type: `str`, `int` or `bool`.
+        minimum: Smallest number permitted.
+        maximum: Largest number permitted.
+        required: Whether it must be given; a path parameter always must.
+    """
+
+    __slots__ = ("_encode", "location", "maximum", "minimum", "name", "required", "type", "wire_name")
+
+    def __init__(
+        self,
+        name: str,
+        wire_name: str,
+        location: str,
+        type: str = "str",
+        *,
+        minimum: int | None = None,
+        maximum: int | None = None,
+        required: bool = False,
+    ) -> None:
+        self.name = name
+        self.wire_name = wire_name
+        self.location = location
+        self.type = type
+        self.minimum = minimum
+        self.maximum = maximum
+        self.required = required or location == "path"
+        self._encode: Callable[[Any], str | None] = getattr(self, f"_encode_{type}")
+
+    def encode(self, value: Any, operation_name: str) -> str:
+        """Return the value as text for the wire.
+
+        Raises:
+            ApiTypeError: The value is of the wrong type.
+            ApiValueError: The value cannot be right.
+        """
+        text = self._encode(value)
+        if text is None:
+            raise ApiTypeError(f"{operation_name}: {self.name} must be {self._expectation()}, not {value!r}")
+        if self._out_of_range(text):
+            raise ApiValueError(f"{operation_name}: {self.name} must be {self._expectation()}, not {value!r}")
+        if self.location == "path":
+            if text in ("", ".", ".."):
+                raise ApiValueError(f"{operation_name}: {self.name} must be the id of a resource, not {value!r}")
+            return quote(text, safe="")
+        return text
+
+    def _encode_str(self, value: Any) -> str | None:
+        # Ids of LANs are numbers, and tools hand them over as such.
+        return str(value) if isinstance(value, (str, int, UUID)) and not isinstance(value, bool) else None
+
+    def _encode_bool(self, value: Any) -> str | None:
+        return ("true" if value else "false") if isinstance(value, bool) else None
+
+    def _encode_int(self, value: Any) -> str | None:
+        if self.location == "header" and isinstance(value, str) and value.isascii() and value.isdigit():
+            return value  # contract numbers often come from the environment
+        return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+    def _out_of_range(self, text: str) -> bool:
+        too_small = self.minimum is not None and int(text) < self.minimum
+        return too_small or (self.maximum is not None and int(text) > self.maximum)
+
+    def _expectation(self) -> str:
+        kind = {"str": "a str", "int": "an integer", "bool": "True or False"}[self.type]
+        if self.maximum is not None:
+            return f"{kind} from {self.minimum or 0} to {self.maximum}"
+        return kind if self.minimum is None else f"{kind} of at least {self.minimum}"
+
+
+class Operation(Generic[T]):
+    """An operation of the API: what its method needs to call it.
+
+    Args:
+        name: Name of the method, for messages.
+        method: HTTP method.
+        path: Path with the path parameters in braces by their names on the wire.
+        parameters: The parameters, in the order in which their values come.
+        body: Name and model of the body, such as `image: ImageProperties`; `None` when it has none.
+        answer: Type of the decoded answer, as in `Model.openapi_types`.
+        content_type: Content type of the body.
+    """
+
+    __slots__ = ("answer", "body_name", "body_type", "content_type", "method", "name", "parameters", "path")
+
+    def __init__(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        *,
+        parameters: tuple[Parameter, ...] = (),
+        body: str | None = None,
+        answer: str | None = None,
+        content_type: str = "application/json",
+    ) -> None:
+        self.name = name
+        self.method = method
+        self.path = path
+        self.parameters = parameters
+        self.body_name, _, self.body_type = (body or "").partition(": ")
+        self.answer = answer
+        self.content_type = content_type
+
+    def encode(self, arguments: Sequence[Any]) -> tuple[str, dict[str, list[tuple[str, str]]]]:
+        """Return the path with its arguments in it, and the other arguments by where they go.
+
+        Args:
+            arguments: A value for each parameter, in order; `None` for one that was not given.
+
+        Raises:
+            ApiTypeError: An argument is of the wrong type.
+            ApiValueError: An argument cannot be right, or one that is required was not given.
+        """
+        path = self.path
+        others: dict[str, list[tuple[str, str]]] = {"query": [], "header": [], "form": []}
+        for parameter, value in zip(self.parameters, arguments):
+            if value is None:
+                if parameter.required:
+                    raise ApiValueError(f"{self.name}: {parameter.name} is required, and None was given")
+            elif parameter.location == "path":
+                path = path.replace("{" + parameter.wire_name + "}", parameter.encode(value, self.name))
+            else:
+                others[parameter.location].append((parameter.wire_name, parameter.encode(value, self.name)))
+        return path, others

@@ -1,0 +1,208 @@
+"""Models to JSON and JSON to models."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import tempfile
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from ionoscloud.exceptions import ApiTypeError, ApiValueError
+from ionoscloud.model import NULL, Field, Model, item_type, model_class, parse_datetime
+
+
+class BadAnswer(ValueError):
+    """The body of an answer is not JSON, or is JSON of another kind than the API documents."""
+
+
+_SCALARS: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "bool": (bool,),
+    "int": (int,),
+    "float": (int, float),
+    "datetime": (datetime,),
+    "date": (date,),
+}
+
+
+def to_wire(value: Any, read_only: bool = False) -> Any:
+    """Return a model, or anything that holds models, as plain dicts and lists with the names on the wire.
+
+    Args:
+        value: What to encode. A field of a model that is `None` is left out; `None` elsewhere stays.
+        read_only: Whether fields that only the server sets are kept.
+
+    Raises:
+        ApiTypeError: Something inside has no form in JSON.
+    """
+    if value is None or isinstance(value, (str, int, float)):
+        return value
+    if isinstance(value, Model):
+        result = {
+            field.wire_name: to_wire(item, read_only)
+            for name, field in value.fields.items()
+            if (read_only or not field.read_only) and (item := getattr(value, name)) is not None
+        }
+        if value._additional_properties:
+            result.update(to_wire(value._additional_properties, read_only))
+        return result
+    if isinstance(value, dict):
+        return {key: to_wire(item, read_only) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_wire(item, read_only) for item in value]
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if value is NULL:
+        return None
+    raise ApiTypeError(f"a {type(value).__name__} has no form in JSON: {value!r}")
+
+
+def to_json(value: Any) -> bytes:
+    """Return the JSON of what `to_wire` returned.
+
+    Raises:
+        ApiValueError: It holds a number that JSON cannot carry, or itself.
+    """
+    try:
+        return json.dumps(value, allow_nan=False).encode()
+    except ValueError as error:
+        path = _path_of_non_finite(value)
+        raise ApiValueError(str(error) if path is None else "a number must be finite", path) from error
+
+
+def _path_of_non_finite(value: Any) -> list[str | int] | None:
+    if isinstance(value, float):
+        return None if math.isfinite(value) else []
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        path = _path_of_non_finite(item)
+        if path is not None:
+            return [key, *path]
+    return None
+
+
+def validate(model: Model, *, partial: bool, disabled: Collection[str] = ()) -> None:
+    """Check what would be sent of a model against the API's schema.
+
+    Args:
+        model: The body of a request.
+        partial: Whether the body changes only what it names, so that nothing is required (PATCH).
+        disabled: JSON schema keywords that are not checked.
+
+    Raises:
+        ApiValueError: A required field is missing, or a value is of the wrong type or not among the documented ones;
+            the error has the path to it.
+    """
+    _validate(model, partial, disabled, [])
+
+
+def _validate(model: Model, partial: bool, disabled: Collection[str], path: list[str | int]) -> None:
+    for name, field in model.fields.items():
+        value = getattr(model, name)
+        here = [*path, name]
+        if field.read_only:
+            continue
+        if value is None:
+            if field.required and not partial and "required" not in disabled:
+                raise ApiValueError(f"{type(model).__name__}.{name} is required", here)
+        elif value is not NULL:
+            _validate_value(field, value, partial, disabled, here)
+
+
+def _validate_value(field: Field, value: Any, partial: bool, disabled: Collection[str], path: list[str | int]) -> None:
+    container = _container(field.type)
+    if container is None:
+        _validate_item(field, value, partial, disabled, path)
+    elif isinstance(value, container):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            _validate_item(field, item, partial, disabled, [*path, key])
+    elif "type" not in disabled:
+        raise ApiValueError(f"{field.name} must be a {container.__name__}, not {value!r}", path)
+
+
+def _validate_item(field: Field, value: Any, partial: bool, disabled: Collection[str], path: list[str | int]) -> None:
+    nested = model_class(field.item_type)
+    if nested and nested.fields:
+        if isinstance(value, nested):
+            _validate(value, partial, disabled, path)
+        elif not isinstance(value, dict) and "type" not in disabled:
+            raise ApiValueError(f"{field.name} must be a {field.item_type} or a dict, not {value!r}", path)
+        return
+    right = _SCALARS.get("str" if nested else field.item_type)
+    # bool is an int to Python, but not to JSON.
+    wrong = right and (not isinstance(value, right) or (isinstance(value, bool) and bool not in right))
+    if wrong and "type" not in disabled:
+        raise ApiValueError(f"{field.name} must be a {field.item_type}, not {value!r}", path)
+    allowed = getattr(nested, "allowable_values", field.enum)
+    if allowed and value not in allowed and "enum" not in disabled:
+        raise ApiValueError(f"{field.name} must be one of {', '.join(allowed)}, not {value!r}", path)
+
+
+def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool = True) -> Any:
+    """Return the body of an answer as what was asked for.
+
+    Args:
+        data: The body; an empty one is `None`.
+        answer: The type, as in `Model.openapi_types` or as a class; `None` for nothing.
+        keep_unknown: Whether models keep what they do not know.
+
+    Raises:
+        BadAnswer: The body is not JSON, or not of that type.
+    """
+    if answer is None or not data.strip():
+        return None
+    type_name = answer if isinstance(answer, str) else answer.__name__
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        raise BadAnswer("the JSON is nested too deeply") from None
+    except ValueError:
+        if type_name == "str":
+            return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+        raise BadAnswer("the body is not JSON") from None
+    return _decode(value, type_name, keep_unknown)
+
+
+def _decode(value: Any, type_name: str, keep_unknown: bool) -> Any:
+    container, nested_name = _container(type_name), item_type(type_name)
+    if container is not None:
+        if not isinstance(value, container):
+            raise BadAnswer(f"the body is no {type_name} but a JSON {type(value).__name__}")
+        if isinstance(value, dict):
+            return {key: _decode(item, nested_name, keep_unknown) for key, item in value.items()}
+        return [_decode(item, nested_name, keep_unknown) for item in value]
+    nested = model_class(type_name)
+    if nested and nested.fields:
+        if not isinstance(value, dict):
+            raise BadAnswer(f"the body is no {type_name} but a JSON {type(value).__name__}")
+        return nested._decode(value, keep_unknown)
+    if type_name in ("datetime", "date"):
+        moment = parse_datetime(value) if isinstance(value, str) else value
+        return moment.date() if type_name == "date" and isinstance(moment, datetime) else moment
+    if nested is None and type_name not in _SCALARS and type_name != "object":
+        raise ApiTypeError(f"response_type must be a model, `object`, or a type of JSON, not {type_name!r}")
+    return value
+
+
+def _container(type_name: str) -> Any:
+    return list if type_name.startswith("list[") else dict if type_name.startswith("dict(") else None
+
+
+def save_file(data: bytes, headers: Mapping[str, str], folder: str | None) -> str:
+    """Write the body of an answer to a new file and return its path.
+
+    Args:
+        data: The body.
+        headers: Headers of the answer; of the file name in `Content-Disposition` only the last part is taken.
+        folder: Folder of the file; default the system's folder for temporary files.
+    """
+    match = re.search(r'filename="?([^";]+)', headers.get("Content-Disposition") or "")
+    name = re.sub(r"[^\w.-]", "_", re.split(r"[/\\]", match.group(1))[-1])[-100:] if match else ""
+    descriptor, path = tempfile.mkstemp(suffix=f"-{name}" if name else "", dir=folder)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    return path

@@ -1,0 +1,115 @@
+"""Waiting: for a request to be carried out, or for anything that a caller can ask for again and again."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ionoscloud.exceptions import ApiFailedRequest, ApiTimeout, ApiTypeError, ApiValueError, request_id_in
+
+if TYPE_CHECKING:
+    from ionoscloud.api_client import ApiClient
+    from ionoscloud.models.request_status import RequestStatus
+
+T = TypeVar("T")
+
+
+def wait_for(
+    fn_check: Callable[[T], Any],
+    fn_request: Callable[[], T],
+    timeout: float | None = 3600,
+    initial_wait: float = 5,
+    scaleup: int = 10,
+    console_print: str | None = None,
+) -> T:
+    """Ask again and again until the answer is right, and return it.
+
+    Args:
+        fn_check: Says whether an answer is right.
+        fn_request: Asks; called at least once.
+        timeout: Seconds to wait at most; `None` for no limit.
+        initial_wait: Seconds between the first questions.
+        scaleup: After every so many questions the wait doubles.
+        console_print: Text to print after each wrong answer, such as `.`.
+
+    Raises:
+        ApiTimeout: No answer was right in time.
+        ApiValueError: A number cannot be right.
+    """
+    for _ in _rounds(timeout, initial_wait, scaleup):
+        answer = fn_request()
+        if fn_check(answer):
+            return answer
+        if console_print is not None:
+            print(console_print, end="", flush=True)
+    raise ApiTimeout(f"what was waited for did not happen in {timeout:g} s")
+
+
+def wait_for_completion(
+    api_client: ApiClient,
+    request_id: str | Mapping[str, str] | None,
+    timeout: float | None = 3600,
+    initial_wait: float = 5,
+    scaleup: int = 10,
+    progress: Callable[[RequestStatus], object] | None = None,
+    x_contract_number: int | None = None,
+) -> None:
+    """Wait until a request is done; see `ApiClient.wait_for_completion`."""
+    request_id = _request_id(request_id)
+    if request_id is None:
+        return
+    from ionoscloud.api.request_api import RequestApi
+
+    request_api = RequestApi(api_client)
+    status: str | None = None
+    for _ in _rounds(timeout, initial_wait, scaleup):
+        answer = request_api.requests_status_get(request_id, x_contract_number=x_contract_number)
+        metadata = answer.metadata if answer else None
+        status = metadata.status if metadata else None
+        if progress:
+            progress(answer)
+        if status == "DONE":
+            return
+        if status == "FAILED":
+            message = (metadata and metadata.message) or "the server gave no reason"
+            raise ApiFailedRequest(f"request {request_id} failed: {message}", request_id)
+    raise ApiTimeout(f"request {request_id} was not done after {timeout:g} s, its last status was {status}", request_id)
+
+
+def _request_id(source: Any) -> str | None:
+    """Return the request id that an id, a `Location` or the headers of an answer name."""
+    if source is None:
+        return None
+    if isinstance(source, Mapping):
+        location = next((value for name, value in source.items() if name.lower() == "location"), None)
+        return request_id_in(location)
+    if not isinstance(source, str):
+        raise ApiTypeError(f"request_id must be an id, a Location or headers, not {type(source).__name__}")
+    request_id = request_id_in(source) if "/" in source else source.strip()
+    if not request_id:
+        raise ApiValueError(f"request_id must name a request, not {source!r}")
+    return request_id
+
+
+def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterator[None]:
+    """Yield once for each question, waiting in between, until the time is over; the last one is at the deadline."""
+    limit = math.inf if timeout is None else timeout
+    for name, value in {"timeout": limit, "initial_wait": initial_wait}.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+            raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
+    if isinstance(scaleup, bool) or not isinstance(scaleup, int) or scaleup < 1:
+        raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {scaleup!r}")
+    deadline = time.monotonic() + limit
+    wait = initial_wait
+    asked = 0
+    while True:
+        yield
+        asked += 1
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            return
+        time.sleep(min(wait, remaining))
+        if asked % scaleup == 0:
+            wait *= 2

@@ -1,0 +1,57 @@
+"""All metadata of the package; the version is stated in ionoscloud/version.py, what it needs in requirements.txt."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'"(.+)"$', (HERE / "ionoscloud" / "version.py").read_text(), re.MULTILINE)
+REQUIREMENTS = [
+    line for line in (HERE / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")
+]
+EMULATOR = ["openapi-schema-validator >= 0.6.2", "werkzeug >= 3.0"]
+
+setup(
+    name="ionoscloud",
+    version=VERSION.group(1) if VERSION else "",
+    description="Python client for the IONOS Cloud API v5: typed, safe, fast, and tested against a real server",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.9",
+    packages=find_packages(include=["ionoscloud", "ionoscloud.*"]),
+    package_data={"ionoscloud": ["py.typed"], "ionoscloud.emulator": ["openapi.json"]},
+    install_requires=REQUIREMENTS,
+    extras_require={
+        "emulator": EMULATOR,
+        "dev": [
+            *EMULATOR,
+            "hypothesis >= 6.100",
+            "jinja2 >= 3.1",
+            "openapi-spec-validator >= 0.7.1",
+            "pytest >= 8.0",
+            "pyyaml >= 6.0",
+            "tqdm >= 4.66",
+            "trustme >= 1.1",
+        ],
+    },
+    entry_points={"pytest11": ["ionoscloud_emulator = ionoscloud.emulator.pytest_plugin"]},
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
+        "Intended Audience :: System Administrators",
+        "Operating System :: OS Independent",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.9",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: System :: Systems Administration",
+        "Typing :: Typed",
+    ],
+    keywords=["cloud", "iaas", "images", "ionos"],
+)
