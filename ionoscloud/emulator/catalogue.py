@@ -1,0 +1,113 @@
+"""The images that are there from the start."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ionoscloud.emulator.store import Resource, Store
+
+LOCATIONS = ("de/fra", "de/txl", "gb/lhr", "us/las", "us/ewr")
+NAMESPACE = uuid.UUID("0b8a2f5e-6c1d-5a47-9d3e-2f7c4b9e1a60")  # of the ids, which are the same in every emulator
+PUBLISHED = {"Date": "2024-03-04T08:30:00Z", "By": "System", "ByUserId": "[UNKNOWN]"}
+
+# Alias, version, name of the disk, name of the ISO, licence, sizes of the two in GB. `{}` is the version; of the
+# versions of an alias the newest comes last.
+SYSTEMS = """
+ubuntu       20.04    Ubuntu-{}-LTS-server    ubuntu-{}-live-server-amd64.iso       LINUX       3.0  1.24
+ubuntu       22.04    Ubuntu-{}-LTS-server    ubuntu-{}-live-server-amd64.iso       LINUX       3.0  1.83
+ubuntu       24.04    Ubuntu-{}-LTS-server    ubuntu-{}-live-server-amd64.iso       LINUX       3.5  2.56
+debian       10       Debian-{}-server        debian-{}.0.0-amd64-netinst.iso       LINUX       2.0  0.33
+debian       11       Debian-{}-server        debian-{}.0.0-amd64-netinst.iso       LINUX       2.0  0.37
+debian       12       Debian-{}-server        debian-{}.0.0-amd64-netinst.iso       LINUX       2.0  0.72
+almalinux    8        AlmaLinux-{}-server     AlmaLinux-{}-x86_64-boot.iso          LINUX       4.0  0.78
+almalinux    9        AlmaLinux-{}-server     AlmaLinux-{}-x86_64-boot.iso          LINUX       4.0  0.81
+rocky        8        Rocky-{}-server         Rocky-{}-x86_64-boot.iso              LINUX       4.0  0.74
+rocky        9        Rocky-{}-server         Rocky-{}-x86_64-boot.iso              LINUX       4.0  0.86
+centos       7        CentOS-{}-server        CentOS-{}-x86_64-NetInstall.iso       LINUX       4.0  0.57
+centos       8-stream CentOS-{}-server        CentOS-{}-x86_64-boot.iso             LINUX       4.0  0.97
+centos       9-stream CentOS-{}-server        CentOS-{}-x86_64-boot.iso             LINUX       4.0  0.91
+fedora       39       Fedora-{}-server        Fedora-Server-netinst-x86_64-{}.iso   LINUX       4.0  0.66
+fedora       40       Fedora-{}-server        Fedora-Server-netinst-x86_64-{}.iso   LINUX       4.0  0.69
+opensuse     15.5     openSUSE-Leap-{}-server openSUSE-Leap-{}-NET-x86_64.iso       LINUX       2.5  0.24
+opensuse     15.6     openSUSE-Leap-{}-server openSUSE-Leap-{}-NET-x86_64.iso       LINUX       2.5  0.25
+freebsd      13.2     FreeBSD-{}-RELEASE      FreeBSD-{}-RELEASE-amd64-bootonly.iso OTHER       5.0  0.39
+freebsd      14.0     FreeBSD-{}-RELEASE      FreeBSD-{}-RELEASE-amd64-bootonly.iso OTHER       5.0  0.43
+systemrescue 10.02    systemrescue-{}         systemrescue-{}-amd64.iso             UNKNOWN     1.0  0.76
+systemrescue 11.00    systemrescue-{}         systemrescue-{}-amd64.iso             UNKNOWN     1.0  0.88
+windows      2012-r2  windows-{}-server       windows-{}-server.iso                 WINDOWS     12.0 4.32
+windows      2016     windows-{}-server       windows-{}-server.iso                 WINDOWS2016 14.0 5.73
+windows      2019     windows-{}-server       windows-{}-server.iso                 WINDOWS     14.5 4.93
+windows      2022     windows-{}-server       windows-{}-server.iso                 WINDOWS2022 15.0 5.05
+"""
+
+PRIVATE_IMAGES: tuple[dict[str, Any], ...] = (
+    {"name": "web-server.qcow2", "size": 4.5, "licenceType": "LINUX", "cloudInit": "V1"},
+    {"name": "database.vmdk", "size": 20.0, "licenceType": "LINUX", "location": "de/txl"},
+    {"name": "office.vhdx", "size": 32.25, "licenceType": "WINDOWS2016"},
+    {"name": "rescue-tools.iso", "size": 0.39, "location": "gb/lhr"},
+    {"name": "appliance.raw", "licenceType": "OTHER", "location": "us/las"},
+)
+
+
+def publish(store: Store, contracts: Iterable[int]) -> None:
+    """Fills a store: the public images in every location, and some private ones for each contract."""
+    images = list(_public_images())
+    for location in LOCATIONS:
+        for image in images:
+            identifier = str(uuid.uuid5(NAMESPACE, f"{location} {image['name']}"))
+            add(store, identifier, None, {**image, "location": location})
+    for contract in contracts:
+        for image in PRIVATE_IMAGES:
+            add(store, str(uuid.uuid5(NAMESPACE, f"{contract} {image['name']}")), contract, image)
+
+
+def add(store: Store, identifier: str, contract: int | None, properties: Mapping[str, Any]) -> Resource:
+    """Adds an image to a store; of None to what all contracts share. Properties left out get believable values."""
+    metadata = store.stamp("created", "lastModified")
+    if contract is None:
+        for event in ("created", "lastModified"):
+            metadata.update({event + key: value for key, value in PUBLISHED.items()})
+    name = str(properties.get("name", "image.img"))
+    parts = ("cpu", "ram", "nic", "discVirtio", "discScsi")
+    image = {
+        "name": name,
+        "description": None,
+        "location": LOCATIONS[0],
+        "size": 2.0,
+        **{f"{part}Hot{way}": False for part in parts for way in ("Plug", "Unplug")},
+        "licenceType": "UNKNOWN",
+        "imageType": "CDROM" if name.endswith(".iso") else "HDD",
+        "imageAliases": [],
+        "cloudInit": "NONE",
+        **properties,
+        "public": contract is None,
+    }
+    return store.add("/images", identifier, "image", contract=contract, metadata=metadata, properties=image)
+
+
+def _public_images() -> Iterator[dict[str, Any]]:
+    """A disk and an ISO of each system, for one location."""
+    rows = [row.split() for row in SYSTEMS.strip().splitlines()]
+    newest = {alias: version for alias, version, *_ in rows}
+    for alias, version, disk, iso, licence, disk_size, iso_size in rows:
+        tags = [version, "latest"] if version == newest[alias] else [version]
+        common = {
+            "licenceType": licence,
+            **dict.fromkeys(("cpuHotPlug", "ramHotPlug", "nicHotPlug", "nicHotUnplug", "discVirtioHotPlug"), True),
+            "discVirtioHotUnplug": "WINDOWS" not in licence,
+        }
+        yield {
+            **common,
+            "name": disk.format(version),
+            "size": float(disk_size),
+            "imageAliases": [f"{alias}:{tag}" for tag in tags],
+            "cloudInit": "V1" if licence == "LINUX" else "NONE",
+        }
+        yield {
+            **common,
+            "name": iso.format(version),
+            "size": float(iso_size),
+            "imageAliases": [f"{alias}:{tag}_iso" for tag in tags],
+        }

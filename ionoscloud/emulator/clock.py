@@ -1,0 +1,38 @@
+"""Where the emulator takes its time from, so that a test can move it by hand."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Anything that tells a time, in seconds, which never goes back."""
+
+    def now(self) -> float: ...
+
+
+class SystemClock:
+    """The time of the machine."""
+
+    def now(self) -> float:
+        return time.monotonic()
+
+
+class ManualClock:
+    """A time that stands still until `advance` moves it."""
+
+    def __init__(self, start: float = 0.0) -> None:
+        self._now = start
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        """Moves the time forward."""
+        if seconds < 0:
+            raise ValueError(f"time does not go back: {seconds}")
+        with self._lock:
+            self._now += seconds

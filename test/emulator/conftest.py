@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Callable
+
+import pytest
+import urllib3
+
+from ionoscloud.emulator import CloudEmulator, ManualClock
+
+Call = Callable[..., urllib3.BaseHTTPResponse]
+
+
+@pytest.fixture
+def cloud() -> Iterator[CloudEmulator]:
+    """An emulator whose time stands still: a request is QUEUED for 1 s and RUNNING for 2 s."""
+    with CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def call_of() -> Iterator[Callable[[CloudEmulator], Call]]:
+    """Makes a function that sends requests to an emulator, with the right user name and password if not told else."""
+    pools = []
+
+    def make(cloud: CloudEmulator) -> Call:
+        pool = urllib3.PoolManager(retries=False, timeout=5)
+        pools.append(pool)
+        right = urllib3.make_headers(basic_auth=f"{cloud.username}:{cloud.password}")
+
+        def call(method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Any:
+            url = path if path.startswith("http") else cloud.url + path
+            sent = {**right, **(headers or {})}
+            if "json" in more:
+                sent.setdefault("Content-Type", "application/json")
+            return pool.request(method, url, headers={k: v for k, v in sent.items() if v}, **more)
+
+        return call
+
+    yield make
+    for pool in pools:
+        pool.clear()
+
+
+@pytest.fixture
+def call(cloud: CloudEmulator, call_of: Callable[[CloudEmulator], Call]) -> Call:
+    return call_of(cloud)
+
+
+@pytest.fixture
+def image(cloud: CloudEmulator) -> str:
+    """The path of a private image named `mine.iso`."""
+    return "/images/" + cloud.add_image(name="mine.iso", licenceType="LINUX", cloudInit="V1", cpuHotPlug=True)["id"]

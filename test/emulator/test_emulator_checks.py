@@ -1,0 +1,175 @@
+"""What is refused, and how."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from ionoscloud.emulator import CloudEmulator, ManualClock
+
+LIMITS = {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-burst"}
+
+
+def messages(answer, status):
+    assert answer.status == status, answer.data
+    assert answer.json()["httpStatus"] == status
+    assert answer.headers["Content-Type"] == "application/json"
+    assert {name.lower() for name in answer.headers} >= LIMITS
+    return [(message["errorCode"], message["message"]) for message in answer.json()["messages"]]
+
+
+def basic(text, encoding="utf-8"):
+    return "Basic " + base64.b64encode(text.encode(encoding)).decode()
+
+
+def test_authentication(cloud, call):
+    assert call("GET", "/").status == 200
+    assert call("GET", "/", {"authorization": f"Bearer {cloud.token}"}).status == 200
+    wrong = ["", "Bearer", "Bearer nope", cloud.token, "Basic", "Basic !!", "Digest x=y", basic("x"), basic("\x00:")]
+    wrong += [basic(f"{cloud.username}:{cloud.password}x"), basic(f"{cloud.username}:"), "Basic /w=="]
+    for header in wrong:
+        for path in ("/", "/images", "/nowhere"):
+            refused = call("GET", path, {"authorization": header})
+            assert messages(refused, 401) == [("315", "Unauthorized")], header
+
+
+def test_credentials_can_be_chosen(call_of):
+    with CloudEmulator(username="jörg", password="pass:wörd", token="t", contract_numbers=(7,)) as cloud:
+        call = call_of(cloud)
+        assert call("GET", "/", {"authorization": basic("jörg:pass:wörd")}).status == 200
+        assert call("GET", "/", {"authorization": basic("jörg:pass:wörd", "latin-1")}).status == 401
+        assert call("GET", "/", {"authorization": "Bearer t", "X-Contract-Number": "7"}).status == 200
+
+
+@pytest.mark.parametrize("path", ["/images/none", "/images/a%2Fb", "/images/%zz", "/images/%FF", "/images/%C3%BC",
+                                  "/images/..%2Frequests", "/requests/none", "/requests/none/status"])  # fmt: skip
+def test_unknown_resources(call, path):
+    assert messages(call("GET", path), 404) == [("309", "Resource does not exist")]
+
+
+@pytest.mark.parametrize(
+    "path", ["/image", "/images/", "//images", "/images//", "/images/a/b", "/requests/a/b", "x", "/IMAGES"]
+)
+def test_unknown_paths(call, path):
+    assert messages(call("GET", path), 404) == [("404", "Not Found")]
+
+
+def test_paths_outside_of_the_api(cloud, call):
+    root = cloud.url[: -len("/cloudapi/v5")]
+    for path in ("/", "/cloudapi/v5images", "/cloudapi/v6/images", "/images"):
+        assert messages(call("GET", root + path), 404)
+
+
+@pytest.mark.parametrize(("method", "path", "allowed"), [
+    ("POST", "/images", {"GET", "HEAD"}),
+    ("DELETE", "/images", {"GET", "HEAD"}),
+    ("POST", "/images/x", {"GET", "HEAD", "PATCH", "PUT", "DELETE"}),
+    ("OPTIONS", "/requests/x/status", {"GET", "HEAD"}),
+    ("BREW", "/", {"GET", "HEAD"}),
+])  # fmt: skip
+def test_wrong_verbs(call, method, path, allowed):
+    answer = call(method, path, body=b"x")
+    assert messages(answer, 405)
+    assert set(answer.headers["Allow"].split(", ")) == allowed
+    assert call("GET", "/").status == 200
+
+
+def test_head_has_no_body(call):
+    answer = call("HEAD", "/images")
+    assert (answer.status, answer.data) == (200, b"")
+    assert int(answer.headers["Content-Length"]) > 1000
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "x"])
+def test_wrong_content_types(call, image, kind):
+    assert messages(call("PATCH", image, {"Content-Type": kind}, body=b'{"name":"x"}'), 415)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8",
+                                  "application/vnd.profitbricks.partial-properties+json"])  # fmt: skip
+def test_right_content_types(call, image, kind):
+    assert call("PATCH", image, {"Content-Type": kind}, body=b'{"name":"x"}').status == 202
+
+
+@pytest.mark.parametrize("body", [
+    b"{", b"x", b'{"name":}', b"\xff", b'{"name":"\xff"}', b'{"name":NaN}', b'{"name":Infinity}', b'{"name":1e999}',
+    b'{"name":"\\ud800"}', b"[" * 100_000, b"[" * 900 + b"]" * 900, b'{"name":' * 60 + b"1" + b"}" * 60,
+    b'{"name":' + b"9" * 5000 + b"}", b'"' + b"x" * 1000,
+])  # fmt: skip
+def test_unreadable_bodies(call, image, body):
+    for method in ("PATCH", "PUT"):
+        assert messages(call(method, image, {"Content-Type": "application/json"}, body=body), 400)
+    assert call("GET", image).json()["metadata"]["state"] == "AVAILABLE"
+
+
+def test_missing_bodies(call, image):
+    for method in ("PATCH", "PUT"):
+        assert messages(call(method, image, {"Content-Type": "application/json"}), 422)
+        assert messages(call(method, image), 422)
+
+
+NOT_ALLOWED = "Attribute is not allowed in update requests"
+
+
+def test_patch_names_each_culprit(call, image):
+    body = {"location": "x", "size": 1, "public": None, "bogus": {}, "name": 5, "description": None,
+            "licenceType": "DOS", "cpuHotPlug": "yes"}  # fmt: skip
+    found = messages(call("PATCH", image, json=body), 422)
+    assert {code for code, _ in found} == {"100"}
+    found = dict(message[1:].split("] ", 1) for _, message in found)
+    for name in ("location", "size", "public", "bogus"):
+        assert found.pop(f"(root).properties.{name}") == NOT_ALLOWED
+    assert "'DOS' is not one of ['UNKNOWN'" in found.pop("(root).properties.licenceType")
+    assert "5 is not of type 'string'" in found.pop("(root).properties.name")
+    assert "'yes' is not of type 'boolean'" in found.pop("(root).properties.cpuHotPlug")
+    assert not found
+
+
+def test_put_names_each_culprit(call, image):
+    body = {"id": "1", "href": "x", "metadata": {"etag": "x"}, "type": "server", "entities": {},
+            "properties": {"imageAliases": [], "name": None}}  # fmt: skip
+    found = dict(message[1:].split("] ", 1) for _, message in messages(call("PUT", image, json=body), 422))
+    for name in ("id", "href", "metadata", "entities", "properties.imageAliases"):
+        assert found.pop(f"(root).{name}") == NOT_ALLOWED
+    assert "image" in found.pop("(root).type")
+    assert "required" in found.pop("(root).properties.licenceType")
+    assert "null" in found.pop("(root).properties.name")
+    assert not found
+
+
+@pytest.mark.parametrize("body", [[], [1], "x", 5, None, True, {"properties": []}, {"properties": {"properties": {}}}])
+def test_bodies_of_another_shape(call, image, body):
+    for method in ("PATCH", "PUT"):
+        assert messages(call(method, image, json=body), 422)
+
+
+def test_bare_properties_are_no_image(call, image):
+    assert messages(call("PUT", image, json={"licenceType": "LINUX"}), 422)
+    assert messages(call("PATCH", image, json={"properties": {"name": "x"}}), 422)
+
+
+def test_no_limit(call):
+    for _ in range(60):
+        answer = call("GET", "/")
+        assert answer.status == 200
+    assert answer.headers["x-ratelimit-burst"] == "50"
+    assert int(answer.headers["x-ratelimit-remaining"]) > 0
+    assert int(answer.headers["x-ratelimit-limit"]) > 0
+
+
+def test_rate_limit(call_of):
+    with CloudEmulator(clock=ManualClock(), rate_limit=30, burst=3) as cloud:
+        call = call_of(cloud)
+        answers = [call("GET", "/") for _ in range(3)]
+        assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["2", "1", "0"]
+        assert (answers[0].headers["X-RateLimit-Limit"], answers[0].headers["X-RateLimit-Burst"]) == ("30", "3")
+        refused = call("GET", "/")
+        assert messages(refused, 429)
+        assert refused.headers["Retry-After"] == "2"
+        cloud.clock.advance(1.5)
+        assert call("GET", "/").headers["Retry-After"] == "1"
+        cloud.clock.advance(0.5)
+        assert [call("GET", "/").status for _ in range(2)] == [200, 429]
+        cloud.clock.advance(3600)
+        assert [call("GET", "/").status for _ in range(4)] == [200, 200, 200, 429]

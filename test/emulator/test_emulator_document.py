@@ -1,0 +1,117 @@
+"""That the emulator follows its document: with another one it is another cloud."""
+
+from __future__ import annotations
+
+import copy
+import json
+from importlib import resources
+
+import pytest
+
+from ionoscloud.emulator import CloudEmulator, ManualClock, cloud
+from ionoscloud.emulator.document import Document
+
+SERVER = {"type": "object", "required": ["cores"], "properties": {
+    "cores": {"type": "integer", "format": "int32", "minimum": 1},
+    "name": {"type": "string", "maxLength": 5},
+    "zone": {"type": "string", "enum": ["AUTO", "ZONE_1"], "default": "AUTO"},
+    "volumes": {"type": "array", "items": {"type": "object", "properties": {"size": {"type": "number"}}}},
+}}  # fmt: skip
+
+
+def reference(name):
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def envelope(**properties):
+    return {"allOf": [reference("ResourceEnvelope"), {"properties": properties}]}
+
+
+@pytest.fixture
+def content():
+    return json.loads(resources.files("ionoscloud.emulator").joinpath("openapi.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def call(content, monkeypatch, call_of):
+    """An API that has data centers and in them servers."""
+    content["components"]["schemas"].update(
+        {
+            "ServerProperties": SERVER,
+            "DatacenterProperties": {"type": "object", "properties": {"name": {"type": "string"}}},
+        }
+    )
+    for path, name in (("/datacenters", "Datacenter"), ("/datacenters/{datacenterId}/servers", "Server")):
+        content["components"]["schemas"][name] = envelope(properties=reference(f"{name}Properties"))
+        content["components"]["schemas"][f"{name}s"] = envelope(items={"type": "array", "items": reference(name)})
+        text = json.dumps([content["paths"]["/images"], content["paths"]["/images/{imageId}"]])
+        for old in ("Images", "ImageProperties", "Image"):
+            text = text.replace(f'schemas/{old}"', f'schemas/{old.replace("Image", name)}"')
+        collection, item = json.loads(text)
+        collection["post"] = copy.deepcopy(item["put"])
+        start = {"post": copy.deepcopy(item["delete"])}
+        content["paths"].update({f"{path}/{{id}}/start": start})
+        content["paths"].update({path: collection, f"{path}/{{id}}": item})
+    monkeypatch.setattr(cloud, "cloud_api", lambda: Document(content))
+    with CloudEmulator(clock=ManualClock(), queue_time=1, run_time=1) as emulator:
+        call = call_of(emulator)
+        call.cloud = emulator
+        yield call
+
+
+def test_nested_collections(call):
+    assert call("GET", "/datacenters").json()["items"] == []
+    made = call("POST", "/datacenters", json={"properties": {"name": "one"}})
+    assert made.status == 202
+    assert (made.json()["type"], made.json()["metadata"]["state"]) == ("datacenter", "BUSY")
+    center = "/datacenters/" + made.json()["id"]
+    made = call("POST", f"{center}/servers", json={"properties": {"cores": 2}}).json()
+    assert made["properties"] == {"cores": 2, "name": "", "zone": "AUTO", "volumes": []}
+    call.cloud.clock.advance(2)
+    server = f"{center}/servers/{made['id']}"
+    assert call("GET", server).json()["metadata"]["state"] == "AVAILABLE"
+    assert call("PATCH", server, json={"name": "web"}).json()["properties"]["cores"] == 2
+    assert [item["href"] for item in call("GET", f"{center}/servers").json()["items"]] == [made["href"]]
+    assert call("POST", f"{server}/start").status == 501
+    assert call("GET", "/datacenters/none/servers").status == 404
+    assert call("POST", "/datacenters/none/servers", json={"properties": {"cores": 2}}).status == 404
+    call("DELETE", center)
+    call.cloud.clock.advance(2)
+    assert call("GET", server).status == 404
+    assert call("GET", f"{center}/servers").status == 404
+
+
+def test_a_failed_creation_leaves_nothing(call):
+    call.cloud.fail_next_request()
+    center = "/datacenters/" + call("POST", "/datacenters", json={"properties": {"name": "one"}}).json()["id"]
+    late = call("PATCH", center, json={"name": "two"}).headers["Location"]
+    assert call("GET", center).json()["metadata"]["state"] == "BUSY"
+    call.cloud.clock.advance(4)
+    assert call("GET", center).status == 404
+    assert call("GET", "/datacenters").json()["items"] == []
+    assert call("GET", late).json()["metadata"]["status"] == "FAILED"
+
+
+def test_limits_of_properties(call):
+    center = "/datacenters/" + call("POST", "/datacenters", json={"properties": {}}).json()["id"]
+    body = {"cores": 0, "name": "too long", "volumes": [{"size": 1}, {"size": "big", "odd": 1}]}
+    answer = call("POST", f"{center}/servers", json={"properties": body})
+    assert answer.status == 422
+    paths = {
+        message["message"][1:].partition("]")[0]
+        for message in answer.json()["messages"]
+        if "[1]" not in message["message"]
+    }
+    assert paths == {"(root).properties.cores", "(root).properties.name"}
+    messages = [message["message"] for message in answer.json()["messages"]]
+    assert "[(root).properties.volumes.[1].odd] Attribute is not allowed in create requests" in messages
+    assert any(message.startswith("[(root).properties.volumes.[1].size] 'big'") for message in messages)
+
+
+def test_a_parameter_that_is_not_declared_is_not_checked(content, monkeypatch, call_of):
+    operation = content["paths"]["/images"]["get"]
+    operation["parameters"] = [p for p in operation["parameters"] if not p["$ref"].endswith("depth")]
+    operation["responses"]["203"] = operation["responses"].pop("200")
+    monkeypatch.setattr(cloud, "cloud_api", lambda: Document(content))
+    with CloudEmulator() as emulator:
+        assert call_of(emulator)("GET", "/images?depth=99").status == 203

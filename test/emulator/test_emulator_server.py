@@ -1,0 +1,299 @@
+"""The server, and the ways to run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import urllib3
+
+import ionoscloud.emulator.pytest_plugin
+from ionoscloud.emulator import CloudEmulator, ManualClock
+
+pytest_plugins = ["pytester"]
+ROOT = Path(ionoscloud.emulator.__file__).parents[2]
+
+
+def raw(cloud, data):
+    """Sends bytes and reads until the server closes the connection."""
+    port = urllib3.util.parse_url(cloud.url).port
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_connections_stay_open(cloud, image):
+    with urllib3.HTTPConnectionPool("127.0.0.1", urllib3.util.parse_url(cloud.url).port, maxsize=1) as pool:
+        headers = urllib3.make_headers(basic_auth=f"{cloud.username}:{cloud.password}")
+        for method, path, body in [
+            ("GET", "/", None),
+            ("POST", "/nowhere", b"not read"),
+            ("PATCH", image, b"{"),
+            ("PATCH", image, iter([b'{"name":', b'"chunked"}'])),
+            ("DELETE", image, b"a body that DELETE has no use for"),
+            ("HEAD", "/", None),
+        ]:
+            with_type = {**headers, "Content-Type": "application/json"}
+            answer = pool.request(method, f"/cloudapi/v5{path}", body=body, headers=with_type)
+            assert answer.status in (200, 202, 400, 404)
+        assert pool.num_connections == 1
+        assert json.loads(cloud.requests_seen[3].body) == {"name": "chunked"}
+
+
+def test_requests_seen(cloud, call, image):
+    call("PATCH", image + "?depth=1", {"X-Mine": "yes"}, json={"name": "x"})
+    seen = cloud.requests_seen[-1]
+    assert (seen.method, seen.path, json.loads(seen.body)) == ("PATCH", image + "?depth=1", {"name": "x"})
+    assert seen.headers["x-mine"] == "yes"
+    assert "Authorization" not in seen.headers
+    call("GET", "/", {"authorization": "Bearer wrong"})
+    assert cloud.requests_seen[-1].path == "/"
+
+
+def test_requests_seen_is_bounded(cloud, call):
+    for _ in range(1100):
+        call("GET", "/nowhere")
+    assert len(cloud.requests_seen) == 1000
+
+
+def test_start_and_stop(call_of):
+    cloud = CloudEmulator()
+    with pytest.raises(RuntimeError, match="not started"):
+        _ = cloud.url
+    cloud.stop()
+    assert cloud.start() is cloud
+    url = cloud.url
+    cloud.start()
+    assert cloud.url == url
+    call = call_of(cloud)
+    identifier = cloud.add_image(name="kept")["id"]
+    assert call("GET", "/images").status == 200
+    cloud.stop()
+    cloud.stop()
+    with pytest.raises(urllib3.exceptions.HTTPError):
+        call("GET", f"{url}/images")
+    with cloud:
+        assert call("GET", f"/images/{identifier}").json()["href"] == f"{cloud.url}/images/{identifier}"
+
+
+def test_port_in_use(cloud):
+    with pytest.raises(OSError):
+        CloudEmulator(port=urllib3.util.parse_url(cloud.url).port).start()
+
+
+def test_no_threads_are_left():
+    before = threading.active_count()
+    for _ in range(3):
+        with CloudEmulator() as cloud:
+            urllib3.request("GET", cloud.url)
+    deadline = time.monotonic() + 2
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("data", [
+    b"\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET / HTTP/x\r\n\r\n", b"\x00\xff\r\n\r\n",
+    b"GET " + b"x" * 70000,
+    b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 200 + b"\r\n", b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n",
+    b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", b"GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"GET http://[ HTTP/1.1\r\n\r\n", b"GET //[ HTTP/1.1\r\n\r\n", b"GET http://x/cloudapi/v5/images HTTP/1.1\r\n\r\n",
+    b"GET * HTTP/1.1\r\n\r\n", b"G\xc4T / HTTP/1.1\r\n\r\n", b"GET /cloudapi/v5/im\xffges HTTP/1.1\r\n\r\n",
+    b"GET / HTTP/1.1\r\nX: a\r\n b\r\n\xff: \xff\r\nno colon\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: 10\r\n\r\nx",
+])  # fmt: skip
+def test_broken_http(cloud, call, capfd, data):
+    answer = raw(cloud, data)
+    assert b" 500 " not in answer.partition(b"\r\n")[0]
+    if b"\r\n\r\n" in answer:
+        assert json.loads(answer.rpartition(b"\r\n\r\n")[2])["messages"]
+    assert call("GET", "/").status == 200
+    assert capfd.readouterr() == ("", "")
+
+
+def test_nothing_makes_it_fail(cloud, call, image):
+    chance = random.Random(1)
+    values = [
+        None,
+        True,
+        0,
+        -1,
+        1e308,
+        10**400,
+        "",
+        "x" * 10_000,
+        "\x00",
+        "ü",
+        "\U0001f600",
+        [],
+        [[]],
+        {},
+        {"a": {"b": []}},
+    ]
+    keys = [
+        "name",
+        "description",
+        "licenceType",
+        "cloudInit",
+        "size",
+        "properties",
+        "metadata",
+        "id",
+        "type",
+        "",
+        "$ref",
+        "ü",
+    ]
+    texts = [
+        "0",
+        "1",
+        "-1",
+        "true",
+        "",
+        "%",
+        "%zz",
+        "%00",
+        "%FF",
+        "+",
+        "&",
+        "=",
+        "#",
+        "filter.name",
+        "null",
+        "[]",
+        "'",
+        "9" * 30,
+    ]
+    for _ in range(500):
+        body = {chance.choice(keys): chance.choice(values) for _ in range(chance.randrange(4))}
+        body = chance.choice([body, {"properties": body}, [body], chance.choice(values)])
+        names = [
+            "depth",
+            "pretty",
+            "limit",
+            "offset",
+            "maxResults",
+            "orderBy",
+            "filter.name",
+            "filter.createdAfter",
+            "filter.",
+        ]
+        query = "&".join(f"{chance.choice(names)}={chance.choice(texts)}" for _ in range(chance.randrange(4)))
+        path = chance.choice(
+            [image, "/images", "/requests", "/images/" + chance.choice(texts), "/" + chance.choice(texts)]
+        )
+        headers = {"X-Contract-Number": chance.choice(["", str(cloud.contract_number), *texts]), "X-Odd": "é"}
+        method = chance.choice(["GET", "PUT", "PATCH", "DELETE", "POST"])
+        answer = call(method, f"{path}?{query}", headers, json=body)
+        assert answer.status < 500, (method, path, query, body)
+        answer.json()
+        cloud.clock.advance(1)
+
+
+def test_tls(tmp_path, call_of):
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl to make a certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with CloudEmulator(ssl_context=context) as cloud:
+        assert cloud.url.startswith("https://127.0.0.1:")
+        address = ("127.0.0.1", urllib3.util.parse_url(cloud.url).port)
+        with (
+            socket.create_connection(address),
+            urllib3.PoolManager(ca_certs=str(certificate), retries=False, timeout=5) as pool,
+        ):
+            headers = urllib3.make_headers(basic_auth=f"{cloud.username}:{cloud.password}")
+            assert pool.request("GET", cloud.url, headers=headers).json()["href"] == cloud.url + "/"
+            with pytest.raises(urllib3.exceptions.SSLError):
+                urllib3.PoolManager(retries=False, timeout=5).request("GET", cloud.url)
+            assert pool.request("GET", cloud.url, headers=headers).status == 200
+
+
+def test_configuration(cloud):
+    pytest.importorskip("ionoscloud.configuration")
+    ours = cloud.configuration()
+    assert (ours.host, ours.username, ours.password) == (cloud.url, cloud.username, cloud.password)
+    theirs = cloud.configuration(username=None, password=None, token=cloud.token, timeout=3)
+    assert (theirs.username, theirs.token, theirs.timeout) == (None, cloud.token, 3)
+
+
+def test_fixture(pytester, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # it may be installed, too
+    pytester.makepyfile(
+        """
+        import urllib3
+
+        def test_it(cloud_emulator):
+            assert urllib3.request("GET", cloud_emulator.url).status == 401
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "ionoscloud.emulator.pytest_plugin", "-q")
+    result.assert_outcomes(passed=1)
+
+
+def test_plugin_imports_without_werkzeug():
+    code = "import sys; sys.modules['werkzeug'] = None; import ionoscloud.emulator.pytest_plugin"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
+def test_command_line(call_of):
+    arguments = [
+        sys.executable,
+        "-u",
+        "-m",
+        "ionoscloud.emulator",
+        "--port",
+        "0",
+        "--run-time",
+        "9",
+        "--rate-limit",
+        "99",
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            settings = {}
+            while "IONOS_TOKEN" not in settings:
+                name, _, value = process.stdout.readline().strip().removeprefix("export ").partition("=")
+                settings[name] = value
+            headers = {"Authorization": f"Bearer {settings['IONOS_TOKEN']}"}
+            answer = urllib3.request("GET", settings["IONOS_API_URL"] + "/images", headers=headers)
+            assert (answer.status, answer.headers["X-RateLimit-Limit"]) == (200, "99")
+            headers = urllib3.make_headers(basic_auth=f"{settings['IONOS_USERNAME']}:{settings['IONOS_PASSWORD']}")
+            assert urllib3.request("GET", settings["IONOS_API_URL"], headers=headers).status == 200
+            port = str(urllib3.util.parse_url(settings["IONOS_API_URL"]).port)
+            again = subprocess.run([*arguments[:5], port], env=environment, capture_output=True, text=True, timeout=20)
+            assert (again.returncode, again.stderr.count("\n")) == (1, 1)
+        finally:
+            process.send_signal(signal.SIGINT)
+            _, error = process.communicate(timeout=5)
+        assert (process.returncode, error) == (0, "")
+
+
+def test_manual_clock():
+    clock = ManualClock(5)
+    clock.advance(1.5)
+    assert clock.now() == 6.5
+    with pytest.raises(ValueError, match="-1"):
+        clock.advance(-1)
