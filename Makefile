@@ -1,0 +1,35 @@
+# Everything here sets up what it needs by itself: git, make and Python 3.9 or newer are enough.
+
+# Where pyenv is present, every Python it has answers to its command; the newest comes first.
+ifneq ($(shell command -v pyenv),)
+export PYENV_VERSION := $(shell pyenv versions --bare | sort -rV | paste -sd: -)
+endif
+PYTHONS := python3.13 python3.12 python3.11 python3.10 python3.9
+PYTHON ?= $(firstword $(foreach python,$(PYTHONS) python3 python,$(shell $(python) -c \
+	'import ensurepip, sys; sys.version_info >= (3, 9) and print("$(python)")' 2>/dev/null)))
+VENV := .venv
+
+.PHONY: help demo test generate clean
+
+help:  ## show what can be made
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(VENV)/installed  ## the life of an image, against the embedded cloud (or the real API, with credentials)
+	@$(VENV)/bin/python examples/image_lifecycle.py $(ARGS)
+
+test: $(VENV)/installed  ## every check, on every Python that is here
+	@for python in $(PYTHONS); do $$python -c '' 2>/dev/null || \
+		echo "!!! SKIPPED: $$python is not on this machine, nothing is tested with it !!!"; done
+	$(VENV)/bin/tox run-parallel --parallel auto --parallel-no-spinner $(ARGS)
+
+generate: $(VENV)/installed  ## write all generated files anew from openapi/
+	@$(VENV)/bin/python -m generator
+
+clean:  ## remove what the other commands made
+	rm -rf $(VENV) .tox .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+
+$(VENV)/installed: setup.py requirements.txt ionoscloud/version.py
+	$(if $(PYTHON),,$(error Python 3.9 or newer with venv is needed))
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' tox
+	@touch $@

@@ -1,0 +1,111 @@
+"""The life of an image: list, read, patch, replace and delete it.
+
+Without credentials this runs against the embedded cloud. With IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD, it
+talks to the real API and only reads there; name a private image of yours with --change to have it changed and deleted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import ExitStack
+
+from tqdm import tqdm
+
+import ionoscloud
+from ionoscloud import ApiClient, Configuration, Image, ImageApi, ImageProperties
+from ionoscloud.emulator import CloudEmulator
+from ionoscloud.models import RequestStatus
+
+STEPS = ["QUEUED", "RUNNING", "DONE"]
+
+
+def show(images: list[Image]) -> None:
+    """Print images as a table."""
+    print(f"\n  {'LOCATION':<9} {'ALIAS':<30} {'LICENCE':<12} {'GB':>7}  NAME")
+    for image in images:
+        properties = image.properties or ImageProperties()
+        alias = ", ".join(properties.image_aliases or []) or "-"
+        print(
+            f"  {properties.location:<9} {alias:<30} {properties.licence_type:<12} {properties.size:>7.2f}"
+            f"  {properties.name}"
+        )
+    print()
+
+
+def follow(client: ApiClient, title: str, headers: Mapping[str, str]) -> None:
+    """Wait until the request that an answer's headers name is done, with a bar."""
+    with tqdm(total=len(STEPS), desc=f"  {title:<8}", bar_format="{desc} |{bar:24}|{postfix}") as bar:
+
+        def progress(status: RequestStatus) -> None:
+            state = (status.metadata and status.metadata.status) or ""
+            bar.set_postfix_str(state)
+            bar.update((STEPS.index(state) + 1 if state in STEPS else 0) - bar.n)
+
+        client.wait_for_completion(headers, timeout=600, initial_wait=0.2, progress=progress)
+
+
+def change(client: ApiClient, image_id: str) -> None:
+    """Patch, replace and delete a private image."""
+    api = ImageApi(client)
+    _, _, headers = api.images_patch_with_http_info(image_id, ImageProperties(description="patched by the demo"))
+    follow(client, "patch", headers)
+    image = api.images_find_by_id(image_id)
+    assert image.properties
+    print(f"  -> description is now {image.properties.description!r}, everything else is as it was\n")
+
+    image.properties.name = f"renamed-{image.properties.name}"
+    _, _, headers = api.images_put_with_http_info(image_id, image)
+    follow(client, "replace", headers)
+    show([api.images_find_by_id(image_id)])
+
+    _, _, headers = api.images_delete_with_http_info(image_id)
+    follow(client, "delete", headers)
+    try:
+        api.images_find_by_id(image_id)
+    except ionoscloud.NotFoundException as error:
+        print(f"  -> {error}\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="The life of an image.")
+    parser.add_argument("--change", metavar="IMAGE_ID", help="the private image to change and delete on the real API")
+    arguments = parser.parse_args()
+    with ExitStack() as stack:
+        real = os.environ.get("IONOS_TOKEN") or os.environ.get("IONOS_USERNAME")
+        cloud = None if real else stack.enter_context(CloudEmulator(queue_time=0.6, run_time=1.2))
+        client = stack.enter_context(ApiClient(cloud.configuration() if cloud else Configuration()))
+        print(f"Talking to {'the embedded cloud' if cloud else 'the real API'} at {client.configuration.host}")
+        api = ImageApi(client)
+
+        images = api.images_get(depth=1).items or []
+        properties = [image.properties for image in images if image.properties]
+        places = Counter(item.location for item in properties)
+        print(f"\n{len(images)} images: " + ", ".join(f"{count} in {place}" for place, count in places.most_common()))
+        print("The newest disks in de/fra:")
+        found = api.images_get(depth=1, query_params={"filter.location": "de/fra", "filter.imageAliases": ":latest"})
+        show([image for image in found.items or [] if image.properties and image.properties.image_type == "HDD"])
+
+        private = [image for image in images if image.properties and not image.properties.public]
+        print(f"{len(private)} private images:")
+        show(private)
+        chosen = arguments.change if real else private[0].id
+        if not chosen:
+            print("Only reading: name a private image of yours with --change to see the rest.")
+            return
+        print(f"Changing {chosen}:")
+        change(client, chosen)
+
+        if cloud:
+            public = next(image for image in images if image.properties and image.properties.public)
+            print("Deleting a public image is refused:")
+            try:
+                api.images_delete(public.id or "")
+            except ionoscloud.ForbiddenException as error:
+                print(f"  -> {error}")
+
+
+if __name__ == "__main__":
+    main()

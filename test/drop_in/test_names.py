@@ -1,0 +1,166 @@
+"""Every name, signature and call form of the published package 5.0.5 and 5.0.8 that scripts and tools use.
+
+published.json states them as data; where this package differs, the difference is listed here with its reason and in
+docs/migration.md.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+import ionoscloud
+
+PUBLISHED = json.loads((Path(__file__).parent / "published.json").read_text())
+VERSIONS = ("5.0.5", "5.0.8")
+OPTIONS = {
+    *("async_req", "_preload_content", "_return_http_data_only", "_request_timeout", "_request_auth"),
+    *("response_type", "query_params"),
+}
+CLASSES = {
+    "Configuration": ionoscloud.Configuration,
+    "ApiClient": ionoscloud.ApiClient,
+    "RESTResponse": ionoscloud.rest.RESTResponse,
+    "RESTClientObject": ionoscloud.rest.RESTClientObject,
+}
+DIFFERENT_DEFAULTS = {
+    "token": "None and {} both mean that there is none",
+    "token_prefix": "None and {} both mean that there is none",
+    "wait_time": "1 second, where 100 was meant as milliseconds and slept as seconds",
+    "max_wait_time": "60 seconds, where 2000 was meant as milliseconds and slept as seconds",
+}
+
+
+def published_members():
+    for version in VERSIONS:
+        facts = PUBLISHED[version]
+        for name, class_ in CLASSES.items():
+            members = facts["rest"][name] if name in facts["rest"] else facts[name].get("members", facts[name])
+            for member, signature in members.items():
+                yield pytest.param(class_, member, signature, id=f"{version}-{name}.{member}")
+
+
+def parameter_names(signature: str) -> list[str]:
+    return re.findall(r"(?:^\(|, )\*{0,2}(\w+)", signature)
+
+
+@pytest.mark.parametrize(("class_", "member", "signature"), list(published_members()))
+def test_a_published_member_is_there_and_takes_the_published_arguments(class_, member, signature):
+    if signature.startswith("property"):
+        found = getattr(class_, member)
+        assert isinstance(found, property)
+        assert bool(found.fset) == ("settable" in signature)
+        return
+    function = getattr(class_, member)
+    parameters = inspect.signature(function).parameters
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    for name in parameter_names(signature):
+        if name != "self" and not (isinstance(inspect.getattr_static(class_, member), classmethod) and name == "cls"):
+            assert name in parameters or takes_any
+    assert callable(function)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_configuration_has_every_published_attribute(version):
+    configuration = ionoscloud.Configuration()
+    for name, default in PUBLISHED[version]["Configuration"]["attribute defaults"].items():
+        value = getattr(configuration, name)
+        if name not in DIFFERENT_DEFAULTS:
+            assert repr(value) == default, name
+        setattr(configuration, name, value)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_exceptions_are_the_published_ones(version):
+    for name, facts in PUBLISHED[version]["exceptions"].items():
+        found = getattr(ionoscloud.exceptions, name)
+        assert getattr(ionoscloud, name) is found
+        assert set(facts["bases"]) <= {base.__name__ for base in found.__mro__}
+        wanted = [name for name in parameter_names(facts["init"]) if name not in ("self", "args", "kwargs")]
+        if wanted:
+            assert list(inspect.signature(found).parameters)[: len(wanted)] == wanted
+
+
+@pytest.mark.parametrize(("name", "facts"), list(PUBLISHED["operations"].items()))
+def test_an_operation_has_the_published_name_and_arguments(name, facts):
+    class_name, _, method_name = name.partition(".")
+    class_ = getattr(importlib.import_module(facts["module"]), class_name)
+    assert getattr(ionoscloud, class_name) is getattr(ionoscloud.api, class_name) is class_
+    for method in (getattr(class_, method_name), getattr(class_, f"{method_name}_with_http_info")):
+        parameters = dict(inspect.signature(method).parameters)
+        del parameters["self"]
+        options = parameters.popitem()[1]
+        assert options.kind is options.VAR_KEYWORD
+        positional = [name for name, p in parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        keyword = [name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY]
+        assert positional == facts["positional"]
+        assert keyword == facts["keyword"]
+        assert all(parameter.annotation is not parameter.empty for parameter in parameters.values())
+
+
+def test_the_options_of_a_call_are_the_published_ones():
+    assert ionoscloud.operation.OPTION_NAMES == OPTIONS
+
+
+@pytest.mark.parametrize(("name", "facts"), list(PUBLISHED["models"].items()))
+def test_a_model_has_the_published_attributes(name, facts):
+    model = getattr(importlib.import_module(facts["module"]), name)
+    assert getattr(ionoscloud, name) is getattr(ionoscloud.models, name) is model
+    assert model.openapi_types == facts["types"]
+    assert model.attribute_map == facts["attribute_map"]
+    assert list(inspect.signature(model).parameters) == [*facts["order"], "local_vars_configuration"]
+    for constant, value in facts["constants"].items():
+        assert getattr(model, constant) == value
+    empty = model()
+    assert empty.to_dict() == dict.fromkeys(facts["order"])
+    for attribute in facts["order"]:
+        setattr(empty, attribute, "x")
+        assert getattr(empty, attribute) == "x"
+
+
+def test_nothing_published_is_missing_and_nothing_unpublished_has_come_in():
+    """Extras are listed here, so that each is meant."""
+    own = {
+        *("ApiClient", "Configuration", "NULL", "__version__", "ApiFailedRequest", "ApiTimeout"),
+        *("BadRequestException", "ConflictException", "ConnectionException", "ForbiddenException"),
+        *("NotFoundException", "ServiceException", "TimeoutException", "TlsException", "TooManyRequestsException"),
+        *("UnauthorizedException", "UnprocessableEntityException"),
+        *("ApiAttributeError", "ApiException", "ApiKeyError", "ApiTypeError", "ApiValueError", "OpenApiException"),
+    }
+    classes = {name.partition(".")[0] for name in PUBLISHED["operations"]}
+    assert set(ionoscloud.__all__) == own | classes | set(PUBLISHED["models"])
+    for name in ionoscloud.__all__:
+        assert hasattr(ionoscloud, name)
+    assert set(ionoscloud.__all__) <= set(dir(ionoscloud))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "from ionoscloud import __version__ as sdk_version",
+        "from ionoscloud import ApiClient, Configuration",
+        "from ionoscloud.models import ImageProperties",
+        "from ionoscloud.models.image import Image",
+        "from ionoscloud.rest import ApiException",
+        "from ionoscloud.exceptions import ApiFailedRequest, ApiTimeout",
+        "from ionoscloud.api.image_api import ImageApi",
+        "from ionoscloud.api import ImageApi",
+        "from ionoscloud import *",
+        "import ionoscloud; ionoscloud.api.ImageApi; ionoscloud.api.image_api; ionoscloud.models.image.Image",
+        "import ionoscloud; ionoscloud.api_client.ApiClient; ionoscloud.configuration; ionoscloud.exceptions",
+        "import ionoscloud; ionoscloud.rest.RESTClientObject; ionoscloud.models.Images",
+    ],
+)
+def test_the_imports_of_existing_tools_work(statement):
+    exec(statement, {})
+
+
+@pytest.mark.parametrize("package", [ionoscloud, ionoscloud.api, ionoscloud.models])
+def test_a_name_that_does_not_exist_is_the_usual_error(package):
+    with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'Imgae'"):
+        _ = package.Imgae

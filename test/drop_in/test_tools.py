@@ -1,0 +1,114 @@
+"""What existing tools do with the package, in the forms that they use."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+import ionoscloud
+from ionoscloud import ApiClient
+from ionoscloud.emulator import CloudEmulator
+from ionoscloud.models import ImageProperties
+from ionoscloud.rest import ApiException
+
+
+@pytest.fixture
+def cloud():
+    with CloudEmulator(queue_time=0, run_time=0) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def client(cloud):
+    settings = {"username": cloud.username, "password": cloud.password, "host": cloud.url, "server_index": None}
+    with ApiClient(ionoscloud.Configuration(**settings)) as api_client:
+        api_client.user_agent = f"ansible-module/6.0_ionos-cloud-sdk-python/{ionoscloud.__version__}"
+        yield api_client
+
+
+def test_a_module_updates_an_image_by_name_or_id(cloud, client):
+    image_server = ionoscloud.ImageApi(client)
+    images = image_server.images_get(depth=5)
+    known = cloud.add_image(name="mine.iso")
+    images = image_server.images_get(depth=5)
+    (image_id,) = [i.id for i in images.items if "mine.iso" in (i.properties.name, i.id)]
+    assert image_id == known["id"]
+    properties = ImageProperties(name=None, description="described", cpu_hot_plug=True, licence_type="LINUX")
+    response = image_server.images_patch_with_http_info(image_id=image_id, image=properties)
+    (image_response, _, headers) = response
+    request_id = re.search("/requests/([-A-Fa-f0-9]+)/", headers["Location"]).group(1)
+    client.wait_for_completion(request_id=request_id)
+    result = image_response.to_dict()
+    assert result["properties"]["description"] == "described"
+    assert result["properties"]["name"] == "mine.iso"
+    assert result["metadata"]["created_date"].tzinfo
+
+    (_, _, headers) = image_server.images_delete_with_http_info(image_id=image_id)
+    client.wait_for_completion(request_id=headers["location"].split("/")[-2])
+    with pytest.raises(ApiException) as caught:
+        image_server.images_find_by_id(image_id)
+    assert caught.value.status == 404
+    assert json.loads(caught.value.body)["httpStatus"] == 404
+
+
+def test_a_module_resolves_an_image_by_its_alias(client):
+    found = [
+        image.id
+        for image in ionoscloud.ImageApi(api_client=client).images_get(depth=5).items
+        if "ubuntu:latest" in image.properties.image_aliases
+        and image.properties.location == "de/fra"
+        and image.properties.image_type == "HDD"
+    ]
+    assert len(found) == 1
+
+
+def test_an_inventory_reads_a_list_without_details(client):
+    for image in ionoscloud.ImageApi(client).images_get().items:
+        assert image.id
+        assert image.properties is None
+
+
+def test_a_wrapper_works_on_plain_dicts(client):
+    response = ionoscloud.ImageApi(client).images_get_with_http_info(response_type="object", depth=1)
+    assert response[1] == 200
+    assert "location" not in response[2]
+    assert response[0]["items"][0]["properties"]["licenceType"]
+
+
+def test_a_wrapper_patches_with_an_image_that_holds_a_dict(server, configuration):
+    with ApiClient(configuration) as client:
+        ionoscloud.ImageApi(client).images_patch("x", ionoscloud.models.Image(properties={"name": "n"}))
+    assert server.last.json == {"properties": {"name": "n"}}
+
+
+def test_a_module_waits_with_its_own_check(client, capsys):
+    answers = iter([1, 2, 3])
+    result = client.wait_for(
+        fn_request=lambda: next(answers), fn_check=lambda r: r == 3, initial_wait=0, scaleup=10000, console_print="."
+    )
+    assert result == 3
+    assert capsys.readouterr().out == ".."
+    assert ionoscloud.api_client.ApiClient.wait_for(lambda r: True, lambda: 7, 60, 5, 10, None) == 7
+
+
+def test_nothing_to_wait_for_is_no_error(client):
+    client.wait_for_completion(request_id=None)
+    client.wait_for_completion(None, 60, 1, 10)
+
+
+def test_a_newer_tool_reads_page_by_page(client, cloud):
+    image = cloud.add_image(name="n")
+    api, requests = ionoscloud.ImageApi(client), ionoscloud.RequestApi(client)
+    for number in range(5):
+        api.images_patch(image["id"], {"name": f"n{number}"})
+    offset, seen = 0, []
+    while True:
+        resources = requests.requests_get(offset=offset, limit=2, query_params={}, depth=1)
+        seen.extend(resources.items)
+        if resources.links.next is None:
+            break
+        offset += 2
+    resources.items = seen
+    assert [request.properties.method for request in resources.items] == ["PATCH"] * 5

@@ -1,0 +1,183 @@
+"""What a caller gets for what the server answers."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from datetime import datetime, timezone
+
+import pytest
+
+import ionoscloud
+from ionoscloud import ApiException, ApiTypeError, Image, Images
+
+IMAGE = {"id": "x", "type": "image", "properties": {"name": "n", "size": 0.39, "imageAliases": ["ubuntu:latest"]}}
+
+
+def test_answers_become_models(api, server):
+    server.answer({"id": "images", "type": "collection", "items": [IMAGE]})
+    images = api.images_get(depth=1)
+    assert type(images) is Images
+    (image,) = images.items
+    assert type(image) is Image
+    assert (image.id, image.properties.size, image.properties.image_aliases) == ("x", 0.39, ["ubuntu:latest"])
+    assert image.properties.public is None
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2019-09-02T11:48:55Z", datetime(2019, 9, 2, 11, 48, 55, tzinfo=timezone.utc)),
+        ("2019-09-02T11:48:55.809Z", datetime(2019, 9, 2, 11, 48, 55, 809000, tzinfo=timezone.utc)),
+        ("2019-09-02T13:48:55.8+02:00", datetime(2019, 9, 2, 11, 48, 55, 800000, tzinfo=timezone.utc)),
+        ("2019-09-02T11:48:55", datetime(2019, 9, 2, 11, 48, 55, tzinfo=timezone.utc)),
+    ],
+)
+def test_dates_know_their_zone(api, server, text, moment):
+    server.answer({"metadata": {"createdDate": text}})
+    assert api.images_find_by_id("x").metadata.created_date == moment
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"cpuHotPlug": "false"},
+        {"imageAliases": "abc"},
+        {"name": 123},
+        {"size": 100},
+        {"licenceType": "WINDOWS2025"},
+        {"name": ["x"]},
+    ],
+)
+def test_values_of_an_unexpected_kind_stay_as_they_came(api, server, properties):
+    server.answer({"properties": properties})
+    received = api.images_find_by_id("x").properties
+    (name,) = [name for name, wire_name in received.attribute_map.items() if wire_name in properties]
+    (value,) = properties.values()
+    assert getattr(received, name) == value
+    assert type(getattr(received, name)) is type(value)
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "12", 5, None, []])
+def test_a_strange_date_does_not_spoil_the_answer(api, server, date):
+    server.answer({"id": "x", "metadata": {"createdDate": date}})
+    image = api.images_find_by_id("x")
+    assert (image.id, image.metadata.created_date) == ("x", date)
+
+
+def test_items_of_an_unexpected_kind_stay_as_they_came(api, server):
+    server.answer({"items": {"a": 1}})
+    assert api.images_get().items == {"a": 1}
+    server.answer({"items": [1, None, IMAGE]})
+    assert api.images_get().items == [1, None, Image.from_dict(IMAGE)]
+
+
+@pytest.mark.parametrize("body", [b"", b"  \n"])
+@pytest.mark.parametrize("status", [200, 202, 204])
+def test_an_empty_answer_is_none(api, server, body, status):
+    server.answer(b"" if status == 204 else body, status)
+    assert api.images_delete("x") is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html><body>Please log in</body></html>",
+        b'{"id": "x", "items": [',
+        b"[]",
+        b'"text"',
+        b"null",
+        b"7",
+        b'{"id": "\xff\xfe"}',
+        b"[" * 200_000,
+        b'{"items":' * 200_000,
+    ],
+    ids=["html", "truncated", "list", "text", "null", "number", "not utf-8", "deep list", "deep object"],
+)
+def test_a_body_of_another_kind_is_an_error_with_status_and_body(api, server, body):
+    server.answer(body)
+    with pytest.raises(ApiException, match=r"GET .*/images: 200 OK, but the") as caught:
+        api.images_get()
+    assert caught.value.status == 200
+    assert caught.value.body == body.decode("utf-8", "replace")
+    assert caught.value.headers["content-type"] == "application/json"
+
+
+def test_gzip_is_unpacked(api, server):
+    server.answer(gzip.compress(json.dumps(IMAGE).encode()), Content_Encoding="gzip")
+    assert api.images_find_by_id("x").id == "x"
+
+
+def test_the_twin_returns_data_status_and_headers(api, server):
+    server.answer(IMAGE, 202, Location="https://api/requests/abc/status")
+    data, status, headers = api.images_patch_with_http_info("x", ionoscloud.ImageProperties(name="n"))
+    assert (data.id, status) == ("x", 202)
+    assert headers["location"] == headers["Location"] == "https://api/requests/abc/status"
+    assert "LOCATION" in headers
+    assert api.images_get_with_http_info(_return_http_data_only=True) == Images()
+    assert api.images_get(_return_http_data_only=False) == Images()
+
+
+def test_the_answer_can_be_asked_for_as_another_type(api, server):
+    for response_type, expected in (("object", IMAGE), (Image, Image.from_dict(IMAGE)), ("dict(str, object)", IMAGE)):
+        server.answer(IMAGE)
+        assert api.images_get_with_http_info(response_type=response_type)[0] == expected
+    server.answer([IMAGE])
+    assert api.images_get(response_type="list[Image]") == [Image.from_dict(IMAGE)]
+    server.answer(b"plain text")
+    assert api.images_get(response_type="str") == "plain text"
+    with pytest.raises(ApiTypeError, match="Imgae"):
+        api.images_get(response_type="Imgae")
+
+
+def test_the_open_response_can_be_had(api, server):
+    server.answer(IMAGE)
+    response = api.images_find_by_id("x", _preload_content=False)
+    assert response.status == 200
+    assert json.loads(response.read()) == IMAGE
+    response.release_conn()
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/etc/evil", r"..\evil", "", "x" * 500, 'a"b', "..", "nül\0"])
+def test_a_file_is_written_into_the_folder_whatever_its_name(api, server, configuration, tmp_path, name):
+    folder = tmp_path / "answers"
+    folder.mkdir()
+    configuration.temp_folder_path = str(folder)
+    header = name.replace("ü", "\xfc").replace("\0", "%00")
+    server.answer(b"content", Content_Disposition=f'attachment; filename="{header}"')
+    path = api.images_get(response_type="file")
+    assert [str(file) for file in folder.iterdir()] == [path]
+    assert list(tmp_path.iterdir()) == [folder]
+    with open(path, "rb") as file:
+        assert file.read() == b"content"
+
+
+def test_any_path_can_be_called(client, server):
+    server.answer({"a": 1}, 201)
+    data, status, headers = client.call_api(
+        "/datacenters/{datacenterId}",
+        "POST",
+        path_params={"datacenterId": "a/b"},
+        query_params=[("depth", 1), ("tags", ["x", "y"])],
+        header_params={"X-Contract-Number": 5, "X-None": None},
+        body={"properties": ionoscloud.ImageProperties(name="n", public=True)},
+        response_type="object",
+        auth_settings=["Basic Authentication"],
+        collection_formats={"tags": "csv"},
+    )
+    assert (data, status, headers["content-type"]) == ({"a": 1}, 201, "application/json")
+    assert server.last.target == "/cloudapi/v5/datacenters/a%2Fb?depth=1&tags=x%2Cy"
+    assert server.last.json == {"properties": {"name": "n"}}
+    assert server.last.headers["X-Contract-Number"] == "5"
+    assert client.call_api("/", "GET", _return_http_data_only=True) is None
+
+
+def test_forms_and_files_can_be_sent(client, server, tmp_path):
+    client.call_api("/form", "POST", post_params={"name": "a b", "x": "ü"})
+    assert server.last.body == b"name=a%20b&x=%C3%BC"
+    assert server.last.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    (tmp_path / "disk.iso").write_bytes(b"content")
+    client.call_api("/form", "POST", post_params={"name": "n"}, files={"file": str(tmp_path / "disk.iso")})
+    assert server.last.headers["Content-Type"].startswith("multipart/form-data; boundary=")
+    assert b'filename="disk.iso"' in server.last.body
+    assert b"content" in server.last.body

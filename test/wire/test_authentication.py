@@ -1,0 +1,146 @@
+"""Which credentials reach the server, and when none do."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+
+import pytest
+
+from ionoscloud import ApiClient, ApiValueError, Configuration, ImageApi
+
+TOKEN = "Token Authentication"
+
+
+def sent(server, configuration) -> str | None:
+    with ApiClient(configuration) as client:
+        ImageApi(client).images_get()
+    return server.last.headers.get("Authorization")
+
+
+@pytest.mark.parametrize(
+    ("settings", "header"),
+    [
+        ({"token": "T"}, "Bearer T"),
+        ({"token": "Bearer T"}, "Bearer T"),
+        ({"token": "T", "token_prefix": "Token"}, "Token T"),
+        ({"token": {TOKEN: "T"}, "token_prefix": {TOKEN: "Token"}}, "Token T"),
+        ({"api_key": {TOKEN: "T"}}, "Bearer T"),
+        ({"api_key": {TOKEN: "Bearer T"}}, "Bearer T"),
+        ({"api_key": {TOKEN: "T"}, "api_key_prefix": {TOKEN: "Token"}}, "Token T"),
+        ({"token": "T", "username": "u", "password": "p"}, "Bearer T"),
+        ({"api_key": {TOKEN: "T"}, "username": "u", "password": "p"}, "Bearer T"),
+    ],
+)
+def test_a_token_goes_out_with_its_scheme(server, settings, header):
+    assert sent(server, Configuration(host=server.url, **settings)) == header
+
+
+@pytest.mark.parametrize("name", ["token", "api_key"])
+def test_a_token_can_be_set_after_construction(server, name):
+    configuration = Configuration(host=server.url)
+    setattr(configuration, name, {TOKEN: "T"})
+    assert sent(server, configuration) == "Bearer T"
+    configuration = Configuration(host=server.url)
+    configuration.api_key[TOKEN] = "T"
+    assert sent(server, configuration) == "Bearer T"
+
+
+def test_user_name_and_password_go_out_as_utf8(server):
+    configuration = Configuration(host=server.url)
+    configuration.username, configuration.password = "Jörg@example.com", "pass:wörd€"
+    scheme, _, value = sent(server, configuration).partition(" ")
+    assert scheme == "Basic"
+    assert b64decode(value).decode() == "Jörg@example.com:pass:wörd€"
+
+
+@pytest.mark.parametrize(
+    ("environment", "settings", "header"),
+    [
+        ({"IONOS_TOKEN": "E"}, {}, "Bearer E"),
+        ({"IONOS_USERNAME": "e", "IONOS_PASSWORD": "f"}, {}, "Basic ZTpm"),
+        ({"IONOS_TOKEN": "E", "IONOS_USERNAME": "e", "IONOS_PASSWORD": "f"}, {}, "Bearer E"),
+        ({"IONOS_TOKEN": "E"}, {"token": "T"}, "Bearer T"),
+        ({"IONOS_TOKEN": "E"}, {"api_key": {TOKEN: "T"}}, "Bearer T"),
+        ({"IONOS_TOKEN": "E"}, {"username": "u", "password": "p"}, "Basic dTpw"),
+        ({"IONOS_USERNAME": "e", "IONOS_PASSWORD": "f"}, {"username": "u", "password": "p"}, "Basic dTpw"),
+        ({"IONOS_PASSWORD": "p"}, {"username": "u"}, "Basic dTpw"),
+    ],
+)
+def test_the_environment_fills_in_what_was_not_given(server, monkeypatch, environment, settings, header):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert sent(server, Configuration(host=server.url, **settings)) == header
+
+
+def test_host_and_contract_come_from_the_environment_too(server, monkeypatch):
+    monkeypatch.setenv("IONOS_API_URL", server.url + "/")
+    monkeypatch.setenv("IONOS_CONTRACT_NUMBER", "31884")
+    assert sent(server, Configuration(token="T")) == "Bearer T"
+    assert server.last.headers["X-Contract-Number"] == "31884"
+    assert sent(server, Configuration(token="T", contract_number=7)) == "Bearer T"
+    assert server.last.headers["X-Contract-Number"] == "7"
+
+
+@pytest.mark.parametrize("settings", [{}, {"username": "u"}, {"password": "p"}, {"token": ""}])
+def test_without_credentials_nothing_is_sent(server, settings):
+    with pytest.raises(ApiValueError, match="credentials: set Configuration"):
+        sent(server, Configuration(host=server.url, **settings))
+    assert not server.seen
+
+
+@pytest.mark.parametrize("name", ["refresh_token_hook", "refresh_api_key_hook"])
+def test_a_hook_runs_once_a_request_and_can_give_the_first_token(server, name):
+    calls = []
+
+    def refresh(configuration: Configuration) -> None:
+        calls.append(configuration)
+        configuration.api_key = {TOKEN: f"fresh-{len(calls)}"}
+
+    configuration = Configuration(host=server.url)
+    setattr(configuration, name, refresh)
+    with ApiClient(configuration) as client:
+        ImageApi(client).images_get()
+        ImageApi(client).images_get(async_req=True).get(10)
+    assert [seen.headers["Authorization"] for seen in server.seen] == ["Bearer fresh-1", "Bearer fresh-2"]
+    assert calls == [configuration, configuration]
+
+
+def test_a_call_can_bring_its_own_credentials(api, server):
+    api.images_get(_request_auth={"type": "api_key", "in": "header", "key": "Authorization", "value": "Bearer other"})
+    assert server.last.headers["Authorization"] == "Bearer other"
+    api.images_get(_request_auth={"in": "cookie", "key": "Authorization", "value": "session=1"})
+    assert server.last.headers["Cookie"] == "session=1"
+    count = len(server.seen)
+    with pytest.raises(ApiValueError, match="URL is no place for credentials"):
+        api.images_get(_request_auth={"in": "query", "key": "token", "value": "top-secret"})
+    assert len(server.seen) == count
+
+
+def test_a_default_header_can_carry_the_credentials(server):
+    with ApiClient(Configuration(host=server.url), "Authorization", "Bearer mine") as client:
+        ImageApi(client).images_get()
+    assert server.last.headers["Authorization"] == "Bearer mine"
+
+
+def test_a_token_with_a_line_break_is_refused_and_stays_secret(server):
+    with pytest.raises(ApiValueError, match="header Authorization must be one line") as caught:
+        sent(server, Configuration(host=server.url, token="top-secret\n"))
+    assert "top-secret" not in str(caught.value)
+    assert not server.seen
+
+
+@pytest.mark.parametrize("host", ["http://api.example.com/v5", "http://10.0.0.1", "http://[2001:db8::1]:80/v5"])
+def test_credentials_do_not_go_unencrypted_to_another_host(host):
+    with pytest.raises(ApiValueError, match="unencrypted"):
+        ImageApi(ApiClient(Configuration(host=host, token="T"))).images_get()
+
+
+def test_unencrypted_hosts_can_be_permitted(server, monkeypatch):
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("127.0.0.1", server.server_port))])
+    configuration = Configuration(host="http://lab.example.com/v5", token="T", allow_http=True)
+    assert sent(server, configuration) == "Bearer T"
+
+
+def test_loopback_needs_no_encryption(server):
+    configuration = Configuration(host=server.url.replace("127.0.0.1", "localhost"), token="T")
+    assert sent(server, configuration) == "Bearer T"

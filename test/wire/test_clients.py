@@ -1,0 +1,237 @@
+"""The life of a client: threads, closing, copies, logging."""
+
+from __future__ import annotations
+
+import gc
+import http.client
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import textwrap
+import threading
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+import ionoscloud
+from ionoscloud import ApiClient, ApiException, ApiValueError, Configuration, ImageApi
+
+
+def test_async_req_returns_at_once_and_get_waits(api, server):
+    event = server.hang()
+    result = api.images_get(async_req=True)
+    assert not result.ready()
+    event.set()
+    assert result.get(10) == ionoscloud.Images()
+    server.answer(b"{}", 404)
+    with pytest.raises(ApiException, match="404"):
+        api.images_get(async_req=True).get(10)
+
+
+def test_the_twin_runs_in_a_thread_too(api):
+    data, status, _ = api.images_get_with_http_info(async_req=True).get(10)
+    assert (data, status) == (ionoscloud.Images(), 200)
+
+
+def test_pool_threads_run_at_the_same_time(server, configuration):
+    with ApiClient(configuration, pool_threads=3) as client:
+        events = [server.hang() for _ in range(3)]
+        results = [ImageApi(client).images_get(async_req=True) for _ in range(3)]
+        while len(server.seen) < 3:
+            pass
+        for event in events:
+            event.set()
+        assert [result.get(10) for result in results] == [ionoscloud.Images()] * 3
+
+
+def test_threads_exist_only_once_they_are_asked_for(server, configuration):
+    before = threading.active_count()
+    with ApiClient(configuration) as client:
+        ImageApi(client).images_get()
+        own_of_server = 1  # the one that serves the connection
+        assert threading.active_count() <= before + own_of_server
+
+
+def test_calls_under_way_end_after_closing(server, configuration):
+    event = server.hang()
+    with ApiClient(configuration) as client:
+        result = ImageApi(client).images_get(async_req=True)
+    event.set()
+    assert result.get(10) == ionoscloud.Images()
+
+
+def test_a_closed_client_says_so(server, configuration):
+    client = ApiClient(configuration)
+    ImageApi(client).images_get()
+    client.close()
+    client.close()
+    with pytest.raises(ApiValueError, match="closed"):
+        ImageApi(client).images_get()
+    assert len(server.seen) == 1
+
+
+def test_closing_gives_the_connections_back(server, configuration):
+    client = ApiClient(configuration)
+    ImageApi(client).images_get()
+    idle = client.rest_client.pool_manager.connection_from_url(server.url).pool.queue[-1].sock
+    assert idle.fileno() > 0
+    client.close()
+    assert idle.fileno() == -1
+
+
+def test_connections_are_reused(api, server):
+    for _ in range(5):
+        api.images_get()
+    assert server.connections == 1
+
+
+def test_one_client_serves_many_threads(api, server):
+    def call(number: int) -> str:
+        return api.images_find_by_id(f"image-{number}", response_type="object", query_params={"n": number})
+
+    with ThreadPoolExecutor(16) as executor:
+        assert list(executor.map(call, range(200))) == [{}] * 200
+    assert sorted(seen.target for seen in server.seen) == sorted(
+        f"/cloudapi/v5/images/image-{number}?n={number}" for number in range(200)
+    )
+
+
+def test_dropped_clients_are_freed_with_their_threads(server, configuration):
+    before = threading.active_count()
+    references = []
+    for _ in range(5):
+        client = ApiClient(configuration)
+        ImageApi(client).images_get(async_req=True).get(10)
+        references.append(weakref.ref(client))
+    del client
+    gc.collect()
+    assert [reference() for reference in references] == [None] * 5
+    own_of_server = 5
+    for thread in threading.enumerate():
+        if "ThreadPool" in thread.name or "worker" in thread.name.lower():
+            thread.join(5)
+    assert threading.active_count() <= before + own_of_server
+
+
+def run(script: str, server, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a script in a Python of its own; `host` is the server's URL."""
+    prelude = f"import ionoscloud\nhost = {server.url!r}\n"
+    return subprocess.run(
+        [sys.executable, "-c", prelude + textwrap.dedent(script)],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def test_leaving_the_program_does_not_wait_for_a_call(server):
+    event = server.hang()
+    result = run(
+        """
+        api = ionoscloud.ImageApi(ionoscloud.ApiClient(ionoscloud.Configuration(host=host, token="T")))
+        api.images_get(async_req=True)
+        print("left")
+        """,
+        server,
+    )
+    event.set()
+    assert (result.returncode, result.stdout, result.stderr) == (0, "left\n", "")
+
+
+def test_a_used_client_pickles_and_the_copy_connects_anew(client, server):
+    ImageApi(client).images_get(async_req=True).get(10)
+    client.set_default_header("X-Custom", "yes")
+    with pickle.loads(pickle.dumps(client)) as copy:
+        ImageApi(copy).images_get()
+    assert server.last.headers["X-Custom"] == "yes"
+    assert server.connections == 2
+
+
+def test_calls_leave_the_process_as_it_was(api, server, caplog):
+    caplog.set_level(logging.DEBUG, "urllib3")
+    http.client.HTTPConnection.debuglevel = 1
+    try:
+        before = (logging.getLogger("urllib3").level, list(logging.getLogger().handlers))
+        Configuration()
+        ionoscloud.ImageProperties()
+        server.answer({"items": [{"id": "x"}]})
+        api.images_get()
+        assert http.client.HTTPConnection.debuglevel == 1
+        assert (logging.getLogger("urllib3").level, list(logging.getLogger().handlers)) == before
+    finally:
+        http.client.HTTPConnection.debuglevel = 0
+
+
+def test_a_call_is_logged_without_secrets(server, caplog):
+    caplog.set_level(logging.DEBUG, "ionoscloud")
+    configuration = Configuration(host=server.url, token="top-secret", debug=True)
+    server.answer({"password": "top-secret", "name": "shown"}, Set_Cookie="top-secret")
+    with ApiClient(configuration, cookie="top-secret") as client:
+        ImageApi(client).images_patch("x", {"imagePassword": "top-secret", "name": "sent"})
+    assert f"PATCH {server.url}/images/x" in caplog.text
+    assert "'Accept': 'application/json'" in caplog.text
+    assert '"name": "shown"' in caplog.text
+    assert '"name": "sent"' in caplog.text
+    assert "top-secret" not in caplog.text
+
+
+def test_without_debug_bodies_and_headers_are_not_logged(api, server, caplog):
+    caplog.set_level(logging.DEBUG, "ionoscloud")
+    server.answer({"name": "shown"})
+    api.images_patch("x", {"name": "sent"})
+    assert f"PATCH {server.url}/images/x" in caplog.text
+    assert "shown" not in caplog.text
+    assert "sent" not in caplog.text
+
+
+def test_debugging_a_script_without_logging_shows_on_stderr(server):
+    result = run(
+        """
+        configuration = ionoscloud.Configuration(host=host, token="top-secret")
+        configuration.debug = True
+        ionoscloud.ImageApi(ionoscloud.ApiClient(configuration)).images_get()
+        """,
+        server,
+    )
+    assert f"GET {server.url}/images" in result.stderr
+    assert "top-secret" not in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_client_without_a_configuration_uses_the_default(server):
+    Configuration.set_default(Configuration(host=server.url, token="T"))
+    ImageApi().images_get()
+    assert server.last.headers["Authorization"] == "Bearer T"
+    assert ImageApi(api_client=None).api_client is not ImageApi().api_client
+
+
+def test_the_helpers_of_the_published_client_are_there(client):
+    assert client.select_header_accept([]) is None
+    assert client.select_header_accept(["text/html", "application/JSON"]) == "application/json"
+    assert client.select_header_accept(["a/b", "c/d"]) == "a/b, c/d"
+    assert client.select_header_content_type([]) == "application/json"
+    assert client.select_header_content_type(["a/b", "c/d"]) == "a/b"
+    assert client.parameters_to_tuples({"a": [1, 2], "b": 3}, {"a": "multi"}) == [("a", 1), ("a", 2), ("b", 3)]
+    assert client.parameters_to_tuples([("a", [1, 2])], {"a": "pipes"}) == [("a", "1|2")]
+    image = ionoscloud.Image(id="x", properties=ionoscloud.ImageProperties(name="n", public=False))
+    assert client.sanitize_for_serialization([image]) == [{"id": "x", "properties": {"name": "n", "public": False}}]
+    headers: dict[str, str] = {}
+    client.update_params_for_auth(headers, [], ["Basic Authentication"])
+    assert headers == {"Authorization": "Basic ZGVtbzpzZWNyZXQ="}
+    response = client.request("GET", client.configuration.host + "/images")
+    assert (response.status, response.getheader("content-type")) == (200, "application/json")
+    assert client.deserialize(response, "Images") == ionoscloud.Images()
+
+
+@pytest.mark.parametrize("verb", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"])
+def test_the_transport_has_a_method_for_each_verb(client, server, verb):
+    response = getattr(client.rest_client, verb)(server.url, headers={"X-Custom": "yes"}, query_params=[("a", "b")])
+    assert (response.status, response.reason) == (200, "OK")
+    assert response.getheaders()["Content-Type"] == "application/json"
+    assert (server.last.method, server.last.target) == (verb, "/cloudapi/v5?a=b")
+    assert server.last.headers["X-Custom"] == "yes"

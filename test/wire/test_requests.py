@@ -1,0 +1,301 @@
+"""What reaches the server when a method is called, and what is refused before anything does."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timezone
+from urllib.parse import parse_qsl, unquote, urlsplit
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+import ionoscloud
+from ionoscloud import ApiTypeError, ApiValueError, Image, ImageApi, ImageProperties
+
+BASE = "/cloudapi/v5"
+CALLS = {
+    "images_get": lambda api, **options: api.images_get(**options),
+    "images_find_by_id": lambda api, **options: api.images_find_by_id("x", **options),
+    "images_patch": lambda api, **options: api.images_patch("x", ImageProperties(name="n"), **options),
+    "images_put": lambda api, **options: api.images_put("x", Image(properties=ImageProperties(name="n")), **options),
+    "images_delete": lambda api, **options: api.images_delete("x", **options),
+}
+
+
+@pytest.mark.parametrize(
+    ("call", "verb", "path", "body"),
+    [
+        ("images_get", "GET", "/images", None),
+        ("images_find_by_id", "GET", "/images/x", None),
+        ("images_patch", "PATCH", "/images/x", {"name": "n"}),
+        ("images_put", "PUT", "/images/x", {"properties": {"name": "n"}}),
+        ("images_delete", "DELETE", "/images/x", None),
+    ],
+)
+def test_each_method_sends_what_the_document_says(api, server, call, verb, path, body):
+    CALLS[call](api)
+    seen = server.last
+    assert (seen.method, seen.target) == (verb, BASE + path)
+    assert seen.headers["Accept"] == "application/json"
+    assert "gzip" in seen.headers["Accept-Encoding"]
+    if body is None:
+        assert seen.body == b""
+        assert "Content-Type" not in seen.headers
+    else:
+        assert seen.json == body
+        assert seen.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_each_method_takes_the_common_parameters(api, server, call):
+    CALLS[call](api, pretty=False, depth=10, x_contract_number=56)
+    assert parse_qsl(urlsplit(server.last.target).query) == [("pretty", "false"), ("depth", "10")]
+    assert server.last.headers["X-Contract-Number"] == "56"
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_an_unknown_argument_is_named_with_its_method(api, server, call):
+    with pytest.raises(ApiTypeError, match=rf"{call}\(\).*'dept'"):
+        CALLS[call](api, dept=1)
+    assert not server.seen
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"depth": 11}, ApiValueError, "depth must be an integer from 0 to 10, not 11"),
+        ({"depth": -1}, ApiValueError, "depth must be an integer from 0 to 10, not -1"),
+        ({"depth": True}, ApiTypeError, "depth must be an integer"),
+        ({"depth": "1"}, ApiTypeError, "depth must be an integer"),
+        ({"depth": 1.0}, ApiTypeError, "depth must be an integer"),
+        ({"pretty": "true"}, ApiTypeError, "pretty must be True or False"),
+        ({"x_contract_number": "12\r\nX-Evil: 1"}, ApiTypeError, "x_contract_number must be an integer"),
+        ({"x_contract_number": "²"}, ApiTypeError, "x_contract_number must be an integer"),
+        ({"query_params": {"filter.name": object()}}, ApiTypeError, "filter.name"),
+        ({"_request_timeout": "1"}, ApiTypeError, "_request_timeout"),
+        ({"_request_timeout": (1, 2, 3)}, ApiTypeError, "_request_timeout"),
+        ({"_request_timeout": True}, ApiTypeError, "_request_timeout"),
+        ({"_request_timeout": 0}, ApiValueError, "_request_timeout"),
+        ({"_request_timeout": math.nan}, ApiValueError, "_request_timeout"),
+        ({"_request_timeout": math.inf}, ApiValueError, "_request_timeout"),
+    ],
+)
+def test_bad_arguments_are_refused_before_anything_is_sent(api, server, arguments, error, message):
+    with pytest.raises(error, match=message):
+        api.images_get(**arguments)
+    assert not server.seen
+
+
+@pytest.mark.parametrize("timeout", [5, 5.5, (1, 2.5)])
+def test_timeouts_of_every_kind_are_taken(api, timeout):
+    assert api.images_get(_request_timeout=timeout) == ionoscloud.Images()
+
+
+@pytest.mark.parametrize("image_id", [None, "", ".", ".."])
+@pytest.mark.parametrize("call", ["images_find_by_id", "images_delete"])
+def test_an_id_that_names_no_resource_is_refused(api, server, call, image_id):
+    with pytest.raises(ApiValueError, match=f"{call}: image_id"):
+        getattr(api, call)(image_id)
+    assert not server.seen
+
+
+@pytest.mark.parametrize("image_id", [True, ["x"], b"x", 1.5])
+def test_an_id_of_the_wrong_type_is_refused(api, server, image_id):
+    with pytest.raises(ApiTypeError, match="image_id must be a str"):
+        api.images_delete(image_id)
+    assert not server.seen
+
+
+@pytest.mark.parametrize(
+    ("image_id", "segment"),
+    [
+        ("../datacenters/x", "..%2Fdatacenters%2Fx"),
+        ("a/b", "a%2Fb"),
+        ("x?y", "x%3Fy"),
+        ("ü", "%C3%BC"),
+        ("a%2Fb", "a%252Fb"),
+        ("#;&=+ \r\n", "%23%3B%26%3D%2B%20%0D%0A"),
+        ("...", "..."),
+        (7, "7"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+    ],
+)
+def test_an_id_reaches_the_server_as_one_segment(api, server, image_id, segment):
+    api.images_delete(image_id)
+    assert server.last.target == f"{BASE}/images/{segment}"
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: text not in (".", "..")))
+def test_any_text_comes_through_a_path_and_a_query_unchanged(api, server, text):
+    api.images_find_by_id(text, query_params={"filter.name": text})
+    parts = urlsplit(server.last.target)
+    assert parts.path.count("/") == 4
+    assert unquote(parts.path.rpartition("/")[2], errors="strict") == text
+    assert parse_qsl(parts.query, keep_blank_values=True) == [("filter.name", text)]
+
+
+def test_more_query_parameters_can_be_given(api, server):
+    moment = datetime(2026, 1, 2, tzinfo=timezone.utc)
+    api.images_get(
+        depth=1,
+        query_params={"filter.name": ["a b", "c&d"], "filter.public": False, "maxResults": 3, "x": None, "d": moment},
+    )
+    assert parse_qsl(urlsplit(server.last.target).query) == [
+        ("depth", "1"),
+        ("filter.name", "a b"),
+        ("filter.name", "c&d"),
+        ("filter.public", "false"),
+        ("maxResults", "3"),
+        ("d", "2026-01-02T00:00:00+00:00"),
+    ]
+
+
+@pytest.mark.parametrize("nothing", [None, {}])
+def test_no_further_query_parameters_are_no_query(api, server, nothing):
+    api.images_get(query_params=nothing)
+    assert server.last.target == f"{BASE}/images"
+
+
+def test_the_filters_of_requests_have_python_names(client, server):
+    ionoscloud.RequestApi(client).requests_get(
+        filter_status="DONE", filter_created_after="2021-01-01+00:00:00", limit=5
+    )
+    assert parse_qsl(urlsplit(server.last.target).query) == [
+        ("filter.status", "DONE"),
+        ("filter.createdAfter", "2021-01-01+00:00:00"),
+        ("limit", "5"),
+    ]
+
+
+def test_the_contract_number_of_the_call_goes_before_that_of_the_configuration(api, server, configuration):
+    configuration.contract_number = 12
+    api.images_get()
+    assert server.last.headers["X-Contract-Number"] == "12"
+    api.images_get(x_contract_number="56")
+    assert server.last.headers["X-Contract-Number"] == "56"
+    configuration.contract_number = None
+    api.images_get(x_contract_number=None)
+    assert "X-Contract-Number" not in server.last.headers
+
+
+def test_only_what_was_set_is_sent(api, server):
+    api.images_patch("x", ImageProperties(name="n", description=None, public=True, size=3, location="de/fra"))
+    assert server.last.json == {"name": "n"}
+    api.images_patch("x", ImageProperties())
+    assert server.last.json == {}
+    api.images_patch("x", ImageProperties(description=ionoscloud.NULL))
+    assert server.last.json == {"description": None}
+
+
+def test_a_dict_goes_out_as_it_is(api, server):
+    body = {"description": None, "public": True, "anything": [1, {"deep": 1.5}]}
+    api.images_patch("x", body)
+    assert server.last.json == body
+
+
+def test_an_image_of_a_newer_server_survives_get_change_put(api, server):
+    received = {
+        "id": "x",
+        "type": "image",
+        "href": "https://api/images/x",
+        "metadata": {"state": "AVAILABLE", "createdDate": "2020-01-01T00:00:00Z"},
+        "properties": {"name": "old", "licenceType": "WINDOWS2025", "location": "de/fra", "exposeSerial": True},
+    }
+    server.answer(received)
+    image = api.images_find_by_id("x")
+    image.properties.name = "new"
+    api.images_put("x", image)
+    properties = {"name": "new", "licenceType": "WINDOWS2025", "exposeSerial": True}
+    assert server.last.json == {"type": "image", "properties": properties}
+
+
+def test_unknown_fields_can_be_dropped(api, server, configuration):
+    configuration.discard_unknown_keys = True
+    server.answer({"id": "x", "new": 1, "properties": {"exposeSerial": True, "name": "n"}})
+    image = api.images_find_by_id("x")
+    api.images_put("x", image)
+    assert server.last.json == {"properties": {"name": "n"}}
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_json_cannot_carry_is_refused_with_its_path(api, server, number):
+    with pytest.raises(ApiValueError, match=r"\['properties'\]\['list'\]\[1\]"):
+        api.images_put("x", {"properties": {"list": [1, number]}})
+    assert not server.seen
+
+
+@pytest.mark.parametrize(("body", "error"), [(None, ApiValueError), ("{}", ApiTypeError), ([], ApiTypeError)])
+def test_a_body_that_is_none_is_refused(api, server, body, error):
+    with pytest.raises(error, match="images_patch: image"):
+        api.images_patch("x", body)
+    assert not server.seen
+
+
+def test_bodies_are_checked_when_asked_for(api, server, configuration):
+    configuration.client_side_validation = True
+    with pytest.raises(ApiValueError, match="licence_type is required") as caught:
+        api.images_put("x", Image(properties=ImageProperties(name="n")))
+    assert caught.value.path_to_item == ["properties", "licence_type"]
+    with pytest.raises(ApiValueError, match="licence_type must be one of UNKNOWN"):
+        api.images_patch("x", ImageProperties(licence_type="LINUS"))
+    with pytest.raises(ApiValueError, match="cpu_hot_plug must be a bool"):
+        api.images_patch("x", ImageProperties(cpu_hot_plug="False"))
+    assert not server.seen
+    api.images_patch("x", ImageProperties(name="n"))
+    assert server.last.json == {"name": "n"}
+
+
+def test_unchecked_bodies_go_out_as_they_are(api, server):
+    api.images_patch("x", ImageProperties(disc_scsi_hot_plug="True", licence_type="NEW"))
+    assert server.last.json == {"discScsiHotPlug": "True", "licenceType": "NEW"}
+
+
+def test_everything_can_be_given_by_keyword_and_the_required_by_position(api, server):
+    api.images_patch(image_id="x", image=ImageProperties(name="n"))
+    by_keyword = server.last
+    api.images_patch("x", ImageProperties(name="n"))
+    assert (by_keyword.target, by_keyword.body) == (server.last.target, server.last.body)
+    with pytest.raises(TypeError):
+        api.images_find_by_id()
+    with pytest.raises(TypeError):
+        api.images_get(True)
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "ü"])
+def test_a_header_that_is_not_one_line_of_ascii_is_refused(client, server, value):
+    client.set_default_header("X-Custom", value)
+    with pytest.raises(ApiValueError, match="header X-Custom must be"):
+        ImageApi(client).images_get()
+    assert not server.seen
+
+
+def test_the_header_of_a_call_goes_before_a_default_header(client, server):
+    client.set_default_header("accept", "text/plain")
+    client.set_default_header("X-Custom", "yes")
+    client.set_default_header("X-Contract-Number", "1")
+    ImageApi(client).images_get(x_contract_number=2)
+    assert server.last.headers["Accept"] == "application/json"
+    assert server.last.headers["X-Custom"] == "yes"
+    assert server.last.headers["X-Contract-Number"] == "2"
+
+
+def test_the_user_agent_names_the_package_and_the_program(server, configuration):
+    own = f"ionos-cloud-sdk-python/{ionoscloud.__version__}"
+    with ionoscloud.ApiClient(configuration) as client:
+        assert client.user_agent == own
+        client.user_agent = "ansible-module/1.0_ionos-cloud-sdk-python/5.1.0"
+        ImageApi(client).images_get()
+    assert server.last.headers["User-Agent"] == "ansible-module/1.0_ionos-cloud-sdk-python/5.1.0"
+    configuration.application = "my-tool/1.2"
+    with ionoscloud.ApiClient(configuration) as client:
+        ImageApi(client).images_get()
+    assert server.last.headers["User-Agent"] == f"my-tool/1.2 {own}"
+
+
+def test_a_client_can_carry_a_header_and_a_cookie(server, configuration):
+    with ionoscloud.ApiClient(configuration, "X-Custom", "yes", cookie="a=b", pool_threads=2) as client:
+        ImageApi(client).images_get()
+    assert server.last.headers["X-Custom"] == "yes"
+    assert server.last.headers["Cookie"] == "a=b"
