@@ -1,12 +1,17 @@
 # Everything here sets up what it needs by itself: git, make and Python 3.9 or newer are enough.
 
-# Where pyenv is present, every Python it has answers to its command; the newest comes first.
-ifneq ($(shell command -v pyenv),)
-export PYENV_VERSION := $(shell pyenv versions --bare | sort -rV | paste -sd: -)
-endif
 PYTHONS := python3.13 python3.12 python3.11 python3.10 python3.9
-PYTHON ?= $(firstword $(foreach python,$(PYTHONS) python3 python,$(shell $(python) -c \
-	'import ensurepip, sys; sys.version_info >= (3, 9) and print("$(python)")' 2>/dev/null)))
+
+# Where pyenv is present, every Python it has is found by its own name, and not only the one it is set to.
+ifneq ($(shell command -v pyenv 2>/dev/null),)
+PYENV := $(foreach python,$(PYTHONS),$(wildcard $(shell pyenv root)/versions/$(python:python%=%).*/bin))
+export PATH := $(shell echo '$(PYENV)' | tr ' ' ':'):$(PATH)
+endif
+
+# The newest Python that can make environments.
+PYTHON ?= $(shell for python in $(PYTHONS) python3 python; do PATH='$(PATH)' \
+	$$python -c 'import ensurepip, sys; sys.version_info >= (3, 9) or sys.exit(1)' 2>/dev/null && echo $$python && break; \
+	done)
 VENV := .venv
 
 .PHONY: help demo test generate clean

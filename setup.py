@@ -8,7 +8,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 HERE = Path(__file__).parent
-VERSION = re.search(r'"(.+)"$', (HERE / "ionoscloud" / "version.py").read_text(), re.MULTILINE)
+VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "ionoscloud" / "version.py").read_text(), re.MULTILINE)
 REQUIREMENTS = [
     line for line in (HERE / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")
 ]

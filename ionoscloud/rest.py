@@ -113,6 +113,25 @@ class Retries(urllib3.Retry):
         return longest * random.uniform(0.5, 1) if failures else 0
 
 
+def _sender(method: str) -> Callable[..., Any]:
+    """Return the method of `RESTClientObject` that sends requests with an HTTP method."""
+
+    def send(
+        self: RESTClientObject,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        query_params: Pairs | None = None,
+        post_params: Pairs | None = None,
+        body: Any = None,
+        **options: Any,
+    ) -> Any:
+        return self.request(method, url, query_params, headers, body, post_params, **options)
+
+    send.__name__ = method
+    send.__doc__ = f"Send a request with the method {method}; see `request`."
+    return send
+
+
 class RESTClientObject:
     """Sends requests over pooled connections.
 
@@ -225,23 +244,6 @@ class RESTClientObject:
     def DELETE(self, url: str, headers: Any = None, query_params: Any = None, body: Any = None, **options: Any) -> Any:
         """Send a DELETE; see `request`."""
         return self.request("DELETE", url, query_params, headers, body, **options)
-
-    @staticmethod
-    def _sender(method: str) -> Callable[..., Any]:
-        def send(
-            self: RESTClientObject,
-            url: str,
-            headers: Mapping[str, str] | None = None,
-            query_params: Pairs | None = None,
-            post_params: Pairs | None = None,
-            body: Any = None,
-            **options: Any,
-        ) -> Any:
-            return self.request(method, url, query_params, headers, body, post_params, **options)
-
-        send.__name__ = method
-        send.__doc__ = f"Send a request with the method {method}; see `request`."
-        return send
 
     GET, HEAD, OPTIONS = _sender("GET"), _sender("HEAD"), _sender("OPTIONS")
     POST, PUT, PATCH = _sender("POST"), _sender("PUT"), _sender("PATCH")
