@@ -147,12 +147,14 @@ class Configuration:
         if host is None and server_index is None:
             host = self._environment.get("IONOS_API_URL")
         self.host = host if host is not None else self.get_host_from_settings(self.server_index, self.server_variables)
-        self.contract_number = self._environment.get("IONOS_CONTRACT_NUMBER")
-        self.proxy = self._environment.get("IONOS_HTTP_PROXY")
-        self.proxy_headers = _parse_headers(self._environment.get("IONOS_HTTP_PROXY_HEADERS"))
-        self.fingerprint = self._environment.get("IONOS_PINNED_CERT")
-        for name, value in settings.items():
-            setattr(self, name, value)
+        settings.setdefault("contract_number", self._environment.get("IONOS_CONTRACT_NUMBER"))
+        settings.setdefault("proxy", self._environment.get("IONOS_HTTP_PROXY"))
+        settings.setdefault("fingerprint", self._environment.get("IONOS_PINNED_CERT"))
+        if "proxy_headers" not in settings:
+            settings["proxy_headers"] = _parse_headers(self._environment.get("IONOS_HTTP_PROXY_HEADERS"))
+        # The handlers that `debug` and `logger_file` add take the format as it is then.
+        for name in sorted(settings, key=lambda name: name != "logger_format"):
+            setattr(self, name, settings[name])
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith("_") and name not in _INSTANCE_ATTRIBUTES and not hasattr(type(self), name):
@@ -170,6 +172,9 @@ class Configuration:
                 settings[name] = logs.MASK
         if self.proxy:
             settings["proxy"] = without_credentials(self.proxy)
+        for name, value in settings.items():
+            if callable(value):  # a hook may hold a secret, too
+                settings[name] = type(value).__name__
         return f"Configuration({', '.join(f'{name}={value!r}' for name, value in settings.items())})"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Configuration:
@@ -306,14 +311,22 @@ class Configuration:
 
     def _authorization(self, identifier: str) -> str | None:
         """Return the `Authorization` header for the token that was set, wherever it was set."""
-        token, prefix = _entry(self.token, identifier), _entry(self.token_prefix, identifier)
-        for name in ("token", "token_prefix", "api_key", "api_key_prefix"):
-            value = getattr(self, name)
-            unknown = set(value) - {TOKEN, identifier} if isinstance(value, Mapping) else ()
+        token = self._entry("token", identifier) or self._entry("api_key", identifier)
+        prefix = self._entry("token_prefix", identifier) or self._entry("api_key_prefix", identifier)
+        return _with_scheme(token, prefix) if token else None
+
+    def _entry(self, name: str, identifier: str) -> str | None:
+        value = getattr(self, name)
+        if isinstance(value, Mapping):
+            unknown = sorted(set(value) - {TOKEN, identifier})
             if unknown:
-                raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r}, not {sorted(unknown)[0]!r}", [name])
-        token = token or self.api_key.get(identifier)
-        return _with_scheme(token, prefix or self.api_key_prefix.get(identifier)) if token else None
+                raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r}, not {unknown[0]!r}", [name])
+            value = value.get(identifier)
+        elif isinstance(value, str) and name.startswith("api_key"):
+            raise ApiTypeError(f"{name} must be a dict with the key {TOKEN!r}, not a str", [name])
+        if not isinstance(value, (str, type(None))):
+            raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}", [name])
+        return value
 
     def to_debug_report(self) -> str:
         """Return what to put into a bug report; it holds no secrets."""
@@ -368,28 +381,29 @@ _INSTANCE_ATTRIBUTES = {
 
 def without_credentials(url: str) -> str:
     """Return the URL with its user name and password masked."""
-    scheme, separator, rest = url.partition("://")
-    userinfo, at, location = rest.rpartition("@")
-    return f"{scheme}{separator}{logs.MASK}@{location}" if userinfo and at else url
+    before, at, location = url.rpartition("@")
+    scheme, separator, _ = before.rpartition("://")
+    return f"{scheme}{separator}{logs.MASK}@{location}" if at else url
 
 
 def _normalised_host(host: str) -> str:
     if not isinstance(host, str):
         raise ApiTypeError(f"host must be a str, not {type(host).__name__}")
-    url = host.strip().rstrip("/")
-    bare = "://" not in url
-    parts = urlsplit(f"https://{url}" if bare else url)
-    if parts.username or parts.password:
+    if "@" in host:
         raise ApiValueError("host must not carry credentials: set username and password, or token")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ApiValueError(f"host must be a URL such as {_SERVERS[0]['url']}, not {host!r}")
+    bare = "://" not in host
+    problem = ApiValueError(f"host must be a URL such as {_SERVERS[0]['url']}, not {host!r}")
+    try:
+        parts = urlsplit(f"https://{host.strip()}" if bare else host.strip())
+        port_is_right = parts.port is None or parts.port > 0
+    except ValueError as error:
+        raise problem from error
+    wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
+    if wrong or not port_is_right or any(character.isspace() for character in parts.netloc + parts.path):
+        raise problem
     of_the_api = bare or parts.hostname == urlsplit(_SERVERS[0]["url"]).hostname
-    path = parts.path or (urlsplit(_SERVERS[0]["url"]).path if of_the_api else "")
+    path = parts.path.rstrip("/") or (urlsplit(_SERVERS[0]["url"]).path if of_the_api else "")
     return f"{parts.scheme}://{parts.netloc}{path}"
-
-
-def _entry(value: str | Mapping[str, str] | None, identifier: str) -> str | None:
-    return value.get(identifier) if isinstance(value, Mapping) else value
 
 
 def _with_scheme(token: str, prefix: str | None) -> str:

@@ -17,6 +17,12 @@ Path = Sequence["str | int"]
 class OpenApiException(Exception):
     """The base of all errors of this package."""
 
+    def __copy__(self) -> OpenApiException:
+        return _rebuild(type(self), self.args, {**self.__dict__, "__cause__": self.__cause__})
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> OpenApiException:
+        return self.__copy__()
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception's own way calls the class with `args`, which is wrong for every class with another signature.
         state = dict(self.__dict__)
@@ -28,7 +34,9 @@ class OpenApiException(Exception):
 def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str, Any]) -> OpenApiException:
     error = cls.__new__(cls, *args)
     error.args = args
-    error.__cause__ = state.pop("__cause__", None)
+    cause = state.pop("__cause__", None)
+    if cause is not None:
+        error.__cause__ = cause
     error.__dict__.update(state)
     return error
 
@@ -133,7 +141,7 @@ class ApiException(OpenApiException):
             data = json.loads(self.body or "")
         except (ValueError, RecursionError):
             return None
-        return Error.from_dict(data) if isinstance(data, dict) else None
+        return Error._decode(data) if isinstance(data, dict) else None
 
     @property
     def request_id(self) -> str | None:
@@ -146,7 +154,7 @@ class ApiException(OpenApiException):
         messages = self.error.messages if self.error else None
         for message in messages if isinstance(messages, list) else ():
             code, text = getattr(message, "error_code", None), getattr(message, "message", message)
-            parts.append(f"[{code}] {text}" if code else str(text))
+            parts.append(f"{f'[{code}]' if code else ''} {'' if text is None else text}".strip())
         if self.request_id:
             parts.append(f"request id {self.request_id}")
         return ": ".join(part for part in parts if part) or "unknown error"

@@ -88,16 +88,19 @@ class ModelMeta(type):
     """Turns the fields that a class declares into slots, tables and a constructor."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelMeta:
-        fields = {key: value for key, value in namespace.items() if isinstance(value, Field)}
-        for key, value in fields.items():
+        own = {key: value for key, value in namespace.items() if isinstance(value, Field)}
+        for key, value in own.items():
             value.name = key
             del namespace[key]
-        namespace["__slots__"] = tuple(fields) if bases else ("_additional_properties",)
+        namespace["__slots__"] = tuple(own) if bases else ("_additional_properties",)
+        inherited: list[dict[str, Field]] = [vars(base)["fields"] for base in reversed(bases) if type(base) is mcs]
+        fields: dict[str, Field] = {key: value for some in (*inherited, own) for key, value in some.items()}
         namespace["fields"] = fields
         namespace["openapi_types"] = {key: value.type for key, value in fields.items()}
         namespace["attribute_map"] = {key: value.wire_name for key, value in fields.items()}
         cls = super().__new__(mcs, name, bases, namespace)
         if bases:
+            cls._decode = vars(Model)["_decode"]  # type: ignore[attr-defined]  # not the one that a base has compiled
             cls.__init__ = _constructor(fields, namespace.get("__annotations__", {}))  # type: ignore[misc]
         return cls
 
@@ -134,8 +137,8 @@ class Model(metaclass=ModelMeta):
     def to_dict(self) -> dict[str, Any]:
         """Return the attributes as a dict by their Python names; models inside become dicts, too."""
         result = {name: _plain(getattr(self, name)) for name in self.fields}
-        if self._additional_properties:
-            result.update(self._additional_properties)
+        for name, value in (self._additional_properties or {}).items():
+            result.setdefault(name, value)
         return result
 
     def to_str(self) -> str:
@@ -190,7 +193,7 @@ def parse_datetime(text: str) -> datetime | str:
 
         try:
             value = isoparse(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return text
     return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
 
@@ -202,7 +205,7 @@ def _constructor(fields: dict[str, Field], annotations: dict[str, str]) -> Calla
     scope: dict[str, Any] = {"_additional_properties": None}
     exec("\n".join(lines), scope)
     constructor: Callable[..., None] = scope["__init__"]
-    constructor.__annotations__ = {name: annotations[name] for name in fields}
+    constructor.__annotations__ = {name: annotations[name] for name in fields if name in annotations}
     return constructor
 
 

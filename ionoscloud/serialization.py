@@ -38,22 +38,30 @@ def to_wire(value: Any, read_only: bool = False) -> Any:
 
     Raises:
         ApiTypeError: Something inside has no form in JSON.
+        ApiValueError: It holds itself, or is nested too deeply.
     """
+    try:
+        return _to_wire(value, read_only)
+    except RecursionError:
+        raise ApiValueError("what is to be sent holds itself, or is nested too deeply") from None
+
+
+def _to_wire(value: Any, read_only: bool) -> Any:
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, Model):
         result = {
-            field.wire_name: to_wire(item, read_only)
+            field.wire_name: _to_wire(item, read_only)
             for name, field in value.fields.items()
             if (read_only or not field.read_only) and (item := getattr(value, name)) is not None
         }
         if value._additional_properties:
-            result.update(to_wire(value._additional_properties, read_only))
+            result.update(_to_wire(value._additional_properties, read_only))
         return result
     if isinstance(value, dict):
-        return {key: to_wire(item, read_only) for key, item in value.items()}
+        return {key: _to_wire(item, read_only) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [to_wire(item, read_only) for item in value]
+        return [_to_wire(item, read_only) for item in value]
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if value is NULL:
@@ -65,10 +73,13 @@ def to_json(value: Any) -> bytes:
     """Return the JSON of what `to_wire` returned.
 
     Raises:
-        ApiValueError: It holds a number that JSON cannot carry, or itself.
+        ApiTypeError: It has keys that are no text.
+        ApiValueError: It holds a number that JSON cannot carry.
     """
     try:
         return json.dumps(value, allow_nan=False).encode()
+    except TypeError as error:
+        raise ApiTypeError(str(error)) from error
     except ValueError as error:
         path = _path_of_non_finite(value)
         raise ApiValueError(str(error) if path is None else "a number must be finite", path) from error
@@ -132,10 +143,8 @@ def _validate_item(field: Field, value: Any, partial: bool, disabled: Collection
         elif not isinstance(value, dict) and "type" not in disabled:
             raise ApiValueError(f"{field.name} must be a {field.item_type} or a dict, not {value!r}", path)
         return
-    right = _SCALARS.get("str" if nested else field.item_type)
-    # bool is an int to Python, but not to JSON.
-    wrong = right and (not isinstance(value, right) or (isinstance(value, bool) and bool not in right))
-    if wrong and "type" not in disabled:
+    type_name = "str" if nested else field.item_type
+    if type_name in _SCALARS and not _is_a(value, type_name) and "type" not in disabled:
         raise ApiValueError(f"{field.name} must be a {field.item_type}, not {value!r}", path)
     allowed = getattr(nested, "allowable_values", field.enum)
     if allowed and value not in allowed and "enum" not in disabled:
@@ -180,12 +189,20 @@ def _decode(value: Any, type_name: str, keep_unknown: bool) -> Any:
         if not isinstance(value, dict):
             raise BadAnswer(f"the body is no {type_name} but a JSON {type(value).__name__}")
         return nested._decode(value, keep_unknown)
-    if type_name in ("datetime", "date"):
-        moment = parse_datetime(value) if isinstance(value, str) else value
-        return moment.date() if type_name == "date" and isinstance(moment, datetime) else moment
+    if type_name in ("datetime", "date") and isinstance(value, str):
+        value = parse_datetime(value)
+        value = value.date() if type_name == "date" and isinstance(value, datetime) else value
     if nested is None and type_name not in _SCALARS and type_name != "object":
         raise ApiTypeError(f"response_type must be a model, `object`, or a type of JSON, not {type_name!r}")
+    if type_name in _SCALARS and not _is_a(value, type_name):
+        raise BadAnswer(f"the body is no {type_name} but a JSON {type(value).__name__}")
     return value
+
+
+def _is_a(value: Any, type_name: str) -> bool:
+    # bool is an int to Python, but not to JSON.
+    right = _SCALARS[type_name]
+    return isinstance(value, right) and (bool in right or not isinstance(value, bool))
 
 
 def _container(type_name: str) -> Any:
@@ -201,7 +218,7 @@ def save_file(data: bytes, headers: Mapping[str, str], folder: str | None) -> st
         folder: Folder of the file; default the system's folder for temporary files.
     """
     match = re.search(r'filename="?([^";]+)', headers.get("Content-Disposition") or "")
-    name = re.sub(r"[^\w.-]", "_", re.split(r"[/\\]", match.group(1))[-1])[-100:] if match else ""
+    name = re.sub(r"[^A-Za-z0-9_.-]", "_", re.split(r"[/\\]", match.group(1))[-1])[-100:] if match else ""
     descriptor, path = tempfile.mkstemp(suffix=f"-{name}" if name else "", dir=folder)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)

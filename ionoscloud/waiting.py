@@ -66,14 +66,14 @@ def wait_for_completion(
     status: str | None = None
     for _ in _rounds(timeout, initial_wait, scaleup):
         answer = request_api.requests_status_get(request_id, x_contract_number=x_contract_number)
-        metadata = answer.metadata if answer else None
-        status = metadata.status if metadata else None
+        metadata = getattr(answer, "metadata", None)
+        status = getattr(metadata, "status", None)
         if progress:
             progress(answer)
         if status == "DONE":
             return
         if status == "FAILED":
-            message = (metadata and metadata.message) or "the server gave no reason"
+            message = getattr(metadata, "message", None) or "the server gave no reason"
             raise ApiFailedRequest(f"request {request_id} failed: {message}", request_id)
     raise ApiTimeout(f"request {request_id} was not done after {timeout:g} s, its last status was {status}", request_id)
 
