@@ -24,14 +24,16 @@ STEPS = ["QUEUED", "RUNNING", "DONE"]
 
 def show(images: list[Image]) -> None:
     """Print images as a table."""
-    print(f"\n  {'LOCATION':<9} {'ALIAS':<30} {'LICENCE':<12} {'GB':>7}  NAME")
+    rows: list[tuple[str, ...]] = [("LOCATION", "ALIAS", "LICENCE", "     GB", "NAME")]
     for image in images:
         properties = image.properties or ImageProperties()
-        alias = ", ".join(properties.image_aliases or []) or "-"
-        print(
-            f"  {properties.location:<9} {alias:<30} {properties.licence_type:<12} {properties.size:>7.2f}"
-            f"  {properties.name}"
-        )
+        aliases = ", ".join(properties.image_aliases or ["-"])
+        cells = (properties.location, aliases, properties.licence_type, f"{properties.size or 0:7.2f}", properties.name)
+        rows.append(tuple(cell or "-" for cell in cells))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    print()
+    for row in rows:
+        print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
     print()
 
 
