@@ -19,7 +19,7 @@ from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError
 from ionoscloud.model import Model
 from ionoscloud.operation import OPTION_NAMES, Operation, Parameter
 from ionoscloud.rest import RESTClientObject, RESTResponse
-from ionoscloud.serialization import BadAnswer, from_json, save_file, to_wire, validate
+from ionoscloud.serialization import BadAnswer, check_type, from_json, save_file, to_wire, validate
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ class ApiClient:
             body = self._checked_body(operation, body)
         if body is not None or others["form"]:
             headers["Content-Type"] = operation.content_type
+        check_type(options.get("response_type"))
         answer_type = options.get("response_type") or operation.answer
         request = _Request(operation.method, path, query, headers, body, others["form"], answer_type)
         return self._dispatch(request, options)
@@ -219,6 +220,7 @@ class ApiClient:
         Raises:
             ApiException, ApiTypeError, ApiValueError: As `call`.
         """
+        check_type(response_type)
         operation = _operation(f"{method} {resource_path}", method.upper(), resource_path, tuple(path_params or ()))
         path, _ = operation.encode(tuple((path_params or {}).values()))
         query = _query(operation.name, self.parameters_to_tuples(query_params or {}, collection_formats))
@@ -407,14 +409,17 @@ class ApiClient:
     wait_for = staticmethod(waiting.wait_for)
 
     def _with_defaults(self, headers: Mapping[str, str]) -> dict[str, str]:
-        contract_number = self.configuration.contract_number
-        defaults = {"Accept-Encoding": "gzip, deflate", **self.default_headers}
+        own = {"Accept-Encoding": "gzip, deflate"}
         if self.cookie:
-            defaults["Cookie"] = self.cookie
-        if contract_number is not None:
-            defaults["X-Contract-Number"] = str(contract_number)
-        given = {name.lower() for name in headers}
-        return {**headers, **{name: value for name, value in defaults.items() if name.lower() not in given}}
+            own["Cookie"] = self.cookie
+        if self.configuration.contract_number is not None:
+            own["X-Contract-Number"] = str(self.configuration.contract_number)
+        result, given = {}, set()
+        for name, value in (*headers.items(), *self.default_headers.items(), *own.items()):
+            if name.lower() not in given:
+                given.add(name.lower())
+                result[name] = value
+        return result
 
     def _checked_body(self, operation: Operation[Any], body: Any) -> Any:
         if body is None:
@@ -426,7 +431,7 @@ class ApiClient:
             )
         if isinstance(body, Model) and self.configuration.client_side_validation:
             disabled = self.configuration.disabled_client_side_validations.split(",")
-            validate(body, partial=operation.method == "PATCH", disabled=disabled)
+            validate(body, operation.body_type, partial=operation.method == "PATCH", disabled=disabled)
         return to_wire(body)
 
 

@@ -222,7 +222,8 @@ class Configuration:
         return self._disabled_client_side_validations
 
     @disabled_client_side_validations.setter
-    def disabled_client_side_validations(self, value: str) -> None:
+    def disabled_client_side_validations(self, value: str | None) -> None:
+        value = value or ""
         unknown = {keyword for keyword in value.split(",") if keyword} - JSON_SCHEMA_VALIDATION_KEYWORDS
         if unknown:
             raise ApiValueError(f"disabled_client_side_validations: {', '.join(sorted(unknown))} is no known keyword")
@@ -318,7 +319,7 @@ class Configuration:
     def _entry(self, name: str, identifier: str) -> str | None:
         value = getattr(self, name)
         if isinstance(value, Mapping):
-            unknown = sorted(set(value) - {TOKEN, identifier})
+            unknown = sorted(set(value) - {TOKEN, identifier}, key=str)
             if unknown:
                 raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r}, not {unknown[0]!r}", [name])
             value = value.get(identifier)

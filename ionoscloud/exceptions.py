@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pickle
 import re
@@ -21,7 +22,8 @@ class OpenApiException(Exception):
         return _rebuild(type(self), self.args, {**self.__dict__, "__cause__": self.__cause__})
 
     def __deepcopy__(self, memo: dict[int, Any]) -> OpenApiException:
-        return self.__copy__()
+        state = copy.deepcopy(self.__dict__, memo)
+        return _rebuild(type(self), self.args, {**state, "__cause__": self.__cause__})
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception's own way calls the class with `args`, which is wrong for every class with another signature.

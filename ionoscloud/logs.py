@@ -17,7 +17,10 @@ SHOWN_HEADERS = {
     *("x-ratelimit-burst", "x-ratelimit-limit", "x-ratelimit-remaining"),
 }
 # `headers` and `body` because the API repeats both of every change, secrets and all, under /requests.
-_SECRET_WORDS = ("password", "secret", "token", "credential", "kubeconfig", "ssourl", "headers", "body")
+_SECRET_WORDS = (
+    *("password", "secret", "token", "credential", "privatekey", "accesskey", "userdata", "kubeconfig", "ssourl"),
+    *("headers", "body"),
+)
 
 
 def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:

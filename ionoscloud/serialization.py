@@ -23,10 +23,12 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "bool": (bool,),
     "int": (int,),
+    "long": (int,),
     "float": (int, float),
     "datetime": (datetime,),
     "date": (date,),
 }
+_TOO_DEEP = "what is to be sent holds itself, or is nested too deeply"
 
 
 def to_wire(value: Any, read_only: bool = False) -> Any:
@@ -43,7 +45,7 @@ def to_wire(value: Any, read_only: bool = False) -> Any:
     try:
         return _to_wire(value, read_only)
     except RecursionError:
-        raise ApiValueError("what is to be sent holds itself, or is nested too deeply") from None
+        raise ApiValueError(_TOO_DEEP) from None
 
 
 def _to_wire(value: Any, read_only: bool) -> Any:
@@ -80,9 +82,10 @@ def to_json(value: Any) -> bytes:
         return json.dumps(value, allow_nan=False).encode()
     except TypeError as error:
         raise ApiTypeError(str(error)) from error
-    except ValueError as error:
-        path = _path_of_non_finite(value)
-        raise ApiValueError(str(error) if path is None else "a number must be finite", path) from error
+    except (ValueError, RecursionError) as error:
+        if "Circular" in str(error) or isinstance(error, RecursionError):
+            raise ApiValueError(_TOO_DEEP) from None
+        raise ApiValueError("a number must be finite", _path_of_non_finite(value)) from error
 
 
 def _path_of_non_finite(value: Any) -> list[str | int] | None:
@@ -96,11 +99,12 @@ def _path_of_non_finite(value: Any) -> list[str | int] | None:
     return None
 
 
-def validate(model: Model, *, partial: bool, disabled: Collection[str] = ()) -> None:
+def validate(model: Model, type_name: str, *, partial: bool, disabled: Collection[str] = ()) -> None:
     """Check what would be sent of a model against the API's schema.
 
     Args:
         model: The body of a request.
+        type_name: Name of the model that it should be.
         partial: Whether the body changes only what it names, so that nothing is required (PATCH).
         disabled: JSON schema keywords that are not checked.
 
@@ -108,6 +112,9 @@ def validate(model: Model, *, partial: bool, disabled: Collection[str] = ()) -> 
         ApiValueError: A required field is missing, or a value is of the wrong type or not among the documented ones;
             the error has the path to it.
     """
+    expected = model_class(type_name)
+    if expected and not isinstance(model, expected) and "type" not in disabled:
+        raise ApiValueError(f"the body must be {type_name}, not {type(model).__name__}")
     _validate(model, partial, disabled, [])
 
 
@@ -128,7 +135,7 @@ def _validate_value(field: Field, value: Any, partial: bool, disabled: Collectio
     container = _container(field.type)
     if container is None:
         _validate_item(field, value, partial, disabled, path)
-    elif isinstance(value, container):
+    elif isinstance(value, (list, tuple) if container is list else dict):
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             _validate_item(field, item, partial, disabled, [*path, key])
     elif "type" not in disabled:
@@ -151,6 +158,21 @@ def _validate_item(field: Field, value: Any, partial: bool, disabled: Collection
         raise ApiValueError(f"{field.name} must be one of {', '.join(allowed)}, not {value!r}", path)
 
 
+def check_type(answer: str | type | None) -> None:
+    """Check that an answer can be decoded as a type.
+
+    Raises:
+        ApiTypeError: There is no such type.
+    """
+    if answer is None or (isinstance(answer, type) and issubclass(answer, Model)):
+        return
+    name = answer if isinstance(answer, str) else getattr(answer, "__name__", repr(answer))
+    while item_type(name) != name:
+        name = item_type(name)
+    if name not in _SCALARS and name not in ("object", "file") and model_class(name) is None:
+        raise ApiTypeError(f"response_type must be a model, `object`, `file` or a type of JSON, not {answer!r}")
+
+
 def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool = True) -> Any:
     """Return the body of an answer as what was asked for.
 
@@ -164,6 +186,7 @@ def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool =
     """
     if answer is None or not data.strip():
         return None
+    check_type(answer)
     type_name = answer if isinstance(answer, str) else answer.__name__
     try:
         value = json.loads(data)
@@ -173,10 +196,11 @@ def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool =
         if type_name == "str":
             return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
         raise BadAnswer("the body is not JSON") from None
-    return _decode(value, type_name, keep_unknown)
+    own = answer if isinstance(answer, type) and issubclass(answer, Model) else None
+    return _decode(value, type_name, keep_unknown, own)
 
 
-def _decode(value: Any, type_name: str, keep_unknown: bool) -> Any:
+def _decode(value: Any, type_name: str, keep_unknown: bool, own: type[Model] | None = None) -> Any:
     container, nested_name = _container(type_name), item_type(type_name)
     if container is not None:
         if not isinstance(value, container):
@@ -184,7 +208,7 @@ def _decode(value: Any, type_name: str, keep_unknown: bool) -> Any:
         if isinstance(value, dict):
             return {key: _decode(item, nested_name, keep_unknown) for key, item in value.items()}
         return [_decode(item, nested_name, keep_unknown) for item in value]
-    nested = model_class(type_name)
+    nested = own or model_class(type_name)
     if nested and nested.fields:
         if not isinstance(value, dict):
             raise BadAnswer(f"the body is no {type_name} but a JSON {type(value).__name__}")
@@ -192,8 +216,6 @@ def _decode(value: Any, type_name: str, keep_unknown: bool) -> Any:
     if type_name in ("datetime", "date") and isinstance(value, str):
         value = parse_datetime(value)
         value = value.date() if type_name == "date" and isinstance(value, datetime) else value
-    if nested is None and type_name not in _SCALARS and type_name != "object":
-        raise ApiTypeError(f"response_type must be a model, `object`, or a type of JSON, not {type_name!r}")
     if type_name in _SCALARS and not _is_a(value, type_name):
         raise BadAnswer(f"the body is no {type_name} but a JSON {type(value).__name__}")
     return value

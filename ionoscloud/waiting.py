@@ -83,8 +83,9 @@ def _request_id(source: Any) -> str | None:
     if source is None:
         return None
     if isinstance(source, Mapping):
-        location = next((value for name, value in source.items() if name.lower() == "location"), None)
-        return request_id_in(location)
+        source = next((value for name, value in source.items() if name.lower() == "location"), None)
+        if source is None:
+            return None
     if not isinstance(source, str):
         raise ApiTypeError(f"request_id must be an id, a Location or headers, not {type(source).__name__}")
     request_id = request_id_in(source) if "/" in source else source.strip()

@@ -8,21 +8,23 @@ Needs the extra `ionoscloud[emulator]`. `python -m ionoscloud.emulator` serves o
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ionoscloud import _lazy
 
 if TYPE_CHECKING:
-    from ionoscloud.emulator.clock import Clock, ManualClock, SystemClock
-    from ionoscloud.emulator.cloud import CloudEmulator
-    from ionoscloud.emulator.messages import HttpRequest
+    from ionoscloud.emulator.clock import Clock as Clock, ManualClock as ManualClock, SystemClock as SystemClock
+    from ionoscloud.emulator.cloud import CloudEmulator as CloudEmulator
+    from ionoscloud.emulator.messages import HttpRequest as HttpRequest
 
-__all__ = ["Clock", "CloudEmulator", "HttpRequest", "ManualClock", "SystemClock"]
+# Loaded when asked for: pytest imports the plugin in this package also where the extra is not installed.
+_MODULES = {
+    "Clock": "ionoscloud.emulator.clock",
+    "CloudEmulator": "ionoscloud.emulator.cloud",
+    "HttpRequest": "ionoscloud.emulator.messages",
+    "ManualClock": "ionoscloud.emulator.clock",
+    "SystemClock": "ionoscloud.emulator.clock",
+}
 
-_MODULES = {"CloudEmulator": "cloud", "HttpRequest": "messages"}
-
-
-def __getattr__(name: str) -> Any:
-    # Loaded when asked for: pytest imports the plugin in this package also where the extra is not installed.
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_MODULES.get(name, 'clock')}"), name)
+__all__ = [*_MODULES]
+__getattr__, __dir__ = _lazy.attach(__name__, _MODULES)

@@ -150,7 +150,7 @@ def test_a_request_that_takes_too_long_is_an_error(client, cloud, image, monkeyp
     assert isinstance(caught.value, TimeoutError)
 
 
-@pytest.mark.parametrize("request_id", ["", "  ", "https://api/nothing", 5, b"x"])
+@pytest.mark.parametrize("request_id", ["", "  ", "https://api/nothing", {"Location": "https://api/images/1"}, 5, b"x"])
 def test_what_names_no_request_is_refused(client, cloud, request_id):
     with pytest.raises((ionoscloud.ApiValueError, ionoscloud.ApiTypeError), match="request_id must"):
         client.wait_for_completion(request_id)

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 import pytest
 
 import ionoscloud
-from ionoscloud import ApiException, ApiTypeError, Image, Images
+from ionoscloud import ApiException, Image, Images
 
 IMAGE = {"id": "x", "type": "image", "properties": {"name": "n", "size": 0.39, "imageAliases": ["ubuntu:latest"]}}
 
@@ -126,8 +126,18 @@ def test_the_answer_can_be_asked_for_as_another_type(api, server):
     assert api.images_get(response_type="list[Image]") == [Image.from_dict(IMAGE)]
     server.answer(b"plain text")
     assert api.images_get(response_type="str") == "plain text"
-    with pytest.raises(ApiTypeError, match="Imgae"):
-        api.images_get(response_type="Imgae")
+
+
+def test_the_answer_can_be_asked_for_as_a_model_of_ones_own(api, server):
+    class MyImage(Image):
+        @property
+        def name(self):
+            return self.properties.name
+
+    server.answer(IMAGE)
+    image = api.images_find_by_id("x", response_type=MyImage)
+    assert type(image) is MyImage
+    assert image.name == "n"
 
 
 def test_the_open_response_can_be_had(api, server):

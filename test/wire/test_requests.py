@@ -73,6 +73,8 @@ def test_an_unknown_argument_is_named_with_its_method(api, server, call):
         ({"x_contract_number": "12\r\nX-Evil: 1"}, ApiTypeError, "x_contract_number must be an integer"),
         ({"x_contract_number": "²"}, ApiTypeError, "x_contract_number must be an integer"),
         ({"query_params": {"filter.name": object()}}, ApiTypeError, "filter.name"),
+        ({"response_type": "Picture"}, ApiTypeError, "response_type must be a model.*Picture"),
+        ({"response_type": "list[Picture]"}, ApiTypeError, "response_type must be a model"),
         ({"_request_timeout": "1"}, ApiTypeError, "_request_timeout"),
         ({"_request_timeout": (1, 2, 3)}, ApiTypeError, "_request_timeout"),
         ({"_request_timeout": True}, ApiTypeError, "_request_timeout"),
@@ -240,6 +242,8 @@ def test_bodies_are_checked_when_asked_for(api, server, configuration):
     assert caught.value.path_to_item == ["properties", "licence_type"]
     with pytest.raises(ApiValueError, match="licence_type must be one of UNKNOWN"):
         api.images_patch("x", ImageProperties(licence_type="LINUS"))
+    with pytest.raises(ApiValueError, match="must be ImageProperties, not Image"):
+        api.images_patch("x", Image(properties=ImageProperties(name="n")))
     with pytest.raises(ApiValueError, match="cpu_hot_plug must be a bool"):
         api.images_patch("x", ImageProperties(cpu_hot_plug="False"))
     assert not server.seen

@@ -1,0 +1,814 @@
+from __future__ import annotations
+
+import contextlib
+import copy
+import functools
+import http.client
+import inspect
+import logging
+import pickle
+import string
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given, strategies as st
+
+import ionoscloud
+from ionoscloud.configuration import BASIC, JSON_SCHEMA_VALIDATION_KEYWORDS, TOKEN, Configuration
+from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
+from ionoscloud.models import ImageProperties
+
+DEFAULT_HOST = "https://api.ionos.com/cloudapi/v5"
+
+
+def authorization(configuration: Configuration) -> str | None:
+    """Return the `Authorization` header that a request would have."""
+    settings = list(configuration.auth_settings().values())
+    return settings[0]["value"] if settings else None
+
+
+def basic(configuration: Configuration) -> str:
+    scheme, _, credentials = (authorization(configuration) or "").partition(" ")
+    assert scheme == "Basic"
+    return b64decode(credentials).decode()
+
+
+# Names and defaults
+
+PUBLISHED_DEFAULTS = {
+    "api_key": {},
+    "api_key_prefix": {},
+    "assert_hostname": None,
+    "cert_file": None,
+    "client_side_validation": False,
+    "connection_pool_maxsize": 10,
+    "debug": False,
+    "disabled_client_side_validations": "",
+    "discard_unknown_keys": False,
+    "host": DEFAULT_HOST,
+    "key_file": None,
+    "logger_file": None,
+    "max_retries": 3,
+    "max_wait_time": 2000,
+    "password": None,
+    "proxy": None,
+    "proxy_headers": None,
+    "refresh_api_key_hook": None,
+    "refresh_token_hook": None,
+    "retries": False,
+    "safe_chars_for_path_param": "/",
+    "server_index": 0,
+    "server_operation_index": {},
+    "server_operation_variables": {},
+    "server_variables": {},
+    "ssl_ca_cert": None,
+    "temp_folder_path": None,
+    "token": {},
+    "token_prefix": {},
+    "username": None,
+    "verify_ssl": True,
+    "wait_time": 100,
+}
+DIFFERENT_DEFAULTS = {
+    "max_wait_time": 60.0,  # it counts seconds; half an hour of silence helps nobody
+    "wait_time": 1.0,  # likewise
+    "token": None,  # a token is most often a plain str
+    "token_prefix": None,  # likewise
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED_DEFAULTS)
+def test_every_published_attribute_is_there_with_its_default(name: str) -> None:
+    expected = {**PUBLISHED_DEFAULTS, **DIFFERENT_DEFAULTS}[name]
+    assert getattr(Configuration(), name) == expected
+
+
+@pytest.mark.parametrize("name", PUBLISHED_DEFAULTS)
+def test_every_published_attribute_can_be_given_and_set(name: str, package_logger: object, tmp_path: Path) -> None:
+    values = {"host": "https://x", "disabled_client_side_validations": "enum", "logger_file": str(tmp_path / "log")}
+    value = values.get(name, 0 if name == "server_index" else 1)
+    configuration = Configuration()
+    setattr(configuration, name, value)
+    assert getattr(configuration, name) == getattr(Configuration(**{name: value}), name) == value
+
+
+def test_the_constructor_takes_its_positional_arguments_in_the_order_of_5_0_8() -> None:
+    names = (
+        "host token token_prefix username password discard_unknown_keys disabled_client_side_validations server_index"
+        " server_variables server_operation_index server_operation_variables"
+    )
+    assert list(inspect.signature(Configuration).parameters)[:11] == names.split()
+    assert Configuration("https://x", "t", "p", "u", "w", True, "enum").password == "w"
+
+
+def test_it_is_exported_at_the_top() -> None:
+    assert ionoscloud.Configuration is Configuration
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("hots", "host"),
+        ("pasword", "password"),
+        ("user_name", "username"),
+        ("api_keys", "api_key"),
+        ("verify_tls", "verify_ssl"),
+        ("maxretries", "max_retries"),
+        ("contract_numer", "contract_number"),
+        ("refresh_api_hook", "refresh_api_key_hook"),
+    ],
+)
+def test_a_mistyped_setting_is_refused_with_the_right_one(wrong: str, right: str) -> None:
+    for attempt in (lambda: setattr(Configuration(), wrong, 1), lambda: Configuration(**{wrong: 1})):
+        with pytest.raises(ApiAttributeError, match=f"no setting {wrong}; did you mean {right}\\?") as caught:
+            attempt()
+        assert caught.value.path_to_item == [wrong]
+
+
+def test_a_setting_like_no_other_is_refused_without_a_suggestion() -> None:
+    with pytest.raises(ApiAttributeError, match="no setting xyzzy") as caught:
+        Configuration(xyzzy=1)
+    assert "did you mean" not in str(caught.value)
+
+
+def test_a_subclass_can_have_settings_of_its_own() -> None:
+    class Own(Configuration):
+        region = "de/fra"
+
+    assert Own(region="de/txl", token="t").region == "de/txl"
+
+
+# Tokens
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"token": "T"}, "Bearer T"),
+        ({"token": {TOKEN: "T"}}, "Bearer T"),
+        ({"api_key": {TOKEN: "T"}}, "Bearer T"),
+        ({"token": "T", "token_prefix": "Token"}, "Token T"),
+        ({"token": "T", "token_prefix": {TOKEN: "Token"}}, "Token T"),
+        ({"token": {TOKEN: "T"}, "token_prefix": {TOKEN: "Token"}}, "Token T"),
+        ({"api_key": {TOKEN: "T"}, "api_key_prefix": {TOKEN: "Token"}}, "Token T"),
+        ({"api_key": {TOKEN: "T"}, "token_prefix": "Token"}, "Token T"),
+        ({"token": "T", "api_key_prefix": {TOKEN: "Token"}}, "Token T"),
+        ({"token": "Bearer T"}, "Bearer T"),
+        ({"token": "Basic dTpw"}, "Basic dTpw"),
+        ({"api_key": {TOKEN: "Bearer T"}}, "Bearer T"),
+        ({"token": "T", "api_key": {TOKEN: "K"}}, "Bearer T"),
+        ({"token": "T", "username": "u", "password": "p"}, "Bearer T"),
+        ({"token": "T", "username": "u"}, "Bearer T"),
+        ({"api_key": {TOKEN: "T"}, "username": "u", "password": "p"}, "Bearer T"),
+        ({"token": "", "username": "u", "password": "p"}, "Basic dTpw"),
+        ({"token": {}, "api_key": {}, "username": "u", "password": "p"}, "Basic dTpw"),
+        ({"username": "u", "password": "p"}, "Basic dTpw"),
+        ({"api_key": None, "api_key_prefix": None, "token": "T"}, "Bearer T"),
+        ({}, None),
+    ],
+)
+def test_credentials_go_out_in_the_right_form(settings: dict[str, Any], expected: str | None) -> None:
+    assert authorization(Configuration(**settings)) == expected
+    configuration = Configuration()
+    for name, value in settings.items():
+        setattr(configuration, name, value)
+    assert authorization(configuration) == expected
+
+
+def test_auth_settings_say_where_the_credentials_go() -> None:
+    where = {"in": "header", "key": "Authorization"}
+    assert Configuration(token="T").auth_settings() == {TOKEN: {"type": "api_key", "value": "Bearer T", **where}}
+    assert Configuration(username="u", password="p").auth_settings() == {
+        BASIC: {"type": "basic", "value": "Basic dTpw", **where}
+    }
+
+
+def test_the_published_methods_return_the_header() -> None:
+    configuration = Configuration(token="T", username="u", password="p")
+    assert configuration.get_api_key_with_prefix(TOKEN) == "Bearer T"
+    assert configuration.get_token_with_prefix() == "Bearer T"
+    assert configuration.get_basic_auth_token() == "Basic dTpw"
+    assert Configuration().get_token_with_prefix() is None
+    assert Configuration().get_api_key_with_prefix(TOKEN) is None
+    assert Configuration().get_basic_auth_token() is None
+
+
+def test_an_alias_is_looked_up_second() -> None:
+    assert Configuration(api_key={TOKEN: "T"}).get_api_key_with_prefix("other", alias=TOKEN) == "Bearer T"
+
+
+@pytest.mark.parametrize("name", ["api_key", "api_key_prefix", "token", "token_prefix"])
+@pytest.mark.parametrize("wrong", ["Authorization", "token authentication", "TokenAuthentication"])
+def test_a_key_under_an_unknown_identifier_is_refused_instead_of_ignored(name: str, wrong: str) -> None:
+    configuration = Configuration(**{"username": "u", "password": "p", name: {wrong: "T"}})
+    with pytest.raises(ApiValueError, match=f"{name} must be a dict with the key 'Token Authentication'"):
+        configuration.auth_settings()
+
+
+@pytest.mark.parametrize(
+    "settings", [{"api_key": "T"}, {"token": "T", "api_key_prefix": "Bearer"}, {"token": 5}], ids=str
+)
+def test_a_token_of_the_wrong_type_is_refused_by_name(settings: dict[str, Any]) -> None:
+    with pytest.raises((ApiTypeError, ApiValueError), match=list(settings)[-1]):
+        Configuration(**settings).auth_settings()
+
+
+def test_asking_for_credentials_changes_no_setting() -> None:
+    configuration = Configuration(token="T", api_key={TOKEN: "K"})
+    before = copy.deepcopy(vars(configuration))
+    configuration.auth_settings()
+    assert vars(configuration) == before
+
+
+# Hooks
+
+
+class Vault:
+    """Hands out a new token each time, and cannot be copied."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __deepcopy__(self, memo: object) -> Vault:
+        raise TypeError("there is only one vault")
+
+    def into_token(self, configuration: Configuration) -> None:
+        self.calls += 1
+        configuration.token = f"T{self.calls}"
+
+    def into_api_key(self, configuration: Configuration) -> None:
+        self.calls += 1
+        configuration.api_key[TOKEN] = f"T{self.calls}"
+
+
+HOOKS = pytest.mark.parametrize(
+    ("name", "method"),
+    [
+        ("refresh_token_hook", "into_token"),
+        ("refresh_api_key_hook", "into_api_key"),
+        ("refresh_api_key_hook", "into_token"),
+    ],
+)
+
+
+@HOOKS
+def test_a_hook_supplies_every_token_and_runs_once_for_each_request(name: str, method: str) -> None:
+    vault = Vault()
+    configuration = Configuration(**{name: getattr(vault, method)})
+    assert authorization(configuration) == "Bearer T1"
+    assert authorization(configuration) == "Bearer T2"
+    assert vault.calls == 2
+
+
+@HOOKS
+def test_a_token_of_a_hook_beats_all_that_was_set(name: str, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IONOS_TOKEN", "ENV")
+    configuration = Configuration(**{name: getattr(Vault(), method)}, username="u", password="p")
+    assert authorization(configuration) == "Bearer T1"
+
+
+def test_a_hook_can_supply_a_password() -> None:
+    def hook(configuration: Configuration) -> None:
+        configuration.username, configuration.password = "u", "p"
+
+    assert authorization(Configuration(refresh_token_hook=hook)) == "Basic dTpw"
+
+
+def test_each_of_two_hooks_runs_once() -> None:
+    keys, tokens = Vault(), Vault()
+    configuration = Configuration(refresh_api_key_hook=keys.into_api_key, refresh_token_hook=tokens.into_token)
+    configuration.auth_settings()
+    assert (keys.calls, tokens.calls) == (1, 1)
+
+
+def test_the_published_methods_run_their_hook() -> None:
+    assert Configuration(refresh_token_hook=Vault().into_token).get_token_with_prefix() == "Bearer T1"
+    assert Configuration(refresh_api_key_hook=Vault().into_api_key).get_api_key_with_prefix(TOKEN) == "Bearer T1"
+
+
+def test_errors_of_a_hook_come_through() -> None:
+    def hook(_: Configuration) -> None:
+        raise OSError("vault is sealed")
+
+    with pytest.raises(OSError, match="sealed"):
+        Configuration(refresh_token_hook=hook).auth_settings()
+
+
+# User name and password
+
+
+@pytest.mark.parametrize("password", ["p", "100 €", "päss", "a:b", "🔑", " "])
+def test_passwords_go_out_as_utf8(password: str) -> None:
+    assert basic(Configuration(username="ü@x.de", password=password)) == f"ü@x.de:{password}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "missing"),
+    [
+        ({"username": "u"}, "password"),
+        ({"password": "p"}, "username"),
+        ({"username": "u", "password": ""}, "password"),
+        ({"username": "", "password": "p"}, "username"),
+    ],
+)
+def test_half_of_the_credentials_is_refused_with_the_missing_half(settings: dict[str, str], missing: str) -> None:
+    with pytest.raises(ApiValueError, match=f"set Configuration.{missing} \\(or IONOS_{missing.upper()}\\)"):
+        Configuration(**settings).auth_settings()
+
+
+def test_a_user_name_that_basic_authentication_cannot_carry_is_refused() -> None:
+    with pytest.raises(ApiValueError, match="colon"):
+        Configuration(username="a:b", password="p").auth_settings()
+
+
+# Environment
+
+ENVIRONMENT = {
+    "IONOS_API_URL": "https://env.example/v5",
+    "IONOS_CONTRACT_NUMBER": "31111",
+    "IONOS_HTTP_PROXY": "http://env.proxy:3128",
+    "IONOS_HTTP_PROXY_HEADERS": "X-One: 1, X-Two: a:b",
+    "IONOS_PINNED_CERT": "aa:bb",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("name", "from_environment", "explicit"),
+    [
+        ("host", "https://env.example/v5", "https://explicit.example"),
+        ("contract_number", 31111, 5),
+        ("contract_number", 31111, None),
+        ("proxy", "http://env.proxy:3128", "http://explicit:1"),
+        ("proxy", "http://env.proxy:3128", None),
+        ("proxy_headers", {"X-One": "1", "X-Two": "a:b"}, {"X-Three": "3"}),
+        ("proxy_headers", {"X-One": "1", "X-Two": "a:b"}, None),
+        ("fingerprint", "aa:bb", "cc:dd"),
+        ("fingerprint", "aa:bb", None),
+    ],
+)
+def test_arguments_beat_the_environment(environment: Any, name: str, from_environment: Any, explicit: Any) -> None:
+    assert getattr(Configuration(), name) == from_environment
+    assert getattr(Configuration(**{name: explicit}), name) == explicit
+    configuration = Configuration()
+    setattr(configuration, name, explicit)
+    assert getattr(configuration, name) == explicit
+
+
+@pytest.mark.parametrize(
+    ("variables", "settings", "expected"),
+    [
+        ("IONOS_TOKEN", {}, "Bearer ET"),
+        ("IONOS_USERNAME IONOS_PASSWORD", {}, "Basic RVU6RVA="),
+        ("IONOS_TOKEN IONOS_USERNAME IONOS_PASSWORD", {}, "Bearer ET"),
+        ("IONOS_TOKEN IONOS_USERNAME", {}, "Bearer ET"),
+        ("IONOS_TOKEN", {"token": "T"}, "Bearer T"),
+        ("IONOS_TOKEN", {"api_key": {TOKEN: "T"}}, "Bearer T"),
+        ("IONOS_TOKEN", {"username": "u", "password": "p"}, "Basic dTpw"),
+        ("IONOS_TOKEN IONOS_USERNAME IONOS_PASSWORD", {"username": "u", "password": "p"}, "Basic dTpw"),
+        ("IONOS_USERNAME IONOS_PASSWORD", {"token": "T"}, "Bearer T"),
+        ("IONOS_USERNAME IONOS_PASSWORD", {"username": "u", "password": "p"}, "Basic dTpw"),
+        ("IONOS_PASSWORD", {"username": "u"}, "Basic dTpFUA=="),
+        ("IONOS_TOKEN", {"token_prefix": None}, "Bearer ET"),
+        ("", {}, None),
+    ],
+)
+def test_credentials_come_from_the_environment_only_when_none_are_given(
+    monkeypatch: pytest.MonkeyPatch, variables: str, settings: dict[str, Any], expected: str | None
+) -> None:
+    values = {"IONOS_TOKEN": "ET", "IONOS_USERNAME": "EU", "IONOS_PASSWORD": "EP"}
+    for name in variables.split():
+        monkeypatch.setenv(name, values[name])
+    assert authorization(Configuration(**settings)) == expected
+    configuration = Configuration()
+    for name, value in settings.items():
+        setattr(configuration, name, value)
+    assert authorization(configuration) == expected
+
+
+def test_a_token_in_the_environment_can_carry_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IONOS_TOKEN", "Bearer ET")
+    assert authorization(Configuration()) == "Bearer ET"
+
+
+@pytest.mark.parametrize("name", ["IONOS_TOKEN", "IONOS_USERNAME", "IONOS_API_URL", "IONOS_CONTRACT_NUMBER"])
+def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "")
+    configuration = Configuration()
+    assert (configuration.host, configuration.contract_number) == (DEFAULT_HOST, None)
+    assert configuration.auth_settings() == {}
+
+
+@pytest.mark.parametrize("name", ["IONOS_USERNAME", "IONOS_PASSWORD"])
+def test_half_of_the_credentials_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(ApiValueError, match="incomplete credentials"):
+        Configuration().auth_settings()
+
+
+def test_the_environment_is_read_when_the_configuration_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IONOS_TOKEN", "before")
+    configuration = Configuration()
+    monkeypatch.setenv("IONOS_TOKEN", "after")
+    assert authorization(configuration) == "Bearer before"
+    assert authorization(Configuration()) == "Bearer after"
+
+
+@pytest.mark.parametrize("text", ["nonsense", ": x", "a: b, c"])
+def test_proxy_headers_that_cannot_be_read_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("IONOS_HTTP_PROXY_HEADERS", text)
+    with pytest.raises(ApiValueError, match="IONOS_HTTP_PROXY_HEADERS"):
+        Configuration()
+
+
+@pytest.mark.parametrize(
+    ("variable", "setting"),
+    [
+        ("IONOS_CONTRACT_NUMBER", {"contract_number": 5}),
+        ("IONOS_HTTP_PROXY_HEADERS", {"proxy_headers": {"a": "b"}}),
+        ("IONOS_API_URL", {"host": "https://x"}),
+    ],
+)
+def test_an_argument_beats_even_a_variable_that_cannot_be_right(
+    monkeypatch: pytest.MonkeyPatch, variable: str, setting: dict[str, Any]
+) -> None:
+    monkeypatch.setenv(variable, "?")
+    (name, value), *_ = setting.items()
+    assert getattr(Configuration(**setting), name) == value
+
+
+# Host
+
+
+@pytest.mark.parametrize(
+    ("given_host", "host"),
+    [
+        (DEFAULT_HOST, DEFAULT_HOST),
+        (DEFAULT_HOST + "/", DEFAULT_HOST),
+        (DEFAULT_HOST + "///", DEFAULT_HOST),
+        (f"  {DEFAULT_HOST}\n", DEFAULT_HOST),
+        ("api.ionos.com", DEFAULT_HOST),
+        ("api.ionos.com/", DEFAULT_HOST),
+        ("https://api.ionos.com", DEFAULT_HOST),
+        ("https://api.ionos.com/", DEFAULT_HOST),
+        ("HTTPS://api.ionos.com", DEFAULT_HOST),
+        ("api.ionos.com/cloudapi/v6", "https://api.ionos.com/cloudapi/v6"),
+        ("https://api.ionos.com/cloudapi/v6/", "https://api.ionos.com/cloudapi/v6"),
+        ("gateway.example", "https://gateway.example/cloudapi/v5"),
+        ("gateway.example:8443", "https://gateway.example:8443/cloudapi/v5"),
+        ("https://gateway.example", "https://gateway.example"),
+        ("https://gateway.example/a/b/", "https://gateway.example/a/b"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ("http://api.ionos.com", "http://api.ionos.com/cloudapi/v5"),
+    ],
+)
+def test_hosts_are_brought_into_one_form(given_host: str, host: str) -> None:
+    assert Configuration(host=given_host).host == host
+    configuration = Configuration()
+    configuration.host = given_host
+    assert configuration.host == host
+
+
+def test_a_bare_host_in_the_environment_stands_for_the_api_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IONOS_API_URL", "api.ionos.com")
+    assert Configuration().host == DEFAULT_HOST
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        " ",
+        "/",
+        "https://",
+        "ftp://api.ionos.com",
+        "file:///etc/passwd",
+        "https://x?y=1",
+        "https://x#y",
+        "https://[::1",
+    ],
+)
+def test_a_host_that_is_no_url_of_an_api_is_refused(host: str) -> None:
+    with pytest.raises(ApiValueError, match="host"):
+        Configuration(host=host)
+
+
+@pytest.mark.parametrize("host", ["https://u:secret@api.ionos.com", "u:secret@api.ionos.com", "https://secret@x?y"])
+def test_a_host_with_credentials_is_refused_and_not_repeated(host: str) -> None:
+    with pytest.raises(ApiValueError, match="credentials") as caught:
+        Configuration(host=host)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", [5, b"https://x", ["https://x"]])
+def test_a_host_of_another_type_is_refused(host: Any) -> None:
+    with pytest.raises(ApiTypeError, match="host must be a str"):
+        Configuration(host=host)
+
+
+@pytest.mark.parametrize("server_index", [None, 0])
+def test_a_host_wins_over_the_server_index(server_index: int | None) -> None:
+    assert Configuration(host="https://x", server_index=server_index).host == "https://x"
+
+
+def test_a_server_index_wins_over_the_environment(environment: Any) -> None:
+    assert Configuration(server_index=0).host == DEFAULT_HOST
+    assert Configuration(server_index=None).host == ENVIRONMENT["IONOS_API_URL"]
+
+
+@pytest.mark.parametrize("server_index", [1, -1, 99])
+def test_a_server_that_is_not_documented_is_refused(server_index: int) -> None:
+    with pytest.raises(ApiValueError, match="server_index"):
+        Configuration(server_index=server_index)
+
+
+def test_the_documented_servers_cannot_be_changed_from_outside() -> None:
+    servers = Configuration().get_host_settings()
+    assert [server["url"] for server in servers] == [DEFAULT_HOST]
+    servers[0]["url"] = "https://evil.example"
+    assert Configuration().host == DEFAULT_HOST
+
+
+def test_hosts_from_settings() -> None:
+    servers = [
+        {
+            "url": "https://{region}.x/{version}",
+            "variables": {
+                "region": {"default_value": "de", "enum_values": ["de", "us"]},
+                "version": {"default_value": "v5"},
+            },
+        }
+    ]
+    configuration = Configuration(host="https://own")
+    assert configuration.get_host_from_settings(None) == "https://own"
+    assert configuration.get_host_from_settings(0) == DEFAULT_HOST
+    assert configuration.get_host_from_settings(0, servers=servers) == "https://de.x/v5"
+    assert configuration.get_host_from_settings(0, {"region": "us", "version": "v6"}, servers) == "https://us.x/v6"
+    with pytest.raises(ApiValueError, match="region"):
+        configuration.get_host_from_settings(0, {"region": "fr"}, servers)
+    with pytest.raises(ApiValueError):
+        configuration.get_host_from_settings(1)
+
+
+# Other settings
+
+
+@pytest.mark.parametrize(("value", "expected"), [(31111, 31111), ("31111", 31111), (None, None)])
+def test_a_contract_number_is_a_number(value: Any, expected: int | None) -> None:
+    assert Configuration(contract_number=value).contract_number == expected
+
+
+@pytest.mark.parametrize("value", ["", "x", "1.5", 1.5, True, "-1", "٣", [1]])
+def test_a_contract_number_that_is_none_is_refused(value: Any) -> None:
+    with pytest.raises(ApiValueError, match="contract_number"):
+        Configuration(contract_number=value)
+
+
+@pytest.mark.parametrize("value", ["", "type", "type,enum", ",".join(sorted(JSON_SCHEMA_VALIDATION_KEYWORDS))])
+def test_validations_can_be_disabled_by_keyword(value: str) -> None:
+    assert Configuration(disabled_client_side_validations=value).disabled_client_side_validations == value
+
+
+def test_an_unknown_validation_keyword_is_refused() -> None:
+    with pytest.raises(ApiValueError, match="maxLengths"):
+        Configuration(disabled_client_side_validations="type,maxLengths")
+
+
+def test_the_debug_report_names_the_versions() -> None:
+    report = Configuration().to_debug_report()
+    assert "SDK Package Version: " + ionoscloud.__version__ in report
+    assert "Python Version: " in report
+
+
+# The default configuration, and copies
+
+
+def test_clients_without_a_configuration_get_a_copy_of_the_default() -> None:
+    mine = Configuration(token="T", api_key={TOKEN: "K"})
+    Configuration.set_default(mine)
+    mine.token = "changed"
+    first, second = Configuration.get_default_copy(), Configuration.get_default_copy()
+    assert (first.token, second.token) == ("T", "T")
+    first.api_key[TOKEN] = "changed"
+    assert second.api_key == Configuration.get_default_copy().api_key == {TOKEN: "K"}
+
+
+def test_without_a_default_each_client_gets_a_new_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Configuration.get_default_copy() is not Configuration.get_default_copy()
+    monkeypatch.setenv("IONOS_TOKEN", "ET")
+    assert authorization(Configuration.get_default_copy()) == "Bearer ET"
+
+
+def test_the_default_can_be_taken_back() -> None:
+    Configuration.set_default(Configuration(token="T"))
+    Configuration.set_default(None)
+    assert Configuration.get_default_copy().token is None
+
+
+COPIERS = pytest.mark.parametrize(
+    "duplicate", [copy.deepcopy, lambda c: pickle.loads(pickle.dumps(c)), copy.copy], ids=["deepcopy", "pickle", "copy"]
+)
+
+
+@COPIERS
+def test_copies_have_every_setting(duplicate: Callable[[Any], Any], environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("IONOS_TOKEN", "ET")
+    configuration = Configuration(host="https://x", contract_number=5, timeout=3, retries=2, verify_ssl=False)
+    environment.delenv("IONOS_TOKEN")
+    twin = duplicate(configuration)
+    assert vars(twin) == vars(configuration)
+    assert authorization(twin) == "Bearer ET"
+    twin.host = "https://y"
+    assert configuration.host == "https://x"
+
+
+@COPIERS
+def test_a_copy_still_refuses_a_mistyped_setting(duplicate: Callable[[Any], Any]) -> None:
+    with pytest.raises(ApiAttributeError):
+        duplicate(Configuration()).hots = "x"
+
+
+def test_a_hook_that_is_a_method_keeps_its_owner_in_a_deep_copy() -> None:
+    vault = Vault()
+    twin = copy.deepcopy(Configuration(refresh_token_hook=vault.into_token))
+    assert authorization(twin) == "Bearer T1"
+    assert vault.calls == 1
+
+
+def test_a_hook_works_on_the_copy_that_it_belongs_to() -> None:
+    configuration = Configuration(refresh_api_key_hook=Vault().into_api_key)
+    authorization(copy.deepcopy(configuration))
+    assert configuration.api_key == {}
+
+
+# Secrets
+
+SECRETS = st.text(string.ascii_letters + string.digits + "-_.", min_size=4).map(lambda text: f"s3cr3t{text}")
+SECRET_PLACES: list[Callable[[str], dict[str, Any]]] = [
+    lambda secret: {"token": secret},
+    lambda secret: {"token": {TOKEN: secret}},
+    lambda secret: {"api_key": {TOKEN: secret}},
+    lambda secret: {"username": "u", "password": secret},
+    lambda secret: {"proxy": f"http://user:{quote(secret)}@proxy:3128"},
+    lambda secret: {"proxy": f"http://{quote(secret)}@proxy:3128"},
+    lambda secret: {"proxy": f"user:{quote(secret)}@proxy:3128"},
+    lambda secret: {"proxy": f"http://user:x@{quote(secret)}@proxy:3128"},
+    lambda secret: {"proxy_headers": {"Proxy-Authorization": secret}},
+    lambda secret: {"refresh_token_hook": functools.partial(print, secret)},
+    lambda secret: {"refresh_api_key_hook": functools.partial(print, secret)},
+]
+
+
+@pytest.mark.parametrize("place", range(len(SECRET_PLACES)))
+@given(SECRETS)
+def test_no_secret_is_ever_shown(place: int, secret: str) -> None:
+    configuration = Configuration(**SECRET_PLACES[place](secret))
+    for text in (repr(configuration), str(configuration), configuration.to_debug_report()):
+        assert secret not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("IONOS_TOKEN", "{}"),
+        ("IONOS_PASSWORD", "{}"),
+        ("IONOS_HTTP_PROXY", "http://user:{}@proxy"),
+        ("IONOS_HTTP_PROXY_HEADERS", "a: {}"),
+    ],
+)
+@given(SECRETS)
+@example("s3cr3t")
+def test_no_secret_of_the_environment_is_ever_shown(name: str, form: str, secret: str) -> None:
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv(name, form.format(secret))
+        configuration = Configuration()
+    assert secret not in repr(configuration) + configuration.to_debug_report()
+
+
+def test_repr_shows_what_is_no_secret() -> None:
+    configuration = Configuration(username="me", password="x", contract_number=5, proxy="http://a:b@proxy:3128")
+    assert repr(configuration) == (
+        f"Configuration(host='{DEFAULT_HOST}', contract_number=5, username='me', password='***',"
+        " proxy='http://***@proxy:3128')"
+    )
+
+
+# The process around it
+
+
+@contextlib.contextmanager
+def handlers_of_the_program(*handlers: logging.Handler) -> Iterator[None]:
+    """Give the root logger only these handlers for a while; otherwise it has those of pytest."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(logging.getLogger(), "handlers", list(handlers))
+        yield
+
+
+def state_of_the_process() -> Any:
+    loggers = [logging.getLogger(), *map(logging.getLogger, ("ionoscloud", "urllib3", "client", "http"))]
+    return [(x.name, x.level, list(x.handlers), x.propagate, x.disabled) for x in loggers]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        Configuration,
+        ImageProperties,
+        lambda: Configuration(debug=False, logger_file=None, token="T"),
+        lambda: copy.deepcopy(Configuration()),
+        Configuration.get_default_copy,
+        lambda: Configuration.set_default(Configuration()),
+        lambda: Configuration(username="u", password="p").auth_settings(),
+    ],
+)
+def test_constructing_changes_nothing_in_the_process(
+    make: Callable[[], object], package_logger: logging.Logger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
+    for logger in (logging.getLogger("urllib3"), package_logger):
+        monkeypatch.setattr(logger, "level", logging.DEBUG)
+    with handlers_of_the_program():
+        before = state_of_the_process()
+        make()
+        assert state_of_the_process() == before
+    assert http.client.HTTPConnection.debuglevel == 1
+
+
+def test_debug_shows_the_messages_on_stderr_once(
+    package_logger: logging.Logger, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with handlers_of_the_program():
+        configuration = Configuration(debug=True)
+        configuration.debug = True
+        copy.deepcopy(Configuration(debug=True))
+        package_logger.debug("hello")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("hello") == 1
+    assert " DEBUG hello" in err
+
+
+def test_debug_stays_on_when_others_are_made(package_logger: logging.Logger) -> None:
+    configuration = Configuration(debug=True)
+    Configuration()
+    ImageProperties()
+    assert configuration.debug is True
+    assert package_logger.level == logging.DEBUG
+
+
+def test_debug_leaves_the_http_client_and_urllib3_alone(
+    package_logger: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 0)
+    urllib3_logger = logging.getLogger("urllib3")
+    before = urllib3_logger.level, list(urllib3_logger.handlers)
+    Configuration(debug=True)
+    assert (urllib3_logger.level, urllib3_logger.handlers) == before
+    assert http.client.HTTPConnection.debuglevel == 0
+
+
+def test_debug_adds_no_handler_where_the_program_has_one(package_logger: logging.Logger) -> None:
+    with handlers_of_the_program(logging.NullHandler()):
+        Configuration(debug=True)
+    assert [type(handler) for handler in package_logger.handlers] == [logging.NullHandler]
+
+
+def test_a_logger_file_gets_each_message_once(package_logger: logging.Logger, tmp_path: Path) -> None:
+    path = tmp_path / "client.log"
+    configuration = Configuration(logger_file=str(path))
+    configuration.logger_file = str(path)
+    for _ in range(3):
+        configuration = copy.deepcopy(configuration)
+    assert configuration.logger_file == str(path)
+    package_logger.warning("hello")
+    assert path.read_text().count("hello") == 1
+
+
+def test_a_logger_file_can_be_told_where_there_is_debug(package_logger: logging.Logger, tmp_path: Path) -> None:
+    configuration = Configuration()
+    configuration.logger_format = "<%(message)s>"
+    configuration.logger_file = str(tmp_path / "client.log")
+    configuration.debug = True
+    package_logger.debug("hello")
+    assert (tmp_path / "client.log").read_text() == "<hello>\n"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_format_counts_wherever_it_stands_among_the_arguments(
+    package_logger: logging.Logger, tmp_path: Path, order: int
+) -> None:
+    settings = {"logger_file": str(tmp_path / "client.log"), "logger_format": "<%(message)s>"}
+    Configuration(**dict(list(settings.items())[::order]))
+    package_logger.warning("hello")
+    assert (tmp_path / "client.log").read_text() == "<hello>\n"

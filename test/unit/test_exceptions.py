@@ -1,0 +1,439 @@
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+import pickle
+from typing import Any
+
+import pytest
+import urllib3
+from urllib3.exceptions import (
+    HTTPError,
+    MaxRetryError,
+    NewConnectionError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+import ionoscloud
+from ionoscloud import exceptions, rest
+from ionoscloud.exceptions import (
+    ApiAttributeError,
+    ApiException,
+    ApiFailedRequest,
+    ApiKeyError,
+    ApiTimeout,
+    ApiTypeError,
+    ApiValueError,
+    BadRequestException,
+    ConflictException,
+    ConnectionException,
+    ForbiddenException,
+    NotFoundException,
+    OpenApiException,
+    ServiceException,
+    TimeoutException,
+    TlsException,
+    TooManyRequestsException,
+    UnauthorizedException,
+    UnprocessableEntityException,
+)
+from ionoscloud.models import Error, ErrorMessage
+
+URL = "https://api.ionos.com/cloudapi/v5/images/1"
+REQUEST_ID = "6eaa56eb-328b-4c12-a891-b9c177a39fba"
+CLASSES = [
+    value for value in vars(exceptions).values() if inspect.isclass(value) and value.__module__ == exceptions.__name__
+]
+HTTP_CLASSES = [cls for cls in CLASSES if issubclass(cls, ApiException)]
+
+
+def answer(
+    body: Any = b"", status: int = 422, reason: str = "Unprocessable Entity", **headers: str
+) -> rest.RESTResponse:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    wire_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return rest.RESTResponse(urllib3.HTTPResponse(data, wire_headers, status, reason=reason))
+
+
+def refusal(body: Any = b"", status: int = 422, reason: str = "Unprocessable Entity", **headers: str) -> ApiException:
+    return ApiException.from_response(answer(body, status, reason, **headers), URL, "PUT")
+
+
+# Names and signatures
+
+
+@pytest.mark.parametrize(
+    ("error", "bases"),
+    [
+        (OpenApiException, [Exception]),
+        (ApiTypeError, [OpenApiException, TypeError]),
+        (ApiValueError, [OpenApiException, ValueError]),
+        (ApiAttributeError, [OpenApiException, AttributeError]),
+        (ApiKeyError, [OpenApiException, KeyError]),
+        (ApiException, [OpenApiException]),
+        (ApiTimeout, [OpenApiException, TimeoutError]),
+        (ApiFailedRequest, [OpenApiException]),
+        (ConnectionException, [ApiException]),
+        (TlsException, [ConnectionException]),
+        (TimeoutException, [ConnectionException]),
+    ],
+)
+def test_errors_can_be_caught_as_published_and_as_what_python_calls_them(error: type, bases: list[type]) -> None:
+    assert all(issubclass(error, base) for base in bases)
+
+
+@pytest.mark.parametrize(
+    ("error", "arguments"),
+    [
+        (ApiTypeError, ["msg", "path_to_item", "valid_classes", "key_type"]),
+        (ApiValueError, ["msg", "path_to_item"]),
+        (ApiAttributeError, ["msg", "path_to_item"]),
+        (ApiKeyError, ["msg", "path_to_item"]),
+        (ApiException, ["status", "reason", "http_resp", "url"]),
+        (ApiTimeout, ["message", "request_id"]),
+        (ApiFailedRequest, ["message", "request_id"]),
+    ],
+)
+def test_constructors_take_the_published_arguments_first(error: type, arguments: list[str]) -> None:
+    assert list(inspect.signature(error).parameters)[: len(arguments)] == arguments
+
+
+@pytest.mark.parametrize("error", [cls for cls in CLASSES if not cls.__name__.startswith("_")])
+def test_every_error_is_exported_at_the_top(error: type) -> None:
+    assert getattr(ionoscloud, error.__name__) is error
+    assert error.__doc__
+
+
+def test_the_module_rest_still_has_the_error() -> None:
+    assert rest.ApiException is ApiException
+
+
+# Errors of arguments
+
+
+@pytest.mark.parametrize("error", [ApiTypeError, ApiValueError, ApiAttributeError, ApiKeyError])
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (None, "wrong"),
+        ([], "wrong"),
+        (["name"], "wrong at ['name']"),
+        (["items", 0, "id"], "wrong at ['items'][0]['id']"),
+        (("items", 1), "wrong at ['items'][1]"),
+    ],
+)
+def test_the_message_ends_with_the_path(error: Any, path: Any, text: str) -> None:
+    assert str(error("wrong", path)) == str(error(msg="wrong", path_to_item=path)) == text
+    assert error("wrong", path).path_to_item == path
+
+
+def test_a_type_error_says_what_would_be_right() -> None:
+    error = ApiTypeError("wrong", ["a"], (int, str), True)
+    assert (error.path_to_item, error.valid_classes, error.key_type) == (["a"], (int, str), True)
+
+
+# Errors of the API
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (400, BadRequestException),
+        (401, UnauthorizedException),
+        (403, ForbiddenException),
+        (404, NotFoundException),
+        (409, ConflictException),
+        (422, UnprocessableEntityException),
+        (429, TooManyRequestsException),
+        *((status, ServiceException) for status in (500, 501, 502, 503, 504, 599)),
+        *((status, ApiException) for status in (302, 402, 405, 415, 418, 600)),
+    ],
+)
+def test_each_status_that_callers_tell_apart_has_its_class(status: int, expected: type) -> None:
+    error = refusal(status=status)
+    assert type(error) is expected
+    assert error.status == status
+
+
+def test_the_error_carries_the_whole_answer() -> None:
+    error = refusal({"httpStatus": 422}, location="https://x", X_Thing="y")
+    assert (error.status, error.reason, error.url, error.method) == (422, "Unprocessable Entity", URL, "PUT")
+    assert error.body == '{"httpStatus": 422}'
+    assert error.headers is not None
+    assert error.headers["Location"] == error.headers["location"] == "https://x"
+    assert error.headers["x-thing"] == "y"
+
+
+def test_an_error_without_an_answer_has_all_attributes() -> None:
+    error = ApiException(status=0, reason="no way")
+    assert (error.status, error.reason) == (0, "no way")
+    assert (error.body, error.headers, error.url, error.error, error.request_id) == (None,) * 5
+
+
+def test_the_reason_that_is_given_beats_that_of_the_answer() -> None:
+    assert ApiException(reason="mine", http_resp=answer()).reason == "mine"
+    assert ApiException(http_resp=answer(reason="theirs")).reason == "theirs"
+
+
+def test_arguments_can_be_positional() -> None:
+    error = ApiException(404, "Not Found", None, URL)
+    assert (error.status, error.reason, error.url) == (404, "Not Found", URL)
+
+
+def test_an_answer_of_urllib3_will_do() -> None:
+    assert ApiException(http_resp=answer(b"text", status=404).urllib3_response).body == "text"
+
+
+def test_a_body_that_is_not_utf8_is_text_all_the_same() -> None:
+    assert refusal(b"Fehler f\xfcr \xff", 502).body == "Fehler f\ufffdr \ufffd"
+
+
+def test_the_body_is_parsed() -> None:
+    error = refusal({"httpStatus": 422, "messages": [{"errorCode": "100", "message": "[(root).x] no"}]}).error
+    assert error == Error(422, [ErrorMessage("100", "[(root).x] no")])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>Bad Gateway</html>", b'{"httpStatus": 4', b"[]", b'"text"', b"null", b"5", b"\xff\xfe", b"[" * 9999],
+)
+def test_a_body_that_is_no_error_document_is_parsed_as_none(body: bytes) -> None:
+    error = refusal(body, 502, "Bad Gateway")
+    assert error.error is None
+    assert str(error) == f"PUT {URL}: 502 Bad Gateway"
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, None),
+        ({"Location": f"https://api.ionos.com/cloudapi/v5/requests/{REQUEST_ID}/status"}, REQUEST_ID),
+        ({"location": f"/requests/{REQUEST_ID}"}, REQUEST_ID),
+        ({"location": f"/requests/{REQUEST_ID}?x=/y#z"}, REQUEST_ID),
+        ({"location": "https://api.ionos.com/cloudapi/v5/images/1"}, None),
+        ({"x_request_id": "abc"}, "abc"),
+    ],
+)
+def test_the_request_id_comes_from_the_headers(headers: dict[str, str], expected: str | None) -> None:
+    assert refusal(**headers).request_id == expected
+
+
+# What is printed
+
+
+def test_str_names_verb_url_status_code_message_and_request_id() -> None:
+    messages = [{"errorCode": "100", "message": "[(root).x] no"}, {"errorCode": "101", "message": "nor this"}]
+    error = refusal({"httpStatus": 422, "messages": messages}, location=f"/requests/{REQUEST_ID}/status")
+    assert str(error) == (
+        f"PUT {URL}: 422 Unprocessable Entity: [100] [(root).x] no: [101] nor this: request id {REQUEST_ID}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("messages", "shown"),
+    [
+        (None, ""),
+        ([], ""),
+        ("text", ""),
+        (5, ""),
+        (True, ""),
+        ({"errorCode": "1"}, ""),
+        (["plain words"], ": plain words"),
+        ([{"message": "no code"}], ": no code"),
+        ([{"errorCode": 7, "message": "number"}], ": [7] number"),
+        ([{"errorCode": "7"}], ": [7]"),
+        ([{}], ""),
+        ([None], ""),
+    ],
+)
+def test_str_makes_the_best_of_odd_messages(messages: Any, shown: str) -> None:
+    assert str(refusal({"messages": messages})) == f"PUT {URL}: 422 Unprocessable Entity{shown}"
+
+
+@pytest.mark.parametrize("depth", [100, 600, 900])
+def test_str_bears_a_body_that_is_nested_deeply(depth: int) -> None:
+    assert str(refusal(b'{"messages":' + b"[" * depth + b"]" * depth + b"}")).startswith(f"PUT {URL}: 422")
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ApiException(), "unknown error"),
+        (ApiException(404), "404"),
+        (ApiException(404, "Not Found"), "404 Not Found"),
+        (ApiException(reason="gone", url=URL), f"{URL}: gone"),
+        (ApiException(reason="gone", url=URL, method="GET"), f"GET {URL}: gone"),
+        (ApiTimeout("waited"), "waited"),
+        (ApiTimeout(message="waited", request_id="1"), "waited"),
+        (ApiFailedRequest("failed", "1"), "failed"),
+        (ApiFailedRequest(message="failed", request_id="1"), "failed"),
+    ],
+)
+def test_str_says_what_is_known(error: Exception, expected: str) -> None:
+    assert str(error) == expected
+
+
+def test_repr_shows_the_status() -> None:
+    assert repr(refusal(status=404, reason="Not Found")) == "NotFoundException(404, 'Not Found')"
+
+
+@pytest.mark.parametrize("error", [ApiTimeout, ApiFailedRequest])
+def test_errors_of_waiting_have_message_and_request_id(error: Any) -> None:
+    assert (error("m", "1").message, error("m", "1").request_id) == ("m", "1")
+    assert error("m").request_id is None
+
+
+# Copies
+
+
+def unpickled(error: Any) -> Any:
+    return pickle.loads(pickle.dumps(error))
+
+
+COPIERS = [
+    pytest.param(copy.copy, id="copy"),
+    pytest.param(copy.deepcopy, id="deepcopy"),
+    *(
+        pytest.param(
+            lambda error, protocol=protocol: pickle.loads(pickle.dumps(error, protocol)), id=f"pickle{protocol}"
+        )
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
+    ),
+]
+
+
+def every_error() -> list[Exception]:
+    body = {"messages": [{"errorCode": "100", "message": "no"}]}
+    return [
+        OpenApiException("one", 2),
+        ApiTypeError("wrong", ["a", 0], (int, str), True),
+        *(error("wrong", ["a", 0]) for error in (ApiValueError, ApiAttributeError, ApiKeyError)),
+        ApiTimeout("waited", "1"),
+        ApiFailedRequest("failed", "1"),
+        *(error(http_resp=answer(body, location="/requests/1"), url=URL, method="PUT") for error in HTTP_CLASSES),
+        ApiException(),
+    ]
+
+
+@pytest.mark.parametrize("duplicate", COPIERS)
+@pytest.mark.parametrize("error", every_error(), ids=lambda error: type(error).__name__)
+def test_every_error_is_copied_whole(error: Any, duplicate: Any) -> None:
+    twin = duplicate(error)
+    assert type(twin) is type(error)
+    assert vars(twin) == vars(error)
+    assert (str(twin), twin.args) == (str(error), error.args)
+    assert twin is not error
+
+
+def test_every_class_is_among_those() -> None:
+    missing = set(CLASSES) - {type(error) for error in every_error()}
+    assert not [cls for cls in missing if not cls.__name__.startswith("_")]
+
+
+def test_a_copy_can_be_told_more_without_changing_the_first() -> None:
+    error = refusal()
+    twin = copy.copy(error)
+    twin.reason = "other"
+    assert error.reason == "Unprocessable Entity"
+
+
+def test_headers_of_a_copy_do_not_care_about_case() -> None:
+    assert unpickled(refusal(location="/requests/1")).headers["LOCATION"] == "/requests/1"
+    assert unpickled(refusal(location="/requests/1")).request_id == "1"
+
+
+def causes() -> list[HTTPError]:
+    pool = urllib3.HTTPSConnectionPool("api.ionos.com", 443)
+    return [
+        MaxRetryError(pool, URL, ProtocolError("Connection aborted.", ConnectionResetError(104, "reset"))),
+        ReadTimeoutError(pool, URL, "Read timed out."),
+        NewConnectionError(pool, "refused"),  # type: ignore[arg-type]
+        ProtocolError("Connection broken", OSError(5, "I/O error")),
+        SSLError("certificate verify failed"),
+        ProxyError("Unable to connect to proxy", OSError("refused")),
+    ]
+
+
+@pytest.mark.parametrize("duplicate", COPIERS)
+@pytest.mark.parametrize("cause", causes(), ids=lambda cause: type(cause).__name__)
+def test_the_cause_goes_along(cause: HTTPError, duplicate: Any) -> None:
+    error = ConnectionException(reason="broken", url=URL, method="GET")
+    error.__cause__ = cause
+    twin = duplicate(error)
+    assert type(twin.__cause__) is type(cause)
+    assert str(twin) == str(error)
+
+
+class CannotBePickled(Exception):
+    def __reduce__(self) -> Any:
+        raise TypeError("no")
+
+
+class CannotBeUnpickled(Exception):
+    def __init__(self, one: object, two: object) -> None:
+        super().__init__(one)
+
+
+@pytest.mark.parametrize("cause", [CannotBePickled("x"), CannotBeUnpickled(1, 2), Exception(lambda: None)])
+def test_a_cause_that_cannot_be_pickled_stays_behind_and_the_rest_goes(cause: Exception) -> None:
+    error = refusal({"messages": []})
+    error.__cause__ = cause
+    twin = unpickled(error)
+    assert twin.__cause__ is None
+    assert vars(twin) == vars(error)
+
+
+def test_a_deep_copy_shares_nothing_that_can_change() -> None:
+    error = ApiValueError("wrong", ["items", 0])
+    copy.deepcopy(error).path_to_item.append("id")
+    assert error.path_to_item == ["items", 0]
+
+
+@pytest.mark.parametrize("cause", [CannotBePickled("x"), CannotBeUnpickled(1, 2)])
+def test_a_copy_in_the_same_process_keeps_any_cause(cause: Exception) -> None:
+    error = ApiException()
+    error.__cause__ = cause
+    assert copy.copy(error).__cause__ is cause
+
+
+def test_causes_of_our_own_go_along_in_a_chain() -> None:
+    inner = refusal(status=503)
+    inner.__cause__ = OSError(5, "I/O error")
+    outer = ApiTimeout("waited", "1")
+    outer.__cause__ = inner
+    twin = unpickled(outer)
+    assert isinstance(twin.__cause__, ServiceException)
+    assert repr(twin.__cause__.__cause__) == repr(OSError(5, "I/O error"))
+
+
+def test_attributes_that_a_program_added_go_along() -> None:
+    error = refusal()
+    error.attempt = 3  # type: ignore[attr-defined]
+    assert unpickled(error).attempt == 3
+
+
+class ToolError(NotFoundException):
+    def __init__(self, tool: str, *, hint: str) -> None:
+        super().__init__(404, "gone")
+        self.tool, self.hint = tool, hint
+
+
+@pytest.mark.parametrize("duplicate", COPIERS)
+def test_subclasses_with_another_signature_are_copied_whole(duplicate: Any) -> None:
+    twin = duplicate(ToolError("x", hint="y"))
+    assert (twin.status, twin.tool, twin.hint) == (404, "x", "y")
+
+
+def test_an_unpickled_error_still_shows_the_one_that_it_interrupts() -> None:
+    twin = unpickled(ApiValueError("wrong"))
+    with pytest.raises(ApiValueError):
+        try:
+            raise OSError("first")
+        finally:
+            raise twin
+    assert isinstance(twin.__context__, OSError)
+    assert not twin.__suppress_context__

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import given, strategies as st
+from urllib3._collections import HTTPHeaderDict
+
+from ionoscloud.logs import MASK, SHOWN_HEADERS, shown_body, shown_headers
+
+SECRET = "s3cr3t-value"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Authorization",
+        "AUTHORIZATION",
+        "authorization",
+        "Cookie",
+        "Set-Cookie",
+        "Proxy-Authorization",
+        "X-Auth-Token",
+        "X-Unheard-Of",
+    ],
+)
+def test_headers_that_may_hold_secrets_are_masked(name: str) -> None:
+    assert shown_headers({name: SECRET}) == {name: MASK}
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "content-type", "Location", "X-RateLimit-Remaining", "Retry-After"])
+def test_harmless_headers_are_shown(name: str) -> None:
+    assert shown_headers({name: "value"}) == {name: "value"}
+
+
+def test_headers_of_an_answer_are_shown_as_a_plain_dict_and_left_alone() -> None:
+    headers = HTTPHeaderDict({"Set-Cookie": SECRET, "Date": "today"})
+    assert shown_headers(headers) == {"Set-Cookie": MASK, "Date": "today"}
+    assert headers["Set-Cookie"] == SECRET
+
+
+@given(st.dictionaries(st.text(min_size=1), st.just(SECRET)))
+def test_only_headers_that_are_known_to_be_harmless_are_shown(headers: dict[str, str]) -> None:
+    shown = shown_headers(headers)
+    assert shown.keys() == headers.keys()
+    assert all(value == MASK for name, value in shown.items() if name.lower() not in SHOWN_HEADERS)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"password": SECRET},
+        {"imagePassword": SECRET},
+        {"PASSWORD": SECRET},
+        {"secretKey": SECRET},
+        {"token": SECRET},
+        {"kubeconfig": SECRET},
+        {"ssoUrl": SECRET},
+        {"ssoURL": SECRET},
+        {"credentials": {"user": SECRET, "more": [SECRET]}},
+        {"tokens": [SECRET]},
+        [{"password": SECRET}],
+        {"properties": {"volumes": {"items": [{"properties": {"imagePassword": SECRET}}]}}},
+        # What the API repeats of a change under /requests.
+        {
+            "properties": {
+                "method": "PUT",
+                "headers": {"authorization": SECRET},
+                "body": '{"password": "' + SECRET + '"}',
+            }
+        },
+        {"items": [{"properties": {"body": SECRET, "headers": {"cookie": SECRET}}}]},
+    ],
+)
+def test_secrets_in_bodies_are_masked_at_any_depth(body: Any) -> None:
+    for encoded in (json.dumps(body), json.dumps(body).encode()):
+        assert SECRET not in shown_body(encoded)
+        assert MASK in shown_body(encoded)
+
+
+def test_everything_else_in_a_body_is_shown() -> None:
+    body = {"name": "x", "items": [1, None, True, {"size": 0.5}], "password": None}
+    assert json.loads(shown_body(json.dumps(body))) == body
+
+
+@pytest.mark.parametrize("body", [None, b"", ""])
+def test_no_body_is_called_that(body: Any) -> None:
+    assert shown_body(body) == "no body"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [f"<html>{SECRET}</html>", f"password={SECRET}&x=1", f'{{"password": "{SECRET}"', b"\xff\xfe" + SECRET.encode()],
+)
+def test_of_a_body_that_is_not_json_only_the_length_is_shown(body: Any) -> None:
+    assert shown_body(body) == f"{len(body)} bytes"
+
+
+def test_a_body_that_is_nested_too_deeply_is_no_obstacle() -> None:
+    assert shown_body("[" * 100_000) == "100000 bytes"
+    assert isinstance(shown_body("[" * 900 + "]" * 900), str)
+
+
+@given(st.binary(min_size=1))
+def test_any_body_can_be_shown(body: bytes) -> None:
+    assert isinstance(shown_body(body), str)
+
+
+def test_the_logger_is_silent_until_a_program_asks_for_more() -> None:
+    program = (
+        "import logging, ionoscloud.api_client;"
+        "logger = logging.getLogger('ionoscloud'); logger.error('x');"
+        "assert logger.level == logging.NOTSET and not logging.getLogger().handlers;"
+        "assert [type(handler) for handler in logger.handlers] == [logging.NullHandler]"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    assert (result.returncode, result.stdout) == (0, b"")

@@ -1,0 +1,499 @@
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import example, given, strategies as st
+
+import ionoscloud
+from ionoscloud import NULL, models
+from ionoscloud.model import Model, parse_datetime
+from ionoscloud.models import (
+    DatacenterElementMetadata,
+    Error,
+    ErrorMessage,
+    Image,
+    ImageProperties,
+    Images,
+    PaginationLinks,
+    Request,
+    RequestProperties,
+    Requests,
+    RequestStatus,
+    RequestStatusMetadata,
+    RequestTarget,
+    ResourceReference,
+    Type,
+)
+from ionoscloud.serialization import to_wire
+
+ANSWER: dict[str, Any] = {
+    "id": "5468d4f1",
+    "type": "image",
+    "href": "https://api.ionos.com/cloudapi/v5/images/5468d4f1",
+    "metadata": {"createdDate": "2015-09-01T15:37:18Z", "createdBy": "System", "state": "AVAILABLE"},
+    "properties": {
+        "name": "debian.iso",
+        "size": 0.23,
+        "cpuHotPlug": True,
+        "licenceType": "LINUX",
+        "imageAliases": ["debian:10_iso"],
+        "exposeSerial": True,
+    },
+    "futureField": {"a": [1, None]},
+}
+
+
+@pytest.fixture
+def image() -> Image:
+    return Image.from_dict(ANSWER)
+
+
+# Making one
+
+
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        (Image, "id type href metadata properties"),
+        (Images, "id type href items"),
+        (
+            ImageProperties,
+            "name description location size cpu_hot_plug cpu_hot_unplug ram_hot_plug ram_hot_unplug nic_hot_plug"
+            " nic_hot_unplug disc_virtio_hot_plug disc_virtio_hot_unplug disc_scsi_hot_plug disc_scsi_hot_unplug"
+            " licence_type image_type public image_aliases cloud_init",
+        ),
+        (
+            DatacenterElementMetadata,
+            "etag created_date created_by created_by_user_id last_modified_date last_modified_by"
+            " last_modified_by_user_id state",
+        ),
+        (Error, "http_status messages"),
+        (ErrorMessage, "error_code message"),
+        (Request, "id type href metadata properties"),
+        (RequestProperties, "method headers body url"),
+        (Requests, "id type href items offset limit links"),
+        (PaginationLinks, "prev _self next"),
+        (RequestStatus, "id type href metadata"),
+        (RequestStatusMetadata, "status message etag targets"),
+        (RequestTarget, "target status"),
+        (ResourceReference, "id type href"),
+        (Type, ""),
+    ],
+)
+def test_constructors_take_the_published_arguments_in_the_published_order(model: type[Model], names: str) -> None:
+    assert list(inspect.signature(model).parameters) == [*names.split(), "local_vars_configuration"]
+    assert list(model.openapi_types) == list(model.attribute_map) == names.split()
+    assert all(parameter.default is None for parameter in inspect.signature(model).parameters.values())
+
+
+def test_arguments_can_be_positional() -> None:
+    image = Image("the-id", Type.IMAGE, "https://href", None, ImageProperties("the-name", "text"))
+    assert (image.id, image.type, image.href, image.metadata) == ("the-id", "image", "https://href", None)
+    assert (image.properties.name, image.properties.description) == ("the-name", "text")
+
+
+def test_local_vars_configuration_is_accepted_and_not_kept() -> None:
+    assert ImageProperties(name="a", local_vars_configuration=object()) == ImageProperties(name="a")
+
+
+def test_every_attribute_can_be_read_and_set() -> None:
+    properties = ImageProperties()
+    for name in ImageProperties.openapi_types:
+        assert getattr(properties, name) is None
+        setattr(properties, name, "x")
+        assert getattr(properties, name) == "x"
+
+
+def test_openapi_types_and_attribute_map_are_as_published() -> None:
+    assert ImageProperties.openapi_types["image_aliases"] == "list[str]"
+    assert ImageProperties.openapi_types["size"] == "float"
+    assert ImageProperties.attribute_map["image_aliases"] == "imageAliases"
+    assert RequestProperties.openapi_types["headers"] == "dict(str, str)"
+    assert DatacenterElementMetadata.openapi_types["created_date"] == "datetime"
+    assert Requests.attribute_map["links"] == "_links"
+
+
+@pytest.mark.parametrize("name", models.__all__)
+def test_every_model_annotates_every_attribute(name: str) -> None:
+    model = getattr(models, name)
+    assert set(model.fields) <= set(model.__annotations__)
+    assert set(model.fields) == set(inspect.signature(model).parameters) - {"local_vars_configuration"}
+
+
+def test_a_mistyped_argument_is_refused() -> None:
+    with pytest.raises(TypeError, match="nmae"):
+        ImageProperties(nmae="x")
+
+
+def test_a_mistyped_attribute_is_refused() -> None:
+    with pytest.raises(AttributeError, match="nmae"):
+        ImageProperties().nmae = "x"
+
+
+def test_a_subclass_of_a_model_keeps_its_fields() -> None:
+    class OwnImage(Image):
+        pass
+
+    Image.from_dict({})  # decoding the base class first must not matter
+    assert OwnImage(id="1").id == "1"
+    assert type(OwnImage.from_dict(ANSWER)) is OwnImage
+    assert OwnImage.from_dict(ANSWER).properties.name == "debian.iso"
+
+
+# Comparing, printing, copying
+
+
+def test_models_compare_by_value() -> None:
+    assert Image.from_dict(ANSWER) == Image.from_dict(ANSWER)
+    assert Image(id="1") != Image(id="2")
+    assert Image(id="1") != Images(id="1")
+    assert Image(id="1") != {"id": "1"}
+    assert ImageProperties(name=NULL) != ImageProperties()
+
+
+def test_looking_at_additional_properties_changes_nothing() -> None:
+    image = Image(id="1")
+    assert image.additional_properties == {}
+    assert image == Image(id="1")
+    assert repr(image) == "Image(id='1')"
+    assert to_wire(image, read_only=True) == {"id": "1"}
+
+
+def test_models_that_differ_in_an_unknown_field_are_not_equal(image: Image) -> None:
+    other = Image.from_dict(ANSWER)
+    other.additional_properties["futureField"] = 1
+    assert image != other
+
+
+def test_models_cannot_be_keys(image: Image) -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(image)
+
+
+def test_a_short_repr_is_one_line_of_python() -> None:
+    short = Image(id="1", properties=ImageProperties(name="x", image_aliases=["a:b"]))
+    text = repr(short)
+    assert text == "Image(id='1', properties=ImageProperties(name='x', image_aliases=['a:b']))"
+    assert eval(text, vars(models)) == short
+
+
+def test_a_long_repr_is_indented(image: Image) -> None:
+    lines = repr(image).splitlines()
+    assert lines[0] == "Image("
+    assert lines[1] == "    id='5468d4f1',"
+    assert "        name='debian.iso'," in lines
+    assert lines[-1] == ")"
+    assert "futureField" in repr(image)
+
+
+def test_the_repr_of_an_empty_model_is_its_name() -> None:
+    assert repr(Image()) == "Image()"
+
+
+def test_to_str_shows_python_names() -> None:
+    assert "'cpu_hot_plug': True" in ImageProperties(cpu_hot_plug=True).to_str()
+
+
+@pytest.mark.parametrize(
+    "duplicate",
+    [
+        copy.copy,
+        copy.deepcopy,
+        *(lambda m, p=p: pickle.loads(pickle.dumps(m, p)) for p in range(2, pickle.HIGHEST_PROTOCOL + 1)),
+    ],
+)
+def test_models_can_be_copied_and_pickled_whole(duplicate: Any, image: Image) -> None:
+    image.properties.description = NULL
+    twin = duplicate(image)
+    assert twin == image
+    assert twin is not image
+    assert twin.properties.description is NULL
+    assert twin.additional_properties == {"futureField": {"a": [1, None]}}
+    twin.id = "other"
+    assert image.id == "5468d4f1"
+
+
+def test_a_deep_copy_shares_nothing(image: Image) -> None:
+    twin = copy.deepcopy(image)
+    twin.properties.image_aliases.append("x")
+    twin.additional_properties["futureField"]["a"].append("x")
+    assert image == Image.from_dict(ANSWER)
+
+
+def test_a_pickled_model_is_small() -> None:
+    assert len(pickle.dumps(ImageProperties(name="x"))) < 500
+
+
+# Dicts
+
+
+def test_to_dict_has_every_python_name_and_no_models(image: Image) -> None:
+    result = image.to_dict()
+    assert list(result)[:5] == ["id", "type", "href", "metadata", "properties"]
+    assert result["metadata"]["created_date"] == datetime(2015, 9, 1, 15, 37, 18, tzinfo=timezone.utc)
+    assert result["properties"]["cpu_hot_plug"] is True
+    assert result["properties"]["description"] is None
+    assert result["properties"]["exposeSerial"] is True
+    assert result["futureField"] == {"a": [1, None]}
+
+
+def test_to_dict_reaches_models_in_lists_tuples_and_dicts() -> None:
+    images = Images(items=[Image(id="1")])
+    assert images.to_dict()["items"] == [Image(id="1").to_dict()]
+    assert Images(items=(Image(id="1"),)).to_dict() == images.to_dict()
+    assert Images(items={"a": Image(id="1")}).to_dict()["items"] == {"a": Image(id="1").to_dict()}
+
+
+def test_to_dict_shows_null_as_none() -> None:
+    assert ImageProperties(name=NULL).to_dict()["name"] is None
+
+
+def test_an_unknown_field_never_hides_a_known_one_in_to_dict() -> None:
+    requests = Requests.from_dict({"_links": {"next": "https://next"}})
+    requests.additional_properties["links"] = "unknown"
+    assert requests.to_dict()["links"]["next"] == "https://next"
+
+
+def test_from_dict_takes_what_to_dict_gave(image: Image) -> None:
+    assert Image.from_dict(image.to_dict()) == image
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"items": [{"properties": {"imageType": "HDD", "cpuHotPlug": True}}]},
+        {"items": [{"properties": {"image_type": "HDD", "cpu_hot_plug": True}}]},
+        {"items": [{"properties": {"image_type": "HDD", "cpuHotPlug": True}}]},
+    ],
+)
+def test_from_dict_takes_names_of_the_wire_and_of_python(data: dict[str, Any]) -> None:
+    before = copy.deepcopy(data)
+    properties = Images.from_dict(data).items[0].properties
+    assert properties == ImageProperties(image_type="HDD", cpu_hot_plug=True)
+    assert data == before
+
+
+@pytest.mark.parametrize(
+    "data", [{"_links": {"self": "s", "next": "n"}}, {"links": {"_self": "s", "next": "n"}}], ids=["wire", "python"]
+)
+def test_names_that_differ_by_an_underscore_are_told_apart(data: dict[str, Any]) -> None:
+    requests = Requests.from_dict(data)
+    assert requests.links == PaginationLinks(_self="s", next="n")
+    assert to_wire(requests, read_only=True) == {"_links": {"self": "s", "next": "n"}}
+
+
+# Decoding
+
+
+def test_unknown_fields_are_kept_at_every_level(image: Image) -> None:
+    assert image.additional_properties == {"futureField": {"a": [1, None]}}
+    assert image.properties.additional_properties == {"exposeSerial": True}
+
+
+def test_unknown_fields_can_be_dropped_at_every_level() -> None:
+    image = Image._decode(copy.deepcopy(ANSWER), False)
+    assert image.additional_properties == {}
+    assert image.properties.additional_properties == {}
+    assert image.properties.name == "debian.iso"
+
+
+def test_an_unknown_field_with_a_python_name_stays_unknown() -> None:
+    image = ImageProperties._decode({"image_type": "x", "imageType": "HDD"})
+    assert image.image_type == "HDD"
+    assert image.additional_properties == {"image_type": "x"}
+
+
+def test_lists_and_models_inside_are_decoded() -> None:
+    images = Images.from_dict({"items": [ANSWER, {}]})
+    assert [type(item) for item in images.items] == [Image, Image]
+    assert type(images.items[0].properties) is ImageProperties
+    assert type(images.items[0].metadata) is DatacenterElementMetadata
+
+
+def test_a_list_of_depth_0_has_no_properties() -> None:
+    (item,) = Images.from_dict({"items": [{"id": "1", "type": "image", "href": "https://h"}]}).items
+    assert item.properties is None
+
+
+@pytest.mark.parametrize(
+    ("model", "wire_name", "name", "value"),
+    [
+        (ImageProperties, "cpuHotPlug", "cpu_hot_plug", "false"),
+        (ImageProperties, "imageAliases", "image_aliases", "abc"),
+        (ImageProperties, "imageAliases", "image_aliases", {"a": 1}),
+        (ImageProperties, "imageAliases", "image_aliases", [1, None]),
+        (ImageProperties, "name", "name", 123),
+        (ImageProperties, "size", "size", 100),
+        (ImageProperties, "size", "size", "100"),
+        (ImageProperties, "licenceType", "licence_type", "RHEL"),
+        (Images, "items", "items", {"a": 1}),
+        (Images, "items", "items", [1, "a", None, []]),
+        (Image, "properties", "properties", "text"),
+        (Image, "properties", "properties", []),
+        (Image, "type", "type", "quantum-image"),
+        (Image, "type", "type", {}),
+        (DatacenterElementMetadata, "createdDate", "created_date", 1234567890),
+        (DatacenterElementMetadata, "createdDate", "created_date", ["2020-01-01"]),
+        (RequestProperties, "headers", "headers", {"a": 1}),
+        (RequestProperties, "headers", "headers", []),
+    ],
+)
+def test_values_of_an_unexpected_kind_stay_as_they_came(
+    model: type[Model], wire_name: str, name: str, value: object
+) -> None:
+    decoded = getattr(model.from_dict({wire_name: value}), name)
+    assert decoded == value
+    assert type(decoded) is type(value)
+
+
+# Dates
+
+UTC = timezone.utc
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2019-09-02T11:48:55Z", datetime(2019, 9, 2, 11, 48, 55, tzinfo=UTC)),
+        ("2019-09-02T11:48:55.809Z", datetime(2019, 9, 2, 11, 48, 55, 809000, tzinfo=UTC)),
+        ("2019-09-02T11:48:55.8Z", datetime(2019, 9, 2, 11, 48, 55, 800000, tzinfo=UTC)),
+        ("2019-09-02T11:48:55.123456789Z", datetime(2019, 9, 2, 11, 48, 55, 123456, tzinfo=UTC)),
+        ("2019-09-02T11:48:55", datetime(2019, 9, 2, 11, 48, 55, tzinfo=UTC)),
+        ("2019-09-02 11:48:55", datetime(2019, 9, 2, 11, 48, 55, tzinfo=UTC)),
+        ("2019-09-02T11:48:55+02:00", datetime(2019, 9, 2, 9, 48, 55, tzinfo=UTC)),
+        ("2019-09-02T11:48:55+0200", datetime(2019, 9, 2, 9, 48, 55, tzinfo=UTC)),
+    ],
+)
+def test_dates_are_timezone_aware(text: str, expected: datetime) -> None:
+    date = DatacenterElementMetadata.from_dict({"createdDate": text}).created_date
+    assert date == expected
+    assert date.tzinfo is not None
+
+
+def test_a_date_keeps_its_offset() -> None:
+    assert parse_datetime("2019-09-02T11:48:55+02:00").utcoffset() == timedelta(hours=2)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "garbage", "yesterday", "2019-13-01T00:00:00Z", "2019-02-30T00:00:00Z", "9999-12-31T24:00:00", "\ud800", "Z"],
+)
+def test_text_that_is_no_date_stays_text_and_spares_the_rest(text: str) -> None:
+    metadata = DatacenterElementMetadata.from_dict({"createdDate": text, "createdBy": "me"})
+    assert (metadata.created_date, metadata.created_by) == (text, "me")
+
+
+DATE_LIKE = st.from_regex(
+    r"[0-9]{4}(-?W?[0-9]{1,2}(-?[0-9]{1,2}([T Z][0-9]{0,2}(:?[0-9]{2}){0,2}([.,][0-9]{1,9})?)?)?)?"
+    r"(Z|[+-][0-9]{2}(:?[0-9]{2}(:[0-9]{2})?)?)?",
+    fullmatch=True,
+)
+
+
+@given(st.one_of(st.text(), DATE_LIKE))
+@example("9999-12-31T24:00")
+def test_any_text_in_a_date_field_is_an_aware_date_or_stays(text: str) -> None:
+    value = parse_datetime(text)
+    assert value == text or (isinstance(value, datetime) and value.utcoffset() is not None)
+
+
+@given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-9, minutes=-30))])))
+def test_every_date_survives_the_way_out_and_back(date: datetime) -> None:
+    sent = to_wire(DatacenterElementMetadata(created_date=date), read_only=True)
+    assert DatacenterElementMetadata.from_dict(sent).created_date == date
+
+
+# NULL
+
+
+def test_null_is_the_only_one_of_its_kind() -> None:
+    assert type(NULL)() is NULL
+    assert ionoscloud.NULL is NULL
+    assert not NULL
+    assert repr(NULL) == "NULL"
+    assert repr(ImageProperties(name=NULL)) == "ImageProperties(name=NULL)"
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_null_stays_itself_when_pickled(protocol: int) -> None:
+    assert pickle.loads(pickle.dumps(NULL, protocol)) is NULL
+
+
+def test_null_stays_itself_when_copied() -> None:
+    assert copy.copy(NULL) is NULL
+    assert copy.deepcopy([NULL])[0] is NULL
+
+
+# Enumerations
+
+
+def test_type_has_a_constant_for_each_documented_value() -> None:
+    assert (Type.IMAGE, Type.FIREWALL_RULE, Type.REQUEST_STATUS) == ("image", "firewall-rule", "request-status")
+    constants = [value for name, value in vars(Type).items() if name.isupper()]
+    assert Type.allowable_values == constants
+    assert len(constants) == len(set(constants)) == 25
+
+
+# What the server sent is never lost
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+DATES = st.sampled_from(["2019-09-02T11:48:55Z", "2019-09-02T11:48:55.809Z", "2019-09-02T13:48:55+02:00", "never", ""])
+
+
+def objects(known: dict[str, Any]) -> Any:
+    return st.builds(lambda some, more: {**more, **some}, st.fixed_dictionaries({}, optional=known), more(known))
+
+
+def more(known: dict[str, Any]) -> Any:
+    return st.dictionaries(st.text(max_size=8).filter(lambda key: key not in known), JSON, max_size=2)
+
+
+METADATA = objects({"createdDate": DATES | JSON, "state": st.text() | JSON, "etag": JSON})
+PROPERTIES = objects(
+    {"name": JSON, "size": JSON, "imageAliases": st.lists(st.text()) | JSON, "cpuHotPlug": JSON, "image_type": JSON}
+)
+IMAGES = objects(
+    {
+        "id": JSON,
+        "type": JSON,
+        "items": st.lists(objects({"metadata": METADATA | JSON, "properties": PROPERTIES | JSON}) | JSON, max_size=3)
+        | JSON,
+    }
+)
+
+
+def same(model: Any, sent: Any, back: Any) -> bool:
+    """Say whether nothing was lost: only nulls of declared fields may go, and dates may be written differently."""
+    if isinstance(model, Model) and isinstance(sent, dict):
+        names = {wire_name: name for name, wire_name in model.attribute_map.items()}
+        expected = {key: item for key, item in sent.items() if item is not None or key not in names}
+        return expected.keys() == back.keys() and all(
+            same(getattr(model, names[key]) if key in names else None, item, back[key])
+            for key, item in expected.items()
+        )
+    if isinstance(model, list) and isinstance(sent, list):
+        return len(sent) == len(back) and all(map(same, model, sent, back))
+    if isinstance(model, datetime):
+        return parse_datetime(sent) == parse_datetime(back) == model
+    return type(sent) is type(back) and sent == back
+
+
+@given(IMAGES)
+def test_any_answer_survives_decoding_and_encoding(data: dict[str, Any]) -> None:
+    images = Images._decode(copy.deepcopy(data))
+    assert same(images, data, to_wire(images, read_only=True))
+
+
+@given(IMAGES)
+def test_any_answer_survives_copying_and_pickling(data: dict[str, Any]) -> None:
+    images = Images.from_dict(data)
+    assert pickle.loads(pickle.dumps(images)) == copy.deepcopy(images) == images

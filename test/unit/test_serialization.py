@@ -1,0 +1,496 @@
+from __future__ import annotations
+
+import json
+import math
+import os
+import stat
+import sys
+from collections import OrderedDict
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given, strategies as st
+
+from ionoscloud import NULL
+from ionoscloud.configuration import JSON_SCHEMA_VALIDATION_KEYWORDS
+from ionoscloud.exceptions import ApiTypeError, ApiValueError
+from ionoscloud.model import Model
+from ionoscloud.models import (
+    DatacenterElementMetadata,
+    Image,
+    ImageProperties,
+    Images,
+    PaginationLinks,
+    Request,
+    RequestMetadata,
+    RequestProperties,
+    Requests,
+    RequestStatus,
+    RequestStatusMetadata,
+    RequestTarget,
+    ResourceReference,
+    Type,
+)
+from ionoscloud.serialization import BadAnswer, from_json, save_file, to_json, to_wire, validate
+
+# Models to the wire
+
+
+def test_only_what_was_set_is_sent_and_nothing_by_default() -> None:
+    assert to_wire(ImageProperties(name="x")) == {"name": "x"}
+    assert to_wire(ImageProperties()) == {}
+
+
+def test_false_and_zero_and_empty_are_sent() -> None:
+    properties = ImageProperties(name="", cpu_hot_plug=False, size=0, image_aliases=[])
+    assert to_wire(properties, True) == {"name": "", "cpuHotPlug": False, "size": 0, "imageAliases": []}
+
+
+def test_none_is_not_sent_and_null_is_sent_as_null() -> None:
+    assert to_wire(ImageProperties(name=None, description=NULL)) == {"description": None}
+    assert to_wire({"a": NULL, "b": [NULL]}) == {"a": None, "b": [None]}
+
+
+def test_read_only_fields_are_sent_only_when_asked_for() -> None:
+    image = Image(id="1", type="image", properties=ImageProperties("x", public=True, size=1.0, image_aliases=["a"]))
+    assert to_wire(image) == {"type": "image", "properties": {"name": "x"}}
+    assert to_wire(image, read_only=True) == {
+        "id": "1",
+        "type": "image",
+        "properties": {"name": "x", "size": 1.0, "public": True, "imageAliases": ["a"]},
+    }
+
+
+def test_a_put_of_a_changed_answer_loses_nothing_that_can_be_written() -> None:
+    image = Image.from_dict(
+        {
+            "id": "1",
+            "metadata": {"state": "AVAILABLE"},
+            "properties": {"name": "x", "size": 2, "licenceType": "RHEL", "exposeSerial": True},
+            "future": {"a": None},
+        }
+    )
+    image.properties.name = "y"
+    assert to_wire(image) == {
+        "properties": {"name": "y", "licenceType": "RHEL", "exposeSerial": True},
+        "future": {"a": None},
+    }
+
+
+def test_a_value_of_another_kind_than_documented_goes_out_as_it_is() -> None:
+    assert to_wire(ImageProperties(disc_scsi_hot_plug="True")) == {"discScsiHotPlug": "True"}
+    assert to_wire(Image(properties={"name": "x"})) == {"properties": {"name": "x"}}
+
+
+def test_dict_bodies_go_out_as_they_are() -> None:
+    body = {"description": None, "image_type": "HDD", "id": "1", "nested": [{"a": None}]}
+    assert to_wire(body) == body
+
+
+def test_models_inside_dicts_lists_and_tuples_are_encoded() -> None:
+    assert to_wire({"a": [ImageProperties(name="x"), (ImageProperties(cloud_init="V1"),)]}) == {
+        "a": [{"name": "x"}, [{"cloudInit": "V1"}]]
+    }
+    assert to_wire(Image(properties=OrderedDict(a=ImageProperties(name="x")))) == {"properties": {"a": {"name": "x"}}}
+
+
+def test_models_among_the_unknown_fields_are_encoded() -> None:
+    image = Image()
+    image.additional_properties["extra"] = ImageProperties(name="x")
+    assert to_wire(image) == {"extra": {"name": "x"}}
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (datetime(2020, 1, 2, 3, 4, 5, tzinfo=timezone.utc), "2020-01-02T03:04:05+00:00"),
+        (datetime(2020, 1, 2, 3, 4, 5, 600000, tzinfo=timezone.utc), "2020-01-02T03:04:05.600000+00:00"),
+        (date(2020, 1, 2), "2020-01-02"),
+    ],
+)
+def test_dates_are_sent_as_iso_8601(value: Any, expected: str) -> None:
+    assert to_wire({"when": value}) == {"when": expected}
+
+
+def test_the_value_that_is_encoded_stays_as_it_is() -> None:
+    body = {"a": [ImageProperties(name="x")]}
+    to_wire(body)["a"].append("y")
+    assert body == {"a": [ImageProperties(name="x")]}
+
+
+class Color(Enum):
+    RED = "red"
+
+
+@pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", Decimal("1.5"), UUID(int=1), 1j, Color.RED, iter([])])
+def test_what_json_cannot_carry_is_refused(value: object) -> None:
+    with pytest.raises(ApiTypeError, match=f"a {type(value).__name__} has no form in JSON"):
+        to_wire({"deep": [ImageProperties(name=value)]})
+
+
+def test_a_key_that_json_cannot_carry_is_refused() -> None:
+    with pytest.raises((ApiTypeError, ApiValueError)):
+        to_json(to_wire({"a": {(1, 2): "x"}}))
+
+
+# JSON text
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
+def test_json_is_what_other_programs_read(value: Any) -> None:
+    assert json.loads(to_json(to_wire({"value": value})).decode("ascii")) == {"value": value}
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize(
+    ("around", "path"),
+    [
+        (lambda number: ImageProperties(name=number), ["name"]),
+        (lambda number: {"items": [1.0, {"size": number}]}, ["items", 1, "size"]),
+        (lambda number: Image(properties={"a": (0, number)}), ["properties", "a", 1]),
+    ],
+)
+def test_numbers_that_json_cannot_carry_are_refused_with_their_path(number: float, around: Any, path: list) -> None:
+    with pytest.raises(ApiValueError, match="finite") as caught:
+        to_json(to_wire(around(number)))
+    assert caught.value.path_to_item == path
+
+
+def circular_list() -> Any:
+    value: list[Any] = []
+    value.append(value)
+    return value
+
+
+def circular_dict() -> Any:
+    value: dict[str, Any] = {}
+    value["self"] = [value]
+    return value
+
+
+def circular_model() -> Any:
+    image = Image()
+    image.properties = {"image": image}
+    return image
+
+
+@pytest.mark.parametrize("make", [circular_list, circular_dict, circular_model])
+def test_a_structure_that_holds_itself_is_refused(make: Any) -> None:
+    with pytest.raises(ApiValueError, match="holds itself"):
+        to_wire({"a": make()})
+    with pytest.raises((ApiValueError, ApiTypeError)):
+        to_json({"a": make()})
+
+
+# Validation
+
+GOOD = ImageProperties(name="x", licence_type="LINUX")
+
+
+def refused(model: Model, partial: bool = False, disabled: Any = ()) -> tuple[str, Any]:
+    with pytest.raises(ApiValueError) as caught:
+        validate(model, type(model).__name__, partial=partial, disabled=disabled)
+    return str(caught.value), caught.value.path_to_item
+
+
+@pytest.mark.parametrize(
+    ("model", "path", "words"),
+    [
+        (ImageProperties(), ["licence_type"], "ImageProperties.licence_type is required"),
+        (Image(), ["properties"], "Image.properties is required"),
+        (Image(properties=ImageProperties()), ["properties", "licence_type"], "is required"),
+        (ImageProperties(name=5, licence_type="LINUX"), ["name"], "name must be a str, not 5"),
+        (ImageProperties(cpu_hot_plug="no", licence_type="LINUX"), ["cpu_hot_plug"], "must be a bool, not 'no'"),
+        (ImageProperties(cpu_hot_plug=1, licence_type="LINUX"), ["cpu_hot_plug"], "must be a bool, not 1"),
+        (ImageProperties(licence_type="BEOS"), ["licence_type"], "must be one of UNKNOWN, WINDOWS, "),
+        (Image("1", "picture", properties=GOOD), ["type"], "must be one of datacenter, server"),
+        (Image("1", 5, properties=GOOD), ["type"], "type must be a Type, not 5"),
+        (Image(properties="x"), ["properties"], "must be a ImageProperties or a dict, not 'x'"),
+        (Image(properties=[GOOD]), ["properties"], "must be a ImageProperties or a dict"),
+        (Image(properties=Image()), ["properties"], "must be a ImageProperties or a dict"),
+        (Requests(limit=1, links=PaginationLinks()), ["offset"], "is required"),
+        (Requests(offset="1", limit=1, links=PaginationLinks()), ["offset"], "must be a float, not '1'"),
+        (Requests(offset=True, limit=1, links=PaginationLinks()), ["offset"], "must be a float, not True"),
+        (RequestStatusMetadata(targets="x"), ["targets"], "targets must be a list, not 'x'"),
+        (RequestStatusMetadata(targets={"a": 1}), ["targets"], "targets must be a list"),
+        (RequestStatusMetadata(targets=[RequestTarget(), 5]), ["targets", 1], "must be a RequestTarget or a dict"),
+        (
+            RequestStatusMetadata(targets=[RequestTarget(), RequestTarget(status="LOST")]),
+            ["targets", 1, "status"],
+            "must be one of QUEUED, RUNNING, DONE, FAILED, not 'LOST'",
+        ),
+        (
+            RequestStatusMetadata(targets=[RequestTarget(target=ResourceReference())]),
+            ["targets", 0, "target", "id"],
+            "ResourceReference.id is required",
+        ),
+        (RequestProperties(headers=["a"]), ["headers"], "headers must be a dict, not ['a']"),
+        (RequestProperties(headers={"a": "b", "c": 5}), ["headers", "c"], "headers must be a str, not 5"),
+        (RequestProperties(headers={"a": None}), ["headers", "a"], "headers must be a str, not None"),
+    ],
+)
+def test_a_bad_body_is_refused_with_the_path_to_the_item(model: Model, path: list, words: str) -> None:
+    message, path_to_item = refused(model)
+    assert words in message
+    assert path_to_item == path
+    assert message.endswith(" at " + "".join(f"[{part!r}]" for part in path))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        GOOD,
+        Image(type=Type.IMAGE, properties=GOOD),
+        Image(properties={"anything": 5}),
+        ImageProperties(description=NULL, licence_type="LINUX"),
+        Requests(offset=0, limit=1.5, links=PaginationLinks()),
+        RequestStatusMetadata(targets=[]),
+        RequestStatusMetadata(targets=[RequestTarget(status="DONE"), {"status": 5}]),
+        RequestProperties(headers={"a": "b"}),
+    ],
+)
+def test_a_good_body_passes(model: Model) -> None:
+    validate(model, type(model).__name__, partial=False)
+
+
+def test_read_only_fields_are_neither_demanded_nor_checked() -> None:
+    validate(Image(id=5, metadata="x", properties=GOOD), "Image", partial=False)
+    validate(
+        ImageProperties(licence_type="LINUX", size="x", image_type="x", image_aliases="x"),
+        "ImageProperties",
+        partial=False,
+    )
+
+
+def test_unknown_fields_are_not_checked() -> None:
+    validate(ImageProperties.from_dict({"licenceType": "LINUX", "future": {"a": 1}}), "ImageProperties", partial=False)
+
+
+def test_a_patch_asks_for_no_required_fields() -> None:
+    validate(ImageProperties(name="x"), "ImageProperties", partial=True)
+    validate(Image(properties=ImageProperties()), "Image", partial=True)
+
+
+def test_a_patch_is_checked_for_types_and_values() -> None:
+    assert refused(ImageProperties(name=5), partial=True)[1] == ["name"]
+    assert refused(ImageProperties(licence_type="BEOS"), partial=True)[1] == ["licence_type"]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "model"),
+    [
+        ("required", Image(properties=ImageProperties())),
+        ("type", ImageProperties(name=5, licence_type="LINUX")),
+        ("type", Image(properties="x")),
+        ("type", RequestStatusMetadata(targets="x")),
+        ("type", RequestProperties(headers={"a": 5})),
+        ("enum", ImageProperties(licence_type="BEOS")),
+        ("enum", Image(type="picture", properties=GOOD)),
+    ],
+)
+def test_a_keyword_can_be_disabled(keyword: str, model: Model) -> None:
+    validate(model, type(model).__name__, partial=False, disabled=[keyword])
+    refused(model, disabled=JSON_SCHEMA_VALIDATION_KEYWORDS - {keyword})
+
+
+# JSON to models
+
+
+@pytest.mark.parametrize(
+    ("data", "answer", "expected"),
+    [
+        (b'{"id": "1"}', "Image", Image(id="1")),
+        (b'{"id": "1"}', Image, Image(id="1")),
+        ('{"id": "1"}', "Image", Image(id="1")),
+        (b'\xef\xbb\xbf{"id": "1"}', "Image", Image(id="1")),
+        (b'[{"id": "1"}]', "list[Image]", [Image(id="1")]),
+        (b'{"a": {"id": "1"}}', "dict(str, Image)", {"a": Image(id="1")}),
+        (b'{"a": [{"id": "1"}]}', "dict(str, list[Image])", {"a": [Image(id="1")]}),
+        (b"[[1]]", "list[list[int]]", [[1]]),
+        (b'{"any": ["thing", null]}', "object", {"any": ["thing", None]}),
+        (b'{"any": ["thing", null]}', object, {"any": ["thing", None]}),
+        (b"[1]", "object", [1]),
+        (b"null", "object", None),
+        (b'"text"', "str", "text"),
+        (b"just text", "str", "just text"),
+        ("just text", "str", "just text"),
+        (b"\xff\xfe\xfd text", "str", "\ufffd\ufffd\ufffd text"),
+        (b"true", "bool", True),
+        (b"5", "int", 5),
+        (b"1.5", "float", 1.5),
+        (b"5", "float", 5),
+        (b'"2020-01-02T03:04:05Z"', "datetime", datetime(2020, 1, 2, 3, 4, 5, tzinfo=timezone.utc)),
+        (b'"2020-01-02"', "date", date(2020, 1, 2)),
+        (b'{"id": "1"}', None, None),
+    ],
+)
+def test_every_kind_of_answer_is_decoded(data: Any, answer: Any, expected: Any) -> None:
+    decoded = from_json(data, answer)
+    assert decoded == expected
+    assert type(decoded) is type(expected)
+
+
+@pytest.mark.parametrize("data", [b"", b" \r\n\t", ""])
+@pytest.mark.parametrize("answer", ["Image", "object", "str", "list[Image]", None])
+def test_an_empty_body_is_none(data: Any, answer: Any) -> None:
+    assert from_json(data, answer) is None
+
+
+@pytest.mark.parametrize("data", [b"{}", b'{"unknown": 1}'])
+def test_an_object_without_known_fields_is_still_a_model(data: bytes) -> None:
+    assert isinstance(from_json(data, "Image"), Image)
+
+
+@pytest.mark.parametrize(
+    ("data", "answer", "words"),
+    [
+        (b"<html><body>log in to the network</body></html>", "Images", "not JSON"),
+        (b'{"items": [{"id": "1"}', "Images", "not JSON"),
+        (b'{"items": []} trailing', "Images", "not JSON"),
+        (b"\xff\xfe{}", "Images", "not JSON"),
+        (b'{"id": "\xfc"}', "Image", "not JSON"),
+        (b"{'id': 1}", "Image", "not JSON"),
+        (b"text", "int", "not JSON"),
+        (b"[]", "Images", "no Images but a JSON list"),
+        (b'"text"', "Images", "no Images but a JSON str"),
+        (b"null", "Image", "no Image but"),
+        (b"5", "Image", "no Image but a JSON int"),
+        (b"true", "Image", "no Image but a JSON bool"),
+        (b"{}", "list[Image]", "but a JSON dict"),
+        (b"[]", "dict(str, str)", "but a JSON list"),
+        (b"null", "list[str]", "but"),
+    ],
+)
+def test_a_body_that_is_not_what_was_asked_for_is_refused(data: bytes, answer: str, words: str) -> None:
+    with pytest.raises(BadAnswer, match=words):
+        from_json(data, answer)
+
+
+@pytest.mark.parametrize(
+    ("data", "answer"),
+    [(b'{"a": 1}', "bool"), (b'"yes"', "bool"), (b"true", "int"), (b"[]", "float"), (b'{"a": 1}', "datetime")],
+)
+def test_a_scalar_of_the_wrong_kind_is_refused(data: bytes, answer: str) -> None:
+    with pytest.raises(BadAnswer):
+        from_json(data, answer)
+
+
+@pytest.mark.parametrize("opening", [b"[", b'{"items":', b'{"a":[', b'{"items":[{"properties":'])
+@pytest.mark.parametrize("answer", ["Images", "object", "list[Images]"])
+def test_a_body_that_is_nested_too_deeply_is_refused(opening: bytes, answer: str) -> None:
+    depth = max(sys.getrecursionlimit(), 100_000)
+    with pytest.raises(BadAnswer):
+        from_json(opening * depth, answer)
+
+
+def test_unknown_fields_can_be_dropped() -> None:
+    assert from_json(b'[{"id": "1", "new": 2}]', "list[Image]", keep_unknown=False) == [Image(id="1")]
+
+
+@pytest.mark.parametrize("answer", ["Picture", "list[Picture]", "os", "Model", ""])
+def test_an_unknown_type_of_answer_is_refused(answer: str) -> None:
+    with pytest.raises(ApiTypeError, match="response_type"):
+        from_json(b"[1]", answer)
+
+
+@given(st.binary(max_size=30))
+def test_whatever_the_server_sends_the_answer_is_a_model_none_or_refused(data: bytes) -> None:
+    try:
+        answer = from_json(data, "Images")
+    except BadAnswer:
+        return
+    assert answer is None or isinstance(answer, Images)
+
+
+def test_dates_inside_answers_are_decoded() -> None:
+    body = b'{"metadata": {"createdDate": "2020-01-02T03:04:05Z"}}'
+    expected = datetime(2020, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    assert from_json(body, "Image").metadata == DatacenterElementMetadata(created_date=expected)
+    assert from_json(body, Request).metadata == RequestMetadata(created_date=expected)
+    assert from_json(b'{"metadata": {"status": "DONE"}}', RequestStatus).metadata.status == "DONE"
+
+
+# Files
+
+
+def disposition(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "report.txt",
+        "/etc/passwd",
+        "../../../escape.txt",
+        "..",
+        ".",
+        "...",
+        "",
+        "a/../../b",
+        "..\\..\\windows.ini",
+        "C:\\Windows\\system.ini",
+        "\\\\server\\share\\file",
+        "~/.bashrc",
+        "x\x00y",
+        "new\nline",
+        "a;b",
+        "x" * 5000,
+        "/" * 5000,
+        "ü" * 5000,
+        "語" * 5000,
+        "%2e%2e%2fescape",
+        "$(reboot)",
+        "con.txt. ",
+        "\ud800",
+    ],
+    ids=lambda name: ascii(name)[:20],
+)
+@pytest.mark.parametrize("quoted", [True, False])
+def test_a_file_is_written_inside_the_folder_whatever_its_name(tmp_path: Path, name: str, quoted: bool) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    headers = disposition(name) if quoted else {"Content-Disposition": f"attachment; filename={name}"}
+    path = Path(save_file(b"content", headers, str(folder)))
+    assert path.parent.resolve() == folder.resolve()
+    assert path.read_bytes() == b"content"
+    assert list(tmp_path.rglob("*")) == [folder, path]
+
+
+@pytest.mark.parametrize(
+    ("name", "end"),
+    [("a report.txt", "-a_report.txt"), ("/etc/hosts.txt", "-hosts.txt"), ("C:\\x\\hosts.txt", "-hosts.txt")],
+)
+def test_a_file_keeps_the_last_part_of_its_name(tmp_path: Path, name: str, end: str) -> None:
+    assert save_file(b"", disposition(name), str(tmp_path)).endswith(end)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Disposition": "inline"}, {"Content-Disposition": ""}])
+def test_a_file_without_a_name_gets_one(tmp_path: Path, headers: dict[str, str]) -> None:
+    assert Path(save_file(b"\x00\xff", headers, str(tmp_path))).read_bytes() == b"\x00\xff"
+
+
+def test_two_files_of_one_name_are_two_files(tmp_path: Path) -> None:
+    paths = {save_file(b"", disposition("same"), str(tmp_path)) for _ in range(3)}
+    assert len(paths) == 3
+
+
+def test_a_file_never_replaces_one_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    save_file(b"other", disposition("mine.txt"), str(tmp_path))
+    assert (tmp_path / "mine.txt").read_text() == "mine"
+
+
+def test_files_go_to_the_folder_for_temporary_files_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert Path(save_file(b"", {}, None)).parent == tmp_path
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
+def test_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
+    assert stat.S_IMODE(os.stat(save_file(b"secret", {}, str(tmp_path))).st_mode) == 0o600
