@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -83,6 +84,7 @@ class ApiClient:
         self.user_agent = f"{application} {own}" if application else own
 
     def _start(self) -> None:
+        self._pid = os.getpid()
         self._lock = Lock()
         self._rest_client: RESTClientObject | None = None
         self._pool: ThreadPool | None = None
@@ -90,7 +92,7 @@ class ApiClient:
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy in another process opens its own connections and threads.
-        shared = ("_lock", "_rest_client", "_pool", "_closed")
+        shared = ("_pid", "_lock", "_rest_client", "_pool", "_closed")
         return {name: value for name, value in vars(self).items() if name not in shared}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -115,6 +117,7 @@ class ApiClient:
     @property
     def pool(self) -> ThreadPool:
         """The threads of the calls with `async_req`, started when first asked for."""
+        self._leave_parent()
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPool(self.pool_threads)
@@ -124,11 +127,17 @@ class ApiClient:
     @property
     def rest_client(self) -> RESTClientObject:
         """The transport, made at the first request."""
+        self._leave_parent()
         if self._rest_client is None:
             with self._lock:
                 if self._rest_client is None:
                     self._rest_client = RESTClientObject(self.configuration)
         return self._rest_client
+
+    def _leave_parent(self) -> None:
+        # After a fork the connections and threads are still the parent's, and the lock may be held for ever.
+        if self._pid != os.getpid():
+            self._start()
 
     @property
     def user_agent(self) -> str:

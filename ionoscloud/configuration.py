@@ -89,8 +89,8 @@ class Configuration:
     """Host name that the certificate must have, if not the host's own; False for any."""
     fingerprint: str | None = None
     """Fingerprint (SHA-256, SHA-1 or MD5, hexadecimal) that the server's certificate must have."""
-    connection_pool_maxsize: int = 10
-    """How many open connections are kept for reuse."""
+    connection_pool_maxsize: int = 0
+    """How many open connections are kept for reuse; 0 for as many as there were at the same time."""
     proxy: str | None = None
     """URL of an HTTP proxy, with its credentials if it asks for some."""
     proxy_headers: Mapping[str, str] | None = None
@@ -99,6 +99,10 @@ class Configuration:
     """Kept for programs that set it, without effect: path arguments are always encoded whole."""
     timeout: Timeout = (10.0, 60.0)
     """Seconds to wait for a connection and for each read of an answer; one number stands for both."""
+    total_timeout: float | None = 600.0
+    """Seconds for a whole call with all its attempts; `None` for no limit."""
+    max_response_bytes: int = 1024**3
+    """Largest answer that is read, in bytes, after it was unpacked."""
     retries: Retry | int | bool | None = False
     """A `urllib3.Retry` that decides on retries alone; anything else leaves it to the three settings below."""
     max_retries: int = 3

@@ -7,6 +7,7 @@ import json
 import pickle
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -103,7 +104,10 @@ class ApiException(OpenApiException):
         headers: Headers of the answer, whatever the case of their names; `None` when there was none.
         url: URL that was asked for.
         method: HTTP method that was used.
+        attempts: How often the request was sent; `None` when it is not known.
     """
+
+    attempts: int | None = None
 
     def __init__(
         self,
@@ -148,8 +152,21 @@ class ApiException(OpenApiException):
     @property
     def request_id(self) -> str | None:
         """Id of the request at the API, where the answer's headers name it."""
-        headers = self.headers or {}
-        return request_id_in(headers.get("Location")) or headers.get("X-Request-Id")
+        return request_id_of(self.headers or {})
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the server asks to wait before another attempt (`Retry-After`), where it does."""
+        from email.utils import parsedate_to_datetime  # seldom needed, and slow to import
+
+        value = (self.headers or {}).get("Retry-After", "").strip()
+        if value.isascii() and value.isdigit():
+            return float(value)
+        try:
+            moment = parsedate_to_datetime(value)
+            return max((moment - datetime.now(timezone.utc)).total_seconds(), 0.0)
+        except (TypeError, ValueError):
+            return None
 
     def __str__(self) -> str:
         parts = [f"{self.method or ''} {self.url or ''}".strip(), f"{self.status or ''} {self.reason or ''}".strip()]
@@ -159,6 +176,8 @@ class ApiException(OpenApiException):
             parts.append(f"{f'[{code}]' if code else ''} {'' if text is None else text}".strip())
         if self.request_id:
             parts.append(f"request id {self.request_id}")
+        if self.attempts and self.attempts > 1:
+            parts.append(f"after {self.attempts} attempts")
         return ": ".join(part for part in parts if part) or "unknown error"
 
 
@@ -243,6 +262,11 @@ _CLASS_BY_STATUS: dict[int, type[ApiException]] = {
     422: UnprocessableEntityException,
     429: TooManyRequestsException,
 }
+
+
+def request_id_of(headers: Mapping[str, str]) -> str | None:
+    """Return the id of the request that the headers of an answer name."""
+    return request_id_in(headers.get("Location")) or headers.get("X-Request-Id")
 
 
 def request_id_in(location: str | None) -> str | None:

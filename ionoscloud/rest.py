@@ -1,20 +1,21 @@
-"""The transport: urllib3 pools, TLS, proxies, timeouts, and retries of what is safe to retry."""
+"""The transport: sends requests, again only where that is safe, and reads answers of bounded time and size."""
 
 from __future__ import annotations
 
 import math
-import random
-import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count
+from logging import DEBUG
+from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+from urllib.parse import quote, urlencode, urljoin, urlsplit
+from weakref import WeakSet
 
-import certifi
 import urllib3
-from urllib3.util.ssl_ import create_urllib3_context
+from urllib3.exceptions import HTTPError, NewConnectionError, ProxyError, SSLError, TimeoutError
 
+from ionoscloud.connections import deadline, pool_manager
 from ionoscloud.exceptions import (
     ApiException,
     ApiTypeError,
@@ -22,8 +23,10 @@ from ionoscloud.exceptions import (
     ConnectionException,
     TimeoutException,
     TlsException,
+    request_id_of,
 )
 from ionoscloud.logs import logger, shown_body, shown_headers
+from ionoscloud.retries import Retries, RetryBudget
 from ionoscloud.serialization import to_json
 
 if TYPE_CHECKING:
@@ -32,13 +35,17 @@ if TYPE_CHECKING:
 
 Pairs = Sequence["tuple[str, str]"]
 
-# Sending one of these twice leaves the server in the same state as sending it once.
-_IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
-_TRANSIENT_STATUSES = frozenset({502, 503, 504})
+MAX_REDIRECTS = 5
+CHUNK = 64 * 1024
+_REDIRECTS = {301, 302, 303, 307, 308}
 
 
 class RESTResponse:
     """The answer to a request, its body read.
+
+    Args:
+        resp: The answer as urllib3 has it.
+        data: Its body, if that was read already.
 
     Attributes:
         status: HTTP status.
@@ -46,13 +53,16 @@ class RESTResponse:
         data: Body, as bytes.
         headers: Headers, whatever the case of their names.
         urllib3_response: The answer as urllib3 has it.
+        attempts: How often the request was sent.
     """
 
-    def __init__(self, resp: Any) -> None:
+    attempts = 1
+
+    def __init__(self, resp: Any, data: bytes | None = None) -> None:
         self.urllib3_response = resp
         self.status: int = resp.status
         self.reason: str = resp.reason
-        self.data: bytes = resp.data
+        self.data: bytes = resp.data if data is None else data
         self.headers: Mapping[str, str] = resp.headers
 
     def getheaders(self) -> Mapping[str, str]:
@@ -62,55 +72,6 @@ class RESTResponse:
     def getheader(self, name: str, default: str | None = None) -> str | None:
         """Return one header, or the default when the answer does not have it."""
         return self.headers.get(name, default)
-
-
-class Retries(urllib3.Retry):
-    """When a request is sent again, and after how long.
-
-    Every method is retried when the connection could not be made and after a 429, which the API answers before it does
-    anything. Idempotent methods are also retried after 502, 503, 504 and when the connection broke. TLS failures never.
-
-    Args:
-        wait_time: Seconds before the first retry; doubled for each further one, and shortened at random by up to half.
-        max_wait_time: Most seconds before a retry; an answer that asks for more is not retried.
-        options: As for `urllib3.Retry`.
-    """
-
-    def __init__(self, *args: Any, wait_time: float = 1.0, max_wait_time: float = 60.0, **options: Any) -> None:
-        options.setdefault("allowed_methods", _IDEMPOTENT_METHODS)
-        options.setdefault("raise_on_status", False)
-        super().__init__(*args, **options)
-        self.wait_time = wait_time
-        self.max_wait_time = max_wait_time
-
-    def new(self, **options: Any) -> Retries:
-        return super().new(wait_time=self.wait_time, max_wait_time=self.max_wait_time, **options)
-
-    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-        if not self.total:
-            return False
-        return status_code == 429 or (method.upper() in _IDEMPOTENT_METHODS and status_code in _TRANSIENT_STATUSES)
-
-    def get_retry_after(self, response: Any) -> float | None:
-        try:
-            return super().get_retry_after(response)
-        except urllib3.exceptions.InvalidHeader:
-            return None
-
-    def increment(self, method: Any = None, url: Any = None, *args: Any, **details: Any) -> Any:
-        error, response = details.get("error"), details.get("response")
-        if isinstance(error, urllib3.exceptions.SSLError):
-            raise error
-        if response is not None and (self.get_retry_after(response) or 0) > self.max_wait_time:
-            raise urllib3.exceptions.MaxRetryError(details["_pool"], url)
-        result = super().increment(method, url, *args, **details)
-        logger.debug("%s %s: to be tried again after %s", method, url, error or (response and response.status))
-        return result
-
-    def get_backoff_time(self) -> float:
-        failures = len(self.history)
-        longest = min(self.wait_time * 2 ** max(failures - 1, 0), self.max_wait_time)
-        return longest * random.uniform(0.5, 1) if failures else 0
 
 
 def _sender(method: str) -> Callable[..., Any]:
@@ -136,42 +97,26 @@ class RESTClientObject:
     """Sends requests over pooled connections.
 
     Args:
-        configuration: TLS, proxy and retry settings are read from it now, the others at each request.
+        configuration: TLS and proxy settings are read from it now, the others at each request.
         pools_size: For how many hosts connections are kept.
         maxsize: How many connections are kept for each; default `Configuration.connection_pool_maxsize`.
     """
 
     def __init__(self, configuration: Configuration, pools_size: int = 4, maxsize: int | None = None) -> None:
         self.configuration = configuration
-        self.retries = (
-            configuration.retries
-            if isinstance(configuration.retries, urllib3.Retry)
-            else Retries(
-                configuration.max_retries,
-                wait_time=configuration.wait_time,
-                max_wait_time=configuration.max_wait_time,
-            )
-        )
-        options: dict[str, Any] = {
-            "num_pools": pools_size,
-            "maxsize": maxsize or configuration.connection_pool_maxsize,
-            "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
-            "ssl_context": _ssl_context(configuration),
-        }
-        if configuration.assert_hostname is not None:
-            options["assert_hostname"] = configuration.assert_hostname
-        if configuration.fingerprint:
-            options["assert_fingerprint"] = configuration.fingerprint
-        proxy = configuration.proxy or _proxy_of_environment(configuration.host)
-        self.pool_manager = (
-            urllib3.ProxyManager(proxy, proxy_headers=_proxy_headers(proxy, configuration.proxy_headers), **options)
-            if proxy
-            else urllib3.PoolManager(**options)
-        )
+        self.pool_manager = pool_manager(configuration, pools_size, maxsize)
+        self._budget = RetryBudget()
+        self._open_answers: WeakSet[Any] = WeakSet()
+        self._lock = Lock()
 
     def close(self) -> None:
-        """Close the connections that wait for reuse."""
+        """Close the connections: those that wait for reuse, and those of answers that nobody has read."""
         self.pool_manager.clear()
+        with self._lock:
+            answers = list(self._open_answers)
+            self._open_answers.clear()
+        for answer in answers:
+            answer.close()
 
     def request(
         self,
@@ -205,41 +150,123 @@ class RESTClientObject:
             ApiValueError: The timeout or the body cannot be right.
         """
         headers = dict(headers or {})
+        content = _content(headers, body, post_params)
+        timeout = _pair(self.configuration.timeout if _request_timeout is None else _request_timeout)
+        end = time.monotonic() + _total(self.configuration.total_timeout)
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
-        options: dict[str, Any] = {
-            "timeout": _timeout(self.configuration.timeout if _request_timeout is None else _request_timeout),
-            "retries": self.retries,
-            "redirect": False,
-            "preload_content": _preload_content,
-        }
-        if post_params:
-            if "multipart/form-data" in headers.get("Content-Type", ""):
-                body, headers["Content-Type"] = urllib3.encode_multipart_formdata(post_params)
-            else:
-                body = urlencode(post_params, quote_via=quote)
-        elif body is not None and not isinstance(body, (bytes, str)):
-            body = to_json(body)
-        debug = self.configuration.debug
-        if debug:
-            logger.debug("%s %s %s %s", method, url, shown_headers(headers), shown_body(body))
-        started = time.monotonic()
+        if self.configuration.debug:
+            logger.debug("%s %s: %s %s", method, url, shown_headers(headers), shown_body(content))
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = self._send(method, url, headers, content, timeout, end, _preload_content)
+            target = _redirect_target(method, url, answer)
+            if target is None:
+                break
+            url = target
+        if not 200 <= answer.status <= 299:
+            error = ApiException.from_response(answer, url, method)
+            error.attempts = answer.attempts
+            raise error
+        return answer if _preload_content else answer.urllib3_response
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | str | None,
+        timeout: tuple[float, float],
+        end: float,
+        preload: bool,
+    ) -> RESTResponse:
+        """Send a request, again where its outcome and the settings permit it, and return the last answer."""
+        policy = self._retries()
+        for attempt in count(1):
+            started = time.monotonic()
+            connect, read = (min(seconds, max(end - started, 0.001)) for seconds in timeout)
+            outcome: RESTResponse | HTTPError
+            try:
+                with deadline(end):
+                    response = self.pool_manager.urlopen(
+                        method,
+                        url,
+                        body=content,
+                        headers=headers,
+                        timeout=urllib3.Timeout(connect=connect, read=read),
+                        retries=False,
+                        redirect=False,
+                        preload_content=False,
+                        enforce_content_length=True,
+                    )
+                    outcome = self._received(response, url, method, attempt, preload)
+            except HTTPError as error:
+                outcome = error
+            _log(method, url, outcome, attempt, time.monotonic() - started)
+            again = self._next(policy, method, url, outcome, end)
+            if again is None:
+                break
+            policy, wait = again
+            time.sleep(wait)
+        if isinstance(outcome, HTTPError):
+            raise _transport_error(outcome, url, method, attempt) from outcome
+        if attempt == 1:
+            self._budget.refill()
+        outcome.attempts = attempt
+        return outcome
+
+    def _next(
+        self, policy: urllib3.Retry, method: str, url: str, outcome: RESTResponse | HTTPError, end: float
+    ) -> tuple[urllib3.Retry, float] | None:
+        """Return what is left of the retries and the seconds to wait before the next; None when this was the last."""
+        answer = error = None
+        if isinstance(outcome, HTTPError):
+            error = outcome
+        else:
+            answer = outcome.urllib3_response
+            if not policy.is_retry(method, outcome.status, "Retry-After" in outcome.headers):
+                return None
         try:
-            answer = self.pool_manager.urlopen(method, url, body=body, headers=headers, **options)
-            if not 200 <= answer.status <= 299:
-                response = RESTResponse(answer)
-                answer.release_conn()
-                raise ApiException.from_response(response, url, method)
-        except urllib3.exceptions.HTTPError as error:
-            raise _transport_error(error, url, method) from error
-        finally:
-            elapsed = time.monotonic() - started
-            logger.debug("%s %s took %.3f s", method, url, elapsed)
-        if not _preload_content:
-            return answer
-        if debug:
-            logger.debug("%s %s %s", answer.status, shown_headers(answer.headers), shown_body(answer.data))
-        return RESTResponse(answer)
+            policy = policy.increment(method, url, response=answer, error=error)
+        except HTTPError:
+            return None
+        asked = policy.get_retry_after(answer) if answer and policy.respect_retry_after_header else None
+        wait = policy.get_backoff_time() if asked is None else asked
+        in_time = wait <= self.configuration.max_wait_time and time.monotonic() + wait < end
+        return (policy, wait) if in_time and self._budget.take() else None
+
+    def _retries(self) -> urllib3.Retry:
+        configuration = self.configuration
+        if isinstance(configuration.retries, urllib3.Retry):
+            return configuration.retries
+        wait_time, max_wait_time = configuration.wait_time, configuration.max_wait_time
+        return Retries(configuration.max_retries, wait_time=wait_time, max_wait_time=max_wait_time)
+
+    def _received(self, response: Any, url: str, method: str, attempt: int, preload: bool) -> RESTResponse:
+        """Read an answer, up to the size that is permitted; one that the caller wants to read is kept in mind."""
+        if not preload and 200 <= response.status <= 299:
+            with self._lock:
+                self._open_answers.add(response)
+            return RESTResponse(response, b"")
+        limit = self.configuration.max_response_bytes
+        codings = (response.headers.get("Content-Encoding") or "").split(",")
+        chunks: list[bytes] = []
+        size = 0
+        # One coding unpacks a chunk to a thousand times its size at most; several of them know no bounds.
+        for chunk in response.stream(CHUNK, decode_content=True) if len(codings) == 1 else ():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > limit:
+                break
+        if size > limit or len(codings) > 1:
+            response.close()
+            problem = f"is larger than max_response_bytes ({limit})" if size > limit else "is packed more than once"
+            error = ApiException(response.status, f"the answer {problem}", url=url, method=method)
+            error.headers, error.attempts = response.headers, attempt
+            raise error
+        data = b"".join(chunks)
+        if self.configuration.debug:
+            logger.debug("%s %s: %s %s", method, url, shown_headers(response.headers), shown_body(data))
+        return RESTResponse(response, data)
 
     def DELETE(self, url: str, headers: Any = None, query_params: Any = None, body: Any = None, **options: Any) -> Any:
         """Send a DELETE; see `request`."""
@@ -249,47 +276,66 @@ class RESTClientObject:
     POST, PUT, PATCH = _sender("POST"), _sender("PUT"), _sender("PATCH")
 
 
-def _timeout(value: Any) -> urllib3.Timeout:
+def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> bytes | str | None:
+    if post_params:
+        if "multipart/form-data" not in headers.get("Content-Type", ""):
+            return urlencode(post_params, quote_via=quote)
+        content, headers["Content-Type"] = urllib3.encode_multipart_formdata(post_params)
+        return content
+    return body if body is None or isinstance(body, (bytes, str)) else to_json(body)
+
+
+def _pair(value: Any) -> tuple[float, float]:
     pair = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
     if not all(isinstance(seconds, (int, float)) and not isinstance(seconds, bool) for seconds in pair):
         raise ApiTypeError(f"_request_timeout must be seconds or a pair (connect, read) of them, not {value!r}")
     if not all(0 < seconds < math.inf for seconds in pair):
         raise ApiValueError(f"_request_timeout must be more than 0 seconds and finite, not {value!r}")
-    return urllib3.Timeout(connect=pair[0], read=pair[1])
+    return pair
 
 
-def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
-    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_verify_locations(configuration.ssl_ca_cert or certifi.where())
-    if configuration.cert_file:
-        context.load_cert_chain(configuration.cert_file, configuration.key_file)
-    return context
+def _total(value: float | None) -> float:
+    if value is None:
+        return math.inf
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise ApiValueError(f"total_timeout must be more than 0 seconds, or None for no limit, not {value!r}")
+    return value
 
 
-def _proxy_of_environment(host: str) -> str | None:
-    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for the host, unless `NO_PROXY` exempts it."""
-    proxies = getproxies_environment()
-    parts = urlsplit(host)
-    return None if proxy_bypass_environment(parts.netloc, proxies) else proxies.get(parts.scheme)
+def _redirect_target(method: str, url: str, answer: RESTResponse) -> str | None:
+    """Return where a redirect leads that may be followed: a reading request, on the same server."""
+    location = answer.headers.get("Location")
+    if answer.status not in _REDIRECTS or method not in ("GET", "HEAD") or not location:
+        return None
+    target = urljoin(url, location)
+    return target if _origin(target) == _origin(url) else None
 
 
-def _proxy_headers(proxy: str, headers: Mapping[str, str] | None) -> dict[str, str]:
-    parts = urlsplit(proxy)
-    credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
-    return {**urllib3.make_headers(proxy_basic_auth=credentials), **(headers or {})}
+def _origin(url: str) -> tuple[str, str | None, int | None] | None:
+    parts = urlsplit(url)
+    try:
+        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return None
 
 
-def _transport_error(error: urllib3.exceptions.HTTPError, url: str, method: str) -> ConnectionException:
-    reason: Any = error
-    while isinstance(reason, (urllib3.exceptions.MaxRetryError, urllib3.exceptions.ProxyError)):
-        reason = getattr(reason, "reason", None) or getattr(reason, "original_error", None) or reason.args[-1]
-    if isinstance(reason, (urllib3.exceptions.SSLError, ssl.SSLError)):
-        error_class: type[ConnectionException] = TlsException
-    elif isinstance(reason, urllib3.exceptions.TimeoutError) and not isinstance(
-        reason, urllib3.exceptions.NewConnectionError
-    ):
+def _log(method: str, url: str, outcome: RESTResponse | HTTPError, attempt: int, seconds: float) -> None:
+    if not logger.isEnabledFor(DEBUG):
+        return
+    result, request_id = f"{type(outcome).__name__}: {outcome}", None
+    if isinstance(outcome, RESTResponse):
+        result, request_id = str(outcome.status), request_id_of(outcome.headers)
+    suffix = f", request id {request_id}" if request_id else ""
+    logger.debug("%s %s: %s in %.3f s, attempt %d%s", method, url, result, seconds, attempt, suffix)
+
+
+def _transport_error(error: HTTPError, url: str, method: str, attempts: int) -> ConnectionException:
+    reason: Any = error.original_error if isinstance(error, ProxyError) else error
+    error_class: type[ConnectionException] = ConnectionException
+    if isinstance(reason, SSLError):
+        error_class = TlsException
+    elif isinstance(reason, TimeoutError) and not isinstance(reason, NewConnectionError):
         error_class = TimeoutException
-    else:
-        error_class = ConnectionException
-    return error_class(reason=f"{type(reason).__name__}: {reason}", url=url, method=method)
+    result = error_class(reason=f"{type(reason).__name__}: {reason}", url=url, method=method)
+    result.attempts = attempts
+    return result

@@ -29,6 +29,7 @@ CLASSES = {
     "RESTClientObject": ionoscloud.rest.RESTClientObject,
 }
 DIFFERENT_DEFAULTS = {
+    "connection_pool_maxsize": "as many as the threads of the program need, where more than 10 were thrown away",
     "token": "None and {} both mean that there is none",
     "token_prefix": "None and {} both mean that there is none",
     "wait_time": "1 second, where 100 was meant as milliseconds and slept as seconds",

@@ -76,6 +76,7 @@ PUBLISHED_DEFAULTS = {
 DIFFERENT_DEFAULTS = {
     "max_wait_time": 60.0,  # it counts seconds; half an hour of silence helps nobody
     "wait_time": 1.0,  # likewise
+    "connection_pool_maxsize": 0,  # as many as the threads of the program need
     "token": None,  # a token is most often a plain str
     "token_prefix": None,  # likewise
 }

@@ -103,6 +103,11 @@ def test_a_body_of_another_kind_is_an_error_with_status_and_body(api, server, bo
     assert caught.value.headers["content-type"] == "application/json"
 
 
+def test_a_charset_that_does_not_exist_is_no_obstacle(api, server):
+    server.answer(IMAGE, Content_Type="application/json; charset=latin-9x")
+    assert api.images_find_by_id("x", depth=None, pretty=None).id == "x"
+
+
 def test_gzip_is_unpacked(api, server):
     server.answer(gzip.compress(json.dumps(IMAGE).encode()), Content_Encoding="gzip")
     assert api.images_find_by_id("x").id == "x"

@@ -230,13 +230,6 @@ def test_a_retry_policy_of_ones_own_decides_alone(server, configuration):
     assert len(server.seen) == 2
 
 
-def test_redirects_are_not_followed(api, server):
-    server.answer(b"", 302, Location=f"{server.url}/images/y")
-    with pytest.raises(ApiException, match="302"):
-        api.images_find_by_id("x")
-    assert len(server.seen) == 1
-
-
 def test_a_proxy_carries_the_call_and_its_credentials_stay_with_it(monkeypatch):
     asked = threading.Event()
     received = []

@@ -1,0 +1,209 @@
+"""Connections that end in time: urllib3 pools with our TLS and proxy settings, and a deadline for whole calls."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import math
+import socket
+import ssl
+import threading
+import time
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+
+import certifi
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, InsecureRequestWarning, NewConnectionError
+from urllib3.util.ssl_ import create_urllib3_context
+
+if TYPE_CHECKING:
+    from ionoscloud.configuration import Configuration
+
+
+class _Call(threading.local):
+    """The call that a thread is about: when it has to be over, on the monotonic clock."""
+
+    deadline = math.inf
+
+
+_call = _Call()
+
+
+@contextmanager
+def deadline(moment: float) -> Iterator[None]:
+    """Let every connection that this thread uses meanwhile fail once the moment has come."""
+    _call.deadline = moment
+    try:
+        yield
+    finally:
+        _call.deadline = math.inf
+
+
+class _DeadlineReader(io.RawIOBase):
+    """Reads from a socket; a read timeout alone would let a server that drips bytes keep a caller for ever."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._file: Any = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return int(self._file.fileno())
+
+    def readinto(self, buffer: Any) -> Any:
+        remaining = _call.deadline - time.monotonic()
+        if remaining <= 0:
+            raise socket.timeout("the call took longer than its total timeout")
+        timeout = self._sock.gettimeout()
+        if timeout is None or timeout > remaining:
+            self._sock.settimeout(None if remaining == math.inf else remaining)
+        return self._file.readinto(buffer)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class _DeadlineSocket:
+    """What `http.client` wants of a socket to read an answer."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_DeadlineReader(self._sock))
+
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
+        super().__init__(_DeadlineSocket(sock), *args, **options)  # type: ignore[arg-type]
+
+
+class _Timed:
+    """A connection of urllib3 whose name look-up and whose reading end in time, too."""
+
+    response_class: Any = _Answer
+    _dns_host: str
+    port: int
+    timeout: Any
+
+    def _new_conn(self) -> socket.socket:
+        host, port = self._dns_host, self.port
+        problem: Exception | None = None
+        try:
+            for address in self._addresses(host, port):
+                self._dns_host, self.port = address
+                try:
+                    connection: socket.socket = super()._new_conn()  # type: ignore[misc]
+                    return connection
+                except (ConnectTimeoutError, NewConnectionError) as error:
+                    problem = error
+        finally:
+            self._dns_host, self.port = host, port
+        raise problem or NewConnectionError(self, f"{host} has no address")  # type: ignore[arg-type]
+
+    def _addresses(self, host: str, port: int) -> list[tuple[str, int]]:
+        """Look a name up in a thread, since nothing can interrupt a look-up."""
+        try:
+            return [(str(ip_address(host.strip("[]"))), port)]
+        except ValueError:
+            pass
+        found: list[Any] = []
+
+        def look_up() -> None:
+            try:
+                found.extend(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM))
+            except (OSError, UnicodeError) as error:
+                found.append(error)
+
+        thread = threading.Thread(target=look_up, name=f"look up {host}", daemon=True)
+        thread.start()
+        thread.join(min(self.timeout or math.inf, max(_call.deadline - time.monotonic(), 0), threading.TIMEOUT_MAX))
+        if not found:
+            raise ConnectTimeoutError(self, f"looking up {host} took too long")
+        if isinstance(found[0], Exception):
+            raise NewConnectionError(self, f"{host} cannot be looked up: {found[0]}") from found[0]  # type: ignore[arg-type]
+        return [entry[4][:2] for entry in found]
+
+
+class _TimedHTTPConnection(_Timed, HTTPConnection):
+    pass
+
+
+class _TimedHTTPSConnection(_Timed, HTTPSConnection):
+    pass
+
+
+class _HTTPPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _TimedHTTPConnection
+
+
+class _HTTPSPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _TimedHTTPSConnection
+
+    def _validate_conn(self, conn: Any) -> None:
+        # As in urllib3, which would also warn at each connection when certificates are not verified.
+        if conn.sock is None:
+            conn.connect()
+
+
+def pool_manager(configuration: Configuration, pools_size: int, maxsize: int | None) -> urllib3.PoolManager:
+    """Return urllib3's pools for the TLS and proxy settings of a configuration.
+
+    Args:
+        configuration: The settings.
+        pools_size: For how many hosts connections are kept.
+        maxsize: How many connections are kept for each; 0 for as many as there were at the same time.
+    """
+    options: dict[str, Any] = {
+        "num_pools": pools_size,
+        "maxsize": configuration.connection_pool_maxsize if maxsize is None else maxsize,
+        "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
+        "ssl_context": _ssl_context(configuration),
+    }
+    if configuration.assert_hostname is not None:
+        options["assert_hostname"] = configuration.assert_hostname
+    if configuration.fingerprint:
+        options["assert_fingerprint"] = configuration.fingerprint
+    if not configuration.verify_ssl:
+        warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
+    proxy = configuration.proxy or _proxy_of_environment(configuration.host)
+    manager = (
+        urllib3.ProxyManager(proxy, proxy_headers=_proxy_headers(proxy, configuration.proxy_headers), **options)
+        if proxy
+        else urllib3.PoolManager(**options)
+    )
+    manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+    return manager
+
+
+def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(configuration.ssl_ca_cert or certifi.where())
+    if configuration.cert_file:
+        context.load_cert_chain(configuration.cert_file, configuration.key_file)
+    return context
+
+
+def _proxy_of_environment(host: str) -> str | None:
+    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for the host, unless `NO_PROXY` exempts it."""
+    proxies = getproxies_environment()
+    parts = urlsplit(host)
+    proxy = None if proxy_bypass_environment(parts.netloc, proxies) else proxies.get(parts.scheme)
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+
+
+def _proxy_headers(proxy: str, headers: Mapping[str, str] | None) -> dict[str, str]:
+    parts = urlsplit(proxy)
+    credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+    return {**urllib3.make_headers(proxy_basic_auth=credentials), **(headers or {})}

@@ -1,0 +1,88 @@
+"""When a request is sent again, and how many retries a client has left."""
+
+from __future__ import annotations
+
+import random
+from threading import Lock
+from typing import Any
+
+from urllib3 import Retry
+from urllib3.exceptions import ConnectTimeoutError, InvalidHeader, NewConnectionError, ProxyError, SSLError
+
+# Sending one of these twice leaves the server in the same state as sending it once.
+IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+TRANSIENT_STATUSES = frozenset({502, 503, 504})
+
+
+class Retries(Retry):
+    """When a request is sent again, and after how long.
+
+    Every method is retried when the connection could not be made, and after a 429, which the API answers before it does
+    anything. Idempotent methods are also retried after 502, 503, 504 and when the connection broke. Nothing else is:
+    neither a TLS failure nor an answer that cannot be unpacked gets better by asking again.
+
+    Args:
+        total: How often a request is sent again at most.
+        wait_time: Seconds before the first retry; doubled for each further one, and shortened at random by up to half.
+        max_wait_time: Most seconds before a retry.
+        options: As for `urllib3.Retry`.
+    """
+
+    def __init__(
+        self, total: int | None = 3, *, wait_time: float = 1.0, max_wait_time: float = 60.0, **options: Any
+    ) -> None:
+        defaults = {"allowed_methods": IDEMPOTENT_METHODS, "other": 0}
+        super().__init__(total, **{**defaults, **options})
+        self.wait_time = wait_time
+        self.max_wait_time = max_wait_time
+
+    def new(self, **options: Any) -> Retries:
+        return super().new(wait_time=self.wait_time, max_wait_time=self.max_wait_time, **options)
+
+    def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
+        return status_code == 429 or (method.upper() in IDEMPOTENT_METHODS and status_code in TRANSIENT_STATUSES)
+
+    def _is_connection_error(self, err: Exception) -> bool:
+        if isinstance(err, ProxyError):
+            return not isinstance(err.original_error, SSLError)
+        return isinstance(err, (ConnectTimeoutError, NewConnectionError))
+
+    def get_retry_after(self, response: Any) -> float | None:
+        try:
+            return super().get_retry_after(response)
+        except InvalidHeader:
+            return None
+
+    def get_backoff_time(self) -> float:
+        failures = len(self.history)
+        longest = min(self.wait_time * 2 ** max(failures - 1, 0), self.max_wait_time)
+        return longest * random.uniform(0.5, 1) if failures else 0
+
+
+class RetryBudget:
+    """How many retries the threads of one client have together, so that an outage is not answered with a storm.
+
+    Each retry takes one; five answers that needed none give one back.
+
+    Args:
+        size: How many retries there are at most.
+    """
+
+    def __init__(self, size: int = 100) -> None:
+        self._size = size
+        self._left = float(size)
+        self._lock = Lock()
+
+    def take(self) -> bool:
+        """Take a retry; False when none is left."""
+        with self._lock:
+            if self._left < 1:
+                return False
+            self._left -= 1
+            return True
+
+    def refill(self) -> None:
+        """Note that a request was answered at the first attempt."""
+        if self._left < self._size:
+            with self._lock:
+                self._left = min(self._left + 0.2, self._size)
