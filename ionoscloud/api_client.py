@@ -255,9 +255,11 @@ class ApiClient:
     def _dispatch(self, request: _Request, options: Mapping[str, Any]) -> Any:
         if self._closed:
             raise ApiValueError("this ApiClient is closed; make a new one")
-        if options.get("async_req"):
-            return self.pool.apply_async(self._send, (request, options))
-        return self._send(request, options)
+        if not options.get("async_req"):
+            return self._send(request, options)
+        # Made by the caller's thread: OpenSSL crashes when the program ends while another thread is setting it up.
+        _ = self.rest_client
+        return self.pool.apply_async(self._send, (request, options))
 
     def _send(self, request: _Request, options: Mapping[str, Any]) -> Any:
         host = request.host or self.configuration.host

@@ -128,7 +128,7 @@ class ApiException(OpenApiException):
             self.reason = http_resp.reason if reason is None else reason
             data = http_resp.data
             self.body = data.decode("utf-8", "replace") if isinstance(data, bytes) else data
-            self.headers = http_resp.getheaders() if hasattr(http_resp, "getheaders") else http_resp.headers
+            self.headers = http_resp.headers if hasattr(http_resp, "headers") else http_resp.getheaders()
         super().__init__(self.status, self.reason)
 
     @classmethod
