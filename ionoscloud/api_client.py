@@ -470,10 +470,8 @@ def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
 def _check_headers(headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         # The value itself stays out of the message: it may be a secret.
-        if "\r" in value or "\n" in value:
-            raise ApiValueError(f"header {name} must be one line: its value has a line break")
-        if not value.isascii():
-            raise ApiValueError(f"header {name} must be ASCII: its value has other characters")
+        if not (value.isascii() and value.replace("\t", "").isprintable()):
+            raise ApiValueError(f"header {name} must be one line of printable ASCII: its value has other characters")
 
 
 @lru_cache(maxsize=64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qsl, unquote, urlsplit
 from uuid import UUID
 
@@ -128,7 +128,10 @@ def test_an_id_reaches_the_server_as_one_segment(api, server, image_id, segment)
     assert server.last.target == f"{BASE}/images/{segment}"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+anything = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+
+
+@anything
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: text not in (".", "..")))
 def test_any_text_comes_through_a_path_and_a_query_unchanged(api, server, text):
     api.images_find_by_id(text, query_params={"filter.name": text})
@@ -136,6 +139,44 @@ def test_any_text_comes_through_a_path_and_a_query_unchanged(api, server, text):
     assert parts.path.count("/") == 4
     assert unquote(parts.path.rpartition("/")[2], errors="strict") == text
     assert parse_qsl(parts.query, keep_blank_values=True) == [("filter.name", text)]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@anything
+@given(st.dictionaries(st.text(), JSON))
+def test_any_body_comes_through_unchanged(api, server, body):
+    api.images_patch("x", body)
+    assert server.last.json == body
+    assert server.last.headers["Content-Length"] == str(len(server.last.body))
+
+
+@anything
+@given(st.text())
+def test_any_header_comes_through_unchanged_or_is_refused(client, server, value):
+    client.set_default_header("X-Custom", value)
+    sent = len(server.seen)
+    if value.isascii() and value.replace("\t", "").isprintable():
+        ImageApi(client).images_get()
+        assert server.last.headers["X-Custom"] == value.strip(" \t")
+    else:
+        with pytest.raises(ApiValueError, match="header X-Custom must be"):
+            ImageApi(client).images_get()
+        assert len(server.seen) == sent
+
+
+@anything
+@given(st.datetimes(timezones=st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))))
+def test_any_date_comes_back_as_the_same_moment(api, server, moment):
+    server.answer({"metadata": {"createdDate": moment.isoformat()}})
+    assert api.images_find_by_id("x").metadata.created_date == moment
+    api.images_patch("x", {"date": moment})
+    assert datetime.fromisoformat(server.last.json["date"]) == moment
 
 
 def test_more_query_parameters_can_be_given(api, server):
@@ -267,7 +308,7 @@ def test_everything_can_be_given_by_keyword_and_the_required_by_position(api, se
         api.images_get(True)
 
 
-@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "ü"])
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\0b", "ü"])
 def test_a_header_that_is_not_one_line_of_ascii_is_refused(client, server, value):
     client.set_default_header("X-Custom", value)
     with pytest.raises(ApiValueError, match="header X-Custom must be"):
