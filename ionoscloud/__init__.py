@@ -5,13 +5,12 @@ Every public name is imported when it is first used, so that importing this pack
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ionoscloud import _lazy
 from ionoscloud.api import MODULES as _API_MODULES
 from ionoscloud.models import MODULES as _MODEL_MODULES
 from ionoscloud.version import __version__
 
+TYPE_CHECKING = False  # that of `typing` would take longer to import than all the rest
 if TYPE_CHECKING:
     from ionoscloud.api import *
     from ionoscloud.api_client import ApiClient as ApiClient

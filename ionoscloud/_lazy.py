@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Any, Callable
+
+TYPE_CHECKING = False  # that of `typing` would take longer to import than all the rest
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 def attach(package: str, modules: dict[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

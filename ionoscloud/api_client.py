@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from ipaddress import ip_address
-from multiprocessing.pool import ThreadPool
 from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +23,8 @@ from ionoscloud.serialization import BadAnswer, check_type, from_json, save_file
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
+    from multiprocessing.pool import ThreadPool
+
     from ionoscloud.models.request_status import RequestStatus
     from ionoscloud.operation import Timeout
 
@@ -117,6 +118,8 @@ class ApiClient:
     @property
     def pool(self) -> ThreadPool:
         """The threads of the calls with `async_req`, started when first asked for."""
+        from multiprocessing.pool import ThreadPool  # seldom needed, and slow to import
+
         self._leave_parent()
         with self._lock:
             if self._pool is None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import copy
 import logging
 import os
-import platform
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -162,6 +160,8 @@ class Configuration:
 
     def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith("_") and name not in _INSTANCE_ATTRIBUTES and not hasattr(type(self), name):
+            from difflib import get_close_matches  # needed by mistakes only
+
             names = [known for known in {*_INSTANCE_ATTRIBUTES, *dir(type(self))} if not known.startswith("_")]
             close = get_close_matches(name, names, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
@@ -335,6 +335,8 @@ class Configuration:
 
     def to_debug_report(self) -> str:
         """Return what to put into a bug report; it holds no secrets."""
+        import platform  # seldom needed, and slow to import
+
         return (
             "Python SDK Debug Report:\n"
             f"OS: {platform.system()}\n"

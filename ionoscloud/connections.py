@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import io
 import math
+import os
 import socket
 import ssl
 import threading
@@ -15,7 +16,6 @@ from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
 import certifi
 import urllib3
@@ -197,6 +197,11 @@ def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
 
 def _proxy_of_environment(host: str) -> str | None:
     """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for the host, unless `NO_PROXY` exempts it."""
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    # Seldom needed, and slow to import.
+    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+
     proxies = getproxies_environment()
     parts = urlsplit(host)
     proxy = None if proxy_bypass_environment(parts.netloc, proxies) else proxies.get(parts.scheme)

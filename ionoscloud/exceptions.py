@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import pickle
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -45,6 +44,8 @@ def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str
 
 
 def _can_be_pickled(value: object) -> bool:
+    import pickle  # whoever comes here has imported it
+
     try:
         pickle.loads(pickle.dumps(value))
     except Exception:  # whatever a foreign class raises, it means no

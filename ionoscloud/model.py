@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from importlib import import_module
-from pprint import pformat
-from textwrap import indent
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar
 
 if TYPE_CHECKING:
@@ -100,7 +98,8 @@ class ModelMeta(type):
         namespace["attribute_map"] = {key: value.wire_name for key, value in fields.items()}
         cls = super().__new__(mcs, name, bases, namespace)
         if bases:
-            cls._decode = vars(Model)["_decode"]  # type: ignore[attr-defined]  # not the one that a base has compiled
+            # Not the ones that a base has compiled for itself.
+            cls._decode, cls.to_dict = vars(Model)["_decode"], vars(Model)["to_dict"]  # type: ignore[attr-defined]
             cls.__init__ = _constructor(fields, namespace.get("__annotations__", {}))  # type: ignore[misc]
         return cls
 
@@ -135,14 +134,17 @@ class Model(metaclass=ModelMeta):
         return cls._decode(_with_wire_names(cls, data))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the attributes as a dict by their Python names; models inside become dicts, too."""
-        result = {name: _plain(getattr(self, name)) for name in self.fields}
-        for name, value in (self._additional_properties or {}).items():
-            result.setdefault(name, value)
-        return result
+        """Return the attributes as a dict by their Python names; models inside become dicts, too.
+
+        The first call replaces this method by straight-line code for the fields of the class.
+        """
+        type(self).to_dict = _dict_maker(type(self))  # type: ignore[method-assign]
+        return self.to_dict()
 
     def to_str(self) -> str:
         """Return `to_dict()` laid out for people, one attribute a line."""
+        from pprint import pformat  # seldom needed, and slow to import
+
         return pformat(self.to_dict())
 
     def __repr__(self) -> str:
@@ -150,7 +152,8 @@ class Model(metaclass=ModelMeta):
         line = f"{type(self).__name__}({', '.join(parts)})"
         if len(line) <= 100:
             return line
-        return f"{type(self).__name__}(\n" + indent(",\n".join(parts), "    ") + ",\n)"
+        lines = ",\n".join(parts).replace("\n", "\n    ")
+        return f"{type(self).__name__}(\n    {lines},\n)"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model) or type(other) is not type(self):
@@ -238,6 +241,30 @@ def _decoder(cls: type[Model]) -> Callable[..., Any]:
     return decoder
 
 
+def _dict_maker(cls: type[Model]) -> Callable[..., dict[str, Any]]:
+    scope: dict[str, Any] = {"plain": _plain}
+    lines = ["def to_dict(self):", "    result = {"]
+    for name, field in cls.fields.items():
+        nested = model_class(field.item_type)
+        if field.type.startswith("list[") and not (nested and nested.fields):
+            value = f"[*value] if (value := self.{name}).__class__ is list else plain(value)"
+        elif field.type != field.item_type:
+            value = f"plain(self.{name})"
+        elif nested and nested.fields:
+            scope[nested.__name__] = nested
+            value = f"value.to_dict() if (value := self.{name}).__class__ is {nested.__name__} else plain(value)"
+        else:
+            value = f"self.{name}"
+        lines.append(f"        {name!r}: {value},")
+    lines += ["    }", "    if self._additional_properties:"]
+    lines += ["        for name, value in self._additional_properties.items():"]
+    lines += ["            result.setdefault(name, value)", "    return result"]
+    exec("\n".join(lines), scope)
+    to_dict: Callable[..., dict[str, Any]] = scope["to_dict"]
+    to_dict.__doc__ = Model.to_dict.__doc__
+    return to_dict
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Model):
         return value.to_dict()
@@ -245,7 +272,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    return None if value is NULL else value
+    return value
 
 
 def _with_wire_names(cls: type[Model], data: dict[str, Any]) -> dict[str, Any]:

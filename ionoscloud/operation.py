@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 from urllib.parse import quote
-from uuid import UUID
 
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
@@ -106,7 +105,9 @@ class Parameter:
 
     def _encode_str(self, value: Any) -> str | None:
         # Ids of LANs are numbers, and tools hand them over as such.
-        return str(value) if isinstance(value, (str, int, UUID)) and not isinstance(value, bool) else None
+        if isinstance(value, (str, int)):
+            return None if isinstance(value, bool) else str(value)
+        return str(value) if type(value).__name__ == "UUID" else None
 
     def _encode_bool(self, value: Any) -> str | None:
         return ("true" if value else "false") if isinstance(value, bool) else None

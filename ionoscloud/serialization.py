@@ -6,7 +6,6 @@ import json
 import math
 import os
 import re
-import tempfile
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -28,6 +27,8 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     "datetime": (datetime,),
     "date": (date,),
 }
+_PLAIN = frozenset({str, int, float, bool})
+_encode = json.JSONEncoder(allow_nan=False).encode
 _TOO_DEEP = "what is to be sent holds itself, or is nested too deeply"
 
 
@@ -49,17 +50,18 @@ def to_wire(value: Any, read_only: bool = False) -> Any:
 
 
 def _to_wire(value: Any, read_only: bool) -> Any:
-    if value is None or isinstance(value, (str, int, float)):
-        return value
     if isinstance(value, Model):
-        result = {
-            field.wire_name: _to_wire(item, read_only)
-            for name, field in value.fields.items()
-            if (read_only or not field.read_only) and (item := getattr(value, name)) is not None
-        }
+        result = {}
+        for name, field in value.fields.items():
+            if read_only or not field.read_only:
+                item = getattr(value, name)
+                if item is not None:
+                    result[field.wire_name] = item if item.__class__ in _PLAIN else _to_wire(item, read_only)
         if value._additional_properties:
             result.update(_to_wire(value._additional_properties, read_only))
         return result
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, dict):
         return {key: _to_wire(item, read_only) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -79,7 +81,7 @@ def to_json(value: Any) -> bytes:
         ApiValueError: It holds a number that JSON cannot carry.
     """
     try:
-        return json.dumps(value, allow_nan=False).encode()
+        return _encode(value).encode()
     except TypeError as error:
         raise ApiTypeError(str(error)) from error
     except (ValueError, RecursionError) as error:
@@ -239,6 +241,8 @@ def save_file(data: bytes, headers: Mapping[str, str], folder: str | None) -> st
         headers: Headers of the answer; of the file name in `Content-Disposition` only the last part is taken.
         folder: Folder of the file; default the system's folder for temporary files.
     """
+    import tempfile  # seldom needed, and slow to import
+
     match = re.search(r'filename="?([^";]+)', headers.get("Content-Disposition") or "")
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", re.split(r"[/\\]", match.group(1))[-1])[-100:] if match else ""
     descriptor, path = tempfile.mkstemp(suffix=f"-{name}" if name else "", dir=folder)

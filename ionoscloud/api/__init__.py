@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ionoscloud._lazy import attach
 
 __all__ = [
@@ -19,6 +17,7 @@ MODULES = {
     "RequestApi": "ionoscloud.api.request_api",
 }
 
+TYPE_CHECKING = False  # that of `typing` would take longer to import than all the rest
 if TYPE_CHECKING:
     from ionoscloud.api.__api import Api as Api
     from ionoscloud.api.image_api import ImageApi as ImageApi

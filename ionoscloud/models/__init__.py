@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ionoscloud._lazy import attach
 
 __all__ = [
@@ -47,6 +45,7 @@ MODULES = {
     "Type": "ionoscloud.models.type",
 }
 
+TYPE_CHECKING = False  # that of `typing` would take longer to import than all the rest
 if TYPE_CHECKING:
     from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata as DatacenterElementMetadata
     from ionoscloud.models.error import Error as Error

@@ -249,8 +249,10 @@ def test_to_dict_reaches_models_in_lists_tuples_and_dicts() -> None:
     assert Images(items={"a": Image(id="1")}).to_dict()["items"] == {"a": Image(id="1").to_dict()}
 
 
-def test_to_dict_shows_null_as_none() -> None:
-    assert ImageProperties(name=NULL).to_dict()["name"] is None
+def test_to_dict_keeps_null_so_that_nothing_is_lost_on_the_way_back() -> None:
+    image = Image(properties=ImageProperties(name=NULL))
+    assert image.to_dict()["properties"]["name"] is NULL
+    assert Image.from_dict(image.to_dict()) == image
 
 
 def test_an_unknown_field_never_hides_a_known_one_in_to_dict() -> None:

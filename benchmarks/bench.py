@@ -1,0 +1,153 @@
+"""Measures this package beside the published ones and the floor, and writes docs/performance.md.
+
+Each package gets a throw-away environment of its own; the same workloads run in each, one after the other and in another
+order every round, so that a noisy machine is noisy for all of them. Run it with `make bench`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "performance.md"
+PACKAGES = {"ours": str(HERE.parent), "5.0.8": "ionoscloud==5.0.8", "6.x": "ionoscloud>=6,<7"}
+
+
+class Row(NamedTuple):
+    """One line of the table.
+
+    Attributes:
+        workload: Name of the workload.
+        what: What is measured, and against which floor.
+        target: Largest ratio to the floor that is good enough; `None` when the target is one to 5.0.8.
+        target_to_published: Largest ratio to 5.0.8 that is good enough.
+        inverse: Whether the ratios are of speed, so that more is better.
+    """
+
+    workload: str
+    what: str
+    target: float | None = None
+    target_to_published: float | None = None
+    inverse: bool = False
+
+
+ROWS = [
+    Row("decode", "list of 10,000 images, over `json.loads` of its body", 2.0),
+    Row("decode_many", "list of 100,000 images, over ten times the time for 10,000", 1.15),
+    Row("memory", "memory of these models, over that of plain dicts", 0.8),
+    Row("call", "one `images_find_by_id`, beyond urllib3's `request` and `json.loads`", 40e-6),
+    Row("poll", "one `requests_status_get`, over one `images_find_by_id`", 1.0),
+    Row("import", "`import ionoscloud`, over `import urllib3` (CPU)", 0.15),
+    Row("ready", "import and `ImageApi(ApiClient())`, over urllib3 and `PoolManager()` (CPU)", 1.1),
+    Row("to_dict", "`to_dict()` of the list, over `json.loads` of its body", None, 0.25),
+    Row("put", "body of a PUT from an `Image`, over `json.dumps` of what is sent", 2.0),
+    Row("threads", "calls a second from 16 threads on one client, over urllib3's", 0.85, inverse=True),
+]
+
+
+def environment(folder: Path, python: str, package: str) -> Path:
+    """Make an environment with a package in it and return its Python."""
+    subprocess.run([python, "-m", "venv", str(folder)], check=True)
+    executable = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    subprocess.run([str(executable), "-m", "pip", "install", "--quiet", PACKAGES[package]], check=True)
+    return executable
+
+
+def measure(executable: Path, workload: str) -> dict[str, float] | None:
+    """Run a workload and return what it took and what the floor took; `None` when the package cannot do it."""
+    command = [str(executable), "-I", str(HERE / "workloads.py"), workload]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=executable.parent)
+    if result.returncode:
+        print(f"  {workload} failed: {result.stderr.strip().splitlines()[-1:]}", file=sys.stderr)
+        return None
+    found: dict[str, float] = json.loads(result.stdout)
+    return found
+
+
+def median(runs: list[dict[str, float] | None]) -> dict[str, float] | None:
+    done = [run for run in runs if run]
+    return sorted(done, key=lambda run: run["taken"] / run["floor"])[len(done) // 2] if done else None
+
+
+def ratio(row: Row, run: dict[str, float]) -> float:
+    if row.workload == "call":
+        return run["taken"] - run["floor"]
+    return run["floor"] / run["taken"] if row.inverse else run["taken"] / run["floor"]
+
+
+def shown(row: Row, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value * 1e6:.0f} us" if row.workload == "call" else f"{value:.2f}"
+
+
+def line(row: Row, runs: dict[str, dict[str, float] | None]) -> list[str]:
+    """Return the cells of a row: what, the ratio to the floor of each package, that to 5.0.8, the target, the verdict."""
+    ratios = {name: ratio(row, run) if run else None for name, run in runs.items()}
+    ours, published = runs["ours"], runs["5.0.8"]
+    assert ours
+    to_published = ours["taken"] / published["taken"] if published else None
+    if row.target is None:
+        met = to_published is not None and to_published <= (row.target_to_published or 0)
+        target = f"{row.target_to_published} of 5.0.8"
+    else:
+        value = ratios["ours"] or 0.0
+        met = value >= row.target if row.inverse else value <= row.target
+        target = f"{'at least' if row.inverse else 'at most'} {shown(row, row.target)}"
+    cells = [row.what, *(shown(row, ratios[name]) for name in PACKAGES)]
+    return [*cells, f"{to_published:.3f}" if to_published else "-", target, "met" if met else "NOT MET"]
+
+
+def table(results: dict[str, dict[str, dict[str, float] | None]]) -> list[str]:
+    heads = ["What", "here", "5.0.8", "6.x", "here / 5.0.8", "target", ""]
+    rows = [heads, [":---"] + ["---:"] * 4 + [":---"] * 2, *(line(row, results[row.workload]) for row in ROWS)]
+    return ["| " + " | ".join(cells) + " |" for cells in rows]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Compare with the published packages and with the floor.")
+    parser.add_argument("--python", action="append", help="a Python to measure with; may be given more than once")
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    text = [
+        "# Performance",
+        "",
+        "Written by `make bench`: medians of several rounds, every ratio from one process. `here`, `5.0.8` and `6.x` are",
+        "ratios to the floor: what nobody can go below who uses urllib3 and `json`. Less is better, but for the threads.",
+        "",
+        f"Measured on {date.today():%Y-%m-%d}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores.",
+    ]
+    for python in options.python or [sys.executable]:
+        with tempfile.TemporaryDirectory() as folder:
+            print(f"making environments for {python}", file=sys.stderr)
+            executables = {name: environment(Path(folder, name), python, name) for name in PACKAGES}
+            runs: dict[str, dict[str, list[dict[str, float] | None]]] = {
+                row.workload: {name: [] for name in PACKAGES} for row in ROWS
+            }
+            for turn in range(options.rounds):
+                order = [*PACKAGES][:: 1 if turn % 2 else -1]
+                for row in ROWS:
+                    print(f"round {turn + 1}: {row.workload}", file=sys.stderr)
+                    for name in order:
+                        runs[row.workload][name].append(measure(executables[name], row.workload))
+            script = "import platform, urllib3; print(platform.python_version(), urllib3.__version__)"
+            versions = subprocess.check_output([str(executables["ours"]), "-c", script], text=True).split()
+        medians = {name: {package: median(found) for package, found in each.items()} for name, each in runs.items()}
+        lines = ["", f"## CPython {versions[0]}, urllib3 {versions[1]}", "", *table(medians)]
+        print("\n".join(lines))
+        text += lines
+    PAGE.write_text("\n".join(text) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

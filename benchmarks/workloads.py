@@ -1,0 +1,291 @@
+"""The work that is measured, written against what every version of the package offers.
+
+`python benchmarks/workloads.py NAME` runs one workload in the environment of that Python and prints what it took, and
+what the floor took in the same process, as JSON.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import subprocess
+import sys
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+IMAGE: dict[str, Any] = {
+    "id": "5468d4f1-50bf-11e5-b789-52540066fee9",
+    "type": "image",
+    "href": "https://api.ionos.com/cloudapi/v5/images/5468d4f1-50bf-11e5-b789-52540066fee9",
+    "metadata": {
+        "etag": "deeb6ea22d099ce8cddd1fc84e414fbe",
+        "createdDate": "2015-09-01T15:37:18Z",
+        "createdBy": "System",
+        "createdByUserId": "[UNKNOWN]",
+        "lastModifiedDate": "2015-09-01T15:37:18Z",
+        "lastModifiedBy": "System",
+        "lastModifiedByUserId": "[UNKNOWN]",
+        "state": "AVAILABLE",
+    },
+    "properties": {
+        "name": "CentOS-6.7-x86_64-netinstall.iso",
+        "description": None,
+        "location": "us/las",
+        "size": 0.23,
+        **{
+            f"{part}Hot{way}": way == "Plug"
+            for part in ("cpu", "ram", "nic", "discVirtio", "discScsi")
+            for way in ("Plug", "Unplug")
+        },
+        "licenceType": "LINUX",
+        "imageType": "CDROM",
+        "public": True,
+        "imageAliases": ["centos:6", "centos:latest"],
+        "cloudInit": "NONE",
+    },
+}
+STATUS = {"id": "x", "type": "request-status", "metadata": {"status": "DONE", "message": "Done", "targets": []}}
+
+Result = dict[str, float]
+
+
+def images(count: int) -> bytes:
+    """Return the body of a list of images, each with its own id, name and etag."""
+    items = []
+    for number in range(count):
+        identifier = f"{number:08x}{IMAGE['id'][8:]}"
+        items.append(
+            {
+                **IMAGE,
+                "id": identifier,
+                "href": f"https://api.ionos.com/cloudapi/v5/images/{identifier}",
+                "metadata": {**IMAGE["metadata"], "etag": f"{number:032x}"},
+                "properties": {**IMAGE["properties"], "name": f"image-{number}.iso"},
+            }
+        )
+    return json.dumps({"id": "images", "type": "collection", "href": "x", "items": items}).encode()
+
+
+def best(work: Callable[[], Any], runs: int = 5, repeat: int = 1) -> float:
+    """Return the median of the seconds that the work takes, over some runs of some repetitions each."""
+    taken = []
+    for _ in range(runs):
+        gc.collect()
+        started = time.perf_counter()
+        for _ in range(repeat):
+            result = work()
+        taken.append((time.perf_counter() - started) / repeat)
+        del result
+    return sorted(taken)[runs // 2]
+
+
+def api(body: bytes, host: str = "https://api.ionos.com/cloudapi/v5", canned: bool = True) -> Any:
+    """Return the image API of the package at hand; its urllib3 answers with the body without sending anything."""
+    import ionoscloud
+    import urllib3
+
+    if canned:
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+
+        def urlopen(self: Any, method: str, url: str, **options: Any) -> Any:
+            preload = options.get("preload_content", True)
+            raw = io.BytesIO(body)
+            return urllib3.HTTPResponse(raw, headers, 200, reason="OK", preload_content=preload, request_method=method)
+
+        urllib3.PoolManager.urlopen = urlopen  # type: ignore[method-assign,assignment]
+    configuration = ionoscloud.Configuration(host=host, username="u", password="p")
+    if canned is False and hasattr(configuration, "connection_pool_maxsize"):
+        configuration.connection_pool_maxsize = 64
+    client = ionoscloud.ApiClient(configuration)
+    image_api = getattr(ionoscloud, "ImageApi", None) or ionoscloud.ImagesApi  # the name in 6.x
+    return image_api(client)
+
+
+def decode(count: int = 10_000) -> Result:
+    body = images(count)
+    image_api = api(body)
+    image_api.images_get(depth=1)
+    return {"floor": best(lambda: json.loads(body)), "taken": best(lambda: image_api.images_get(depth=1))}
+
+
+def decode_many() -> Result:
+    """Compare ten times as many images with ten times the time."""
+    return {"floor": 10 * decode()["taken"], "taken": decode(100_000)["taken"]}
+
+
+def memory() -> Result:
+    body = images(10_000)
+    image_api = api(body)
+    image_api.images_get(depth=1)
+
+    def held(work: Callable[[], Any]) -> float:
+        gc.collect()
+        tracemalloc.start()
+        result = work()
+        image_api.api_client.last_response = None  # the published package holds the body there
+        gc.collect()
+        size = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        del result
+        return float(size)
+
+    return {"floor": held(lambda: json.loads(body)), "taken": held(lambda: image_api.images_get(depth=1))}
+
+
+def call() -> Result:
+    """Seconds of one call, and of urllib3's own request with json.loads."""
+    import urllib3
+
+    body = json.dumps(IMAGE).encode()
+    image_api = api(body)
+    manager = urllib3.PoolManager()
+    url = "https://api.ionos.com/cloudapi/v5/images/x"
+    image_api.images_find_by_id("x")
+    return {
+        "floor": best(lambda: json.loads(manager.request("GET", url).data), runs=9, repeat=1000),
+        "taken": best(lambda: image_api.images_find_by_id("x"), runs=9, repeat=1000),
+    }
+
+
+def poll() -> Result:
+    """Seconds of asking for the status of a request, beside those of asking for an image."""
+    import ionoscloud
+
+    image_api = api(json.dumps(IMAGE).encode())
+    image_api.images_find_by_id("x")
+    taken_by_get = best(lambda: image_api.images_find_by_id("x"), runs=9, repeat=1000)
+    api(json.dumps(STATUS).encode())
+    request_api = (getattr(ionoscloud, "RequestApi", None) or ionoscloud.RequestsApi)(image_api.api_client)
+    request_api.requests_status_get("x")
+    return {"floor": taken_by_get, "taken": best(lambda: request_api.requests_status_get("x"), runs=9, repeat=1000)}
+
+
+def to_dict() -> Result:
+    body = images(10_000)
+    listed = api(body).images_get(depth=1)
+    return {"floor": best(lambda: json.loads(body)), "taken": best(listed.to_dict)}
+
+
+def put() -> Result:
+    """Seconds of making the body of a PUT from an image, and of `json.dumps` of what is sent."""
+    body = json.dumps(IMAGE).encode()
+    image_api = api(body)
+    image = image_api.images_find_by_id("x")
+    client = image_api.api_client
+    try:
+        from ionoscloud.serialization import to_json, to_wire
+    except ImportError:
+        sent = client.sanitize_for_serialization(image)
+        taken = best(lambda: json.dumps(client.sanitize_for_serialization(image)), runs=9, repeat=1000)
+    else:
+        sent = to_wire(image)
+        taken = best(lambda: to_json(to_wire(image)), runs=9, repeat=1000)
+    return {"floor": best(lambda: json.dumps(sent), runs=9, repeat=1000), "taken": taken}
+
+
+def cpu_of(code: str) -> float:
+    """Return the CPU seconds that a Python of its own takes for the code."""
+    script = f"{code}\nimport time\nprint(time.process_time())"
+    return float(
+        subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True).stdout
+    )
+
+
+def importing(code: str, floor: str) -> Result:
+    bare, ours, theirs = [], [], []
+    for _ in range(9):
+        bare.append(cpu_of("pass"))
+        ours.append(cpu_of(code))
+        theirs.append(cpu_of(floor))
+    nothing = sorted(bare)[4]
+    return {"floor": sorted(theirs)[4] - nothing, "taken": max(sorted(ours)[4] - nothing, 0.0)}
+
+
+def import_package() -> Result:
+    return importing("import ionoscloud", "import urllib3")
+
+
+def ready() -> Result:
+    code = "import ionoscloud\nname = 'ImageApi' if hasattr(ionoscloud, 'ImageApi') else 'ImagesApi'\n"
+    code += "getattr(ionoscloud, name)(ionoscloud.ApiClient())"
+    return importing(code, "import urllib3\nurllib3.PoolManager()")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    body = json.dumps(IMAGE).encode()
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Stay silent."""
+
+
+def serve() -> None:
+    ThreadingHTTPServer.request_queue_size = 128
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+        print(server.server_port, flush=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        sys.stdin.read()
+
+
+def threads(calls: int = 4000) -> Result:
+    """Seconds of calls from 16 threads on one client to a server on this machine, and of urllib3 doing the same."""
+    import urllib3
+
+    command = [sys.executable, __file__, "serve"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin and process.stdout
+    host = f"http://127.0.0.1:{int(process.stdout.readline())}"
+    image_api = api(b"", host, canned=False)
+    manager = urllib3.PoolManager(maxsize=64)
+
+    def all_of(work: Callable[[], Any]) -> None:
+        with ThreadPoolExecutor(16) as executor:
+            for future in [executor.submit(work) for _ in range(calls)]:
+                future.result()
+
+    def raw() -> Any:
+        return json.loads(manager.request("GET", f"{host}/images/x").data)
+
+    def ours() -> Any:
+        return image_api.images_find_by_id("x")
+
+    pairs = []
+    for _ in range(5):
+        pairs.append((best(lambda: all_of(raw), runs=1), best(lambda: all_of(ours), runs=1)))
+    process.stdin.close()
+    process.wait()
+    return {"floor": sorted(pair[0] for pair in pairs)[2], "taken": sorted(pair[1] for pair in pairs)[2]}
+
+
+WORKLOADS: dict[str, Callable[[], Result]] = {
+    "decode": decode,
+    "decode_many": decode_many,
+    "memory": memory,
+    "call": call,
+    "poll": poll,
+    "to_dict": to_dict,
+    "put": put,
+    "import": import_package,
+    "ready": ready,
+    "threads": threads,
+}
+
+if __name__ == "__main__":
+    if sys.argv[1] == "serve":
+        serve()
+    else:
+        print(json.dumps(WORKLOADS[sys.argv[1]]()))
