@@ -322,6 +322,8 @@ class Configuration:
 
     def _entry(self, name: str, identifier: str) -> str | None:
         value = getattr(self, name)
+        if not value:
+            return None
         if isinstance(value, Mapping):
             unknown = sorted(set(value) - {TOKEN, identifier}, key=str)
             if unknown:

@@ -180,7 +180,7 @@ class RESTClientObject:
         preload: bool,
     ) -> RESTResponse:
         """Send a request, again where its outcome and the settings permit it, and return the last answer."""
-        policy = self._retries()
+        policy: urllib3.Retry | None = None
         for attempt in count(1):
             started = time.monotonic()
             connect, read = (min(seconds, max(end - started, 0.001)) for seconds in timeout)
@@ -202,7 +202,9 @@ class RESTClientObject:
             except HTTPError as error:
                 outcome = error
             _log(method, url, outcome, attempt, time.monotonic() - started)
-            again = self._next(policy, method, url, outcome, end)
+            if isinstance(outcome, RESTResponse) and outcome.status < 400:
+                break
+            again = self._next(policy or self._retries(), method, url, outcome, end)
             if again is None:
                 break
             policy, wait = again
@@ -247,23 +249,29 @@ class RESTClientObject:
             with self._lock:
                 self._open_answers.add(response)
             return RESTResponse(response, b"")
+        data = b""
+        problem = None
         limit = self.configuration.max_response_bytes
-        codings = (response.headers.get("Content-Encoding") or "").split(",")
-        chunks: list[bytes] = []
-        size = 0
-        # One coding unpacks a chunk to a thousand times its size at most; several of them know no bounds.
-        for chunk in response.stream(CHUNK, decode_content=True) if len(codings) == 1 else ():
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > limit:
-                break
-        if size > limit or len(codings) > 1:
+        coding = response.headers.get("Content-Encoding")
+        if coding is None and (response.length_remaining or limit + 1) <= limit:
+            data = response.read()
+        elif coding and "," in coding:
+            # One coding unpacks a chunk to a thousand times its size at most; several of them know no bounds.
+            problem = "is packed more than once"
+        else:
+            chunks = []
+            for chunk in response.stream(CHUNK, decode_content=True):
+                chunks.append(chunk)
+                limit -= len(chunk)
+                if limit < 0:
+                    problem = f"is larger than max_response_bytes ({self.configuration.max_response_bytes})"
+                    break
+            data = b"".join(chunks)
+        if problem:
             response.close()
-            problem = f"is larger than max_response_bytes ({limit})" if size > limit else "is packed more than once"
             error = ApiException(response.status, f"the answer {problem}", url=url, method=method)
             error.headers, error.attempts = response.headers, attempt
             raise error
-        data = b"".join(chunks)
         if self.configuration.debug:
             logger.debug("%s %s: %s %s", method, url, shown_headers(response.headers), shown_body(data))
         return RESTResponse(response, data)
