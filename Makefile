@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in $(PYTHONS) python3 python; do PATH='$(PATH)' \
 	done)
 VENV := .venv
 
-.PHONY: help demo test generate soak clean
+.PHONY: help demo test generate soak bench clean
 
 help:  ## show what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -32,6 +32,10 @@ generate: $(VENV)/installed  ## write all generated files anew from openapi/
 
 soak: $(VENV)/installed  ## 20,000 calls from 32 threads, 2% of them with a fault
 	@$(VENV)/bin/python benchmarks/soak.py $(ARGS)
+
+bench: $(VENV)/installed  ## this package beside the published ones and the floor; writes docs/performance.md
+	$(VENV)/bin/python benchmarks/bench.py $(foreach python,python3.11 python3.13,\
+		$(if $(shell PATH='$(PATH)' command -v $(python) 2>/dev/null),--python $(python))) $(ARGS)
 
 clean:  ## remove what the other commands made
 	rm -rf $(VENV) .tox .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info

@@ -87,8 +87,9 @@ def best(work: Callable[[], Any], runs: int = 5, repeat: int = 1) -> float:
 
 def api(body: bytes, host: str = "https://api.ionos.com/cloudapi/v5", canned: bool = True) -> Any:
     """Return the image API of the package at hand; its urllib3 answers with the body without sending anything."""
-    import ionoscloud
     import urllib3
+
+    import ionoscloud
 
     if canned:
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
