@@ -21,6 +21,13 @@ HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
 PACKAGES = {"ours": str(HERE.parent), "5.0.8": "ionoscloud==5.0.8", "6.x": "ionoscloud>=6,<7"}
 
+INTRODUCTION = """\
+# Performance
+
+Written by `make bench`: medians of several rounds, every ratio from one process. The columns `here`, `5.0.8` and `6.x`
+are ratios to the floor: what nobody can go below who uses urllib3 and `json`. Less is better, but for the threads.
+"""
+
 
 class Row(NamedTuple):
     """One line of the table.
@@ -120,15 +127,8 @@ def main() -> int:
     parser.add_argument("--python", action="append", help="a Python to measure with; may be given more than once")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    text = [
-        "# Performance",
-        "",
-        "Written by `make bench`: medians of several rounds, every ratio from one process. The columns `here`, `5.0.8` and",
-        "`6.x` are ratios to the floor: what nobody can go below who uses urllib3 and `json`. Less is better, but for the",
-        "threads.",
-        "",
-        f"Measured on {date.today():%Y-%m-%d}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores.",
-    ]
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
+    text = [*INTRODUCTION.splitlines(), "", f"Measured on {date.today():%Y-%m-%d}, {machine}."]
     for python in options.python or [sys.executable]:
         with tempfile.TemporaryDirectory() as folder:
             print(f"making environments for {python}", file=sys.stderr)
