@@ -108,6 +108,7 @@ class ApiClient:
 
     def close(self) -> None:
         """Give the connections back. Calls that run in threads still end; new calls are refused."""
+        self._leave_parent()
         with self._lock:
             self._closed = True
             if self._pool:
@@ -320,7 +321,9 @@ class ApiClient:
         except BadAnswer as error:
             url = f"{request.host or self.configuration.host}{request.path}"
             reason = f"{response.reason}, but {error}"
-            raise ApiException(reason=reason, http_resp=response, url=url, method=request.method) from error
+            problem = ApiException(reason=reason, http_resp=response, url=url, method=request.method)
+            problem.attempts = getattr(response, "attempts", None)
+            raise problem from error
 
     def sanitize_for_serialization(self, obj: Any) -> Any:
         """Return models as plain dicts and lists with the names on the wire, ready for `json.dumps`."""

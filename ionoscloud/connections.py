@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,10 @@ from urllib.parse import unquote, urlsplit
 import certifi
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, InsecureRequestWarning, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, InsecureRequestWarning, NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
+
+from ionoscloud.exceptions import ApiValueError
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -50,6 +52,7 @@ class _DeadlineReader(io.RawIOBase):
     """Reads from a socket; a read timeout alone would let a server that drips bytes keep a caller for ever."""
 
     def __init__(self, sock: socket.socket) -> None:
+        self.ended = False
         self._sock = sock
         self._file: Any = sock.makefile("rb", buffering=0)
 
@@ -66,7 +69,9 @@ class _DeadlineReader(io.RawIOBase):
         timeout = self._sock.gettimeout()
         if timeout is None or timeout > remaining:
             self._sock.settimeout(None if remaining == math.inf else remaining)
-        return self._file.readinto(buffer)
+        size = self._file.readinto(buffer)
+        self.ended = size == 0
+        return size
 
     def close(self) -> None:
         self._file.close()
@@ -77,15 +82,21 @@ class _DeadlineSocket:
     """What `http.client` wants of a socket to read an answer."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
+        self.reader = _DeadlineReader(sock)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_DeadlineReader(self._sock))
+        return io.BufferedReader(self.reader)
 
 
 class _Answer(http.client.HTTPResponse):
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
-        super().__init__(_DeadlineSocket(sock), *args, **options)  # type: ignore[arg-type]
+        self._source = _DeadlineSocket(sock)
+        super().__init__(self._source, *args, **options)  # type: ignore[arg-type]
+
+    def begin(self) -> None:
+        super().begin()
+        if self._source.reader.ended:  # http.client takes that for the end of the headers
+            raise http.client.IncompleteRead(b"")
 
 
 class _Timed:
@@ -102,6 +113,7 @@ class _Timed:
         try:
             for address in self._addresses(host, port):
                 self._dns_host, self.port = address
+                self.timeout = self._time_left()
                 try:
                     connection: socket.socket = super()._new_conn()  # type: ignore[misc]
                     return connection
@@ -110,6 +122,12 @@ class _Timed:
         finally:
             self._dns_host, self.port = host, port
         raise problem or NewConnectionError(self, f"{host} has no address")  # type: ignore[arg-type]
+
+    def _time_left(self) -> float:
+        remaining = min(self.timeout or math.inf, _call.deadline - time.monotonic(), threading.TIMEOUT_MAX)
+        if remaining <= 0:
+            raise ConnectTimeoutError(self, "connecting took longer than the total timeout of the call")
+        return remaining
 
     def _addresses(self, host: str, port: int) -> list[tuple[str, int]]:
         """Look a name up in a thread, since nothing can interrupt a look-up."""
@@ -127,7 +145,7 @@ class _Timed:
 
         thread = threading.Thread(target=look_up, name=f"look up {host}", daemon=True)
         thread.start()
-        thread.join(min(self.timeout or math.inf, max(_call.deadline - time.monotonic(), 0), threading.TIMEOUT_MAX))
+        thread.join(self._time_left())
         if not found:
             raise ConnectTimeoutError(self, f"looking up {host} took too long")
         if isinstance(found[0], Exception):
@@ -177,11 +195,7 @@ def pool_manager(configuration: Configuration, pools_size: int, maxsize: int | N
     if not configuration.verify_ssl:
         warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
     proxy = configuration.proxy or _proxy_of_environment(configuration.host)
-    manager = (
-        urllib3.ProxyManager(proxy, proxy_headers=_proxy_headers(proxy, configuration.proxy_headers), **options)
-        if proxy
-        else urllib3.PoolManager(**options)
-    )
+    manager = _proxy_manager(proxy, configuration, options) if proxy else urllib3.PoolManager(**options)
     manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
     return manager
 
@@ -204,11 +218,16 @@ def _proxy_of_environment(host: str) -> str | None:
 
     proxies = getproxies_environment()
     parts = urlsplit(host)
-    proxy = None if proxy_bypass_environment(parts.netloc, proxies) else proxies.get(parts.scheme)
-    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+    return None if proxy_bypass_environment(parts.netloc, proxies) else proxies.get(parts.scheme)
 
 
-def _proxy_headers(proxy: str, headers: Mapping[str, str] | None) -> dict[str, str]:
-    parts = urlsplit(proxy)
-    credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
-    return {**urllib3.make_headers(proxy_basic_auth=credentials), **(headers or {})}
+def _proxy_manager(proxy: str, configuration: Configuration, options: dict[str, Any]) -> urllib3.ProxyManager:
+    url = proxy if "://" in proxy else f"http://{proxy}"
+    try:
+        parts = urlsplit(url)
+        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+        headers = {**urllib3.make_headers(proxy_basic_auth=credentials), **(configuration.proxy_headers or {})}
+        return urllib3.ProxyManager(url, proxy_headers=headers, **options)
+    except (HTTPError, ValueError, AssertionError):
+        # Neither the URL nor the cause is shown: both hold the credentials.
+        raise ApiValueError("proxy must be a URL such as http://host:3128 or http://user:password@host:3128") from None

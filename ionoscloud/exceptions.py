@@ -158,16 +158,7 @@ class ApiException(OpenApiException):
     @property
     def retry_after(self) -> float | None:
         """Seconds that the server asks to wait before another attempt (`Retry-After`), where it does."""
-        from email.utils import parsedate_to_datetime  # seldom needed, and slow to import
-
-        value = (self.headers or {}).get("Retry-After", "").strip()
-        if value.isascii() and value.isdigit():
-            return float(value)
-        try:
-            moment = parsedate_to_datetime(value)
-            return max((moment - datetime.now(timezone.utc)).total_seconds(), 0.0)
-        except (TypeError, ValueError):
-            return None
+        return retry_after_in(self.headers or {})
 
     def __str__(self) -> str:
         parts = [f"{self.method or ''} {self.url or ''}".strip(), f"{self.status or ''} {self.reason or ''}".strip()]
@@ -268,6 +259,21 @@ _CLASS_BY_STATUS: dict[int, type[ApiException]] = {
 def request_id_of(headers: Mapping[str, str]) -> str | None:
     """Return the id of the request that the headers of an answer name."""
     return request_id_in(headers.get("Location")) or headers.get("X-Request-Id")
+
+
+def retry_after_in(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that `Retry-After` names, as a number or as a date."""
+    value = (headers.get("Retry-After") or "").strip()
+    if not value:
+        return None
+    if value.isascii() and value.isdigit():
+        return float(value)
+    from email.utils import parsedate_to_datetime  # seldom needed, and slow to import
+
+    try:
+        return max((parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds(), 0.0)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def request_id_in(location: str | None) -> str | None:

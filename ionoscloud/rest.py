@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from logging import DEBUG
 from threading import Lock
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin
 from weakref import WeakSet
 
 import urllib3
-from urllib3.exceptions import HTTPError, NewConnectionError, ProxyError, SSLError, TimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ProxyError, SSLError, TimeoutError
+from urllib3.util import parse_url
 
 from ionoscloud.connections import deadline, pool_manager
 from ionoscloud.exceptions import (
@@ -72,6 +75,15 @@ class RESTResponse:
     def getheader(self, name: str, default: str | None = None) -> str | None:
         """Return one header, or the default when the answer does not have it."""
         return self.headers.get(name, default)
+
+
+class _Unreadable(HTTPError):
+    """An answer that came, and is not read to its end."""
+
+    def __init__(self, response: Any, problem: str) -> None:
+        super().__init__(f"the answer is {problem}")
+        self.status: int = response.status
+        self.headers: Mapping[str, str] = response.headers
 
 
 def _sender(method: str) -> Callable[..., Any]:
@@ -185,6 +197,7 @@ class RESTClientObject:
             started = time.monotonic()
             connect, read = (min(seconds, max(end - started, 0.001)) for seconds in timeout)
             outcome: RESTResponse | HTTPError
+            response = None
             try:
                 with deadline(end):
                     response = self.pool_manager.urlopen(
@@ -198,9 +211,12 @@ class RESTClientObject:
                         preload_content=False,
                         enforce_content_length=True,
                     )
-                    outcome = self._received(response, url, method, attempt, preload)
-            except HTTPError as error:
-                outcome = error
+                    outcome = self._received(response, preload)
+            except (HTTPError, ValueError, OverflowError) as error:
+                outcome = error if isinstance(error, HTTPError) else ProtocolError(str(error), error)
+                if response is not None:
+                    response.close()
+                clear_frames(error.__traceback__)  # they hold the broken connection open
             _log(method, url, outcome, attempt, time.monotonic() - started)
             if isinstance(outcome, RESTResponse) and outcome.status < 400:
                 break
@@ -209,6 +225,10 @@ class RESTClientObject:
                 break
             policy, wait = again
             time.sleep(wait)
+        if isinstance(outcome, _Unreadable):
+            refusal = ApiException(outcome.status, str(outcome), url=url, method=method)
+            refusal.headers, refusal.attempts = outcome.headers, attempt
+            raise refusal
         if isinstance(outcome, HTTPError):
             raise _transport_error(outcome, url, method, attempt) from outcome
         if attempt == 1:
@@ -221,6 +241,8 @@ class RESTClientObject:
     ) -> tuple[urllib3.Retry, float] | None:
         """Return what is left of the retries and the seconds to wait before the next; None when this was the last."""
         answer = error = None
+        if isinstance(outcome, _Unreadable):
+            return None
         if isinstance(outcome, HTTPError):
             error = outcome
         else:
@@ -231,7 +253,7 @@ class RESTClientObject:
             policy = policy.increment(method, url, response=answer, error=error)
         except HTTPError:
             return None
-        asked = policy.get_retry_after(answer) if answer and policy.respect_retry_after_header else None
+        asked = policy.get_retry_after(answer) if answer is not None and policy.respect_retry_after_header else None
         wait = policy.get_backoff_time() if asked is None else asked
         in_time = wait <= self.configuration.max_wait_time and time.monotonic() + wait < end
         return (policy, wait) if in_time and self._budget.take() else None
@@ -243,37 +265,34 @@ class RESTClientObject:
         wait_time, max_wait_time = configuration.wait_time, configuration.max_wait_time
         return Retries(configuration.max_retries, wait_time=wait_time, max_wait_time=max_wait_time)
 
-    def _received(self, response: Any, url: str, method: str, attempt: int, preload: bool) -> RESTResponse:
+    def _received(self, response: Any, preload: bool) -> RESTResponse:
         """Read an answer, up to the size that is permitted; one that the caller wants to read is kept in mind."""
         if not preload and 200 <= response.status <= 299:
             with self._lock:
                 self._open_answers.add(response)
             return RESTResponse(response, b"")
-        data = b""
-        problem = None
         limit = self.configuration.max_response_bytes
         coding = response.headers.get("Content-Encoding")
-        if coding is None and (response.length_remaining or limit + 1) <= limit:
-            data = response.read()
+        length = response.length_remaining
+        if coding is None and length and length <= limit:
+            data = response.read(length)
+            response.close()
+            if len(data) < length:
+                raise ProtocolError(f"IncompleteRead: {len(data)} bytes of {length}")
         elif coding and "," in coding:
             # One coding unpacks a chunk to a thousand times its size at most; several of them know no bounds.
-            problem = "is packed more than once"
+            raise _Unreadable(response, "packed more than once")
         else:
             chunks = []
             for chunk in response.stream(CHUNK, decode_content=True):
                 chunks.append(chunk)
                 limit -= len(chunk)
                 if limit < 0:
-                    problem = f"is larger than max_response_bytes ({self.configuration.max_response_bytes})"
-                    break
+                    maximum = self.configuration.max_response_bytes
+                    raise _Unreadable(response, f"larger than max_response_bytes ({maximum})")
             data = b"".join(chunks)
-        if problem:
-            response.close()
-            error = ApiException(response.status, f"the answer {problem}", url=url, method=method)
-            error.headers, error.attempts = response.headers, attempt
-            raise error
         if self.configuration.debug:
-            logger.debug("%s %s: %s %s", method, url, shown_headers(response.headers), shown_body(data))
+            logger.debug("%s: %s %s", response.status, shown_headers(response.headers), shown_body(data))
         return RESTResponse(response, data)
 
     def DELETE(self, url: str, headers: Any = None, query_params: Any = None, body: Any = None, **options: Any) -> Any:
@@ -315,16 +334,16 @@ def _redirect_target(method: str, url: str, answer: RESTResponse) -> str | None:
     location = answer.headers.get("Location")
     if answer.status not in _REDIRECTS or method not in ("GET", "HEAD") or not location:
         return None
-    target = urljoin(url, location)
-    return target if _origin(target) == _origin(url) else None
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None] | None:
-    parts = urlsplit(url)
     try:
-        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
+        target = urljoin(url, location)
+        # By the parser that also decides where to connect: two parsers can be made to see two hosts in one URL.
+        there, here = parse_url(target), parse_url(url)
+    except (HTTPError, ValueError):
         return None
+    ports = {"http": 80, "https": 443}
+    same = there.scheme == here.scheme and there.host == here.host and not there.auth
+    same_port = (there.port or ports.get(there.scheme or "")) == (here.port or ports.get(here.scheme or ""))
+    return target if same and same_port else None
 
 
 def _log(method: str, url: str, outcome: RESTResponse | HTTPError, attempt: int, seconds: float) -> None:
@@ -337,12 +356,18 @@ def _log(method: str, url: str, outcome: RESTResponse | HTTPError, attempt: int,
     logger.debug("%s %s: %s in %.3f s, attempt %d%s", method, url, result, seconds, attempt, suffix)
 
 
+def _is_timeout(error: Exception) -> bool:
+    if isinstance(error, ProtocolError):  # urllib3 says this of a body that could not be sent in time
+        return isinstance(error.args[-1], socket.timeout)
+    return isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError)
+
+
 def _transport_error(error: HTTPError, url: str, method: str, attempts: int) -> ConnectionException:
     reason: Any = error.original_error if isinstance(error, ProxyError) else error
     error_class: type[ConnectionException] = ConnectionException
     if isinstance(reason, SSLError):
         error_class = TlsException
-    elif isinstance(reason, TimeoutError) and not isinstance(reason, NewConnectionError):
+    elif _is_timeout(reason):
         error_class = TimeoutException
     result = error_class(reason=f"{type(reason).__name__}: {reason}", url=url, method=method)
     result.attempts = attempts

@@ -7,7 +7,9 @@ from threading import Lock
 from typing import Any
 
 from urllib3 import Retry
-from urllib3.exceptions import ConnectTimeoutError, InvalidHeader, NewConnectionError, ProxyError, SSLError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+
+from ionoscloud.exceptions import retry_after_in
 
 # Sending one of these twice leaves the server in the same state as sending it once.
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
@@ -43,15 +45,12 @@ class Retries(Retry):
         return status_code == 429 or (method.upper() in IDEMPOTENT_METHODS and status_code in TRANSIENT_STATUSES)
 
     def _is_connection_error(self, err: Exception) -> bool:
-        if isinstance(err, ProxyError):
-            return not isinstance(err.original_error, SSLError)
-        return isinstance(err, (ConnectTimeoutError, NewConnectionError))
+        # A proxy that was reached and refused (407, say) is not one that could not be reached.
+        reason = err.original_error if isinstance(err, ProxyError) else err
+        return isinstance(reason, (ConnectTimeoutError, NewConnectionError))
 
     def get_retry_after(self, response: Any) -> float | None:
-        try:
-            return super().get_retry_after(response)
-        except InvalidHeader:
-            return None
+        return retry_after_in(response.headers)
 
     def get_backoff_time(self) -> float:
         failures = len(self.history)
