@@ -30,22 +30,28 @@ if TYPE_CHECKING:
 
 
 class _Call(threading.local):
-    """The call that a thread is about: when it has to be over, on the monotonic clock."""
+    """The call that a thread is about: when it has to be over, on the monotonic clock, and what an answer may weigh."""
 
     deadline = math.inf
+    size_limit = math.inf
 
 
 _call = _Call()
 
 
 @contextmanager
-def deadline(moment: float) -> Iterator[None]:
-    """Let every connection that this thread uses meanwhile fail once the moment has come."""
-    _call.deadline = moment
+def bounds(deadline: float, size_limit: float) -> Iterator[None]:
+    """Let every connection that this thread uses meanwhile fail once the deadline is over or so much has come in.
+
+    Args:
+        deadline: A moment on the monotonic clock.
+        size_limit: Bytes of an answer as it comes, with all its headers and whatever else there is.
+    """
+    _call.deadline, _call.size_limit = deadline, size_limit
     try:
         yield
     finally:
-        _call.deadline = math.inf
+        _call.deadline = _call.size_limit = math.inf
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -53,6 +59,7 @@ class _DeadlineReader(io.RawIOBase):
 
     def __init__(self, sock: socket.socket) -> None:
         self.ended = False
+        self._size = 0
         self._sock = sock
         self._file: Any = sock.makefile("rb", buffering=0)
 
@@ -71,6 +78,9 @@ class _DeadlineReader(io.RawIOBase):
             self._sock.settimeout(None if remaining == math.inf else remaining)
         size = self._file.readinto(buffer)
         self.ended = size == 0
+        self._size += size or 0
+        if self._size > _call.size_limit:
+            raise http.client.HTTPException("the answer never ends")
         return size
 
     def close(self) -> None:

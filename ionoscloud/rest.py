@@ -18,7 +18,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ProxyError, SSLError, TimeoutError
 from urllib3.util import parse_url
 
-from ionoscloud.connections import deadline, pool_manager
+from ionoscloud.connections import bounds, pool_manager
 from ionoscloud.exceptions import (
     ApiException,
     ApiTypeError,
@@ -40,6 +40,7 @@ Pairs = Sequence["tuple[str, str]"]
 
 MAX_REDIRECTS = 5
 CHUNK = 64 * 1024
+OVERHEAD = 1024 * 1024  # bytes of an answer that are not its body
 _REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -199,7 +200,7 @@ class RESTClientObject:
             outcome: RESTResponse | HTTPError
             response = None
             try:
-                with deadline(end):
+                with bounds(end, self.configuration.max_response_bytes + OVERHEAD):
                     response = self.pool_manager.urlopen(
                         method,
                         url,
@@ -359,7 +360,7 @@ def _log(method: str, url: str, outcome: RESTResponse | HTTPError, attempt: int,
 def _is_timeout(error: Exception) -> bool:
     if isinstance(error, ProtocolError):  # urllib3 says this of a body that could not be sent in time
         return isinstance(error.args[-1], socket.timeout)
-    return isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError)
+    return isinstance(error, (TimeoutError, socket.timeout)) and not isinstance(error, NewConnectionError)
 
 
 def _transport_error(error: HTTPError, url: str, method: str, attempts: int) -> ConnectionException:
