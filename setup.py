@@ -32,6 +32,7 @@ setup(
             "hypothesis >= 6.100",
             "jinja2 >= 3.1",
             "openapi-spec-validator >= 0.7.1",
+            "proxy.py >= 2.4",
             "pytest >= 8.0",
             "pyyaml >= 6.0",
             "tqdm >= 4.66",

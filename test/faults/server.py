@@ -1,0 +1,189 @@
+"""A server that misbehaves as a test tells it to, on a real socket."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable
+from typing import Any
+
+PATIENCE = 30  # seconds after which a server gives up on a client that never comes
+
+
+class Exchange:
+    """One connection, from the side of the server."""
+
+    def __init__(self, server: FaultyServer, sock: socket.socket) -> None:
+        self.server = server
+        self.sock = sock
+
+    def receive(self) -> bytes:
+        return self.sock.recv(65536)
+
+
+Step = Callable[[Exchange], None]
+
+
+def read(exchange: Exchange) -> None:
+    """Read a request with its body; it counts from its first byte on."""
+    request = bytearray()
+    while b"\r\n\r\n" not in request:
+        _count(exchange, request, exchange.receive())
+    head, _, body = bytes(request).partition(b"\r\n\r\n")
+    lengths = [int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+    missing = sum(lengths) - len(body)
+    while missing > 0:
+        missing -= len(_count(exchange, request, exchange.receive()))
+
+
+def read_a_little(exchange: Exchange) -> None:
+    """Wait for the first bytes of a request."""
+    _count(exchange, bytearray(), exchange.receive())
+
+
+def _count(exchange: Exchange, request: bytearray, data: bytes) -> bytes:
+    if not data:
+        raise ConnectionError("the client is gone")
+    if not request:
+        exchange.server.requests.append(request)
+    request += data
+    return data
+
+
+def send(data: bytes | Callable[[FaultyServer], bytes]) -> Step:
+    return lambda exchange: exchange.sock.sendall(data(exchange.server) if callable(data) else data)
+
+
+def drip(data: bytes, seconds: float = 0.02) -> Step:
+    """Send one byte at a time."""
+
+    def step(exchange: Exchange) -> None:
+        for byte in data:
+            exchange.sock.sendall(bytes([byte]))
+            if exchange.server.over.wait(seconds):
+                return
+
+    return step
+
+
+def flood(data: bytes) -> Step:
+    """Send the same over and over, until the client has had enough."""
+
+    def step(exchange: Exchange) -> None:
+        while not exchange.server.over.is_set():
+            exchange.sock.sendall(data)
+
+    return step
+
+
+def stall(exchange: Exchange) -> None:
+    """Do nothing more, until the test is over."""
+    exchange.server.over.wait(PATIENCE)
+
+
+def await_close(exchange: Exchange) -> None:
+    """Wait until the client closes the connection."""
+    with contextlib.suppress(ConnectionError):
+        while exchange.receive():
+            pass
+    exchange.server.closed.release()
+
+
+def reset(exchange: Exchange) -> None:
+    exchange.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+class FaultyServer:
+    """A server whose first connection follows the first script, and so on; the last script is for all further ones.
+
+    Args:
+        scripts: What happens on a connection, step by step; it is closed after the last step.
+        tls: Context to speak TLS with.
+
+    Attributes:
+        requests: The bytes of each request that arrived, if only in part.
+        connections: How many connections were made.
+        closed: Released for each connection that `await_close` saw closed.
+        over: Set when the test is over.
+        other: Another server, for scripts that lead a client astray.
+    """
+
+    other: FaultyServer
+
+    def __init__(self, *scripts: tuple[Step, ...], tls: ssl.SSLContext | None = None) -> None:
+        self.scripts = scripts
+        self.requests: list[bytearray] = []
+        self.connections = 0
+        self.closed = threading.Semaphore(0)
+        self.over = threading.Event()
+        self._tls = tls
+        self._last: Any = None
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
+        self.port: int = self._listener.getsockname()[1]
+        self._start(self._accept)
+
+    @property
+    def is_tls(self) -> bool:
+        return self._tls is not None
+
+    def url(self, host: str = "127.0.0.1") -> str:
+        return f"{'https' if self._tls else 'http'}://{host}:{self.port}/v5"
+
+    def __enter__(self) -> FaultyServer:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        """Follow the scripts of all connections to their end, so that the counts are final."""
+        self.over.set()
+        with socket.socket() as last:
+            last.bind(("127.0.0.1", 0))
+            self._last = last.getsockname()
+            last.connect(("127.0.0.1", self.port))
+            self._threads[0].join(PATIENCE)
+        for thread in self._threads:
+            thread.join(PATIENCE)
+        self._listener.close()
+
+    def _start(self, target: Callable[..., None], *args: Any) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            sock, address = self._listener.accept()
+            if address == self._last:
+                sock.close()
+                return
+            script = self.scripts[min(self.connections, len(self.scripts) - 1)]
+            self.connections += 1
+            self._start(self._follow, sock, script)
+
+    def _follow(self, sock: socket.socket, script: tuple[Step, ...]) -> None:
+        sock.settimeout(PATIENCE)
+        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+            stack.callback(lambda: sock.close())
+            if self._tls:
+                sock = self._tls.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
+                try:
+                    sock.do_handshake()
+                except OSError:
+                    # Closing at once could reset the connection before the client has read why.
+                    sock = socket.socket(fileno=sock.detach())
+                    sock.settimeout(PATIENCE)
+                    script = (await_close,)
+            exchange = Exchange(self, sock)
+            for step in script:
+                step(exchange)
+
+
+def answer(body: bytes = b"{}", status: str = "200 OK", length: int | None = None, **headers: str) -> bytes:
+    """Return an answer that ends the connection."""
+    named = {"Connection": "close", "Content-Length": str(len(body) if length is None else length)}
+    named.update((name.replace("_", "-"), value) for name, value in headers.items())
+    lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in named.items())]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

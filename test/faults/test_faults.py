@@ -1,0 +1,147 @@
+"""Each row of the table: what a caller sees, and how often the request reached the server."""
+
+# ruff: noqa: SIM117 (a server outlives its clients)
+from __future__ import annotations
+
+import contextlib
+import gzip
+import socket
+import time
+import tracemalloc
+
+import pytest
+from clients import CALLS, SECRET, client_at, client_of, outcome
+from server import FaultyServer, answer, await_close, flood, read, send, stall
+from table import CHUNKED, FAULTS, HEAD, PAGE, Fault, page, redirect, then_ok
+
+import ionoscloud
+from ionoscloud import ApiException, ImageApi
+
+
+@contextlib.contextmanager
+def url_of(server: FaultyServer, row: Fault):
+    """Where the client asks: at the server, or where no server listens."""
+    if row.scripts:
+        yield server.url("localhost" if row.tls else "127.0.0.1")
+    else:
+        with socket.socket() as deaf:
+            deaf.bind(("127.0.0.1", 0))
+            yield f"http://127.0.0.1:{deaf.getsockname()[1]}/v5"
+
+
+@pytest.mark.parametrize("verb", CALLS)
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, id=f"{title}: {row.name}") for title, rows in FAULTS.items() for row in rows]
+)
+def test_a_fault_has_the_outcome_of_the_table(row, verb, certificates, no_sleep):
+    side = 0 if verb == "GET" else 1
+    tls = certificates.context(row.tls) if row.tls else None
+    trusted = {"ssl_ca_cert": certificates.authority_file} if row.tls else {}
+    started = time.monotonic()
+    with FaultyServer((read, send(answer()))) as other, FaultyServer(*row.scripts, tls=tls) as server:
+        server.other = other
+        with url_of(server, row) as url, client_at(url, **trusted, **row.settings) as client:
+            error = outcome(client, verb)
+    waited = sum(call.args[0] for call in no_sleep.call_args_list)
+    assert type(error).__name__ == (row.errors[side] or "NoneType"), error
+    assert (len(server.requests), server.connections) == (row.reached[side], row.connections[side])
+    assert other.connections == 0
+    assert row.waits[0] <= waited <= row.waits[1]
+    assert time.monotonic() - started < 8
+    if error:
+        assert str(error).startswith(f"{verb} {url}/")
+        assert row.says.lower() in str(error).lower()
+        assert error.attempts == row.attempts[side]
+        assert (f"after {error.attempts} attempts" in str(error)) == (error.attempts != 1)
+        assert SECRET not in f"{error} {error!r} {error.__cause__!r}"
+    if row.retry_after:
+        assert row.retry_after[0] <= error.retry_after <= row.retry_after[1]
+
+
+def test_the_page_says_what_the_tests_do():
+    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew with: python test/faults/table.py"
+
+
+def test_a_redirect_on_the_same_server_keeps_the_credentials():
+    with FaultyServer(*then_ok(redirect("/v5/moved"))) as server, client_of(server) as client:
+        ImageApi(client).images_get()
+    assert server.requests[1].startswith(b"GET /v5/moved HTTP/1.1\r\n")
+    assert b"Authorization: Bearer " + SECRET.encode() in server.requests[1]
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Moved", "308 Moved"])
+def test_no_redirect_moves_a_change(status):
+    with (
+        FaultyServer(*then_ok(redirect("/v5/moved", status))) as server,
+        client_of(server) as client,
+        pytest.raises(ApiException, match=status),
+    ):
+        ImageApi(client).images_delete("x")
+    assert len(server.requests) == 1
+
+
+def test_what_follows_an_answer_is_not_taken_for_the_next():
+    forged = b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"id": "forged"}'
+    first = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"id": "first"}' + forged
+    right = answer(b'{"id": "right"}')
+    with (
+        FaultyServer((read, send(first), read, send(right)), (read, send(right))) as server,
+        client_of(server) as client,
+    ):
+        assert ImageApi(client).images_get().id == "first"
+        assert ImageApi(client).images_get().id == "right"
+
+
+@contextlib.contextmanager
+def peak_of_memory():
+    """Measure how much memory was held at the same time, in bytes."""
+    peak = 0
+    tracemalloc.start()
+    try:
+        yield lambda: peak
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("status", ["200 OK", "500 Oops"])
+def test_a_gzip_bomb_does_not_fill_the_memory(status):
+    unfolded = 512 * 2**20
+    bomb = gzip.compress(bytes(2**20)) * (unfolded // 2**20)
+    with (
+        FaultyServer((read, send(answer(bomb, status, Content_Encoding="gzip")))) as server,
+        client_of(server, max_response_bytes=2**20) as client,
+    ):
+        with peak_of_memory() as peak, pytest.raises(ApiException, match="larger than max_response_bytes"):
+            ImageApi(client).images_get()
+    assert peak() < unfolded / 2
+
+
+@pytest.mark.parametrize(
+    "start",
+    [CHUNKED, CHUNKED + b"1;", CHUNKED + b"2\r\n{}\r\n0\r\n", HEAD + b"Content-Length: 2, 2\r\n\r\n"],
+    ids=["length of a chunk", "extension of a chunk", "trailer", "body with its length twice"],
+)
+def test_nothing_that_never_ends_fills_the_memory(start):
+    with FaultyServer((read, send(start), flood(b"1" * 65536))) as server:
+        with client_of(server, max_response_bytes=1000, total_timeout=0.5) as client, peak_of_memory() as peak:
+            outcome(client, "PATCH")
+    assert peak() < 32 * 2**20
+
+
+def test_a_large_answer_is_not_read_to_its_end():
+    with (
+        FaultyServer((read, send(answer(bytes(2**20), length=10**12)), await_close)) as server,
+        client_of(server, max_response_bytes=1000) as client,
+    ):
+        with pytest.raises(ApiException, match="larger than max_response_bytes"):
+            ImageApi(client).images_get()
+        assert server.closed.acquire(timeout=10)
+
+
+def test_a_change_that_the_server_does_not_read_ends_in_time():
+    with FaultyServer((stall,)) as server:
+        with client_of(server, timeout=0.2) as client, pytest.raises(ionoscloud.TimeoutException) as caught:
+            client.call_api("/things", "POST", body={"name": "n" * 30_000_000})
+    assert caught.value.attempts == 1
+    assert server.connections == 1

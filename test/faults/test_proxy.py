@@ -1,0 +1,213 @@
+# ruff: noqa: SIM117 (a server outlives its clients)
+"""Through a real proxy."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import pickle
+import socket
+import subprocess
+import sys
+import time
+from urllib.parse import quote
+
+import pytest
+from clients import CALLS, client_at, client_of, outcome
+from server import FaultyServer, answer, read, send, stall
+
+import ionoscloud
+from ionoscloud import Configuration
+
+pytest.importorskip("proxy")
+
+USER, PASSWORD = "proxy-user", "pr0xy:p@ss/word"
+LOGIN = f"{quote(USER)}:{quote(PASSWORD, safe='')}"
+ENCODED = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+ANSWERS = (read, send(answer()))
+
+
+def start(folder, *options: str):
+    """Run a proxy in a process of its own until the tests are over; yields its port."""
+    file = folder / "port"
+    command = [sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", "0", "--port-file", str(file)]
+    command += ["--num-workers", "1", "--num-acceptors", "1", "--log-level", "c", *options]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        until = time.monotonic() + 30
+        while not (file.exists() and file.read_text().strip()):
+            assert process.poll() is None and time.monotonic() < until, "the proxy does not start"
+            time.sleep(0.02)
+        yield int(file.read_text())
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def open_proxy(tmp_path_factory):
+    yield from start(tmp_path_factory.mktemp("proxy"))
+
+
+@pytest.fixture(scope="module")
+def guarded_proxy(tmp_path_factory):
+    yield from start(tmp_path_factory.mktemp("proxy"), "--basic-auth", f"{USER}:{PASSWORD}")
+
+
+@pytest.fixture(params=["http", "https"])
+def target(request, certificates):
+    """Make a server, and the settings of its clients."""
+    tls = request.param == "https"
+    with FaultyServer(ANSWERS, tls=certificates.context("right") if tls else None) as server:
+        yield server, {"host": "localhost", "ssl_ca_cert": certificates.authority_file if tls else None}
+
+
+def came_through(server: FaultyServer) -> list[bool]:
+    """Say of each request whether it came through the proxy, which tells so only where it can read along."""
+    return [b"proxy.py" in request for request in server.requests]
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_calls_go_through_the_proxy(target, open_proxy, verb):
+    server, settings = target
+    with client_of(server, proxy=f"http://127.0.0.1:{open_proxy}", **settings) as client:
+        assert outcome(client, verb) is None
+    assert len(server.requests) == 1
+    assert came_through(server) == [not server.is_tls]
+    assert b"Authorization: Bearer" in server.requests[0]
+
+
+@pytest.mark.parametrize("form", ["http://127.0.0.1:{}", "127.0.0.1:{}"])
+@pytest.mark.parametrize("case", [str.upper, str.lower])
+def test_the_environment_names_the_proxy_of_the_scheme(target, open_proxy, monkeypatch, form, case):
+    server, settings = target
+    right, wrong = ("https_proxy", "http_proxy") if server.is_tls else ("http_proxy", "https_proxy")
+    monkeypatch.setenv(case(right), form.format(open_proxy))
+    monkeypatch.setenv(case(wrong), "http://127.0.0.1:9")
+    with client_of(server, **settings) as client:
+        assert outcome(client) is None
+        assert client.rest_client.pool_manager.proxy.port == open_proxy
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("exempt", ["*", "localhost", "example.com,localhost"])
+def test_the_environment_can_exempt_a_host(target, monkeypatch, exempt):
+    server, settings = target
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", exempt)
+    with client_of(server, **settings) as client:
+        assert outcome(client) is None
+
+
+def test_the_proxy_of_the_client_goes_before_that_of_all_programs(target, open_proxy, monkeypatch):
+    server, settings = target
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("IONOS_HTTP_PROXY", f"http://127.0.0.1:{open_proxy}")
+    with client_of(server, **settings) as client:
+        assert outcome(client) is None
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"IONOS_HTTP_PROXY": f"http://{LOGIN}@127.0.0.1:PORT"},
+        {
+            "IONOS_HTTP_PROXY": "http://127.0.0.1:PORT",
+            "IONOS_HTTP_PROXY_HEADERS": f"Proxy-Authorization: Basic {ENCODED}, X-Other: 1",
+        },
+        {"HTTP_PROXY": f"http://{LOGIN}@127.0.0.1:PORT", "HTTPS_PROXY": f"http://{LOGIN}@127.0.0.1:PORT"},
+    ],
+    ids=["in the URL", "as a header", "in the URL of all programs"],
+)
+def test_the_proxy_gets_its_credentials_and_nobody_else(target, guarded_proxy, monkeypatch, environment):
+    server, settings = target
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value.replace("PORT", str(guarded_proxy)))
+    with client_of(server, **settings) as client:
+        assert outcome(client) is None
+    assert len(server.requests) == 1
+    assert b"proxy-authorization" not in server.requests[0].lower()
+    assert ENCODED.encode() not in server.requests[0]
+
+
+@pytest.mark.parametrize("login", ["", f"{USER}:wrong-pass@"])
+@pytest.mark.parametrize("verb", CALLS)
+def test_a_proxy_that_wants_other_credentials_is_an_error(target, guarded_proxy, login, verb):
+    server, settings = target
+    with client_of(server, proxy=f"http://{login}127.0.0.1:{guarded_proxy}", **settings) as client:
+        error = outcome(client, verb)
+    assert "407" in str(error)
+    assert "wrong-pass" not in f"{error} {error!r} {error.__cause__!r}"
+    assert error.attempts == 1
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_a_proxy_that_is_down_is_an_error_after_several_attempts(target, verb):
+    server, settings = target
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        proxy = f"http://{LOGIN}@127.0.0.1:{deaf.getsockname()[1]}"
+        with client_of(server, proxy=proxy, **settings) as client:
+            error = outcome(client, verb)
+    assert type(error) is ionoscloud.ConnectionException
+    assert error.attempts == 4
+    assert server.connections == 0
+    pickle.loads(pickle.dumps(error))
+
+
+def test_a_certificate_that_cannot_be_trusted_is_refused_behind_a_proxy_too(open_proxy, certificates):
+    with FaultyServer(ANSWERS, tls=certificates.context("unknown")) as server:
+        proxy = f"http://127.0.0.1:{open_proxy}"
+        with client_of(server, "localhost", proxy=proxy, ssl_ca_cert=certificates.authority_file) as client:
+            error = outcome(client)
+    assert type(error) is ionoscloud.TlsException
+    assert error.attempts == 1
+    assert (server.connections, server.requests) == (1, [])
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_cannot_be_trusted_is_refused_at_once(certificates, scheme):
+    with FaultyServer(ANSWERS, tls=certificates.context("unknown")) as proxy:
+        login = f"https://{LOGIN}@localhost:{proxy.port}"
+        with client_at(f"{scheme}://localhost:9/v5", proxy=login, ssl_ca_cert=certificates.authority_file) as client:
+            assert type(outcome(client)) is ionoscloud.TlsException
+    assert (proxy.connections, proxy.requests) == (1, [])
+
+
+@pytest.mark.parametrize("stage", [(), (read,)], ids=["before it read", "before it answered"])
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_is_silent_is_a_timeout(stage, scheme):
+    with FaultyServer((*stage, stall)) as silent:
+        proxy = f"http://{LOGIN}@127.0.0.1:{silent.port}"
+        with client_at(f"{scheme}://localhost:9/v5", proxy=proxy, timeout=0.1) as client:
+            error = outcome(client, "PATCH")
+    assert type(error) is ionoscloud.TimeoutException
+
+
+@pytest.mark.parametrize("port", [9, None], ids=["down", "guarded"])
+@pytest.mark.parametrize("way", ["URL", "headers"])
+def test_the_credentials_of_the_proxy_are_never_shown(target, guarded_proxy, caplog, way, port):
+    server, settings = target
+    for name in ("", "ionoscloud"):
+        caplog.set_level(logging.DEBUG, name)
+    at = f"127.0.0.1:{port or guarded_proxy}"
+    settings["proxy"] = f"http://{LOGIN}@{at}" if way == "URL" else f"http://{at}"
+    settings["proxy_headers"] = {"Proxy-Authorization": f"Basic {ENCODED}"} if way == "headers" else None
+    with client_of(server, debug=True, **settings) as client:
+        error = outcome(client)
+        shown = f"{error} {error and (error, error.__cause__, vars(error))!r} {client!r} {client.configuration!r}"
+        shown += f"{client.rest_client!r} {client.rest_client.pool_manager!r} {caplog.text}"
+    assert "GET" in caplog.text
+    for secret in (PASSWORD, quote(PASSWORD, safe=""), ENCODED, "top-secret"):
+        assert secret not in shown
+
+
+@pytest.mark.parametrize("proxy", [f"http://{LOGIN}@[::1", f"socks9://{LOGIN}@proxy:1", f"http://{LOGIN}@host:port"])
+def test_a_proxy_that_cannot_be_is_refused_without_showing_its_credentials(proxy):
+    with pytest.raises(ionoscloud.OpenApiException) as caught:
+        with client_at("https://localhost:9/v5", proxy=proxy) as client:
+            CALLS["GET"](client)
+    assert PASSWORD not in str(caught.value)
+    assert quote(PASSWORD, safe="") not in str(caught.value)
+    assert PASSWORD not in repr(Configuration(token="T", proxy=proxy))
+    assert quote(PASSWORD, safe="") not in repr(Configuration(token="T", proxy=proxy))

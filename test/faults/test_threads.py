@@ -1,0 +1,156 @@
+# ruff: noqa: SIM117 (a server outlives its clients)
+"""One client in many threads, and what is left behind."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from clients import CALLS, SECRET, client_of, outcome
+from server import FaultyServer, answer, await_close, read, reset, send
+
+import ionoscloud
+from ionoscloud import ApiClient, Configuration, ImageApi
+
+BUSY = answer(b"", "503 Service Unavailable")
+
+
+def test_64_threads_share_64_connections_at_most(server):
+    threads, rounds = 64, 5
+    together = threading.Barrier(threads)
+    with ApiClient(Configuration(server.url, token="T", max_retries=0)) as client, ThreadPoolExecutor(threads) as pool:
+
+        def work(_: int) -> None:
+            together.wait(30)
+            for _ in range(rounds):
+                assert outcome(client) is None
+
+        list(pool.map(work, range(threads)))
+        assert len(server.seen) == threads * rounds
+        assert server.connections <= threads
+        together.reset()
+        list(pool.map(work, range(threads)))
+        assert server.connections <= threads
+
+
+def test_a_pool_that_is_limited_keeps_no_more_connections(server):
+    configuration = Configuration(server.url, token="T", connection_pool_maxsize=2)
+    with ApiClient(configuration) as client, ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: outcome(client), range(40))) == [None] * 40
+        kept = client.rest_client.pool_manager.connection_from_url(server.url).pool
+        assert kept.qsize() == 2
+
+
+def test_an_outage_is_not_answered_with_a_storm():
+    threads, calls, retries = 32, 10, 3
+    scripts = [(read, send(BUSY))]
+    with FaultyServer(*scripts) as server:
+        with client_of(server, max_retries=retries) as client, ThreadPoolExecutor(threads) as pool:
+            errors = list(pool.map(lambda _: outcome(client), range(threads * calls)))
+            assert {type(error) for error in errors} == {ionoscloud.ServiceException}
+            during = len(server.requests)
+            server.scripts = ((read, send(answer())),)
+            assert list(pool.map(lambda _: outcome(client), range(threads * calls))) == [None] * threads * calls
+            server.scripts = ((read, send(BUSY)),)
+            again = len(server.requests)
+            assert outcome(client).attempts == 1 + retries
+            assert len(server.requests) == again + 1 + retries
+    every = threads * calls
+    assert every + retries <= during < every * 1.6
+    assert sum(error.attempts for error in errors) == during
+
+
+def test_429_is_part_of_the_budget_too():
+    with FaultyServer((read, send(answer(b"", "429 Too Many Requests")))) as server:
+        with client_of(server, max_retries=1000, max_wait_time=0.001) as client:
+            assert outcome(client, "PATCH").attempts < 200
+
+
+def test_an_answer_that_nobody_reads_is_closed_with_the_client():
+    with FaultyServer((read, send(answer(b"x" * 100, length=10**9)), await_close)) as server:
+        client = client_of(server)
+        response = ImageApi(client).images_get(_preload_content=False)
+        assert response.read(10) == b"x" * 10
+        assert not server.closed.acquire(blocking=False)
+        client.close()
+        assert server.closed.acquire(timeout=10)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_answer_that_is_forgotten_is_closed_at_once():
+    with FaultyServer((read, send(answer(b"x" * 100, length=10**9)), await_close)) as server:
+        with client_of(server) as client:
+            ImageApi(client).images_get(_preload_content=False)
+            gc.collect()
+            assert server.closed.acquire(timeout=10)
+
+
+def test_an_answer_that_was_read_leaves_its_connection_for_reuse(server):
+    with ApiClient(Configuration(server.url, token="T")) as client:
+        for _ in range(3):
+            response = ImageApi(client).images_get(_preload_content=False)
+            assert response.read() == b"{}"
+        assert server.connections == 1
+
+
+def test_an_error_leaves_its_connection_for_reuse(server):
+    with ApiClient(Configuration(server.url, token="T")) as client:
+        server.answer(b"{}", 404, times=3)
+        assert [outcome(client).status for _ in range(3)] == [404] * 3
+        assert server.connections == 1
+
+
+LINE = r"(GET|PATCH|POST) http://127\.0\.0\.1:\d+/v5/\S+: (.+) in \d+\.\d{3} s, attempt (\d+)(, request id (\S+))?"
+
+
+def attempts_of(caplog) -> list[re.Match[str]]:
+    """Return the lines of the attempts, taken apart."""
+    lines = [record.getMessage() for record in caplog.records if record.name == "ionoscloud"]
+    return [match for match in (re.fullmatch(LINE, line) for line in lines) if match]
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_each_attempt_is_one_line_of_the_log_and_shows_no_secret(caplog, debug):
+    for name in ("", "ionoscloud"):
+        caplog.set_level(logging.DEBUG, name)
+    scripts = [
+        (read, reset),
+        (read, send(answer(b'{"token": "top-secret"}', "503 Busy", X_Request_Id="abc", Set_Cookie="c=top-secret"))),
+        (read, send(answer(b'{"password": "top-secret"}', Set_Cookie="c=top-secret"))),
+    ]
+    with FaultyServer(*scripts) as server:
+        with client_of(server, debug=debug) as client:
+            client.cookie = f"session={SECRET}"
+            client.set_default_header("X-Auth-Token", SECRET)
+            assert outcome(client) is None
+    seen = [(line[1], line[2], line[3], line[5]) for line in attempts_of(caplog)]
+    assert seen[0][1].startswith("ProtocolError")
+    assert [(verb, attempt) for verb, _, attempt, _ in seen] == [("GET", "1"), ("GET", "2"), ("GET", "3")]
+    assert [line[1:] for line in seen[1:]] == [("503", "2", "abc"), ("200", "3", None)]
+    assert debug or len([record for record in caplog.records if record.name == "ionoscloud"]) == 3
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_the_password_is_never_logged(caplog, verb):
+    for name in ("", "ionoscloud"):
+        caplog.set_level(logging.DEBUG, name)
+    with FaultyServer((read, send(answer()))) as server:
+        with client_of(server, token=None, username="demo", password=SECRET, debug=True) as client:
+            assert outcome(client, verb) is None
+            assert SECRET not in f"{client!r} {client.configuration!r} {client.rest_client!r}"
+    assert len(attempts_of(caplog)) == 1
+    for secret in (SECRET, "ZGVtbzp0b3Atc2VjcmV0"):
+        assert secret not in caplog.text
+
+
+def test_an_answer_that_is_too_large_is_logged_like_any_other(caplog):
+    caplog.set_level(logging.DEBUG, "ionoscloud")
+    with FaultyServer((read, send(answer(b" " * 2000)))) as server:
+        with client_of(server, max_response_bytes=1000) as client:
+            assert outcome(client).status == 200
+    assert len(attempts_of(caplog)) == 1

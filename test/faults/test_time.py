@@ -1,0 +1,126 @@
+"""No call takes longer than it may, whatever it waits for."""
+
+# ruff: noqa: SIM117 (a server outlives its clients)
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+
+import pytest
+from clients import client_at, client_of, outcome
+from server import FaultyServer, answer, read, send, stall
+
+import ionoscloud
+from ionoscloud import ApiClient
+
+LATE = ionoscloud.TimeoutException
+SLACK = 5  # seconds that a slow machine may add
+
+
+def timed(client: ApiClient, verb: str = "GET"):
+    started = time.monotonic()
+    return outcome(client, verb), time.monotonic() - started
+
+
+@pytest.fixture
+def look_up_that_hangs(monkeypatch):
+    end, look_up = threading.Event(), socket.getaddrinfo
+
+    def hang(host, *args, **options):
+        if host == "slow.example.com":
+            end.wait(60)
+        return look_up("127.0.0.1", *args, **options)
+
+    monkeypatch.setattr("socket.getaddrinfo", hang)
+    yield
+    end.set()
+    for thread in threading.enumerate():
+        if "slow.example.com" in thread.name:
+            thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("settings", "attempts"),
+    [
+        ({"timeout": (0.1, 60)}, 4),
+        ({"timeout": (60, 60), "total_timeout": 0.2}, 1),
+        ({"timeout": (0.1, 60), "max_retries": 0}, 1),
+    ],
+)
+def test_a_name_that_is_looked_up_for_ever_is_a_timeout(look_up_that_hangs, settings, attempts):
+    with client_at("https://slow.example.com/v5", **settings) as client:
+        error, seconds = timed(client, "POST")
+    assert type(error) is LATE
+    assert error.attempts == attempts
+    assert seconds < SLACK
+
+
+@contextlib.contextmanager
+def port_that_takes_nobody():
+    """A port on which connections hang: its queue is full, and nobody empties it."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+@pytest.mark.parametrize(("verb", "addresses"), [("GET", 1), ("PATCH", 1), ("POST", 40)])
+def test_connecting_ends_at_the_total_deadline(monkeypatch, verb, addresses):
+    look_up = socket.getaddrinfo
+
+    def several(host, *args, **options):
+        name = host == "silent.example.com"
+        return look_up("127.0.0.1" if name else host, *args, **options)[:1] * (addresses if name else 1)
+
+    monkeypatch.setattr("socket.getaddrinfo", several)
+    with port_that_takes_nobody() as port:
+        with client_at(f"http://silent.example.com:{port}/v5", timeout=30, total_timeout=0.3) as client:
+            error, seconds = timed(client, verb)
+    assert type(error) is LATE
+    assert seconds < SLACK
+
+
+@pytest.mark.parametrize("total", [0.3, 0.6])
+def test_all_attempts_together_end_at_the_total_deadline(total):
+    with FaultyServer((read, stall)) as server:
+        with client_of(server, timeout=0.2, max_retries=1000, max_wait_time=0.01, total_timeout=total) as client:
+            error, seconds = timed(client)
+    assert type(error) is LATE
+    assert error.attempts > 1
+    assert total - 0.25 < seconds < total + SLACK
+    assert len(server.requests) == error.attempts
+
+
+def test_a_call_can_have_a_timeout_of_its_own():
+    with FaultyServer((read, stall)) as server:
+        with client_of(server, timeout=60, max_retries=0) as client, pytest.raises(LATE):
+            ionoscloud.ImageApi(client).images_get(_request_timeout=(5, 0.1))
+
+
+@pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
+def test_no_wait_goes_beyond_the_total_deadline(status, no_sleep):
+    with FaultyServer((read, send(answer(b"", status, Retry_After="30")))) as server:
+        with client_of(server, max_wait_time=60, total_timeout=20) as client:
+            error = outcome(client)
+    assert (error.attempts, error.retry_after) == (1, 30)
+    assert not no_sleep.called
+
+
+def test_waits_grow_and_are_not_the_same_for_all(no_sleep):
+    waits = []
+    for _ in range(3):
+        no_sleep.reset_mock()
+        with FaultyServer((read, send(answer(b"", "503 Busy")))) as server:
+            with client_of(server, wait_time=1.0, max_wait_time=3.0, max_retries=4) as client:
+                outcome(client)
+        waits.append([call.args[0] for call in no_sleep.call_args_list])
+    for first, second, third, fourth in waits:
+        assert (0.5 <= first <= 1, 1 <= second <= 2, 1.5 <= third <= 3, 1.5 <= fourth <= 3) == (True,) * 4
+    assert len({tuple(wait) for wait in waits}) == 3
