@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, Callable
 
@@ -8,7 +9,7 @@ import urllib3
 
 from ionoscloud.emulator import CloudEmulator, ManualClock
 
-Call = Callable[..., urllib3.BaseHTTPResponse]
+Call = Callable[..., urllib3.HTTPResponse]
 
 
 @pytest.fixture
@@ -33,7 +34,10 @@ def call_of() -> Iterator[Callable[[CloudEmulator], Call]]:
             sent = {**right, **(headers or {})}
             if "json" in more:
                 sent.setdefault("Content-Type", "application/json")
-            return pool.request(method, url, headers={k: v for k, v in sent.items() if v}, **more)
+                more["body"] = json.dumps(more.pop("json"))
+            answer = pool.request(method, url, headers={k: v for k, v in sent.items() if v}, **more)
+            answer.json = lambda: json.loads(answer.data)  # urllib3 1.26 has none
+            return answer
 
         return call
 

@@ -97,7 +97,7 @@ def test_no_threads_are_left():
     before = threading.active_count()
     for _ in range(3):
         with CloudEmulator() as cloud:
-            urllib3.request("GET", cloud.url)
+            urllib3.PoolManager().request("GET", cloud.url)
     deadline = time.monotonic() + 2
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -220,7 +220,7 @@ def test_tls(tmp_path, call_of):
             urllib3.PoolManager(ca_certs=str(certificate), retries=False, timeout=5) as pool,
         ):
             headers = urllib3.make_headers(basic_auth=f"{cloud.username}:{cloud.password}")
-            assert pool.request("GET", cloud.url, headers=headers).json()["href"] == cloud.url + "/"
+            assert json.loads(pool.request("GET", cloud.url, headers=headers).data)["href"] == cloud.url + "/"
             with pytest.raises(urllib3.exceptions.SSLError):
                 urllib3.PoolManager(retries=False, timeout=5).request("GET", cloud.url)
             assert pool.request("GET", cloud.url, headers=headers).status == 200
@@ -242,7 +242,7 @@ def test_fixture(pytester, monkeypatch):
         import urllib3
 
         def test_it(cloud_emulator):
-            assert urllib3.request("GET", cloud_emulator.url).status == 401
+            assert urllib3.PoolManager().request("GET", cloud_emulator.url).status == 401
         """
     )
     result = pytester.runpytest_subprocess("-p", "ionoscloud.emulator.pytest_plugin", "-q")
@@ -278,10 +278,10 @@ def test_command_line(call_of):
                 name, _, value = process.stdout.readline().strip().removeprefix("export ").partition("=")
                 settings[name] = value
             headers = {"Authorization": f"Bearer {settings['IONOS_TOKEN']}"}
-            answer = urllib3.request("GET", settings["IONOS_API_URL"] + "/images", headers=headers)
+            answer = urllib3.PoolManager().request("GET", settings["IONOS_API_URL"] + "/images", headers=headers)
             assert (answer.status, answer.headers["X-RateLimit-Limit"]) == (200, "99")
             headers = urllib3.make_headers(basic_auth=f"{settings['IONOS_USERNAME']}:{settings['IONOS_PASSWORD']}")
-            assert urllib3.request("GET", settings["IONOS_API_URL"], headers=headers).status == 200
+            assert urllib3.PoolManager().request("GET", settings["IONOS_API_URL"], headers=headers).status == 200
             port = str(urllib3.util.parse_url(settings["IONOS_API_URL"]).port)
             again = subprocess.run([*arguments[:5], port], env=environment, capture_output=True, text=True, timeout=20)
             assert (again.returncode, again.stderr.count("\n")) == (1, 1)

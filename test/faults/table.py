@@ -161,6 +161,14 @@ FAULTS: dict[str, list[Fault]] = {
         ),
     ],
     "The answer is not one": [
+        Fault(
+            "`100 Continue` without end",
+            once(flood(b"HTTP/1.1 100 Continue\r\n\r\n" * 99)),
+            BROKEN,
+            "never ends",
+            **RETRIED,
+            settings=LARGE,
+        ),
         Fault("status line that is none", once(b"\x00\xff what?\r\n\r\n"), BROKEN, "BadStatusLine", **RETRIED),
         Fault("header of 70 kB", once(HEAD, b"X: " + b"x" * 70_000 + b"\r\n\r\n"), BROKEN, "65536 bytes", **RETRIED),
         Fault("more than 100 headers", once(HEAD, b"X: x\r\n" * 101 + b"\r\n"), BROKEN, "100 headers", **RETRIED),
@@ -266,6 +274,9 @@ FAULTS: dict[str, list[Fault]] = {
     "The server sends the client elsewhere": [
         Fault("to the same server", then_ok(redirect("/v5/images?moved=1")), (None, WRONG), "302", (2, 1), (1, 1)),
         Fault("to the same server for ever", once(redirect("/v5/images")), WRONG, "302", (6, 1), (1, 1)),
+        Fault(
+            "to a user of the same server", once(redirect(lambda s: f"http://me:x@127.0.0.1:{s.port}")), WRONG, "302"
+        ),
         Fault("to nowhere", once(redirect("http://[")), WRONG, "302"),
         Fault("to another host", once(redirect(lambda s: f"http://localhost:{s.port}/v5")), WRONG, "302"),
         Fault("to another port", once(redirect(lambda s: f"http://127.0.0.1:{s.other.port}/v5")), WRONG, "302"),
