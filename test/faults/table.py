@@ -163,11 +163,11 @@ FAULTS: dict[str, list[Fault]] = {
     "The answer is not one": [
         Fault(
             "`100 Continue` without end",
-            once(flood(b"HTTP/1.1 100 Continue\r\n\r\n" * 99)),
+            once(flood(b"HTTP/1.1 100 Continue\r\nX: " + b"x" * 60_000 + b"\r\n\r\n")),
             BROKEN,
             "never ends",
             **RETRIED,
-            settings=LARGE,
+            settings={**LARGE, "total_timeout": 5},
         ),
         Fault("status line that is none", once(b"\x00\xff what?\r\n\r\n"), BROKEN, "BadStatusLine", **RETRIED),
         Fault("header of 70 kB", once(HEAD, b"X: " + b"x" * 70_000 + b"\r\n\r\n"), BROKEN, "65536 bytes", **RETRIED),
