@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from ipaddress import ip_address
@@ -25,7 +25,6 @@ from ionoscloud.version import __version__
 if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
 
-    from ionoscloud.models.request_status import RequestStatus
     from ionoscloud.operation import Timeout
 
 JSON = "application/json"
@@ -396,33 +395,7 @@ class ApiClient:
             raise ApiValueError("_request_auth must go into a header or a cookie: a URL is no place for credentials")
         headers["Cookie" if setting["in"] == "cookie" else setting["key"]] = setting["value"]
 
-    def wait_for_completion(
-        self,
-        request_id: str | Mapping[str, str] | None,
-        timeout: float | None = 3600,
-        initial_wait: float = 5,
-        scaleup: int = 10,
-        progress: Callable[[RequestStatus], object] | None = None,
-        x_contract_number: int | None = None,
-    ) -> None:
-        """Wait until a request is done.
-
-        Args:
-            request_id: Id of the request, or the `Location` or all the headers of the answer that accepted it. `None`,
-                and headers without a `Location`, mean that there is nothing to wait for.
-            timeout: Seconds to wait at most; `None` for no limit.
-            initial_wait: Seconds between the first questions.
-            scaleup: After every so many questions the wait doubles.
-            progress: Called with the status after each question (schema `RequestStatus`).
-            x_contract_number: Contract of the request; default the configured one.
-
-        Raises:
-            ApiFailedRequest: The request failed; the message is the server's.
-            ApiTimeout: It was not done in time.
-            ApiException: Asking went wrong (`requestsStatusGet`).
-        """
-        waiting.wait_for_completion(self, request_id, timeout, initial_wait, scaleup, progress, x_contract_number)
-
+    wait_for_completion = waiting.wait_for_completion
     wait_for = staticmethod(waiting.wait_for)
 
     def _with_defaults(self, headers: Mapping[str, str]) -> dict[str, str]:

@@ -56,7 +56,23 @@ def wait_for_completion(
     progress: Callable[[RequestStatus], object] | None = None,
     x_contract_number: int | None = None,
 ) -> None:
-    """Wait until a request is done; see `ApiClient.wait_for_completion`."""
+    """Wait until a request is done.
+
+    Args:
+        api_client: Client that asks; the function is also its method.
+        request_id: Id of the request, or the `Location` or all the headers of the answer that accepted it. `None`, and
+            headers without a `Location`, mean that there is nothing to wait for.
+        timeout: Seconds to wait at most; `None` for no limit.
+        initial_wait: Seconds between the first questions.
+        scaleup: After every so many questions the wait doubles.
+        progress: Called with the status after each question (schema `RequestStatus`).
+        x_contract_number: Contract of the request; default the configured one.
+
+    Raises:
+        ApiFailedRequest: The request failed; the message is the server's.
+        ApiTimeout: It was not done in time.
+        ApiException: Asking went wrong (`requestsStatusGet`).
+    """
     request_id = _request_id(request_id)
     if request_id is None:
         return
