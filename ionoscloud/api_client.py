@@ -84,11 +84,11 @@ class ApiClient:
         self.user_agent = f"{application} {own}" if application else own
 
     def _start(self) -> None:
-        self._pid = os.getpid()
         self._lock = Lock()
         self._rest_client: RESTClientObject | None = None
         self._pool: ThreadPool | None = None
         self._closed = False
+        self._pid = os.getpid()  # the last, so that no thread of a new process takes the parent's for its own
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy in another process opens its own connections and threads.

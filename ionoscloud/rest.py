@@ -29,7 +29,7 @@ from ionoscloud.exceptions import (
     request_id_of,
 )
 from ionoscloud.logs import logger, shown_body, shown_headers
-from ionoscloud.retries import Retries, RetryBudget
+from ionoscloud.retries import TOO_MANY_REQUESTS, Retries, RetryBudget
 from ionoscloud.serialization import to_json
 
 if TYPE_CHECKING:
@@ -170,12 +170,15 @@ class RESTClientObject:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         if self.configuration.debug:
             logger.debug("%s %s: %s %s", method, url, shown_headers(headers), shown_body(content))
+        attempts = 0
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._send(method, url, headers, content, timeout, end, _preload_content)
+            attempts += answer.attempts
             target = _redirect_target(method, url, answer)
             if target is None:
                 break
             url = target
+        answer.attempts = attempts
         if not 200 <= answer.status <= 299:
             error = ApiException.from_response(answer, url, method)
             error.attempts = answer.attempts
@@ -214,7 +217,10 @@ class RESTClientObject:
                     )
                     outcome = self._received(response, preload)
             except (HTTPError, ValueError, OverflowError) as error:
-                outcome = error if isinstance(error, HTTPError) else ProtocolError(str(error), error)
+                # What a ValueError says may hold what was sent.
+                outcome = (
+                    error if isinstance(error, HTTPError) else ProtocolError(f"{type(error).__name__} in the answer")
+                )
                 if response is not None:
                     response.close()
                 clear_frames(error.__traceback__)  # they hold the broken connection open
@@ -232,7 +238,7 @@ class RESTClientObject:
             raise refusal
         if isinstance(outcome, HTTPError):
             raise _transport_error(outcome, url, method, attempt) from outcome
-        if attempt == 1:
+        if attempt == 1 and outcome.status < 500 and outcome.status != TOO_MANY_REQUESTS:
             self._budget.refill()
         outcome.attempts = attempt
         return outcome

@@ -14,6 +14,7 @@ from ionoscloud.exceptions import retry_after_in
 # Sending one of these twice leaves the server in the same state as sending it once.
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 TRANSIENT_STATUSES = frozenset({502, 503, 504})
+TOO_MANY_REQUESTS = 429
 
 
 class Retries(Retry):
@@ -42,7 +43,9 @@ class Retries(Retry):
         return super().new(wait_time=self.wait_time, max_wait_time=self.max_wait_time, **options)
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:
-        return status_code == 429 or (method.upper() in IDEMPOTENT_METHODS and status_code in TRANSIENT_STATUSES)
+        return status_code == TOO_MANY_REQUESTS or (
+            method.upper() in IDEMPOTENT_METHODS and status_code in TRANSIENT_STATUSES
+        )
 
     def _is_connection_error(self, err: Exception) -> bool:
         # A proxy that was reached and refused (407, say) is not one that could not be reached.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import threading
@@ -146,6 +147,14 @@ def client(configuration: ionoscloud.Configuration) -> Iterator[ionoscloud.ApiCl
 @pytest.fixture
 def api(client: ionoscloud.ApiClient) -> ionoscloud.ImageApi:
     return ionoscloud.ImageApi(client)
+
+
+@pytest.fixture
+def paused_gc() -> Iterator[None]:
+    """Keep finalizers from running at the recursion limit, where they can only fail."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.fixture

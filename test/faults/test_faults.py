@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import gzip
 import socket
 import time
@@ -18,13 +17,7 @@ from table import CHUNKED, FAULTS, HEAD, PAGE, Fault, page, redirect, then_ok
 import ionoscloud
 from ionoscloud import ApiException, ImageApi
 
-
-@pytest.fixture(autouse=True)
-def garbage_is_collected_between_the_tests():
-    """Not within: a finalizer that runs where JSON is nested too deeply has no stack left, and pytest reports it."""
-    gc.disable()
-    yield
-    gc.enable()
+pytestmark = pytest.mark.usefixtures("paused_gc")
 
 
 @contextlib.contextmanager

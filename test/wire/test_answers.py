@@ -79,6 +79,7 @@ def test_an_empty_answer_is_none(api, server, body, status):
     assert api.images_delete("x") is None
 
 
+@pytest.mark.usefixtures("paused_gc")
 @pytest.mark.parametrize(
     "body",
     [
