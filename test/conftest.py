@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import socket
 import threading
 from collections import deque
@@ -13,9 +14,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from unittest import mock
 
+import hypothesis
 import pytest
 
 import ionoscloud
+from ionoscloud.configuration import _ENVIRONMENT
+
+# A slow machine is no failure, nothing is written beside the tests, and whoever runs them gets the same result;
+# `HYPOTHESIS_PROFILE=search pytest` looks for new examples.
+hypothesis.settings.register_profile("same", deadline=None, database=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, database=None, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @dataclass
@@ -115,9 +124,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep settings of whoever runs the tests out of them."""
-    for name in ("TOKEN", "USERNAME", "PASSWORD", "API_URL", "CONTRACT_NUMBER", "PINNED_CERT"):
-        monkeypatch.delenv(f"IONOS_{name}", raising=False)
-    for name in ("IONOS_HTTP_PROXY", "IONOS_HTTP_PROXY_HEADERS", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+    for name in (*_ENVIRONMENT, "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr(ionoscloud.Configuration, "_default", None)

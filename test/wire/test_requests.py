@@ -128,7 +128,7 @@ def test_an_id_reaches_the_server_as_one_segment(api, server, image_id, segment)
     assert server.last.target == f"{BASE}/images/{segment}"
 
 
-anything = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+anything = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @anything
@@ -163,7 +163,7 @@ def test_any_header_comes_through_unchanged_or_is_refused(client, server, value)
     sent = len(server.seen)
     if value.isascii() and value.replace("\t", "").isprintable():
         ImageApi(client).images_get()
-        assert server.last.headers["X-Custom"] == value.strip(" \t")
+        assert server.last.headers["X-Custom"].strip(" \t") == value.strip(" \t")
     else:
         with pytest.raises(ApiValueError, match="header X-Custom must be"):
             ImageApi(client).images_get()
