@@ -7,20 +7,65 @@ from ionoscloud._lazy import attach
 
 __all__ = [
     "Api",
+    "BackupUnitApi",
+    "ContractApi",
+    "DataCenterApi",
+    "IPBlocksApi",
     "ImageApi",
+    "KubernetesApi",
+    "LabelApi",
+    "LanApi",
+    "LoadBalancerApi",
+    "LocationApi",
+    "NicApi",
+    "PrivateCrossConnectApi",
     "RequestApi",
+    "ServerApi",
+    "SnapshotApi",
+    "UserManagementApi",
+    "VolumeApi",
 ]
 
 MODULES = {
     "Api": "ionoscloud.api.__api",
+    "BackupUnitApi": "ionoscloud.api.backup_unit_api",
+    "ContractApi": "ionoscloud.api.contract_api",
+    "DataCenterApi": "ionoscloud.api.data_center_api",
+    "IPBlocksApi": "ionoscloud.api.ip_blocks_api",
     "ImageApi": "ionoscloud.api.image_api",
+    "KubernetesApi": "ionoscloud.api.kubernetes_api",
+    "LabelApi": "ionoscloud.api.label_api",
+    "LanApi": "ionoscloud.api.lan_api",
+    "LoadBalancerApi": "ionoscloud.api.load_balancer_api",
+    "LocationApi": "ionoscloud.api.location_api",
+    "NicApi": "ionoscloud.api.nic_api",
+    "PrivateCrossConnectApi": "ionoscloud.api.private_cross_connect_api",
     "RequestApi": "ionoscloud.api.request_api",
+    "ServerApi": "ionoscloud.api.server_api",
+    "SnapshotApi": "ionoscloud.api.snapshot_api",
+    "UserManagementApi": "ionoscloud.api.user_management_api",
+    "VolumeApi": "ionoscloud.api.volume_api",
 }
 
 TYPE_CHECKING = False  # that of `typing` would take longer to import than all the rest
 if TYPE_CHECKING:
     from ionoscloud.api.__api import Api as Api
+    from ionoscloud.api.backup_unit_api import BackupUnitApi as BackupUnitApi
+    from ionoscloud.api.contract_api import ContractApi as ContractApi
+    from ionoscloud.api.data_center_api import DataCenterApi as DataCenterApi
     from ionoscloud.api.image_api import ImageApi as ImageApi
+    from ionoscloud.api.ip_blocks_api import IPBlocksApi as IPBlocksApi
+    from ionoscloud.api.kubernetes_api import KubernetesApi as KubernetesApi
+    from ionoscloud.api.label_api import LabelApi as LabelApi
+    from ionoscloud.api.lan_api import LanApi as LanApi
+    from ionoscloud.api.load_balancer_api import LoadBalancerApi as LoadBalancerApi
+    from ionoscloud.api.location_api import LocationApi as LocationApi
+    from ionoscloud.api.nic_api import NicApi as NicApi
+    from ionoscloud.api.private_cross_connect_api import PrivateCrossConnectApi as PrivateCrossConnectApi
     from ionoscloud.api.request_api import RequestApi as RequestApi
+    from ionoscloud.api.server_api import ServerApi as ServerApi
+    from ionoscloud.api.snapshot_api import SnapshotApi as SnapshotApi
+    from ionoscloud.api.user_management_api import UserManagementApi as UserManagementApi
+    from ionoscloud.api.volume_api import VolumeApi as VolumeApi
 else:
     __getattr__, __dir__ = attach(__name__, MODULES)

@@ -6,14 +6,98 @@ from __future__ import annotations
 from ionoscloud._lazy import attach
 
 __all__ = [
+    "AttachedVolumes",
+    "BackupUnit",
+    "BackupUnitProperties",
+    "BackupUnitSSO",
+    "BackupUnits",
+    "BalancedNics",
+    "Cdroms",
+    "ConnectableDatacenter",
+    "Contract",
+    "ContractProperties",
+    "DataCenterEntities",
+    "Datacenter",
     "DatacenterElementMetadata",
+    "DatacenterProperties",
+    "Datacenters",
     "Error",
     "ErrorMessage",
+    "FirewallRule",
+    "FirewallRules",
+    "FirewallruleProperties",
+    "Group",
+    "GroupEntities",
+    "GroupMembers",
+    "GroupProperties",
+    "GroupShare",
+    "GroupShareProperties",
+    "GroupShares",
+    "GroupUsers",
+    "Groups",
+    "IPFailover",
     "Image",
     "ImageProperties",
     "Images",
     "Info",
+    "IpBlock",
+    "IpBlockProperties",
+    "IpBlocks",
+    "IpConsumer",
+    "KubernetesAutoScaling",
+    "KubernetesCluster",
+    "KubernetesClusterEntities",
+    "KubernetesClusterForPost",
+    "KubernetesClusterForPut",
+    "KubernetesClusterProperties",
+    "KubernetesClusterPropertiesForPost",
+    "KubernetesClusterPropertiesForPut",
+    "KubernetesClusters",
+    "KubernetesConfig",
+    "KubernetesConfigProperties",
+    "KubernetesMaintenanceWindow",
+    "KubernetesNode",
+    "KubernetesNodeMetadata",
+    "KubernetesNodePool",
+    "KubernetesNodePoolForPost",
+    "KubernetesNodePoolForPut",
+    "KubernetesNodePoolLan",
+    "KubernetesNodePoolProperties",
+    "KubernetesNodePoolPropertiesForPost",
+    "KubernetesNodePoolPropertiesForPut",
+    "KubernetesNodePools",
+    "KubernetesNodeProperties",
+    "KubernetesNodes",
+    "Label",
+    "LabelProperties",
+    "LabelResource",
+    "LabelResourceProperties",
+    "LabelResources",
+    "Labels",
+    "Lan",
+    "LanEntities",
+    "LanNics",
+    "LanPost",
+    "LanProperties",
+    "LanPropertiesPost",
+    "Lans",
+    "Loadbalancer",
+    "LoadbalancerEntities",
+    "LoadbalancerProperties",
+    "Loadbalancers",
+    "Location",
+    "LocationProperties",
+    "Locations",
+    "Nic",
+    "NicEntities",
+    "NicProperties",
+    "Nics",
+    "NoStateMetaData",
     "PaginationLinks",
+    "Peer",
+    "PrivateCrossConnect",
+    "PrivateCrossConnectProperties",
+    "PrivateCrossConnects",
     "Request",
     "RequestMetadata",
     "RequestProperties",
@@ -21,19 +105,135 @@ __all__ = [
     "RequestStatusMetadata",
     "RequestTarget",
     "Requests",
+    "Resource",
+    "ResourceEntities",
+    "ResourceGroups",
+    "ResourceLimits",
+    "ResourceProperties",
     "ResourceReference",
+    "Resources",
+    "ResourcesUsers",
+    "S3Bucket",
+    "S3Key",
+    "S3KeyMetadata",
+    "S3KeyProperties",
+    "S3Keys",
+    "S3ObjectStorageSSO",
+    "Server",
+    "ServerEntities",
+    "ServerProperties",
+    "Servers",
+    "Snapshot",
+    "SnapshotProperties",
+    "Snapshots",
     "Type",
+    "User",
+    "UserMetadata",
+    "UserPost",
+    "UserProperties",
+    "UserPropertiesPost",
+    "UserPropertiesPut",
+    "UserPut",
+    "Users",
+    "UsersEntities",
+    "Volume",
+    "VolumeProperties",
+    "Volumes",
 ]
 
 MODULES = {
+    "AttachedVolumes": "ionoscloud.models.attached_volumes",
+    "BackupUnit": "ionoscloud.models.backup_unit",
+    "BackupUnitProperties": "ionoscloud.models.backup_unit_properties",
+    "BackupUnitSSO": "ionoscloud.models.backup_unit_sso",
+    "BackupUnits": "ionoscloud.models.backup_units",
+    "BalancedNics": "ionoscloud.models.balanced_nics",
+    "Cdroms": "ionoscloud.models.cdroms",
+    "ConnectableDatacenter": "ionoscloud.models.connectable_datacenter",
+    "Contract": "ionoscloud.models.contract",
+    "ContractProperties": "ionoscloud.models.contract_properties",
+    "DataCenterEntities": "ionoscloud.models.data_center_entities",
+    "Datacenter": "ionoscloud.models.datacenter",
     "DatacenterElementMetadata": "ionoscloud.models.datacenter_element_metadata",
+    "DatacenterProperties": "ionoscloud.models.datacenter_properties",
+    "Datacenters": "ionoscloud.models.datacenters",
     "Error": "ionoscloud.models.error",
     "ErrorMessage": "ionoscloud.models.error_message",
+    "FirewallRule": "ionoscloud.models.firewall_rule",
+    "FirewallRules": "ionoscloud.models.firewall_rules",
+    "FirewallruleProperties": "ionoscloud.models.firewallrule_properties",
+    "Group": "ionoscloud.models.group",
+    "GroupEntities": "ionoscloud.models.group_entities",
+    "GroupMembers": "ionoscloud.models.group_members",
+    "GroupProperties": "ionoscloud.models.group_properties",
+    "GroupShare": "ionoscloud.models.group_share",
+    "GroupShareProperties": "ionoscloud.models.group_share_properties",
+    "GroupShares": "ionoscloud.models.group_shares",
+    "GroupUsers": "ionoscloud.models.group_users",
+    "Groups": "ionoscloud.models.groups",
+    "IPFailover": "ionoscloud.models.ip_failover",
     "Image": "ionoscloud.models.image",
     "ImageProperties": "ionoscloud.models.image_properties",
     "Images": "ionoscloud.models.images",
     "Info": "ionoscloud.models.info",
+    "IpBlock": "ionoscloud.models.ip_block",
+    "IpBlockProperties": "ionoscloud.models.ip_block_properties",
+    "IpBlocks": "ionoscloud.models.ip_blocks",
+    "IpConsumer": "ionoscloud.models.ip_consumer",
+    "KubernetesAutoScaling": "ionoscloud.models.kubernetes_auto_scaling",
+    "KubernetesCluster": "ionoscloud.models.kubernetes_cluster",
+    "KubernetesClusterEntities": "ionoscloud.models.kubernetes_cluster_entities",
+    "KubernetesClusterForPost": "ionoscloud.models.kubernetes_cluster_for_post",
+    "KubernetesClusterForPut": "ionoscloud.models.kubernetes_cluster_for_put",
+    "KubernetesClusterProperties": "ionoscloud.models.kubernetes_cluster_properties",
+    "KubernetesClusterPropertiesForPost": "ionoscloud.models.kubernetes_cluster_properties_for_post",
+    "KubernetesClusterPropertiesForPut": "ionoscloud.models.kubernetes_cluster_properties_for_put",
+    "KubernetesClusters": "ionoscloud.models.kubernetes_clusters",
+    "KubernetesConfig": "ionoscloud.models.kubernetes_config",
+    "KubernetesConfigProperties": "ionoscloud.models.kubernetes_config_properties",
+    "KubernetesMaintenanceWindow": "ionoscloud.models.kubernetes_maintenance_window",
+    "KubernetesNode": "ionoscloud.models.kubernetes_node",
+    "KubernetesNodeMetadata": "ionoscloud.models.kubernetes_node_metadata",
+    "KubernetesNodePool": "ionoscloud.models.kubernetes_node_pool",
+    "KubernetesNodePoolForPost": "ionoscloud.models.kubernetes_node_pool_for_post",
+    "KubernetesNodePoolForPut": "ionoscloud.models.kubernetes_node_pool_for_put",
+    "KubernetesNodePoolLan": "ionoscloud.models.kubernetes_node_pool_lan",
+    "KubernetesNodePoolProperties": "ionoscloud.models.kubernetes_node_pool_properties",
+    "KubernetesNodePoolPropertiesForPost": "ionoscloud.models.kubernetes_node_pool_properties_for_post",
+    "KubernetesNodePoolPropertiesForPut": "ionoscloud.models.kubernetes_node_pool_properties_for_put",
+    "KubernetesNodePools": "ionoscloud.models.kubernetes_node_pools",
+    "KubernetesNodeProperties": "ionoscloud.models.kubernetes_node_properties",
+    "KubernetesNodes": "ionoscloud.models.kubernetes_nodes",
+    "Label": "ionoscloud.models.label",
+    "LabelProperties": "ionoscloud.models.label_properties",
+    "LabelResource": "ionoscloud.models.label_resource",
+    "LabelResourceProperties": "ionoscloud.models.label_resource_properties",
+    "LabelResources": "ionoscloud.models.label_resources",
+    "Labels": "ionoscloud.models.labels",
+    "Lan": "ionoscloud.models.lan",
+    "LanEntities": "ionoscloud.models.lan_entities",
+    "LanNics": "ionoscloud.models.lan_nics",
+    "LanPost": "ionoscloud.models.lan_post",
+    "LanProperties": "ionoscloud.models.lan_properties",
+    "LanPropertiesPost": "ionoscloud.models.lan_properties_post",
+    "Lans": "ionoscloud.models.lans",
+    "Loadbalancer": "ionoscloud.models.loadbalancer",
+    "LoadbalancerEntities": "ionoscloud.models.loadbalancer_entities",
+    "LoadbalancerProperties": "ionoscloud.models.loadbalancer_properties",
+    "Loadbalancers": "ionoscloud.models.loadbalancers",
+    "Location": "ionoscloud.models.location",
+    "LocationProperties": "ionoscloud.models.location_properties",
+    "Locations": "ionoscloud.models.locations",
+    "Nic": "ionoscloud.models.nic",
+    "NicEntities": "ionoscloud.models.nic_entities",
+    "NicProperties": "ionoscloud.models.nic_properties",
+    "Nics": "ionoscloud.models.nics",
+    "NoStateMetaData": "ionoscloud.models.no_state_meta_data",
     "PaginationLinks": "ionoscloud.models.pagination_links",
+    "Peer": "ionoscloud.models.peer",
+    "PrivateCrossConnect": "ionoscloud.models.private_cross_connect",
+    "PrivateCrossConnectProperties": "ionoscloud.models.private_cross_connect_properties",
+    "PrivateCrossConnects": "ionoscloud.models.private_cross_connects",
     "Request": "ionoscloud.models.request",
     "RequestMetadata": "ionoscloud.models.request_metadata",
     "RequestProperties": "ionoscloud.models.request_properties",
@@ -41,20 +241,136 @@ MODULES = {
     "RequestStatusMetadata": "ionoscloud.models.request_status_metadata",
     "RequestTarget": "ionoscloud.models.request_target",
     "Requests": "ionoscloud.models.requests",
+    "Resource": "ionoscloud.models.resource",
+    "ResourceEntities": "ionoscloud.models.resource_entities",
+    "ResourceGroups": "ionoscloud.models.resource_groups",
+    "ResourceLimits": "ionoscloud.models.resource_limits",
+    "ResourceProperties": "ionoscloud.models.resource_properties",
     "ResourceReference": "ionoscloud.models.resource_reference",
+    "Resources": "ionoscloud.models.resources",
+    "ResourcesUsers": "ionoscloud.models.resources_users",
+    "S3Bucket": "ionoscloud.models.s3_bucket",
+    "S3Key": "ionoscloud.models.s3_key",
+    "S3KeyMetadata": "ionoscloud.models.s3_key_metadata",
+    "S3KeyProperties": "ionoscloud.models.s3_key_properties",
+    "S3Keys": "ionoscloud.models.s3_keys",
+    "S3ObjectStorageSSO": "ionoscloud.models.s3_object_storage_sso",
+    "Server": "ionoscloud.models.server",
+    "ServerEntities": "ionoscloud.models.server_entities",
+    "ServerProperties": "ionoscloud.models.server_properties",
+    "Servers": "ionoscloud.models.servers",
+    "Snapshot": "ionoscloud.models.snapshot",
+    "SnapshotProperties": "ionoscloud.models.snapshot_properties",
+    "Snapshots": "ionoscloud.models.snapshots",
     "Type": "ionoscloud.models.type",
+    "User": "ionoscloud.models.user",
+    "UserMetadata": "ionoscloud.models.user_metadata",
+    "UserPost": "ionoscloud.models.user_post",
+    "UserProperties": "ionoscloud.models.user_properties",
+    "UserPropertiesPost": "ionoscloud.models.user_properties_post",
+    "UserPropertiesPut": "ionoscloud.models.user_properties_put",
+    "UserPut": "ionoscloud.models.user_put",
+    "Users": "ionoscloud.models.users",
+    "UsersEntities": "ionoscloud.models.users_entities",
+    "Volume": "ionoscloud.models.volume",
+    "VolumeProperties": "ionoscloud.models.volume_properties",
+    "Volumes": "ionoscloud.models.volumes",
 }
 
 TYPE_CHECKING = False  # that of `typing` would take longer to import than all the rest
 if TYPE_CHECKING:
+    from ionoscloud.models.attached_volumes import AttachedVolumes as AttachedVolumes
+    from ionoscloud.models.backup_unit import BackupUnit as BackupUnit
+    from ionoscloud.models.backup_unit_properties import BackupUnitProperties as BackupUnitProperties
+    from ionoscloud.models.backup_unit_sso import BackupUnitSSO as BackupUnitSSO
+    from ionoscloud.models.backup_units import BackupUnits as BackupUnits
+    from ionoscloud.models.balanced_nics import BalancedNics as BalancedNics
+    from ionoscloud.models.cdroms import Cdroms as Cdroms
+    from ionoscloud.models.connectable_datacenter import ConnectableDatacenter as ConnectableDatacenter
+    from ionoscloud.models.contract import Contract as Contract
+    from ionoscloud.models.contract_properties import ContractProperties as ContractProperties
+    from ionoscloud.models.data_center_entities import DataCenterEntities as DataCenterEntities
+    from ionoscloud.models.datacenter import Datacenter as Datacenter
     from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata as DatacenterElementMetadata
+    from ionoscloud.models.datacenter_properties import DatacenterProperties as DatacenterProperties
+    from ionoscloud.models.datacenters import Datacenters as Datacenters
     from ionoscloud.models.error import Error as Error
     from ionoscloud.models.error_message import ErrorMessage as ErrorMessage
+    from ionoscloud.models.firewall_rule import FirewallRule as FirewallRule
+    from ionoscloud.models.firewall_rules import FirewallRules as FirewallRules
+    from ionoscloud.models.firewallrule_properties import FirewallruleProperties as FirewallruleProperties
+    from ionoscloud.models.group import Group as Group
+    from ionoscloud.models.group_entities import GroupEntities as GroupEntities
+    from ionoscloud.models.group_members import GroupMembers as GroupMembers
+    from ionoscloud.models.group_properties import GroupProperties as GroupProperties
+    from ionoscloud.models.group_share import GroupShare as GroupShare
+    from ionoscloud.models.group_share_properties import GroupShareProperties as GroupShareProperties
+    from ionoscloud.models.group_shares import GroupShares as GroupShares
+    from ionoscloud.models.group_users import GroupUsers as GroupUsers
+    from ionoscloud.models.groups import Groups as Groups
     from ionoscloud.models.image import Image as Image
     from ionoscloud.models.image_properties import ImageProperties as ImageProperties
     from ionoscloud.models.images import Images as Images
     from ionoscloud.models.info import Info as Info
+    from ionoscloud.models.ip_block import IpBlock as IpBlock
+    from ionoscloud.models.ip_block_properties import IpBlockProperties as IpBlockProperties
+    from ionoscloud.models.ip_blocks import IpBlocks as IpBlocks
+    from ionoscloud.models.ip_consumer import IpConsumer as IpConsumer
+    from ionoscloud.models.ip_failover import IPFailover as IPFailover
+    from ionoscloud.models.kubernetes_auto_scaling import KubernetesAutoScaling as KubernetesAutoScaling
+    from ionoscloud.models.kubernetes_cluster import KubernetesCluster as KubernetesCluster
+    from ionoscloud.models.kubernetes_cluster_entities import KubernetesClusterEntities as KubernetesClusterEntities
+    from ionoscloud.models.kubernetes_cluster_for_post import KubernetesClusterForPost as KubernetesClusterForPost
+    from ionoscloud.models.kubernetes_cluster_for_put import KubernetesClusterForPut as KubernetesClusterForPut
+    from ionoscloud.models.kubernetes_cluster_properties import KubernetesClusterProperties as KubernetesClusterProperties
+    from ionoscloud.models.kubernetes_cluster_properties_for_post import KubernetesClusterPropertiesForPost as KubernetesClusterPropertiesForPost
+    from ionoscloud.models.kubernetes_cluster_properties_for_put import KubernetesClusterPropertiesForPut as KubernetesClusterPropertiesForPut
+    from ionoscloud.models.kubernetes_clusters import KubernetesClusters as KubernetesClusters
+    from ionoscloud.models.kubernetes_config import KubernetesConfig as KubernetesConfig
+    from ionoscloud.models.kubernetes_config_properties import KubernetesConfigProperties as KubernetesConfigProperties
+    from ionoscloud.models.kubernetes_maintenance_window import KubernetesMaintenanceWindow as KubernetesMaintenanceWindow
+    from ionoscloud.models.kubernetes_node import KubernetesNode as KubernetesNode
+    from ionoscloud.models.kubernetes_node_metadata import KubernetesNodeMetadata as KubernetesNodeMetadata
+    from ionoscloud.models.kubernetes_node_pool import KubernetesNodePool as KubernetesNodePool
+    from ionoscloud.models.kubernetes_node_pool_for_post import KubernetesNodePoolForPost as KubernetesNodePoolForPost
+    from ionoscloud.models.kubernetes_node_pool_for_put import KubernetesNodePoolForPut as KubernetesNodePoolForPut
+    from ionoscloud.models.kubernetes_node_pool_lan import KubernetesNodePoolLan as KubernetesNodePoolLan
+    from ionoscloud.models.kubernetes_node_pool_properties import KubernetesNodePoolProperties as KubernetesNodePoolProperties
+    from ionoscloud.models.kubernetes_node_pool_properties_for_post import KubernetesNodePoolPropertiesForPost as KubernetesNodePoolPropertiesForPost
+    from ionoscloud.models.kubernetes_node_pool_properties_for_put import KubernetesNodePoolPropertiesForPut as KubernetesNodePoolPropertiesForPut
+    from ionoscloud.models.kubernetes_node_pools import KubernetesNodePools as KubernetesNodePools
+    from ionoscloud.models.kubernetes_node_properties import KubernetesNodeProperties as KubernetesNodeProperties
+    from ionoscloud.models.kubernetes_nodes import KubernetesNodes as KubernetesNodes
+    from ionoscloud.models.label import Label as Label
+    from ionoscloud.models.label_properties import LabelProperties as LabelProperties
+    from ionoscloud.models.label_resource import LabelResource as LabelResource
+    from ionoscloud.models.label_resource_properties import LabelResourceProperties as LabelResourceProperties
+    from ionoscloud.models.label_resources import LabelResources as LabelResources
+    from ionoscloud.models.labels import Labels as Labels
+    from ionoscloud.models.lan import Lan as Lan
+    from ionoscloud.models.lan_entities import LanEntities as LanEntities
+    from ionoscloud.models.lan_nics import LanNics as LanNics
+    from ionoscloud.models.lan_post import LanPost as LanPost
+    from ionoscloud.models.lan_properties import LanProperties as LanProperties
+    from ionoscloud.models.lan_properties_post import LanPropertiesPost as LanPropertiesPost
+    from ionoscloud.models.lans import Lans as Lans
+    from ionoscloud.models.loadbalancer import Loadbalancer as Loadbalancer
+    from ionoscloud.models.loadbalancer_entities import LoadbalancerEntities as LoadbalancerEntities
+    from ionoscloud.models.loadbalancer_properties import LoadbalancerProperties as LoadbalancerProperties
+    from ionoscloud.models.loadbalancers import Loadbalancers as Loadbalancers
+    from ionoscloud.models.location import Location as Location
+    from ionoscloud.models.location_properties import LocationProperties as LocationProperties
+    from ionoscloud.models.locations import Locations as Locations
+    from ionoscloud.models.nic import Nic as Nic
+    from ionoscloud.models.nic_entities import NicEntities as NicEntities
+    from ionoscloud.models.nic_properties import NicProperties as NicProperties
+    from ionoscloud.models.nics import Nics as Nics
+    from ionoscloud.models.no_state_meta_data import NoStateMetaData as NoStateMetaData
     from ionoscloud.models.pagination_links import PaginationLinks as PaginationLinks
+    from ionoscloud.models.peer import Peer as Peer
+    from ionoscloud.models.private_cross_connect import PrivateCrossConnect as PrivateCrossConnect
+    from ionoscloud.models.private_cross_connect_properties import PrivateCrossConnectProperties as PrivateCrossConnectProperties
+    from ionoscloud.models.private_cross_connects import PrivateCrossConnects as PrivateCrossConnects
     from ionoscloud.models.request import Request as Request
     from ionoscloud.models.request_metadata import RequestMetadata as RequestMetadata
     from ionoscloud.models.request_properties import RequestProperties as RequestProperties
@@ -62,7 +378,39 @@ if TYPE_CHECKING:
     from ionoscloud.models.request_status_metadata import RequestStatusMetadata as RequestStatusMetadata
     from ionoscloud.models.request_target import RequestTarget as RequestTarget
     from ionoscloud.models.requests import Requests as Requests
+    from ionoscloud.models.resource import Resource as Resource
+    from ionoscloud.models.resource_entities import ResourceEntities as ResourceEntities
+    from ionoscloud.models.resource_groups import ResourceGroups as ResourceGroups
+    from ionoscloud.models.resource_limits import ResourceLimits as ResourceLimits
+    from ionoscloud.models.resource_properties import ResourceProperties as ResourceProperties
     from ionoscloud.models.resource_reference import ResourceReference as ResourceReference
+    from ionoscloud.models.resources import Resources as Resources
+    from ionoscloud.models.resources_users import ResourcesUsers as ResourcesUsers
+    from ionoscloud.models.s3_bucket import S3Bucket as S3Bucket
+    from ionoscloud.models.s3_key import S3Key as S3Key
+    from ionoscloud.models.s3_key_metadata import S3KeyMetadata as S3KeyMetadata
+    from ionoscloud.models.s3_key_properties import S3KeyProperties as S3KeyProperties
+    from ionoscloud.models.s3_keys import S3Keys as S3Keys
+    from ionoscloud.models.s3_object_storage_sso import S3ObjectStorageSSO as S3ObjectStorageSSO
+    from ionoscloud.models.server import Server as Server
+    from ionoscloud.models.server_entities import ServerEntities as ServerEntities
+    from ionoscloud.models.server_properties import ServerProperties as ServerProperties
+    from ionoscloud.models.servers import Servers as Servers
+    from ionoscloud.models.snapshot import Snapshot as Snapshot
+    from ionoscloud.models.snapshot_properties import SnapshotProperties as SnapshotProperties
+    from ionoscloud.models.snapshots import Snapshots as Snapshots
     from ionoscloud.models.type import Type as Type
+    from ionoscloud.models.user import User as User
+    from ionoscloud.models.user_metadata import UserMetadata as UserMetadata
+    from ionoscloud.models.user_post import UserPost as UserPost
+    from ionoscloud.models.user_properties import UserProperties as UserProperties
+    from ionoscloud.models.user_properties_post import UserPropertiesPost as UserPropertiesPost
+    from ionoscloud.models.user_properties_put import UserPropertiesPut as UserPropertiesPut
+    from ionoscloud.models.user_put import UserPut as UserPut
+    from ionoscloud.models.users import Users as Users
+    from ionoscloud.models.users_entities import UsersEntities as UsersEntities
+    from ionoscloud.models.volume import Volume as Volume
+    from ionoscloud.models.volume_properties import VolumeProperties as VolumeProperties
+    from ionoscloud.models.volumes import Volumes as Volumes
 else:
     __getattr__, __dir__ = attach(__name__, MODULES)
