@@ -16,7 +16,7 @@ FORM = "application/x-www-form-urlencoded"
 JSON = ("application/json", "*/*")
 KEYWORDS = {
     *("type", "format", "description", "properties", "required", "allOf", "items", "additionalProperties", "enum"),
-    *("readOnly", "nullable", "default", "minimum", "maximum", "pattern", "example", "deprecated"),
+    *("readOnly", "writeOnly", "nullable", "default", "minimum", "maximum", "pattern", "example", "deprecated"),
 }
 OPTIONS = {"async_req", "response_type", "query_params", "options"}
 MODEL_MEMBERS = {"additional_properties", "attribute_map", "fields", "from_dict", "openapi_types", "to_dict", "to_str"}
@@ -58,6 +58,7 @@ class Parameter(Value):
 @dataclass(frozen=True)
 class Property(Value):
     read_only: bool
+    write_only: bool
     nullable: bool
 
 
@@ -80,6 +81,7 @@ class Operation:
     deprecated: bool
     parameters: tuple[Parameter, ...]
     body: Body | None
+    attaches: bool  # the body names a resource that exists by its id
     content_type: str
     status: str
     headers: tuple[str, ...]
@@ -279,7 +281,8 @@ class _Parser:
         common = self.value(key, part, part, required)
         part.name(common["name"], CLASS_MEMBERS)
         facts = self.facts(part, ())
-        return Property(**common, read_only=bool(facts.get("readOnly")), nullable=bool(facts.get("nullable")))
+        names = {"read_only": "readOnly", "write_only": "writeOnly", "nullable": "nullable"}
+        return Property(**common, **{name: bool(facts.get(keyword)) for name, keyword in names.items()})
 
     def value(self, wire_name: str, part: Part, schema: Part, required: bool) -> dict[str, Any]:
         """Return what `Value` needs: of a property, or of a parameter, whose schema is another part."""
@@ -376,7 +379,7 @@ class _Parser:
             for key, part in item.entries():
                 if key in METHODS:
                     tags.setdefault(self.tag(part), []).append((self.operation(path, key, part, item), part))
-                elif key not in ("parameters", "summary", "description"):
+                elif key not in ("parameters", "summary", "description") and not key.startswith("x-"):
                     part.report(f"{key} is not supported in a path")
         described = {tag.text("name"): tag.text("description") for tag in self.root.get("tags").items()}
         classes = []
@@ -421,6 +424,7 @@ class _Parser:
             deprecated=bool(part.get("deprecated").value),
             parameters=parameters,
             body=body,
+            attaches=method == "post" and item.get("x-attaches").value is not None,
             content_type=content_type,
             status=status,
             headers=tuple(name for name, _ in success.get("headers").entries()),

@@ -84,6 +84,8 @@ def facts(value: Value) -> str:
         sentences.append("Set by the server.")
     if isinstance(value, Property) and value.required:
         sentences.append("Required.")
+    if getattr(value, "write_only", False):
+        sentences.append("Not in answers.")
     if getattr(value, "nullable", False):
         sentences.append("Can be null.")
     if value.enum:
@@ -173,6 +175,8 @@ def declare_operation(operation: Operation) -> str:
         items.append(Group("parameters=(", parameters))
     if operation.body:
         items.append(f"body={quoted(f'{operation.body.name}: {operation.body.type.name}')}")
+    if operation.attaches:
+        items.append("attaches=True")
     if operation.answer:
         items.append(f"answer={quoted(operation.answer.name)}")
     if operation.content_type == FORM:
@@ -228,6 +232,8 @@ def imports(cls: ApiClass | Model, api: Api) -> dict[str, Any]:
 
 def constructor(body: Body, operation: Operation, api: Api) -> str:
     """Return an expression that makes a body for an example."""
+    if operation.attaches:
+        return f'ionoscloud.{body.type.name}(id="{body.name}_id_example")'
     models = {model.name: model for model in api.models}
     return _example(body.type, body.name, None, models, partial=operation.method == "PATCH")
 

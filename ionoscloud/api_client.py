@@ -421,8 +421,13 @@ class ApiClient:
             )
         if isinstance(body, Model) and self.configuration.client_side_validation:
             disabled = self.configuration.disabled_client_side_validations.split(",")
-            validate(body, operation.body_type, partial=operation.method == "PATCH", disabled=disabled)
-        return to_wire(body)
+            partial = operation.method == "PATCH" or operation.attaches
+            validate(body, operation.body_type, partial=partial, disabled=disabled)
+        content = to_wire(body)
+        if isinstance(body, Model) and not operation.attaches:
+            # The path says which resource it is; further inside, an id names a resource that exists.
+            content.pop("id", None)
+        return content
 
 
 @lru_cache(maxsize=256)

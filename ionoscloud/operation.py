@@ -138,10 +138,11 @@ class Operation(Generic[T]):
         parameters: The parameters, in the order in which their values come.
         body: Name and model of the body, such as `image: ImageProperties`; `None` when it has none.
         answer: Type of the decoded answer, as in `Model.openapi_types`.
+        attaches: Whether the body may name a resource that exists, by its id.
         content_type: Content type of the body.
     """
 
-    __slots__ = ("answer", "body_name", "body_type", "content_type", "method", "name", "parameters", "path")
+    __slots__ = ("answer", "attaches", "body_name", "body_type", "content_type", "method", "name", "parameters", "path")
 
     def __init__(
         self,
@@ -152,6 +153,7 @@ class Operation(Generic[T]):
         parameters: tuple[Parameter, ...] = (),
         body: str | None = None,
         answer: str | None = None,
+        attaches: bool = False,
         content_type: str = "application/json",
     ) -> None:
         self.name = name
@@ -160,6 +162,7 @@ class Operation(Generic[T]):
         self.parameters = parameters
         self.body_name, _, self.body_type = (body or "").partition(": ")
         self.answer = answer
+        self.attaches = attaches
         self.content_type = content_type
 
     def encode(self, arguments: Sequence[Any]) -> tuple[str, dict[str, list[tuple[str, str]]]]:

@@ -73,7 +73,7 @@ _BACKUPUNITS_SSOURL_GET: Operation[BackupUnitSSO] = Operation(
 
 
 class BackupUnitApi(BaseApi):
-    """TODO
+    """Operations on backup units: accounts of the backup service, each with its backup plans and backups.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -87,9 +87,10 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> BackupUnits:
-        """TODO.
+        """List backup units.
 
-        TODO
+        Lists the backup units that the user may see: for administrators all of the contract, for others their own and
+        shared ones.
 
         Args:
             pretty: Whether the answer is indented for people to read. Default `True`.
@@ -100,7 +101,7 @@ class BackupUnitApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`backupunitsGet`, schema `BackupUnits`).
+            The backup units (`backupunitsGet`, schema `BackupUnits`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -129,12 +130,13 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> BackupUnit:
-        """TODO.
+        """Create a backup unit.
 
-        TODO
+        Makes an account that backup agents on servers log in with: the login is the contract number, a hyphen and the
+        name. Name, password and e-mail address are all needed.
 
         Args:
-            backup_unit: TODO
+            backup_unit: The backup unit to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -143,7 +145,7 @@ class BackupUnitApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`backupunitsPost`, schema `BackupUnit`).
+            The backup unit as it will be (`backupunitsPost`, schema `BackupUnit`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -173,12 +175,13 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> BackupUnit:
-        """TODO.
+        """Retrieve a backup unit.
 
-        TODO
+        Describes one backup unit, without its password. What is backed up is seen only in the console of the backup
+        service.
 
         Args:
-            backupunit_id: TODO
+            backupunit_id: Id of the backup unit.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -187,7 +190,7 @@ class BackupUnitApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`backupunitsFindById`, schema `BackupUnit`).
+            The backup unit (`backupunitsFindById`, schema `BackupUnit`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -222,13 +225,13 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> BackupUnit:
-        """TODO.
+        """Change some properties of a backup unit.
 
-        TODO
+        Changes the password, the e-mail address or both; what is left out stays as it is. The name cannot be changed.
 
         Args:
-            backupunit_id: TODO
-            backup_unit_properties: TODO
+            backupunit_id: Id of the backup unit.
+            backup_unit_properties: The properties to change.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -237,7 +240,7 @@ class BackupUnitApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`backupunitsPatch`, schema `BackupUnit`).
+            The backup unit as it will be (`backupunitsPatch`, schema `BackupUnit`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -279,13 +282,14 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> BackupUnit:
-        """TODO.
+        """Replace the properties of a backup unit.
 
-        TODO
+        Gives the backup unit the password and the e-mail address in the body. The name cannot be changed, so state the
+        present one.
 
         Args:
-            backupunit_id: TODO
-            backup_unit: TODO
+            backupunit_id: Id of the backup unit.
+            backup_unit: The backup unit as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -294,7 +298,7 @@ class BackupUnitApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`backupunitsPut`, schema `BackupUnit`).
+            The backup unit as it will be (`backupunitsPut`, schema `BackupUnit`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -330,12 +334,12 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a backup unit.
 
-        TODO
+        Deletes the account with its backup plans and all its backups; nothing can be restored from them afterwards.
 
         Args:
-            backupunit_id: TODO
+            backupunit_id: Id of the backup unit.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -377,18 +381,18 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> BackupUnitSSO:
-        """TODO.
+        """Retrieve a backup unit's sign-on URL.
 
-        TODO
+        The URL opens the console of the backup service, signed in as the backup unit: whoever has it needs no password.
 
         Args:
-            backupunit_id: TODO
+            backupunit_id: Id of the backup unit.
             pretty: Whether the answer is indented for people to read. Default `True`.
             x_contract_number: The contract to act for; needed by accounts that have more than one.
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`backupunitsSsourlGet`, schema `BackupUnitSSO`).
+            The sign-on URL (`backupunitsSsourlGet`, schema `BackupUnitSSO`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.

@@ -25,7 +25,7 @@ _CONTRACTS_GET: Operation[Contract] = Operation(
 
 
 class ContractApi(BaseApi):
-    """TODO
+    """Operations on contracts: who pays for the resources, and how much may be provisioned.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -39,9 +39,10 @@ class ContractApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Contract:
-        """TODO.
+        """Retrieve the contract.
 
-        TODO
+        Describes the contract that the call acts for (one, not a list), with its limits and how much of them is
+        provisioned.
 
         Args:
             pretty: Whether the answer is indented for people to read. Default `True`.
@@ -52,7 +53,7 @@ class ContractApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`contractsGet`, schema `Contract`).
+            The contract (`contractsGet`, schema `Contract`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.

@@ -65,7 +65,7 @@ _DATACENTERS_DELETE: Operation[Any] = Operation(
 
 
 class DataCenterApi(BaseApi):
-    """TODO
+    """Operations on data centers: what servers, volumes, load balancers and LANs are made in.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -81,9 +81,9 @@ class DataCenterApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Datacenters:
-        """TODO.
+        """List the data centers.
 
-        TODO
+        Lists the data centers that the user may see, page by page.
 
         Args:
             pretty: Whether the answer is indented for people to read. Default `True`.
@@ -96,7 +96,7 @@ class DataCenterApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersGet`, schema `Datacenters`).
+            One page of the data centers (`datacentersGet`, schema `Datacenters`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -127,12 +127,13 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Datacenter:
-        """TODO.
+        """Create a data center.
 
-        TODO
+        Creates a data center; it needs a location. Servers, volumes, load balancers and LANs given in `entities` are
+        created with it, in the same request.
 
         Args:
-            datacenter: TODO
+            datacenter: The data center to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -141,7 +142,7 @@ class DataCenterApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersPost`, schema `Datacenter`).
+            The data center as it will be (`datacentersPost`, schema `Datacenter`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -171,12 +172,12 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Datacenter:
-        """TODO.
+        """Retrieve a data center.
 
-        TODO
+        Describes one data center; its servers, volumes, load balancers and LANs are its children.
 
         Args:
-            datacenter_id: TODO
+            datacenter_id: Id of the data center.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -185,7 +186,7 @@ class DataCenterApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersFindById`, schema `Datacenter`).
+            The data center (`datacentersFindById`, schema `Datacenter`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -220,13 +221,13 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Datacenter:
-        """TODO.
+        """Change some properties of a data center.
 
-        TODO
+        Changes the properties that are given and leaves the others as they are. The location cannot be changed.
 
         Args:
-            datacenter_id: TODO
-            datacenter: TODO
+            datacenter_id: Id of the data center.
+            datacenter: The properties to change.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -235,7 +236,7 @@ class DataCenterApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersPatch`, schema `Datacenter`).
+            The data center as it will be (`datacentersPatch`, schema `Datacenter`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -272,13 +273,14 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Datacenter:
-        """TODO.
+        """Replace the properties of a data center.
 
-        TODO
+        Gives the data center exactly the properties in the body; a writable one that is left out returns to its
+        default. The location cannot be changed.
 
         Args:
-            datacenter_id: TODO
-            datacenter: TODO
+            datacenter_id: Id of the data center.
+            datacenter: The data center as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -287,7 +289,7 @@ class DataCenterApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersPut`, schema `Datacenter`).
+            The data center as it will be (`datacentersPut`, schema `Datacenter`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -323,12 +325,13 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a data center.
 
-        TODO
+        Deletes the data center with all that it holds: servers, volumes, load balancers and LANs, for good. The
+        snapshots of its volumes and the IP blocks belong to the contract and stay.
 
         Args:
-            datacenter_id: TODO
+            datacenter_id: Id of the data center.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list

@@ -71,7 +71,7 @@ _IPBLOCKS_DELETE: Operation[Any] = Operation(
 
 
 class IPBlocksApi(BaseApi):
-    """TODO
+    """Operations on IP blocks: public IPv4 addresses that the contract has reserved at a location.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -87,9 +87,9 @@ class IPBlocksApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> IpBlocks:
-        """TODO.
+        """List IP blocks.
 
-        TODO
+        Lists the IP blocks of the contract, page by page.
 
         Args:
             pretty: Whether the answer is indented for people to read. Default `True`.
@@ -98,11 +98,11 @@ class IPBlocksApi(BaseApi):
                 at 0 shows only their id, type and href. 0 to 10, default `0`.
             x_contract_number: The contract to act for; needed by accounts that have more than one.
             offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: TODO 1 to 1000, default `100`.
+            limit: How many IP blocks to list at most. 1 to 1000, default `100`.
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`ipblocksGet`, schema `IpBlocks`).
+            One page of the IP blocks (`ipblocksGet`, schema `IpBlocks`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -133,12 +133,13 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> IpBlock:
-        """TODO.
+        """Reserve an IP block.
 
-        TODO
+        Reserves public IP addresses at a location; the contract limits how many. They stay with the contract, in use or
+        not, until the block is deleted.
 
         Args:
-            ipblock: TODO
+            ipblock: The IP block to reserve.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -147,7 +148,7 @@ class IPBlocksApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`ipblocksPost`, schema `IpBlock`).
+            The IP block as it will be (`ipblocksPost`, schema `IpBlock`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -177,12 +178,12 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> IpBlock:
-        """TODO.
+        """Retrieve an IP block.
 
-        TODO
+        Describes one IP block, with its addresses and what uses them.
 
         Args:
-            ipblock_id: TODO
+            ipblock_id: Id of the IP block.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -191,7 +192,7 @@ class IPBlocksApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`ipblocksFindById`, schema `IpBlock`).
+            The IP block (`ipblocksFindById`, schema `IpBlock`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -222,13 +223,13 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> IpBlock:
-        """TODO.
+        """Change some properties of an IP block.
 
-        TODO
+        Changes the name. Location and size are fixed: leave them out.
 
         Args:
-            ipblock_id: TODO
-            ipblock: TODO
+            ipblock_id: Id of the IP block.
+            ipblock: The properties to change.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -237,7 +238,7 @@ class IPBlocksApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`ipblocksPatch`, schema `IpBlock`).
+            The IP block as it will be (`ipblocksPatch`, schema `IpBlock`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -274,13 +275,13 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> IpBlock:
-        """TODO.
+        """Replace the properties of an IP block.
 
-        TODO
+        Gives the IP block the name in the body. Location and size have to be there, but cannot be changed.
 
         Args:
-            ipblock_id: TODO
-            ipblock: TODO
+            ipblock_id: Id of the IP block.
+            ipblock: The IP block as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -289,7 +290,7 @@ class IPBlocksApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`ipblocksPut`, schema `IpBlock`).
+            The IP block as it will be (`ipblocksPut`, schema `IpBlock`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -325,12 +326,13 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete an IP block.
 
-        TODO
+        Gives all addresses of the block back; the contract may never get the same ones again. First free those that
+        `ipConsumers` still lists.
 
         Args:
-            ipblock_id: TODO
+            ipblock_id: Id of the IP block.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list

@@ -156,7 +156,7 @@ _K8S_NODEPOOLS_NODES_REPLACE_POST: Operation[Any] = Operation(
 
 
 class KubernetesApi(BaseApi):
-    """TODO
+    """Operations on managed Kubernetes: clusters, their node pools and the nodes of these.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -170,9 +170,9 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> KubernetesClusters:
-        """TODO.
+        """List Kubernetes clusters.
 
-        TODO
+        Lists all clusters of the contract that the user may see, in one answer without pages.
 
         Args:
             pretty: Whether the answer is indented for people to read. Default `True`.
@@ -183,7 +183,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sGet`, schema `KubernetesClusters`).
+            The clusters (`k8sGet`, schema `KubernetesClusters`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -212,12 +212,14 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> KubernetesCluster:
-        """TODO.
+        """Create a Kubernetes cluster.
 
-        TODO
+        Creates a cluster without nodes; add node pools to it afterwards. Users who do not administer the contract need
+        the privilege `createK8sCluster`. There is no request to follow: the `state` of the cluster is `DEPLOYING` at
+        first and `ACTIVE` when it is ready.
 
         Args:
-            kubernetes_cluster: TODO
+            kubernetes_cluster: The cluster to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -226,7 +228,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sPost`, schema `KubernetesCluster`).
+            The cluster as it will be (`k8sPost`, schema `KubernetesCluster`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -251,15 +253,16 @@ class KubernetesApi(BaseApi):
         self,
         **options: Unpack[CallOptions],
     ) -> list[str]:
-        """TODO.
+        """List the available Kubernetes versions.
 
-        TODO
+        Names the versions that a new cluster can run. Which ones an existing cluster can move to is in its
+        `availableUpgradeVersions`.
 
         Args:
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sVersionsGet`).
+            The versions, such as `1.22.6` (`k8sVersionsGet`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -279,15 +282,15 @@ class KubernetesApi(BaseApi):
         self,
         **options: Unpack[CallOptions],
     ) -> str:
-        """TODO.
+        """Retrieve the default Kubernetes version.
 
-        TODO
+        Names the version that a cluster or a node pool gets when it is created without one.
 
         Args:
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sVersionsDefaultGet`).
+            The version, such as `1.22.6` (`k8sVersionsDefaultGet`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -308,18 +311,19 @@ class KubernetesApi(BaseApi):
         cluster_version: str,
         **options: Unpack[CallOptions],
     ) -> list[str]:
-        """TODO.
+        """List the node pool versions for a cluster version.
 
-        TODO
+        Names the versions that node pools can run in a cluster of the given version. Read `viableNodePoolVersions` of
+        the cluster instead.
 
         Deprecated: the API may drop it.
 
         Args:
-            cluster_version: TODO
+            cluster_version: Kubernetes version of the cluster.
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sVersionsCompatibilitiesGet`).
+            The versions, such as `1.22.6` (`k8sVersionsCompatibilitiesGet`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -345,12 +349,12 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> KubernetesCluster:
-        """TODO.
+        """Retrieve a Kubernetes cluster.
 
-        TODO
+        Describes one cluster: its version, what it can be upgraded to, and its node pools.
 
         Args:
-            k8s_cluster_id: TODO
+            k8s_cluster_id: Id of the cluster.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -359,7 +363,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sFindByClusterId`, schema `KubernetesCluster`).
+            The cluster (`k8sFindByClusterId`, schema `KubernetesCluster`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -394,13 +398,15 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> KubernetesCluster:
-        """TODO.
+        """Replace the properties of a Kubernetes cluster.
 
-        TODO
+        Changes the cluster to the properties in the body; repeat the ones that are to stay. A higher `k8sVersion`
+        upgrades the control plane and leaves the node pools at their version. The `state` is `UPDATING` until the
+        change is done.
 
         Args:
-            k8s_cluster_id: TODO
-            kubernetes_cluster: TODO
+            k8s_cluster_id: Id of the cluster.
+            kubernetes_cluster: The cluster as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -409,7 +415,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sPut`, schema `KubernetesCluster`).
+            The cluster as it will be (`k8sPut`, schema `KubernetesCluster`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -445,12 +451,13 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a Kubernetes cluster.
 
-        TODO
+        Deletes the control plane and all that is stored in it. Delete the node pools of the cluster first. The cluster
+        is gone when it is no longer found.
 
         Args:
-            k8s_cluster_id: TODO
+            k8s_cluster_id: Id of the cluster.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -459,7 +466,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sDelete`).
+            The deletion was accepted; the body is empty or an object without content (`k8sDelete`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -489,12 +496,13 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> KubernetesConfig:
-        """TODO.
+        """Retrieve the kubeconfig of a cluster.
 
-        TODO
+        Returns the file that `kubectl` and other tools need to reach the cluster. It holds credentials of an
+        administrator of the cluster: keep it secret. Ask for it once the cluster is `ACTIVE`.
 
         Args:
-            k8s_cluster_id: TODO
+            k8s_cluster_id: Id of the cluster.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -503,7 +511,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sKubeconfigGet`, schema `KubernetesConfig`).
+            The kubeconfig (`k8sKubeconfigGet`, schema `KubernetesConfig`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -537,12 +545,12 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> KubernetesNodePools:
-        """TODO.
+        """List the node pools of a cluster.
 
-        TODO
+        Lists all node pools of the cluster, in one answer without pages.
 
         Args:
-            k8s_cluster_id: TODO
+            k8s_cluster_id: Id of the cluster.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -551,7 +559,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sNodepoolsGet`, schema `KubernetesNodePools`).
+            The node pools of the cluster (`k8sNodepoolsGet`, schema `KubernetesNodePools`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -586,13 +594,14 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> KubernetesNodePool:
-        """TODO.
+        """Create a node pool.
 
-        TODO
+        Creates a group of equal servers in a data center and joins them to the cluster, which has to be `ACTIVE`. The
+        nodes can be used when the `state` of the node pool is `ACTIVE`; there is no request to follow.
 
         Args:
-            k8s_cluster_id: TODO
-            kubernetes_node_pool: TODO
+            k8s_cluster_id: Id of the cluster.
+            kubernetes_node_pool: The node pool to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -601,7 +610,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sNodepoolsPost`, schema `KubernetesNodePool`).
+            The node pool as it will be (`k8sNodepoolsPost`, schema `KubernetesNodePool`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -643,13 +652,13 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> KubernetesNodePool:
-        """TODO.
+        """Retrieve a node pool.
 
-        TODO
+        Describes one node pool: what its nodes are made of, their version, and what it can be upgraded to.
 
         Args:
-            k8s_cluster_id: TODO
-            nodepool_id: TODO
+            k8s_cluster_id: Id of the cluster.
+            nodepool_id: Id of the node pool.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -658,7 +667,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sNodepoolsFindById`, schema `KubernetesNodePool`).
+            The node pool (`k8sNodepoolsFindById`, schema `KubernetesNodePool`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -699,14 +708,16 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> KubernetesNodePool:
-        """TODO.
+        """Replace the properties of a node pool.
 
-        TODO
+        Changes the node pool to the properties in the body; repeat the ones that are to stay. What the servers are made
+        of (data center, CPU, memory, storage) is fixed at creation. Another `nodeCount` adds or removes nodes; a higher
+        `k8sVersion` replaces the nodes by new ones, and their boot volumes are lost.
 
         Args:
-            k8s_cluster_id: TODO
-            nodepool_id: TODO
-            kubernetes_node_pool: TODO
+            k8s_cluster_id: Id of the cluster.
+            nodepool_id: Id of the node pool.
+            kubernetes_node_pool: The node pool as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -715,7 +726,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sNodepoolsPut`, schema `KubernetesNodePool`).
+            The node pool as it will be (`k8sNodepoolsPut`, schema `KubernetesNodePool`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -758,13 +769,13 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a node pool.
 
-        TODO
+        Deletes the nodes of the pool and their boot volumes. The data center and the reserved IP addresses stay.
 
         Args:
-            k8s_cluster_id: TODO
-            nodepool_id: TODO
+            k8s_cluster_id: Id of the cluster.
+            nodepool_id: Id of the node pool.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -773,7 +784,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sNodepoolsDelete`).
+            The deletion was accepted; the body is empty or an object without content (`k8sNodepoolsDelete`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -813,13 +824,13 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> KubernetesNodes:
-        """TODO.
+        """List the nodes of a node pool.
 
-        TODO
+        Lists all nodes of the node pool, in one answer without pages.
 
         Args:
-            k8s_cluster_id: TODO
-            nodepool_id: TODO
+            k8s_cluster_id: Id of the cluster.
+            nodepool_id: Id of the node pool.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -828,7 +839,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sNodepoolsNodesGet`, schema `KubernetesNodes`).
+            The nodes of the node pool (`k8sNodepoolsNodesGet`, schema `KubernetesNodes`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -869,14 +880,14 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> KubernetesNode:
-        """TODO.
+        """Retrieve a node.
 
-        TODO
+        Describes one node: its version, its addresses and, in the metadata, whether it is ready.
 
         Args:
-            k8s_cluster_id: TODO
-            nodepool_id: TODO
-            node_id: TODO
+            k8s_cluster_id: Id of the cluster.
+            nodepool_id: Id of the node pool.
+            node_id: Id of the node.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -885,7 +896,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sNodepoolsNodesFindById`, schema `KubernetesNode`).
+            The node (`k8sNodepoolsNodesFindById`, schema `KubernetesNode`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -927,14 +938,14 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a node.
 
-        TODO
+        Deletes the server of the node and its boot volume. To get a new node in its place, replace the node instead.
 
         Args:
-            k8s_cluster_id: TODO
-            nodepool_id: TODO
-            node_id: TODO
+            k8s_cluster_id: Id of the cluster.
+            nodepool_id: Id of the node pool.
+            node_id: Id of the node.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -943,7 +954,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sNodepoolsNodesDelete`).
+            The deletion was accepted; the body is empty or an object without content (`k8sNodepoolsNodesDelete`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -985,14 +996,15 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Replace a node.
 
-        TODO
+        Makes a new node by the properties of the node pool, waits until it is ready, moves the pods there and deletes
+        the old node and its boot volume. Until then the pool has one node more, which is charged for.
 
         Args:
-            k8s_cluster_id: TODO
-            nodepool_id: TODO
-            node_id: TODO
+            k8s_cluster_id: Id of the cluster.
+            nodepool_id: Id of the node pool.
+            node_id: Id of the node.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1001,7 +1013,8 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`k8sNodepoolsNodesReplacePost`).
+            The replacement was accepted; the body is empty or an object without content
+            (`k8sNodepoolsNodesReplacePost`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.

@@ -220,7 +220,7 @@ _SNAPSHOTS_LABELS_DELETE: Operation[Any] = Operation(
 
 
 class LabelApi(BaseApi):
-    """TODO
+    """Operations on labels: keys with values that mark data centers, servers, volumes, IP blocks and snapshots.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -237,12 +237,13 @@ class LabelApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResources:
-        """TODO.
+        """List the labels of a data center.
 
-        TODO
+        Lists the labels of the data center, page by page; those of its servers and volumes are not among them. The ids
+        of the labels are their keys; ask for depth 1 to see their values too.
 
         Args:
-            datacenter_id: TODO
+            datacenter_id: Id of the data center.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -253,7 +254,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLabelsGet`, schema `LabelResources`).
+            One page of the labels of the data center (`datacentersLabelsGet`, schema `LabelResources`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -294,13 +295,13 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Add a label to a data center.
 
-        TODO
+        Adds a label at once: there is no request to follow. The data center must not have a label with this key yet.
 
         Args:
-            datacenter_id: TODO
-            label: TODO
+            datacenter_id: Id of the data center.
+            label: The label to add: its key and value.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -309,7 +310,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLabelsPost`, schema `LabelResource`).
+            The new label (`datacentersLabelsPost`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -346,13 +347,13 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Retrieve a label of a data center.
 
-        TODO
+        Describes one label by its key.
 
         Args:
-            datacenter_id: TODO
-            key: TODO
+            datacenter_id: Id of the data center.
+            key: Key of the label.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -361,7 +362,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLabelsFindByKey`, schema `LabelResource`).
+            The label (`datacentersLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -402,14 +403,14 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Change a label of a data center.
 
-        TODO
+        Gives the label another value, at once: there is no request to follow. The key stays as it is.
 
         Args:
-            datacenter_id: TODO
-            key: TODO
-            label: TODO
+            datacenter_id: Id of the data center.
+            key: Key of the label.
+            label: The label with its new value.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -418,7 +419,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLabelsPut`, schema `LabelResource`).
+            The label (`datacentersLabelsPut`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -461,13 +462,13 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Remove a label from a data center.
 
-        TODO
+        Removes the label at once: there is no request to follow. The data center itself stays.
 
         Args:
-            datacenter_id: TODO
-            key: TODO
+            datacenter_id: Id of the data center.
+            key: Key of the label.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -476,7 +477,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLabelsDelete`).
+            The label was removed; the body is empty or an object without content (`datacentersLabelsDelete`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -514,13 +515,14 @@ class LabelApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResources:
-        """TODO.
+        """List the labels of a server.
 
-        TODO
+        Lists the labels of the server, page by page. The ids of the labels are their keys; ask for depth 1 to see their
+        values too.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -531,7 +533,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersLabelsGet`, schema `LabelResources`).
+            One page of the labels of the server (`datacentersServersLabelsGet`, schema `LabelResources`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -574,14 +576,14 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Add a label to a server.
 
-        TODO
+        Adds a label at once: there is no request to follow. The server must not have a label with this key yet.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            label: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            label: The label to add: its key and value.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -590,7 +592,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersLabelsPost`, schema `LabelResource`).
+            The new label (`datacentersServersLabelsPost`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -634,14 +636,14 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Retrieve a label of a server.
 
-        TODO
+        Describes one label by its key.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            key: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            key: Key of the label.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -650,7 +652,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersLabelsFindByKey`, schema `LabelResource`).
+            The label (`datacentersServersLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -693,15 +695,15 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Change a label of a server.
 
-        TODO
+        Gives the label another value, at once: there is no request to follow. The key stays as it is.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            key: TODO
-            label: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            key: Key of the label.
+            label: The label with its new value.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -710,7 +712,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersLabelsPut`, schema `LabelResource`).
+            The label (`datacentersServersLabelsPut`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -755,14 +757,14 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Remove a label from a server.
 
-        TODO
+        Removes the label at once: there is no request to follow. The server itself stays.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            key: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            key: Key of the label.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -771,7 +773,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersLabelsDelete`).
+            The label was removed; the body is empty or an object without content (`datacentersServersLabelsDelete`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -814,13 +816,14 @@ class LabelApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResources:
-        """TODO.
+        """List the labels of a volume.
 
-        TODO
+        Lists the labels of the volume, page by page. The ids of the labels are their keys; ask for depth 1 to see their
+        values too.
 
         Args:
-            datacenter_id: TODO
-            volume_id: TODO
+            datacenter_id: Id of the data center.
+            volume_id: Id of the volume.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -831,7 +834,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersVolumesLabelsGet`, schema `LabelResources`).
+            One page of the labels of the volume (`datacentersVolumesLabelsGet`, schema `LabelResources`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -874,14 +877,14 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Add a label to a volume.
 
-        TODO
+        Adds a label at once: there is no request to follow. The volume must not have a label with this key yet.
 
         Args:
-            datacenter_id: TODO
-            volume_id: TODO
-            label: TODO
+            datacenter_id: Id of the data center.
+            volume_id: Id of the volume.
+            label: The label to add: its key and value.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -890,7 +893,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersVolumesLabelsPost`, schema `LabelResource`).
+            The new label (`datacentersVolumesLabelsPost`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -934,14 +937,14 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Retrieve a label of a volume.
 
-        TODO
+        Describes one label by its key.
 
         Args:
-            datacenter_id: TODO
-            volume_id: TODO
-            key: TODO
+            datacenter_id: Id of the data center.
+            volume_id: Id of the volume.
+            key: Key of the label.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -950,7 +953,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersVolumesLabelsFindByKey`, schema `LabelResource`).
+            The label (`datacentersVolumesLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -993,15 +996,15 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Change a label of a volume.
 
-        TODO
+        Gives the label another value, at once: there is no request to follow. The key stays as it is.
 
         Args:
-            datacenter_id: TODO
-            volume_id: TODO
-            key: TODO
-            label: TODO
+            datacenter_id: Id of the data center.
+            volume_id: Id of the volume.
+            key: Key of the label.
+            label: The label with its new value.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1010,7 +1013,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersVolumesLabelsPut`, schema `LabelResource`).
+            The label (`datacentersVolumesLabelsPut`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1055,14 +1058,14 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Remove a label from a volume.
 
-        TODO
+        Removes the label at once: there is no request to follow. The volume itself stays.
 
         Args:
-            datacenter_id: TODO
-            volume_id: TODO
-            key: TODO
+            datacenter_id: Id of the data center.
+            volume_id: Id of the volume.
+            key: Key of the label.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1071,7 +1074,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersVolumesLabelsDelete`).
+            The label was removed; the body is empty or an object without content (`datacentersVolumesLabelsDelete`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1111,12 +1114,12 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResources:
-        """TODO.
+        """List the labels of an IP block.
 
-        TODO
+        Lists the labels of the IP block. The ids of the labels are their keys; ask for depth 1 to see their values too.
 
         Args:
-            ipblock_id: TODO
+            ipblock_id: Id of the IP block.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1125,7 +1128,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`ipblocksLabelsGet`, schema `LabelResources`).
+            The labels of the IP block (`ipblocksLabelsGet`, schema `LabelResources`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1156,13 +1159,13 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Add a label to an IP block.
 
-        TODO
+        Adds a label at once: there is no request to follow. The IP block must not have a label with this key yet.
 
         Args:
-            ipblock_id: TODO
-            label: TODO
+            ipblock_id: Id of the IP block.
+            label: The label to add: its key and value.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1171,7 +1174,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`ipblocksLabelsPost`, schema `LabelResource`).
+            The new label (`ipblocksLabelsPost`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1208,13 +1211,13 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Retrieve a label of an IP block.
 
-        TODO
+        Describes one label by its key.
 
         Args:
-            ipblock_id: TODO
-            key: TODO
+            ipblock_id: Id of the IP block.
+            key: Key of the label.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1223,7 +1226,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`ipblocksLabelsFindByKey`, schema `LabelResource`).
+            The label (`ipblocksLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1260,14 +1263,14 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Change a label of an IP block.
 
-        TODO
+        Gives the label another value, at once: there is no request to follow. The key stays as it is.
 
         Args:
-            ipblock_id: TODO
-            key: TODO
-            label: TODO
+            ipblock_id: Id of the IP block.
+            key: Key of the label.
+            label: The label with its new value.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1276,7 +1279,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`ipblocksLabelsPut`, schema `LabelResource`).
+            The label (`ipblocksLabelsPut`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1314,13 +1317,13 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Remove a label from an IP block.
 
-        TODO
+        Removes the label at once: there is no request to follow. The IP block itself stays.
 
         Args:
-            ipblock_id: TODO
-            key: TODO
+            ipblock_id: Id of the IP block.
+            key: Key of the label.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1329,7 +1332,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`ipblocksLabelsDelete`).
+            The label was removed; the body is empty or an object without content (`ipblocksLabelsDelete`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1363,9 +1366,9 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Labels:
-        """TODO.
+        """List labels.
 
-        TODO
+        Lists the labels of all resources that the user may see, each with the resource that carries it.
 
         Args:
             pretty: Whether the answer is indented for people to read. Default `True`.
@@ -1376,7 +1379,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`labelsGet`, schema `Labels`).
+            The labels (`labelsGet`, schema `Labels`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1405,12 +1408,12 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Label:
-        """TODO.
+        """Retrieve a label by its URN.
 
-        TODO
+        Describes one label and the resource that carries it.
 
         Args:
-            labelurn: TODO
+            labelurn: URN of the label: `urn:label:<kind of resource>:<id of resource>:<key>`.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1419,7 +1422,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`labelsFindByUrn`, schema `Label`).
+            The label (`labelsFindByUrn`, schema `Label`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1449,12 +1452,12 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResources:
-        """TODO.
+        """List the labels of a snapshot.
 
-        TODO
+        Lists the labels of the snapshot. The ids of the labels are their keys; ask for depth 1 to see their values too.
 
         Args:
-            snapshot_id: TODO
+            snapshot_id: Id of the snapshot.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1463,7 +1466,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`snapshotsLabelsGet`, schema `LabelResources`).
+            The labels of the snapshot (`snapshotsLabelsGet`, schema `LabelResources`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1498,13 +1501,13 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Add a label to a snapshot.
 
-        TODO
+        Adds a label at once: there is no request to follow. The snapshot must not have a label with this key yet.
 
         Args:
-            snapshot_id: TODO
-            label: TODO
+            snapshot_id: Id of the snapshot.
+            label: The label to add: its key and value.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1513,7 +1516,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`snapshotsLabelsPost`, schema `LabelResource`).
+            The new label (`snapshotsLabelsPost`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1550,13 +1553,13 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Retrieve a label of a snapshot.
 
-        TODO
+        Describes one label by its key.
 
         Args:
-            snapshot_id: TODO
-            key: TODO
+            snapshot_id: Id of the snapshot.
+            key: Key of the label.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1565,7 +1568,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`snapshotsLabelsFindByKey`, schema `LabelResource`).
+            The label (`snapshotsLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1602,14 +1605,14 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LabelResource:
-        """TODO.
+        """Change a label of a snapshot.
 
-        TODO
+        Gives the label another value, at once: there is no request to follow. The key stays as it is.
 
         Args:
-            snapshot_id: TODO
-            key: TODO
-            label: TODO
+            snapshot_id: Id of the snapshot.
+            key: Key of the label.
+            label: The label with its new value.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1618,7 +1621,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`snapshotsLabelsPut`, schema `LabelResource`).
+            The label (`snapshotsLabelsPut`, schema `LabelResource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1656,13 +1659,13 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Remove a label from a snapshot.
 
-        TODO
+        Removes the label at once: there is no request to follow. The snapshot itself stays.
 
         Args:
-            snapshot_id: TODO
-            key: TODO
+            snapshot_id: Id of the snapshot.
+            key: Key of the label.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1671,7 +1674,7 @@ class LabelApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`snapshotsLabelsDelete`).
+            The label was removed; the body is empty or an object without content (`snapshotsLabelsDelete`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.

@@ -78,6 +78,7 @@ _DATACENTERS_LANS_NICS_POST: Operation[Nic] = Operation(
     "/datacenters/{datacenterId}/lans/{lanId}/nics",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     body="nic: Nic",
+    attaches=True,
     answer="Nic",
 )
 _DATACENTERS_LANS_NICS_FIND_BY_ID: Operation[Nic] = Operation(
@@ -90,7 +91,7 @@ _DATACENTERS_LANS_NICS_FIND_BY_ID: Operation[Nic] = Operation(
 
 
 class LanApi(BaseApi):
-    """TODO
+    """Operations on LANs: the public and private networks of a data center.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -107,12 +108,12 @@ class LanApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Lans:
-        """TODO.
+        """List the LANs of a data center.
 
-        TODO
+        Lists the LANs, page by page.
 
         Args:
-            datacenter_id: TODO
+            datacenter_id: Id of the data center.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -123,7 +124,7 @@ class LanApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLansGet`, schema `Lans`).
+            One page of the LANs (`datacentersLansGet`, schema `Lans`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -164,13 +165,14 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LanPost:
-        """TODO.
+        """Create a LAN.
 
-        TODO
+        Creates a LAN. Its id is a number that the API chooses, unique in the data center. NICs of the data center that
+        `entities` names by their `id` are moved to it.
 
         Args:
-            datacenter_id: TODO
-            lan: TODO
+            datacenter_id: Id of the data center.
+            lan: The LAN to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -179,7 +181,7 @@ class LanApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLansPost`, schema `LanPost`).
+            The LAN as it will be (`datacentersLansPost`, schema `LanPost`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -216,13 +218,13 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Lan:
-        """TODO.
+        """Retrieve a LAN.
 
-        TODO
+        Describes one LAN; the NICs on it are its children.
 
         Args:
-            datacenter_id: TODO
-            lan_id: TODO
+            datacenter_id: Id of the data center.
+            lan_id: Id of the LAN: its number in the data center.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -231,7 +233,7 @@ class LanApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLansFindById`, schema `Lan`).
+            The LAN (`datacentersLansFindById`, schema `Lan`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -272,14 +274,15 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Lan:
-        """TODO.
+        """Change some properties of a LAN.
 
-        TODO
+        Changes the properties that are given and leaves the others as they are. An `ipFailover` replaces the whole
+        list: name the groups to keep as well.
 
         Args:
-            datacenter_id: TODO
-            lan_id: TODO
-            lan: TODO
+            datacenter_id: Id of the data center.
+            lan_id: Id of the LAN: its number in the data center.
+            lan: The properties to change.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -288,7 +291,7 @@ class LanApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLansPatch`, schema `Lan`).
+            The LAN as it will be (`datacentersLansPatch`, schema `Lan`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -332,14 +335,14 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Lan:
-        """TODO.
+        """Replace the properties of a LAN.
 
-        TODO
+        Gives the LAN exactly the properties in the body; a writable one that is left out returns to its default.
 
         Args:
-            datacenter_id: TODO
-            lan_id: TODO
-            lan: TODO
+            datacenter_id: Id of the data center.
+            lan_id: Id of the LAN: its number in the data center.
+            lan: The LAN as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -348,7 +351,7 @@ class LanApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLansPut`, schema `Lan`).
+            The LAN as it will be (`datacentersLansPut`, schema `Lan`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -391,13 +394,13 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a LAN.
 
-        TODO
+        Deletes the LAN. Move the NICs on it to another LAN, or delete them, first.
 
         Args:
-            datacenter_id: TODO
-            lan_id: TODO
+            datacenter_id: Id of the data center.
+            lan_id: Id of the LAN: its number in the data center.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -444,13 +447,13 @@ class LanApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> LanNics:
-        """TODO.
+        """List the NICs on a LAN.
 
-        TODO
+        Lists the NICs on the LAN, of whichever server, page by page.
 
         Args:
-            datacenter_id: TODO
-            lan_id: TODO
+            datacenter_id: Id of the data center.
+            lan_id: Id of the LAN: its number in the data center.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -461,7 +464,7 @@ class LanApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLansNicsGet`, schema `LanNics`).
+            One page of the NICs on the LAN (`datacentersLansNicsGet`, schema `LanNics`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -504,14 +507,15 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Nic:
-        """TODO.
+        """Move a NIC to a LAN.
 
-        TODO
+        Connects an existing NIC of the data center to this LAN instead of the one it is on; it may get other IP
+        addresses. New NICs are created on their servers.
 
         Args:
-            datacenter_id: TODO
-            lan_id: TODO
-            nic: TODO
+            datacenter_id: Id of the data center.
+            lan_id: Id of the LAN: its number in the data center.
+            nic: The NIC to move; only its `id` counts.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -520,7 +524,7 @@ class LanApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLansNicsPost`, schema `Nic`).
+            The NIC as it will be (`datacentersLansNicsPost`, schema `Nic`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -564,14 +568,14 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Nic:
-        """TODO.
+        """Retrieve a NIC on a LAN.
 
-        TODO
+        Describes one NIC that is on the LAN; its firewall rules are its children.
 
         Args:
-            datacenter_id: TODO
-            lan_id: TODO
-            nic_id: TODO
+            datacenter_id: Id of the data center.
+            lan_id: Id of the LAN: its number in the data center.
+            nic_id: Id of the NIC.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -580,7 +584,7 @@ class LanApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLansNicsFindById`, schema `Nic`).
+            The NIC (`datacentersLansNicsFindById`, schema `Nic`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.

@@ -77,6 +77,7 @@ _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST: Operation[Nic] = Operation(
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     body="nic: Nic",
+    attaches=True,
     answer="Nic",
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID: Operation[Nic] = Operation(
@@ -96,7 +97,7 @@ _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE: Operation[Any] = Operation(
 
 
 class LoadBalancerApi(BaseApi):
-    """TODO
+    """Operations on load balancers: they spread the traffic for one IP address over the NICs of several servers.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -113,12 +114,12 @@ class LoadBalancerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Loadbalancers:
-        """TODO.
+        """List the load balancers of a data center.
 
-        TODO
+        Lists the load balancers, page by page.
 
         Args:
-            datacenter_id: TODO
+            datacenter_id: Id of the data center.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -129,7 +130,7 @@ class LoadBalancerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLoadbalancersGet`, schema `Loadbalancers`).
+            One page of the load balancers (`datacentersLoadbalancersGet`, schema `Loadbalancers`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -170,13 +171,14 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Loadbalancer:
-        """TODO.
+        """Create a load balancer.
 
-        TODO
+        Creates a load balancer for public or private traffic. NICs of the data center that `entities` names by their
+        `id` are attached to it, in the same request.
 
         Args:
-            datacenter_id: TODO
-            loadbalancer: TODO
+            datacenter_id: Id of the data center.
+            loadbalancer: The load balancer to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -185,7 +187,7 @@ class LoadBalancerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLoadbalancersPost`, schema `Loadbalancer`).
+            The load balancer as it will be (`datacentersLoadbalancersPost`, schema `Loadbalancer`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -227,13 +229,13 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Loadbalancer:
-        """TODO.
+        """Retrieve a load balancer.
 
-        TODO
+        Describes one load balancer; the balanced NICs are its children.
 
         Args:
-            datacenter_id: TODO
-            loadbalancer_id: TODO
+            datacenter_id: Id of the data center.
+            loadbalancer_id: Id of the load balancer.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -242,7 +244,7 @@ class LoadBalancerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLoadbalancersFindById`, schema `Loadbalancer`).
+            The load balancer (`datacentersLoadbalancersFindById`, schema `Loadbalancer`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -283,14 +285,15 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Loadbalancer:
-        """TODO.
+        """Change some properties of a load balancer.
 
-        TODO
+        Changes the properties that are given and leaves the others as they are. A new `ip` goes to the balanced NICs
+        too.
 
         Args:
-            datacenter_id: TODO
-            loadbalancer_id: TODO
-            loadbalancer: TODO
+            datacenter_id: Id of the data center.
+            loadbalancer_id: Id of the load balancer.
+            loadbalancer: The properties to change.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -299,7 +302,7 @@ class LoadBalancerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLoadbalancersPatch`, schema `Loadbalancer`).
+            The load balancer as it will be (`datacentersLoadbalancersPatch`, schema `Loadbalancer`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -343,14 +346,15 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Loadbalancer:
-        """TODO.
+        """Replace the properties of a load balancer.
 
-        TODO
+        Gives the load balancer exactly the properties in the body; a writable one that is left out returns to its
+        default.
 
         Args:
-            datacenter_id: TODO
-            loadbalancer_id: TODO
-            loadbalancer: TODO
+            datacenter_id: Id of the data center.
+            loadbalancer_id: Id of the load balancer.
+            loadbalancer: The load balancer as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -359,7 +363,7 @@ class LoadBalancerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLoadbalancersPut`, schema `Loadbalancer`).
+            The load balancer as it will be (`datacentersLoadbalancersPut`, schema `Loadbalancer`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -402,13 +406,13 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a load balancer.
 
-        TODO
+        Deletes the load balancer. The balanced NICs stay on their servers.
 
         Args:
-            datacenter_id: TODO
-            loadbalancer_id: TODO
+            datacenter_id: Id of the data center.
+            loadbalancer_id: Id of the load balancer.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -460,13 +464,13 @@ class LoadBalancerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> BalancedNics:
-        """TODO.
+        """List the balanced NICs.
 
-        TODO
+        Lists the NICs that the load balancer spreads the traffic over, page by page.
 
         Args:
-            datacenter_id: TODO
-            loadbalancer_id: TODO
+            datacenter_id: Id of the data center.
+            loadbalancer_id: Id of the load balancer.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -477,7 +481,7 @@ class LoadBalancerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLoadbalancersBalancednicsGet`, schema `BalancedNics`).
+            One page of the balanced NICs (`datacentersLoadbalancersBalancednicsGet`, schema `BalancedNics`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -520,14 +524,15 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Nic:
-        """TODO.
+        """Attach a NIC to a load balancer.
 
-        TODO
+        Adds an existing NIC of the data center to those that the traffic is spread over. It takes over the IP address
+        of the load balancer.
 
         Args:
-            datacenter_id: TODO
-            loadbalancer_id: TODO
-            nic: TODO
+            datacenter_id: Id of the data center.
+            loadbalancer_id: Id of the load balancer.
+            nic: The NIC to attach; only its `id` counts.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -536,7 +541,7 @@ class LoadBalancerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLoadbalancersBalancednicsPost`, schema `Nic`).
+            The NIC as it will be (`datacentersLoadbalancersBalancednicsPost`, schema `Nic`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -580,14 +585,14 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Nic:
-        """TODO.
+        """Retrieve a balanced NIC.
 
-        TODO
+        Describes one NIC that is attached to the load balancer; its firewall rules are its children.
 
         Args:
-            datacenter_id: TODO
-            loadbalancer_id: TODO
-            nic_id: TODO
+            datacenter_id: Id of the data center.
+            loadbalancer_id: Id of the load balancer.
+            nic_id: Id of the NIC.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -596,7 +601,7 @@ class LoadBalancerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersLoadbalancersBalancednicsFindByNicId`, schema `Nic`).
+            The balanced NIC (`datacentersLoadbalancersBalancednicsFindByNicId`, schema `Nic`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -638,14 +643,14 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Detach a NIC from a load balancer.
 
-        TODO
+        Takes the NIC out of the load balancer; the NIC itself stays on its server.
 
         Args:
-            datacenter_id: TODO
-            loadbalancer_id: TODO
-            nic_id: TODO
+            datacenter_id: Id of the data center.
+            loadbalancer_id: Id of the load balancer.
+            nic_id: Id of the NIC.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list

@@ -40,7 +40,7 @@ _LOCATIONS_FIND_BY_REGION_ID_AND_ID: Operation[Location] = Operation(
 
 
 class LocationApi(BaseApi):
-    """TODO
+    """Operations on locations: the sites where data centers, images, snapshots and IP blocks are.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -54,9 +54,10 @@ class LocationApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Locations:
-        """TODO.
+        """List locations.
 
-        TODO
+        Lists the locations of all regions. The id of one, such as `de/fra`, is what the `location` of a data center or
+        an IP block takes.
 
         Args:
             pretty: Whether the answer is indented for people to read. Default `True`.
@@ -67,7 +68,7 @@ class LocationApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`locationsGet`, schema `Locations`).
+            The locations (`locationsGet`, schema `Locations`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -96,12 +97,12 @@ class LocationApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Locations:
-        """TODO.
+        """List the locations of a region.
 
-        TODO
+        A region is a country: `de` has `de/fra` and `de/txl`, for instance.
 
         Args:
-            region_id: TODO
+            region_id: First part of the id of a location: `de` in `de/fra`.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -110,7 +111,7 @@ class LocationApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`locationsFindByRegionId`, schema `Locations`).
+            The locations of the region (`locationsFindByRegionId`, schema `Locations`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -145,13 +146,14 @@ class LocationApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Location:
-        """TODO.
+        """Retrieve a location.
 
-        TODO
+        Takes the id of the location in two parts, `de` and `fra` for `de/fra`. An id of three parts, such as
+        `de/fra/2`, does not fit: look for it in the list.
 
         Args:
-            region_id: TODO
-            location_id: TODO
+            region_id: First part of the id of a location: `de` in `de/fra`.
+            location_id: Second part of the id of a location: `fra` in `de/fra`.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -160,7 +162,7 @@ class LocationApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`locationsFindByRegionIdAndId`, schema `Location`).
+            The location (`locationsFindByRegionIdAndId`, schema `Location`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.

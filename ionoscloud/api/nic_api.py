@@ -113,7 +113,7 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE: Operation[Any] = Operation(
 
 
 class NicApi(BaseApi):
-    """TODO
+    """Operations on NICs: the network interfaces of servers, and the rules of their firewalls.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -131,13 +131,13 @@ class NicApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Nics:
-        """TODO.
+        """List the NICs of a server.
 
-        TODO
+        Lists the NICs, page by page.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -148,7 +148,7 @@ class NicApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersNicsGet`, schema `Nics`).
+            One page of the NICs (`datacentersServersNicsGet`, schema `Nics`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -191,14 +191,16 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Nic:
-        """TODO.
+        """Create a NIC.
 
-        TODO
+        Connects the server to a LAN of its data center; if there is no LAN with that number, it is created too.
+        Firewall rules given in `entities` are created with the NIC, in the same request. A server takes at most 24
+        volumes and NICs together.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            nic: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            nic: The NIC to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -207,7 +209,7 @@ class NicApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersNicsPost`, schema `Nic`).
+            The NIC as it will be (`datacentersServersNicsPost`, schema `Nic`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -251,14 +253,14 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Nic:
-        """TODO.
+        """Retrieve a NIC.
 
-        TODO
+        Describes one NIC; its firewall rules are its children.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            nic_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            nic_id: Id of the NIC.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -267,7 +269,7 @@ class NicApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersNicsFindById`, schema `Nic`).
+            The NIC (`datacentersServersNicsFindById`, schema `Nic`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -310,15 +312,16 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Nic:
-        """TODO.
+        """Change some properties of a NIC.
 
-        TODO
+        Changes the properties that are given and leaves the others as they are. Another `lan` moves the NIC to that
+        LAN, where it may get other IP addresses.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            nic_id: TODO
-            nic: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            nic_id: Id of the NIC.
+            nic: The properties to change.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -327,7 +330,7 @@ class NicApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersNicsPatch`, schema `Nic`).
+            The NIC as it will be (`datacentersServersNicsPatch`, schema `Nic`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -373,15 +376,15 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Nic:
-        """TODO.
+        """Replace the properties of a NIC.
 
-        TODO
+        Gives the NIC exactly the properties in the body; a writable one that is left out returns to its default.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            nic_id: TODO
-            nic: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            nic_id: Id of the NIC.
+            nic: The NIC as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -390,7 +393,7 @@ class NicApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersNicsPut`, schema `Nic`).
+            The NIC as it will be (`datacentersServersNicsPut`, schema `Nic`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -435,14 +438,15 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a NIC.
 
-        TODO
+        Deletes the NIC with its firewall rules. IP addresses from an IP block stay reserved and can be given to another
+        NIC.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            nic_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            nic_id: Id of the NIC.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -495,14 +499,14 @@ class NicApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> FirewallRules:
-        """TODO.
+        """List the firewall rules of a NIC.
 
-        TODO
+        Lists the rules, page by page.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            nic_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            nic_id: Id of the NIC.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -513,7 +517,7 @@ class NicApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersNicsFirewallrulesGet`, schema `FirewallRules`).
+            One page of the firewall rules (`datacentersServersNicsFirewallrulesGet`, schema `FirewallRules`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -558,15 +562,16 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> FirewallRule:
-        """TODO.
+        """Create a firewall rule.
 
-        TODO
+        Lets one more kind of incoming traffic through to the NIC. The first rule sets `firewallActive` of the NIC to
+        true: what no rule lets through is blocked then.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            nic_id: TODO
-            firewallrule: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            nic_id: Id of the NIC.
+            firewallrule: The rule to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -575,7 +580,7 @@ class NicApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersNicsFirewallrulesPost`, schema `FirewallRule`).
+            The firewall rule as it will be (`datacentersServersNicsFirewallrulesPost`, schema `FirewallRule`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -621,15 +626,15 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> FirewallRule:
-        """TODO.
+        """Retrieve a firewall rule.
 
-        TODO
+        Describes one rule of the NIC's firewall.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            nic_id: TODO
-            firewallrule_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            nic_id: Id of the NIC.
+            firewallrule_id: Id of the firewall rule.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -638,7 +643,7 @@ class NicApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersNicsFirewallrulesFindById`, schema `FirewallRule`).
+            The firewall rule (`datacentersServersNicsFirewallrulesFindById`, schema `FirewallRule`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -683,16 +688,17 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> FirewallRule:
-        """TODO.
+        """Change some properties of a firewall rule.
 
-        TODO
+        Changes the properties that are given and leaves the others as they are. The protocol cannot be changed: leave
+        it out.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            nic_id: TODO
-            firewallrule_id: TODO
-            firewallrule: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            nic_id: Id of the NIC.
+            firewallrule_id: Id of the firewall rule.
+            firewallrule: The properties to change.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -701,7 +707,7 @@ class NicApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersNicsFirewallrulesPatch`, schema `FirewallRule`).
+            The firewall rule as it will be (`datacentersServersNicsFirewallrulesPatch`, schema `FirewallRule`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -749,16 +755,17 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> FirewallRule:
-        """TODO.
+        """Replace the properties of a firewall rule.
 
-        TODO
+        Gives the rule exactly the properties in the body; a condition that is left out no longer applies. The protocol
+        cannot be changed.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            nic_id: TODO
-            firewallrule_id: TODO
-            firewallrule: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            nic_id: Id of the NIC.
+            firewallrule_id: Id of the firewall rule.
+            firewallrule: The rule as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -767,7 +774,7 @@ class NicApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersNicsFirewallrulesPut`, schema `FirewallRule`).
+            The firewall rule as it will be (`datacentersServersNicsFirewallrulesPut`, schema `FirewallRule`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -814,15 +821,15 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a firewall rule.
 
-        TODO
+        Deletes the rule. While the firewall is active, what no other rule lets through is blocked from then on.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            nic_id: TODO
-            firewallrule_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            nic_id: Id of the NIC.
+            firewallrule_id: Id of the firewall rule.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list

@@ -57,7 +57,7 @@ _PCCS_DELETE: Operation[Any] = Operation(
 
 
 class PrivateCrossConnectApi(BaseApi):
-    """TODO
+    """Operations on private cross connects: links between private LANs of several data centers.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -71,9 +71,9 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> PrivateCrossConnects:
-        """TODO.
+        """List private cross connects.
 
-        TODO
+        Lists all cross connects of the contract that the user may see, in one answer without pages.
 
         Args:
             pretty: Whether the answer is indented for people to read. Default `True`.
@@ -84,7 +84,7 @@ class PrivateCrossConnectApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`pccsGet`, schema `PrivateCrossConnects`).
+            The cross connects (`pccsGet`, schema `PrivateCrossConnects`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -113,12 +113,13 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> PrivateCrossConnect:
-        """TODO.
+        """Create a private cross connect.
 
-        TODO
+        Creates a cross connect without LANs. Private LANs are joined to it by their property `pcc`. Users who do not
+        administer the contract need the privilege `createPcc`.
 
         Args:
-            pcc: TODO
+            pcc: The cross connect to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -127,7 +128,7 @@ class PrivateCrossConnectApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`pccsPost`, schema `PrivateCrossConnect`).
+            The cross connect as it will be (`pccsPost`, schema `PrivateCrossConnect`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -157,12 +158,12 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> PrivateCrossConnect:
-        """TODO.
+        """Retrieve a private cross connect.
 
-        TODO
+        Describes one cross connect, with the LANs that it joins and the data centers whose LANs can be joined to it.
 
         Args:
-            pcc_id: TODO
+            pcc_id: Id of the cross connect.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -171,7 +172,7 @@ class PrivateCrossConnectApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`pccsFindById`, schema `PrivateCrossConnect`).
+            The cross connect (`pccsFindById`, schema `PrivateCrossConnect`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -202,13 +203,13 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> PrivateCrossConnect:
-        """TODO.
+        """Change some properties of a private cross connect.
 
-        TODO
+        Changes the name or the description. Which LANs are joined is changed at the LANs, by their property `pcc`.
 
         Args:
-            pcc_id: TODO
-            pcc: TODO
+            pcc_id: Id of the cross connect.
+            pcc: The properties to change.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -217,7 +218,7 @@ class PrivateCrossConnectApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`pccsPatch`, schema `PrivateCrossConnect`).
+            The cross connect as it will be (`pccsPatch`, schema `PrivateCrossConnect`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -248,12 +249,12 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a private cross connect.
 
-        TODO
+        Deletes a cross connect that joins no LANs; as long as a LAN is joined, the request is refused.
 
         Args:
-            pcc_id: TODO
+            pcc_id: Id of the cross connect.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list

@@ -87,6 +87,7 @@ _DATACENTERS_SERVERS_CDROMS_POST: Operation[Image] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     body="cdrom: Image",
+    attaches=True,
     answer="Image",
 )
 _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID: Operation[Image] = Operation(
@@ -144,6 +145,7 @@ _DATACENTERS_SERVERS_VOLUMES_POST: Operation[Volume] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/volumes",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     body="volume: Volume",
+    attaches=True,
     answer="Volume",
 )
 _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID: Operation[Volume] = Operation(
@@ -163,7 +165,7 @@ _DATACENTERS_SERVERS_VOLUMES_DELETE: Operation[Any] = Operation(
 
 
 class ServerApi(BaseApi):
-    """TODO
+    """Operations on servers: virtual machines, with the CD-ROMs and volumes attached to them.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -181,24 +183,25 @@ class ServerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Servers:
-        """TODO.
+        """List the servers of a data center.
 
-        TODO
+        Lists the servers, page by page.
 
         Args:
-            datacenter_id: TODO
+            datacenter_id: Id of the data center.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
                 at 0 shows only their id, type and href. 0 to 10, default `0`.
-            upgrade_needed: TODO
+            upgrade_needed: Whether to list only the servers that an upgrade is ready for (true) or only the others
+                (false); all when left out.
             x_contract_number: The contract to act for; needed by accounts that have more than one.
             offset: How many resources of the list to skip. At least 0, default `0`.
             limit: How many resources to list at most. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersGet`, schema `Servers`).
+            One page of the servers (`datacentersServersGet`, schema `Servers`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -240,13 +243,14 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Server:
-        """TODO.
+        """Create a server.
 
-        TODO
+        Creates a server, which starts as soon as it is ready. Volumes and NICs given in `entities` are created and
+        attached with it, in the same request; an existing volume is attached when it is given by its `id`.
 
         Args:
-            datacenter_id: TODO
-            server: TODO
+            datacenter_id: Id of the data center.
+            server: The server to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -255,7 +259,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersPost`, schema `Server`).
+            The server as it will be (`datacentersServersPost`, schema `Server`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -297,13 +301,13 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Server:
-        """TODO.
+        """Retrieve a server.
 
-        TODO
+        Describes one server; its CD-ROMs, volumes and NICs are its children.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -312,7 +316,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersFindById`, schema `Server`).
+            The server (`datacentersServersFindById`, schema `Server`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -353,14 +357,15 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Server:
-        """TODO.
+        """Change some properties of a server.
 
-        TODO
+        Changes the properties that are given and leaves the others as they are. A change that a running server cannot
+        take, such as another CPU family, reboots it.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            server: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            server: The properties to change.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -369,7 +374,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersPatch`, schema `Server`).
+            The server as it will be (`datacentersServersPatch`, schema `Server`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -413,14 +418,15 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Server:
-        """TODO.
+        """Replace the properties of a server.
 
-        TODO
+        Gives the server exactly the properties in the body; a writable one that is left out returns to its default. A
+        change that a running server cannot take, such as another CPU family, reboots it.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            server: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            server: The server as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -429,7 +435,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersPut`, schema `Server`).
+            The server as it will be (`datacentersServersPut`, schema `Server`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -472,13 +478,14 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a server.
 
-        TODO
+        Deletes the server and its NICs. Its volumes are only detached: they stay in the data center, and are billed,
+        until they are deleted themselves.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -529,13 +536,13 @@ class ServerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Cdroms:
-        """TODO.
+        """List the CD-ROMs of a server.
 
-        TODO
+        Lists the CD-ROM images attached to the server, page by page.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -546,7 +553,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersCdromsGet`, schema `Cdroms`).
+            One page of the attached CD-ROMs (`datacentersServersCdromsGet`, schema `Cdroms`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -589,14 +596,15 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Image:
-        """TODO.
+        """Attach a CD-ROM to a server.
 
-        TODO
+        Puts a CD-ROM image from the location of the data center into a drive of the server, which has room for two. To
+        boot from it, make it the `bootCdrom` of the server.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            cdrom: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            cdrom: The image to attach; only its `id` counts.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -605,7 +613,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersCdromsPost`, schema `Image`).
+            The CD-ROM as it will be (`datacentersServersCdromsPost`, schema `Image`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -649,14 +657,14 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Image:
-        """TODO.
+        """Retrieve a CD-ROM of a server.
 
-        TODO
+        Describes one image that is attached to the server as a CD-ROM.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            cdrom_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            cdrom_id: Id of the CD-ROM image.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -665,7 +673,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersCdromsFindById`, schema `Image`).
+            The attached CD-ROM (`datacentersServersCdromsFindById`, schema `Image`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -707,14 +715,14 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Detach a CD-ROM from a server.
 
-        TODO
+        Takes the CD-ROM out of the server; the image itself stays.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            cdrom_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            cdrom_id: Id of the CD-ROM image.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -765,13 +773,14 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Reboot a server.
 
-        TODO
+        Switches the server off and on again, hard: the system on it is not shut down, and what it has not yet written
+        to disk is lost.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -780,7 +789,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersRebootPost`).
+            The action was accepted; the body is empty or an object without content (`datacentersServersRebootPost`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -820,13 +829,13 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Start a server.
 
-        TODO
+        Starts a server that is stopped. If it lost its public IP address when it was stopped, it gets a new one.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -835,7 +844,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersStartPost`).
+            The action was accepted; the body is empty or an object without content (`datacentersServersStartPost`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -875,13 +884,14 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Stop a server.
 
-        TODO
+        Switches the server off, hard: shut the system on it down first. Its cores and memory are no longer billed, its
+        volumes still are; a public IP address that is not from an IP block is given back.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -890,7 +900,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersStopPost`).
+            The action was accepted; the body is empty or an object without content (`datacentersServersStopPost`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -930,13 +940,14 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Upgrade a server.
 
-        TODO
+        Brings the virtual machine to the newest version if an upgrade is ready for it; the list of servers, asked with
+        `upgradeNeeded`, names those that have one. The upgrade needs a reboot of the server.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -945,7 +956,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersUpgradePost`).
+            The action was accepted; the body is empty or an object without content (`datacentersServersUpgradePost`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -987,13 +998,13 @@ class ServerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> AttachedVolumes:
-        """TODO.
+        """List the volumes of a server.
 
-        TODO
+        Lists the volumes attached to the server, page by page.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1004,7 +1015,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersVolumesGet`, schema `AttachedVolumes`).
+            One page of the attached volumes (`datacentersServersVolumesGet`, schema `AttachedVolumes`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1047,14 +1058,15 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Volume:
-        """TODO.
+        """Attach a volume to a server.
 
-        TODO
+        Attaches an existing volume of the data center, or creates one and attaches it. A server takes at most 24
+        volumes and NICs together.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            volume: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            volume: The volume to attach: an existing one by its `id`, a new one by its `properties`.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1063,7 +1075,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersVolumesPost`, schema `Volume`).
+            The volume as it will be (`datacentersServersVolumesPost`, schema `Volume`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1107,14 +1119,14 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Volume:
-        """TODO.
+        """Retrieve a volume of a server.
 
-        TODO
+        Describes one volume that is attached to the server.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            volume_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            volume_id: Id of the volume.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1123,7 +1135,7 @@ class ServerApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersServersVolumesFindById`, schema `Volume`).
+            The attached volume (`datacentersServersVolumesFindById`, schema `Volume`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1165,14 +1177,15 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Detach a volume from a server.
 
-        TODO
+        Detaches the volume and keeps it with its data in the data center. The server is rebooted if it cannot lose the
+        volume while it runs, as `discVirtioHotUnplug` tells.
 
         Args:
-            datacenter_id: TODO
-            server_id: TODO
-            volume_id: TODO
+            datacenter_id: Id of the data center.
+            server_id: Id of the server.
+            volume_id: Id of the volume.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list

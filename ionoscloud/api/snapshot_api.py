@@ -57,7 +57,7 @@ _SNAPSHOTS_DELETE: Operation[Any] = Operation(
 
 
 class SnapshotApi(BaseApi):
-    """TODO
+    """Operations on snapshots: copies of volumes, to restore them or to make new ones from.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -71,9 +71,9 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Snapshots:
-        """TODO.
+        """List the snapshots.
 
-        TODO
+        Lists the snapshots that the user may see, in every location.
 
         Args:
             pretty: Whether the answer is indented for people to read. Default `True`.
@@ -84,7 +84,7 @@ class SnapshotApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`snapshotsGet`, schema `Snapshots`).
+            The snapshots (`snapshotsGet`, schema `Snapshots`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -113,12 +113,12 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Snapshot:
-        """TODO.
+        """Retrieve a snapshot.
 
-        TODO
+        Describes one snapshot, with all its properties at every depth.
 
         Args:
-            snapshot_id: TODO
+            snapshot_id: Id of the snapshot.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -127,7 +127,7 @@ class SnapshotApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`snapshotsFindById`, schema `Snapshot`).
+            The snapshot (`snapshotsFindById`, schema `Snapshot`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -162,13 +162,13 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Snapshot:
-        """TODO.
+        """Change some properties of a snapshot.
 
-        TODO
+        Changes the properties that are given and leaves the others as they are. The data in a snapshot never changes.
 
         Args:
-            snapshot_id: TODO
-            snapshot: TODO
+            snapshot_id: Id of the snapshot.
+            snapshot: The properties to change.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -177,7 +177,7 @@ class SnapshotApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`snapshotsPatch`, schema `Snapshot`).
+            The snapshot as it will be (`snapshotsPatch`, schema `Snapshot`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -214,13 +214,13 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Snapshot:
-        """TODO.
+        """Replace the properties of a snapshot.
 
-        TODO
+        Gives the snapshot exactly the properties in the body; a writable one that is left out returns to its default.
 
         Args:
-            snapshot_id: TODO
-            snapshot: TODO
+            snapshot_id: Id of the snapshot.
+            snapshot: The snapshot as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -229,7 +229,7 @@ class SnapshotApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`snapshotsPut`, schema `Snapshot`).
+            The snapshot as it will be (`snapshotsPut`, schema `Snapshot`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -265,12 +265,12 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a snapshot.
 
-        TODO
+        Deletes the snapshot for good. The volume it was taken of and volumes made from it stay.
 
         Args:
-            snapshot_id: TODO
+            snapshot_id: Id of the snapshot.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list

@@ -124,6 +124,7 @@ _UM_GROUPS_USERS_POST: Operation[User] = Operation(
     "/um/groups/{groupId}/users",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     body="user: User",
+    attaches=True,
     answer="User",
 )
 _UM_GROUPS_USERS_DELETE: Operation[Any] = Operation(
@@ -257,7 +258,7 @@ _UM_USERS_S3SSOURL_GET: Operation[S3ObjectStorageSSO] = Operation(
 
 
 class UserManagementApi(BaseApi):
-    """TODO
+    """Operations on users, groups and S3 keys: who may use the contract, and for what. Most are for administrators.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -271,9 +272,10 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Groups:
-        """TODO.
+        """List groups.
 
-        TODO
+        Lists the groups of the contract. A group gives its members privileges and a share in resources; administrators
+        need none.
 
         Args:
             pretty: Whether the answer is indented for people to read. Default `True`.
@@ -284,7 +286,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umGroupsGet`, schema `Groups`).
+            The groups (`umGroupsGet`, schema `Groups`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -313,12 +315,13 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Group:
-        """TODO.
+        """Create a group.
 
-        TODO
+        Makes a group that gives the privileges in the body and no others. Members and shares are added to it
+        afterwards.
 
         Args:
-            group: TODO
+            group: The group to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -327,7 +330,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umGroupsPost`, schema `Group`).
+            The group as it will be (`umGroupsPost`, schema `Group`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -357,12 +360,13 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Group:
-        """TODO.
+        """Retrieve a group.
 
-        TODO
+        Describes one group with its privileges. From depth 1 on, its members and the resources shared with it are there
+        too.
 
         Args:
-            group_id: TODO
+            group_id: Id of the group.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -371,7 +375,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umGroupsFindById`, schema `Group`).
+            The group (`umGroupsFindById`, schema `Group`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -402,13 +406,14 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Group:
-        """TODO.
+        """Replace the properties of a group.
 
-        TODO
+        Gives the group exactly the name and the privileges in the body; a privilege that is left out is withdrawn.
+        Members and shares stay.
 
         Args:
-            group_id: TODO
-            group: TODO
+            group_id: Id of the group.
+            group: The group as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -417,7 +422,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umGroupsPut`, schema `Group`).
+            The group as it will be (`umGroupsPut`, schema `Group`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -448,12 +453,13 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a group.
 
-        TODO
+        Its members stay users of the contract, but lose the privileges and shares that only this group gave them. The
+        resources that were shared stay.
 
         Args:
-            group_id: TODO
+            group_id: Id of the group.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -492,12 +498,13 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> ResourceGroups:
-        """TODO.
+        """List the resources of a group.
 
-        TODO
+        Lists the resources that are shared with the group, of every type. What its members may do with each is in the
+        shares.
 
         Args:
-            group_id: TODO
+            group_id: Id of the group.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -506,7 +513,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umGroupsResourcesGet`, schema `ResourceGroups`).
+            The resources that are shared with the group (`umGroupsResourcesGet`, schema `ResourceGroups`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -540,12 +547,13 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> GroupShares:
-        """TODO.
+        """List the shares of a group.
 
-        TODO
+        Lists what the members of the group may do with each resource that is shared with it. The id of a share is that
+        of its resource.
 
         Args:
-            group_id: TODO
+            group_id: Id of the group.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -554,7 +562,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umGroupsSharesGet`, schema `GroupShares`).
+            The shares of the group (`umGroupsSharesGet`, schema `GroupShares`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -585,13 +593,14 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> GroupShare:
-        """TODO.
+        """Retrieve a share of a group.
 
-        TODO
+        Says what the members of the group may do with one resource. A resource that is not shared with the group is not
+        found.
 
         Args:
-            group_id: TODO
-            resource_id: TODO
+            group_id: Id of the group.
+            resource_id: Id of the resource.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -600,7 +609,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umGroupsSharesFindByResourceId`, schema `GroupShare`).
+            The share (`umGroupsSharesFindByResourceId`, schema `GroupShare`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -641,14 +650,15 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> GroupShare:
-        """TODO.
+        """Share a resource with a group.
 
-        TODO
+        Lets the members of the group see the resource, and change it or share it on as far as the body says. Only those
+        who may share the resource can do this.
 
         Args:
-            group_id: TODO
-            resource_id: TODO
-            resource: TODO
+            group_id: Id of the group.
+            resource_id: Id of the resource.
+            resource: What the members may do with the resource.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -657,7 +667,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umGroupsSharesPost`, schema `GroupShare`).
+            The share as it will be (`umGroupsSharesPost`, schema `GroupShare`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -701,14 +711,15 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> GroupShare:
-        """TODO.
+        """Replace the privileges of a share.
 
-        TODO
+        Gives the share exactly the privileges in the body; one that is left out is withdrawn. Without any, the members
+        still see the resource; to end that, delete the share.
 
         Args:
-            group_id: TODO
-            resource_id: TODO
-            resource: TODO
+            group_id: Id of the group.
+            resource_id: Id of the resource.
+            resource: The share as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -717,7 +728,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umGroupsSharesPut`, schema `GroupShare`).
+            The share as it will be (`umGroupsSharesPut`, schema `GroupShare`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -760,13 +771,14 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Stop sharing a resource with a group.
 
-        TODO
+        The members no longer have the resource, unless they own it or have it from another group. The resource itself
+        stays.
 
         Args:
-            group_id: TODO
-            resource_id: TODO
+            group_id: Id of the group.
+            resource_id: Id of the resource.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -810,12 +822,12 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> GroupMembers:
-        """TODO.
+        """List the members of a group.
 
-        TODO
+        Lists the users who were added to the group. Administrators have all privileges without being members.
 
         Args:
-            group_id: TODO
+            group_id: Id of the group.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -824,7 +836,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umGroupsUsersGet`, schema `GroupMembers`).
+            The members of the group (`umGroupsUsersGet`, schema `GroupMembers`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -855,13 +867,14 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> User:
-        """TODO.
+        """Add a user to a group.
 
-        TODO
+        Gives an existing user the privileges and shares of the group. A user can be in several groups and then has what
+        any of them gives.
 
         Args:
-            group_id: TODO
-            user: TODO
+            group_id: Id of the group.
+            user: The user to add; only the `id` counts.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -870,7 +883,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umGroupsUsersPost`, schema `User`).
+            The user who was added (`umGroupsUsersPost`, schema `User`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -907,13 +920,13 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Remove a user from a group.
 
-        TODO
+        The user stays in the contract and in other groups, but loses what only this group gave.
 
         Args:
-            group_id: TODO
-            user_id: TODO
+            group_id: Id of the group.
+            user_id: Id of the user.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -956,9 +969,10 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Resources:
-        """TODO.
+        """List the resources of the contract.
 
-        TODO
+        Lists what can be shared with groups: data centers, images, snapshots, IP blocks, private cross-connects, backup
+        units and Kubernetes clusters.
 
         Args:
             pretty: Whether the answer is indented for people to read. Default `True`.
@@ -969,7 +983,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umResourcesGet`, schema `Resources`).
+            The resources of the contract (`umResourcesGet`, schema `Resources`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -998,12 +1012,13 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Resources:
-        """TODO.
+        """List the resources of one type.
 
-        TODO
+        Lists those resources of the type that can be shared with groups.
 
         Args:
-            resource_type: TODO
+            resource_type: Type of the resource: `datacenter`, `image`, `snapshot`, `ipblock`, `pcc`, `backupunit` or
+                `k8s`.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1012,7 +1027,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umResourcesFindByType`, schema `Resources`).
+            The resources of the type (`umResourcesFindByType`, schema `Resources`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1047,13 +1062,15 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Resource:
-        """TODO.
+        """Retrieve a resource by type and id.
 
-        TODO
+        Describes a resource as user management sees it: its name, and from depth 1 on the groups it is shared with. For
+        all its properties, use the operation of its own family.
 
         Args:
-            resource_type: TODO
-            resource_id: TODO
+            resource_type: Type of the resource: `datacenter`, `image`, `snapshot`, `ipblock`, `pcc`, `backupunit` or
+                `k8s`.
+            resource_id: Id of the resource.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1062,7 +1079,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umResourcesFindByTypeAndId`, schema `Resource`).
+            The resource (`umResourcesFindByTypeAndId`, schema `Resource`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1102,9 +1119,10 @@ class UserManagementApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Users:
-        """TODO.
+        """List users.
 
-        TODO
+        Lists the users of the contract, page by page. At depth 1 or more, `filter.email` in `query_params` keeps those
+        whose e-mail address contains the value.
 
         Args:
             pretty: Whether the answer is indented for people to read. Default `True`.
@@ -1113,11 +1131,11 @@ class UserManagementApi(BaseApi):
                 at 0 shows only their id, type and href. 0 to 10, default `0`.
             x_contract_number: The contract to act for; needed by accounts that have more than one.
             offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: TODO 1 to 100, default `100`.
+            limit: How many users to list at most. 1 to 100, default `100`.
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umUsersGet`, schema `Users`).
+            One page of the users (`umUsersGet`, schema `Users`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1148,12 +1166,13 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> User:
-        """TODO.
+        """Create a user.
 
-        TODO
+        Makes a user who logs in with the e-mail address and the password in the body; both names are needed, too. A
+        user who is no administrator has no privileges before being added to a group.
 
         Args:
-            user: TODO
+            user: The user to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1162,7 +1181,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umUsersPost`, schema `User`).
+            The user as it will be (`umUsersPost`, schema `User`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1192,12 +1211,12 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> User:
-        """TODO.
+        """Retrieve a user.
 
-        TODO
+        Describes one user. From depth 1 on, the user's groups and the resources that the user owns are there too.
 
         Args:
-            user_id: TODO
+            user_id: Id of the user.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1206,7 +1225,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umUsersFindById`, schema `User`).
+            The user (`umUsersFindById`, schema `User`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1237,13 +1256,14 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> User:
-        """TODO.
+        """Replace the properties of a user.
 
-        TODO
+        Gives the user exactly the properties in the body; the password alone can be left out and then stays. Groups, S3
+        keys and owned resources stay, too.
 
         Args:
-            user_id: TODO
-            user: TODO
+            user_id: Id of the user.
+            user: The user as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1252,7 +1272,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umUsersPut`, schema `User`).
+            The user as it will be (`umUsersPut`, schema `User`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1283,12 +1303,13 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a user.
 
-        TODO
+        The user is locked out for good rather than erased, and the e-mail address stays taken: change it before if it
+        will be needed for another user.
 
         Args:
-            user_id: TODO
+            user_id: Id of the user.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1327,12 +1348,12 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> ResourceGroups:
-        """TODO.
+        """List the groups of a user.
 
-        TODO
+        Lists the groups that the user is a member of, in the form of resources. Retrieve a group to see its privileges.
 
         Args:
-            user_id: TODO
+            user_id: Id of the user.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1341,7 +1362,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umUsersGroupsGet`, schema `ResourceGroups`).
+            The groups of the user (`umUsersGroupsGet`, schema `ResourceGroups`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1371,12 +1392,13 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> ResourcesUsers:
-        """TODO.
+        """List the resources a user owns.
 
-        TODO
+        Lists the resources that belong to the user, as a rule because the user created them; shared ones are not among
+        them.
 
         Args:
-            user_id: TODO
+            user_id: Id of the user.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1385,7 +1407,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umUsersOwnsGet`, schema `ResourcesUsers`).
+            The resources that the user owns (`umUsersOwnsGet`, schema `ResourcesUsers`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1415,12 +1437,12 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> S3Keys:
-        """TODO.
+        """List the S3 keys of a user.
 
-        TODO
+        Lists all keys that the user has for the S3 object storage, those that are not active too.
 
         Args:
-            user_id: TODO
+            user_id: Id of the user.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1429,7 +1451,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umUsersS3keysGet`, schema `S3Keys`).
+            The S3 keys of the user (`umUsersS3keysGet`, schema `S3Keys`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1459,12 +1481,13 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> S3Key:
-        """TODO.
+        """Create an S3 key for a user.
 
-        TODO
+        Takes no body: the server chooses the key and its secret. Users who are no administrators need a group with the
+        S3 privilege.
 
         Args:
-            user_id: TODO
+            user_id: Id of the user.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1473,7 +1496,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umUsersS3keysPost`, schema `S3Key`).
+            The new S3 key with its secret (`umUsersS3keysPost`, schema `S3Key`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1504,13 +1527,13 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> S3Key:
-        """TODO.
+        """Retrieve an S3 key of a user.
 
-        TODO
+        Describes one S3 key; its secret is part of the answer.
 
         Args:
-            user_id: TODO
-            key_id: TODO
+            user_id: Id of the user.
+            key_id: Id of the S3 key.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1519,7 +1542,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umUsersS3keysFindByKeyId`, schema `S3Key`).
+            The S3 key with its secret (`umUsersS3keysFindByKeyId`, schema `S3Key`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1560,14 +1583,15 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> S3Key:
-        """TODO.
+        """Activate or deactivate an S3 key.
 
-        TODO
+        Sets `active`, the only property that can be changed. The object storage refuses a key that is not active, until
+        it is activated again.
 
         Args:
-            user_id: TODO
-            key_id: TODO
-            s3_key: TODO
+            user_id: Id of the user.
+            key_id: Id of the S3 key.
+            s3_key: The S3 key as it shall be.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1576,7 +1600,7 @@ class UserManagementApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umUsersS3keysPut`, schema `S3Key`).
+            The S3 key as it will be (`umUsersS3keysPut`, schema `S3Key`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -1614,13 +1638,14 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete an S3 key.
 
-        TODO
+        Programs that use the key lose access to the S3 object storage; what they stored stays. A key that may be needed
+        again can be deactivated instead.
 
         Args:
-            user_id: TODO
-            key_id: TODO
+            user_id: Id of the user.
+            key_id: Id of the S3 key.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -1663,18 +1688,18 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> S3ObjectStorageSSO:
-        """TODO.
+        """Retrieve a user's S3 sign-on URL.
 
-        TODO
+        The URL opens the web console of the S3 object storage, signed in as the user: whoever has it needs no password.
 
         Args:
-            user_id: TODO
+            user_id: Id of the user.
             pretty: Whether the answer is indented for people to read. Default `True`.
             x_contract_number: The contract to act for; needed by accounts that have more than one.
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`umUsersS3ssourlGet`, schema `S3ObjectStorageSSO`).
+            The sign-on URL (`umUsersS3ssourlGet`, schema `S3ObjectStorageSSO`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.

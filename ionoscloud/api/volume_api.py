@@ -99,7 +99,7 @@ _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST: Operation[Any] = Operation(
 
 
 class VolumeApi(BaseApi):
-    """TODO
+    """Operations on volumes: the disks of servers; and on taking and restoring snapshots of them.
 
     Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
     with the HTTP status and the headers of the answer.
@@ -116,12 +116,12 @@ class VolumeApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Volumes:
-        """TODO.
+        """List the volumes of a data center.
 
-        TODO
+        Lists the volumes, attached to a server or not, page by page.
 
         Args:
-            datacenter_id: TODO
+            datacenter_id: Id of the data center.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -132,7 +132,7 @@ class VolumeApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersVolumesGet`, schema `Volumes`).
+            One page of the volumes (`datacentersVolumesGet`, schema `Volumes`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -173,13 +173,14 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Volume:
-        """TODO.
+        """Create a volume.
 
-        TODO
+        Creates a volume: empty, or a copy of the image or snapshot in `image` or `imageAlias`. It stays unattached
+        until it is attached to a server.
 
         Args:
-            datacenter_id: TODO
-            volume: TODO
+            datacenter_id: Id of the data center.
+            volume: The volume to create.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -188,7 +189,7 @@ class VolumeApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersVolumesPost`, schema `Volume`).
+            The volume as it will be (`datacentersVolumesPost`, schema `Volume`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -230,13 +231,13 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Volume:
-        """TODO.
+        """Retrieve a volume.
 
-        TODO
+        Describes one volume, with all its properties at every depth.
 
         Args:
-            datacenter_id: TODO
-            volume_id: TODO
+            datacenter_id: Id of the data center.
+            volume_id: Id of the volume.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -245,7 +246,7 @@ class VolumeApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersVolumesFindById`, schema `Volume`).
+            The volume (`datacentersVolumesFindById`, schema `Volume`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -286,14 +287,15 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Volume:
-        """TODO.
+        """Change some properties of a volume.
 
-        TODO
+        Changes the properties that are given and leaves the others as they are. The size can only grow, and the system
+        on the volume has to extend its partitions itself. What is only for a new volume is refused.
 
         Args:
-            datacenter_id: TODO
-            volume_id: TODO
-            volume: TODO
+            datacenter_id: Id of the data center.
+            volume_id: Id of the volume.
+            volume: The properties to change.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -302,7 +304,7 @@ class VolumeApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersVolumesPatch`, schema `Volume`).
+            The volume as it will be (`datacentersVolumesPatch`, schema `Volume`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -346,14 +348,15 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Volume:
-        """TODO.
+        """Replace the properties of a volume.
 
-        TODO
+        Gives the volume exactly the properties in the body; a writable one that is left out returns to its default. The
+        size can only grow.
 
         Args:
-            datacenter_id: TODO
-            volume_id: TODO
-            volume: TODO
+            datacenter_id: Id of the data center.
+            volume_id: Id of the volume.
+            volume: The volume as it shall be, without what is only for a new volume.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -362,7 +365,7 @@ class VolumeApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersVolumesPut`, schema `Volume`).
+            The volume as it will be (`datacentersVolumesPut`, schema `Volume`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -405,13 +408,13 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Delete a volume.
 
-        TODO
+        Deletes the volume and its data for good, even if it is attached to a server. Snapshots of it stay.
 
         Args:
-            datacenter_id: TODO
-            volume_id: TODO
+            datacenter_id: Id of the data center.
+            volume_id: Id of the volume.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
@@ -464,27 +467,28 @@ class VolumeApi(BaseApi):
         licence_type: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Snapshot:
-        """TODO.
+        """Create a snapshot of a volume.
 
-        TODO
+        Copies the volume as it is now to a snapshot, which stays when the volume is deleted. Stop the server first, or
+        what its system has not yet written to disk is missing.
 
         Args:
-            datacenter_id: TODO
-            volume_id: TODO
+            datacenter_id: Id of the data center.
+            volume_id: Id of the volume.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
                 at 0 shows only their id, type and href. 0 to 10, default `0`.
             x_contract_number: The contract to act for; needed by accounts that have more than one.
-            name: TODO
-            description: TODO
-            sec_auth_protection: TODO
-            licence_type: TODO One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may
-                add more.
+            name: Name of the snapshot.
+            description: Free text.
+            sec_auth_protection: Whether users need two-factor authentication to get at the snapshot.
+            licence_type: Which licence a server made from the snapshot needs; that of the volume when left out. One of
+                `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more.
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersVolumesCreate-snapshotPost`, schema `Snapshot`).
+            The snapshot as it will be (`datacentersVolumesCreate-snapshotPost`, schema `Snapshot`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
@@ -549,23 +553,25 @@ class VolumeApi(BaseApi):
         snapshot_id: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
-        """TODO.
+        """Restore a volume from a snapshot.
 
-        TODO
+        Overwrites the volume with a snapshot from the same location; what was written since is lost. Stop the server
+        first.
 
         Args:
-            datacenter_id: TODO
-            volume_id: TODO
+            datacenter_id: Id of the data center.
+            volume_id: Id of the volume.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list
                 at 0 shows only their id, type and href. 0 to 10, default `0`.
             x_contract_number: The contract to act for; needed by accounts that have more than one.
-            snapshot_id: TODO
+            snapshot_id: Id of the snapshot.
             **options: See `CallOptions`.
 
         Returns:
-            TODO (`datacentersVolumesRestore-snapshotPost`).
+            The restoration was accepted; the body is empty or an object without content
+            (`datacentersVolumesRestore-snapshotPost`).
 
         Raises:
             ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.

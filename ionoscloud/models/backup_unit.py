@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class BackupUnit(Model):
-    """TODO"""
+    """An account of the backup service, with its backup plans and backups."""
 
     id: str | None = field("id", "str", read_only=True)
-    """TODO Set by the server."""
+    """Id of the backup unit. Set by the server."""
     type: str | None = field("type", "str", read_only=True, enum=("backupunit",))
-    """TODO Set by the server. One of `backupunit`; servers may add more."""
+    """Kind of the resource. Set by the server. One of `backupunit`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """TODO Set by the server."""
+    """Absolute URL of the backup unit. Set by the server."""
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: BackupUnitProperties | None = field("properties", "BackupUnitProperties", required=True)
-    """TODO Required."""
+    """The name of a backup unit, and how its account is reached. Required."""

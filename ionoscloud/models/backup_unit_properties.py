@@ -7,11 +7,11 @@ from ionoscloud.model import Model, field
 
 
 class BackupUnitProperties(Model):
-    """TODO"""
+    """The name of a backup unit, and how its account is reached."""
 
     name: str | None = field("name", "str", required=True)
-    """TODO Required."""
+    """Name of the backup unit, of letters and digits only. It is part of the login and cannot be changed. Required."""
     password: str | None = field("password", "str")
-    """TODO"""
+    """Password of the account; no answer shows it. Not in answers."""
     email: str | None = field("email", "str")
-    """TODO"""
+    """Where the backup service sends its messages; it need not be the address of a user."""

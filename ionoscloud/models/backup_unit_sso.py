@@ -7,7 +7,7 @@ from ionoscloud.model import Model, field
 
 
 class BackupUnitSSO(Model):
-    """TODO"""
+    """How to get to the console of the backup service in a browser."""
 
     sso_url: str | None = field("ssoUrl", "str", read_only=True)
-    """TODO Set by the server."""
+    """URL that signs in as the backup unit; whoever has it needs no password. Set by the server."""

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 class BalancedNics(Model):
-    """TODO"""
+    """A page of the NICs of a load balancer."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    items: list[Nic] | None = field("items", "list[Nic]", read_only=True)
-    """TODO Set by the server."""
+    items: list[Nic] | None = field("items", "list[Nic]")
+    """The balanced NICs."""
     offset: float | None = field("offset", "float")
     """How many resources were skipped."""
     limit: float | None = field("limit", "float")

@@ -7,11 +7,11 @@ from ionoscloud.model import Model, field
 
 
 class ConnectableDatacenter(Model):
-    """TODO"""
+    """A data center whose LANs can be joined to a cross connect."""
 
     id: str | None = field("id", "str")
-    """TODO"""
+    """Id of the data center, a UUID."""
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the data center."""
     location: str | None = field("location", "str")
-    """TODO"""
+    """Where the data center is, such as `de/fra`."""

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class Contract(Model):
-    """TODO"""
+    """A contract with IONOS, under which users create resources."""
 
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     properties: ContractProperties | None = field("properties", "ContractProperties", required=True)
-    """TODO Required."""
+    """Who holds a contract, its status and its limits. Required."""

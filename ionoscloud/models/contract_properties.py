@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 
 
 class ContractProperties(Model):
-    """TODO"""
+    """Who holds a contract, its status and its limits."""
 
     contract_number: int | None = field("contractNumber", "int", read_only=True)
-    """TODO Set by the server."""
+    """Number of the contract, for `X-Contract-Number`. Set by the server."""
     owner: str | None = field("owner", "str", read_only=True)
-    """TODO Set by the server."""
+    """User name of the contract owner, an e-mail address. Set by the server."""
     status: str | None = field("status", "str", read_only=True)
-    """TODO Set by the server."""
+    """Status of the contract, such as `BILLABLE`. Set by the server."""
     reg_domain: str | None = field("regDomain", "str", read_only=True)
-    """TODO Set by the server."""
+    """Domain of the registration, such as `ionos.de`. Set by the server."""
     resource_limits: ResourceLimits | None = field("resourceLimits", "ResourceLimits")
-    """TODO"""
+    """How much may be provisioned under a contract, and how much is. Memory and disk space are in MB, while volumes
+    state their size in GB."""

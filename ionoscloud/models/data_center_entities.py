@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class DataCenterEntities(Model):
-    """TODO"""
+    """What a data center holds: in answers from depth 1 on, in the body of a new data center what to create in it."""
 
     servers: Servers | None = field("servers", "Servers")
-    """TODO"""
+    """A page of a list of servers."""
     volumes: Volumes | None = field("volumes", "Volumes")
-    """TODO"""
+    """A page of a list of volumes."""
     loadbalancers: Loadbalancers | None = field("loadbalancers", "Loadbalancers")
-    """TODO"""
+    """A page of the load balancers of a data center."""
     lans: Lans | None = field("lans", "Lans")
-    """TODO"""
+    """A page of the LANs of a data center."""

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Datacenter(Model):
-    """TODO"""
+    """A virtual data center: servers, volumes, load balancers and LANs in one location."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
@@ -25,6 +25,6 @@ class Datacenter(Model):
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: DatacenterProperties | None = field("properties", "DatacenterProperties", required=True)
-    """TODO Required."""
+    """What a data center is called and where it is. Required."""
     entities: DataCenterEntities | None = field("entities", "DataCenterEntities")
-    """TODO"""
+    """What a data center holds: in answers from depth 1 on, in the body of a new data center what to create in it."""

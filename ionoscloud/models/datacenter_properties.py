@@ -7,17 +7,17 @@ from ionoscloud.model import Model, field
 
 
 class DatacenterProperties(Model):
-    """TODO"""
+    """What a data center is called and where it is."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the data center."""
     description: str | None = field("description", "str")
-    """TODO"""
+    """Free text."""
     location: str | None = field("location", "str", required=True)
-    """TODO Required."""
+    """Where the data center is, such as `de/fra`: the id of a location. It cannot be changed later. Required."""
     version: int | None = field("version", "int", read_only=True)
-    """TODO Set by the server."""
+    """Version of the data center; every change adds one. Set by the server."""
     features: list[str] | None = field("features", "list[str]", read_only=True)
-    """TODO Set by the server."""
+    """What the location offers, such as `SSD`. Set by the server."""
     sec_auth_protection: bool | None = field("secAuthProtection", "bool")
-    """TODO"""
+    """Whether users need two-factor authentication to get at the data center."""

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class FirewallRule(Model):
-    """TODO"""
+    """One kind of incoming traffic that the firewall of a NIC lets through."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
@@ -24,4 +24,4 @@ class FirewallRule(Model):
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: FirewallruleProperties | None = field("properties", "FirewallruleProperties", required=True)
-    """TODO Required."""
+    """Which incoming traffic a rule lets through: that which meets all its conditions. Required."""

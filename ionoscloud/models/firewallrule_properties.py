@@ -7,23 +7,25 @@ from ionoscloud.model import Model, field
 
 
 class FirewallruleProperties(Model):
-    """TODO"""
+    """Which incoming traffic a rule lets through: that which meets all its conditions."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the rule."""
     protocol: str | None = field("protocol", "str", required=True, enum=("TCP", "UDP", "ICMP", "ANY"))
-    """TODO Required. One of `TCP`, `UDP`, `ICMP`, `ANY`; servers may add more."""
+    """Protocol of the traffic. It is set when the rule is created and cannot be changed later. Required. One of `TCP`,
+    `UDP`, `ICMP`, `ANY`; servers may add more."""
     source_mac: str | None = field("sourceMac", "str")
-    """TODO"""
+    """MAC address that the traffic comes from; any when left out."""
     source_ip: str | None = field("sourceIp", "str")
-    """TODO"""
+    """IPv4 address that the traffic comes from; any when left out."""
     target_ip: str | None = field("targetIp", "str")
-    """TODO"""
+    """IPv4 address of the NIC that the traffic is for, where the NIC has several; any of them when left out."""
     icmp_code: int | None = field("icmpCode", "int")
-    """TODO 0 to 254."""
+    """Code of the ICMP message, for protocol `ICMP` only; any when left out. 0 to 254."""
     icmp_type: int | None = field("icmpType", "int")
-    """TODO 0 to 254."""
+    """Type of the ICMP message, for protocol `ICMP` only; any when left out. 0 to 254."""
     port_range_start: int | None = field("portRangeStart", "int")
-    """TODO 1 to 65534."""
+    """First port of the range that the traffic is for, for protocols `TCP` and `UDP` only. All ports when both ends are
+    left out. 1 to 65534."""
     port_range_end: int | None = field("portRangeEnd", "int")
-    """TODO 1 to 65534."""
+    """Last port of the range; the same as `portRangeStart` for a single port. 1 to 65534."""

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class Group(Model):
-    """TODO"""
+    """Users who have privileges and shared resources in common."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     properties: GroupProperties | None = field("properties", "GroupProperties", required=True)
-    """TODO Required."""
+    """The name of a group, and what its members may do besides using what is shared with them. Required."""
     entities: GroupEntities | None = field("entities", "GroupEntities")
-    """TODO"""
+    """The members of a group, and the resources shared with it."""

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class GroupEntities(Model):
-    """TODO"""
+    """The members of a group, and the resources shared with it."""
 
     users: GroupMembers | None = field("users", "GroupMembers")
-    """TODO"""
+    """A list of the users who are members of a group."""
     resources: ResourceGroups | None = field("resources", "ResourceGroups")
-    """TODO"""
+    """A list of resources shared with a group, or of groups (of a user or of a resource) in the form of resources."""

@@ -7,25 +7,25 @@ from ionoscloud.model import Model, field
 
 
 class GroupProperties(Model):
-    """TODO"""
+    """The name of a group, and what its members may do besides using what is shared with them."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the group."""
     create_data_center: bool | None = field("createDataCenter", "bool")
-    """TODO"""
+    """Whether members may create data centers."""
     create_snapshot: bool | None = field("createSnapshot", "bool")
-    """TODO"""
+    """Whether members may create snapshots."""
     reserve_ip: bool | None = field("reserveIp", "bool")
-    """TODO"""
+    """Whether members may reserve IP blocks."""
     access_activity_log: bool | None = field("accessActivityLog", "bool")
-    """TODO"""
+    """Whether members may read the activity log of the contract."""
     create_pcc: bool | None = field("createPcc", "bool")
-    """TODO"""
+    """Whether members may create private cross-connects."""
     s3_privilege: bool | None = field("s3Privilege", "bool")
-    """TODO"""
+    """Whether members may use the S3 object storage and have keys for it."""
     create_backup_unit: bool | None = field("createBackupUnit", "bool")
-    """TODO"""
+    """Whether members may create backup units."""
     create_internet_access: bool | None = field("createInternetAccess", "bool")
-    """TODO"""
+    """Whether members may connect LANs to the internet."""
     create_k8s_cluster: bool | None = field("createK8sCluster", "bool")
-    """TODO"""
+    """Whether members may create Kubernetes clusters."""

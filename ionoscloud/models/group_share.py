@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class GroupShare(Model):
-    """TODO"""
+    """What the members of a group may do with one resource; its id is that of the resource."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     properties: GroupShareProperties | None = field("properties", "GroupShareProperties", required=True)
-    """TODO Required."""
+    """What the members may do besides seeing the resource. Required."""

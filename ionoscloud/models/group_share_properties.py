@@ -7,9 +7,9 @@ from ionoscloud.model import Model, field
 
 
 class GroupShareProperties(Model):
-    """TODO"""
+    """What the members may do besides seeing the resource."""
 
     edit_privilege: bool | None = field("editPrivilege", "bool")
-    """TODO"""
+    """Whether members may change the resource and what is in it."""
     share_privilege: bool | None = field("sharePrivilege", "bool")
-    """TODO"""
+    """Whether members may share the resource with other groups."""

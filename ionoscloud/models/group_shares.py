@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class GroupShares(Model):
-    """TODO"""
+    """A list of the shares of a group."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    items: list[GroupShare] | None = field("items", "list[GroupShare]", read_only=True)
-    """TODO Set by the server."""
+    items: list[GroupShare] | None = field("items", "list[GroupShare]")
+    """The shares."""

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class IpBlock(Model):
-    """TODO"""
+    """A set of public IPv4 addresses that the contract has reserved."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
@@ -24,4 +24,4 @@ class IpBlock(Model):
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: IpBlockProperties | None = field("properties", "IpBlockProperties", required=True)
-    """TODO Required."""
+    """Where an IP block is, which addresses it has and what uses them. Required."""

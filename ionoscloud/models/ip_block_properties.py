@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 
 
 class IpBlockProperties(Model):
-    """TODO"""
+    """Where an IP block is, which addresses it has and what uses them."""
 
     ips: list[str] | None = field("ips", "list[str]", read_only=True)
-    """TODO Set by the server."""
+    """The addresses, chosen when the block is reserved. Set by the server."""
     location: str | None = field("location", "str", required=True)
-    """TODO Required."""
+    """Where the addresses are, such as `de/fra`; only data centers there can use them. It cannot be changed later.
+    Required."""
     size: int | None = field("size", "int", required=True)
-    """TODO Required."""
+    """How many addresses the block has. It cannot be changed later. Required."""
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the IP block."""
     ip_consumers: list[IpConsumer] | None = field("ipConsumers", "list[IpConsumer]", read_only=True)
-    """TODO Set by the server."""
+    """What uses the addresses; those that are free are not listed. Set by the server."""

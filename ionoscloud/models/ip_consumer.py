@@ -7,23 +7,23 @@ from ionoscloud.model import Model, field
 
 
 class IpConsumer(Model):
-    """TODO"""
+    """What uses one address of an IP block: a NIC of a server, or a Kubernetes node pool."""
 
     ip: str | None = field("ip", "str")
-    """TODO"""
+    """The address that is used."""
     mac: str | None = field("mac", "str")
-    """TODO"""
+    """MAC address of the NIC."""
     nic_id: str | None = field("nicId", "str")
-    """TODO"""
+    """Id of the NIC."""
     server_id: str | None = field("serverId", "str")
-    """TODO"""
+    """Id of the server that the NIC belongs to."""
     server_name: str | None = field("serverName", "str")
-    """TODO"""
+    """Name of that server."""
     datacenter_id: str | None = field("datacenterId", "str")
-    """TODO"""
+    """Id of the data center that the server is in."""
     datacenter_name: str | None = field("datacenterName", "str")
-    """TODO"""
+    """Name of that data center."""
     k8s_node_pool_uuid: str | None = field("k8sNodePoolUuid", "str")
-    """TODO"""
+    """Id of the Kubernetes node pool that uses the address, if one does."""
     k8s_cluster_uuid: str | None = field("k8sClusterUuid", "str")
-    """TODO"""
+    """Id of the Kubernetes cluster of that node pool."""

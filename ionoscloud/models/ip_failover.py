@@ -7,9 +7,10 @@ from ionoscloud.model import Model, field
 
 
 class IPFailover(Model):
-    """TODO"""
+    """An IP failover group: an IP address that several NICs on a LAN have, and the one that receives its traffic."""
 
     ip: str | None = field("ip", "str")
-    """TODO"""
+    """The shared IP address, from an IP block of the contract."""
     nic_uuid: str | None = field("nicUuid", "str")
-    """TODO"""
+    """Id of the NIC that is the master of the group. It must be on the LAN and have the address; other NICs on the LAN
+    join by having the address as well."""

@@ -7,9 +7,10 @@ from ionoscloud.model import Model, field
 
 
 class KubernetesAutoScaling(Model):
-    """TODO"""
+    """Between which numbers of nodes a node pool grows and shrinks with the load. The two numbers are set together;
+    both are 0 where the number of nodes is fixed."""
 
     min_node_count: int | None = field("minNodeCount", "int")
-    """TODO"""
+    """How many nodes stay when there is little to do; at least 1 and at most `maxNodeCount`."""
     max_node_count: int | None = field("maxNodeCount", "int")
-    """TODO"""
+    """How many nodes there are at most; at least `minNodeCount`."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class KubernetesClusterEntities(Model):
-    """TODO"""
+    """What belongs to a cluster."""
 
     nodepools: KubernetesNodePools | None = field("nodepools", "KubernetesNodePools")
-    """TODO"""
+    """A list of node pools."""

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class KubernetesClusterForPut(Model):
-    """TODO"""
+    """A cluster as it shall be after a change."""
 
     id: str | None = field("id", "str", read_only=True)
-    """TODO Set by the server."""
+    """Id of the cluster, a UUID. Set by the server."""
     type: str | None = field("type", "str", read_only=True, enum=("k8s",))
-    """TODO Set by the server. One of `k8s`; servers may add more."""
+    """Kind of the resource. Set by the server. One of `k8s`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """TODO Set by the server."""
+    """Absolute URL of the cluster. Set by the server."""
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: KubernetesClusterPropertiesForPut | None = field(
@@ -29,6 +29,6 @@ class KubernetesClusterForPut(Model):
         "KubernetesClusterPropertiesForPut",
         required=True,
     )
-    """TODO Required."""
+    """What can be changed about a cluster. Required."""
     entities: KubernetesClusterEntities | None = field("entities", "KubernetesClusterEntities")
-    """TODO"""
+    """What belongs to a cluster."""

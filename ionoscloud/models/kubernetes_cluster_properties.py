@@ -13,21 +13,25 @@ if TYPE_CHECKING:
 
 
 class KubernetesClusterProperties(Model):
-    """TODO"""
+    """What a cluster is, and which versions it and its node pools can be given."""
 
     name: str | None = field("name", "str", required=True)
-    """TODO Required."""
+    """Name of the cluster: at most 63 letters, digits, dashes, underscores and dots, the first and the last of them
+    letters or digits. It may be empty. Required."""
     k8s_version: str | None = field("k8sVersion", "str")
-    """TODO"""
+    """Kubernetes version of the control plane. Node pools have a version of their own, which cannot be higher."""
     maintenance_window: KubernetesMaintenanceWindow | None = field("maintenanceWindow", "KubernetesMaintenanceWindow")
-    """TODO"""
+    """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
     available_upgrade_versions: list[str] | None = field("availableUpgradeVersions", "list[str]")
-    """TODO"""
+    """The versions that the cluster can be upgraded to; set by the API."""
     viable_node_pool_versions: list[str] | None = field("viableNodePoolVersions", "list[str]")
-    """TODO"""
+    """The versions that node pools of the cluster can have; set by the API."""
     api_subnet_allow_list: list[str] | None = field("apiSubnetAllowList", "list[str]")
-    """TODO"""
+    """The networks that may reach the Kubernetes API of the cluster, as CIDR such as `203.0.113.0/24`. An address
+    without a prefix length stands for itself (`/32`, with IPv6 `/128`). An empty list lets everybody in. Traffic within
+    the cluster is not concerned."""
     s3_buckets: list[S3Bucket] | None = field("s3Buckets", "list[S3Bucket]")
-    """TODO"""
+    """The S3 bucket that the audit log of the Kubernetes API is written to; more than one has no use so far."""
     public: bool | None = field("public", "bool")
-    """TODO Default `True`."""
+    """Whether the nodes have public IP addresses. Those of a private cluster (a beta feature) reach the internet
+    through the `gatewayIp` of their node pool. Fixed at creation. Default `True`."""

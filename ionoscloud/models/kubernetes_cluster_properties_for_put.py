@@ -13,15 +13,19 @@ if TYPE_CHECKING:
 
 
 class KubernetesClusterPropertiesForPut(Model):
-    """TODO"""
+    """What can be changed about a cluster."""
 
     name: str | None = field("name", "str", required=True)
-    """TODO Required."""
+    """Name of the cluster: at most 63 letters, digits, dashes, underscores and dots, the first and the last of them
+    letters or digits. It may be empty. Required."""
     k8s_version: str | None = field("k8sVersion", "str")
-    """TODO"""
+    """Kubernetes version of the control plane: the one at hand, or one of `availableUpgradeVersions` to upgrade to it.
+    There is no way back."""
     maintenance_window: KubernetesMaintenanceWindow | None = field("maintenanceWindow", "KubernetesMaintenanceWindow")
-    """TODO"""
+    """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
     api_subnet_allow_list: list[str] | None = field("apiSubnetAllowList", "list[str]")
-    """TODO"""
+    """The networks that may reach the Kubernetes API of the cluster, as CIDR such as `203.0.113.0/24`. An address
+    without a prefix length stands for itself (`/32`, with IPv6 `/128`). An empty list lets everybody in. Traffic within
+    the cluster is not concerned."""
     s3_buckets: list[S3Bucket] | None = field("s3Buckets", "list[S3Bucket]")
-    """TODO"""
+    """The S3 bucket that the audit log of the Kubernetes API is written to; more than one has no use so far."""

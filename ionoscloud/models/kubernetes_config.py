@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class KubernetesConfig(Model):
-    """TODO"""
+    """The kubeconfig of a cluster, wrapped as a resource."""
 
     id: str | None = field("id", "str", read_only=True)
-    """TODO Set by the server."""
+    """Id of the resource. Set by the server."""
     type: str | None = field("type", "str", read_only=True, enum=("kubeconfig",))
-    """TODO Set by the server. One of `kubeconfig`; servers may add more."""
+    """Kind of the resource. Set by the server. One of `kubeconfig`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """TODO Set by the server."""
+    """Absolute URL of the resource. Set by the server."""
     properties: KubernetesConfigProperties | None = field("properties", "KubernetesConfigProperties", required=True)
-    """TODO Required."""
+    """What the kubeconfig resource of a cluster holds. Required."""

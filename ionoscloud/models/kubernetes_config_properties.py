@@ -7,7 +7,7 @@ from ionoscloud.model import Model, field
 
 
 class KubernetesConfigProperties(Model):
-    """TODO"""
+    """What the kubeconfig resource of a cluster holds."""
 
     kubeconfig: str | None = field("kubeconfig", "str")
-    """TODO"""
+    """The kubeconfig file as text. It holds credentials: keep it secret."""

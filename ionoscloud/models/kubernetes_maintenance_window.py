@@ -7,14 +7,14 @@ from ionoscloud.model import Model, field
 
 
 class KubernetesMaintenanceWindow(Model):
-    """TODO"""
+    """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
 
     day_of_the_week: str | None = field(
         "dayOfTheWeek",
         "str",
         enum=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     )
-    """TODO One of `Monday`, `Tuesday`, `Wednesday`, `Thursday`, `Friday`, `Saturday`, `Sunday`; servers may add
-    more."""
+    """Day on which the window begins. One of `Monday`, `Tuesday`, `Wednesday`, `Thursday`, `Friday`, `Saturday`,
+    `Sunday`; servers may add more."""
     time: str | None = field("time", "str")
-    """TODO"""
+    """Time (UTC) at which the window begins, written `03:00:00` or `03:00:00Z`; up to 15 minutes inexact."""

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class KubernetesNode(Model):
-    """TODO"""
+    """A server of a node pool, managed by IONOS."""
 
     id: str | None = field("id", "str", read_only=True)
-    """TODO Set by the server."""
+    """Id of the node, a UUID. Set by the server."""
     type: str | None = field("type", "str", read_only=True, enum=("node",))
-    """TODO Set by the server. One of `node`; servers may add more."""
+    """Kind of the resource. Set by the server. One of `node`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """TODO Set by the server."""
+    """Absolute URL of the node. Set by the server."""
     metadata: KubernetesNodeMetadata | None = field("metadata", "KubernetesNodeMetadata", read_only=True)
-    """TODO Set by the server."""
+    """When a node was made and last changed, and what state it is in. Set by the server."""
     properties: KubernetesNodeProperties | None = field("properties", "KubernetesNodeProperties", required=True)
-    """TODO Required."""
+    """What a node is and where it can be reached; all of it set by the API. Required."""

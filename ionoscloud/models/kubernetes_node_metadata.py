@@ -9,21 +9,22 @@ from ionoscloud.model import Model, field
 
 
 class KubernetesNodeMetadata(Model):
-    """TODO"""
+    """When a node was made and last changed, and what state it is in."""
 
     etag: str | None = field("etag", "str", read_only=True)
-    """TODO Set by the server."""
+    """Version of the resource; another one after every change. Set by the server."""
     created_date: datetime | None = field("createdDate", "datetime", read_only=True)
-    """TODO Set by the server."""
+    """When the node was made (UTC). Set by the server."""
     last_modified_date: datetime | None = field("lastModifiedDate", "datetime", read_only=True)
-    """TODO Set by the server."""
+    """When the node last changed (UTC). Set by the server."""
     state: str | None = field(
         "state",
         "str",
         read_only=True,
         enum=("PROVISIONING", "PROVISIONED", "READY", "TERMINATING", "REBUILDING", "BUSY", "UNKNOWN"),
     )
-    """TODO Set by the server. One of `PROVISIONING`, `PROVISIONED`, `READY`, `TERMINATING`, `REBUILDING`, `BUSY`,
-    `UNKNOWN`; servers may add more."""
+    """`PROVISIONING` while its server is made, `PROVISIONED` when that is done, `READY` once it can run pods; then
+    `BUSY` or `REBUILDING` during a change, and `TERMINATING` while it is deleted. Set by the server. One of
+    `PROVISIONING`, `PROVISIONED`, `READY`, `TERMINATING`, `REBUILDING`, `BUSY`, `UNKNOWN`; servers may add more."""
     last_software_updated_date: datetime | None = field("lastSoftwareUpdatedDate", "datetime", read_only=True)
-    """TODO Set by the server."""
+    """When the software of the node was last updated (UTC). Set by the server."""

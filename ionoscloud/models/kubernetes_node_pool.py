@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class KubernetesNodePool(Model):
-    """TODO"""
+    """A group of equal servers in one data center that run the pods of a cluster."""
 
     id: str | None = field("id", "str", read_only=True)
-    """TODO Set by the server."""
+    """Id of the node pool, a UUID. Set by the server."""
     type: str | None = field("type", "str", read_only=True, enum=("nodepool",))
-    """TODO Set by the server. One of `nodepool`; servers may add more."""
+    """Kind of the resource. Set by the server. One of `nodepool`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """TODO Set by the server."""
+    """Absolute URL of the node pool. Set by the server."""
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: KubernetesNodePoolProperties | None = field(
@@ -28,4 +28,4 @@ class KubernetesNodePool(Model):
         "KubernetesNodePoolProperties",
         required=True,
     )
-    """TODO Required."""
+    """What a node pool is, and which versions it can be upgraded to. Required."""

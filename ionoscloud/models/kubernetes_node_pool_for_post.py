@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class KubernetesNodePoolForPost(Model):
-    """TODO"""
+    """A node pool to create."""
 
     id: str | None = field("id", "str", read_only=True)
-    """TODO Set by the server."""
+    """Id of the node pool, a UUID. Set by the server."""
     type: str | None = field("type", "str", read_only=True, enum=("nodepool",))
-    """TODO Set by the server. One of `nodepool`; servers may add more."""
+    """Kind of the resource. Set by the server. One of `nodepool`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """TODO Set by the server."""
+    """Absolute URL of the node pool. Set by the server."""
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: KubernetesNodePoolPropertiesForPost | None = field(
@@ -28,4 +28,4 @@ class KubernetesNodePoolForPost(Model):
         "KubernetesNodePoolPropertiesForPost",
         required=True,
     )
-    """TODO Required."""
+    """What a new node pool shall be. Required."""

@@ -7,7 +7,7 @@ from ionoscloud.model import Model, field
 
 
 class KubernetesNodePoolLan(Model):
-    """TODO"""
+    """A LAN that the nodes of a pool are attached to."""
 
     id: int | None = field("id", "int", required=True)
-    """TODO Required."""
+    """Number of the LAN, which exists in the data center of the node pool. Required."""

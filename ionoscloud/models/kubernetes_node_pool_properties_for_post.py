@@ -14,39 +14,47 @@ if TYPE_CHECKING:
 
 
 class KubernetesNodePoolPropertiesForPost(Model):
-    """TODO"""
+    """What a new node pool shall be."""
 
     name: str | None = field("name", "str", required=True)
-    """TODO Required."""
+    """Name of the node pool: at most 63 letters, digits, dashes, underscores and dots, the first and the last of them
+    letters or digits. Required."""
     datacenter_id: str | None = field("datacenterId", "str", required=True)
-    """TODO Required."""
+    """Id of the data center in which the servers of the nodes are. Fixed at creation. Required."""
     node_count: int | None = field("nodeCount", "int", required=True)
-    """TODO Required."""
+    """Number of nodes to begin with, within the bounds of `autoScaling`. Required."""
     cpu_family: str | None = field("cpuFamily", "str", required=True)
-    """TODO Required."""
+    """CPU family of each node, such as `INTEL_SKYLAKE`; one that the data center offers. Fixed at creation.
+    Required."""
     cores_count: int | None = field("coresCount", "int", required=True)
-    """TODO Required."""
+    """Number of CPU cores of each node. Fixed at creation. Required."""
     ram_size: int | None = field("ramSize", "int", required=True)
-    """TODO Required."""
+    """Memory of each node in MB, at least 2048 and a multiple of 1024. Fixed at creation. Required."""
     availability_zone: str | None = field("availabilityZone", "str", required=True, enum=("AUTO", "ZONE_1", "ZONE_2"))
-    """TODO Required. One of `AUTO`, `ZONE_1`, `ZONE_2`; servers may add more."""
+    """Availability zone of the servers; with `AUTO`, IONOS chooses. Fixed at creation. Required. One of `AUTO`,
+    `ZONE_1`, `ZONE_2`; servers may add more."""
     storage_type: str | None = field("storageType", "str", required=True, enum=("HDD", "SSD"))
-    """TODO Required. One of `HDD`, `SSD`; servers may add more."""
+    """Kind of the boot volume of each node. Fixed at creation. Required. One of `HDD`, `SSD`; servers may add more."""
     storage_size: int | None = field("storageSize", "int", required=True)
-    """TODO Required."""
+    """Size of the boot volume of each node in GB, at least 10. Fixed at creation. Required."""
     k8s_version: str | None = field("k8sVersion", "str")
-    """TODO"""
+    """Kubernetes version of the nodes, one of `viableNodePoolVersions` of the cluster. Left out, it is the default
+    version."""
     maintenance_window: KubernetesMaintenanceWindow | None = field("maintenanceWindow", "KubernetesMaintenanceWindow")
-    """TODO"""
+    """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
     auto_scaling: KubernetesAutoScaling | None = field("autoScaling", "KubernetesAutoScaling")
-    """TODO"""
+    """Between which numbers of nodes a node pool grows and shrinks with the load. The two numbers are set together;
+    both are 0 where the number of nodes is fixed."""
     lans: list[KubernetesNodePoolLan] | None = field("lans", "list[KubernetesNodePoolLan]")
-    """TODO"""
+    """The LANs of the data center that each node is attached to besides the ones it needs itself."""
     labels: dict[str, str] | None = field("labels", "dict(str, str)")
-    """TODO"""
+    """The Kubernetes labels of each node, values by key."""
     annotations: dict[str, str] | None = field("annotations", "dict(str, str)")
-    """TODO"""
+    """The Kubernetes annotations of each node, values by key."""
     public_ips: list[str] | None = field("publicIps", "list[str]")
-    """TODO"""
+    """Reserved IP addresses for the nodes, from IP blocks in the location of the data center; without them the nodes
+    get addresses that can change. One more is needed than there can be nodes (`nodeCount`, or `maxNodeCount` with
+    `autoScaling`), since a node that is replaced and the new one exist side by side."""
     gateway_ip: str | None = field("gatewayIp", "str")
-    """TODO"""
+    """Public IP address through which the nodes reach the internet. Needed when the cluster is private, and of no use
+    when it is public. Fixed at creation."""

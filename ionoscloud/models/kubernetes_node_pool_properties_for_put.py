@@ -14,23 +14,28 @@ if TYPE_CHECKING:
 
 
 class KubernetesNodePoolPropertiesForPut(Model):
-    """TODO"""
+    """What can be changed about a node pool."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the node pool: at most 63 letters, digits, dashes, underscores and dots, the first and the last of them
+    letters or digits."""
     node_count: int | None = field("nodeCount", "int", required=True)
-    """TODO Required."""
+    """Number of nodes, within the bounds of `autoScaling`. Required."""
     k8s_version: str | None = field("k8sVersion", "str")
-    """TODO"""
+    """Kubernetes version of the nodes: the one at hand, or one of `availableUpgradeVersions` to upgrade to it. There is
+    no way back."""
     maintenance_window: KubernetesMaintenanceWindow | None = field("maintenanceWindow", "KubernetesMaintenanceWindow")
-    """TODO"""
+    """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
     auto_scaling: KubernetesAutoScaling | None = field("autoScaling", "KubernetesAutoScaling")
-    """TODO"""
+    """Between which numbers of nodes a node pool grows and shrinks with the load. The two numbers are set together;
+    both are 0 where the number of nodes is fixed."""
     lans: list[KubernetesNodePoolLan] | None = field("lans", "list[KubernetesNodePoolLan]")
-    """TODO"""
+    """The LANs of the data center that each node is attached to besides the ones it needs itself."""
     labels: dict[str, str] | None = field("labels", "dict(str, str)")
-    """TODO"""
+    """The Kubernetes labels of each node, values by key."""
     annotations: dict[str, str] | None = field("annotations", "dict(str, str)")
-    """TODO"""
+    """The Kubernetes annotations of each node, values by key."""
     public_ips: list[str] | None = field("publicIps", "list[str]")
-    """TODO"""
+    """Reserved IP addresses for the nodes, from IP blocks in the location of the data center; without them the nodes
+    get addresses that can change. One more is needed than there can be nodes (`nodeCount`, or `maxNodeCount` with
+    `autoScaling`), since a node that is replaced and the new one exist side by side."""

@@ -7,13 +7,13 @@ from ionoscloud.model import Model, field
 
 
 class KubernetesNodeProperties(Model):
-    """TODO"""
+    """What a node is and where it can be reached; all of it set by the API."""
 
     name: str | None = field("name", "str", required=True)
-    """TODO Required."""
+    """Name of the node. Required."""
     public_ip: str | None = field("publicIP", "str")
-    """TODO"""
+    """Public IP address of the node; none in a private cluster."""
     private_ip: str | None = field("privateIP", "str")
-    """TODO"""
+    """Private IP address of the node."""
     k8s_version: str | None = field("k8sVersion", "str", required=True)
-    """TODO Required."""
+    """Kubernetes version that the node runs; during an upgrade of the node pool nodes differ in it. Required."""

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class KubernetesNodes(Model):
-    """TODO"""
+    """A list of nodes."""
 
     id: str | None = field("id", "str", read_only=True)
-    """TODO Set by the server."""
+    """Id of the list. Set by the server."""
     type: str | None = field("type", "str", read_only=True, enum=("collection",))
-    """TODO Set by the server. One of `collection`; servers may add more."""
+    """Kind of the resource. Set by the server. One of `collection`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """TODO Set by the server."""
-    items: list[KubernetesNode] | None = field("items", "list[KubernetesNode]", read_only=True)
-    """TODO Set by the server."""
+    """Absolute URL of the list. Set by the server."""
+    items: list[KubernetesNode] | None = field("items", "list[KubernetesNode]")
+    """The nodes."""

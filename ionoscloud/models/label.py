@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class Label(Model):
-    """TODO"""
+    """A label together with the resource that carries it."""
 
     id: str | None = field("id", "str", read_only=True)
-    """TODO Set by the server."""
+    """URN of the label: `urn:label:<kind of resource>:<id of resource>:<key>`. Set by the server."""
     type: str | None = field("type", "str", read_only=True, enum=("label",))
-    """TODO Set by the server. One of `label`; servers may add more."""
+    """Kind of the resource. Set by the server. One of `label`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """TODO Set by the server."""
+    """Absolute URL of the label. Set by the server."""
     metadata: NoStateMetaData | None = field("metadata", "NoStateMetaData", read_only=True)
     """Who made and last changed a resource that has no state of its own. Set by the server."""
     properties: LabelProperties | None = field("properties", "LabelProperties", required=True)
-    """TODO Required."""
+    """What a label says, and which resource carries it. Required."""

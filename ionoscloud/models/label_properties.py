@@ -7,15 +7,15 @@ from ionoscloud.model import Model, field
 
 
 class LabelProperties(Model):
-    """TODO"""
+    """What a label says, and which resource carries it."""
 
     key: str | None = field("key", "str")
-    """TODO"""
+    """Key of the label; no other label of the resource has the same."""
     value: str | None = field("value", "str")
-    """TODO"""
+    """Value of the label."""
     resource_id: str | None = field("resourceId", "str")
-    """TODO"""
+    """Id of the resource that carries the label."""
     resource_type: str | None = field("resourceType", "str")
-    """TODO"""
+    """Kind of that resource: `datacenter`, `server`, `volume`, `ipblock` or `snapshot`."""
     resource_href: str | None = field("resourceHref", "str")
-    """TODO"""
+    """Absolute URL of that resource."""

@@ -7,9 +7,9 @@ from ionoscloud.model import Model, field
 
 
 class LabelResourceProperties(Model):
-    """TODO"""
+    """What a label says."""
 
     key: str | None = field("key", "str")
-    """TODO"""
+    """Key of the label; no other label of the resource has the same."""
     value: str | None = field("value", "str")
-    """TODO"""
+    """Value of the label."""

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 class LabelResources(Model):
-    """TODO"""
+    """A list, or a page of one, of the labels of a resource."""
 
     id: str | None = field("id", "str", read_only=True)
-    """TODO Set by the server."""
+    """Id of the list. Set by the server."""
     type: str | None = field("type", "str", read_only=True, enum=("collection",))
-    """TODO Set by the server. One of `collection`; servers may add more."""
+    """Kind of the resource. Set by the server. One of `collection`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """TODO Set by the server."""
-    items: list[LabelResource] | None = field("items", "list[LabelResource]", read_only=True)
-    """TODO Set by the server."""
+    """Absolute URL of the list. Set by the server."""
+    items: list[LabelResource] | None = field("items", "list[LabelResource]")
+    """The labels."""
     offset: float | None = field("offset", "float")
     """How many resources were skipped."""
     limit: float | None = field("limit", "float")

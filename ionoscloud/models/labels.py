@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class Labels(Model):
-    """TODO"""
+    """A list of the labels of all resources."""
 
     id: str | None = field("id", "str", read_only=True)
-    """TODO Set by the server."""
+    """Id of the list. Set by the server."""
     type: str | None = field("type", "str", read_only=True, enum=("collection",))
-    """TODO Set by the server. One of `collection`; servers may add more."""
+    """Kind of the resource. Set by the server. One of `collection`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """TODO Set by the server."""
-    items: list[Label] | None = field("items", "list[Label]", read_only=True)
-    """TODO Set by the server."""
+    """Absolute URL of the list. Set by the server."""
+    items: list[Label] | None = field("items", "list[Label]")
+    """The labels."""

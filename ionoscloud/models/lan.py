@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Lan(Model):
-    """TODO"""
+    """A network of a data center."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
@@ -25,6 +25,6 @@ class Lan(Model):
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: LanProperties | None = field("properties", "LanProperties", required=True)
-    """TODO Required."""
+    """What a LAN is called, whether it is public, what it is joined to and which addresses its NICs share. Required."""
     entities: LanEntities | None = field("entities", "LanEntities")
-    """TODO"""
+    """What is on a LAN."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LanEntities(Model):
-    """TODO"""
+    """What is on a LAN."""
 
     nics: LanNics | None = field("nics", "LanNics")
-    """TODO"""
+    """A page of the NICs on a LAN."""

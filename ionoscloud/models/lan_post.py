@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class LanPost(Model):
-    """TODO"""
+    """A LAN to create, and the answer to its creation."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
@@ -25,6 +25,6 @@ class LanPost(Model):
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     entities: LanEntities | None = field("entities", "LanEntities")
-    """TODO"""
+    """What is on a LAN."""
     properties: LanPropertiesPost | None = field("properties", "LanPropertiesPost", required=True)
-    """TODO Required."""
+    """The properties of a LAN to create. Required."""

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class LanProperties(Model):
-    """TODO"""
+    """What a LAN is called, whether it is public, what it is joined to and which addresses its NICs share."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the LAN."""
     ip_failover: list[IPFailover] | None = field("ipFailover", "list[IPFailover]")
-    """TODO"""
+    """The IP failover groups of the LAN; the list replaces the one before."""
     pcc: str | None = field("pcc", "str")
-    """TODO"""
+    """Id of the private cross connect that joins the LAN to LANs of other data centers; for private LANs only."""
     public: bool | None = field("public", "bool")
-    """TODO"""
+    """Whether the LAN is connected to the internet."""

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class LanPropertiesPost(Model):
-    """TODO"""
+    """The properties of a LAN to create."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the LAN."""
     ip_failover: list[IPFailover] | None = field("ipFailover", "list[IPFailover]")
-    """TODO"""
+    """The IP failover groups of the LAN. They name NICs that are on it, so they are best set when the LAN exists."""
     pcc: str | None = field("pcc", "str")
-    """TODO"""
+    """Id of the private cross connect that joins the LAN to LANs of other data centers; for private LANs only."""
     public: bool | None = field("public", "bool")
-    """TODO"""
+    """Whether the LAN is connected to the internet."""

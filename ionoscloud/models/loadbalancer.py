@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Loadbalancer(Model):
-    """TODO"""
+    """What spreads the traffic for one IP address over the NICs of several servers."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
@@ -25,6 +25,6 @@ class Loadbalancer(Model):
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: LoadbalancerProperties | None = field("properties", "LoadbalancerProperties", required=True)
-    """TODO Required."""
+    """What a load balancer is called, and which address it has. Required."""
     entities: LoadbalancerEntities | None = field("entities", "LoadbalancerEntities")
-    """TODO"""
+    """What belongs to a load balancer."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class LoadbalancerEntities(Model):
-    """TODO"""
+    """What belongs to a load balancer."""
 
     balancednics: BalancedNics | None = field("balancednics", "BalancedNics")
-    """TODO"""
+    """A page of the NICs of a load balancer."""

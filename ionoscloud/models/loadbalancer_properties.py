@@ -7,11 +7,11 @@ from ionoscloud.model import Model, field
 
 
 class LoadbalancerProperties(Model):
-    """TODO"""
+    """What a load balancer is called, and which address it has."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the load balancer."""
     ip: str | None = field("ip", "str")
-    """TODO"""
+    """IPv4 address of the load balancer; all balanced NICs take it over. When it is left out, the API chooses one."""
     dhcp: bool | None = field("dhcp", "bool")
-    """TODO"""
+    """Whether the load balancer gets its IP address by DHCP."""

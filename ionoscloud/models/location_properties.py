@@ -7,11 +7,12 @@ from ionoscloud.model import Model, field
 
 
 class LocationProperties(Model):
-    """TODO"""
+    """The name of a location, and what it offers."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the location: a city, such as `frankfurt`."""
     features: list[str] | None = field("features", "list[str]", read_only=True)
-    """TODO Set by the server."""
+    """What the location offers, such as `SSD` or `MULTIPLE_CPU`. Set by the server."""
     image_aliases: list[str] | None = field("imageAliases", "list[str]", read_only=True)
-    """TODO Set by the server."""
+    """Aliases of the public images at the location, such as `ubuntu:latest`; the `imageAlias` of a volume takes one.
+    Set by the server."""

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Nic(Model):
-    """TODO"""
+    """A network interface: what connects a server to a LAN."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
@@ -25,6 +25,6 @@ class Nic(Model):
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: NicProperties | None = field("properties", "NicProperties", required=True)
-    """TODO Required."""
+    """Where a NIC is connected, which addresses it has, and whether its firewall is on. Required."""
     entities: NicEntities | None = field("entities", "NicEntities")
-    """TODO"""
+    """What belongs to a NIC."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class NicEntities(Model):
-    """TODO"""
+    """What belongs to a NIC."""
 
     firewallrules: FirewallRules | None = field("firewallrules", "FirewallRules")
-    """TODO"""
+    """A page of the firewall rules of a NIC."""

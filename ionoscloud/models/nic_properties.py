@@ -7,19 +7,22 @@ from ionoscloud.model import Model, field
 
 
 class NicProperties(Model):
-    """TODO"""
+    """Where a NIC is connected, which addresses it has, and whether its firewall is on."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the NIC."""
     mac: str | None = field("mac", "str", read_only=True)
-    """TODO Set by the server."""
+    """MAC address, chosen when the NIC is created. Set by the server."""
     ips: list[str] | None = field("ips", "list[str]")
-    """TODO"""
+    """IP addresses of the NIC; the list replaces the one before. Public ones must come from an IP block of the
+    contract. When it is left out or empty at creation, the API chooses an address."""
     dhcp: bool | None = field("dhcp", "bool")
-    """TODO"""
+    """Whether the NIC gets its IP addresses by DHCP; true unless switched off."""
     lan: int | None = field("lan", "int", required=True)
-    """TODO Required."""
+    """Number of the LAN that the NIC is on, which is the id of the LAN. A LAN that does not exist yet is created.
+    Required."""
     firewall_active: bool | None = field("firewallActive", "bool")
-    """TODO"""
+    """Whether the firewall filters incoming traffic; without rules it blocks all of it. Set to true by the first rule;
+    setting it to false suspends the rules and keeps them."""
     nat: bool | None = field("nat", "bool")
-    """TODO"""
+    """Whether the NIC, with a private IP address, reaches the internet by network address translation."""

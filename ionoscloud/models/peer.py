@@ -7,15 +7,15 @@ from ionoscloud.model import Model, field
 
 
 class Peer(Model):
-    """TODO"""
+    """A LAN that a cross connect joins."""
 
     id: str | None = field("id", "str")
-    """TODO"""
+    """Number of the LAN, unique only within its data center."""
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the LAN."""
     datacenter_id: str | None = field("datacenterId", "str")
-    """TODO"""
+    """Id of the data center that the LAN belongs to."""
     datacenter_name: str | None = field("datacenterName", "str")
-    """TODO"""
+    """Name of the data center that the LAN belongs to."""
     location: str | None = field("location", "str")
-    """TODO"""
+    """Where that data center is, such as `de/fra`."""

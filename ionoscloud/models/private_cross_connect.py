@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class PrivateCrossConnect(Model):
-    """TODO"""
+    """A link between private LANs of several data centers, which makes one network of them."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
@@ -28,4 +28,4 @@ class PrivateCrossConnect(Model):
         "PrivateCrossConnectProperties",
         required=True,
     )
-    """TODO Required."""
+    """What a cross connect is called, and what it joins. Required."""

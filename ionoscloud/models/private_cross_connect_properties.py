@@ -13,17 +13,19 @@ if TYPE_CHECKING:
 
 
 class PrivateCrossConnectProperties(Model):
-    """TODO"""
+    """What a cross connect is called, and what it joins."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the cross connect."""
     description: str | None = field("description", "str")
-    """TODO"""
+    """Free text."""
     peers: list[Peer] | None = field("peers", "list[Peer]", read_only=True)
-    """TODO Set by the server."""
+    """The LANs that are joined. All are private and in one location, and no IP address may occur twice among them. Set
+    by the server."""
     connectable_datacenters: list[ConnectableDatacenter] | None = field(
         "connectableDatacenters",
         "list[ConnectableDatacenter]",
         read_only=True,
     )
-    """TODO Set by the server."""
+    """The data centers whose LANs can be joined: those in the location of the LANs that already are. Set by the
+    server."""

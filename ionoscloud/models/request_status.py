@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class RequestStatus(Model):
     """How far a request is."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 class Requests(Model):
     """A page of a list of requests."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    items: list[Request] | None = field("items", "list[Request]", read_only=True)
-    """The requests. Set by the server."""
+    items: list[Request] | None = field("items", "list[Request]")
+    """The requests."""
     offset: float | None = field("offset", "float", required=True)
     """How many resources were skipped. Required."""
     limit: float | None = field("limit", "float", required=True)

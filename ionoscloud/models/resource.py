@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Resource(Model):
-    """TODO"""
+    """A resource of any type as user management sees it: what can be shared with groups."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
@@ -25,6 +25,6 @@ class Resource(Model):
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: ResourceProperties | None = field("properties", "ResourceProperties")
-    """TODO"""
+    """What user management knows of a resource."""
     entities: ResourceEntities | None = field("entities", "ResourceEntities")
-    """TODO"""
+    """The groups that a resource is shared with."""

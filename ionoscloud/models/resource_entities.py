@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class ResourceEntities(Model):
-    """TODO"""
+    """The groups that a resource is shared with."""
 
     groups: ResourceGroups | None = field("groups", "ResourceGroups")
-    """TODO"""
+    """A list of resources shared with a group, or of groups (of a user or of a resource) in the form of resources."""

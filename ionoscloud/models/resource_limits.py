@@ -7,39 +7,40 @@ from ionoscloud.model import Model, field
 
 
 class ResourceLimits(Model):
-    """TODO"""
+    """How much may be provisioned under a contract, and how much is. Memory and disk space are in MB, while volumes
+    state their size in GB."""
 
     cores_per_server: int | None = field("coresPerServer", "int", required=True)
-    """TODO Required."""
+    """Limit for the CPU cores of one server. Required."""
     cores_per_contract: int | None = field("coresPerContract", "int", required=True)
-    """TODO Required."""
+    """Limit for the CPU cores of all servers. Required."""
     cores_provisioned: int | None = field("coresProvisioned", "int", required=True)
-    """TODO Required."""
+    """CPU cores of all servers now. Required."""
     ram_per_server: int | None = field("ramPerServer", "int", required=True)
-    """TODO Required."""
+    """Limit for the memory of one server, in MB. Required."""
     ram_per_contract: int | None = field("ramPerContract", "int", required=True)
-    """TODO Required."""
+    """Limit for the memory of all servers, in MB. Required."""
     ram_provisioned: int | None = field("ramProvisioned", "int", required=True)
-    """TODO Required."""
+    """Memory of all servers now, in MB. Required."""
     hdd_limit_per_volume: int | None = field("hddLimitPerVolume", "int", required=True)
-    """TODO Required."""
+    """Limit for the size of one HDD volume, in MB. Required."""
     hdd_limit_per_contract: int | None = field("hddLimitPerContract", "int", required=True)
-    """TODO Required."""
+    """Limit for the size of all HDD volumes, in MB. Required."""
     hdd_volume_provisioned: int | None = field("hddVolumeProvisioned", "int", required=True)
-    """TODO Required."""
+    """Size of all HDD volumes now, in MB. Required."""
     ssd_limit_per_volume: int | None = field("ssdLimitPerVolume", "int", required=True)
-    """TODO Required."""
+    """Limit for the size of one SSD volume, in MB. Required."""
     ssd_limit_per_contract: int | None = field("ssdLimitPerContract", "int", required=True)
-    """TODO Required."""
+    """Limit for the size of all SSD volumes, in MB. Required."""
     ssd_volume_provisioned: int | None = field("ssdVolumeProvisioned", "int", required=True)
-    """TODO Required."""
+    """Size of all SSD volumes now, in MB. Required."""
     reservable_ips: int | None = field("reservableIps", "int", required=True)
-    """TODO Required."""
+    """Limit for the public IP addresses that are reserved. Required."""
     reserved_ips_on_contract: int | None = field("reservedIpsOnContract", "int", required=True)
-    """TODO Required."""
+    """Public IP addresses that are reserved now. Required."""
     reserved_ips_in_use: int | None = field("reservedIpsInUse", "int", required=True)
-    """TODO Required."""
+    """Reserved public IP addresses that something uses. Required."""
     k8s_cluster_limit_total: int | None = field("k8sClusterLimitTotal", "int", required=True)
-    """TODO Required."""
+    """Limit for the number of Kubernetes clusters. Required."""
     k8s_clusters_provisioned: int | None = field("k8sClustersProvisioned", "int", required=True)
-    """TODO Required."""
+    """Number of Kubernetes clusters now. Required."""

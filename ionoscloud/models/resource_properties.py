@@ -7,9 +7,9 @@ from ionoscloud.model import Model, field
 
 
 class ResourceProperties(Model):
-    """TODO"""
+    """What user management knows of a resource."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the resource."""
     sec_auth_protection: bool | None = field("secAuthProtection", "bool")
-    """TODO"""
+    """Whether only users with a second factor can reach the resource; for data centers and snapshots."""

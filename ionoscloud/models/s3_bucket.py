@@ -7,7 +7,7 @@ from ionoscloud.model import Model, field
 
 
 class S3Bucket(Model):
-    """TODO"""
+    """A bucket of the S3 object storage; no operation takes or returns one."""
 
     name: str | None = field("name", "str", required=True)
-    """TODO Required."""
+    """Name of the bucket. Required."""

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class S3Key(Model):
-    """TODO"""
+    """A key for the S3 object storage; its id is the access key id."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: S3KeyMetadata | None = field("metadata", "S3KeyMetadata", read_only=True)
-    """TODO Set by the server."""
+    """When an S3 key was made. Set by the server."""
     properties: S3KeyProperties | None = field("properties", "S3KeyProperties", required=True)
-    """TODO Required."""
+    """The secret of an S3 key, and whether the key can be used. Required."""

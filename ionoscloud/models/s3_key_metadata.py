@@ -9,9 +9,9 @@ from ionoscloud.model import Model, field
 
 
 class S3KeyMetadata(Model):
-    """TODO"""
+    """When an S3 key was made."""
 
     etag: str | None = field("etag", "str", read_only=True)
-    """TODO Set by the server."""
+    """Version of the S3 key; another one after every change. Set by the server."""
     created_date: datetime | None = field("createdDate", "datetime", read_only=True)
-    """TODO Set by the server."""
+    """When the S3 key was made (UTC). Set by the server."""

@@ -7,9 +7,9 @@ from ionoscloud.model import Model, field
 
 
 class S3KeyProperties(Model):
-    """TODO"""
+    """The secret of an S3 key, and whether the key can be used."""
 
     secret_key: str | None = field("secretKey", "str", read_only=True)
-    """TODO Set by the server."""
+    """Secret access key; the access key id that goes with it is the id of the S3 key. Set by the server."""
     active: bool | None = field("active", "bool")
-    """TODO"""
+    """Whether the object storage accepts the key."""

@@ -7,7 +7,7 @@ from ionoscloud.model import Model, field
 
 
 class S3ObjectStorageSSO(Model):
-    """TODO"""
+    """How a user gets to the S3 object storage in a browser."""
 
     sso_url: str | None = field("ssoUrl", "str", read_only=True)
-    """TODO Set by the server."""
+    """URL that signs the user in; whoever has it needs no password. Set by the server."""

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Server(Model):
-    """TODO"""
+    """A virtual machine."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
@@ -25,6 +25,7 @@ class Server(Model):
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: ServerProperties | None = field("properties", "ServerProperties", required=True)
-    """TODO Required."""
+    """What a server is, and what it boots from: `bootCdrom` or `bootVolume`, never both. Required."""
     entities: ServerEntities | None = field("entities", "ServerEntities")
-    """TODO"""
+    """What belongs to a server: in answers from depth 1 on, in the body of a new server what to create or attach with
+    it."""

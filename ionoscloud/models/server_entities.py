@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 
 class ServerEntities(Model):
-    """TODO"""
+    """What belongs to a server: in answers from depth 1 on, in the body of a new server what to create or attach with
+    it."""
 
     cdroms: Cdroms | None = field("cdroms", "Cdroms")
-    """TODO"""
+    """A page of the CD-ROM images attached to a server."""
     volumes: AttachedVolumes | None = field("volumes", "AttachedVolumes")
-    """TODO"""
+    """A page of the volumes attached to a server."""
     nics: Nics | None = field("nics", "Nics")
-    """TODO"""
+    """A page of the NICs of a server."""

@@ -12,27 +12,31 @@ if TYPE_CHECKING:
 
 
 class ServerProperties(Model):
-    """TODO"""
+    """What a server is, and what it boots from: `bootCdrom` or `bootVolume`, never both."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the server."""
     cores: int | None = field("cores", "int", required=True)
-    """TODO Required."""
+    """Number of CPU cores; the contract limits them for each server and in all. Required."""
     ram: int | None = field("ram", "int", required=True)
-    """TODO Required."""
+    """Memory in MB, a multiple of 256. At least 1024 if memory shall be added while the server runs, which is not
+    possible beyond 240 GB; the contract limits memory for each server and in all. Required."""
     availability_zone: str | None = field("availabilityZone", "str", enum=("AUTO", "ZONE_1", "ZONE_2"))
-    """TODO One of `AUTO`, `ZONE_1`, `ZONE_2`; servers may add more."""
+    """Which part of the location the server runs in: servers that stand in for each other belong in different ones.
+    `AUTO` leaves the choice to IONOS. One of `AUTO`, `ZONE_1`, `ZONE_2`; servers may add more."""
     vm_state: str | None = field(
         "vmState",
         "str",
         read_only=True,
         enum=("NOSTATE", "RUNNING", "BLOCKED", "PAUSED", "SHUTDOWN", "SHUTOFF", "CRASHED", "SUSPENDED"),
     )
-    """TODO Set by the server. One of `NOSTATE`, `RUNNING`, `BLOCKED`, `PAUSED`, `SHUTDOWN`, `SHUTOFF`, `CRASHED`,
-    `SUSPENDED`; servers may add more."""
+    """What the virtual machine is doing: `RUNNING` after a start, `SHUTOFF` after a stop. `state` in the metadata says
+    whether a change is being carried out. Set by the server. One of `NOSTATE`, `RUNNING`, `BLOCKED`, `PAUSED`,
+    `SHUTDOWN`, `SHUTOFF`, `CRASHED`, `SUSPENDED`; servers may add more."""
     boot_cdrom: ResourceReference | None = field("bootCdrom", "ResourceReference")
     """Names a resource without describing it."""
     boot_volume: ResourceReference | None = field("bootVolume", "ResourceReference")
     """Names a resource without describing it."""
     cpu_family: str | None = field("cpuFamily", "str")
-    """TODO"""
+    """Which CPUs the server runs on, such as `AMD_OPTERON`, `INTEL_XEON` or `INTEL_SKYLAKE`; the location decides which
+    there are."""

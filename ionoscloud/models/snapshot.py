@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Snapshot(Model):
-    """TODO"""
+    """A copy of a volume at one moment."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
@@ -24,4 +24,4 @@ class Snapshot(Model):
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: SnapshotProperties | None = field("properties", "SnapshotProperties", required=True)
-    """TODO Required."""
+    """What a snapshot is, and which changes a server made from it takes while it runs. Required."""

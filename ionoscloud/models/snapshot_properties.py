@@ -7,41 +7,42 @@ from ionoscloud.model import Model, field
 
 
 class SnapshotProperties(Model):
-    """TODO"""
+    """What a snapshot is, and which changes a server made from it takes while it runs."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the snapshot."""
     description: str | None = field("description", "str")
-    """TODO"""
+    """Free text."""
     location: str | None = field("location", "str", read_only=True)
-    """TODO Set by the server."""
+    """Where the snapshot is, such as `de/fra`: where its volume was. It can be used only there. Set by the server."""
     size: float | None = field("size", "float", read_only=True)
-    """TODO Set by the server."""
+    """Size in GB: that of the volume when the snapshot was taken. Set by the server."""
     sec_auth_protection: bool | None = field("secAuthProtection", "bool")
-    """TODO"""
+    """Whether users need two-factor authentication to get at the snapshot."""
     cpu_hot_plug: bool | None = field("cpuHotPlug", "bool")
-    """TODO"""
+    """Whether CPU cores can be added while the server runs."""
     cpu_hot_unplug: bool | None = field("cpuHotUnplug", "bool")
-    """TODO"""
+    """Whether CPU cores can be removed while the server runs."""
     ram_hot_plug: bool | None = field("ramHotPlug", "bool")
-    """TODO"""
+    """Whether memory can be added while the server runs."""
     ram_hot_unplug: bool | None = field("ramHotUnplug", "bool")
-    """TODO"""
+    """Whether memory can be removed while the server runs."""
     nic_hot_plug: bool | None = field("nicHotPlug", "bool")
-    """TODO"""
+    """Whether network interfaces can be added while the server runs."""
     nic_hot_unplug: bool | None = field("nicHotUnplug", "bool")
-    """TODO"""
+    """Whether network interfaces can be removed while the server runs."""
     disc_virtio_hot_plug: bool | None = field("discVirtioHotPlug", "bool")
-    """TODO"""
+    """Whether VirtIO disks can be added while the server runs."""
     disc_virtio_hot_unplug: bool | None = field("discVirtioHotUnplug", "bool")
-    """TODO"""
+    """Whether VirtIO disks can be removed while the server runs; not with Windows."""
     disc_scsi_hot_plug: bool | None = field("discScsiHotPlug", "bool")
-    """TODO"""
+    """Whether SCSI disks can be added while the server runs."""
     disc_scsi_hot_unplug: bool | None = field("discScsiHotUnplug", "bool")
-    """TODO"""
+    """Whether SCSI disks can be removed while the server runs; not with Windows."""
     licence_type: str | None = field(
         "licenceType",
         "str",
         enum=("UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX", "OTHER"),
     )
-    """TODO One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more."""
+    """Which licence a server made from the snapshot needs, and so what it costs. One of `UNKNOWN`, `WINDOWS`,
+    `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more."""

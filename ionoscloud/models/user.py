@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class User(Model):
-    """TODO"""
+    """Somebody who can log in to the contract."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: UserMetadata | None = field("metadata", "UserMetadata", read_only=True)
-    """TODO Set by the server."""
+    """When a user was made and logged in last. Set by the server."""
     properties: UserProperties | None = field("properties", "UserProperties", required=True)
-    """TODO Required."""
+    """Who a user is, and how the user logs in. Required."""
     entities: UsersEntities | None = field("entities", "UsersEntities")
-    """TODO"""
+    """The resources that a user owns, and the user's groups."""

@@ -9,11 +9,11 @@ from ionoscloud.model import Model, field
 
 
 class UserMetadata(Model):
-    """TODO"""
+    """When a user was made and logged in last."""
 
     etag: str | None = field("etag", "str", read_only=True)
-    """TODO Set by the server."""
+    """Version of the user; another one after every change. Set by the server."""
     created_date: datetime | None = field("createdDate", "datetime", read_only=True)
-    """TODO Set by the server."""
+    """When the user was made (UTC). Set by the server."""
     last_login: datetime | None = field("lastLogin", "datetime", read_only=True)
-    """TODO Set by the server."""
+    """When the user logged in last (UTC). Set by the server."""

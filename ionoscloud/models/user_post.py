@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class UserPost(Model):
-    """TODO"""
+    """A user to create."""
 
     properties: UserPropertiesPost | None = field("properties", "UserPropertiesPost", required=True)
-    """TODO Required."""
+    """Who a new user is, and how the user logs in. Required."""

@@ -7,21 +7,21 @@ from ionoscloud.model import Model, field
 
 
 class UserPropertiesPost(Model):
-    """TODO"""
+    """Who a new user is, and how the user logs in."""
 
     firstname: str | None = field("firstname", "str")
-    """TODO"""
+    """First name."""
     lastname: str | None = field("lastname", "str")
-    """TODO"""
+    """Last name."""
     email: str | None = field("email", "str")
-    """TODO"""
+    """E-mail address, which the user logs in with; no other account can have it."""
     administrator: bool | None = field("administrator", "bool")
-    """TODO"""
+    """Whether the user may do everything under the contract."""
     force_sec_auth: bool | None = field("forceSecAuth", "bool")
-    """TODO"""
+    """Whether the user can log in only with a second factor, and has to set it up if there is none."""
     sec_auth_active: bool | None = field("secAuthActive", "bool")
-    """TODO"""
+    """Whether the user has set up a second factor. The API refuses it for a new user: leave it out."""
     password: str | None = field("password", "str")
-    """TODO"""
+    """Password to log in with for the first time; no answer shows it. Not in answers."""
     active: bool | None = field("active", "bool")
-    """TODO"""
+    """Whether the user can log in."""

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class UserPut(Model):
-    """TODO"""
+    """A user as it shall be."""
 
     id: str | None = field("id", "str")
-    """TODO"""
+    """Id of the user, the same as in the path."""
     properties: UserPropertiesPut | None = field("properties", "UserPropertiesPut", required=True)
-    """TODO Required."""
+    """Who a user shall be, and how the user shall log in. Required."""

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 class UsersEntities(Model):
-    """TODO"""
+    """The resources that a user owns, and the user's groups."""
 
     owns: ResourcesUsers | None = field("owns", "ResourcesUsers")
-    """TODO"""
+    """A list of the resources that a user owns."""
     groups: GroupUsers | None = field("groups", "GroupUsers")
-    """TODO"""
+    """The groups that a user is a member of."""

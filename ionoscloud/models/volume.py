@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Volume(Model):
-    """TODO"""
+    """A disk for servers of the same data center."""
 
-    id: str | None = field("id", "str", read_only=True)
-    """Id of the resource, most often a UUID. Set by the server."""
+    id: str | None = field("id", "str")
+    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
     type: str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
@@ -24,4 +24,5 @@ class Volume(Model):
     metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
     properties: VolumeProperties | None = field("properties", "VolumeProperties", required=True)
-    """TODO Required."""
+    """What a volume is, what it is made from, and which changes a server that boots from it takes while it runs; its
+    image decides on these unless they are given. Required."""

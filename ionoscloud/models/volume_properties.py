@@ -7,49 +7,60 @@ from ionoscloud.model import Model, field
 
 
 class VolumeProperties(Model):
-    """TODO"""
+    """What a volume is, what it is made from, and which changes a server that boots from it takes while it runs; its
+    image decides on these unless they are given."""
 
     name: str | None = field("name", "str")
-    """TODO"""
+    """Name of the volume."""
     type: str | None = field("type", "str", enum=("HDD", "SSD", "SSD Standard", "SSD Premium", "DAS", "ISO"))
-    """TODO One of `HDD`, `SSD`, `SSD Standard`, `SSD Premium`, `DAS`, `ISO`; servers may add more."""
+    """Which kind of storage the volume is on, chosen at creation. `DAS` is the built-in storage of a Cube server and
+    comes only with one. One of `HDD`, `SSD`, `SSD Standard`, `SSD Premium`, `DAS`, `ISO`; servers may add more."""
     size: float | None = field("size", "float", required=True)
-    """TODO Required."""
+    """Size in GB: at least that of the image or snapshot, at most what the contract allows. It can grow later, but not
+    shrink. Required."""
     availability_zone: str | None = field("availabilityZone", "str", enum=("AUTO", "ZONE_1", "ZONE_2", "ZONE_3"))
-    """TODO One of `AUTO`, `ZONE_1`, `ZONE_2`, `ZONE_3`; servers may add more."""
+    """Which part of the storage of the location the volume is in, chosen at creation: volumes that stand in for each
+    other belong in different ones. `AUTO` leaves the choice to IONOS. One of `AUTO`, `ZONE_1`, `ZONE_2`, `ZONE_3`;
+    servers may add more."""
     image: str | None = field("image", "str")
-    """TODO"""
+    """Id of the image or snapshot, from the same location, that the volume is made from. Only for a new volume;
+    excludes `imageAlias`."""
     image_password: str | None = field("imagePassword", "str")
-    """TODO"""
+    """Password of the administrator (`root` or `Administrator`) on a new volume from a public image, which needs this
+    or `sshKeys`: 8 to 50 letters and digits. It is never returned. Not in answers."""
     image_alias: str | None = field("imageAlias", "str")
-    """TODO"""
+    """Stable name of the public image, such as `ubuntu:latest`, that the volume is made from. Only for a new volume;
+    excludes `image`."""
     ssh_keys: list[str] | None = field("sshKeys", "list[str]")
-    """TODO"""
+    """Public SSH keys that may log in to a new volume from a public Linux image. They are never returned. Not in
+    answers."""
     bus: str | None = field("bus", "str", enum=("VIRTIO", "IDE", "UNKNOWN"))
-    """TODO One of `VIRTIO`, `IDE`, `UNKNOWN`; servers may add more."""
+    """How the disk is presented to the server: `VIRTIO` when left out, `IDE` for systems without VirtIO drivers. One of
+    `VIRTIO`, `IDE`, `UNKNOWN`; servers may add more."""
     licence_type: str | None = field(
         "licenceType",
         "str",
         read_only=True,
         enum=("UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX", "OTHER"),
     )
-    """TODO Set by the server. One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may
-    add more."""
+    """Which licence a server with the volume needs, and so what it costs; it comes from the image or snapshot. Set by
+    the server. One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more."""
     cpu_hot_plug: bool | None = field("cpuHotPlug", "bool")
-    """TODO"""
+    """Whether CPU cores can be added while the server runs."""
     ram_hot_plug: bool | None = field("ramHotPlug", "bool")
-    """TODO"""
+    """Whether memory can be added while the server runs."""
     nic_hot_plug: bool | None = field("nicHotPlug", "bool")
-    """TODO"""
+    """Whether network interfaces can be added while the server runs."""
     nic_hot_unplug: bool | None = field("nicHotUnplug", "bool")
-    """TODO"""
+    """Whether network interfaces can be removed while the server runs."""
     disc_virtio_hot_plug: bool | None = field("discVirtioHotPlug", "bool")
-    """TODO"""
+    """Whether VirtIO disks can be added while the server runs."""
     disc_virtio_hot_unplug: bool | None = field("discVirtioHotUnplug", "bool")
-    """TODO"""
+    """Whether VirtIO disks can be removed while the server runs; not with Windows."""
     device_number: int | None = field("deviceNumber", "int", read_only=True)
-    """TODO Set by the server."""
+    """Number (LUN) of the disk on its server; null while it is not attached. Set by the server."""
     backupunit_id: str | None = field("backupunitId", "str")
-    """TODO"""
+    """Id of the backup unit that the system on the volume backs up to. Only for a new volume, from a public image."""
     user_data: str | None = field("userData", "str")
-    """TODO"""
+    """Configuration for cloud-init, in Base64. Only for a new volume, from an image whose `cloudInit` is `V1`. Not in
+    answers."""
