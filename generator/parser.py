@@ -281,8 +281,12 @@ class _Parser:
         common = self.value(key, part, part, required)
         part.name(common["name"], CLASS_MEMBERS)
         facts = self.facts(part, ())
-        names = {"read_only": "readOnly", "write_only": "writeOnly", "nullable": "nullable"}
-        return Property(**common, **{name: bool(facts.get(keyword)) for name, keyword in names.items()})
+        return Property(
+            **common,
+            read_only=bool(facts.get("readOnly")),
+            write_only=bool(facts.get("writeOnly")),
+            nullable=bool(facts.get("nullable")),
+        )
 
     def value(self, wire_name: str, part: Part, schema: Part, required: bool) -> dict[str, Any]:
         """Return what `Value` needs: of a property, or of a parameter, whose schema is another part."""

@@ -29,7 +29,8 @@ def render(document: Document, api: Api) -> dict[str, str]:
         undefined=StrictUndefined,
     )
     env.filters.update(cell=cell, docstring=docstring, facts=facts, link=link, markdown=markdown, wrap=wrap)
-    functions = (constructor, declare_field, declare_operation, declare_parameter, imports, pass_on, signature, users)
+    functions: tuple[Any, ...] = (declare_field, declare_operation, declare_parameter, example_arguments, example_call)
+    functions += (import_from, imports, pass_on, signature, users)
     env.globals.update({function.__name__: function for function in functions})
     env.globals.update(MARK=MARK, FORM=FORM, api=api)
 
@@ -207,6 +208,14 @@ def declare_field(value: Property) -> str:
     return layout(Group(f"{value.name}: {annotation(value)} | None = field(", items), 4)
 
 
+def import_from(module: str, names: Sequence[str], indent: int = 0) -> str:
+    """Return an import statement, in brackets if it needs more than one line."""
+    line = f"from {module} import {', '.join(names)}"
+    if indent + len(line) <= WIDTH:
+        return line
+    return layout(Group(f"from {module} import (", names), indent, explode=True)
+
+
 def imports(cls: ApiClass | Model, api: Api) -> dict[str, Any]:
     """Return what a module of an API class or a model has to import."""
     modules = {model.name: model.module for model in api.models}
@@ -221,7 +230,7 @@ def imports(cls: ApiClass | Model, api: Api) -> dict[str, Any]:
         bodies = any(operation.body and operation.body.type.cls for operation in cls.operations)
         result = {
             "any": bodies or any("Any" in type_.annotation for type_ in types),
-            "constants": sorted({parameter.constant for parameter in parameters if parameter.constant}),
+            "constants": sorted({parameter.constant for parameter in parameters if parameter.constant}, key=str.lower),
             "own_parameters": any(not parameter.constant for parameter in parameters),
         }
     return {**result, "models": sorted((modules[name], name) for name in names)}
@@ -230,32 +239,62 @@ def imports(cls: ApiClass | Model, api: Api) -> dict[str, Any]:
 # Reference pages
 
 
-def constructor(body: Body, operation: Operation, api: Api) -> str:
-    """Return an expression that makes a body for an example."""
-    if operation.attaches:
-        return f'ionoscloud.{body.type.name}(id="{body.name}_id_example")'
+def example_arguments(operation: Operation, api: Api) -> list[str]:
+    """Return a statement for each positional argument of an operation, which gives it a value."""
     models = {model.name: model for model in api.models}
-    return _example(body.type, body.name, None, models, partial=operation.method == "PATCH")
+    lines = []
+    for value in operation.positional:
+        code = example(value, f"{value.name} = ", models, operation.method)
+        if isinstance(value, Body) and operation.attaches:
+            code = f'{value.name} = ionoscloud.{value.type.name}(id="{value.name}_id_example")'
+        lines.append(layout(code, 4))
+    return lines
 
 
-def _example(type_: Type, name: str, value: Value | None, models: dict[str, Model], partial: bool = False) -> str:
-    if value and (value.example is not None or value.enum):
-        example = value.enum[0] if value.example is None else value.example
-        return quoted(example) if isinstance(example, str) else repr(example)
-    if type_.name.startswith(("list[", "dict(")):
-        return "[]" if type_.name.startswith("list[") else "{}"
-    if type_.cls:
-        model = models[type_.cls]
+def example_call(cls: ApiClass, operation: Operation) -> str:
+    """Return the statement that prints what an operation returns."""
+    arguments: list[str | Group] = [value.name for value in operation.positional]
+    for value in operation.keywords:
+        shown = isinstance(value, Parameter) and (operation.method == "GET" or value.location == "form")
+        if value.required or (shown and getattr(value, "example", None) is not None):
+            arguments.append(example(value, f"{value.name}=", {}, operation.method))
+    return layout(Group("print(", [Group(f"api.{operation.name}(", arguments)]), 8)
+
+
+def example(value: Value | Body, before: str, models: dict[str, Model], method: str) -> str | Group:
+    """Return an expression that makes a value: the example in the document, or one that fits the type."""
+    if isinstance(value, Value) and (value.example is not None or value.enum):
+        return before + literal(value.enum[0] if value.example is None else value.example)
+    if value.type.name.startswith(("list[", "dict(")):
+        return before + ("[]" if value.type.name.startswith("list[") else "{}")
+    if value.type.cls:
+        model = models[value.type.cls]
         if model.constants:
-            return f"ionoscloud.{model.name}.{model.constants[0][0]}"
-        writable = [prop for prop in model.properties if not prop.read_only]
-        chosen = [prop for prop in writable if not prop.type.cls][:1]
-        shown = [prop for prop in writable if prop in chosen or (prop.required and not partial)]
-        inner = ", ".join(f"{prop.name}={_example(prop.type, prop.name, prop, models)}" for prop in shown)
-        return f"ionoscloud.{model.name}({inner})"
-    minimum = value.minimum if value and value.minimum is not None else 1
-    texts = {"bool": "True", "int": repr(minimum), "float": repr(minimum), "datetime": quoted("2030-01-01T00:00:00Z")}
-    return texts.get(type_.name, quoted(f"{name}_example"))
+            return f"{before}ionoscloud.{model.name}.{model.constants[0][0]}"
+        shown = [example(prop, f"{prop.name}=", models, method) for prop in shown_properties(model, method)]
+        return Group(f"{before}ionoscloud.{model.name}(", shown)
+    minimum = getattr(value, "minimum", None)
+    number = repr(1 if minimum is None else minimum)
+    texts = {"bool": "True", "int": number, "float": number, "datetime": quoted("2030-01-01T00:00:00Z")}
+    return before + texts.get(value.type.name, quoted(f"{value.name}_example"))
+
+
+def shown_properties(model: Model, method: str) -> list[Property]:
+    """Return what an example sets: what is required and typical for a new object, one property for a change."""
+    writable = [prop for prop in model.properties if not prop.read_only]
+    simple = [prop for prop in writable if not prop.type.cls]
+    required = [prop for prop in writable if prop.required]
+    typical = [prop for prop in simple if prop.example is not None and (method == "POST" or not prop.write_only)]
+    named = [prop for prop in simple if prop.name == "name"]
+    if method == "PATCH":
+        return [prop for prop in (*named, *typical, *simple) if not prop.required][:1]
+    wanted = required + named + (typical if method == "POST" or not required else [])
+    return [prop for prop in writable if prop in (wanted or simple[:1])]
+
+
+def literal(value: Any) -> str:
+    """Return Python code for a value of the document."""
+    return quoted(value) if isinstance(value, str) else repr(value)
 
 
 def users(model: Model, api: Api) -> dict[str, Any]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud.api._parameters import CLUSTER_VERSION, DEPTH, K8S_CLUSTER_ID, NODEPOOL_ID, NODE_ID, PRETTY, X_CONTRACT_NUMBER
+from ionoscloud.api._parameters import (
+    CLUSTER_VERSION,
+    DEPTH,
+    K8S_CLUSTER_ID,
+    NODE_ID,
+    NODEPOOL_ID,
+    PRETTY,
+    X_CONTRACT_NUMBER,
+)
 from ionoscloud.api_base import BaseApi
 from ionoscloud.operation import Operation
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, IPBLOCK_ID, KEY, LABELURN, LIMIT, OFFSET, PRETTY, SERVER_ID, SNAPSHOT_ID, VOLUME_ID, X_CONTRACT_NUMBER
+from ionoscloud.api._parameters import (
+    DATACENTER_ID,
+    DEPTH,
+    IPBLOCK_ID,
+    KEY,
+    LABELURN,
+    LIMIT,
+    OFFSET,
+    PRETTY,
+    SERVER_ID,
+    SNAPSHOT_ID,
+    VOLUME_ID,
+    X_CONTRACT_NUMBER,
+)
 from ionoscloud.api_base import BaseApi
 from ionoscloud.operation import Operation
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LIMIT, LOADBALANCER_ID, NIC_ID, OFFSET, PRETTY, X_CONTRACT_NUMBER
+from ionoscloud.api._parameters import (
+    DATACENTER_ID,
+    DEPTH,
+    LIMIT,
+    LOADBALANCER_ID,
+    NIC_ID,
+    OFFSET,
+    PRETTY,
+    X_CONTRACT_NUMBER,
+)
 from ionoscloud.api_base import BaseApi
 from ionoscloud.operation import Operation
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, FIREWALLRULE_ID, LIMIT, NIC_ID, OFFSET, PRETTY, SERVER_ID, X_CONTRACT_NUMBER
+from ionoscloud.api._parameters import (
+    DATACENTER_ID,
+    DEPTH,
+    FIREWALLRULE_ID,
+    LIMIT,
+    NIC_ID,
+    OFFSET,
+    PRETTY,
+    SERVER_ID,
+    X_CONTRACT_NUMBER,
+)
 from ionoscloud.api_base import BaseApi
 from ionoscloud.operation import Operation
 

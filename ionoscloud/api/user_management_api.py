@@ -5,7 +5,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud.api._parameters import DEPTH, GROUP_ID, KEY_ID, OFFSET, PRETTY, RESOURCE_ID, RESOURCE_TYPE, USER_ID, X_CONTRACT_NUMBER
+from ionoscloud.api._parameters import (
+    DEPTH,
+    GROUP_ID,
+    KEY_ID,
+    OFFSET,
+    PRETTY,
+    RESOURCE_ID,
+    RESOURCE_TYPE,
+    USER_ID,
+    X_CONTRACT_NUMBER,
+)
 from ionoscloud.api_base import BaseApi
 from ionoscloud.operation import Operation, Parameter
 

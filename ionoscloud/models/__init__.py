@@ -322,22 +322,36 @@ if TYPE_CHECKING:
     from ionoscloud.models.kubernetes_cluster_entities import KubernetesClusterEntities as KubernetesClusterEntities
     from ionoscloud.models.kubernetes_cluster_for_post import KubernetesClusterForPost as KubernetesClusterForPost
     from ionoscloud.models.kubernetes_cluster_for_put import KubernetesClusterForPut as KubernetesClusterForPut
-    from ionoscloud.models.kubernetes_cluster_properties import KubernetesClusterProperties as KubernetesClusterProperties
-    from ionoscloud.models.kubernetes_cluster_properties_for_post import KubernetesClusterPropertiesForPost as KubernetesClusterPropertiesForPost
-    from ionoscloud.models.kubernetes_cluster_properties_for_put import KubernetesClusterPropertiesForPut as KubernetesClusterPropertiesForPut
+    from ionoscloud.models.kubernetes_cluster_properties import (
+        KubernetesClusterProperties as KubernetesClusterProperties,
+    )
+    from ionoscloud.models.kubernetes_cluster_properties_for_post import (
+        KubernetesClusterPropertiesForPost as KubernetesClusterPropertiesForPost,
+    )
+    from ionoscloud.models.kubernetes_cluster_properties_for_put import (
+        KubernetesClusterPropertiesForPut as KubernetesClusterPropertiesForPut,
+    )
     from ionoscloud.models.kubernetes_clusters import KubernetesClusters as KubernetesClusters
     from ionoscloud.models.kubernetes_config import KubernetesConfig as KubernetesConfig
     from ionoscloud.models.kubernetes_config_properties import KubernetesConfigProperties as KubernetesConfigProperties
-    from ionoscloud.models.kubernetes_maintenance_window import KubernetesMaintenanceWindow as KubernetesMaintenanceWindow
+    from ionoscloud.models.kubernetes_maintenance_window import (
+        KubernetesMaintenanceWindow as KubernetesMaintenanceWindow,
+    )
     from ionoscloud.models.kubernetes_node import KubernetesNode as KubernetesNode
     from ionoscloud.models.kubernetes_node_metadata import KubernetesNodeMetadata as KubernetesNodeMetadata
     from ionoscloud.models.kubernetes_node_pool import KubernetesNodePool as KubernetesNodePool
     from ionoscloud.models.kubernetes_node_pool_for_post import KubernetesNodePoolForPost as KubernetesNodePoolForPost
     from ionoscloud.models.kubernetes_node_pool_for_put import KubernetesNodePoolForPut as KubernetesNodePoolForPut
     from ionoscloud.models.kubernetes_node_pool_lan import KubernetesNodePoolLan as KubernetesNodePoolLan
-    from ionoscloud.models.kubernetes_node_pool_properties import KubernetesNodePoolProperties as KubernetesNodePoolProperties
-    from ionoscloud.models.kubernetes_node_pool_properties_for_post import KubernetesNodePoolPropertiesForPost as KubernetesNodePoolPropertiesForPost
-    from ionoscloud.models.kubernetes_node_pool_properties_for_put import KubernetesNodePoolPropertiesForPut as KubernetesNodePoolPropertiesForPut
+    from ionoscloud.models.kubernetes_node_pool_properties import (
+        KubernetesNodePoolProperties as KubernetesNodePoolProperties,
+    )
+    from ionoscloud.models.kubernetes_node_pool_properties_for_post import (
+        KubernetesNodePoolPropertiesForPost as KubernetesNodePoolPropertiesForPost,
+    )
+    from ionoscloud.models.kubernetes_node_pool_properties_for_put import (
+        KubernetesNodePoolPropertiesForPut as KubernetesNodePoolPropertiesForPut,
+    )
     from ionoscloud.models.kubernetes_node_pools import KubernetesNodePools as KubernetesNodePools
     from ionoscloud.models.kubernetes_node_properties import KubernetesNodeProperties as KubernetesNodeProperties
     from ionoscloud.models.kubernetes_nodes import KubernetesNodes as KubernetesNodes
@@ -369,7 +383,9 @@ if TYPE_CHECKING:
     from ionoscloud.models.pagination_links import PaginationLinks as PaginationLinks
     from ionoscloud.models.peer import Peer as Peer
     from ionoscloud.models.private_cross_connect import PrivateCrossConnect as PrivateCrossConnect
-    from ionoscloud.models.private_cross_connect_properties import PrivateCrossConnectProperties as PrivateCrossConnectProperties
+    from ionoscloud.models.private_cross_connect_properties import (
+        PrivateCrossConnectProperties as PrivateCrossConnectProperties,
+    )
     from ionoscloud.models.private_cross_connects import PrivateCrossConnects as PrivateCrossConnects
     from ionoscloud.models.request import Request as Request
     from ionoscloud.models.request_metadata import RequestMetadata as RequestMetadata
