@@ -57,10 +57,12 @@ def test_none_is_not_sent_and_null_is_sent_as_null() -> None:
 
 
 def test_read_only_fields_are_sent_only_when_asked_for() -> None:
-    image = Image(id="1", type="image", properties=ImageProperties("x", public=True, size=1.0, image_aliases=["a"]))
-    assert to_wire(image) == {"type": "image", "properties": {"name": "x"}}
+    properties = ImageProperties("x", public=True, size=1.0, image_aliases=["a"])
+    image = Image(id="1", type="image", href="https://api/images/1", properties=properties)
+    assert to_wire(image) == {"id": "1", "type": "image", "properties": {"name": "x"}}
     assert to_wire(image, read_only=True) == {
         "id": "1",
+        "href": "https://api/images/1",
         "type": "image",
         "properties": {"name": "x", "size": 1.0, "public": True, "imageAliases": ["a"]},
     }
@@ -69,7 +71,7 @@ def test_read_only_fields_are_sent_only_when_asked_for() -> None:
 def test_a_put_of_a_changed_answer_loses_nothing_that_can_be_written() -> None:
     image = Image.from_dict(
         {
-            "id": "1",
+            "href": "https://api/images/1",
             "metadata": {"state": "AVAILABLE"},
             "properties": {"name": "x", "size": 2, "licenceType": "RHEL", "exposeSerial": True},
             "future": {"a": None},
@@ -259,7 +261,7 @@ def test_a_good_body_passes(model: Model) -> None:
 
 
 def test_read_only_fields_are_neither_demanded_nor_checked() -> None:
-    validate(Image(id=5, metadata="x", properties=GOOD), "Image", partial=False)
+    validate(Image(href=5, metadata="x", properties=GOOD), "Image", partial=False)
     validate(
         ImageProperties(licence_type="LINUX", size="x", image_type="x", image_aliases="x"),
         "ImageProperties",
