@@ -10,9 +10,9 @@ class UserProperties(Model):
     """Who a user is, and how the user logs in."""
 
     firstname: str | None = field("firstname", "str")
-    """First name."""
+    """First name of the user."""
     lastname: str | None = field("lastname", "str")
-    """Last name."""
+    """Last name of the user."""
     email: str | None = field("email", "str")
     """E-mail address, which the user logs in with; no other account can have it."""
     administrator: bool | None = field("administrator", "bool")

@@ -10,9 +10,9 @@ class UserPropertiesPut(Model):
     """Who a user shall be, and how the user shall log in."""
 
     firstname: str | None = field("firstname", "str")
-    """First name."""
+    """First name of the user."""
     lastname: str | None = field("lastname", "str")
-    """Last name."""
+    """Last name of the user."""
     email: str | None = field("email", "str")
     """E-mail address, which the user logs in with; no other account can have it."""
     password: str | None = field("password", "str")

@@ -1,0 +1,105 @@
+"""Everything in the document says what it is, in words of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from generated_project import REPOSITORY
+
+LONGEST = 400
+PLACEHOLDER = re.compile(r"\b(todo|tbd|tba|fixme|xxx+|lorem|placeholder|description|undocumented|n/?a)\b\.?$", re.I)
+METHODS = ("get", "put", "post", "delete", "patch")
+
+Text = tuple[str, str, Any]  # where it stands, the name of what it describes, the text
+
+
+def texts(tree: dict[str, Any]) -> Iterator[Text]:
+    """Return every text that the document has to have, `None` where it is missing."""
+    yield "info", tree["info"]["title"], tree["info"].get("description")
+    for tag in tree["tags"]:
+        yield f"tag {tag['name']}", tag["name"], tag.get("description")
+    for path, item in tree["paths"].items():
+        yield from each(path, item.get("parameters", ()))
+        for method in METHODS:
+            if method in item:
+                yield from of_operation(f"{method.upper()} {path}", item[method])
+    for section, parts in tree["components"].items():
+        for name, part in parts.items():
+            if section == "schemas":
+                yield from of_schema(name, name, part)
+            else:
+                yield from each(section, [{"name": name, **part}])
+
+
+def of_operation(where: str, operation: dict[str, Any]) -> Iterator[Text]:
+    yield f"{where} summary", operation["operationId"], operation.get("summary")
+    yield f"{where} description", operation["operationId"], operation.get("description")
+    yield from each(where, operation.get("parameters", ()))
+    if "requestBody" in operation:
+        yield from each(f"{where} body", [operation["requestBody"]])
+        for media in operation["requestBody"]["content"].values():
+            if "$ref" not in media["schema"]:
+                yield from of_properties(f"{where} form", media["schema"])
+    for status, response in operation["responses"].items():
+        yield from each(f"{where} {status}", [response])
+        yield from each(where, [{"name": name, **header} for name, header in response.get("headers", {}).items()])
+
+
+def each(where: str, parts: Any) -> Iterator[Text]:
+    for part in parts:
+        if "$ref" not in part:
+            yield f"{where} {part.get('name', '')}", part.get("name", ""), part.get("description")
+
+
+def of_schema(where: str, name: str, schema: dict[str, Any]) -> Iterator[Text]:
+    yield where, name, schema.get("description")
+    yield from of_properties(where, schema)
+
+
+def of_properties(where: str, schema: dict[str, Any]) -> Iterator[Text]:
+    for name, member in schema.get("properties", {}).items():
+        if "$ref" not in member and ("description" in member or "allOf" not in member):  # else its target has one
+            yield from of_schema(f"{where}.{name}", name, member)
+    for part in schema.get("allOf", ()):
+        if "$ref" not in part:
+            yield from of_properties(where, part)
+
+
+def words(text: str) -> str:
+    return re.sub(r"\b(a|an|the|of)\b|[^a-z0-9]", "", text.lower())
+
+
+def fault(name: str, text: Any) -> str:
+    """Return what is wrong with a description."""
+    if not isinstance(text, str) or not text.strip():
+        return "is missing or empty"
+    if len(" ".join(text.split())) > LONGEST:
+        return f"is longer than {LONGEST} characters"
+    if PLACEHOLDER.search(text.strip()) or len(text.split()) < 2:
+        return f"says nothing: {text!r}"
+    if words(text) == words(name):
+        return f"only repeats the name: {text!r}"
+    return ""
+
+
+def test_everything_is_described() -> None:
+    from generator.document import load
+
+    found = list(texts(load(REPOSITORY / "openapi").tree))
+    assert len(found) > 1000
+    assert not [f"{where}: {message}" for where, name, text in found if (message := fault(name, text))]
+
+
+@pytest.mark.parametrize(
+    "text", [None, "", "  ", 5, "TODO", "To be said. TBD.", "Name", "ssh keys", "The SSH keys.", "x " * 300]
+)
+def test_what_is_no_description(text: Any) -> None:
+    assert fault("sshKeys", text)
+
+
+@pytest.mark.parametrize("text", ["Public SSH keys.", "Name of the key."])
+def test_what_is_a_description(text: str) -> None:
+    assert not fault("sshKeys", text)
