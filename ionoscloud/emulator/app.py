@@ -16,9 +16,12 @@ from werkzeug.datastructures import Authorization
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.http import parse_options_header, quote_etag
 
+from ionoscloud.emulator import rules
+from ionoscloud.emulator.changes import Changes, identifier_in
 from ionoscloud.emulator.clock import Clock
 from ionoscloud.emulator.document import Document, Operation
-from ionoscloud.emulator.listing import page, select, shown
+from ionoscloud.emulator.inventory import Inventory, Member, itself
+from ionoscloud.emulator.listing import page, select
 from ionoscloud.emulator.messages import (
     ACCESS_DENIED,
     NOT_FOUND,
@@ -28,10 +31,11 @@ from ionoscloud.emulator.messages import (
     HttpAnswer,
     HttpRequest,
 )
-from ionoscloud.emulator.store import Store
+from ionoscloud.emulator.store import Resource, Store
 
 logger = logging.getLogger(__name__)
 
+FORM = "application/x-www-form-urlencoded"
 DEEPEST_BODY = 50  # levels of JSON; none of the API's own has more than ten
 REQUESTS_KEPT = 1000
 USUAL_RATE = 120  # requests a minute that the answers of an emulator without a limit announce
@@ -95,6 +99,7 @@ class Application:
         self.seen: deque[HttpRequest] = deque(maxlen=REQUESTS_KEPT)
         self._document = document
         self._store = store
+        self._inventory = Inventory(document, store, rules.derived, rules.made_up)
         self._limit = limit
         self._credentials = credentials
         self._contracts = contracts
@@ -154,52 +159,69 @@ class Application:
             return HttpAnswer(operation.status, info)
         for count in operation.ancestors:
             self._find("/".join(path.split("/")[:count]), contract)
+        if operation.template in rules.answers:
+            return HttpAnswer(operation.status, rules.answers[operation.template](self._inventory, path, contract))
         if operation.method == "GET":
             return self._list(call) if operation.lists else self._single(call)
         return self._change(call)
 
     def _list(self, call: Call) -> HttpAnswer:
-        items = self._store.list(call.path, call.contract)
+        kind = call.operation.kind
+        assert kind
+        members = self._inventory.members(call.path, kind, call.contract)
         if call.path == "/requests":
-            items.reverse()  # newest first
+            members.reverse()  # newest first
         depth = call.parameters.get("depth", 0)
-        items = select(items, call.operation, call.query, depth)
-        url, paging = self._store.url + call.path, {}
+        members = select(members, call.operation, call.query, depth)
+        content = self._inventory.heading(call.path)
         if "offset" in call.parameters:
-            paging = page(items, url, call.query, call.parameters["offset"], call.parameters["limit"])
-            items = paging["items"]
-        content = {"id": call.path.rpartition("/")[2], "type": "collection", "href": url}
-        return HttpAnswer(call.operation.status, {**content, **paging, "items": [shown(item, depth) for item in items]})
+            offset, limit = call.parameters["offset"], call.parameters["limit"]
+            content.update(page(len(members), content["href"], call.query, offset, limit))
+            members = members[offset : offset + limit]
+        items = [self._inventory.shown(member, depth, call.contract) for member in members]
+        return HttpAnswer(call.operation.status, {**content, "items": items})
 
     def _single(self, call: Call) -> HttpAnswer:
-        view = self._find(call.path, call.contract)[1]
-        headers = {} if "depth" in dict(call.query) else {"ETag": quote_etag(view["metadata"]["etag"])}
-        return HttpAnswer(call.operation.status, view, headers)
+        member = self._find(call.path, call.contract, call.operation)
+        view = self._inventory.detailed(member, call.parameters.get("depth", 0), call.contract)
+        etag = None if "depth" in dict(call.query) else view.get("metadata", {}).get("etag")
+        return HttpAnswer(call.operation.status, view, {"ETag": quote_etag(etag)} if etag else {})
 
     def _change(self, call: Call) -> HttpAnswer:
-        operation = call.operation
-        if operation.method == "POST":
-            if not operation.properties:
-                raise ApiError(501, f"The emulator does not know what {call.path} does")
-            body = _body(call, kept={})
-            new = {"contract": call.contract, "metadata": self._store.stamp("created"), "properties": None}
-            resource = self._store.add(call.path, self._store.new_id(), operation.resource_type, **new)
-        else:
-            resource, view = self._find(call.path, call.contract)
-            if resource.contract is None:
-                raise ApiError(403, f"Access denied: {resource.type} {resource.id} is public", code=ACCESS_DENIED)
-            body = _body(call, kept=view["properties"])
-        values = body if operation.bare_body else body.get("properties", {})
-        if operation.method in ("POST", "PUT"):
-            values = {**operation.defaults(), **values}
+        operation, path = call.operation, call.path
+        changes = Changes(self._inventory, operation, call.request, call.contract)
+        shown: Resource | None = None
+        if operation.action:
+            acted_on = self._changeable(path.rpartition("/")[0], call)
+            accepted, shown = changes.act(acted_on, _body(call, kept={}))
+        elif operation.method == "POST":
+            identifier = None if operation.lists else identifier_in(path)
+            collection = path if operation.lists else path.rpartition("/")[0]
+            accepted, shown = changes.create(collection, _body(call, kept={}), identifier)
         elif operation.method == "DELETE":
-            values = None
-        accepted = self._store.accept(resource, values, call.request, call.contract)
-        content = {} if values is None else resource.outlook(self._store.url)
-        return HttpAnswer(operation.status, content, {"Location": f"{self._store.url}{accepted.path}/status"})
+            accepted = changes.delete(self._changeable(path, call))
+        else:
+            shown = self._changeable(path, call)
+            body = _body(call, kept=shown.planned())
+            accepted = changes.change(shown, body if operation.bare_body else body.get("properties", {}))
+        content: Any = {}
+        if shown:
+            member = self._inventory.find(shown.path, call.contract, shown.kind)
+            content = self._inventory.detailed(member, 1, call.contract) if member else {}
+        headers = {"Location": f"{self._store.url}{accepted.path}/status"} if operation.followed else {}
+        return HttpAnswer(operation.status, content, headers)
 
-    def _find(self, path: str, contract: int) -> tuple[Any, dict[str, Any]]:
-        found = self._store.find(path, contract)
+    def _changeable(self, path: str, call: Call) -> Resource:
+        """What is stored at a path, if the contract may change it."""
+        stored = self._find(path, call.contract, call.operation)[0]
+        if not isinstance(stored, Resource) or stored.contract is None:
+            name = f"{itself(stored).kind.type} {itself(stored).id}" if stored else path
+            raise ApiError(403, f"Access denied: {name} is public", code=ACCESS_DENIED)
+        return stored
+
+    def _find(self, path: str, contract: int, operation: Operation | None = None) -> Member:
+        kind = operation.kind if operation else None
+        found = self._inventory.find(path, contract, kind)
         if found is None:
             raise ApiError(404, "Resource does not exist", code=NOT_FOUND)
         return found
@@ -227,19 +249,28 @@ def _body(call: Call, kept: Mapping[str, Any]) -> Any:
         return {}
     content_type = parse_options_header(request.headers.get("Content-Type"))[0].lower()
     # Older clients send types of their own, such as application/vnd.profitbricks.resource+json.
-    if content_type not in operation.content_types and not content_type.endswith("+json"):
+    if not ({content_type, "*/*"} & {*operation.content_types} or content_type.endswith("+json")):
         raise ApiError(415, f"Content type {content_type!r} is not supported")
     try:
-        body = json.loads(request.body)
+        body = _form(operation, request) if content_type == FORM else json.loads(request.body)
         json.dumps(body, ensure_ascii=False, allow_nan=False).encode()  # finds what JSON or UTF-8 does not have
     except (ValueError, RecursionError) as error:
-        raise ApiError(400, f"The body is not JSON: {error}") from None
+        raise ApiError(400, f"The body cannot be read: {error}") from None
     if _deeper(body, DEEPEST_BODY):
         raise ApiError(400, f"The body has more than {DEEPEST_BODY} levels")
     faults = tuple(operation.faults(body, kept))
     if faults:
         raise ApiError(422, *faults, code=VALIDATION)
     return body
+
+
+def _form(operation: Operation, request: HttpRequest) -> dict[str, Any]:
+    """The fields of a form; those that are no text in the document are read as JSON."""
+    fields: dict[str, Any] = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
+    for name, text in fields.items():
+        if operation.properties.get(name, {}).get("type", "string") != "string":
+            fields[name] = json.loads(text.lower())
+    return fields
 
 
 def _deeper(value: Any, levels: int) -> bool:

@@ -6,9 +6,42 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ionoscloud.emulator.document import Kind
 from ionoscloud.emulator.store import Resource, Store
 
-LOCATIONS = ("de/fra", "de/txl", "gb/lhr", "us/las", "us/ewr")
+LOCATIONS = {"de/fra": "frankfurt", "de/txl": "berlin", "gb/lhr": "london", "us/las": "las vegas", "us/ewr": "newark"}
+FEATURES = ("SSD", "MULTIPLE_CPU")
+CPU_FAMILIES = ("AMD_OPTERON", "INTEL_XEON", "INTEL_SKYLAKE")
+KUBERNETES_VERSIONS = ("1.20.10", "1.21.9", "1.22.6")  # the oldest first
+MAINTENANCE = {"dayOfTheWeek": "Sunday", "time": "02:30:00Z"}
+PUBLIC_NETWORKS = ("198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24")  # those that RFC 5737 keeps for examples
+HOT_PLUG_PARTS = ("cpu", "ram", "nic", "discVirtio", "discScsi")
+LIMITS = {
+    "coresPerServer": 62,
+    "coresPerContract": 500,
+    "ramPerServer": 245760,
+    "ramPerContract": 2097152,
+    "hddLimitPerVolume": 4 * 1024 * 1024,
+    "hddLimitPerContract": 100 * 1024 * 1024,
+    "ssdLimitPerVolume": 4 * 1024 * 1024,
+    "ssdLimitPerContract": 100 * 1024 * 1024,
+    "reservableIps": 50,
+    "k8sClusterLimitTotal": 5,
+}
+KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+clusters:
+- name: {cluster}
+  cluster: {{server: "https://{cluster}.example.com"}}
+contexts:
+- name: admin
+  context: {{cluster: {cluster}, user: admin}}
+current-context: admin
+users:
+- name: admin
+  user: {{token: example-token}}
+"""
 NAMESPACE = uuid.UUID("0b8a2f5e-6c1d-5a47-9d3e-2f7c4b9e1a60")  # of the ids, which are the same in every emulator
 PUBLISHED = {"Date": "2024-03-04T08:30:00Z", "By": "System", "ByUserId": "[UNKNOWN]"}
 
@@ -51,32 +84,34 @@ PRIVATE_IMAGES: tuple[dict[str, Any], ...] = (
 )
 
 
-def publish(store: Store, contracts: Iterable[int]) -> None:
-    """Fills a store: the public images in every location, and some private ones for each contract."""
+def publish(store: Store, kinds: Mapping[str, Kind], contracts: Iterable[int]) -> None:
+    """Fills a store: the account's user, the public images in every location, some private ones for each contract."""
+    user = {"firstname": "Demo", "lastname": "User", "email": store.user, "administrator": True, "active": True}
+    flags = {"forceSecAuth": False, "secAuthActive": False}
+    store.add("/um/users", store.user_id, kinds["/um/users"], contract=None, properties={**user, **flags})
     images = list(_public_images())
     for location in LOCATIONS:
         for image in images:
             identifier = str(uuid.uuid5(NAMESPACE, f"{location} {image['name']}"))
-            add(store, identifier, None, {**image, "location": location})
+            add(store, kinds["/images"], identifier, None, {**image, "location": location})
     for contract in contracts:
         for image in PRIVATE_IMAGES:
-            add(store, str(uuid.uuid5(NAMESPACE, f"{contract} {image['name']}")), contract, image)
+            add(store, kinds["/images"], str(uuid.uuid5(NAMESPACE, f"{contract} {image['name']}")), contract, image)
 
 
-def add(store: Store, identifier: str, contract: int | None, properties: Mapping[str, Any]) -> Resource:
+def add(store: Store, kind: Kind, identifier: str, contract: int | None, properties: Mapping[str, Any]) -> Resource:
     """Adds an image to a store; of None to what all contracts share. Properties left out get believable values."""
     metadata = store.stamp("created", "lastModified")
     if contract is None:
         for event in ("created", "lastModified"):
             metadata.update({event + key: value for key, value in PUBLISHED.items()})
     name = str(properties.get("name", "image.img"))
-    parts = ("cpu", "ram", "nic", "discVirtio", "discScsi")
     image = {
         "name": name,
         "description": None,
-        "location": LOCATIONS[0],
+        "location": "de/fra",
         "size": 2.0,
-        **{f"{part}Hot{way}": False for part in parts for way in ("Plug", "Unplug")},
+        **{f"{part}Hot{way}": False for part in HOT_PLUG_PARTS for way in ("Plug", "Unplug")},
         "licenceType": "UNKNOWN",
         "imageType": "CDROM" if name.endswith(".iso") else "HDD",
         "imageAliases": [],
@@ -84,7 +119,7 @@ def add(store: Store, identifier: str, contract: int | None, properties: Mapping
         **properties,
         "public": contract is None,
     }
-    return store.add("/images", identifier, "image", contract=contract, metadata=metadata, properties=image)
+    return store.add("/images", identifier, kind, contract=contract, metadata=metadata, properties=image)
 
 
 def _public_images() -> Iterator[dict[str, Any]]:

@@ -65,7 +65,7 @@ class CloudEmulator:
             credentials={"username": username, "password": password, "token": token},
             contracts=self.contract_numbers,
         )
-        catalogue.publish(self._store, self.contract_numbers)
+        catalogue.publish(self._store, self._document.kinds, self.contract_numbers)
 
     @property
     def contract_number(self) -> int:
@@ -133,5 +133,7 @@ class CloudEmulator:
             raise ValueError(f"contract {contract} is not one of {self.contract_numbers}")
         owner = None if properties.get("public") else contract
         with self._store.lock:
-            image = catalogue.add(self._store, id or self._store.new_id(), owner, properties)
+            image = catalogue.add(
+                self._store, self._document.kinds["/images"], id or self._store.new_id(), owner, properties
+            )
             return image.outlook(self._store.url)

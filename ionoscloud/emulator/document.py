@@ -1,4 +1,4 @@
-"""The OpenAPI document as the emulator needs it: routes, parameters and bodies that can be checked.
+"""The OpenAPI document as the emulator needs it: routes, kinds of resources, parameters and bodies that can be checked.
 
 Everything about an endpoint comes from the document; this module knows none by name.
 """
@@ -21,6 +21,11 @@ Schema = Mapping[str, Any]
 Validator = Any  # jsonschema's, which is not typed
 METHODS = ("get", "put", "post", "delete", "patch")
 LONGEST_MESSAGE = 300  # characters; messages quote what was sent, which can be of any size
+
+# The states of a kind: at rest, and while it is created, changed and deleted.
+USUAL_STATES = ("AVAILABLE", "BUSY", "BUSY", "BUSY")
+MANAGED_STATES = ("ACTIVE", "DEPLOYING", "UPDATING", "DESTROYING")
+NODE_STATES = ("READY", "PROVISIONING", "REBUILDING", "TERMINATING")
 
 
 @dataclass(frozen=True)
@@ -46,22 +51,55 @@ class Parameter:
         return value, f"[{self.name}] {error.message[:LONGEST_MESSAGE]}" if error else None
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """Where the members of a collection live that only refers to them, from the document's `x-attaches`."""
+
+    home: str  # template of the collection that they live in
+    by: str | None  # their property that names what they are attached to; None: it is kept apart from them
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """What the resources of a collection have in common."""
+
+    template: str  # path of the collection, each parameter as `{}`
+    type: str
+    ancestors: tuple[int, ...]  # how many segments of the collection's path lead to each resource above
+    entities: tuple[str, ...]  # the collections below that a resource shows
+    properties: Schema  # attribute -> schema
+    hidden: frozenset[str]  # properties that a body may set and no answer shows
+    metadata: frozenset[str]
+    states: tuple[str, ...]  # empty if the kind has none
+    attachment: Attachment | None
+
+    @property
+    def filter_keys(self) -> frozenset[str]:
+        return self.metadata.union(self.properties)
+
+    def shown(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """The properties that answers show."""
+        return {name: value for name, value in properties.items() if name not in self.hidden}
+
+
 @dataclass(frozen=True, eq=False)
 class Operation:
     """One verb of one path."""
 
     method: str
+    template: str  # the path, each parameter as `{}`
     ancestors: tuple[int, ...]  # how many segments of the path lead to each resource above
     status: int
+    followed: bool  # the answer says where to follow the request
     parameters: tuple[Parameter, ...]
     content_types: tuple[str, ...]
     body_required: bool
     bare_body: bool  # the body is the properties alone, not a resource that holds them
     body_validator: Validator
     properties: Schema  # of the body: attribute -> schema
-    resource_type: str  # of the resource, or of the items of the collection, that the path names
     lists: bool
-    filter_keys: frozenset[str]
+    kind: Kind | None  # of the resource, or of the members of the collection, that the path leads to
+    action: str | None  # what a path does that leads to no resource: `start`
 
     def faults(self, body: Any, kept: Mapping[str, Any]) -> Iterator[str]:
         """What is wrong with a body, one message for each culprit with its JSON path.
@@ -75,17 +113,18 @@ class Operation:
             for path, message in _culprits(error, verb):
                 if tuple(path[:2]) not in tolerated:
                     found.setdefault(_json_path(path), message[:LONGEST_MESSAGE])
-        if isinstance(body, dict) and not self.bare_body and body.get("type", self.resource_type) != self.resource_type:
-            found.setdefault("(root).type", f"Type has to be '{self.resource_type}'")
+        if self.kind and isinstance(body, dict) and not self.bare_body:
+            if body.get("type", self.kind.type) != self.kind.type:
+                found.setdefault("(root).type", f"Type has to be '{self.kind.type}'")
+            if "id" in body and not self.kind.attachment:
+                found.setdefault("(root).id", f"Attribute is not allowed in {verb} requests")
+            given = body.get("properties") or {}
+        else:
+            given = body
+        for name, schema in self.properties.items() if isinstance(given, dict) and self.method != "POST" else ():
+            if schema.get("x-immutable") and name in given and given[name] != kept.get(name):
+                found.setdefault(f"(root).properties.{name}", f"Attribute is not allowed in {verb} requests")
         return (f"[{path}] {message}" for path, message in found.items())
-
-    def defaults(self) -> dict[str, Any]:
-        """What the writable properties are when nobody sets them."""
-        return {
-            name: _default(schema)
-            for name, schema in self.properties.items()
-            if not schema.get("readOnly") and _default(schema) is not _NO_DEFAULT
-        }
 
 
 class Document:
@@ -93,15 +132,14 @@ class Document:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._content = content
+        self._paths: Mapping[str, Any] = {nameless(path): item for path, item in content["paths"].items()}
         self.version: str = content["info"]["version"]
         self.base_path: str = urlsplit(content["servers"][0]["url"]).path.rstrip("/")
         schemas = content["components"]["schemas"]
         closed = {name: self._closed(schema) for name, schema in schemas.items()}
         self._components = {"components": {"schemas": closed}}  # where the references of every schema lead
-        self._resources = {
-            _nameless(path)
-            for path, item in content["paths"].items()
-            if "get" in item and "items" not in self._properties(self._answer(item["get"]))
+        self.kinds: dict[str, Kind] = {
+            template: self._kind(template, item) for template, item in self._paths.items() if self._lists(item)
         }
         rules = [
             Rule(re.sub(r"{(\w+)}", r"<\1>", path), methods=[method], endpoint=self._operation(method, path, item))
@@ -111,6 +149,41 @@ class Document:
         ]
         self.routes: MapAdapter = Map(rules, merge_slashes=False).bind("emulator")
 
+    def _lists(self, item: Mapping[str, Any]) -> bool:
+        return "get" in item and "items" in self._properties(self._answer(item["get"]))
+
+    def _kind(self, template: str, item: Mapping[str, Any]) -> Kind:
+        schema = self._properties(self._answer(item["get"]))["items"]["items"]
+        attributes = self._properties(schema)
+        metadata = self._properties(attributes.get("metadata", {}))
+        attaches = item.get("x-attaches")
+        home = nameless(attaches["from"]).replace("*", "{}") if attaches else ""
+        return Kind(
+            template=template,
+            type=self._type_of(schema),
+            ancestors=tuple(self._ancestors(template)),
+            entities=tuple(self._properties(attributes.get("entities", {}))),
+            properties=self._properties(attributes.get("properties", {})),
+            hidden=frozenset(self._hidden(template)),
+            metadata=frozenset(metadata),
+            states=self._states(home or template, metadata.get("state", {})),
+            attachment=Attachment(home, attaches.get("by")) if attaches else None,
+        )
+
+    def _hidden(self, template: str) -> Iterator[str]:
+        for item in (self._paths[template], self._paths.get(f"{template}/{{}}", {})):
+            for method in ("post", "put"):
+                body = self._properties(_schema_of(self._resolved(item.get(method, {}).get("requestBody", {}))))
+                properties = self._properties(body.get("properties", {}))
+                yield from (name for name, schema in properties.items() if schema.get("writeOnly"))
+
+    def _states(self, template: str, state: Schema) -> tuple[str, ...]:
+        if NODE_STATES[0] in state.get("enum", ()):
+            return NODE_STATES
+        creates = self._paths[template].get("post")
+        managed = creates is not None and not self._followed(creates)
+        return () if not state else MANAGED_STATES if managed else USUAL_STATES
+
     def _operation(self, method: str, path: str, item: Mapping[str, Any]) -> Operation:
         source = item[method]
         parameters = {}
@@ -119,37 +192,41 @@ class Document:
             if parameter["in"] != "path":
                 name, schema = parameter["name"], self._merged(parameter["schema"])
                 parameters[name] = Parameter(name, parameter["in"], schema, self._validator(schema))
-        answer = self._answer(source)
-        lists = "items" in self._properties(answer)
-        resource = self._properties(answer)["items"]["items"] if lists else answer
         request = self._resolved(source.get("requestBody", {}))
         body = self._properties(_schema_of(request))
         bare = bool(body) and "properties" not in body
+        template = nameless(path)
+        acts = method == "post" and "get" not in item
+        resource = template.rpartition("/")[0] if acts else template
         return Operation(
             method=method.upper(),
-            ancestors=tuple(self._ancestors(path)),
+            template=template,
+            ancestors=tuple(self._ancestors(template)),
             status=int(_success(source)),
+            followed=self._followed(source),
             parameters=tuple(parameters.values()),
             content_types=tuple(request.get("content", ())),
             body_required=request.get("required", False),
             bare_body=bare,
             body_validator=self._validator(self._body_schema(_schema_of(request), method, bare)),
             properties=body if bare else self._properties(body.get("properties", {})),
-            resource_type=self._type_of(resource),
-            lists=lists,
-            filter_keys=frozenset(
-                key
-                for part in ("properties", "metadata")
-                for key in self._properties(self._properties(resource).get(part, {}))
-            ),
+            lists=self._lists(item),
+            kind=self.kinds.get(resource) or self.kinds.get(resource.rpartition("/")[0]),
+            action=template.rpartition("/")[2] if acts else None,
         )
 
     def _answer(self, operation: Mapping[str, Any]) -> Schema:
         return _schema_of(self._resolved(operation["responses"][_success(operation)]))
 
-    def _ancestors(self, path: str) -> Iterator[int]:
-        segments = _nameless(path).split("/")
-        return (count for count in range(2, len(segments)) if "/".join(segments[:count]) in self._resources)
+    def _followed(self, operation: Mapping[str, Any]) -> bool:
+        return "Location" in self._resolved(operation["responses"][_success(operation)]).get("headers", ())
+
+    def _ancestors(self, template: str) -> Iterator[int]:
+        segments = template.split("/")
+        for count in range(2, len(segments)):
+            above = "/".join(segments[:count])
+            if above.endswith("/{}") and above in self._paths and not self._lists(self._paths[above]):
+                yield count
 
     def _validator(self, schema: Schema) -> Validator:
         return OAS30WriteValidator({"allOf": [schema], **self._components}, format_checker=oas30_format_checker)
@@ -207,11 +284,12 @@ class Document:
         return closed
 
     def _type_of(self, resource: Schema) -> str:
-        """The `type` of a resource, from the name of its schema: `FirewallRule` is a `firewall-rule`."""
+        """The `type` of a resource: as its schema states it, or its name: a `FirewallRule` is a `firewall-rule`."""
+        stated = self._resolved(resource).get("x-resource-type")
         name = resource.get("$ref", "").rpartition("/")[2]
         kebab = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
         known = self._content["components"]["schemas"]["Type"]["enum"]
-        return next((kind for kind in (kebab, kebab.replace("-", "")) if kind in known), "resource")
+        return stated or next((kind for kind in (kebab, kebab.replace("-", "")) if kind in known), "resource")
 
 
 @lru_cache(maxsize=1)
@@ -221,27 +299,37 @@ def cloud_api() -> Document:
     return Document(json.loads(text))
 
 
-_NO_DEFAULT = object()
+def defaults_of(properties: Schema) -> dict[str, Any]:
+    """What the writable properties are when nobody sets them; those that are then absent are left out."""
+    return {
+        name: value
+        for name, schema in properties.items()
+        if not (schema.get("readOnly") or schema.get("writeOnly"))
+        for value in _default(name, schema)
+    }
 
 
-def _default(schema: Schema) -> Any:
+def _default(name: str, schema: Schema) -> Iterator[Any]:
     if "default" in schema:
-        return schema["default"]
-    if schema.get("nullable"):
-        return None
-    if "enum" in schema:
-        return "NONE" if "NONE" in schema["enum"] else schema["enum"][0]
-    return {"boolean": False, "string": "", "array": []}.get(schema.get("type", ""), _NO_DEFAULT)
+        yield schema["default"]
+    elif schema.get("nullable"):
+        yield None
+    elif "enum" in schema:
+        yield "NONE" if "NONE" in schema["enum"] else schema["enum"][0]
+    elif name == "name":
+        yield ""
+    elif schema.get("type") in ("boolean", "array"):
+        yield False if schema["type"] == "boolean" else []
+
+
+def nameless(path: str) -> str:
+    """The path without the names of its parameters, which may differ from one path to the next."""
+    return re.sub("{.*?}", "{}", path)
 
 
 def _success(operation: Mapping[str, Any]) -> str:
     """The status of the answer when all goes well."""
     return next(str(code) for code in operation["responses"] if str(code).startswith("2"))
-
-
-def _nameless(path: str) -> str:
-    """The path without the names of its parameters, which may differ from one path to the next."""
-    return re.sub("{.*?}", "{}", path)
 
 
 def _schema_of(message: Mapping[str, Any]) -> Schema:
@@ -260,7 +348,8 @@ def _culprits(error: Any, verb: str) -> Iterator[tuple[list[Any], str]]:
         yield path, f"Attribute is not allowed in {verb} requests"
     elif error.validator == "required":
         for name in error.validator_value:
-            if name not in error.instance:
+            # A resource that is named by its id needs nothing else.
+            if name not in error.instance and not (name == "properties" and "id" in error.instance):
                 yield [*path, name], f"Attribute is required in {verb} requests"
     else:
         yield path, error.message

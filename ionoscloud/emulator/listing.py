@@ -13,6 +13,7 @@ from ionoscloud.emulator.document import Operation
 from ionoscloud.emulator.messages import VALIDATION, ApiError
 
 Item = dict[str, Any]
+Member = tuple[Any, Item]
 Query = Iterable[tuple[str, str]]
 
 MAX_RESULTS = "maxResults"  # every list of the API understands it, orderBy and filter.*, though its document says not
@@ -20,10 +21,11 @@ ORDER_BY = "orderBy"
 FILTER = "filter."
 
 
-def select(items: list[Item], operation: Operation, query: Query, depth: int) -> list[Item]:
+def select(members: list[Member], operation: Operation, query: Query, depth: int) -> list[Member]:
     """Cuts to `maxResults`, then filters, then sorts; the API cuts first, so filters may find less than there is."""
     query = list(query)
-    attributes = operation.filter_keys.union(*(_attributes(item) for item in items))
+    attributes = frozenset(operation.kind.filter_keys if operation.kind else ())
+    attributes = attributes.union(*(_attributes(item) for _, item in members))
     declared = {parameter.name for parameter in operation.parameters}
     filters: dict[str, list[str]] = {}
     for name, value in query:
@@ -35,21 +37,21 @@ def select(items: list[Item], operation: Operation, query: Query, depth: int) ->
     for value in _values(query, MAX_RESULTS):
         if not re.fullmatch("[0-9]{1,9}", value) or int(value) == 0:
             raise ApiError(422, f"[{MAX_RESULTS}] Has to be a positive integer", code=VALIDATION)
-        items = items[: int(value)]
+        members = members[: int(value)]
     for key, wanted in filters.items():
         if key in REQUEST_FILTERS and f"{FILTER}{key}" in declared:
-            items = [item for item in items if any(REQUEST_FILTERS[key](item, value) for value in wanted)]
+            members = [member for member in members if any(REQUEST_FILTERS[key](member[1], value) for value in wanted)]
         elif depth > 0 and key in attributes:
-            items = [item for item in items if _contains(_attributes(item).get(key), wanted)]
+            members = [member for member in members if _contains(_attributes(member[1]).get(key), wanted)]
     for key in _values(query, ORDER_BY):
         if key not in attributes:
             raise ApiError(422, f"[{ORDER_BY}] There is no attribute {key!r} to order by", code=VALIDATION)
-        items = sorted(items, key=lambda item: _rank(_attributes(item).get(key)))
-    return items
+        members = sorted(members, key=lambda member: _rank(_attributes(member[1]).get(key)))
+    return members
 
 
-def page(items: list[Item], url: str, query: Query, offset: int, limit: int) -> dict[str, Any]:
-    """One page of the items, as the attributes that a paged list has. `url` is that of the list."""
+def page(count: int, url: str, query: Query, offset: int, limit: int) -> dict[str, Any]:
+    """What a list of so many members says of one of its pages. `url` is that of the list."""
 
     def link(start: int) -> str:
         others = [(name, value) for name, value in query if name not in ("offset", "limit")]
@@ -58,14 +60,9 @@ def page(items: list[Item], url: str, query: Query, offset: int, limit: int) -> 
     links = {"self": link(offset)}
     if offset > 0:
         links["prev"] = link(max(offset - limit, 0))
-    if offset + limit < len(items):
+    if offset + limit < count:
         links["next"] = link(offset + limit)
-    return {"items": items[offset : offset + limit], "offset": offset, "limit": limit, "_links": links}
-
-
-def shown(item: Item, depth: int) -> Item:
-    """As much of an item as a list shows at a depth."""
-    return item if depth > 0 else {key: item[key] for key in ("id", "type", "href")}
+    return {"offset": offset, "limit": limit, "_links": links}
 
 
 def _values(query: Query, name: str) -> Iterator[str]:
@@ -73,7 +70,7 @@ def _values(query: Query, name: str) -> Iterator[str]:
 
 
 def _attributes(item: Item) -> Mapping[str, Any]:
-    return {**item["metadata"], **item["properties"]}
+    return {**item.get("metadata", {}), **item["properties"]}
 
 
 def _texts(value: Any) -> Iterator[str]:

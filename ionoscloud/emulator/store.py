@@ -10,16 +10,19 @@ import random
 import threading
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from ionoscloud.emulator.clock import Clock
+from ionoscloud.emulator.document import Kind
 from ionoscloud.emulator.messages import HttpRequest
 
 Values = Mapping[str, Any]
+ResourceT = TypeVar("ResourceT", bound="Resource")
 
 
 class Stored(Protocol):
@@ -44,7 +47,7 @@ class Request:
     start: float
     end: float
     failure: str | None
-    target: dict[str, str]  # type and path
+    targets: list[dict[str, str]] = field(default_factory=list)  # the type and the path of each
 
     path: str = field(init=False)
 
@@ -91,8 +94,10 @@ class RequestStatus:
             status, message = "DONE", "Request has been successfully executed"
         else:
             status, message = "FAILED", request.failure
-        identifier = request.target["path"].rpartition("/")[2]
-        target = {"id": identifier, "type": request.target["type"], "href": url + request.target["path"]}
+        targets = (
+            {"id": target["path"].rpartition("/")[2], "type": target["type"], "href": url + target["path"]}
+            for target in request.targets
+        )
         return {
             "id": f"{request.id}/status",
             "type": "request-status",
@@ -101,7 +106,7 @@ class RequestStatus:
                 "status": status,
                 "message": message,
                 "etag": uuid.uuid5(uuid.UUID(request.id), status).hex,
-                "targets": [{"target": target, "status": status}],
+                "targets": [{"target": target, "status": status} for target in targets],
             },
         }
 
@@ -113,6 +118,7 @@ class Change:
     request: Request
     values: Values | None
     metadata: Values
+    late: bool  # seen only when it is done; others are announced at once
 
 
 @dataclass
@@ -123,43 +129,71 @@ class Resource:
     """
 
     id: str
-    type: str
+    kind: Kind
     path: str
     contract: int | None
     metadata: Values
-    properties: Values | None  # None until the request that creates it is done, and once it is deleted
+    properties: Values | None = None  # None until the request that creates it is done, and once it is deleted
     pending: deque[Change] = field(default_factory=deque)
+    gone: bool = False
 
     def settle(self, now: float) -> None:
         """Makes true what should have happened by now."""
         while self.pending and self.pending[0].request.end <= now:
             change = self.pending.popleft()
-            if change.request.failure is None:
+            if change.request.failure is None and not self.gone:
                 self.properties = None if change.values is None else {**(self.properties or {}), **change.values}
                 self.metadata = {**self.metadata, **change.metadata}
+            self.gone = self.gone or self.properties is None  # deleted, or never created
 
     def will_exist(self) -> bool:
         """Whether there is something to change after all that is under way."""
         outcomes = [change.values is not None for change in self.pending if change.request.failure is None]
-        return outcomes[-1] if outcomes else self.properties is not None
+        return not self.gone and (outcomes[-1] if outcomes else self.properties is not None)
 
     def view(self, now: float, url: str) -> dict[str, Any] | None:
         self.settle(now)
-        return self.outlook(url) if self.pending or self.properties is not None else None
+        there = not self.gone and (self.pending or self.properties is not None)
+        return self.outlook(url) if there else None
+
+    def planned(self) -> dict[str, Any]:
+        """The properties with the changes that are under way."""
+        properties = dict(self.properties or {})
+        for change in self.pending:
+            properties.update({} if change.late else change.values or {})
+        return properties
 
     def outlook(self, url: str) -> dict[str, Any]:
         """The resource with the changes that are under way."""
-        properties, metadata = dict(self.properties or {}), {**self.metadata, "state": "AVAILABLE"}
+        metadata = dict(self.metadata)
         for change in self.pending:
-            properties.update(change.values or {})
-            metadata.update(change.metadata, state="BUSY")
+            metadata.update(change.metadata)
+        if self.kind.states:
+            metadata["state"] = self.kind.states[self._phase()]
+        shown = {name: value for name, value in metadata.items() if name in self.kind.metadata}
         return {
             "id": self.id,
-            "type": self.type,
+            "type": self.kind.type,
             "href": url + self.path,
-            "metadata": metadata,
-            "properties": properties,
+            **({"metadata": shown} if shown else {}),
+            "properties": self.kind.shown(self.planned()),
         }
+
+    def _phase(self) -> int:
+        if not self.pending:
+            return 0
+        return 3 if self.pending[-1].values is None else 1 if self.properties is None else 2
+
+
+class Link(Resource):
+    """A member of a collection that lives elsewhere: there as long as both it and what it stands for are."""
+
+    def __init__(self, target: Resource, kind: Kind, path: str, contract: int) -> None:
+        super().__init__(target.id, kind, path, contract, metadata={})
+        self.target = target
+
+    def view(self, now: float, url: str) -> dict[str, Any] | None:
+        return self.target.view(now, url) if super().view(now, url) else None
 
 
 class Store:
@@ -172,76 +206,145 @@ class Store:
         self.lock = threading.RLock()
         self.failures: deque[str] = deque()
         self.url = ""
+        self.random = random.Random(seed)
+        self.user = user
+        self.user_id = self.new_id()
         self._clock = clock
-        self._user = user
         self._queue_time = queue_time
         self._run_time = run_time
-        self._random = random.Random(seed)
-        self._user_id = self.new_id()
         self._collections: defaultdict[str, dict[str, Stored]] = defaultdict(dict)
         self._began = datetime.now(timezone.utc) - timedelta(seconds=clock.now())
 
     def new_id(self) -> str:
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
 
     def stamp(self, *events: str) -> dict[str, str]:
         """Metadata for what the account's user does now: a new etag, and when and by whom for each of the events."""
         stamp = {"etag": uuid.UUID(self.new_id()).hex}
         for event in events:
-            stamp.update({f"{event}Date": self._date(), f"{event}By": self._user, f"{event}ByUserId": self._user_id})
+            stamp.update({f"{event}Date": self._date(), f"{event}By": self.user, f"{event}ByUserId": self.user_id})
         return stamp
 
-    def add(self, collection: str, identifier: str, kind: str, **details: Any) -> Resource:
+    def add(self, collection: str, identifier: str, kind: Kind, **details: Any) -> Resource:
         """Adds a resource; `details` are those of `Resource`."""
-        segment = quote(identifier, safe="")
+        details.setdefault("metadata", self.stamp("created"))
+        return self._put(Resource(identifier, kind, f"{collection}/{quote(identifier, safe='')}", **details))
+
+    def link(self, collection: str, target: Resource, kind: Kind, contract: int) -> Link:
+        """Adds a resource that lives elsewhere to a collection, as soon as a change says so."""
+        path = f"{collection}/{quote(target.id, safe='')}"
+        present = self._at(path)
+        if isinstance(present, Link) and present.view(self.now(), self.url):
+            return present
+        return self._put(Link(target, kind, path, contract))
+
+    def _put(self, resource: ResourceT) -> ResourceT:
+        collection, _, segment = resource.path.rpartition("/")
         taken = self._collections[collection].get(segment)
-        if taken and taken.view(self._clock.now(), self.url):
-            raise ValueError(f"{collection} already has a resource {identifier!r}")
-        resource = Resource(identifier, kind, f"{collection}/{segment}", **details)
+        if taken and taken.view(self.now(), self.url):
+            raise ValueError(f"{collection} already has a resource {resource.id!r}")
         self._collections[collection][segment] = resource
         return resource
 
+    def _at(self, path: str) -> Stored | None:
+        collection, _, segment = path.rpartition("/")
+        return self._collections.get(collection, {}).get(segment)
+
+    def resource(self, path: str) -> Resource | None:
+        """The resource at a path, also one that is only about to be created."""
+        found = self._at(path)
+        return found if isinstance(found, Resource) and not found.gone else None
+
+    def identifiers(self, collection: str) -> list[str]:
+        """The ids in a collection, also of what is only about to be created."""
+        resources = (
+            stored for stored in self._collections.get(collection, {}).values() if isinstance(stored, Resource)
+        )
+        return [resource.id for resource in resources if not resource.gone]
+
     def find(self, path: str, contract: int) -> tuple[Stored, dict[str, Any]] | None:
         """The resource at a path, as it is stored and as it is now; None if the contract sees none there."""
-        collection, _, segment = path.rpartition("/")
-        stored = self._collections.get(collection, {}).get(segment)
+        stored = self._at(path)
         return next(self._visible([stored], contract), None) if stored else None
 
-    def list(self, collection: str, contract: int) -> list[dict[str, Any]]:
+    def list(self, collection: str, contract: int) -> list[tuple[Any, dict[str, Any]]]:
         """What the contract sees of a collection, in the order in which it was added."""
-        return [view for _, view in self._visible(self._collections.get(collection, {}).values(), contract)]
+        return [*self._visible(self._collections.get(collection, {}).values(), contract)]
 
-    def accept(self, resource: Resource, values: Values | None, message: HttpRequest, contract: int) -> Request:
-        """Accepts a change of a resource (None: its deletion), which starts when the ones before are done."""
-        now = self._clock.now()
-        resource.settle(now)
-        creating = resource.properties is None and not resource.pending
-        start = max([now + self._queue_time, *(change.request.end for change in resource.pending)])
-        failure = self.failures.popleft() if self.failures else None
-        if not creating and not resource.will_exist():
-            failure = failure or "Resource does not exist"
+    def scan(self, template: str, contract: int) -> Iterator[tuple[Any, dict[str, Any]]]:
+        """What the contract sees of every collection of a template, and of what is above it."""
+        for collection in [*self._collections]:
+            resources = [
+                stored
+                for stored in self._collections[collection].values()
+                if isinstance(stored, Resource) and stored.kind.template == template
+            ]
+            if resources and all(self.find(above, contract) for above in ancestors(collection, resources[0].kind)):
+                yield from self._visible(resources, contract)
+
+    @contextmanager
+    def request(
+        self, message: HttpRequest, contract: int, *after: Resource, followed: bool = True, instant: bool = False
+    ) -> Iterator[Request]:
+        """A request that is accepted if the block that plans its changes is left without an error.
+
+        It starts when those that change one of the resources `after` are done. One that is not `followed` is not
+        listed; an `instant` one is done at once.
+        """
+        now = self.now()
+        for resource in after:
+            resource.settle(now)
+        ends = [change.request.end for resource in after for change in resource.pending]
+        start = now if instant else max([now + self._queue_time, *ends])
         request = Request(
             id=self.new_id(),
             contract=contract,
             message=message.without_secrets(),
-            created_by=self._user,
+            created_by=self.user,
             created_date=self._date(),
             start=start,
-            end=start + self._run_time,
-            failure=failure,
-            target={"type": resource.type, "path": resource.path},
+            end=start + (0 if instant else self._run_time),
+            failure=None,
         )
-        resource.pending.append(Change(request, values, self.stamp("lastModified")))
-        self._collections["/requests"][request.id] = request
-        self._collections[request.path]["status"] = RequestStatus(request)
-        return request
+        self._touched: list[Resource] = []
+        try:
+            yield request
+        except Exception:
+            for resource in self._touched:
+                resource.pending = deque(change for change in resource.pending if change.request is not request)
+            raise
+        if followed:
+            request.failure = request.failure or (self.failures.popleft() if self.failures else None)
+            self._collections["/requests"][request.id] = request
+            self._collections[request.path]["status"] = RequestStatus(request)
 
-    def _visible(self, entries: Iterable[Stored], contract: int) -> Any:
-        now = self._clock.now()
-        for stored in entries:
+    def change(self, request: Request, resource: Resource, values: Values | None, late: bool = False) -> None:
+        """Lets a request change a resource (None: remove it)."""
+        creating = resource.properties is None and not resource.pending
+        if not creating and not resource.will_exist():
+            request.failure = request.failure or "Resource does not exist"
+        stamp = self.stamp("lastModified")
+        resource.pending.append(Change(request, values, stamp, late))
+        self._touched.append(resource)
+        touched = resource.target if isinstance(resource, Link) else resource
+        target = {"type": touched.kind.type, "path": touched.path}
+        if target not in request.targets:
+            request.targets.append(target)
+
+    def _visible(self, entries: Any, contract: int) -> Iterator[tuple[Any, dict[str, Any]]]:
+        now = self.now()
+        for stored in [*entries]:
             view = stored.view(now, self.url) if stored.contract in (None, contract) else None
             if view is not None:
                 yield stored, view
 
+    def now(self) -> float:
+        return self._clock.now()
+
     def _date(self) -> str:
-        return (self._began + timedelta(seconds=self._clock.now())).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (self._began + timedelta(seconds=self.now())).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def ancestors(path: str, kind: Kind) -> list[str]:
+    """The paths of the resources above a collection."""
+    return ["/".join(path.split("/")[:count]) for count in kind.ancestors]

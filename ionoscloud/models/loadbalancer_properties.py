@@ -14,4 +14,4 @@ class LoadbalancerProperties(Model):
     ip: str | None = field("ip", "str")
     """IPv4 address of the load balancer; all balanced NICs take it over. When it is left out, the API chooses one."""
     dhcp: bool | None = field("dhcp", "bool")
-    """Whether the load balancer gets its IP address by DHCP."""
+    """Whether the load balancer gets its IP address by DHCP. Default `True`."""

@@ -17,7 +17,7 @@ class NicProperties(Model):
     """IP addresses of the NIC; the list replaces the one before. Public ones must come from an IP block of the
     contract. When it is left out or empty at creation, the API chooses an address."""
     dhcp: bool | None = field("dhcp", "bool")
-    """Whether the NIC gets its IP addresses by DHCP; true unless switched off."""
+    """Whether the NIC gets its IP addresses by DHCP. Default `True`."""
     lan: int | None = field("lan", "int", required=True)
     """Number of the LAN that the NIC is on, which is the id of the LAN. A LAN that does not exist yet is created.
     Required."""

@@ -11,11 +11,11 @@ import pytest
 from ionoscloud.emulator import CloudEmulator, ManualClock, cloud
 from ionoscloud.emulator.document import Document
 
-SERVER = {"type": "object", "required": ["cores"], "properties": {
-    "cores": {"type": "integer", "format": "int32", "minimum": 1},
+TREE = {"type": "object", "required": ["height"], "properties": {
+    "height": {"type": "integer", "format": "int32", "minimum": 1},
     "name": {"type": "string", "maxLength": 5},
     "zone": {"type": "string", "enum": ["AUTO", "ZONE_1"], "default": "AUTO"},
-    "volumes": {"type": "array", "items": {"type": "object", "properties": {"size": {"type": "number"}}}},
+    "branches": {"type": "array", "items": {"type": "object", "properties": {"size": {"type": "number"}}}},
 }}  # fmt: skip
 
 
@@ -34,15 +34,16 @@ def content():
 
 @pytest.fixture
 def call(content, monkeypatch, call_of):
-    """An API that has data centers and in them servers."""
+    """An API that has gardens and in them trees, which no code of the emulator knows."""
     content["components"]["schemas"].update(
         {
-            "ServerProperties": SERVER,
-            "DatacenterProperties": {"type": "object", "properties": {"name": {"type": "string"}}},
+            "TreeProperties": TREE,
+            "GardenProperties": {"type": "object", "properties": {"name": {"type": "string"}}},
         }
     )
-    for path, name in (("/datacenters", "Datacenter"), ("/datacenters/{datacenterId}/servers", "Server")):
-        content["components"]["schemas"][name] = envelope(properties=reference(f"{name}Properties"))
+    for path, name in (("/gardens", "Garden"), ("/gardens/{gardenId}/trees", "Tree")):
+        metadata = reference("DatacenterElementMetadata")
+        content["components"]["schemas"][name] = envelope(metadata=metadata, properties=reference(f"{name}Properties"))
         content["components"]["schemas"][f"{name}s"] = envelope(items={"type": "array", "items": reference(name)})
         text = json.dumps([content["paths"]["/images"], content["paths"]["/images/{imageId}"]])
         for old in ("Images", "ImageProperties", "Image"):
@@ -60,52 +61,52 @@ def call(content, monkeypatch, call_of):
 
 
 def test_nested_collections(call):
-    assert call("GET", "/datacenters").json()["items"] == []
-    made = call("POST", "/datacenters", json={"properties": {"name": "one"}})
+    assert call("GET", "/gardens").json()["items"] == []
+    made = call("POST", "/gardens", json={"properties": {"name": "one"}})
     assert made.status == 202
-    assert (made.json()["type"], made.json()["metadata"]["state"]) == ("datacenter", "BUSY")
-    center = "/datacenters/" + made.json()["id"]
-    made = call("POST", f"{center}/servers", json={"properties": {"cores": 2}}).json()
-    assert made["properties"] == {"cores": 2, "name": "", "zone": "AUTO", "volumes": []}
+    assert (made.json()["type"], made.json()["metadata"]["state"]) == ("resource", "BUSY")
+    garden = "/gardens/" + made.json()["id"]
+    made = call("POST", f"{garden}/trees", json={"properties": {"height": 2}}).json()
+    assert made["properties"] == {"height": 2, "name": "", "zone": "AUTO", "branches": []}
+    call.cloud.clock.advance(4)  # the garden comes first
+    tree = f"{garden}/trees/{made['id']}"
+    assert call("GET", tree).json()["metadata"]["state"] == "AVAILABLE"
+    assert call("PATCH", tree, json={"name": "web"}).json()["properties"]["height"] == 2
+    assert [item["href"] for item in call("GET", f"{garden}/trees").json()["items"]] == [made["href"]]
+    assert call("POST", f"{tree}/start").status == 501
+    assert call("GET", "/gardens/none/trees").status == 404
+    assert call("POST", "/gardens/none/trees", json={"properties": {"height": 2}}).status == 404
+    call("DELETE", garden)
     call.cloud.clock.advance(2)
-    server = f"{center}/servers/{made['id']}"
-    assert call("GET", server).json()["metadata"]["state"] == "AVAILABLE"
-    assert call("PATCH", server, json={"name": "web"}).json()["properties"]["cores"] == 2
-    assert [item["href"] for item in call("GET", f"{center}/servers").json()["items"]] == [made["href"]]
-    assert call("POST", f"{server}/start").status == 501
-    assert call("GET", "/datacenters/none/servers").status == 404
-    assert call("POST", "/datacenters/none/servers", json={"properties": {"cores": 2}}).status == 404
-    call("DELETE", center)
-    call.cloud.clock.advance(2)
-    assert call("GET", server).status == 404
-    assert call("GET", f"{center}/servers").status == 404
+    assert call("GET", tree).status == 404
+    assert call("GET", f"{garden}/trees").status == 404
 
 
 def test_a_failed_creation_leaves_nothing(call):
     call.cloud.fail_next_request()
-    center = "/datacenters/" + call("POST", "/datacenters", json={"properties": {"name": "one"}}).json()["id"]
-    late = call("PATCH", center, json={"name": "two"}).headers["Location"]
-    assert call("GET", center).json()["metadata"]["state"] == "BUSY"
+    garden = "/gardens/" + call("POST", "/gardens", json={"properties": {"name": "one"}}).json()["id"]
+    late = call("PATCH", garden, json={"name": "two"}).headers["Location"]
+    assert call("GET", garden).json()["metadata"]["state"] == "BUSY"
     call.cloud.clock.advance(4)
-    assert call("GET", center).status == 404
-    assert call("GET", "/datacenters").json()["items"] == []
+    assert call("GET", garden).status == 404
+    assert call("GET", "/gardens").json()["items"] == []
     assert call("GET", late).json()["metadata"]["status"] == "FAILED"
 
 
 def test_limits_of_properties(call):
-    center = "/datacenters/" + call("POST", "/datacenters", json={"properties": {}}).json()["id"]
-    body = {"cores": 0, "name": "too long", "volumes": [{"size": 1}, {"size": "big", "odd": 1}]}
-    answer = call("POST", f"{center}/servers", json={"properties": body})
+    garden = "/gardens/" + call("POST", "/gardens", json={"properties": {}}).json()["id"]
+    body = {"height": 0, "name": "too long", "branches": [{"size": 1}, {"size": "big", "odd": 1}]}
+    answer = call("POST", f"{garden}/trees", json={"properties": body})
     assert answer.status == 422
     paths = {
         message["message"][1:].partition("]")[0]
         for message in answer.json()["messages"]
         if "[1]" not in message["message"]
     }
-    assert paths == {"(root).properties.cores", "(root).properties.name"}
+    assert paths == {"(root).properties.height", "(root).properties.name"}
     messages = [message["message"] for message in answer.json()["messages"]]
-    assert "[(root).properties.volumes.[1].odd] Attribute is not allowed in create requests" in messages
-    assert any(message.startswith("[(root).properties.volumes.[1].size] 'big'") for message in messages)
+    assert "[(root).properties.branches.[1].odd] Attribute is not allowed in create requests" in messages
+    assert any(message.startswith("[(root).properties.branches.[1].size] 'big'") for message in messages)
 
 
 def test_a_parameter_that_is_not_declared_is_not_checked(content, monkeypatch, call_of):

@@ -1,0 +1,706 @@
+"""What single kinds of resources do beyond what the document says: their refusals, and what the API fills in.
+
+Everything is filed under the template of a collection (or of a path, for answers), in the tables below.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterator, Mapping
+from ipaddress import IPv4Address, ip_address, ip_network
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ionoscloud.emulator import catalogue
+from ionoscloud.emulator.store import Link, Request, Resource
+
+if TYPE_CHECKING:
+    from ionoscloud.emulator.inventory import Inventory
+
+Values = Mapping[str, Any]
+View = dict[str, Any]
+Fault = tuple[str, str]  # a property and what is wrong with it
+F = TypeVar("F", bound=Callable[..., Any])
+
+DATACENTERS = "/datacenters"
+SERVERS = "/datacenters/{}/servers"
+VOLUMES = "/datacenters/{}/volumes"
+LANS = "/datacenters/{}/lans"
+NICS = "/datacenters/{}/servers/{}/nics"
+FIREWALL_RULES = "/datacenters/{}/servers/{}/nics/{}/firewallrules"
+LOADBALANCERS = "/datacenters/{}/loadbalancers"
+SERVER_VOLUMES = "/datacenters/{}/servers/{}/volumes"
+IMAGES, SNAPSHOTS, IPBLOCKS, PCCS, BACKUPUNITS = "/images", "/snapshots", "/ipblocks", "/pccs", "/backupunits"
+CLUSTERS, NODEPOOLS, NODES = "/k8s", "/k8s/{}/nodepools", "/k8s/{}/nodepools/{}/nodes"
+USERS, GROUPS, S3KEYS = "/um/users", "/um/groups", "/um/users/{}/s3keys"
+GROUP_USERS, GROUP_SHARES = "/um/groups/{}/users", "/um/groups/{}/shares"
+LABELLED = (DATACENTERS, SERVERS, VOLUMES, SNAPSHOTS, IPBLOCKS)
+LABELS = tuple(f"{template}/{{}}/labels" for template in LABELLED)
+SHAREABLE = (DATACENTERS, IMAGES, SNAPSHOTS, IPBLOCKS, PCCS, BACKUPUNITS, CLUSTERS)
+
+faults: dict[str, Callable[[Inventory, Resource, Values, Values], Iterator[Fault]]] = {}
+"""Of values that are to be set: called with the resource, the values, and all the properties as they would be."""
+born: dict[str, Callable[[Inventory, Resource, View], Values]] = {}
+"""What the properties of a new resource are, made from the values that it is created with."""
+identifiers: dict[str, Callable[[Inventory, str, Values], str]] = {}
+"""Ids that are no UUID."""
+consequences: dict[str, Callable[[Inventory, Request, Resource, Values | None], None]] = {}
+"""Changes of other resources that come with one; its values are None when it is deleted."""
+obstacles: dict[str, Callable[[Inventory, Resource], str | None]] = {}
+"""Why a resource cannot be deleted now."""
+derived: dict[str, Callable[[Inventory, Resource, View], View]] = {}
+"""Properties that are made from other resources whenever somebody looks."""
+made_up: dict[str, Callable[[Inventory, str, int], Iterator[View]]] = {}
+"""Collections that are made from others whenever somebody looks."""
+answers: dict[str, Callable[[Inventory, str, int], Any]] = {}
+"""Paths that lead to no resource."""
+actions: dict[str, Callable[[Inventory, Request, Resource, Values], Resource | None]] = {}
+"""What a POST to a resource does; with the resource that the answer shows, if it shows one."""
+
+
+def _for(table: dict[str, Any], *templates: str) -> Callable[[F], F]:
+    def file(function: F) -> F:
+        table.update(dict.fromkeys(templates, function))
+        return function
+
+    return file
+
+
+# Data centers, locations, contracts
+
+
+@_for(faults, DATACENTERS, IPBLOCKS)
+def _in_a_location(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    if planned.get("location") not in catalogue.LOCATIONS:
+        yield "location", f"Location '{planned.get('location')}' does not exist"
+    if "size" in values and not 1 <= values["size"] <= catalogue.LIMITS["reservableIps"]:
+        yield "size", f"The number of IP addresses has to be 1 to {catalogue.LIMITS['reservableIps']}"
+
+
+@_for(born, DATACENTERS)
+def _new_datacenter(inventory: Inventory, resource: Resource, values: View) -> Values:
+    return {**values, "version": 1, "features": [*catalogue.FEATURES]}
+
+
+@_for(consequences, DATACENTERS, SERVERS, VOLUMES, LANS, LOADBALANCERS)
+def _count_versions(inventory: Inventory, request: Request, resource: Resource, values: Values | None) -> None:
+    """A data center counts the changes in it."""
+    datacenter = _above(inventory, resource, 3)
+    if datacenter.properties is not None and datacenter is not resource:
+        datacenter.properties = {**datacenter.properties, "version": datacenter.properties["version"] + 1}
+
+
+@_for(answers, "/contracts")
+def _contract(inventory: Inventory, path: str, contract: int) -> View:
+    def total(template: str, name: str, *types: str) -> int:
+        found = (view["properties"] for _, view in inventory.everything(template, contract))
+        return sum(int(item.get(name) or 0) for item in found if not types or item.get("type") in types)
+
+    pools = [view["properties"] for _, view in inventory.everything(NODEPOOLS, contract)]
+    blocks = [view["properties"] for _, view in inventory.everything(IPBLOCKS, contract)]
+    used = {
+        "coresProvisioned": total(SERVERS, "cores") + sum(pool["nodeCount"] * pool["coresCount"] for pool in pools),
+        "ramProvisioned": total(SERVERS, "ram") + sum(pool["nodeCount"] * pool["ramSize"] for pool in pools),
+        "hddVolumeProvisioned": total(VOLUMES, "size", "HDD") * 1024,
+        "ssdVolumeProvisioned": total(VOLUMES, "size", "SSD", "SSD Standard", "SSD Premium") * 1024,
+        "reservedIpsOnContract": total(IPBLOCKS, "size"),
+        "reservedIpsInUse": len({consumer["ip"] for block in blocks for consumer in block["ipConsumers"]}),
+        "k8sClustersProvisioned": len(inventory.everything(CLUSTERS, contract)),
+    }
+    properties = {"contractNumber": contract, "owner": inventory.store.user, "status": "BILLABLE"}
+    limits = {**catalogue.LIMITS, **used}
+    return {"type": "contract", "properties": {**properties, "regDomain": "ionos.de", "resourceLimits": limits}}
+
+
+@_for(made_up, "/locations")
+def _locations(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
+    aliases: dict[str, set[str]] = {}
+    for _, view in inventory.everything(IMAGES, contract):
+        aliases.setdefault(view["properties"]["location"], set()).update(view["properties"]["imageAliases"])
+    for identifier, name in catalogue.LOCATIONS.items():
+        features = {"features": [*catalogue.FEATURES], "imageAliases": sorted(aliases.get(identifier, ()))}
+        yield {
+            "id": identifier,
+            "type": "location",
+            "href": f"{inventory.store.url}/locations/{identifier}",
+            "metadata": {"state": "AVAILABLE"},
+            "properties": {"name": name, **features},
+        }
+
+
+@_for(made_up, "/locations/{}")
+def _locations_of_region(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
+    region = path.rpartition("/")[2]
+    return (view for view in _locations(inventory, path, contract) if view["id"].startswith(f"{region}/"))
+
+
+# Servers, volumes, snapshots
+
+
+@_for(faults, SERVERS)
+def _server_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    limits = catalogue.LIMITS
+    used = _contract(inventory, "", resource.contract or 0)["properties"]["resourceLimits"]
+    for name, per_server, per_contract, provisioned in (
+        ("cores", "coresPerServer", "coresPerContract", "coresProvisioned"),
+        ("ram", "ramPerServer", "ramPerContract", "ramProvisioned"),
+    ):
+        wanted = planned.get(name, 0)
+        if wanted < 1 or wanted > limits[per_server]:
+            yield name, f"A server has 1 to {limits[per_server]} {name}"
+        elif used[provisioned] - (resource.properties or {}).get(name, 0) + wanted > limits[per_contract]:
+            yield name, f"The contract's limit of {limits[per_contract]} {name} is exceeded"
+    if planned.get("ram", 0) % 256:
+        yield "ram", "RAM of requested server is not a multiple of 256"
+    if planned.get("cpuFamily", catalogue.CPU_FAMILIES[0]) not in catalogue.CPU_FAMILIES:
+        yield "cpuFamily", f"CPU family has to be one of {', '.join(catalogue.CPU_FAMILIES)}"
+    for name, collection in (("bootVolume", "volumes"), ("bootCdrom", "cdroms")):
+        given = values.get(name)
+        if given and not inventory.store.find(f"{resource.path}/{collection}/{given['id']}", resource.contract or 0):
+            yield name, f"{given['id']} is not attached to the server"
+    if values.get("bootVolume") and values.get("bootCdrom"):
+        yield "bootCdrom", "Only one of bootVolume and bootCdrom can be set"
+
+
+@_for(born, SERVERS)
+def _new_server(inventory: Inventory, resource: Resource, values: View) -> Values:
+    return {"vmState": "RUNNING", "cpuFamily": catalogue.CPU_FAMILIES[0], **values}
+
+
+@_for(derived, SERVERS)
+def _of_server(inventory: Inventory, resource: Resource, view: View) -> View:
+    """A server boots from its first volume if nothing else was said."""
+    if view["properties"].get("bootVolume") or view["properties"].get("bootCdrom"):
+        return {}
+    volumes = inventory.store.list(f"{resource.path}/volumes", resource.contract or 0)
+    return {"bootVolume": {key: volumes[0][1][key] for key in ("id", "type", "href")}} if volumes else {}
+
+
+@_for(actions, f"{SERVERS}/{{}}/start", f"{SERVERS}/{{}}/reboot")
+def _run(inventory: Inventory, request: Request, server: Resource, values: Values) -> None:
+    inventory.store.change(request, server, {"vmState": "RUNNING"}, late=True)
+
+
+@_for(actions, f"{SERVERS}/{{}}/stop")
+def _stop(inventory: Inventory, request: Request, server: Resource, values: Values) -> None:
+    inventory.store.change(request, server, {"vmState": "SHUTOFF"}, late=True)
+
+
+@_for(actions, f"{SERVERS}/{{}}/upgrade")
+def _upgrade(inventory: Inventory, request: Request, server: Resource, values: Values) -> None:
+    inventory.store.change(request, server, {})
+
+
+HOT_PLUG = ("cpuHotPlug", "ramHotPlug", "nicHotPlug", "nicHotUnplug", "discVirtioHotPlug", "discVirtioHotUnplug")
+ACCESS = ("imagePassword", "sshKeys", "userData")
+SOLID_STATE = ("SSD", "SSD Standard", "SSD Premium")
+
+
+@_for(faults, VOLUMES)
+def _volume_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    if resource.properties is not None:
+        for name in ACCESS:
+            if values.get(name):
+                yield name, "Attribute is not allowed in update requests"
+        if planned["size"] < resource.properties["size"]:
+            yield "size", "The size of a volume cannot be reduced"
+    limit = catalogue.LIMITS["ssdLimitPerVolume" if planned.get("type") in SOLID_STATE else "hddLimitPerVolume"] // 1024
+    if not 0 < planned["size"] <= limit:
+        yield "size", f"The size of a volume has to be more than 0 and at most {limit} GB"
+    if resource.properties is None:
+        yield from _source_faults(inventory, resource, values)
+
+
+def _source_faults(inventory: Inventory, resource: Resource, values: Values) -> Iterator[Fault]:
+    wanted = "imageAlias" if values.get("imageAlias") else "image"
+    if values.get("image") and values.get("imageAlias"):
+        yield "imageAlias", "Only one of image and imageAlias can be set"
+        return
+    source = _source(inventory, resource, values)
+    if source is None:
+        if values.get(wanted):
+            yield wanted, f"There is no HDD image or snapshot '{values[wanted]}' in {_location(inventory, resource)}"
+        for name, use in (("imagePassword", "the image password"), ("sshKeys", "SSH keys"), ("userData", "user data")):
+            if values.get(name):
+                yield name, f"An image template not found to use {use}."
+        return
+    password, keys = values.get("imagePassword"), values.get("sshKeys")
+    if password and not re.fullmatch("[A-Za-z0-9]{8,50}", password):
+        yield "imagePassword", "The password has to be 8 to 50 letters and digits"
+    if source.get("public"):
+        windows = str(source.get("licenceType")).startswith("WINDOWS")
+        if windows and not password:
+            yield "imagePassword", "A Windows image needs a password"
+        elif not (password or keys):
+            yield "imagePassword", "A public image needs a password or SSH keys"
+        if windows and keys:
+            yield "sshKeys", "A Windows image takes no SSH keys"
+    if values.get("userData") and source.get("cloudInit") != "V1":
+        yield "userData", "The image does not support cloud-init"
+    if values["size"] < source["size"]:
+        yield "size", f"The volume is smaller than the image ({source['size']} GB)"
+
+
+@_for(born, VOLUMES)
+def _new_volume(inventory: Inventory, resource: Resource, values: View) -> Values:
+    source = _source(inventory, resource, values) or {}
+    inherited = {name: source[name] for name in HOT_PLUG if name in source}
+    licence = {"licenceType": source.get("licenceType", "OTHER")}
+    given = {name: value for name, value in values.items() if name not in HOT_PLUG or value or name not in source}
+    image = {"image": source["id"]} if source else {}
+    given.pop("imageAlias", None)
+    return {**licence, **inherited, **given, **image}
+
+
+@_for(derived, VOLUMES)
+def _of_volume(inventory: Inventory, resource: Resource, view: View) -> View:
+    """A disk has a number on the server that it is attached to."""
+    for collection in _links_of(inventory, resource, SERVER_VOLUMES):
+        paths = [stored.path for stored, _ in inventory.store.list(collection, resource.contract or 0)]
+        return {"deviceNumber": paths.index(f"{collection}/{resource.id}") + 1}
+    return {}
+
+
+@_for(actions, f"{VOLUMES}/{{}}/create-snapshot")
+def _create_snapshot(inventory: Inventory, request: Request, volume: Resource, values: Values) -> Resource:
+    of_volume = volume.planned()
+    properties = {
+        "name": "",
+        "description": None,
+        "location": _location(inventory, volume),
+        "size": of_volume["size"],
+        "secAuthProtection": False,
+        **{f"{part}Hot{way}": False for part in catalogue.HOT_PLUG_PARTS for way in ("Plug", "Unplug")},
+        **{name: of_volume[name] for name in (*HOT_PLUG, "licenceType")},
+        **values,
+    }
+    store = inventory.store
+    snapshot = store.add(SNAPSHOTS, store.new_id(), inventory.kind(SNAPSHOTS), contract=volume.contract)
+    store.change(request, snapshot, properties)
+    store.change(request, volume, {})
+    return snapshot
+
+
+@_for(faults, f"{VOLUMES}/{{}}/restore-snapshot")
+def _restore_faults(inventory: Inventory, volume: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    identifier = values.get("snapshotId", "")
+    snapshot = inventory.store.find(f"{SNAPSHOTS}/{identifier}", volume.contract or 0)
+    if not snapshot or snapshot[1]["properties"]["location"] != _location(inventory, volume):
+        yield "snapshotId", f"There is no snapshot '{identifier}' in {_location(inventory, volume)}"
+
+
+@_for(actions, f"{VOLUMES}/{{}}/restore-snapshot")
+def _restore_snapshot(inventory: Inventory, request: Request, volume: Resource, values: Values) -> None:
+    inventory.store.change(request, volume, {})
+
+
+# Networks
+
+
+@_for(identifiers, LANS)
+def _next_lan(inventory: Inventory, path: str, values: Values) -> str:
+    taken = {int(identifier) for identifier in inventory.store.identifiers(path)}
+    return str(max(taken, default=0) + 1)
+
+
+@_for(faults, LANS)
+def _lan_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    pcc = values.get("pcc")
+    if pcc and not inventory.store.find(f"{PCCS}/{pcc}", resource.contract or 0):
+        yield "pcc", f"There is no private cross connect '{pcc}'"
+    if planned.get("pcc") and planned.get("public"):
+        yield "pcc", "A public LAN cannot join a private cross connect"
+
+
+@_for(born, NICS)
+def _new_nic(inventory: Inventory, resource: Resource, values: View) -> Values:
+    chance = inventory.store.random
+    lan = inventory.properties(f"{_above(inventory, resource, 3).path}/lans/{values['lan']}")
+    network = "198.51.100" if lan.get("public") else f"10.{chance.randrange(256)}.{chance.randrange(256)}"
+    mac = ":".join(f"{number:02x}" for number in (2, 1, *chance.randbytes(4)))
+    return {**values, "mac": mac, "ips": values.get("ips") or [f"{network}.{chance.randrange(2, 255)}"]}
+
+
+@_for(faults, NICS)
+def _nic_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    if planned["lan"] < 1:
+        yield "lan", "The number of a LAN is 1 or more"
+    for address in values.get("ips") or ():
+        if not _is_ipv4(address):
+            yield "ips", f"'{address}' is no IPv4 address"
+
+
+@_for(consequences, NICS)
+def _make_lan(inventory: Inventory, request: Request, nic: Resource, values: Values | None) -> None:
+    """A NIC on a LAN that is not there yet brings it along."""
+    lans, store = f"{_above(inventory, nic, 3).path}/lans", inventory.store
+    if values and "lan" in values and not store.resource(f"{lans}/{values['lan']}"):
+        lan = store.add(lans, str(values["lan"]), inventory.kind(LANS), contract=nic.contract)
+        store.change(request, lan, {"name": "", "ipFailover": [], "public": False})
+
+
+@_for(faults, FIREWALL_RULES)
+def _firewall_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    protocol, start, end = (planned.get(name) for name in ("protocol", "portRangeStart", "portRangeEnd"))
+    if (start or end) and protocol not in ("TCP", "UDP"):
+        yield "portRangeStart", f"The protocol {protocol} has no ports"
+    elif bool(start) != bool(end) or (start and end and start > end):
+        yield "portRangeEnd", "The range of ports needs a start and an end that is not below it"
+    for name in ("icmpType", "icmpCode"):
+        if planned.get(name) is not None and protocol != "ICMP":
+            yield name, f"The protocol {protocol} has no {name}"
+
+
+@_for(consequences, FIREWALL_RULES)
+def _switch_firewall_on(inventory: Inventory, request: Request, rule: Resource, values: Values | None) -> None:
+    if values and rule.properties is None:
+        inventory.store.change(request, _above(inventory, rule, 7), {"firewallActive": True})
+
+
+@_for(born, LOADBALANCERS)
+def _new_loadbalancer(inventory: Inventory, resource: Resource, values: View) -> Values:
+    return {"ip": f"10.{inventory.store.random.randrange(256)}.0.{inventory.store.random.randrange(2, 255)}", **values}
+
+
+@_for(born, IPBLOCKS)
+def _new_ipblock(inventory: Inventory, resource: Resource, values: View) -> Values:
+    taken = {
+        ip for _, view in inventory.everything(IPBLOCKS, resource.contract or 0) for ip in view["properties"]["ips"]
+    }
+    free = (str(address) for network in catalogue.PUBLIC_NETWORKS for address in ip_network(network).hosts())
+    addresses = [address for address in free if address not in taken][: values["size"]]
+    return {**values, "ips": addresses}
+
+
+@_for(derived, IPBLOCKS)
+def _of_ipblock(inventory: Inventory, resource: Resource, view: View) -> View:
+    consumers = []
+    for nic, shown in inventory.everything(NICS, resource.contract or 0):
+        datacenter, server = _above(inventory, nic, 3), _above(inventory, nic, 5)
+        names = {"serverName": server.planned()["name"], "datacenterName": datacenter.planned()["name"]}
+        ids = {"nicId": nic.id, "serverId": server.id, "datacenterId": datacenter.id, "mac": shown["properties"]["mac"]}
+        for address in shown["properties"]["ips"]:
+            if address in view["properties"]["ips"]:
+                consumers.append({"ip": address, **ids, **names})
+    return {"ipConsumers": consumers}
+
+
+@_for(obstacles, IPBLOCKS)
+def _ipblock_in_use(inventory: Inventory, resource: Resource) -> str | None:
+    properties = resource.outlook("")["properties"]
+    used = _of_ipblock(inventory, resource, {"properties": properties})["ipConsumers"]
+    return f"{used[0]['ip']} is in use by NIC {used[0]['nicId']}" if used else None
+
+
+@_for(derived, PCCS)
+def _of_pcc(inventory: Inventory, resource: Resource, view: View) -> View:
+    contract = resource.contract or 0
+    peers = []
+    for lan, shown in inventory.everything(LANS, contract):
+        if shown["properties"].get("pcc") == resource.id:
+            datacenter = _above(inventory, lan, 3)
+            of_datacenter = datacenter.planned()
+            about = {"datacenterId": datacenter.id, "datacenterName": of_datacenter["name"]}
+            peers.append({"id": lan.id, "name": shown["properties"]["name"], **about})
+            peers[-1]["location"] = of_datacenter["location"]
+    locations = {peer["location"] for peer in peers}
+    connectable = [
+        {"id": item["id"], **{name: item["properties"][name] for name in ("name", "location")}}
+        for _, item in inventory.everything(DATACENTERS, contract)
+        if not locations or item["properties"]["location"] in locations
+    ]
+    return {"peers": peers, "connectableDatacenters": connectable}
+
+
+@_for(obstacles, PCCS)
+def _pcc_in_use(inventory: Inventory, resource: Resource) -> str | None:
+    peers = _of_pcc(inventory, resource, {})["peers"]
+    return f"LAN {peers[0]['id']} of data center {peers[0]['datacenterId']} has joined it" if peers else None
+
+
+# Labels
+
+
+@_for(identifiers, *LABELS)
+def _label_key(inventory: Inventory, path: str, values: Values) -> str:
+    return str(values.get("key", ""))
+
+
+@_for(faults, *LABELS)
+def _label_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    for name in ("key", "value"):
+        if not planned.get(name):
+            yield name, "Attribute is required in create requests"
+
+
+@_for(made_up, "/labels")
+def _labels(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
+    for template in LABELS:
+        for label, view in inventory.everything(template, contract):
+            path = label.path.rpartition("/labels/")[0]
+            owner = inventory.store.resource(path)
+            assert owner
+            urn = f"urn:label:{owner.kind.type}:{owner.id}:{label.id}"
+            about = {"resourceId": owner.id, "resourceType": owner.kind.type}
+            about["resourceHref"] = inventory.store.url + owner.path
+            href = f"{inventory.store.url}/labels/{urn}"
+            yield {**view, "id": urn, "href": href, "properties": {**view["properties"], **about}}
+
+
+# Users, groups and what they share
+
+
+@_for(faults, USERS)
+def _user_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    email = str(planned.get("email", ""))
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        yield "email", f"'{email}' is no e-mail address"
+    for other, view in inventory.everything(USERS, resource.contract or 0):
+        if other is not resource and view["properties"].get("email", "").casefold() == email.casefold():
+            yield "email", f"There is a user with the e-mail address {email}"
+
+
+@_for(born, USERS)
+def _new_user(inventory: Inventory, resource: Resource, values: View) -> Values:
+    return {
+        **values,
+        "active": True,
+        "secAuthActive": False,
+        "s3CanonicalUserId": inventory.store.random.randbytes(16).hex(),
+    }
+
+
+@_for(made_up, "/um/users/{}/groups")
+def _groups_of_user(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
+    user = path.split("/")[3]
+    for group, view in inventory.everything(GROUPS, contract):
+        if inventory.store.find(f"{group.path}/users/{user}", contract):
+            yield {**view, "properties": {"name": view["properties"]["name"]}}
+
+
+@_for(made_up, "/um/users/{}/owns")
+def _owned_by_user(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
+    user = path.split("/")[3]
+    return (view for view in _resources(inventory, path, contract) if view["metadata"].get("createdByUserId") == user)
+
+
+@_for(made_up, "/um/resources")
+def _resources(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
+    for template in SHAREABLE:
+        for resource, view in inventory.everything(template, contract):
+            if resource.contract is not None:
+                protection = view["properties"].get("secAuthProtection", False)
+                href = f"{inventory.store.url}/um/resources/{view['type']}/{view['id']}"
+                properties = {"name": view["properties"].get("name", ""), "secAuthProtection": protection}
+                yield {**view, "href": href, "properties": properties}
+
+
+@_for(made_up, "/um/resources/{}")
+def _resources_of_type(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
+    wanted = path.rpartition("/")[2]
+    return (view for view in _resources(inventory, path, contract) if view["type"] == wanted)
+
+
+@_for(made_up, "/um/groups/{}/resources")
+def _resources_of_group(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
+    shared = inventory.store.identifiers(path.replace("/resources", "/shares"))
+    return (view for view in _resources(inventory, path, contract) if view["id"] in shared)
+
+
+@_for(faults, GROUP_SHARES)
+def _share_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    if not any(view["id"] == resource.id for view in _resources(inventory, "", resource.contract or 0)):
+        yield "id", f"There is no resource '{resource.id}' that can be shared"
+
+
+@_for(identifiers, S3KEYS)
+def _access_key(inventory: Inventory, path: str, values: Values) -> str:
+    return inventory.store.random.randbytes(10).hex()
+
+
+@_for(born, S3KEYS)
+def _new_key(inventory: Inventory, resource: Resource, values: View) -> Values:
+    secret = base64.b64encode(inventory.store.random.randbytes(30)).decode()
+    return {**values, "secretKey": secret, "active": True}
+
+
+@_for(answers, "/um/users/{}/s3ssourl", "/backupunits/{}/ssourl")
+def _sign_on(inventory: Inventory, path: str, contract: int) -> View:
+    return {"ssoUrl": f"{inventory.store.url}/sso/{inventory.store.random.randbytes(16).hex()}"}
+
+
+@_for(faults, BACKUPUNITS)
+def _backupunit_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    name = str(planned.get("name", ""))
+    if not re.fullmatch("[A-Za-z0-9]+", name):
+        yield "name", "The name of a backup unit has only letters and digits"
+    for other, view in inventory.everything(BACKUPUNITS, resource.contract or 0):
+        if other is not resource and view["properties"]["name"] == name:
+            yield "name", f"There is a backup unit with the name {name}"
+
+
+# Kubernetes
+
+
+@_for(answers, "/k8s/versions")
+def _versions(inventory: Inventory, path: str, contract: int) -> list[str]:
+    return [*catalogue.KUBERNETES_VERSIONS]
+
+
+@_for(answers, "/k8s/versions/default")
+def _default_version(inventory: Inventory, path: str, contract: int) -> str:
+    return catalogue.KUBERNETES_VERSIONS[-1]
+
+
+@_for(answers, "/k8s/versions/{}/compatibilities")
+def _compatible_versions(inventory: Inventory, path: str, contract: int) -> list[str]:
+    return _versions_up_to(path.split("/")[3])
+
+
+@_for(answers, "/k8s/{}/kubeconfig")
+def _kubeconfig(inventory: Inventory, path: str, contract: int) -> View:
+    cluster = path.split("/")[2]
+    text = catalogue.KUBECONFIG.format(cluster=cluster)
+    about = {"id": cluster, "type": "kubeconfig", "href": inventory.store.url + path}
+    return {**about, "properties": {"kubeconfig": text}}
+
+
+@_for(faults, CLUSTERS, NODEPOOLS)
+def _kubernetes_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    wanted, present = planned.get("k8sVersion"), (resource.properties or {}).get("k8sVersion")
+    if wanted is not None and wanted not in catalogue.KUBERNETES_VERSIONS:
+        yield "k8sVersion", f"There is no version '{wanted}'; there are {', '.join(catalogue.KUBERNETES_VERSIONS)}"
+    elif present and wanted not in _versions_from(present):
+        yield "k8sVersion", f"A version cannot be lowered; it is {present}"
+    elif resource.kind.template == NODEPOOLS:
+        yield from _pool_faults(inventory, resource, values, planned)
+
+
+def _pool_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    of_cluster = _above(inventory, resource, 3).planned()["k8sVersion"]
+    if planned.get("k8sVersion", of_cluster) not in _versions_up_to(of_cluster):
+        yield "k8sVersion", f"A node pool cannot be newer than its cluster, which is {of_cluster}"
+    datacenter = planned.get("datacenterId", "")
+    if not inventory.store.find(f"{DATACENTERS}/{datacenter}", resource.contract or 0):
+        yield "datacenterId", f"There is no data center '{datacenter}'"
+    for name, least in (("nodeCount", 1), ("coresCount", 1), ("ramSize", 2048), ("storageSize", 10)):
+        if planned.get(name, least) < least:
+            yield name, f"The least is {least}"
+    if planned.get("publicIps") and len(planned["publicIps"]) <= planned["nodeCount"]:
+        yield "publicIps", "A node pool needs one public IP address more than it has nodes"
+    scaling = planned.get("autoScaling") or {}
+    if scaling.get("minNodeCount", 0) > scaling.get("maxNodeCount", 0):
+        yield "autoScaling", "The most nodes cannot be fewer than the least"
+
+
+@_for(born, CLUSTERS)
+def _new_cluster(inventory: Inventory, resource: Resource, values: View) -> Values:
+    return {"k8sVersion": catalogue.KUBERNETES_VERSIONS[-1], "maintenanceWindow": {**catalogue.MAINTENANCE}, **values}
+
+
+@_for(derived, CLUSTERS)
+def _of_cluster(inventory: Inventory, resource: Resource, view: View) -> View:
+    version = view["properties"]["k8sVersion"]
+    upgrades = _versions_from(version)[1:]
+    return {"availableUpgradeVersions": upgrades, "viableNodePoolVersions": _versions_up_to(version)}
+
+
+@_for(born, NODEPOOLS)
+def _new_pool(inventory: Inventory, resource: Resource, values: View) -> Values:
+    version = {"k8sVersion": _above(inventory, resource, 3).planned()["k8sVersion"]}
+    scaling = {"autoScaling": {"minNodeCount": 0, "maxNodeCount": 0}}
+    return {**version, **scaling, "maintenanceWindow": {**catalogue.MAINTENANCE}, **values}
+
+
+@_for(derived, NODEPOOLS)
+def _of_pool(inventory: Inventory, resource: Resource, view: View) -> View:
+    of_cluster = inventory.properties("/".join(resource.path.split("/")[:3]))["k8sVersion"]
+    own = _versions_from(view["properties"]["k8sVersion"])[1:]
+    return {"availableUpgradeVersions": [version for version in own if version in _versions_up_to(of_cluster)]}
+
+
+@_for(consequences, NODEPOOLS)
+def _count_nodes(inventory: Inventory, request: Request, pool: Resource, values: Values | None) -> None:
+    """A node pool has as many nodes as it says, all of its version."""
+    if values is None:
+        return
+    store, wanted = inventory.store, pool.planned()
+    nodes = [stored for stored, _ in store.list(f"{pool.path}/nodes", pool.contract or 0) if stored.will_exist()]
+    for node in nodes[wanted["nodeCount"] :]:
+        store.change(request, node, None)
+    for node in nodes[: wanted["nodeCount"]]:
+        if node.planned()["k8sVersion"] != wanted["k8sVersion"]:
+            store.change(request, node, {"k8sVersion": wanted["k8sVersion"]})
+    for _ in range(wanted["nodeCount"] - len(nodes)):
+        _add_node(inventory, request, pool)
+
+
+@_for(consequences, NODES)
+def _forget_node(inventory: Inventory, request: Request, node: Resource, values: Values | None) -> None:
+    pool = _above(inventory, node, 5)
+    if values is None:
+        inventory.store.change(request, pool, {"nodeCount": max(pool.planned()["nodeCount"] - 1, 0)})
+
+
+@_for(actions, f"{NODES}/{{}}/replace")
+def _replace_node(inventory: Inventory, request: Request, node: Resource, values: Values) -> None:
+    inventory.store.change(request, node, None)
+    _add_node(inventory, request, _above(inventory, node, 5))
+
+
+def _add_node(inventory: Inventory, request: Request, pool: Resource) -> None:
+    store = inventory.store
+    node = store.add(f"{pool.path}/nodes", store.new_id(), inventory.kind(NODES), contract=pool.contract)
+    private = f"10.7.{store.random.randrange(256)}.{store.random.randrange(2, 255)}"
+    addresses = {"publicIP": f"203.0.113.{store.random.randrange(1, 255)}", "privateIP": private}
+    name = f"{pool.planned()['name']}-{store.random.randbytes(5).hex()}"
+    store.change(request, node, {"name": name, **addresses, "k8sVersion": pool.planned()["k8sVersion"]})
+
+
+# What several of them need
+
+
+def _above(inventory: Inventory, resource: Resource, segments: int) -> Resource:
+    """The resource that so many segments of a path lead to."""
+    found = inventory.store.resource("/".join(resource.path.split("/")[:segments]))
+    assert found, resource.path
+    return found
+
+
+def _location(inventory: Inventory, resource: Resource) -> str:
+    return str(_above(inventory, resource, 3).planned()["location"])
+
+
+def _source(inventory: Inventory, resource: Resource, values: Values) -> View | None:
+    """The properties and the id of the image or snapshot that a new volume is made from."""
+    contract, place = resource.contract or 0, _location(inventory, resource)
+    for _, view in (*inventory.everything(IMAGES, contract), *inventory.everything(SNAPSHOTS, contract)):
+        source = view["properties"]
+        right = values.get("image") == view["id"] or (values.get("imageAlias") or "-") in source.get("imageAliases", ())
+        if right and source["location"] == place and source.get("imageType", "HDD") == "HDD":
+            return {**source, "id": view["id"]}
+    return None
+
+
+def _links_of(inventory: Inventory, resource: Resource, template: str) -> Iterator[str]:
+    """The collections that a resource is attached to."""
+    for link, _ in inventory.store.scan(template, resource.contract or 0):
+        if isinstance(link, Link) and link.target is resource:
+            yield link.path.rpartition("/")[0]
+
+
+def _is_ipv4(text: Any) -> bool:
+    try:
+        return isinstance(ip_address(text), IPv4Address)
+    except ValueError:
+        return False
+
+
+def _versions_from(version: str) -> list[str]:
+    known = catalogue.KUBERNETES_VERSIONS
+    return [*known[known.index(version) :]] if version in known else [*known]
+
+
+def _versions_up_to(version: str) -> list[str]:
+    known = catalogue.KUBERNETES_VERSIONS
+    return [*known[: known.index(version) + 1]] if version in known else []
