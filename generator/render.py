@@ -39,6 +39,7 @@ def render(document: Document, api: Api) -> dict[str, str]:
 
     files = {"ionoscloud/emulator/openapi.json": json.dumps(document.tree, indent=1, ensure_ascii=False) + "\n"}
     files["ionoscloud/api/_parameters.py"] = page("parameters.py")
+    files["docs/reference.md"] = page("reference.md")
     packages: dict[str, tuple[str, Sequence[ApiClass | Model]]]
     packages = {"api": ("api", api.classes), "models": ("model", api.models)}
     for package, (template, classes) in packages.items():
