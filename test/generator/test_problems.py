@@ -190,6 +190,9 @@ CASES = {
         "#/paths/~1images~1{imageId}/patch/requestBody/content",
         "only bodies of JSON",
     ),
+    "key of a path": replaced(
+        "  /images:\n", "  /images:\n    trace: {}\n", "#/paths/~1images/trace", "trace is not supported in a path"
+    ),
     "key of a family": replaced("\npaths:\n", "\nservers: []\npaths:\n", "#/servers", "only paths, components, tags"),
     "x- parts in a circle": replaced(
         "x-common-parameters:\n",
