@@ -182,7 +182,7 @@ class ApiClient:
             headers["Accept"] = JSON
         if operation.body_name:
             body = self._checked_body(operation, body)
-        if body is not None or others["form"]:
+        if body is not None or operation.content_type != JSON:  # a form without fields is still a form
             headers["Content-Type"] = operation.content_type
         check_type(options.get("response_type"))
         answer_type = options.get("response_type") or operation.answer

@@ -1,0 +1,311 @@
+"""Bodies that name resources, bodies made of several resources, and forms, as they reach the server.
+
+The published 5.0.8 sends the same JSON for what COMPOSITE and ATTACH list.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+import pytest
+
+import ionoscloud
+from ionoscloud import (
+    ApiValueError,
+    AttachedVolumes,
+    BalancedNics,
+    Cdroms,
+    Datacenter,
+    DataCenterEntities,
+    DatacenterProperties,
+    FirewallRule,
+    FirewallruleProperties,
+    FirewallRules,
+    Group,
+    GroupEntities,
+    GroupMembers,
+    GroupProperties,
+    Image,
+    Lan,
+    LanEntities,
+    LanNics,
+    LanPost,
+    LanProperties,
+    LanPropertiesPost,
+    Lans,
+    Loadbalancer,
+    LoadbalancerEntities,
+    LoadbalancerProperties,
+    Loadbalancers,
+    Nic,
+    NicEntities,
+    NicProperties,
+    Nics,
+    ResourceReference,
+    Server,
+    ServerEntities,
+    ServerProperties,
+    Servers,
+    User,
+    UserPropertiesPut,
+    UserPut,
+    Volume,
+    VolumeProperties,
+)
+
+NIC = Nic(properties=NicProperties(lan=1))
+SERVER = ServerProperties(cores=1, ram=256)
+RULES = FirewallRules(items=[FirewallRule(properties=FirewallruleProperties(protocol="TCP"))])
+BALANCER = Loadbalancer(
+    properties=LoadbalancerProperties(name="l"),
+    entities=LoadbalancerEntities(balancednics=BalancedNics(items=[Nic(id="n")])),
+)
+
+ATTACH = {
+    "ServerApi.datacenters_servers_volumes_post": (("d", "s", Volume(id="x")), "/datacenters/d/servers/s/volumes"),
+    "ServerApi.datacenters_servers_cdroms_post": (("d", "s", Image(id="x")), "/datacenters/d/servers/s/cdroms"),
+    "LanApi.datacenters_lans_nics_post": (("d", 1, Nic(id="x")), "/datacenters/d/lans/1/nics"),
+    "LoadBalancerApi.datacenters_loadbalancers_balancednics_post": (
+        ("d", "l", Nic(id="x")),
+        "/datacenters/d/loadbalancers/l/balancednics",
+    ),
+    "UserManagementApi.um_groups_users_post": (("g", User(id="x")), "/um/groups/g/users"),
+}
+COMPOSITE = {
+    "a server with all that belongs to it": (
+        "ServerApi.datacenters_servers_post",
+        (
+            "d",
+            Server(
+                properties=SERVER,
+                entities=ServerEntities(
+                    cdroms=Cdroms(items=[Image(id="i")]),
+                    volumes=AttachedVolumes(items=[Volume(id="v"), Volume(properties=VolumeProperties(size=5))]),
+                    nics=Nics(items=[NIC]),
+                ),
+            ),
+        ),
+        {
+            "properties": {"cores": 1, "ram": 256},
+            "entities": {
+                "cdroms": {"items": [{"id": "i"}]},
+                "volumes": {"items": [{"id": "v"}, {"properties": {"size": 5}}]},
+                "nics": {"items": [{"properties": {"lan": 1}}]},
+            },
+        },
+    ),
+    "a data center with all that belongs to it": (
+        "DataCenterApi.datacenters_post",
+        (
+            Datacenter(
+                properties=DatacenterProperties(location="de/fra"),
+                entities=DataCenterEntities(
+                    servers=Servers(items=[Server(properties=SERVER)]),
+                    loadbalancers=Loadbalancers(items=[BALANCER]),
+                    lans=Lans(items=[Lan(properties=LanProperties(public=False))]),
+                ),
+            ),
+        ),
+        {
+            "properties": {"location": "de/fra"},
+            "entities": {
+                "servers": {"items": [{"properties": {"cores": 1, "ram": 256}}]},
+                "loadbalancers": {
+                    "items": [{"properties": {"name": "l"}, "entities": {"balancednics": {"items": [{"id": "n"}]}}}]
+                },
+                "lans": {"items": [{"properties": {"public": False}}]},
+            },
+        },
+    ),
+    "a LAN with NICs that exist": (
+        "LanApi.datacenters_lans_post",
+        (
+            "d",
+            LanPost(
+                properties=LanPropertiesPost(name="l", public=True),
+                entities=LanEntities(nics=LanNics(items=[Nic(id="n"), Nic(id="m")])),
+            ),
+        ),
+        {
+            "properties": {"name": "l", "public": True},
+            "entities": {"nics": {"items": [{"id": "n"}, {"id": "m"}]}},
+        },
+    ),
+    "a group with its members": (
+        "UserManagementApi.um_groups_post",
+        (
+            Group(
+                properties=GroupProperties(name="g"),
+                entities=GroupEntities(users=GroupMembers(items=[User(id="u")])),
+            ),
+        ),
+        {"properties": {"name": "g"}, "entities": {"users": {"items": [{"id": "u"}]}}},
+    ),
+    "a NIC with firewall rules": (
+        "NicApi.datacenters_servers_nics_post",
+        ("d", "s", Nic(properties=NicProperties(lan=1), entities=NicEntities(firewallrules=RULES))),
+        {"properties": {"lan": 1}, "entities": {"firewallrules": {"items": [{"properties": {"protocol": "TCP"}}]}}},
+    ),
+    "a volume to boot from": (
+        "ServerApi.datacenters_servers_patch",
+        ("d", "s", ServerProperties(boot_volume=ResourceReference(id="v"))),
+        {"bootVolume": {"id": "v"}},
+    ),
+}
+
+
+def call(client, name, /, *arguments, **options):
+    class_name, _, method = name.partition(".")
+    return getattr(getattr(ionoscloud, class_name)(client), method)(*arguments, **options)
+
+
+@pytest.fixture(params=[False, True], ids=["unchecked", "checked"])
+def checked(request, configuration):
+    """Run the test with and without client-side validation."""
+    configuration.client_side_validation = request.param
+    return request.param
+
+
+@pytest.mark.usefixtures("checked")
+@pytest.mark.parametrize("name", ATTACH)
+def test_what_exists_is_attached_by_its_id(client, server, name):
+    arguments, path = ATTACH[name]
+    call(client, name, *arguments)
+    assert (server.last.method, server.last.target) == ("POST", f"/cloudapi/v5{path}")
+    assert server.last.json == {"id": "x"}
+
+
+@pytest.mark.usefixtures("checked")
+@pytest.mark.parametrize("name", ATTACH)
+def test_what_was_read_is_attached_by_its_id(client, server, name):
+    (*path, resource), _ = ATTACH[name]
+    read = {"id": "v", "href": "https://api/v", "metadata": {"state": "AVAILABLE"}, "properties": {"name": "n"}}
+    call(client, name, *path, type(resource).from_dict(read))
+    assert server.last.json == {"id": "v", "properties": {"name": "n"}}
+
+
+@pytest.mark.usefixtures("checked")
+def test_of_a_volume_that_was_read_only_what_can_be_written_is_sent(client, server):
+    server.answer(
+        {
+            "id": "v",
+            "type": "volume",
+            "href": "https://api/datacenters/d/volumes/v",
+            "metadata": {"state": "AVAILABLE", "createdDate": "2020-01-01T00:00:00Z"},
+            "properties": {"name": "n", "size": 5, "licenceType": "LINUX", "deviceNumber": 1},
+        }
+    )
+    volume = call(client, "VolumeApi.datacenters_volumes_find_by_id", "d", "v")
+    call(client, "ServerApi.datacenters_servers_volumes_post", "d", "s", volume)
+    assert server.last.json == {"id": "v", "type": "volume", "properties": {"name": "n", "size": 5}}
+
+
+@pytest.mark.usefixtures("checked")
+def test_a_new_volume_can_be_attached(client, server):
+    volume = Volume(properties=VolumeProperties(size=5, image_alias="ubuntu:latest"))
+    call(client, "ServerApi.datacenters_servers_volumes_post", "d", "s", volume)
+    assert server.last.json == {"properties": {"size": 5, "imageAlias": "ubuntu:latest"}}
+
+
+@pytest.mark.usefixtures("checked")
+@pytest.mark.parametrize("case", COMPOSITE)
+def test_a_body_of_several_resources_is_sent_whole(client, server, case):
+    name, arguments, body = COMPOSITE[case]
+    call(client, name, *arguments)
+    assert server.last.json == body
+
+
+@pytest.mark.usefixtures("checked")
+def test_a_data_center_that_was_read_can_be_put(client, server):
+    server.answer(
+        {
+            "id": "d",
+            "type": "datacenter",
+            "href": "https://api/datacenters/d",
+            "metadata": {"state": "AVAILABLE"},
+            "properties": {"name": "n", "location": "de/fra", "version": 3, "features": ["SSD"]},
+            "entities": {"lans": {"id": "d/lans", "href": "https://api/datacenters/d/lans", "type": "collection"}},
+        }
+    )
+    datacenter = call(client, "DataCenterApi.datacenters_find_by_id", "d", depth=1)
+    datacenter.properties.name = "m"
+    call(client, "DataCenterApi.datacenters_put", "d", datacenter)
+    assert server.last.json == {
+        "type": "datacenter",
+        "properties": {"name": "m", "location": "de/fra"},
+        "entities": {"lans": {"id": "d/lans", "type": "collection"}},
+    }
+
+
+def test_the_path_alone_says_which_resource_is_put_unless_a_dict_is_given(client, server):
+    user = UserPut(id="u", properties=UserPropertiesPut(firstname="f"))
+    call(client, "UserManagementApi.um_users_put", "u", user)
+    assert server.last.json == {"properties": {"firstname": "f"}}
+    call(client, "UserManagementApi.um_users_put", "u", {"id": "u", "properties": {"firstname": "f"}})
+    assert server.last.json == {"id": "u", "properties": {"firstname": "f"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "path"),
+    [
+        ("VolumeApi.datacenters_volumes_post", ("d", Volume(id="x")), ["properties"]),
+        ("VolumeApi.datacenters_volumes_put", ("d", "v", Volume(id="x")), ["properties"]),
+        (
+            "ServerApi.datacenters_servers_post",
+            ("d", Server(properties=SERVER, entities=ServerEntities(volumes=AttachedVolumes(items=[Volume()])))),
+            ["entities", "volumes", "items", 0, "properties"],
+        ),
+        (
+            "ServerApi.datacenters_servers_post",
+            (
+                "d",
+                Server(properties=SERVER, entities=ServerEntities(nics=Nics(items=[Nic(properties=NicProperties())]))),
+            ),
+            ["entities", "nics", "items", 0, "properties", "lan"],
+        ),
+        (
+            "ServerApi.datacenters_servers_post",
+            ("d", Server(properties=ServerProperties(cores=1, ram=256, boot_volume=ResourceReference()))),
+            ["properties", "boot_volume", "id"],
+        ),
+    ],
+)
+def test_what_names_nothing_must_have_its_properties(client, server, configuration, name, arguments, path):
+    configuration.client_side_validation = True
+    with pytest.raises(ApiValueError, match="is required") as caught:
+        call(client, name, *arguments)
+    assert caught.value.path_to_item == path
+    assert not server.seen
+
+
+@pytest.mark.parametrize(
+    ("fields", "sent"),
+    [
+        (
+            {"name": "a b&c", "description": "ü", "sec_auth_protection": True, "licence_type": "LINUX"},
+            [("name", "a b&c"), ("description", "ü"), ("secAuthProtection", "true"), ("licenceType", "LINUX")],
+        ),
+        ({"sec_auth_protection": False}, [("secAuthProtection", "false")]),
+        ({"name": "", "description": None}, [("name", "")]),
+        ({}, []),
+    ],
+)
+def test_a_form_has_exactly_what_was_given(client, server, fields, sent):
+    call(client, "VolumeApi.datacenters_volumes_create_snapshot_post", "d", "v", depth=1, **fields)
+    seen = server.last
+    assert (seen.method, seen.target) == ("POST", "/cloudapi/v5/datacenters/d/volumes/v/create-snapshot?depth=1")
+    assert seen.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert seen.headers["Content-Length"] == str(len(seen.body))
+    assert parse_qsl(seen.body.decode(), keep_blank_values=True, strict_parsing=bool(sent)) == sent
+
+
+def test_a_snapshot_is_restored_by_a_form(client, server):
+    server.answer(b"", status=202)
+    assert call(client, "VolumeApi.datacenters_volumes_restore_snapshot_post", "d", "v", snapshot_id="s") is None
+    assert server.last.body == b"snapshotId=s"
+
+
+def test_an_action_has_neither_body_nor_content_type(client, server):
+    call(client, "ServerApi.datacenters_servers_start_post", "d", "s")
+    assert server.last.body == b""
+    assert "Content-Type" not in server.last.headers
