@@ -279,18 +279,29 @@ class Configuration:
             self.refresh_token_hook(self)
         return self._authorization(TOKEN)
 
-    def get_basic_auth_token(self) -> str | None:
-        """Return the value of the `Authorization` header for user name and password, which go out as UTF-8."""
-        username, password = self.username, self.password
-        if username is None and password is None and self._environment.get("IONOS_TOKEN"):
-            return None
-        username = self._environment.get("IONOS_USERNAME") if username is None else username
-        password = self._environment.get("IONOS_PASSWORD") if password is None else password
+    def user_and_password(self) -> tuple[str, str] | None:
+        """Return user name and password, each as it was set or else from the environment; `None` when neither is there.
+
+        Raises:
+            ApiValueError: Only one of them is there.
+        """
+        username = self._environment.get("IONOS_USERNAME") if self.username is None else self.username
+        password = self._environment.get("IONOS_PASSWORD") if self.password is None else self.password
         if username is None and password is None:
             return None
         if not username or not password:
             missing = "password (or IONOS_PASSWORD)" if username else "username (or IONOS_USERNAME)"
             raise ApiValueError(f"incomplete credentials: set Configuration.{missing}")
+        return username, password
+
+    def get_basic_auth_token(self) -> str | None:
+        """Return the value of the `Authorization` header for user name and password, which go out as UTF-8."""
+        if self.username is None and self.password is None and self._environment.get("IONOS_TOKEN"):
+            return None
+        found = self.user_and_password()
+        if found is None:
+            return None
+        username, password = found
         if ":" in username:
             raise ApiValueError("username must not contain a colon: HTTP Basic authentication cannot carry it")
         return "Basic " + b64encode(f"{username}:{password}".encode()).decode()

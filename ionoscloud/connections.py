@@ -109,6 +109,39 @@ class _Answer(http.client.HTTPResponse):
             raise http.client.IncompleteRead(b"")
 
 
+def look_up(host: str, port: int, timeout: float) -> list[tuple[str, int]]:
+    """Return the addresses of a host, looked up in a thread, since nothing can interrupt a look-up.
+
+    Args:
+        host: A name or an address.
+        port: The port that goes with each address.
+        timeout: Seconds to wait at most.
+
+    Raises:
+        OSError: The name cannot be looked up; `socket.timeout` when it took too long.
+    """
+    try:
+        return [(str(ip_address(host.strip("[]"))), port)]
+    except ValueError:
+        pass
+    found: list[Any] = []
+
+    def ask() -> None:
+        try:
+            found.extend(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            found.append(error if isinstance(error, OSError) else OSError(str(error)))
+
+    thread = threading.Thread(target=ask, name=f"look up {host}", daemon=True)
+    thread.start()
+    thread.join(timeout)
+    if not found:
+        raise socket.timeout(f"looking up {host} took too long")
+    if isinstance(found[0], OSError):
+        raise found[0]
+    return [entry[4][:2] for entry in found]
+
+
 class _Timed:
     """A connection of urllib3 whose name look-up and whose reading end in time, too."""
 
@@ -140,27 +173,12 @@ class _Timed:
         return remaining
 
     def _addresses(self, host: str, port: int) -> list[tuple[str, int]]:
-        """Look a name up in a thread, since nothing can interrupt a look-up."""
         try:
-            return [(str(ip_address(host.strip("[]"))), port)]
-        except ValueError:
-            pass
-        found: list[Any] = []
-
-        def look_up() -> None:
-            try:
-                found.extend(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM))
-            except (OSError, UnicodeError) as error:
-                found.append(error)
-
-        thread = threading.Thread(target=look_up, name=f"look up {host}", daemon=True)
-        thread.start()
-        thread.join(self._time_left())
-        if not found:
-            raise ConnectTimeoutError(self, f"looking up {host} took too long")
-        if isinstance(found[0], Exception):
-            raise NewConnectionError(self, f"{host} cannot be looked up: {found[0]}") from found[0]  # type: ignore[arg-type]
-        return [entry[4][:2] for entry in found]
+            return look_up(host, port, self._time_left())
+        except socket.timeout as error:
+            raise ConnectTimeoutError(self, str(error)) from error
+        except OSError as error:
+            raise NewConnectionError(self, f"{host} cannot be looked up: {error}") from error  # type: ignore[arg-type]
 
 
 class _TimedHTTPConnection(_Timed, HTTPConnection):
@@ -196,7 +214,7 @@ def pool_manager(configuration: Configuration, pools_size: int, maxsize: int | N
         "num_pools": pools_size,
         "maxsize": configuration.connection_pool_maxsize if maxsize is None else maxsize,
         "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
-        "ssl_context": _ssl_context(configuration),
+        "ssl_context": ssl_context(configuration),
     }
     if configuration.assert_hostname is not None:
         options["assert_hostname"] = configuration.assert_hostname
@@ -210,7 +228,8 @@ def pool_manager(configuration: Configuration, pools_size: int, maxsize: int | N
     return manager
 
 
-def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
+def ssl_context(configuration: Configuration) -> ssl.SSLContext:
+    """Return what a configuration trusts, shows and at least asks for. urllib3 decides on host names by itself."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_verify_locations(configuration.ssl_ca_cert or certifi.where())

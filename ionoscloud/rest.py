@@ -29,7 +29,7 @@ from ionoscloud.exceptions import (
     request_id_of,
 )
 from ionoscloud.logs import logger, shown_body, shown_headers
-from ionoscloud.retries import TOO_MANY_REQUESTS, Retries, RetryBudget
+from ionoscloud.retries import TOO_MANY_REQUESTS, RetryBudget, policy_of
 from ionoscloud.serialization import to_json
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class RESTClientObject:
         """
         headers = dict(headers or {})
         content = _content(headers, body, post_params)
-        timeout = _pair(self.configuration.timeout if _request_timeout is None else _request_timeout)
+        timeout = timeout_pair(self.configuration.timeout if _request_timeout is None else _request_timeout)
         end = time.monotonic() + _total(self.configuration.total_timeout)
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
@@ -227,7 +227,7 @@ class RESTClientObject:
             _log(method, url, outcome, attempt, time.monotonic() - started)
             if isinstance(outcome, RESTResponse) and outcome.status < 400:
                 break
-            again = self._next(policy or self._retries(), method, url, outcome, end)
+            again = self._next(policy or policy_of(self.configuration), method, url, outcome, end)
             if again is None:
                 break
             policy, wait = again
@@ -264,13 +264,6 @@ class RESTClientObject:
         wait = policy.get_backoff_time() if asked is None else asked
         in_time = wait <= self.configuration.max_wait_time and time.monotonic() + wait < end
         return (policy, wait) if in_time and self._budget.take() else None
-
-    def _retries(self) -> urllib3.Retry:
-        configuration = self.configuration
-        if isinstance(configuration.retries, urllib3.Retry):
-            return configuration.retries
-        wait_time, max_wait_time = configuration.wait_time, configuration.max_wait_time
-        return Retries(configuration.max_retries, wait_time=wait_time, max_wait_time=max_wait_time)
 
     def _received(self, response: Any, preload: bool) -> RESTResponse:
         """Read an answer, up to the size that is permitted; one that the caller wants to read is kept in mind."""
@@ -319,7 +312,8 @@ def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> b
     return body if body is None or isinstance(body, (bytes, str)) else to_json(body)
 
 
-def _pair(value: Any) -> tuple[float, float]:
+def timeout_pair(value: Any) -> tuple[float, float]:
+    """Return the seconds to connect and for each read that a time-out stands for."""
     pair = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
     if not all(isinstance(seconds, (int, float)) and not isinstance(seconds, bool) for seconds in pair):
         raise ApiTypeError(f"_request_timeout must be seconds or a pair (connect, read) of them, not {value!r}")

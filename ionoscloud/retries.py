@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from urllib3 import Retry
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
 from ionoscloud.exceptions import retry_after_in
+
+if TYPE_CHECKING:
+    from ionoscloud.configuration import Configuration
 
 # Sending one of these twice leaves the server in the same state as sending it once.
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
@@ -59,6 +62,14 @@ class Retries(Retry):
         failures = len(self.history)
         longest = min(self.wait_time * 2 ** max(failures - 1, 0), self.max_wait_time)
         return longest * random.uniform(0.5, 1) if failures else 0
+
+
+def policy_of(configuration: Configuration) -> Retry:
+    """Return what decides on the retries of a request, none of them used yet."""
+    if isinstance(configuration.retries, Retry):
+        return configuration.retries
+    wait_time, max_wait_time = configuration.wait_time, configuration.max_wait_time
+    return Retries(configuration.max_retries, wait_time=wait_time, max_wait_time=max_wait_time)
 
 
 class RetryBudget:

@@ -110,12 +110,21 @@ def _request_id(source: Any) -> str | None:
     return request_id
 
 
+def check_seconds(name: str, value: float) -> None:
+    """Refuse what is no time to wait.
+
+    Raises:
+        ApiValueError: The value is no number, or less than 0.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+        raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
+
+
 def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterator[None]:
     """Yield once for each question, waiting in between, until the time is over; the last one is at the deadline."""
     limit = math.inf if timeout is None else timeout
-    for name, value in {"timeout": limit, "initial_wait": initial_wait}.items():
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
-            raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
+    check_seconds("timeout", limit)
+    check_seconds("initial_wait", initial_wait)
     if isinstance(scaleup, bool) or not isinstance(scaleup, int) or scaleup < 1:
         raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {scaleup!r}")
     deadline = time.monotonic() + limit
