@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         ConflictException as ConflictException,
         ConnectionException as ConnectionException,
         ForbiddenException as ForbiddenException,
+        ImageLookupError as ImageLookupError,
+        ImageUploadError as ImageUploadError,
         NotFoundException as NotFoundException,
         OpenApiException as OpenApiException,
         ServiceException as ServiceException,
@@ -35,6 +37,14 @@ if TYPE_CHECKING:
         TooManyRequestsException as TooManyRequestsException,
         UnauthorizedException as UnauthorizedException,
         UnprocessableEntityException as UnprocessableEntityException,
+    )
+    from ionoscloud.image_search import find_image as find_image, find_images as find_images
+    from ionoscloud.image_upload import (
+        Transfer as Transfer,
+        describe_images as describe_images,
+        transfer_image as transfer_image,
+        upload_image as upload_image,
+        wait_for_images as wait_for_images,
     )
     from ionoscloud.model import NULL as NULL
     from ionoscloud.models import *
@@ -51,6 +61,8 @@ _EXCEPTIONS = (
     "ConflictException",
     "ConnectionException",
     "ForbiddenException",
+    "ImageLookupError",
+    "ImageUploadError",
     "NotFoundException",
     "OpenApiException",
     "ServiceException",
@@ -60,10 +72,13 @@ _EXCEPTIONS = (
     "UnauthorizedException",
     "UnprocessableEntityException",
 )
+_UPLOAD = ("Transfer", "describe_images", "transfer_image", "upload_image", "wait_for_images")
 _MODULES = {
     **_API_MODULES,
     **_MODEL_MODULES,
     **dict.fromkeys(_EXCEPTIONS, "ionoscloud.exceptions"),
+    **dict.fromkeys(("find_image", "find_images"), "ionoscloud.image_search"),
+    **dict.fromkeys(_UPLOAD, "ionoscloud.image_upload"),
     "ApiClient": "ionoscloud.api_client",
     "Configuration": "ionoscloud.configuration",
     "NULL": "ionoscloud.model",

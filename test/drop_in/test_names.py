@@ -151,7 +151,9 @@ def test_nothing_published_is_missing_and_nothing_unpublished_has_come_in():
         *("ApiClient", "Configuration", "NULL", "__version__", "ApiFailedRequest", "ApiTimeout"),
         *("BadRequestException", "ConflictException", "ConnectionException", "ForbiddenException"),
         *("NotFoundException", "ServiceException", "TimeoutException", "TlsException", "TooManyRequestsException"),
-        *("UnauthorizedException", "UnprocessableEntityException"),
+        *("UnauthorizedException", "UnprocessableEntityException", "ImageLookupError", "ImageUploadError"),
+        *("Transfer", "describe_images", "find_image", "find_images", "transfer_image", "upload_image"),
+        "wait_for_images",
         *("ApiAttributeError", "ApiException", "ApiKeyError", "ApiTypeError", "ApiValueError", "OpenApiException"),
     }
     found = set()

@@ -1,0 +1,313 @@
+"""FTP over TLS as the upload of images needs it: both channels verified, and every step bounded in time."""
+
+from __future__ import annotations
+
+import contextlib
+import ftplib
+import math
+import os
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from urllib3.exceptions import SSLError
+from urllib3.util.ssl_ import assert_fingerprint
+
+from ionoscloud.connections import look_up, ssl_context
+from ionoscloud.exceptions import (
+    ApiException,
+    ConnectionException,
+    OpenApiException,
+    TimeoutException,
+    TlsException,
+    UnauthorizedException,
+)
+from ionoscloud.logs import MASK
+from ionoscloud.rest import timeout_pair
+
+if TYPE_CHECKING:
+    from ionoscloud.configuration import Configuration
+
+PORT = 21
+REPLY_LINES = 1000  # no reply has more; one that never ends must not fill the memory
+# Close at once and tell the other side: without that the end of a broken transfer passes for the end of the file.
+_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
+
+
+class Deadline:
+    """Cuts the connections of an upload when its time is over, or when it is called off.
+
+    A time-out of a socket alone would let a server that drips bytes keep a caller for ever.
+
+    Args:
+        seconds: Time until then; `None` for no limit.
+
+    Attributes:
+        over: Set from then on.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self.over = threading.Event()
+        self._seconds = seconds
+        self._end = math.inf if seconds is None else time.monotonic() + seconds
+        self._lock = threading.Lock()
+        self._sockets: set[socket.socket] = set()
+
+    def __enter__(self) -> Deadline:
+        self._timer = threading.Timer(min(self._end - time.monotonic(), threading.TIMEOUT_MAX), self.cut)
+        self._timer.daemon = True
+        if self._seconds is not None:
+            self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def __str__(self) -> str:
+        return "it was called off" if time.monotonic() < self._end else f"it took longer than {self._seconds:g} s"
+
+    def left(self, limit: float = math.inf) -> float:
+        """Return the seconds that a step may take, which are not more than its own limit.
+
+        Raises:
+            socket.timeout: None are left.
+        """
+        remaining = min(limit, self._end - time.monotonic(), threading.TIMEOUT_MAX)
+        if self.over.is_set() or remaining <= 0:
+            self.over.set()
+            raise socket.timeout(str(self))
+        return remaining
+
+    def until(self, later: float) -> float | None:
+        """Return the seconds until so many seconds after it; `None` for no limit."""
+        remaining = max(self._end + later - time.monotonic(), 0)
+        return remaining if remaining < threading.TIMEOUT_MAX else None
+
+    @contextlib.contextmanager
+    def watching(self, sock: socket.socket) -> Iterator[None]:
+        """Cut this connection, too, as long as the context lasts."""
+        self.watch(sock)
+        try:
+            yield
+        finally:
+            self.forget(sock)
+
+    def watch(self, sock: socket.socket) -> None:
+        """Cut this connection, too."""
+        self.left()
+        with self._lock:
+            self._sockets.add(sock)
+
+    def forget(self, sock: socket.socket | None) -> None:
+        """Leave this connection alone; to be called before it is closed, since its number may serve another then."""
+        with self._lock:
+            self._sockets.discard(sock)
+
+    def cut(self) -> None:
+        """End everything now."""
+        self.over.set()
+        with self._lock:
+            for sock in self._sockets:
+                with contextlib.suppress(OSError):
+                    # Not that of SSLSocket, after which another thread could go on in clear text.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class Door:
+    """An FTP server of a location, and what is needed to enter it.
+
+    Args:
+        configuration: Its time-outs and its certificates are those of the connections.
+        host: Name or address of the server.
+        port: Port of its control channel.
+        fingerprint: Pin of its certificate, as `Configuration.fingerprint` is of the API's.
+        credentials: User name and password.
+    """
+
+    def __init__(
+        self, configuration: Configuration, host: str, port: int, fingerprint: str | None, credentials: tuple[str, str]
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.fingerprint = fingerprint
+        self.timeouts = timeout_pair(configuration.timeout)
+        self.context = ssl_context(configuration)
+        # A pin says more than a name, and is compared instead of it, as urllib3 does.
+        by_name = fingerprint is None and configuration.assert_hostname is not False
+        self.context.check_hostname = configuration.verify_ssl and by_name
+        self.context.options &= ~ssl.OP_NO_TICKET  # the data channel takes up the session of the control channel
+        self._credentials = credentials
+
+    @property
+    def address(self) -> str:
+        """Host and port; the port only if it is not the usual one."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == PORT else f"{host}:{self.port}"
+
+    @contextlib.contextmanager
+    def session(self, deadline: Deadline, directory: str) -> Iterator[Session]:
+        """Log in for as long as the context lasts, with a directory for the current one."""
+        session = Session(self, deadline)
+        try:
+            session.enter(directory, *self._credentials)
+            yield session
+        finally:
+            session.close()
+
+
+class Session(ftplib.FTP_TLS):
+    """A login at a door."""
+
+    def __init__(self, door: Door, deadline: Deadline) -> None:
+        super().__init__(context=door.context)
+        self._door = door
+        self._deadline = deadline
+        self._lines = 0
+
+    def enter(self, directory: str, username: str, password: str) -> None:
+        """Connect, secure the connection, log in and go to a directory."""
+        connect, read = self._door.timeouts
+        self.timeout = connect
+        self.host = self._door.host
+        plain = self._connected(connect)
+        plain.settimeout(read)
+        self._listen_to(plain)
+        self.welcome = self.getresp()
+        try:
+            self.login(username, password)
+        except ftplib.Error as error:
+            # Nobody promises that the server does not repeat what it was told.
+            raise type(error)(str(error).replace(password, MASK)) from None
+        self.prot_p()
+        self.voidcmd("TYPE I")
+        self.cwd(directory)
+
+    def _connected(self, timeout: float) -> socket.socket:
+        problem: OSError | None = None
+        for address in look_up(self._door.host, self._door.port, self._deadline.left(timeout)):
+            try:
+                return socket.create_connection(address, self._deadline.left(timeout))
+            except OSError as error:
+                problem = error
+        raise problem or OSError(f"{self._door.host} has no address")
+
+    def _listen_to(self, sock: socket.socket) -> None:
+        self._deadline.forget(self.sock)
+        self.sock = sock
+        self.af = sock.family
+        self._deadline.watch(sock)
+        if self.file:
+            self.file.close()  # with what came before the connection was secure
+        self.file = sock.makefile("r", encoding=self.encoding, errors="replace")
+
+    def auth(self) -> str:
+        """Secure the control channel; `login` calls it before it sends anything of the account."""
+        answer = self.voidcmd("AUTH TLS")
+        self._listen_to(self._secured(self.sock))  # type: ignore[arg-type]
+        return answer
+
+    def _secured(self, sock: socket.socket, session: ssl.SSLSession | None = None) -> ssl.SSLSocket:
+        """Return the socket with TLS; the server must prove again who it is on each of them."""
+        sock.settimeout(self._deadline.left(self._door.timeouts[1]))
+        secure = self.context.wrap_socket(
+            sock, server_hostname=self.host, session=session, do_handshake_on_connect=False
+        )
+        try:
+            with self._deadline.watching(secure):
+                secure.do_handshake()
+            if self._door.fingerprint:
+                assert_fingerprint(secure.getpeercert(binary_form=True), self._door.fingerprint)
+        except BaseException:
+            secure.close()
+            raise
+        return secure
+
+    def ntransfercmd(self, cmd: str, rest: Any = None) -> tuple[socket.socket, int | None]:
+        """Open a data channel; many servers take only one with the TLS session of the control channel."""
+        plain, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
+        return self._secured(plain, self.sock.session), size  # type: ignore[union-attr]
+
+    def getline(self) -> str:
+        self._lines += 1
+        if self._lines > REPLY_LINES:
+            raise ftplib.error_proto(f"a reply of more than {REPLY_LINES} lines")
+        return super().getline()
+
+    def getresp(self) -> str:
+        self._lines = 0
+        return super().getresp()
+
+    def close(self) -> None:
+        self._deadline.forget(self.sock)
+        super().close()
+
+    def size_of(self, name: str) -> int | None:
+        """Return the size of a file in bytes; `None` when it is not there."""
+        try:
+            return self.size(name)
+        except ftplib.error_perm as error:
+            if str(error).startswith("550"):
+                return None
+            raise
+
+    def send(self, channel: socket.socket, blocks: Iterable[bytes]) -> None:
+        """Send a file over a data channel, close that, and wait until the server says that it has it."""
+        try:
+            with channel, self._deadline.watching(channel):
+                try:
+                    for block in blocks:
+                        self._deadline.left()
+                        channel.sendall(block)
+                except BaseException:
+                    channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                    raise
+                with contextlib.suppress(OSError):  # some servers close without a word; the size is compared later
+                    channel.unwrap()  # type: ignore[attr-defined]
+        except OSError as error:
+            if not isinstance(error, socket.timeout):
+                self.voidresp()  # which raises what the server says of it, such as that its disk is full
+            raise
+        self.voidresp()
+
+
+def is_untrusted(error: BaseException) -> bool:
+    """Say whether an error means that the connection cannot be trusted, and not that it broke."""
+    broke = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+    return isinstance(error, (ssl.SSLError, SSLError)) and not isinstance(error, broke)
+
+
+def is_transient(error: BaseException) -> bool:
+    """Say whether it may work at another attempt: the connection broke, or the server asks for it (4xx)."""
+    if isinstance(error, ftplib.error_temp):
+        return not str(error).startswith("452")
+    return isinstance(error, (OSError, EOFError)) and not is_untrusted(error)
+
+
+def as_api_exception(error: Exception, door: Door, path: str, deadline: Deadline, attempts: int) -> OpenApiException:
+    """Return what a caller is told of an error on the way."""
+    error_class: type[ApiException] = ApiException
+    text = f"{type(error).__name__}: {error}"
+    if isinstance(error, OpenApiException):
+        return error
+    if deadline.over.is_set():
+        error_class, text = TimeoutException, str(deadline)
+    elif isinstance(error, ftplib.Error):
+        error_class = UnauthorizedException if str(error).startswith("530") else ApiException
+        text = str(error)
+    elif isinstance(error, socket.timeout):
+        error_class = TimeoutException
+    elif is_untrusted(error):
+        error_class = TlsException
+    elif isinstance(error, EOFError):
+        error_class, text = ConnectionException, "the server closed the connection"
+    elif isinstance(error, OSError):
+        error_class = ConnectionException
+    result = error_class(reason=text, url=f"ftp://{door.address}/{quote(path)}", method="STOR")
+    result.attempts = attempts
+    result.__cause__ = error
+    return result

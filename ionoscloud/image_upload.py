@@ -1,0 +1,708 @@
+"""Bringing an image of your own: the API has no way to create one, so it is uploaded by FTPS, awaited, and described.
+
+`upload_image` does all of it; `transfer_image`, `wait_for_images` and `describe_images` are its steps.
+"""
+
+from __future__ import annotations
+
+import ftplib
+import io
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from typing import IO, TYPE_CHECKING, Any, Union
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError, ProtocolError
+
+from ionoscloud import waiting
+from ionoscloud.exceptions import (
+    ApiException,
+    ApiFailedRequest,
+    ApiTimeout,
+    ApiTypeError,
+    ApiValueError,
+    ConflictException,
+    ImageUploadError,
+    TimeoutException,
+)
+from ionoscloud.ftps import PORT, Deadline, Door, Session, as_api_exception, is_transient
+from ionoscloud.image_search import find_images
+from ionoscloud.logs import logger
+from ionoscloud.models.image_properties import ImageProperties
+from ionoscloud.retries import policy_of
+from ionoscloud.serialization import to_json, to_wire
+
+if TYPE_CHECKING:
+    from ionoscloud.api_client import ApiClient
+    from ionoscloud.models.image import Image
+
+    Source = Union[str, os.PathLike[str], IO[bytes]]
+    Progress = Callable[[str, int, Union[int, None]], object]
+
+FTP_HOSTS = {
+    "de/fra": "ftp-fra.ionos.com",
+    "de/fra/2": "ftp-fra-2.ionos.com",
+    "de/fkb": "ftp-fkb.ionos.com",
+    "de/txl": "ftp-txl.ionos.com",
+    "es/vit": "ftp-vit.ionos.com",
+    "fr/par": "ftp-par.ionos.com",
+    "gb/bhx": "ftp-bhx.ionos.com",
+    "gb/lhr": "ftp-lhr.ionos.com",
+    "us/ewr": "ftp-ewr.ionos.com",
+    "us/las": "ftp-las.ionos.com",
+    "us/mci": "ftp-mci.ionos.com",
+}
+DIRECTORIES = {
+    "iso-images": (".img", ".iso"),
+    "hdd-images": (".cow", ".qcow", ".qcow2", ".raw", ".vdi", ".vhd", ".vhdx", ".vmdk", ".vpc"),
+}
+CHUNK = 64 * 1024
+PARALLEL = 16  # transfers at the same time
+CLEAN_UP_TIME = 30.0  # seconds in which what was sent in part must be gone, beyond the time of the transfer
+
+GRACE = 1.0  # seconds that a thread may take to notice that its time is over
+
+NOT_STARTED, DONE, REMOVED, LEFT_BEHIND = "not started", "done", "removed", "left behind"
+
+
+@dataclass
+class Transfer:
+    """The transfer of an image to a location.
+
+    Attributes:
+        location: Such as `de/fra`.
+        name: Name of the image, with its extension.
+        host: The FTP server, with its port if that is not the usual one.
+        directory: The directory there.
+        size: Bytes of the image; `None` as long as that is not known.
+        sent: Bytes that were sent; once it is over, bytes that the server has.
+        state: `not started`, `done`, `removed` (what was sent in part is gone again) or `left behind` (it is not).
+        error: What went wrong, if something did.
+    """
+
+    location: str
+    name: str
+    host: str = ""
+    directory: str = ""
+    size: int | None = None
+    sent: int = 0
+    state: str = NOT_STARTED
+    error: Exception | None = None
+
+    def __str__(self) -> str:
+        parts = [f"{self.location}: {self.state}"]
+        if self.state in (DONE, LEFT_BEHIND):
+            parts.append(f"({self.sent} bytes{'' if self.state == DONE else f' in {self.directory} on {self.host}'})")
+        if self.error:
+            parts.append(f"because of {type(self.error).__name__}: {self.error}")
+        return " ".join(parts)
+
+
+def upload_image(
+    client: ApiClient,
+    source: Source,
+    locations: str | Iterable[str],
+    properties: ImageProperties | dict[str, Any] | None = None,
+    *,
+    name: str | None = None,
+    hosts: Mapping[str, str] | None = None,
+    fingerprint: str | Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    transfer_timeout: float | None = 6 * 3600,
+    arrival_timeout: float | None = 3600,
+    description_timeout: float | None = 600,
+    initial_wait: float = 5,
+) -> list[Image]:
+    """Upload an image, wait until it is listed, describe it, and return it as it is in each location.
+
+    Args:
+        client: Client whose configuration has the user name and the password of the account.
+        source, locations, name, hosts, fingerprint, progress: See `transfer_image`.
+        properties: What the images shall have (schema `ImageProperties`), such as the licence; default is to leave
+            them as they are.
+        transfer_timeout: Seconds for the transfer to all locations; `None` for no limit.
+        arrival_timeout: Seconds after that for the images to be listed; `None` for no limit.
+        description_timeout: Seconds after that for the properties to be set; `None` for no limit.
+        initial_wait: Seconds between the first questions for the state.
+
+    Returns:
+        An image for each location, in the order of the locations.
+
+    Raises:
+        ImageUploadError: A step went wrong; the error has the transfers and the images so far, from which the next
+            steps can be taken up.
+        ApiTypeError, ApiValueError, OSError: See `transfer_image`.
+    """
+    _check_properties(properties)
+    for argument, seconds in (("arrival_timeout", arrival_timeout), ("description_timeout", description_timeout)):
+        waiting.check_seconds(argument, float("inf") if seconds is None else seconds)
+    waiting.check_seconds("initial_wait", initial_wait)
+    transfers = transfer_image(
+        client,
+        source,
+        locations,
+        name=name,
+        hosts=hosts,
+        fingerprint=fingerprint,
+        progress=progress,
+        timeout=transfer_timeout,
+    )
+    images = wait_for_images(client, transfers, arrival_timeout, initial_wait=initial_wait)
+    if not to_wire(properties):
+        return images
+    try:
+        return describe_images(client, images, properties or {}, description_timeout, initial_wait=initial_wait)
+    except ImageUploadError as error:
+        error.transfers = transfers
+        raise
+
+
+def transfer_image(
+    client: ApiClient,
+    source: Source,
+    locations: str | Iterable[str],
+    *,
+    name: str | None = None,
+    hosts: Mapping[str, str] | None = None,
+    fingerprint: str | Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+    timeout: float | None = 6 * 3600,
+) -> list[Transfer]:
+    """Send an image to the FTP servers of one or several locations, to all at the same time.
+
+    Nothing is sent before everything is checked: the arguments, and for each location that the server is the right one,
+    lets the account in, and has no image of that name. A transfer whose connection breaks goes on where it was, up to
+    `Configuration.max_retries` times, if the source can be read again. One that fails leaves nothing on the server if
+    that permits it, which takes 30 seconds more at most; the others go on.
+
+    `Configuration` also says how certificates are verified and how long to wait for connections. Its `fingerprint`, its
+    `assert_hostname` (other than False) and its `proxy` are for the API alone: FTP servers have names and certificates
+    of their own, and are connected to directly.
+
+    Args:
+        client: Client whose configuration has the user name and the password of the account: no token is taken here.
+        source: Path of a file, or a binary stream, which is read from where it stands. One that cannot seek can go to
+            one location only, and a broken connection is its end.
+        locations: One, or several, such as `["de/fra", "de/txl"]`.
+        name: Name of the image; default that of the file. Its extension says what it is: `.img` or `.iso` for a CD;
+            `.cow`, `.qcow`, `.qcow2`, `.raw`, `.vdi`, `.vhd`, `.vhdx`, `.vmdk` or `.vpc` for a disk.
+        hosts: FTP servers by location, as `host` or `host:port`, which go before the known ones.
+        fingerprint: Fingerprint (SHA-256, SHA-1 or MD5, hexadecimal) that the certificate of the FTP server must have,
+            or a mapping with one for each location. The name in the certificate does not matter then.
+        progress: Called with the location, the bytes sent, and the bytes of the image (`None` if unknown): at the
+            start, after each block, and with fewer bytes when a broken transfer is taken up. It is called by the
+            threads of the transfers, but never by two at a time. What it raises ends the transfer to that location.
+        timeout: Seconds for all of it; `None` for no limit.
+
+    Returns:
+        A transfer for each location, in the order of the locations; all of them are done.
+
+    Raises:
+        ImageUploadError: A transfer failed; its `error` is an `UnauthorizedException`, a `ConflictException` for a name
+            that is taken, a `TlsException`, `TimeoutException` or `ConnectionException`, or an `ApiException` with what
+            the FTP server said.
+        ApiTypeError: An argument is of the wrong type.
+        ApiValueError: An argument cannot be right, or user name and password are missing.
+        OSError: The file cannot be opened.
+    """
+    if timeout is not None:
+        waiting.check_seconds("timeout", timeout)
+    places = _locations(locations)
+    credentials = _credentials(client)
+    addresses = _addresses(places, hosts or {})
+    pins = _fingerprints(places, fingerprint)
+    with _opened(source, name) as image, Deadline(timeout) as deadline:
+        directory = _directory(image.name)
+        if len(places) > 1 and not image.seekable:
+            raise ApiValueError("source cannot seek, so that it can go to one location only")
+        lock = threading.Lock()
+        uploads = []
+        for location in places:
+            door = Door(client.configuration, *addresses[location], pins.get(location), credentials)
+            transfer = Transfer(location, image.name, door.address, directory, image.size)
+            uploads.append(_Upload(client, image, door, transfer, deadline, partial(_report, lock, progress)))
+        try:
+            _check_listed(client, uploads)
+            for step in (_Upload.check, _Upload.transmit):
+                if not any(upload.transfer.error for upload in uploads):
+                    for upload in _run(uploads, partial(_Upload.run, step=step), deadline):
+                        upload.give_up()
+        finally:
+            deadline.cut()  # what still goes on, should the caller have been interrupted
+            _clean_up(uploads)
+        _raise_failure(image.name, uploads)
+        return [upload.transfer for upload in uploads]
+
+
+def wait_for_images(
+    client: ApiClient, transfers: Iterable[Transfer], timeout: float | None = 3600, *, initial_wait: float = 5
+) -> list[Image]:
+    """Wait until the images that were uploaded are listed, and return them.
+
+    Args:
+        client: Client that asks.
+        transfers: What `transfer_image` returned; `Transfer(location, name)` is enough.
+        timeout: Seconds to wait at most; `None` for no limit.
+        initial_wait: Seconds between the first questions; doubled after every ten.
+
+    Returns:
+        An image for each transfer, in their order.
+
+    Raises:
+        ImageUploadError: Not all of them were listed in time, or asking went wrong; those that were are its `images`.
+        ApiValueError: A number cannot be right, or a transfer failed.
+    """
+    transfers = list(transfers)
+    for transfer in transfers:
+        if transfer.error:
+            raise ApiValueError(f"transfers must be those that are done, not {transfer}")
+    found: dict[tuple[str, str], Image] = {}
+
+    def missing() -> list[Transfer]:
+        return [transfer for transfer in transfers if (transfer.location, transfer.name) not in found]
+
+    def ask() -> None:
+        places = {transfer.location for transfer in missing()}
+        only = next(iter(places)) if len(places) == 1 else None
+        for name in {transfer.name for transfer in missing()}:
+            for image in find_images(client, name=name, location=only, public=False):
+                location = image.properties.location if image.properties else None
+                found.setdefault((str(location), name), image)
+
+    try:
+        waiting.wait_for(lambda _: not missing(), ask, timeout, initial_wait)
+    except (ApiException, ApiTimeout) as error:
+        listed = [found[key] for key in dict.fromkeys((t.location, t.name) for t in transfers) if key in found]
+        names = ", ".join(f"{transfer.name} in {transfer.location}" for transfer in missing())
+        raise ImageUploadError(f"uploaded, but not listed: {names}: {error}", transfers, listed, error) from error
+    return [found[transfer.location, transfer.name] for transfer in transfers]
+
+
+def describe_images(
+    client: ApiClient,
+    images: Iterable[Image],
+    properties: ImageProperties | dict[str, Any],
+    timeout: float | None = 600,
+    *,
+    initial_wait: float = 5,
+) -> list[Image]:
+    """Set properties of images, wait until that is done, and return the images as they are then.
+
+    Args:
+        client: Client that asks.
+        images: The images.
+        properties: What they shall have (schema `ImageProperties`).
+        timeout: Seconds to wait for all of them at most; `None` for no limit.
+        initial_wait: Seconds between the first questions for the state; doubled after every ten.
+
+    Raises:
+        ImageUploadError: The API refused or failed for some of them; all are its `images`, those as they were.
+        ApiTypeError, ApiValueError: An argument cannot be right.
+    """
+    from ionoscloud.api.image_api import ImageApi
+
+    _check_properties(properties)
+    waiting.check_seconds("timeout", float("inf") if timeout is None else timeout)
+    deadline = None if timeout is None else time.monotonic() + timeout
+    api = ImageApi(client)
+    results = list(images)
+    accepted: dict[int, Mapping[str, str]] = {}
+    failures: dict[int, Exception] = {}
+    for index, image in enumerate(results):
+        try:
+            _, _, accepted[index] = api.images_patch_with_http_info(image.id or "", properties)
+        except ApiException as error:
+            failures[index] = error
+    for index, headers in accepted.items():
+        left = None if deadline is None else max(deadline - time.monotonic(), 0)
+        try:
+            client.wait_for_completion(headers, left, initial_wait)
+            results[index] = api.images_find_by_id(results[index].id or "")
+        except (ApiException, ApiFailedRequest, ApiTimeout) as error:
+            failures[index] = error
+    if failures:
+        lines = "".join(f"\n  {_place(results[index])}: {failures[index]}" for index in sorted(failures))
+        cause = failures[min(failures)]
+        raise ImageUploadError(f"uploaded and listed, but not described:{lines}", (), results, cause) from cause
+    return results
+
+
+def _place(image: Image) -> str:
+    properties = image.properties
+    return f"{properties.location}: {properties.name} ({image.id})" if properties else str(image.id)
+
+
+class _Stopped(Exception):
+    """Ends a transfer because of an error, the cause, that has nothing to do with the connection."""
+
+
+class _Upload:
+    """The way of an image to a location; each step is taken by one thread."""
+
+    def __init__(
+        self, client: ApiClient, image: _Image, door: Door, transfer: Transfer, deadline: Deadline, report: Any
+    ) -> None:
+        self.transfer = transfer
+        self._image = image
+        self._door = door
+        self._deadline = deadline
+        self._report = report
+        self._policy: urllib3.Retry = policy_of(client.configuration)
+        self._session: Any = None  # the context of a session that is open
+        self._begun = False  # whether there may be something of ours on the server
+        self._given_up = False
+
+    @property
+    def path(self) -> str:
+        return f"{self.transfer.directory}/{self.transfer.name}"
+
+    def check(self) -> None:
+        """Log in, and see that the name is free."""
+        size = self._enter().size_of(self.transfer.name)
+        if size is not None:
+            raise self._conflict(f"{self.path} is already there, with {size} bytes")
+
+    def refuse_listed(self, identifier: str | None) -> None:
+        self.transfer.error = self._conflict(f"there is already a private image of that name, {identifier}")
+
+    def _conflict(self, reason: str) -> ConflictException:
+        return ConflictException(reason=reason, url=f"ftp://{self._door.address}/", method="STOR")
+
+    def transmit(self) -> None:
+        """Send the image, or the rest of it, and see that all of it is there."""
+        session, name, image = self._enter(), self.transfer.name, self._image
+        offset = session.size_of(name) or 0 if self._begun else 0
+        if offset > self.transfer.sent:
+            raise ApiException(reason=f"{self.path} has {offset} bytes, more than were sent ({self.transfer.sent})")
+        if offset:
+            logger.warning("%s: going on after %d bytes", self.transfer.location, offset)
+        if not self._begun or offset != image.size:
+            session.send(self._begin(session, offset), self._blocks(offset))
+        size = session.size_of(name)
+        # Once the server has confirmed it, it may also have moved it on already.
+        if size not in (self.transfer.sent, None):
+            raise ApiException(reason=f"{self.path} has {size} bytes on the server, not {self.transfer.sent}")
+        self.transfer.size, self.transfer.state = self.transfer.sent, DONE
+        logger.debug("%s: %s is on %s", self.transfer.location, self.path, self._door.address)
+        with suppress(*ftplib.all_errors):
+            session.quit()
+
+    def _enter(self) -> Session:
+        if self._session is None:
+            logger.debug("%s: connecting to %s", self.transfer.location, self._door.address)
+            context = self._door.session(self._deadline, self.transfer.directory)
+            self._session = context, context.__enter__()
+        session: Session = self._session[1]
+        return session
+
+    def leave(self) -> None:
+        """Close the session, if one is open."""
+        opened, self._session = self._session, None
+        if opened:
+            opened[0].__exit__(None, None, None)
+
+    def _begin(self, session: Session, offset: int) -> Any:
+        try:
+            channel = session.ntransfercmd(f"STOR {self.transfer.name}", offset or None)[0]
+        except BaseException as error:
+            self._begun = self._begun or not isinstance(error, ftplib.error_perm)
+            raise
+        self._begun = True
+        return channel
+
+    def _blocks(self, offset: int) -> Iterator[bytes]:
+        transfer = self.transfer
+        try:
+            self._report(transfer.location, offset, transfer.size)
+            for block in self._image.blocks(offset):
+                transfer.sent = max(transfer.sent, offset + len(block))
+                yield block
+                offset += len(block)
+                self._report(transfer.location, offset, transfer.size)
+            if not offset:
+                raise ApiValueError("source must not be empty")
+        except GeneratorExit:
+            raise
+        except BaseException as error:
+            raise _Stopped from error
+
+    def run(self, step: Callable[[_Upload], None]) -> None:
+        """Take a step, again where that may help, and note in the transfer what went wrong."""
+        for attempt in count(1):
+            try:
+                return step(self)
+            except BaseException as error:  # whatever it is, the caller waits for a word about it
+                if self._given_up:
+                    return None
+                self.leave()
+                wait = self._wait_before_next(error)
+                if wait is None or self._deadline.over.wait(wait):
+                    self.transfer.error = self._told(error, attempt)
+                    return None
+        return None
+
+    def _wait_before_next(self, error: BaseException) -> float | None:
+        """Return the seconds before the next attempt; `None` when there is none."""
+        if not is_transient(error) or self._deadline.over.is_set() or (self._begun and not self._image.seekable):
+            return None
+        try:
+            self._policy = self._policy.increment("PUT", self.path, error=ProtocolError(type(error).__name__))
+        except HTTPError:
+            return None
+        logger.warning("%s: connection to %s broke: %r", self.transfer.location, self._door.address, error)
+        return self._policy.get_backoff_time()
+
+    def _told(self, error: BaseException, attempts: int) -> Any:
+        if isinstance(error, _Stopped):
+            return error.__cause__
+        if not isinstance(error, Exception):
+            return error
+        return as_api_exception(error, self._door, self.path, self._deadline, attempts)
+
+    def give_up(self) -> None:
+        """Wait no longer for a step whose thread does not come back: the source or the progress callback holds it."""
+        self._given_up = True
+        reason = f"{self._deadline}, and the source or the progress callback is still busy"
+        self.transfer.error = TimeoutException(reason=reason, method="STOR")
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether a part of the image may be on the server."""
+        return self._begun and self.transfer.state != DONE
+
+    def clean_up(self, deadline: Deadline) -> None:
+        """Remove what was sent in part, if the server permits it."""
+        transfer = self.transfer
+        transfer.state = LEFT_BEHIND
+        try:
+            with self._door.session(deadline, transfer.directory) as session:
+                size = session.size_of(transfer.name)
+                transfer.sent = size or 0
+                if size is not None:
+                    session.delete(transfer.name)
+            transfer.state = REMOVED
+        except Exception as error:  # it must not hide what went wrong before
+            logger.debug("%s: cannot remove %s: %s", transfer.location, self.path, error)
+        logger.warning("%s", transfer)
+
+
+def _run(uploads: Sequence[_Upload], step: Callable[[_Upload], None], deadline: Deadline) -> list[_Upload]:
+    """Take a step of several uploads, some at the same time, and return those that did not come to its end in time."""
+    waiting_ones = deque(uploads)
+    ended = set()
+
+    def work() -> None:
+        while True:
+            try:
+                upload = waiting_ones.popleft()
+            except IndexError:
+                return
+            step(upload)
+            ended.add(upload)
+
+    # Threads of their own, not of a pool: a source that blocks for ever must not keep the program from ending.
+    numbers = range(min(len(uploads), PARALLEL))
+    threads = [threading.Thread(target=work, name=f"upload {number}", daemon=True) for number in numbers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(deadline.until(GRACE))
+    return [upload for upload in uploads if upload not in ended]
+
+
+def _clean_up(uploads: Sequence[_Upload]) -> None:
+    """Close what is open, and remove what was sent in part."""
+    unfinished = [upload for upload in uploads if upload.is_unfinished]
+    with Deadline(CLEAN_UP_TIME) as deadline:
+        _run(unfinished, partial(_Upload.clean_up, deadline=deadline), deadline)
+    for upload in uploads:
+        upload.leave()
+
+
+def _report(lock: threading.Lock, progress: Progress | None, location: str, sent: int, total: int | None) -> None:
+    if progress:
+        with lock:
+            progress(location, sent, total)
+
+
+def _raise_failure(name: str, uploads: Sequence[_Upload]) -> None:
+    transfers = [upload.transfer for upload in uploads]
+    cause = next((transfer.error for transfer in transfers if transfer.error), None)
+    if cause:
+        lines = "".join(f"\n  {transfer}" for transfer in transfers)
+        raise ImageUploadError(f"{name} was not uploaded to every location:{lines}", transfers, (), cause) from cause
+
+
+def _check_listed(client: ApiClient, uploads: Sequence[_Upload]) -> None:
+    """Note the locations that have a private image of that name already."""
+    try:
+        images = find_images(client, name=uploads[0].transfer.name, public=False)
+    except ApiException as error:
+        transfers = [upload.transfer for upload in uploads]
+        raise ImageUploadError(f"nothing was uploaded: {error}", transfers, (), error) from error
+    listed = {image.properties.location: image.id for image in images if image.properties}
+    for upload in uploads:
+        if upload.transfer.location in listed:
+            upload.refuse_listed(listed[upload.transfer.location])
+
+
+class _Image:
+    """What is uploaded: a stream from where it stands to its end."""
+
+    def __init__(self, stream: Any, name: str) -> None:
+        self.name = name
+        self.size: int | None = None
+        self.seekable = bool(getattr(stream, "seekable", bool)())
+        self._stream = stream
+        self._lock = threading.Lock()
+        if self.seekable:
+            self._start = stream.tell()
+            self.size = stream.seek(0, io.SEEK_END) - self._start
+            if self.size <= 0:
+                raise ApiValueError("source must not be empty")
+
+    def blocks(self, offset: int) -> Iterator[bytes]:
+        """Yield what comes after an offset, which must be 0 if the stream cannot seek."""
+        while self.size is None or offset < self.size:
+            length = CHUNK if self.size is None else min(CHUNK, self.size - offset)
+            with self._lock:  # one handle serves all locations
+                if self.seekable:
+                    self._stream.seek(self._start + offset)
+                block = self._stream.read(length)
+            if not isinstance(block, bytes):
+                raise ApiTypeError(f"source must give bytes when it is read, not {type(block).__name__}")
+            if not block:
+                if self.size is None:
+                    return
+                raise ApiValueError(f"source has become shorter: it ended after {offset} of {self.size} bytes")
+            yield block
+            offset += len(block)
+
+
+@contextmanager
+def _opened(source: Any, name: str | None) -> Iterator[_Image]:
+    """Open the source, unless it is open already; only what was opened here is closed."""
+    if isinstance(source, (str, os.PathLike)):
+        path = os.fsdecode(source)
+        checked = _checked_name(name, os.path.basename(path))
+        with open(path, "rb") as stream:
+            yield _Image(stream, checked)
+        return
+    if not callable(getattr(source, "read", None)):
+        raise ApiTypeError(f"source must be a path or a binary stream, not {type(source).__name__}")
+    if isinstance(source, io.TextIOBase):
+        raise ApiTypeError('source must be a binary stream: open the file with mode "rb"')
+    if getattr(source, "closed", False):
+        raise ApiValueError("source must be open, and it is closed")
+    given = getattr(source, "name", None)
+    default = os.path.basename(given) if isinstance(given, str) else None
+    yield _Image(source, _checked_name(name, default))
+
+
+def _checked_name(name: str | None, default: str | None) -> str:
+    name = default if name is None else name
+    if name is None:
+        raise ApiValueError("name must be given: the source does not say what it is called")
+    if not isinstance(name, str):
+        raise ApiTypeError(f"name must be a str, not {name!r}")
+    wrong = any(character == "/" or ord(character) < 32 or 127 <= ord(character) < 160 for character in name)
+    if wrong or name in ("", ".", "..") or name.encode("utf-8", "replace").decode() != name:
+        raise ApiValueError(f"name must be that of a file, without slashes and control characters, not {name!r}")
+    _directory(name)
+    return name
+
+
+def _directory(name: str) -> str:
+    """Return the directory for images of this type."""
+    extension = os.path.splitext(name)[1].lower()
+    for directory, extensions in DIRECTORIES.items():
+        if extension in extensions:
+            return directory
+    known = ", ".join(extension for extensions in DIRECTORIES.values() for extension in extensions)
+    raise ApiValueError(f"name must end with the type of the image, one of {known}, and {name!r} does not")
+
+
+def _locations(locations: Any) -> list[str]:
+    places = [locations] if isinstance(locations, str) else list(locations)
+    if not places or not all(isinstance(place, str) and place for place in places):
+        raise ApiValueError(f"locations must be one or several, such as 'de/fra', not {locations!r}")
+    double = next((place for place in places if places.count(place) > 1), None)
+    if double:
+        raise ApiValueError(f"locations must differ, and {double!r} is there twice")
+    return places
+
+
+def _addresses(locations: Sequence[str], hosts: Mapping[str, str]) -> dict[str, tuple[str, int]]:
+    """Return host and port of the FTP server of each location."""
+    known = {**FTP_HOSTS, **hosts}
+    result: dict[str, tuple[str, int]] = {}
+    for location in locations:
+        if location not in known:
+            names = ", ".join(known)
+            raise ApiValueError(f"locations must be of {names}, or have an FTP server in hosts: not {location!r}")
+        address = _address(location, known[location])
+        same = next((other for other, taken in result.items() if taken == address), None)
+        if same:
+            raise ApiValueError(f"hosts must differ, and those of {same} and {location} are the same")
+        result[location] = address
+    return result
+
+
+def _address(location: str, host: Any) -> tuple[str, int]:
+    shown = "one with credentials" if "@" in str(host) else repr(host)
+    problem = ApiValueError(
+        f"hosts[{location!r}] must be a host or host:port, such as {FTP_HOSTS['de/fra']}, not {shown}"
+    )
+    if not isinstance(host, str) or any(character in "@/?#" or not character.isprintable() for character in host):
+        raise problem
+    try:
+        parts = urlsplit(f"//{host}")
+        name, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise problem from error
+    if not name or " " in name or port == 0:
+        raise problem
+    return name, port or PORT
+
+
+def _fingerprints(locations: Sequence[str], fingerprint: Any) -> dict[str, str]:
+    pins = {} if fingerprint is None else fingerprint
+    if not isinstance(fingerprint, Mapping):
+        pins = {} if fingerprint is None else dict.fromkeys(locations, fingerprint)
+    for location, pin in pins.items():
+        digits = pin.replace(":", "").lower() if isinstance(pin, str) else ""
+        if len(digits) not in (32, 40, 64) or set(digits) - set("0123456789abcdef"):
+            raise ApiValueError(
+                f"fingerprint must be SHA-256, SHA-1 or MD5 as 64, 40 or 32 hexadecimal digits, not {pin!r}"
+                f" ({location})"
+            )
+    return dict(pins)
+
+
+def _credentials(client: ApiClient) -> tuple[str, str]:
+    found = client.configuration.user_and_password()
+    if found is None:
+        raise ApiValueError(
+            "no user name and password: an FTP server takes no token; set Configuration.username and password"
+            " (or in the environment IONOS_USERNAME and IONOS_PASSWORD)"
+        )
+    for argument, value in zip(("username", "password"), found):
+        if any(character in "\r\n\0" for character in value):
+            raise ApiValueError(f"{argument} must be one line: FTP cannot carry others")
+    return found
+
+
+def _check_properties(properties: Any) -> None:
+    if properties is None:
+        return
+    if not isinstance(properties, (ImageProperties, dict)):
+        raise ApiTypeError(f"properties must be ImageProperties or a dict, not {type(properties).__name__}")
+    to_json(to_wire(properties))  # refuses what JSON does not have
