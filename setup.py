@@ -12,7 +12,13 @@ VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "ionoscloud" / "version.p
 REQUIREMENTS = [
     line for line in (HERE / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")
 ]
-EMULATOR = ["openapi-schema-validator >= 0.6.2", "werkzeug >= 3.0"]
+EMULATOR = [
+    "openapi-schema-validator >= 0.6.2",
+    "pyftpdlib >= 2.2",
+    "pyopenssl >= 24.0",
+    "trustme >= 1.1",
+    "werkzeug >= 3.0",
+]
 
 setup(
     name="ionoscloud",
@@ -36,7 +42,6 @@ setup(
             "pytest >= 8.0",
             "pyyaml >= 6.0",
             "tqdm >= 4.66",
-            "trustme >= 1.1",
         ],
     },
     entry_points={"pytest11": ["ionoscloud_emulator = ionoscloud.emulator.pytest_plugin"]},

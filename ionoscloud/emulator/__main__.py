@@ -20,6 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = f"seconds that a request is {state} (default: %(default)s)"
         parser.add_argument(name, type=float, default=seconds, metavar="S", help=text)
     parser.add_argument("--rate-limit", type=int, metavar="N", help="requests a minute (default: no limit)")
+    parser.add_argument("--ftps", action="store_true", help="also take uploads of images, by FTP over TLS")
+    text = "seconds until what was uploaded is an image (default: %(default)s)"
+    parser.add_argument("--arrival-time", type=float, default=0.5, metavar="S", help=text)
     options = parser.parse_args(arguments)
     try:
         cloud = CloudEmulator(**vars(options)).start()
@@ -35,6 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"export IONOS_USERNAME={cloud.username}")
         print(f"export IONOS_PASSWORD={cloud.password}")
         print(f"\nor, instead of user name and password:\n\nexport IONOS_TOKEN={cloud.token}", flush=True)
+        if options.ftps:
+            print(
+                "\nUploads need user name and password, Configuration(ssl_ca_cert=...) and upload_image(hosts=...):\n"
+            )
+            print(f"ssl_ca_cert={cloud.ca_file!r}\nhosts={cloud.ftp_hosts}", flush=True)
         while not stopped.wait(0.5):  # with a time-out, without which Windows would not see Ctrl-C
             pass
     return 0

@@ -114,6 +114,7 @@ class Application:
         query = parse_qsl(path.partition("?")[2], keep_blank_values=True)
         with self._store.lock:
             self.seen.append(request.without_secrets())
+            self._store.settle()
             try:
                 self._limit.take()
                 self._authenticate(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Sequence
 from types import TracebackType
@@ -17,6 +18,7 @@ from ionoscloud.emulator.store import Store
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
+    from ionoscloud.emulator.ftps import Door, Uploads
 
 
 class CloudEmulator:
@@ -28,6 +30,11 @@ class CloudEmulator:
     the requests a minute beyond a `burst` after which the answer is 429; None: no limit. `port` 0 is a free one.
     With `ssl_context` it speaks HTTPS. The same `seed` gives the same ids. The first of `contract_numbers` is the one
     that requests without `X-Contract-Number` act for.
+
+    With `ftps` it also has an FTP server for each location, which takes uploads over TLS: True for one with a
+    certificate made up for it, or a PEM file with a certificate (its chain) and its key. What is uploaded there is a
+    private image of the first contract `arrival_time` seconds later by `clock`; its name stays taken on the FTP server
+    as long as that runs. `upload_quota` is the bytes that fit on the server of a location; None: no limit.
     """
 
     def __init__(
@@ -46,6 +53,9 @@ class CloudEmulator:
         password: str = "demo-password",
         token: str = "demo-token",
         contract_numbers: Sequence[int] = (31000001, 31000002),
+        ftps: bool | str | os.PathLike[str] = False,
+        arrival_time: float = 0.5,
+        upload_quota: int | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
         self.username = username
@@ -65,6 +75,14 @@ class CloudEmulator:
             credentials={"username": username, "password": password, "token": token},
             contracts=self.contract_numbers,
         )
+        self._door: Door | None = None
+        self._uploads: Uploads | None = None
+        self._certificate = None if isinstance(ftps, bool) else os.fspath(ftps)
+        if ftps:
+            from ionoscloud.emulator.ftps import Uploads  # slow to import
+
+            images = self._document.kinds["/images"]
+            self._uploads = Uploads(self._store, images, self.contract_number, arrival_time, upload_quota)
         catalogue.publish(self._store, self._document.kinds, self.contract_numbers)
 
     @property
@@ -80,6 +98,21 @@ class CloudEmulator:
         return self._store.url
 
     @property
+    def ftp_hosts(self) -> dict[str, str]:
+        """Host and port of the FTP server of each location, for `upload_image(hosts=...)`. Known while it is served."""
+        return dict(self._opened_door().hosts)
+
+    @property
+    def ca_file(self) -> str | None:
+        """File with the certificate that a client must trust; None if the FTP servers' was brought along."""
+        return self._opened_door().ca_file
+
+    def _opened_door(self) -> Door:
+        if self._door is None:
+            raise RuntimeError("the emulator is not started with ftps=True")
+        return self._door
+
+    @property
     def requests_seen(self) -> list[HttpRequest]:
         """The HTTP requests received, oldest first, up to the last thousand, without Authorization and Cookie."""
         with self._store.lock:
@@ -89,6 +122,11 @@ class CloudEmulator:
         """Serves in background threads. Does nothing if it is served already."""
         if self._server is None:
             self._server = Server(self._host, self._port, self._app.answer, self._ssl_context)
+            try:
+                self._open_door()
+            except BaseException:
+                self.stop()
+                raise
             scheme = "https" if self._ssl_context else "http"
             host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
             host = f"[{host}]" if ":" in host else host
@@ -98,8 +136,18 @@ class CloudEmulator:
     def stop(self) -> None:
         """Ends serving and closes the open connections. Does nothing if it is not served."""
         server, self._server = self._server, None
+        door, self._door = self._door, None
         if server is not None:
             server.stop()
+        if door is not None:
+            door.stop()
+
+    def _open_door(self) -> None:
+        if self._uploads:
+            from ionoscloud.emulator.ftps import Door
+
+            account = (self.username, self.password)
+            self._door = Door(self._host, catalogue.LOCATIONS, self._uploads, account, self._certificate)
 
     def __enter__(self) -> CloudEmulator:
         return self.start()
@@ -110,15 +158,27 @@ class CloudEmulator:
         self.stop()
 
     def configuration(self, **settings: Any) -> Configuration:
-        """A configuration for the client that points here, with the user name and password; `settings` win."""
+        """A configuration for the client that points here, with the user name and password; `settings` win.
+
+        It trusts the FTP servers, and the API, too, as long as that speaks plain HTTP.
+        """
         from ionoscloud.configuration import Configuration
 
-        return Configuration(**{"host": self.url, "username": self.username, "password": self.password, **settings})
+        own = {"host": self.url, "username": self.username, "password": self.password}
+        if self._door and self._door.ca_file:
+            own["ssl_ca_cert"] = self._door.ca_file
+        return Configuration(**{**own, **settings})
 
     def fail_next_request(self, message: str = "The request could not be executed") -> None:
         """Lets the next change that is accepted end FAILED, with this message. Each call is good for one."""
         with self._store.lock:
             self._store.failures.append(message)
+
+    def break_next_upload(self, after: int) -> None:
+        """Lets the connections of the next upload break once so many bytes of it came. Each call is good for one."""
+        if self._uploads is None:
+            raise RuntimeError("the emulator is not made with ftps=True")
+        self._uploads.breaks.append(after)
 
     def add_image(
         self, *, id: str | None = None, contract_number: int | None = None, **properties: Any

@@ -10,7 +10,7 @@ import random
 import threading
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -196,6 +196,14 @@ class Link(Resource):
         return self.target.view(now, url) if super().view(now, url) else None
 
 
+@dataclass
+class Arrival:
+    """Something that is added to a collection when its time has come."""
+
+    time: float
+    add: Callable[[], object]
+
+
 class Store:
     """Collections by path, and in each the resources by the last segment of theirs (percent-encoded as in a URL).
 
@@ -205,6 +213,7 @@ class Store:
     def __init__(self, clock: Clock, user: str, *, queue_time: float, run_time: float, seed: int) -> None:
         self.lock = threading.RLock()
         self.failures: deque[str] = deque()
+        self.expected: dict[str, Arrival] = {}  # what is on its way into a collection, by a key of whoever sends it
         self.url = ""
         self.random = random.Random(seed)
         self.user = user
@@ -261,6 +270,16 @@ class Store:
             stored for stored in self._collections.get(collection, {}).values() if isinstance(stored, Resource)
         )
         return [resource.id for resource in resources if not resource.gone]
+
+    def expect(self, key: str, seconds: float, add: Callable[[], object]) -> None:
+        """Adds something in so many seconds, unless it is taken out of `expected` before."""
+        self.expected[key] = Arrival(self.now() + seconds, add)
+
+    def settle(self) -> None:
+        """Adds what should be there by now."""
+        now = self.now()
+        for key in [key for key, arrival in self.expected.items() if arrival.time <= now]:
+            self.expected.pop(key).add()
 
     def find(self, path: str, contract: int) -> tuple[Stored, dict[str, Any]] | None:
         """The resource at a path, as it is stored and as it is now; None if the contract sees none there."""
