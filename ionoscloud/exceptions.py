@@ -30,7 +30,7 @@ class OpenApiException(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         # Exception's own way calls the class with `args`, which is wrong for every class with another signature.
         state = dict(self.__dict__)
-        if self.__cause__ is not None and _can_be_pickled(self.__cause__):
+        if self.__cause__ is not None and can_be_pickled(self.__cause__):
             state["__cause__"] = self.__cause__
         return _rebuild, (type(self), self.args, state)
 
@@ -45,7 +45,8 @@ def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str
     return error
 
 
-def _can_be_pickled(value: object) -> bool:
+def can_be_pickled(value: object) -> bool:
+    """Say whether a value comes through `pickle`."""
     import pickle  # whoever comes here has imported it
 
     try:

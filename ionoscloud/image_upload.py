@@ -31,7 +31,9 @@ from ionoscloud.exceptions import (
     ApiValueError,
     ConflictException,
     ImageUploadError,
+    OpenApiException,
     TimeoutException,
+    can_be_pickled,
 )
 from ionoscloud.ftps import PORT, Deadline, Door, Session, as_api_exception, is_transient
 from ionoscloud.image_search import find_images
@@ -96,6 +98,12 @@ class Transfer:
     sent: int = 0
     state: str = NOT_STARTED
     error: Exception | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        error = self.error
+        if error is not None and not can_be_pickled(error):  # it may come from the progress callback
+            error = OpenApiException(f"{type(error).__name__}: {error}")
+        return {**vars(self), "error": error}
 
     def __str__(self) -> str:
         parts = [f"{self.location}: {self.state}"]

@@ -1,0 +1,134 @@
+"""A cloud with FTP servers, a client of it, and files to upload."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from tools import BYTES
+
+import ionoscloud
+from ionoscloud import ApiClient
+from ionoscloud.emulator import CloudEmulator, ManualClock
+
+
+class Authority:
+    """An authority that the tests make up, with the certificates of FTP servers as files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._ca = trustme.CA()
+        self.file = str(folder / "authority.pem")
+        self._ca.cert_pem.write_to_path(self.file)
+
+    def pem(self, *names: str) -> str:
+        path = self.folder / f"{'-'.join(names)}.pem"
+        self._ca.issue_cert(*names).private_key_and_cert_chain_pem.write_to_path(path)
+        return str(path)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def pem(authority: Authority) -> str:
+    """The certificate of the FTP servers: making one for each test would take longer than the tests."""
+    return authority.pem("localhost", "127.0.0.1")
+
+
+@pytest.fixture
+def make_cloud(pem: str) -> Iterator[Any]:
+    """Make clouds whose uploads arrive after a minute of their own time, and whose requests are done at once."""
+    clouds = []
+
+    def make(**options: Any) -> CloudEmulator:
+        defaults = {"clock": ManualClock(), "queue_time": 0, "run_time": 0, "arrival_time": 60, "ftps": pem}
+        clouds.append(CloudEmulator(**{**defaults, **options}).start())
+        return clouds[-1]
+
+    yield make
+    for cloud in clouds:
+        cloud.stop()
+
+
+@pytest.fixture
+def cloud(make_cloud: Any) -> CloudEmulator:
+    return make_cloud()
+
+
+@pytest.fixture
+def make_client(authority: Authority) -> Iterator[Any]:
+    clients = []
+
+    def make(cloud: CloudEmulator, **settings: Any) -> ApiClient:
+        settings = {"ssl_ca_cert": authority.file, "wait_time": 0.001, "timeout": 10, **settings}
+        clients.append(ApiClient(cloud.configuration(**settings)))
+        return clients[-1]
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def client(cloud: CloudEmulator, make_client: Any) -> ApiClient:
+    return make_client(cloud)
+
+
+@pytest.fixture
+def send(cloud: CloudEmulator, client: ApiClient) -> Any:
+    """Upload to a cloud, if not told else a stream to de/fra, and return the transfers."""
+
+    def send(source: Any = None, locations: Any = "de/fra", **options: Any) -> list[ionoscloud.Transfer]:
+        source = io.BytesIO(BYTES) if source is None else source
+        defaults = {"name": "disk.qcow2", "hosts": cloud.ftp_hosts, "timeout": 30}
+        return ionoscloud.transfer_image(options.pop("by", client), source, locations, **{**defaults, **options})
+
+    return send
+
+
+@pytest.fixture
+def refused(send: Any) -> Any:
+    """Upload, which must fail, and return the error."""
+
+    def refused(*args: Any, **options: Any) -> ionoscloud.ImageUploadError:
+        with pytest.raises(ionoscloud.ImageUploadError) as caught:
+            send(*args, **options)
+        return caught.value
+
+    return refused
+
+
+@pytest.fixture
+def stored(cloud: CloudEmulator) -> Any:
+    """Return what lies on the FTP servers: the bytes of each file by its location and path."""
+
+    def stored() -> dict[str, bytes]:
+        root = Path(cloud._door._folder.name)
+        files = [file for file in root.rglob("*") if file.is_file()]
+        return {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
+
+    return stored
+
+
+@pytest.fixture
+def time_passes(cloud: CloudEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the time of the cloud pass wherever the client waits."""
+    monkeypatch.setattr("time.sleep", cloud.clock.advance)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """No thread of an upload outlives it."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name.startswith("upload "):
+            thread.join(5)
+            assert not thread.is_alive(), thread

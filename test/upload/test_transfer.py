@@ -1,0 +1,529 @@
+"""The transfer: over real FTPS servers, and with what goes wrong on the way there."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import re
+import signal
+import socket
+import ssl
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from OpenSSL import SSL
+from tools import BYTES, PATIENCE, Impostor, Pipe, fingerprint, relay_to
+
+import ionoscloud
+from ionoscloud.emulator import ftps as door
+from ionoscloud.ftps import Door
+
+PATH = "de-fra/hdd-images/disk.qcow2"
+HALF = len(BYTES) // 2
+
+
+# What can be sent.
+
+
+@pytest.mark.parametrize("make", [str, os.fspath, Path])
+def test_a_path_of_any_kind_is_taken(tmp_path, send, stored, make):
+    (tmp_path / "disk.qcow2").write_bytes(BYTES)
+    assert send(make(tmp_path / "disk.qcow2"), name=None)[0].size == len(BYTES)
+    assert stored() == {PATH: BYTES}
+
+
+def test_a_stream_is_sent_from_where_it_stands_and_stays_open(tmp_path, send, stored):
+    (tmp_path / "x.bin").write_bytes(BYTES)
+    with open(tmp_path / "x.bin", "rb") as stream:
+        stream.seek(1000)
+        send(stream, ["de/fra", "de/txl"])
+        assert not stream.closed
+    assert stored() == dict.fromkeys((PATH, PATH.replace("fra", "txl")), BYTES[1000:])
+
+
+def test_a_stream_that_cannot_seek_is_sent_to_one_location(send, stored):
+    seen = []
+    (transfer,) = send(Pipe(), progress=lambda *args: seen.append(args))
+    assert (transfer.state, transfer.size, stored()) == ("done", len(BYTES), {PATH: BYTES})
+    assert (seen[0], seen[-1]) == (("de/fra", 0, None), ("de/fra", len(BYTES), None))
+    with pytest.raises(ionoscloud.ApiValueError, match="source cannot seek, so that it can go to one location only"):
+        send(Pipe(), ["de/fra", "de/txl"])
+
+
+@pytest.mark.parametrize("name", ["Büro 1.vmdk", "two words.raw", "%2e.img", "x" * 200 + ".iso"])
+def test_a_name_of_any_kind_is_kept(send, stored, name):
+    send(name=name)
+    assert [path.rpartition("/")[2] for path in stored()] == [name]
+
+
+@pytest.mark.parametrize(("extension", "directory"), [("iso", "iso-images"), ("IMG", "iso-images")] + [
+    (extension, "hdd-images") for extension in ("vmdk", "VHD", "vhdx", "cow", "qcow", "Qcow2", "raw", "vpc", "vdi")
+])  # fmt: skip
+def test_the_type_of_the_file_says_where_it_goes(extension, directory):
+    assert ionoscloud.image_upload._directory(f"x.{extension}") == directory
+
+
+# What is refused before anything is sent.
+
+
+@pytest.fixture
+def nowhere(monkeypatch):
+    """Upload, which must not get as far as to a connection."""
+    monkeypatch.setattr("socket.socket.connect", lambda *args: pytest.fail("has connected"))
+    client = ionoscloud.ApiClient(ionoscloud.Configuration(username="me", password="secret"))
+
+    def nowhere(source=None, locations="de/fra", step=ionoscloud.transfer_image, **options):
+        source = io.BytesIO(b"x") if source is None else source
+        return step(client, source, locations, **{"name": "disk.qcow2", **options})
+
+    return nowhere
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"name": "disk.txt"}, "name must end with the type of the image, one of .img, .iso, .cow, .*'disk.txt'"),
+        ({"name": ".iso"}, "must end with the type"),
+        *(({"name": name}, "name must be that of a file") for name in ("", ".", "..", "a/b.iso", "a\r\nDELE b.iso")),
+        *(({"name": name}, "name must be that of a file") for name in ("a\0.iso", "a\x85.iso", "a\udcff.iso")),
+        ({"name": None}, "name must be given: the source does not say"),
+        ({"locations": []}, "locations must be one or several"),
+        ({"locations": [None]}, "locations must be one or several"),
+        ({"locations": ["de/fra", "de/fra"]}, "'de/fra' is there twice"),
+        ({"locations": "de/xxx"}, "locations must be of de/fra, .*not 'de/xxx'"),
+        ({"hosts": {"de/fra": ""}}, r"hosts\['de/fra'\] must be a host or host:port, such as ftp-fra.ionos.com"),
+        ({"hosts": {"de/fra": "ftp://x/"}}, "must be a host or host:port"),
+        ({"hosts": {"de/fra": "x:y"}}, "must be a host or host:port"),
+        ({"hosts": {"de/fra": "x:0"}}, "must be a host or host:port"),
+        ({"hosts": {"de/fra": 5}}, "must be a host or host:port"),
+        ({"hosts": {"de/fra": "x", "de/txl": "X"}, "locations": ["de/fra", "de/txl"]}, "those of de/fra and de/txl"),
+        ({"fingerprint": "abc"}, "fingerprint must be SHA-256, .*'abc'"),
+        ({"fingerprint": {"de/fra": "z" * 64}}, r"fingerprint must be .*\(de/fra\)"),
+        ({"timeout": -1}, "timeout must be a number of seconds"),
+        ({"source": io.BytesIO()}, "source must not be empty"),
+        ({"source": io.StringIO("x")}, "binary stream"),
+        ({"source": 5}, "source must be a path or a binary stream, not int"),
+    ],
+)
+def test_what_cannot_be_right_is_refused_at_once(nowhere, options, words):
+    with pytest.raises((ionoscloud.ApiValueError, ionoscloud.ApiTypeError), match=words):
+        nowhere(**options)
+
+
+def test_credentials_in_a_host_are_refused_and_not_shown(nowhere):
+    with pytest.raises(ionoscloud.ApiValueError, match="one with credentials") as caught:
+        nowhere(hosts={"de/fra": "me:secret@x"})
+    assert "secret" not in str(caught.value)
+
+
+def test_a_closed_stream_is_refused(nowhere, tmp_path):
+    with open(tmp_path / "x", "wb+") as stream:
+        pass
+    with pytest.raises(ionoscloud.ApiValueError, match="source must be open"):
+        nowhere(stream)
+
+
+def test_a_file_that_is_not_there_is_the_usual_error(nowhere, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no\.iso"):
+        nowhere(tmp_path / "no.iso", name=None)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"properties": {"size": float("nan")}}, {"properties": 5}, {"arrival_timeout": -1}, {"description_timeout": "x"}],
+)
+def test_what_later_steps_would_refuse_is_refused_at_once(nowhere, options):
+    with pytest.raises((ionoscloud.ApiValueError, ionoscloud.ApiTypeError)):
+        nowhere(step=ionoscloud.upload_image, **options)
+
+
+def test_a_token_alone_is_refused_with_what_to_set(cloud, send, make_client):
+    client = make_client(cloud, username=None, password=None, token=cloud.token)
+    with pytest.raises(ionoscloud.ApiValueError, match=r"an FTP server takes no token; set Configuration\.username"):
+        send(by=client)
+
+
+def test_user_name_and_password_come_from_the_environment_too(cloud, send, make_client, monkeypatch, stored):
+    for name, value in {"USERNAME": cloud.username, "PASSWORD": cloud.password, "TOKEN": cloud.token}.items():
+        monkeypatch.setenv(f"IONOS_{name}", value)
+    send(by=make_client(cloud, username=None, password=None))
+    assert stored() == {PATH: BYTES}
+
+
+@pytest.mark.parametrize("password", ["top-secret", "a\nb"])
+def test_a_wrong_password_is_told_and_not_shown(cloud, refused, make_client, caplog, password):
+    caplog.set_level(logging.DEBUG, "ionoscloud")
+    client = make_client(cloud, password=password, token=cloud.token, debug=False)
+    if "\n" in password:
+        with pytest.raises(ionoscloud.ApiValueError, match="password must be one line"):
+            refused(by=client)
+        return
+    error = refused(by=client)
+    assert type(error.__cause__) is ionoscloud.UnauthorizedException
+    assert "530" in str(error) and error.transfers[0].state == "not started"
+    assert error.__cause__.attempts == 1
+    assert "top-secret" not in str(error) + repr(error) + caplog.text
+
+
+def test_a_server_that_repeats_the_password_does_not_get_it_into_the_error(cloud, refused, make_client, monkeypatch):
+    def tell(self, message, password):
+        self.respond(f"530 {password} is wrong")
+
+    monkeypatch.setattr(door._ControlChannel, "handle_auth_failed", tell)
+    error = refused(by=make_client(cloud, password="top-secret", token=cloud.token))
+    assert "*** is wrong" in str(error)
+    assert "top-secret" not in repr(error.__cause__.__cause__) + repr(error.transfers)
+
+
+def test_a_name_that_is_taken_is_an_error_everywhere_before_the_first_byte(cloud, refused, send, stored):
+    send(io.BytesIO(b"first"), "de/txl")
+    error = refused(locations=["de/fra", "de/txl"])
+    assert stored() == {PATH.replace("fra", "txl"): b"first"}
+    assert type(error.__cause__) is ionoscloud.ConflictException
+    assert [(t.state, bool(t.error)) for t in error.transfers] == [("not started", False), ("not started", True)]
+    assert "de/txl: not started because of" in str(error) and "is already there, with 5 bytes" in str(error)
+
+
+def test_a_name_that_an_image_has_already_is_taken_too(cloud, refused, stored, send):
+    image = cloud.add_image(name="disk.qcow2", location="de/txl")
+    error = refused(locations=["de/fra", "de/txl"])
+    assert type(error.__cause__) is ionoscloud.ConflictException and image["id"] in str(error)
+    assert stored() == {}
+    send()  # elsewhere it is free
+
+
+def test_a_refusal_of_the_api_is_told_before_the_first_byte(cloud, client, refused, stored, make_client):
+    error = refused(by=make_client(cloud, token="wrong"))
+    assert type(error.__cause__) is ionoscloud.UnauthorizedException and error.status == 401
+    assert [t.state for t in error.transfers] == ["not started"] and stored() == {}
+
+
+# Trust.
+
+
+def test_the_data_channel_takes_up_the_session_of_the_control_channel(send, monkeypatch):
+    reused = []
+    for kind in (door._DataChannel, door._ControlChannel):
+        monkeypatch.setattr(
+            kind, "handle_ssl_established", lambda self: reused.append(SSL._lib.SSL_session_reused(self.socket._ssl))
+        )
+    send()
+    assert reused == [0, 1]
+
+
+def test_nothing_of_the_account_goes_in_clear(cloud, send):
+    seen = bytearray()
+    with relay_to(cloud.ftp_hosts["de/fra"], seen) as relay:
+        send(hosts={"de/fra": relay.address})
+    assert seen.startswith(b"AUTH TLS\r\n\x16")
+    assert cloud.password.encode() not in seen and b"USER" not in seen
+
+
+@pytest.mark.parametrize("settings", [{"ssl_ca_cert": None}, {"fingerprint": "00" * 32}])
+def test_a_certificate_that_is_not_trusted_is_refused_at_once(cloud, refused, make_client, stored, settings):
+    pin = settings.pop("fingerprint", None)
+    error = refused(by=make_client(cloud, **settings), fingerprint=pin)
+    assert type(error.__cause__) is ionoscloud.TlsException
+    assert error.__cause__.attempts == 1 and error.transfers[0].state == "not started" and stored() == {}
+
+
+def test_a_certificate_of_another_host_is_refused_unless_told_so(make_cloud, make_client, refused, send, authority):
+    pem = authority.pem("other.example.com")
+    cloud = make_cloud(ftps=pem)
+    # The name that the certificate of the API must have is not that of an FTP server.
+    for client in (make_client(cloud), make_client(cloud, assert_hostname="other.example.com")):
+        error = refused(by=client, hosts=cloud.ftp_hosts)
+        assert type(error.__cause__) is ionoscloud.TlsException and "certificate is not valid for" in str(error)
+    client = make_client(cloud)
+    assert send(by=client, hosts=cloud.ftp_hosts, fingerprint=fingerprint(pem))
+    assert send(by=make_client(cloud, assert_hostname=False), hosts=cloud.ftp_hosts, name="b.iso")
+
+
+@pytest.mark.parametrize("digest", ["sha256", "sha1", "md5"])
+def test_a_pinned_certificate_is_taken(send, pem, stored, digest):
+    pin = fingerprint(pem, digest)
+    send(fingerprint=pin)
+    send(name="b.iso", fingerprint={"de/fra": pin.upper(), "de/txl": "00" * 32})
+    assert len(stored()) == 2
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_the_data_channel_must_prove_who_it_is_too(refused, pem, authority, tmp_path, monkeypatch, stored, pinned):
+    other = authority if pinned else type(authority)(tmp_path)
+    context = door._context(other.pem("127.0.0.1"))
+    secure = door._DataChannel.secure_connection
+    monkeypatch.setattr(door._DataChannel, "secure_connection", lambda self, _: secure(self, context))
+    error = refused(fingerprint=fingerprint(pem) if pinned else None)
+    assert type(error.__cause__) is ionoscloud.TlsException and error.__cause__.attempts == 1
+    assert error.transfers[0].state == "removed" and stored() == {}
+
+
+def test_nothing_older_than_tls_1_2_is_offered_and_unverified_certificates_need_to_be_asked_for(cloud):
+    for verify in (True, False):
+        context = Door(cloud.configuration(verify_ssl=verify), "x", 21, None, ("", "")).context
+        assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+        assert (context.check_hostname, context.verify_mode == ssl.CERT_REQUIRED) == (verify, verify)
+
+
+# What breaks.
+
+
+def test_a_transfer_that_breaks_goes_on_where_it_was(cloud, send, stored, caplog):
+    seen = []
+    cloud.break_next_upload(after=400_000)
+    (transfer,) = send(progress=lambda *args: seen.append(args[1]))
+    assert stored() == {PATH: BYTES} and (transfer.state, transfer.sent) == ("done", len(BYTES))
+    again = next(index for index in range(1, len(seen)) if seen[index] <= seen[index - 1])
+    assert seen[again] == 400_000 and seen[-1] == len(BYTES)
+    assert "going on after 400000 bytes" in caplog.text
+
+
+@pytest.mark.parametrize("after", [0, 1, len(BYTES)])
+def test_a_transfer_can_break_anywhere(cloud, send, stored, after):
+    cloud.break_next_upload(after)
+    (transfer,) = send()
+    assert stored() == {PATH: BYTES} and transfer.sent == len(BYTES)
+
+
+def test_a_transfer_that_breaks_too_often_leaves_nothing(cloud, client, refused, stored):
+    for after in (100_000, 100_000, 100_000, 0):
+        cloud.break_next_upload(after)
+    client.configuration.max_retries = 2
+    error = refused()
+    assert type(error.__cause__) is ionoscloud.ConnectionException and error.__cause__.attempts == 3
+    assert error.transfers[0].state == "removed" and stored() == {}
+    assert "de/fra: removed because of ConnectionException: STOR ftp://127.0.0.1:" in str(error)
+    assert "/hdd-images/disk.qcow2" in str(error) and "after 3 attempts" in str(error)
+
+
+def test_a_stream_that_cannot_seek_is_not_sent_again(cloud, refused, stored):
+    cloud.break_next_upload(after=HALF)
+    error = refused(Pipe())
+    assert type(error.__cause__) is ionoscloud.ConnectionException and error.__cause__.attempts == 1
+    assert stored() == {}
+
+
+def test_a_broken_transfer_does_not_end_the_others(cloud, client, refused, stored):
+    client.configuration.max_retries = 0
+    cloud.break_next_upload(after=HALF)
+    error = refused(locations=["de/fra", "de/txl", "us/las"])
+    assert sorted(transfer.state for transfer in error.transfers) == ["done", "done", "removed"]
+    assert sorted(map(len, stored().values())) == [len(BYTES)] * 2
+
+
+def test_several_locations_are_served_at_the_same_time(send, monkeypatch):
+    together, transmit = threading.Barrier(3), ionoscloud.image_upload._Upload.transmit
+
+    def wait_for_the_others(upload):
+        together.wait(PATIENCE)
+        transmit(upload)
+
+    monkeypatch.setattr("ionoscloud.image_upload._Upload.transmit", wait_for_the_others)
+    assert len(send(locations=["de/fra", "de/txl", "us/las"])) == 3
+
+
+def test_a_full_disk_is_told_and_not_tried_again(make_cloud, make_client, refused):
+    cloud = make_cloud(upload_quota=HALF)
+    error = refused(by=make_client(cloud), hosts=cloud.ftp_hosts)
+    assert type(error.__cause__) is ionoscloud.ApiException
+    assert "552 Insufficient storage space" in str(error)
+    assert error.__cause__.attempts == 1 and error.transfers[0].state == "removed"
+
+
+@pytest.mark.parametrize(("reply", "attempts"), [("450 Busy", 4), ("452 Disk full", 1), ("553 Not allowed", 1)])
+def test_a_refusal_is_tried_again_only_where_the_server_asks_for_it(refused, stored, monkeypatch, reply, attempts):
+    asked = []
+    monkeypatch.setattr(door._ControlChannel, "ftp_STOR", lambda self, file: asked.append(self.respond(reply)))
+    error = refused()
+    assert reply in str(error) and len(asked) == error.__cause__.attempts == attempts
+    assert stored() == {}
+
+
+def test_what_cannot_be_removed_is_told_with_its_size(cloud, client, refused, stored, monkeypatch, caplog):
+    client.configuration.max_retries = 0
+    cloud.break_next_upload(after=1234)
+
+    def remove(self, path):
+        raise door.FilesystemError("No")
+
+    monkeypatch.setattr(door._Disk, "remove", remove)
+    error = refused()
+    assert error.transfers[0].state == "left behind" and stored() == {PATH: BYTES[:1234]}
+    assert f"left behind (1234 bytes in hdd-images on {cloud.ftp_hosts['de/fra']})" in str(error)
+    assert "left behind (1234 bytes" in caplog.text
+
+
+def test_another_size_on_the_server_is_an_error(refused, stored, monkeypatch):
+    monkeypatch.setattr(door._Disk, "getsize", lambda self, path: 5)
+    error = refused()
+    assert "has 5 bytes on the server, not 1000000" in str(error) and stored() == {}
+
+
+def test_a_file_that_the_server_took_away_at_once_was_uploaded(send, monkeypatch):
+    monkeypatch.setattr(door._ControlChannel, "on_file_received", lambda self, file: os.remove(file))
+    assert send()[0].state == "done"
+
+
+def test_more_on_the_server_than_was_sent_is_not_ours(cloud, refused, monkeypatch):
+    cloud.break_next_upload(after=1000)
+    monkeypatch.setattr(door._Disk, "getsize", lambda self, path: 2 * len(BYTES))
+    assert "more than were sent" in str(refused())
+
+
+def test_an_error_of_the_callback_ends_that_transfer_alone(refused, stored):
+    def progress(location, sent, total):
+        if location == "de/fra" and sent > HALF:
+            raise RuntimeError("enough")
+
+    error = refused(locations=["de/fra", "de/txl"], progress=progress)
+    assert type(error.__cause__) is RuntimeError and "removed because of RuntimeError: enough" in str(error)
+    assert [t.state for t in error.transfers] == ["removed", "done"]
+    assert stored() == {PATH.replace("fra", "txl"): BYTES}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a thread")
+def test_an_interrupted_program_leaves_nothing(send, stored):
+    interrupted = []
+
+    def progress(location, sent, total):
+        if sent > HALF and not interrupted:
+            interrupted.append(signal.pthread_kill(threading.main_thread().ident, signal.SIGINT))
+            threading.Event().wait(0.2)
+
+    with pytest.raises(KeyboardInterrupt):
+        send(progress=progress)
+    assert stored() == {}
+
+
+class Failing(io.BytesIO):
+    """A stream whose disk fails, or that becomes shorter."""
+
+    def __init__(self, outcome):
+        super().__init__(BYTES)
+        self._outcome = outcome
+
+    def read(self, size=-1):
+        if self.tell() < HALF:
+            return super().read(size)
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        return self._outcome
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        (OSError(5, "Input/output error"), "Input/output error"),
+        (b"", r"source has become shorter: it ended after \d+ of 1000000 bytes"),
+        (None, "source must give bytes when it is read, not NoneType"),
+        ("text", "source must give bytes when it is read, not str"),
+    ],
+)
+def test_a_source_that_fails_is_told_and_not_read_again(cloud, refused, stored, outcome, words):
+    error = refused(Failing(outcome))
+    assert re.search(words, str(error)) and stored() == {}
+    assert not isinstance(error.__cause__, ionoscloud.ConnectionException)
+
+
+def test_an_empty_stream_that_cannot_seek_leaves_nothing(refused, stored):
+    assert "source must not be empty" in str(refused(Pipe(b""))) and stored() == {}
+
+
+# What never ends.
+
+
+def silent(sock, over):
+    over.wait(PATIENCE)
+
+
+def dripping(sock, over):
+    while not over.wait(0.02):
+        sock.sendall(b"2")
+
+
+def talkative(sock, over):
+    while not over.is_set():
+        sock.sendall(b"220-Welcome\r\n" * 1000)
+
+
+def dripping_tls(sock, over):
+    sock.sendall(b"220 Hello\r\n")
+    sock.recv(100)
+    sock.sendall(b"234 AUTH TLS\r\n")
+    sock.recv(1000)
+    sock.sendall(b"\x16\x03\x03\x40\x00")
+    while not over.wait(0.02):
+        sock.sendall(b"\0")
+
+
+def not_ftp(sock, over):
+    sock.sendall(b"HTTP/1.1 400 Bad Request\r\n")
+    over.wait(PATIENCE)
+
+
+def no_tls(sock, over):
+    sock.sendall(b"220 Hello\r\n")
+    sock.recv(100)
+    sock.sendall(b"502 What is that?\r\n")
+    over.wait(PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("behave", "settings", "kind", "words", "connections"),
+    [
+        (silent, {"timeout": 0.1, "max_retries": 1}, ionoscloud.TimeoutException, "timed out", 2),
+        (silent, {}, ionoscloud.TimeoutException, "took longer than 0.3 s", 1),
+        (dripping, {}, ionoscloud.TimeoutException, "took longer than 0.3 s", 1),
+        (dripping_tls, {}, ionoscloud.TimeoutException, "took longer than 0.3 s", 1),
+        (talkative, {}, ionoscloud.ApiException, "more than 1000 lines", 1),
+        (not_ftp, {}, ionoscloud.ApiException, "HTTP/1.1 400", 1),
+        (no_tls, {}, ionoscloud.ApiException, "502 What is that", 1),
+    ],
+)
+def test_a_server_that_is_none_is_left_in_time(cloud, refused, make_client, behave, settings, kind, words, connections):
+    with Impostor(behave) as server:
+        limit = 30 if "timeout" in settings or kind is ionoscloud.ApiException else 0.3
+        error = refused(by=make_client(cloud, **settings), hosts={"de/fra": server.address}, timeout=limit)
+    assert type(error.__cause__) is kind and words in str(error)
+    assert server.connections == connections and error.transfers[0].state == "not started"
+
+
+def test_a_server_that_is_not_there_is_tried_as_often_as_others(refused):
+    with Impostor(silent) as server:
+        pass
+    error = refused(hosts={"de/fra": server.address})
+    assert type(error.__cause__) is ionoscloud.ConnectionException and error.__cause__.attempts == 4
+
+
+def test_a_name_that_is_looked_up_for_ever_is_a_timeout(refused, monkeypatch):
+    end, look_up = threading.Event(), socket.getaddrinfo
+
+    def hang(host, *args):
+        return [] if host == "slow.test" and end.wait(PATIENCE) else look_up(host, *args)
+
+    monkeypatch.setattr("socket.getaddrinfo", hang)
+    error = refused(hosts={"de/fra": "slow.test"}, timeout=0.2)
+    end.set()
+    assert type(error.__cause__) is ionoscloud.TimeoutException
+
+
+def test_a_server_that_stops_in_the_middle_is_left_in_time(refused, stored, monkeypatch):
+    end = threading.Event()
+    monkeypatch.setattr(door._File, "write", lambda self, data: end.wait(PATIENCE) and 0)
+    monkeypatch.setattr("ionoscloud.image_upload.CLEAN_UP_TIME", 0.1)
+    error = refused(timeout=0.3)
+    end.set()
+    assert type(error.__cause__) is ionoscloud.TimeoutException
+    assert error.transfers[0].state == "left behind"
+
+
+def test_a_source_that_never_ends_is_left_in_time(refused, stored, monkeypatch):
+    monkeypatch.setattr("ionoscloud.image_upload.GRACE", 0.1)
+    with Pipe(stops=True) as source:
+        error = refused(source, timeout=0.3)
+        assert type(error.__cause__) is ionoscloud.TimeoutException
+        assert "the source or the progress callback is still busy" in str(error)
+        assert error.transfers[0].state == "removed" and stored() == {}
