@@ -239,8 +239,11 @@ class Door:
 def _context(pem: str) -> SSL.Context:
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
-    context.use_certificate_chain_file(pem)
-    context.use_privatekey_file(pem)
+    try:
+        context.use_certificate_chain_file(pem)
+        context.use_privatekey_file(pem)
+    except SSL.Error as error:
+        raise ValueError(f"ftps must be True or a PEM file with a certificate and its key, not {pem!r}") from error
     return context
 
 

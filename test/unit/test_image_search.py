@@ -1,0 +1,184 @@
+"""Finding images: what is asked of the server, what is checked again, and what errors say."""
+
+from __future__ import annotations
+
+import pickle
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+import ionoscloud
+from ionoscloud import find_image, find_images
+
+
+def image(id, created="2024-03-04T08:30:00Z", **properties):
+    defaults = {"name": "a.iso", "location": "de/fra", "imageType": "CDROM", "licenceType": "LINUX"}
+    defaults |= {"public": True, "imageAliases": []}
+    return {
+        "id": id,
+        "metadata": {"createdDate": created},
+        "properties": {**defaults, "imageAliases": [], **properties},
+    }
+
+
+@pytest.fixture
+def listing(server):
+    """Let the server list these images, as often as it is asked."""
+    return lambda *images: server.answer({"items": list(images)}, times=5)
+
+
+def asked(server, number=-1):
+    return dict(parse_qsl(urlsplit(server.seen[number].target).query))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "filters"),
+    [
+        ({"name": "a.iso"}, {"name": "a.iso"}),
+        ({"alias": "ubuntu:latest"}, {"imageAliases": "ubuntu:latest"}),
+        ({"pattern": "*ubuntu-2?.04*[ab]x"}, {"name": "ubuntu-2"}),
+        ({"pattern": "[!]x]-server-[0-9]*"}, {"name": "-server-"}),
+        ({"pattern": "a[b"}, {"name": "a[b"}),
+        ({"pattern": "*"}, {}),
+        (
+            {"name": "a", "location": "de/fra", "image_type": "HDD", "licence_type": "LINUX", "public": False},
+            {"name": "a", "location": "de/fra", "imageType": "HDD", "licenceType": "LINUX", "public": "false"},
+        ),
+    ],
+)
+def test_the_server_is_asked_to_filter(server, client, wanted, filters):
+    server.answer({"items": []})
+    assert find_images(client, **wanted) == []
+    assert asked(server) == {"depth": "1", **{f"filter.{name}": value for name, value in filters.items()}}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"name": "a.iso"}, "1256789"),
+        ({"name": "A.iso"}, "3"),
+        ({"name": "a.iso", "location": "de/fra"}, "156789"),
+        ({"name": "a.iso", "image_type": "HDD"}, "5"),
+        ({"name": "a.iso", "licence_type": "WINDOWS"}, "6"),
+        ({"name": "a.iso", "public": False}, "7"),
+        ({"alias": "debian:10"}, "8"),
+        ({"pattern": "A*"}, "123456789"),
+        ({"pattern": "?.ISO"}, "12356789"),
+        ({"pattern": "a.iso"}, "12356789"),
+        ({"pattern": "a.iso.*"}, "4"),
+    ],
+)
+def test_what_the_server_sends_is_checked_again(client, listing, wanted, found):
+    listing(
+        image("1"),
+        image("2", location="de/fra/2"),
+        image("3", name="A.iso"),
+        image("4", name="a.iso.img"),
+        image("5", imageType="HDD"),
+        image("6", licenceType="WINDOWS"),
+        image("7", public=False),
+        image("8", imageAliases=["debian:10", "debian:latest"]),
+        image("9", imageAliases=["debian:10_iso"], licenceType="WINDOWS2016"),
+    )
+    assert sorted(image.id for image in find_images(client, **wanted)) == list(found)
+
+
+def test_the_newest_comes_first(client, listing):
+    listing(
+        image("b", "2023-01-01T00:00:00Z"),
+        image("c", "long ago"),
+        image("a", "2024-01-01T00:00:00.5Z"),
+        image("d", None),
+        image("e", "2024-01-01T00:00:00"),
+    )
+    assert [found.id for found in find_images(client, name="a.iso")] == ["a", "e", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("wanted", [{"name": "a.iso"}, {"alias": "x"}, {"pattern": "*"}])
+def test_images_with_little_in_them_are_passed_over(client, listing, wanted):
+    empty = [{"id": "1"}, {"id": "2", "properties": {}}, {"id": "3", "properties": None, "metadata": None}]
+    odd = [{"properties": {"name": 5, "imageAliases": "xyz", "licenceType": "LINUX"}}]
+    odd += [{"properties": {"name": None, "imageAliases": None}}]
+    listing(*empty, *odd)
+    assert find_images(client, **wanted) == []
+
+
+@pytest.mark.parametrize("body", [{}, {"items": None}, {"items": []}])
+def test_an_answer_without_images_is_none_found(server, client, body):
+    server.answer(body)
+    assert find_images(client, name="x") == []
+
+
+def test_exactly_one_is_returned(client, listing):
+    listing(image("1"), image("2", location="de/txl"))
+    assert find_image(client, name="a.iso", location="de/txl").id == "2"
+
+
+def test_several_are_listed_with_what_they_differ_in(client, listing):
+    listing(image("1"), image("2", "2024-04-05T06:07:08Z", location="de/txl"))
+    with pytest.raises(ionoscloud.ImageLookupError) as caught:
+        find_image(client, name="a.iso")
+    assert str(caught.value) == (
+        "2 images have name 'a.iso':\n"
+        "  2, location 'de/txl', created_date 2024-04-05T06:07:08+00:00\n"
+        "  1, location 'de/fra', created_date 2024-03-04T08:30:00+00:00"
+    )
+    assert [image.id for image in caught.value.candidates] == ["2", "1"]
+    assert isinstance(caught.value, LookupError)
+
+
+def test_images_that_differ_in_nothing_are_listed_by_id_and_many_are_cut(client, listing):
+    listing(*(image(str(number)) for number in range(100, 125)))
+    with pytest.raises(ionoscloud.ImageLookupError) as caught:
+        find_image(client, name="a.iso")
+    assert str(caught.value).splitlines()[1:3] == ["  100", "  101"]
+    assert str(caught.value).splitlines()[-1] == "  and 15 more" and len(caught.value.candidates) == 25
+
+
+def test_none_says_where_there_would_be_one(server, client, listing):
+    server.answer({"items": []})
+    listing(image("1"), image("2", location="de/txl"), image("3", location="de/txl"), image("4", imageType="HDD"))
+    with pytest.raises(ionoscloud.ImageLookupError) as caught:
+        find_image(client, name="a.iso", location="us/las", image_type="HDD")
+    assert str(caught.value) == (
+        "no image has name 'a.iso', location 'us/las', image_type 'HDD'; name 'a.iso' exists with:\n"
+        "  location 'de/fra', image_type 'CDROM'\n"
+        "  location 'de/txl', image_type 'CDROM'\n"
+        "  location 'de/fra'"
+    )
+    assert asked(server) == {"depth": "1", "filter.name": "a.iso"}
+    assert caught.value.candidates == []
+
+
+def test_none_at_all_is_asked_for_once(server, client):
+    server.answer({"items": []})
+    with pytest.raises(ionoscloud.ImageLookupError, match=r"^no image has alias 'ubuntu:latest'$"):
+        find_image(client, alias="ubuntu:latest")
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error", "words"),
+    [
+        ({}, ionoscloud.ApiValueError, "exactly one of alias, name and pattern must be given, not none"),
+        ({"location": "de/fra"}, ionoscloud.ApiValueError, "not none"),
+        ({"alias": "a", "pattern": "b"}, ionoscloud.ApiValueError, "not alias and pattern"),
+        ({"name": ""}, ionoscloud.ApiValueError, "name must not be empty"),
+        ({"name": "a", "location": ""}, ionoscloud.ApiValueError, "location must not be empty"),
+        ({"name": 5}, ionoscloud.ApiTypeError, "name must be a str, not 5"),
+        ({"name": "a", "public": "no"}, ionoscloud.ApiTypeError, "public must be True or False, not 'no'"),
+    ],
+)
+@pytest.mark.parametrize("function", [find_image, find_images])
+def test_what_cannot_be_right_is_refused_before_anything_is_sent(server, client, function, wanted, error, words):
+    with pytest.raises(error, match=words):
+        function(client, **wanted)
+    assert server.seen == []
+
+
+def test_a_lookup_error_can_be_pickled_whole(client, listing):
+    listing(image("1"), image("2"))
+    with pytest.raises(ionoscloud.ImageLookupError) as caught:
+        find_image(client, name="a.iso")
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (str(copy), copy.candidates, copy.message) == (str(caught.value), caught.value.candidates, str(caught.value))
