@@ -21,6 +21,10 @@ help:  ## show what can be made
 
 demo: $(VENV)/installed  ## the life of an image, against the embedded cloud (or the real API, with credentials)
 	@$(VENV)/bin/python examples/image_lifecycle.py $(ARGS)
+	@echo
+	@$(if $(UPLOAD)$(if $(IONOS_TOKEN)$(IONOS_USERNAME),,embedded),echo "Bringing an image of your own:" && \
+		$(VENV)/bin/python examples/upload_image.py $(UPLOAD),\
+		echo "Not uploading: name an image with UPLOAD=my.iso to have it uploaded to de/fra, and deleted.")
 
 test: $(VENV)/installed  ## every check, on every Python that is here
 	@for python in $(PYTHONS); do $$python -c '' 2>/dev/null || \

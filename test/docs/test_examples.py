@@ -1,7 +1,7 @@
 """Every Python example of the documentation runs as it stands.
 
-The examples name the real API. Here its name leads to an embedded cloud that speaks TLS with a certificate for that
-name, so that not a character of an example has to change.
+The examples name the real API and its FTP servers. Here their names lead to an embedded cloud that speaks TLS with a
+certificate for these names, so that not a character of an example has to change. The image that they upload is there.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 SEED = ROOT / "test" / "drop_in" / "ImageApi.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), SEED]
 HOST = "api.ionos.com"
+FTP_HOSTS = {"ftp-fra.ionos.com": "de/fra", "ftp-txl.ionos.com": "de/txl"}
 
 
 def blocks():
@@ -32,10 +33,14 @@ def blocks():
 
 
 @pytest.fixture
-def cloud(monkeypatch):
+def cloud(monkeypatch, tmp_path):
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(HOST).configure_cert(context)
+    certificate = authority.issue_cert(HOST, *FTP_HOSTS)
+    certificate.configure_cert(context)
+    certificate.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
+    (tmp_path / "base.qcow2").write_bytes(bytes(100_000))
+    monkeypatch.chdir(tmp_path)
     emulator = CloudEmulator(
         username="YOUR_USERNAME",
         password="YOUR_PASSWORD",
@@ -44,14 +49,17 @@ def cloud(monkeypatch):
         ssl_context=context,
         queue_time=0,
         run_time=0,
+        ftps=tmp_path / "server.pem",
+        arrival_time=0,
     )
     with emulator as cloud, authority.cert_pem.tempfile() as trusted:
         cloud.add_image(id="image_id_example", name="image_id_example.iso")
-        port = int(cloud.url.split(":")[2].partition("/")[0])
+        ports = {name: int(cloud.ftp_hosts[location].partition(":")[2]) for name, location in FTP_HOSTS.items()}
+        ports[HOST] = int(cloud.url.split(":")[2].partition("/")[0])
         resolve = socket.getaddrinfo
 
         def resolve_here(host, port_of_host, *args, **kwargs):
-            here = ("127.0.0.1", port) if host == HOST else (host, port_of_host)
+            here = ("127.0.0.1", ports[host]) if host in ports else (host, port_of_host)
             return resolve(*here, *args, **kwargs)
 
         monkeypatch.setattr("socket.getaddrinfo", resolve_here)

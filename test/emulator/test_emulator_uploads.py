@@ -208,7 +208,6 @@ def test_command_line():
     command = [sys.executable, "-u", "-m", "ionoscloud.emulator", "--port", "0", "--ftps", "--arrival-time", "0"]
     root = str(Path(ionoscloud.__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": root}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -1,0 +1,28 @@
+"""Upload, await, describe, find and delete an image: in the embedded cloud, or in the real API if a path is given."""
+
+import io
+import os
+import sys
+from contextlib import ExitStack
+
+from tqdm import tqdm
+
+from ionoscloud import ApiClient, ImageApi, ImageProperties, find_image, upload_image
+from ionoscloud.emulator import CloudEmulator
+
+path, size = (sys.argv[1], os.path.getsize(sys.argv[1])) if sys.argv[1:] else ("demo.iso", 2**23)
+with ExitStack() as stack:
+    cloud = None if sys.argv[1:] else stack.enter_context(CloudEmulator(ftps=True))
+    client = stack.enter_context(ApiClient(cloud.configuration() if cloud else None))
+    source, name, hosts = (io.BytesIO(os.urandom(size)), path, cloud.ftp_hosts) if cloud else (path, None, None)
+    mine = ImageProperties(licence_type="LINUX", description="uploaded by the demo")
+    with tqdm(total=size, desc=f"  upload {path} to de/fra", unit="B", unit_scale=True) as bar:
+
+        def show(location: str, sent: int, total: object) -> None:
+            bar.update(sent - bar.n)
+
+        upload_image(client, source, "de/fra", mine, name=name, hosts=hosts, progress=show, initial_wait=0.5)
+    image = find_image(client, name=os.path.basename(path), location="de/fra", public=False)
+    print(f"  -> {image.id} is there, {image.properties and image.properties.description!r}")
+    client.wait_for_completion(ImageApi(client).images_delete_with_http_info(image.id or "")[2], initial_wait=0.5)
+    print("  -> and deleted again")
