@@ -192,6 +192,11 @@ class _TimedHTTPSConnection(_Timed, HTTPSConnection):
 class _HTTPPool(urllib3.HTTPConnectionPool):
     ConnectionCls = _TimedHTTPConnection
 
+    def __init__(
+        self, *args: Any, assert_hostname: object = None, assert_fingerprint: object = None, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)  # older versions would hand over what is for TLS, and fail
+
 
 class _HTTPSPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _TimedHTTPSConnection

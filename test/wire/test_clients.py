@@ -235,3 +235,9 @@ def test_the_transport_has_a_method_for_each_verb(client, server, verb):
     assert response.getheaders()["Content-Type"] == "application/json"
     assert (server.last.method, server.last.target) == (verb, "/cloudapi/v5?a=b")
     assert server.last.headers["X-Custom"] == "yes"
+
+
+@pytest.mark.parametrize("settings", [{"assert_hostname": "x"}, {"assert_hostname": False}, {"fingerprint": "00" * 32}])
+def test_settings_for_tls_leave_a_server_without_it_alone(server, settings):
+    with ApiClient(Configuration(server.url, token="x", **settings)) as client:
+        assert ImageApi(client).images_get() == ionoscloud.Images()
