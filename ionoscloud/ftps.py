@@ -172,7 +172,6 @@ class Session(ftplib.FTP_TLS):
     def enter(self, directory: str, username: str, password: str) -> None:
         """Connect, secure the connection, log in and go to a directory."""
         connect, read = self._door.timeouts
-        self.timeout = connect
         self.host = self._door.host
         plain = self._connected(connect)
         plain.settimeout(read)
@@ -229,6 +228,7 @@ class Session(ftplib.FTP_TLS):
 
     def ntransfercmd(self, cmd: str, rest: Any = None) -> tuple[socket.socket, int | None]:
         """Open a data channel; many servers take only one with the TLS session of the control channel."""
+        self.timeout = self._deadline.left(self._door.timeouts[0])
         plain, size = ftplib.FTP.ntransfercmd(self, cmd, rest)
         return self._secured(plain, self.sock.session), size  # type: ignore[union-attr]
 

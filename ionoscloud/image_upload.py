@@ -223,6 +223,8 @@ def transfer_image(
     """
     if timeout is not None:
         waiting.check_seconds("timeout", timeout)
+    if progress is not None and not callable(progress):
+        raise ApiTypeError(f"progress must be a function, not {progress!r}")
     places = _locations(locations)
     credentials = _credentials(client)
     addresses = _addresses(places, hosts or {})
@@ -639,6 +641,8 @@ def _directory(name: str) -> str:
 
 
 def _locations(locations: Any) -> list[str]:
+    if not isinstance(locations, Iterable):
+        raise ApiTypeError(f"locations must be one or several, such as 'de/fra', not {locations!r}")
     places = [locations] if isinstance(locations, str) else list(locations)
     if not places or not all(isinstance(place, str) and place for place in places):
         raise ApiValueError(f"locations must be one or several, such as 'de/fra', not {locations!r}")
@@ -650,6 +654,8 @@ def _locations(locations: Any) -> list[str]:
 
 def _addresses(locations: Sequence[str], hosts: Mapping[str, str]) -> dict[str, tuple[str, int]]:
     """Return host and port of the FTP server of each location."""
+    if not isinstance(hosts, Mapping):
+        raise ApiTypeError(f"hosts must be a mapping of locations to hosts, not {type(hosts).__name__}")
     known = {**FTP_HOSTS, **hosts}
     result: dict[str, tuple[str, int]] = {}
     for location in locations:

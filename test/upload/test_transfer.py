@@ -19,7 +19,7 @@ from tools import BYTES, PATIENCE, Impostor, Pipe, fingerprint, relay_to
 
 import ionoscloud
 from ionoscloud.emulator import ftps as door
-from ionoscloud.ftps import Door
+from ionoscloud.ftps import Deadline, Door
 
 PATH = "de-fra/hdd-images/disk.qcow2"
 HALF = len(BYTES) // 2
@@ -91,6 +91,9 @@ def nowhere(monkeypatch):
         *(({"name": name}, "name must be that of a file") for name in ("a\0.iso", "a\x85.iso", "a\udcff.iso")),
         ({"name": None}, "name must be given: the source does not say"),
         ({"locations": []}, "locations must be one or several"),
+        ({"locations": None}, "locations must be one or several"),
+        ({"hosts": "ftp-fra.ionos.com"}, "hosts must be a mapping of locations to hosts, not str"),
+        ({"progress": 5}, "progress must be a function, not 5"),
         ({"locations": [None]}, "locations must be one or several"),
         ({"locations": ["de/fra", "de/fra"]}, "'de/fra' is there twice"),
         ({"locations": "de/xxx"}, "locations must be of de/fra, .*not 'de/xxx'"),
@@ -488,6 +491,7 @@ def test_a_server_that_is_none_is_left_in_time(cloud, refused, make_client, beha
         limit = 30 if "timeout" in settings or kind is ionoscloud.ApiException else 0.3
         error = refused(by=make_client(cloud, **settings), hosts={"de/fra": server.address}, timeout=limit)
     assert type(error.__cause__) is kind and words in str(error)
+    assert "still busy" not in str(error)  # the connection was cut, and not only its thread given up
     assert server.connections == connections and error.transfers[0].state == "not started"
 
 
@@ -516,8 +520,17 @@ def test_a_server_that_stops_in_the_middle_is_left_in_time(refused, stored, monk
     monkeypatch.setattr("ionoscloud.image_upload.CLEAN_UP_TIME", 0.1)
     error = refused(timeout=0.3)
     end.set()
-    assert type(error.__cause__) is ionoscloud.TimeoutException
+    assert type(error.__cause__) is ionoscloud.TimeoutException and "still busy" not in str(error)
     assert error.transfers[0].state == "left behind"
+
+
+def test_what_was_called_off_begins_nothing_new():
+    with Deadline(None) as deadline, socket.socket() as sock:
+        assert deadline.left(5) == 5 and deadline.until(1) is None
+        deadline.cut()
+        for begin in (deadline.left, lambda: deadline.watch(sock)):
+            with pytest.raises(socket.timeout, match="it was called off"):
+                begin()
 
 
 def test_a_source_that_never_ends_is_left_in_time(refused, stored, monkeypatch):
