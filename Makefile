@@ -14,17 +14,17 @@ PYTHON ?= $(shell for python in $(PYTHONS) python3 python; do PATH='$(PATH)' \
 	done)
 VENV := .venv
 
+# The acts of the demo, in their order; ARGS go to the first: `make demo ACTS=image_to_server ARGS=--real`.
+ACTS := image_lifecycle upload_image image_to_server
+
 .PHONY: help demo test generate soak bench clean
 
 help:  ## show what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
-demo: $(VENV)/installed  ## the life of an image, against the embedded cloud (or the real API, with credentials)
-	@$(VENV)/bin/python examples/image_lifecycle.py $(ARGS)
-	@echo
-	@$(if $(UPLOAD)$(if $(IONOS_TOKEN)$(IONOS_USERNAME),,embedded),echo "Bringing an image of your own:" && \
-		$(VENV)/bin/python examples/upload_image.py $(UPLOAD),\
-		echo "Not uploading: name an image with UPLOAD=my.iso to have it uploaded to de/fra, and deleted.")
+demo: $(VENV)/installed  ## the life of an image, and from an image to a server, against the embedded cloud
+	@arguments='$(ARGS)'; for act in $(ACTS); do \
+		echo; $(VENV)/bin/python examples/$$act.py $$arguments || exit; arguments=; done
 
 test: $(VENV)/installed  ## every check, on every Python that is here
 	@for python in $(PYTHONS); do $$python -c '' 2>/dev/null || \

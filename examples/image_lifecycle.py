@@ -9,17 +9,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import ExitStack
-
-from tqdm import tqdm
 
 import ionoscloud
 from ionoscloud import ApiClient, Configuration, Image, ImageApi, ImageProperties
 from ionoscloud.emulator import CloudEmulator
-from ionoscloud.models import RequestStatus
-
-STEPS = ["QUEUED", "RUNNING", "DONE"]
+from progress import follow
 
 
 def show(images: list[Image]) -> None:
@@ -35,18 +30,6 @@ def show(images: list[Image]) -> None:
     for row in rows:
         print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
     print()
-
-
-def follow(client: ApiClient, title: str, headers: Mapping[str, str]) -> None:
-    """Wait until the request that an answer's headers name is done, with a bar."""
-    with tqdm(total=len(STEPS), desc=f"  {title:<8}", bar_format="{desc} |{bar:24}|{postfix}") as bar:
-
-        def progress(status: RequestStatus) -> None:
-            state = (status.metadata and status.metadata.status) or ""
-            bar.set_postfix_str(state)
-            bar.update((STEPS.index(state) + 1 if state in STEPS else 0) - bar.n)
-
-        client.wait_for_completion(headers, timeout=600, initial_wait=0.2, progress=progress)
 
 
 def change(client: ApiClient, image_id: str) -> None:

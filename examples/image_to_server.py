@@ -1,0 +1,123 @@
+"""From an image to a running server: a data center with a LAN, a volume made from the image, a server and its NIC.
+
+This runs against the embedded cloud. With --real it builds the same on the real API, with the credentials in the
+environment, and that costs money; everything is deleted in the end, also when something fails on the way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import ionoscloud as ionos
+from ionoscloud.emulator import CloudEmulator
+from progress import follow
+
+KINDS: dict[str, tuple[str, list[str]]] = {  # what the tree says of each kind of resource, and what it shows below it
+    "datacenter": ("{location}", ["lans", "servers"]),
+    "lan": ("public: {public}", []),
+    "server": ("{vm_state}, {cores} cores, {ram} MB of RAM", ["volumes", "nics"]),
+    "volume": ("{size:g} GB {type}, {licence_type}", []),
+    "nic": ("{ips[0]} in LAN {lan}", ["firewallrules"]),
+    "firewall-rule": ("{protocol} {port_range_start}-{port_range_end}", []),
+}
+
+
+def tree(resource: dict[str, Any], first: str = "", others: str = "") -> Iterator[str]:
+    """Draw a resource and what is below it; `first` and `others` go before its first line and the others."""
+    about, below = KINDS[resource["type"]]
+    properties, entities = resource["properties"], resource.get("entities") or {}
+    yield f"{first}{resource['type']} {properties['name']!r}: {about.format(**properties)}"
+    children = [item for name in below for item in (entities.get(name) or {}).get("items") or []]
+    for child in children:
+        last = child is children[-1]
+        yield from tree(child, others + ("└─ " if last else "├─ "), others + ("   " if last else "│  "))
+
+
+def show_usage(client: ionos.ApiClient) -> None:
+    """Print how much of the contract is in use."""
+    used = ionos.ContractApi(client).contracts_get(depth=1).to_dict()["properties"]["resource_limits"]
+    memory, disk = used["ram_provisioned"] // 1024, used["hdd_volume_provisioned"] // 1024
+    print(f"\nThe contract uses {used['cores_provisioned']} cores, {memory} GB of RAM, {disk} GB of HDD")
+
+
+def done(client: ionos.ApiClient, title: str, answer: tuple[Any, int, Mapping[str, str]]) -> str:
+    """Wait until what an answer announces is done and return the id of the resource."""
+    resource, _, headers = answer
+    follow(client, title, headers)
+    return str(resource and resource.id)
+
+
+@contextmanager
+def datacenter(client: ionos.ApiClient, location: str) -> Iterator[str]:
+    """Make a data center; in the end delete it with all that is in it."""
+    api = ionos.DataCenterApi(client)
+    wanted = ionos.Datacenter(properties=ionos.DatacenterProperties(name="demo", location=location))
+    answer = api.datacenters_post_with_http_info(wanted)
+    identifier = answer[0].id or ""
+    try:
+        yield done(client, "data center", answer)
+    finally:
+        print("\nDeleting the data center and all that is in it:")
+        with suppress(ionos.NotFoundException):  # it may never have come to be
+            done(client, "delete", api.datacenters_delete_with_http_info(identifier))
+
+
+def build(client: ionos.ApiClient, dc: str, image: ionos.Image) -> str:
+    """Put a server that boots the image into a data center and return its id."""
+    outside = ionos.LanPost(properties=ionos.LanPropertiesPost(name="outside", public=True))
+    lan = done(client, "LAN", ionos.LanApi(client).datacenters_lans_post_with_http_info(dc, outside))
+
+    password = secrets.token_hex(12)  # it takes this or ssh_keys: without either nobody could log in
+    disk = ionos.VolumeProperties(name="system", type="HDD", size=10, image=image.id, image_password=password)
+    system = ionos.Volume(properties=disk)
+    volume = done(client, "volume", ionos.VolumeApi(client).datacenters_volumes_post_with_http_info(dc, system))
+
+    servers = ionos.ServerApi(client)
+    web = ionos.Server(properties=ionos.ServerProperties(name="web", cores=2, ram=4096))
+    server = done(client, "server", servers.datacenters_servers_post_with_http_info(dc, web))
+    attached = ionos.Volume(id=volume)
+    done(client, "attach", servers.datacenters_servers_volumes_post_with_http_info(dc, server, attached))
+
+    ssh = ionos.FirewallruleProperties(name="ssh", protocol="TCP", port_range_start=22, port_range_end=22)
+    rules = ionos.FirewallRules(items=[ionos.FirewallRule(properties=ssh)])
+    eth0 = ionos.NicProperties(name="eth0", lan=int(lan), dhcp=True, firewall_active=True)
+    nic = ionos.Nic(properties=eth0, entities=ionos.NicEntities(firewallrules=rules))
+    done(client, "NIC", ionos.NicApi(client).datacenters_servers_nics_post_with_http_info(dc, server, nic))
+    return server
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="From an image to a running server.")
+    parser.add_argument("--real", action="store_true", help="build it on the real API, which costs money")
+    parser.add_argument("--location", default="de/fra", help="where (default: %(default)s)")
+    arguments = parser.parse_args()
+    with ExitStack() as stack:
+        cloud = None if arguments.real else stack.enter_context(CloudEmulator(queue_time=0.3, run_time=0.6))
+        client = stack.enter_context(ionos.ApiClient(cloud.configuration() if cloud else ionos.Configuration()))
+        print(f"Talking to {'the embedded cloud' if cloud else 'the real API'} at {client.configuration.host}")
+        show_usage(client)
+        place = arguments.location
+        query = {"filter.imageAliases": "ubuntu:latest", "filter.imageType": "HDD", "filter.location": place}
+        images = ionos.ImageApi(client).images_get(depth=1, query_params=query).items
+        if not images:
+            parser.error(f"there is no Ubuntu in {place}")
+        print(f"\nA server from the newest Ubuntu in {place}, {images[0].to_dict()['properties']['name']}:")
+        with datacenter(client, place) as dc:
+            server = build(client, dc, images[0])
+            built = ionos.DataCenterApi(client).datacenters_find_by_id(dc, depth=6)
+            print("", *tree(built.to_dict(), "  ", "  "), sep="\n")
+            show_usage(client)
+            print("\nStopping the server:")
+            servers = ionos.ServerApi(client)
+            done(client, "stop", servers.datacenters_servers_stop_post_with_http_info(dc, server))
+            stopped = servers.datacenters_servers_find_by_id(dc, server).properties
+            print(f"  -> it is now {stopped and stopped.vm_state}")
+        show_usage(client)
+
+
+if __name__ == "__main__":
+    main()
