@@ -1,0 +1,39 @@
+"""The script of a user of the published package runs through this one; `tox -e published` compares it with that one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from run_published import run
+
+
+@pytest.fixture(scope="module")
+def summary():
+    return json.loads("\n".join(run().printed))
+
+
+def test_the_script_builds_what_it_says(summary):
+    server = summary["server"]
+    assert server["metadata"]["state"] == "AVAILABLE"
+    assert server["properties"]["boot_volume"]["id"] == server["entities"]["volumes"]["items"][0]["id"]
+    assert server["entities"]["nics"]["items"][0]["properties"]["ips"]
+    assert summary["volumes"] == [["system", 1], ["data", 2]]
+    (datacenter,) = summary["everything"]["items"]
+    assert len(datacenter["entities"]["volumes"]["items"]) == 2
+    assert summary["names"] == ["script"]
+    assert summary["without depth"]["items"][0]["properties"] is None
+
+
+def test_the_script_changes_it(summary):
+    assert summary["patched"] == [202, 4, 2048]
+    assert summary["stopped"] == "SHUTOFF"
+    assert summary["snapshots"]["items"][0]["properties"]["name"] == "kept"
+    assert [summary[title][0] for title in ("not there", "too small", "odd")] == [404, 422, 422]
+
+
+def test_the_script_leaves_nothing_behind(summary):
+    assert summary["contract in use"]["ssd_volume_provisioned"] == 20480
+    assert summary["left"] == [0, 0]
+    assert summary["requests"] == ["DELETE"] * 5
+    assert summary["contract after"] == summary["contract before"]
