@@ -26,7 +26,7 @@ KINDS: dict[str, tuple[str, list[str]]] = {  # what the tree says of each kind o
 }
 
 
-def tree(resource: dict[str, Any], first: str = "", others: str = "") -> Iterator[str]:
+def tree(resource: dict[str, Any], first: str = "  ", others: str = "  ") -> Iterator[str]:
     """Draw a resource and what is below it; `first` and `others` go before its first line and the others."""
     about, below = KINDS[resource["type"]]
     properties, entities = resource["properties"], resource.get("entities") or {}
@@ -109,7 +109,7 @@ def main() -> None:
         with datacenter(client, place) as dc:
             server = build(client, dc, images[0])
             built = ionos.DataCenterApi(client).datacenters_find_by_id(dc, depth=6)
-            print("", *tree(built.to_dict(), "  ", "  "), sep="\n")
+            print("", *tree(built.to_dict()), sep="\n")
             show_usage(client)
             print("\nStopping the server:")
             servers = ionos.ServerApi(client)
