@@ -37,7 +37,9 @@ class Changes:
     def change(self, resource: Resource, values: Values) -> Request:
         """Sets properties; with PUT those that are left out return to their defaults."""
         if self._operation.method == "PUT":
-            values = {**defaults_of(self._operation.properties), **values}
+            properties = self._operation.properties
+            changeable = {name: schema for name, schema in properties.items() if not schema.get("x-immutable")}
+            values = {**defaults_of(changeable), **values}
         with self._request(resource) as request:
             self._set(request, resource, values, "(root)")
         return request

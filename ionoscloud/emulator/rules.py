@@ -245,11 +245,11 @@ def _source_faults(inventory: Inventory, resource: Resource, values: Values) -> 
 def _new_volume(inventory: Inventory, resource: Resource, values: View) -> Values:
     source = _source(inventory, resource, values) or {}
     inherited = {name: source[name] for name in HOT_PLUG if name in source}
-    licence = {"licenceType": source.get("licenceType", "OTHER")}
+    licence = {"licenceType": source.get("licenceType", values.get("licenceType"))}
     given = {name: value for name, value in values.items() if name not in HOT_PLUG or value or name not in source}
     image = {"image": source["id"]} if source else {}
     given.pop("imageAlias", None)
-    return {**licence, **inherited, **given, **image}
+    return {**inherited, **given, **licence, **image}
 
 
 @_for(derived, VOLUMES)

@@ -40,11 +40,11 @@ class VolumeProperties(Model):
     licence_type: str | None = field(
         "licenceType",
         "str",
-        read_only=True,
         enum=("UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX", "OTHER"),
     )
-    """Which licence a server with the volume needs, and so what it costs; it comes from the image or snapshot. Set by
-    the server. One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more."""
+    """Which licence a server with the volume needs, and so what it costs. It comes from the image or snapshot; a new
+    volume without one can name it. One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers
+    may add more."""
     cpu_hot_plug: bool | None = field("cpuHotPlug", "bool")
     """Whether CPU cores can be added while the server runs."""
     ram_hot_plug: bool | None = field("ramHotPlug", "bool")
