@@ -420,13 +420,12 @@ class _Upload:
             opened[0].__exit__(None, None, None)
 
     def _begin(self, session: Session, offset: int) -> Any:
+        begun, self._begun = self._begun, True
         try:
-            channel = session.ntransfercmd(f"STOR {self.transfer.name}", offset or None)[0]
-        except BaseException as error:
-            self._begun = self._begun or not isinstance(error, ftplib.error_perm)
+            return session.ntransfercmd(f"STOR {self.transfer.name}", offset or None)[0]
+        except ftplib.error_perm:  # refused, so that nothing of ours is there
+            self._begun = begun
             raise
-        self._begun = True
-        return channel
 
     def _blocks(self, offset: int) -> Iterator[bytes]:
         transfer = self.transfer
@@ -530,11 +529,11 @@ def _run(uploads: Sequence[_Upload], step: Callable[[_Upload], None], deadline: 
 
 def _clean_up(uploads: Sequence[_Upload]) -> None:
     """Close what is open, and remove what was sent in part."""
+    for upload in uploads:
+        upload.leave()
     unfinished = [upload for upload in uploads if upload.is_unfinished]
     with Deadline(CLEAN_UP_TIME) as deadline:
         _run(unfinished, partial(_Upload.clean_up, deadline=deadline), deadline)
-    for upload in uploads:
-        upload.leave()
 
 
 def _report(lock: threading.Lock, progress: Progress | None, location: str, sent: int, total: int | None) -> None:
