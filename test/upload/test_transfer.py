@@ -329,7 +329,8 @@ def test_several_locations_are_served_at_the_same_time(send, monkeypatch):
 
 def test_a_full_disk_is_told_and_not_tried_again(make_cloud, make_client, refused):
     cloud = make_cloud(upload_quota=HALF)
-    error = refused(by=make_client(cloud), hosts=cloud.ftp_hosts)
+    # More than fits into the buffers on the way, so that the closed channel is seen before the reply is read.
+    error = refused(io.BytesIO(BYTES * 20), by=make_client(cloud), hosts=cloud.ftp_hosts)
     assert type(error.__cause__) is ionoscloud.ApiException
     assert "552 Insufficient storage space" in str(error)
     assert error.__cause__.attempts == 1 and error.transfers[0].state == "removed"
@@ -397,6 +398,9 @@ def test_an_interrupted_program_leaves_nothing(send, stored):
 
     with pytest.raises(KeyboardInterrupt):
         send(progress=progress)
+    for thread in threading.enumerate():
+        if thread.name.startswith("upload "):
+            thread.join(PATIENCE)
     assert stored() == {}
 
 
