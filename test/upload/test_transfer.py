@@ -44,6 +44,17 @@ def test_a_stream_is_sent_from_where_it_stands_and_stays_open(tmp_path, send, st
     assert stored() == dict.fromkeys((PATH, PATH.replace("fra", "txl")), BYTES[1000:])
 
 
+def test_locations_do_not_disturb_each_other_in_a_stream(send, stored):
+    class Slow(io.BytesIO):
+        def seek(self, *args):
+            place = super().seek(*args)
+            threading.Event().wait(0.001)  # in which another thread could seek elsewhere
+            return place
+
+    send(Slow(BYTES), ["de/fra", "de/txl", "us/las"])
+    assert list(stored().values()) == [BYTES] * 3
+
+
 def test_a_stream_that_cannot_seek_is_sent_to_one_location(send, stored):
     seen = []
     (transfer,) = send(Pipe(), progress=lambda *args: seen.append(args))
