@@ -19,7 +19,7 @@ from tools import BYTES, PATIENCE, Impostor, Pipe, fingerprint, relay_to
 
 import ionoscloud
 from ionoscloud.emulator import ftps as door
-from ionoscloud.ftps import Deadline, Door
+from ionoscloud.ftps import Deadline, Door, Session
 
 PATH = "de-fra/hdd-images/disk.qcow2"
 HALF = len(BYTES) // 2
@@ -218,13 +218,26 @@ def test_a_refusal_of_the_api_is_told_before_the_first_byte(cloud, client, refus
 # Trust.
 
 
-def test_the_data_channel_takes_up_the_session_of_the_control_channel(send, monkeypatch):
-    reused = []
+@pytest.mark.parametrize("tls_1_2", [False, True])
+def test_the_data_channel_takes_up_the_session_of_the_control_channel(
+    make_cloud, make_client, send, monkeypatch, tls_1_2
+):
+    reused, make_context = [], door._context
+
+    def with_tickets_alone(pem):
+        context = make_context(pem)
+        context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        if tls_1_2:
+            context.set_max_proto_version(SSL.TLS1_2_VERSION)
+        return context
+
+    monkeypatch.setattr(door, "_context", with_tickets_alone)
+    cloud = make_cloud()
     for kind in (door._DataChannel, door._ControlChannel):
         monkeypatch.setattr(
             kind, "handle_ssl_established", lambda self: reused.append(SSL._lib.SSL_session_reused(self.socket._ssl))
         )
-    send()
+    send(by=make_client(cloud), hosts=cloud.ftp_hosts)
     assert reused == [0, 1]
 
 
@@ -350,10 +363,15 @@ def test_a_full_disk_is_told_and_not_tried_again(make_cloud, make_client, refuse
 @pytest.mark.parametrize(("reply", "attempts"), [("450 Busy", 4), ("452 Disk full", 1), ("553 Not allowed", 1)])
 def test_a_refusal_is_tried_again_only_where_the_server_asks_for_it(refused, stored, monkeypatch, reply, attempts):
     asked = []
-    monkeypatch.setattr(door._ControlChannel, "ftp_STOR", lambda self, file: asked.append(self.respond(reply)))
+
+    def refuse(self, file):
+        asked.append(file)
+        self.respond(reply)
+
+    monkeypatch.setattr(door._ControlChannel, "ftp_STOR", refuse)
     error = refused()
     assert reply in str(error) and len(asked) == error.__cause__.attempts == attempts
-    assert stored() == {}
+    assert (error.transfers[0].state == "not started") == reply.startswith("5") and stored() == {}
 
 
 def test_what_cannot_be_removed_is_told_with_its_size(cloud, client, refused, stored, monkeypatch, caplog):
@@ -398,20 +416,53 @@ def test_an_error_of_the_callback_ends_that_transfer_alone(refused, stored):
     assert stored() == {PATH.replace("fra", "txl"): BYTES}
 
 
+def test_the_end_of_a_broken_transfer_does_not_look_like_the_end_of_the_file(cloud):
+    def blocks():
+        yield b"some"
+        raise RuntimeError
+
+    door = Door(cloud.configuration(), "localhost", 21, None, ("", ""))
+    with Deadline(None) as deadline, socket.create_server(("127.0.0.1", 0)) as listener:
+        channel = socket.create_connection(listener.getsockname())
+        server, _ = listener.accept()
+        with server, pytest.raises(ConnectionResetError):
+            with pytest.raises(RuntimeError):
+                Session(door, deadline).send(channel, blocks())
+            while server.recv(100):
+                pass
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a thread")
 def test_an_interrupted_program_leaves_nothing(send, stored):
-    interrupted = []
+    interrupted, seen = [], []
 
     def progress(location, sent, total):
+        seen.append(sent)
         if sent > HALF and not interrupted:
             interrupted.append(signal.pthread_kill(threading.main_thread().ident, signal.SIGINT))
             threading.Event().wait(0.2)
 
     with pytest.raises(KeyboardInterrupt):
         send(progress=progress)
-    for thread in threading.enumerate():
-        if thread.name.startswith("upload "):
-            thread.join(PATIENCE)
+    threading.Event().wait(0.3)  # for what must not happen; a thread that was joined in vain cannot be joined again
+    assert stored() == {} and seen[-1] < len(BYTES)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a thread")
+def test_an_interrupted_program_does_not_try_again(cloud, client, send, stored):
+    def interrupt(record):
+        if " broke: " in record.msg:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        return True
+
+    client.configuration.wait_time = 0.1
+    cloud.break_next_upload(after=HALF)
+    logger = logging.getLogger("ionoscloud")
+    logger.addFilter(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        send()
+    logger.removeFilter(interrupt)
+    threading.Event().wait(0.3)  # for what must not happen; a thread that was joined in vain cannot be joined again
     assert stored() == {}
 
 
@@ -532,10 +583,25 @@ def test_a_server_that_stops_in_the_middle_is_left_in_time(refused, stored, monk
     end = threading.Event()
     monkeypatch.setattr(door._File, "write", lambda self, data: end.wait(PATIENCE) and 0)
     monkeypatch.setattr("ionoscloud.image_upload.CLEAN_UP_TIME", 0.1)
-    error = refused(timeout=0.3)
+    monkeypatch.setattr("ionoscloud.image_upload.GRACE", 0.5)
+    source = io.BytesIO(BYTES * 20)  # more than fits into the buffers on the way
+    # What is sent so late may take 0.8 s by the time-out of its socket alone.
+    error = refused(source, timeout=0.8, progress=lambda _, sent, __: sent or threading.Event().wait(0.7))
     end.set()
     assert type(error.__cause__) is ionoscloud.TimeoutException and "still busy" not in str(error)
     assert error.transfers[0].state == "left behind"
+
+
+def test_no_connection_may_take_longer_than_the_transfer(send, monkeypatch):
+    connect, timeouts = socket.create_connection, []
+
+    def record(address, timeout=None, **options):
+        timeouts.append(timeout)
+        return connect(address, timeout, **options)
+
+    monkeypatch.setattr("socket.create_connection", record)
+    send(timeout=5)
+    assert len(timeouts) == 2 and all(timeout < 5 for timeout in timeouts)
 
 
 def test_what_was_called_off_begins_nothing_new():
