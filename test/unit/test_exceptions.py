@@ -32,6 +32,8 @@ from ionoscloud.exceptions import (
     ConflictException,
     ConnectionException,
     ForbiddenException,
+    ImageLookupError,
+    ImageUploadError,
     NotFoundException,
     OpenApiException,
     ServiceException,
@@ -41,6 +43,7 @@ from ionoscloud.exceptions import (
     UnauthorizedException,
     UnprocessableEntityException,
 )
+from ionoscloud.image_upload import Transfer
 from ionoscloud.models import Error, ErrorMessage
 
 URL = "https://api.ionos.com/cloudapi/v5/images/1"
@@ -48,7 +51,7 @@ REQUEST_ID = "6eaa56eb-328b-4c12-a891-b9c177a39fba"
 CLASSES = [
     value for value in vars(exceptions).values() if inspect.isclass(value) and value.__module__ == exceptions.__name__
 ]
-HTTP_CLASSES = [cls for cls in CLASSES if issubclass(cls, ApiException)]
+HTTP_CLASSES = [cls for cls in CLASSES if issubclass(cls, ApiException) and cls is not ImageUploadError]
 
 
 def answer(
@@ -77,6 +80,8 @@ def refusal(body: Any = b"", status: int = 422, reason: str = "Unprocessable Ent
         (ApiException, [OpenApiException]),
         (ApiTimeout, [OpenApiException, TimeoutError]),
         (ApiFailedRequest, [OpenApiException]),
+        (ImageLookupError, [OpenApiException, LookupError]),
+        (ImageUploadError, [ApiException]),
         (ConnectionException, [ApiException]),
         (TlsException, [ConnectionException]),
         (TimeoutException, [ConnectionException]),
@@ -314,6 +319,8 @@ def every_error() -> list[Exception]:
         *(error("wrong", ["a", 0]) for error in (ApiValueError, ApiAttributeError, ApiKeyError)),
         ApiTimeout("waited", "1"),
         ApiFailedRequest("failed", "1"),
+        ImageLookupError("none"),
+        ImageUploadError("stopped", [Transfer("de/fra", "a.iso")], (), refusal(body)),
         *(error(http_resp=answer(body, location="/requests/1"), url=URL, method="PUT") for error in HTTP_CLASSES),
         ApiException(),
     ]
