@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ionoscloud import waiting
-from ionoscloud.configuration import BASIC, TOKEN, Configuration
+from ionoscloud.configuration import BASIC, TOKEN, Configuration, normalised_host
 from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError
 from ionoscloud.model import Model
 from ionoscloud.operation import OPTION_NAMES, Operation, Parameter
@@ -224,7 +224,7 @@ class ApiClient:
             auth_settings: Kept for programs that give it: every request is authenticated.
             async_req, _return_http_data_only, _preload_content, _request_timeout, _request_auth: See `CallOptions`.
             collection_formats: How a list is joined in a parameter: `csv`, `ssv`, `tsv`, `pipes` or `multi`.
-            _host: URL to use in place of `Configuration.host`.
+            _host: URL of the API to use in place of `Configuration.host`, in the same forms.
 
         Returns:
             `(data, status, headers)`, or what the options ask for.
@@ -245,7 +245,8 @@ class ApiClient:
             body = to_wire(body)
         elif form:
             headers.setdefault("Content-Type", "multipart/form-data" if files else "application/x-www-form-urlencoded")
-        request = _Request(operation.method, path, query, headers, body, form, response_type, _host)
+        host = None if _host is None else normalised_host(_host)
+        request = _Request(operation.method, path, query, headers, body, form, response_type, host)
         options = {
             "async_req": async_req,
             "_preload_content": _preload_content,
@@ -457,7 +458,7 @@ def _check_headers(headers: Mapping[str, str]) -> None:
 def _is_cleartext(url: str) -> bool:
     """Say whether requests to the URL travel unencrypted over a network."""
     parts = urlsplit(url)
-    if parts.scheme != "http":
+    if parts.scheme == "https":
         return False
     try:
         return not ip_address(parts.hostname or "").is_loopback

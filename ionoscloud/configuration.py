@@ -205,7 +205,7 @@ class Configuration:
 
     @host.setter
     def host(self, value: str) -> None:
-        self._host = _normalised_host(value)
+        self._host = normalised_host(value)
 
     @property
     def contract_number(self) -> int | None:
@@ -395,7 +395,13 @@ def without_credentials(url: str) -> str:
     return f"{scheme}{separator}{logs.MASK}@{location}" if at else url
 
 
-def _normalised_host(host: str) -> str:
+def normalised_host(host: str) -> str:
+    """Return the URL of the API in its one form: with a scheme, without a slash at the end.
+
+    Raises:
+        ApiTypeError: It is no text.
+        ApiValueError: It is no such URL, or it carries credentials.
+    """
     if not isinstance(host, str):
         raise ApiTypeError(f"host must be a str, not {type(host).__name__}")
     if "@" in host:

@@ -7,6 +7,7 @@ from base64 import b64decode
 import pytest
 
 from ionoscloud import ApiClient, ApiValueError, Configuration, ImageApi
+from ionoscloud.api_client import _is_cleartext
 
 TOKEN = "Token Authentication"
 
@@ -133,6 +134,39 @@ def test_a_token_with_a_line_break_is_refused_and_stays_secret(server):
 def test_credentials_do_not_go_unencrypted_to_another_host(host):
     with pytest.raises(ApiValueError, match="unencrypted"):
         ImageApi(ApiClient(Configuration(host=host, token="T"))).images_get()
+
+
+@pytest.mark.parametrize("host", ["http://api.example.com/v5", "http://10.0.0.1/"])
+def test_credentials_do_not_go_unencrypted_to_the_host_of_a_call_either(client, host):
+    with pytest.raises(ApiValueError, match="unencrypted"):
+        client.call_api("/", "GET", _host=host)
+
+
+def test_the_host_of_a_call_is_brought_into_the_form_of_that_of_the_configuration(client, server, monkeypatch):
+    with pytest.raises(ApiValueError, match="credentials"):
+        client.call_api("/", "GET", _host="https://u:secret@api.example.com")
+    client.call_api("/x", "GET", _host=server.url + "//")
+    assert server.last.target == "/cloudapi/v5/x"
+    urls = []
+    monkeypatch.setattr(client, "request", lambda method, url, **_: urls.append(url))
+    client.call_api("/x", "GET", _host="api.example.test:1")
+    assert urls == ["https://api.example.test:1/cloudapi/v5/x"]
+
+
+@pytest.mark.parametrize(
+    ("url", "cleartext"),
+    [
+        ("https://api.example.test", False),
+        ("http://127.0.0.1:1", False),
+        ("http://localhost", False),
+        ("http://api.example.test", True),
+        ("api.example.test:1", True),
+        ("ftp://api.example.test", True),
+        ("//api.example.test", True),
+    ],
+)
+def test_everything_but_https_and_loopback_is_cleartext(url, cleartext):
+    assert _is_cleartext(url) is cleartext
 
 
 def test_unencrypted_hosts_can_be_permitted(server, monkeypatch):
