@@ -208,6 +208,7 @@ class ApiClient:
         _request_timeout: Timeout | None = None,
         _host: str | None = None,
         _request_auth: Mapping[str, Any] | None = None,
+        _total_timeout: float | None = None,
     ) -> Any:
         """Call any path of the API, also one that has no method here.
 
@@ -222,7 +223,8 @@ class ApiClient:
             files: Paths of files to send as a form, by field name.
             response_type: Type of the answer, as in `Model.openapi_types`; `None` to leave it aside.
             auth_settings: Kept for programs that give it: every request is authenticated.
-            async_req, _return_http_data_only, _preload_content, _request_timeout, _request_auth: See `CallOptions`.
+            async_req, _return_http_data_only, _preload_content: See `CallOptions`.
+            _request_timeout, _request_auth, _total_timeout: See `CallOptions`.
             collection_formats: How a list is joined in a parameter: `csv`, `ssv`, `tsv`, `pipes` or `multi`.
             _host: URL of the API to use in place of `Configuration.host`, in the same forms.
 
@@ -252,6 +254,7 @@ class ApiClient:
             "_preload_content": _preload_content,
             "_return_http_data_only": _return_http_data_only,
             "_request_timeout": _request_timeout,
+            "_total_timeout": _total_timeout,
             "_request_auth": _request_auth,
         }
         return self._dispatch(request, options)
@@ -283,6 +286,7 @@ class ApiClient:
             body=request.body,
             _preload_content=options.get("_preload_content", True),
             _request_timeout=options.get("_request_timeout"),
+            _total_timeout=options.get("_total_timeout"),
         )
         if not isinstance(response, RESTResponse):
             return response
@@ -299,10 +303,12 @@ class ApiClient:
         body: Any = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
+        _total_timeout: float | None = None,
     ) -> Any:
         """Send a request as it is; see `RESTClientObject.request`."""
+        timeouts = (_request_timeout, _total_timeout)
         return self.rest_client.request(
-            method, url, query_params, headers, body, post_params, _preload_content, _request_timeout
+            method, url, query_params, headers, body, post_params, _preload_content, *timeouts
         )
 
     def deserialize(self, response: RESTResponse, response_type: str | type) -> Any:

@@ -32,6 +32,7 @@ class CallOptions(TypedDict, total=False):
         _return_http_data_only: True to get the data alone from a `..._with_http_info` method. Default False.
         _request_timeout: Seconds to wait for the connection and for each read, or a pair of both; default
             `Configuration.timeout`.
+        _total_timeout: Seconds for the whole call with all its attempts; default `Configuration.total_timeout`.
         _request_auth: Authentication for this call, as an entry of `Configuration.auth_settings()`.
         response_type: Decode the answer as this type (`"object"` for plain dicts) instead of the documented one.
         query_params: More query parameters by their names on the wire, such as `{"filter.name": "ubuntu"}`; a list
@@ -42,6 +43,7 @@ class CallOptions(TypedDict, total=False):
     _preload_content: bool
     _return_http_data_only: bool | None
     _request_timeout: Timeout | None
+    _total_timeout: float | None
     _request_auth: Mapping[str, Any] | None
     response_type: str | type | None
     query_params: Mapping[str, Any] | None

@@ -58,9 +58,11 @@ class RESTResponse:
         headers: Headers, whatever the case of their names.
         urllib3_response: The answer as urllib3 has it.
         attempts: How often the request was sent.
+        out_of_time: Whether it would have been sent again, had there been more time.
     """
 
     attempts = 1
+    out_of_time = False
 
     def __init__(self, resp: Any, data: bytes | None = None) -> None:
         self.urllib3_response = resp
@@ -141,6 +143,7 @@ class RESTClientObject:
         post_params: Pairs | None = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
+        _total_timeout: float | None = None,
     ) -> Any:
         """Send a request and return the answer.
 
@@ -153,19 +156,21 @@ class RESTClientObject:
             post_params: Form fields, in place of a body.
             _preload_content: False to get the open `urllib3.HTTPResponse`.
             _request_timeout: Seconds to connect and for each read, or a pair of both; default the configured ones.
+            _total_timeout: Seconds for all attempts together; default the configured ones.
 
         Returns:
             A `RESTResponse` with a status of 2xx.
 
         Raises:
             ApiException: The API refused, or the request or the answer did not come through.
-            ApiTypeError: The timeout is of the wrong type.
-            ApiValueError: The timeout or the body cannot be right.
+            ApiTypeError: A timeout is of the wrong type.
+            ApiValueError: A timeout or the body cannot be right.
         """
         headers = dict(headers or {})
         content = _content(headers, body, post_params)
         timeout = _pair(self.configuration.timeout if _request_timeout is None else _request_timeout)
-        end = time.monotonic() + _total(self.configuration.total_timeout)
+        total = self.configuration.total_timeout if _total_timeout is None else _total_timeout
+        end = time.monotonic() + total_seconds(total)
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         if self.configuration.debug:
@@ -181,7 +186,7 @@ class RESTClientObject:
         answer.attempts = attempts
         if not 200 <= answer.status <= 299:
             error = ApiException.from_response(answer, url, method)
-            error.attempts = answer.attempts
+            error.attempts, error.out_of_time = answer.attempts, answer.out_of_time
             raise error
         return answer if _preload_content else answer.urllib3_response
 
@@ -197,6 +202,7 @@ class RESTClientObject:
     ) -> RESTResponse:
         """Send a request, again where its outcome and the settings permit it, and return the last answer."""
         policy: urllib3.Retry | None = None
+        late = False
         for attempt in count(1):
             started = time.monotonic()
             connect, read = (min(seconds, max(end - started, 0.001)) for seconds in timeout)
@@ -227,24 +233,29 @@ class RESTClientObject:
             _log(method, url, outcome, attempt, time.monotonic() - started)
             if isinstance(outcome, RESTResponse) and outcome.status < 400:
                 break
-            again = self._next(policy or self._retries(), method, url, outcome, end)
+            again = self._next(policy or self._retries(), method, url, outcome)
             if again is None:
                 break
             policy, wait = again
+            late = time.monotonic() + wait >= end
+            if late or not self._budget.take():
+                break
             time.sleep(wait)
         if isinstance(outcome, _Unreadable):
             refusal = ApiException(outcome.status, str(outcome), url=url, method=method)
             refusal.headers, refusal.attempts = outcome.headers, attempt
             raise refusal
         if isinstance(outcome, HTTPError):
-            raise _transport_error(outcome, url, method, attempt) from outcome
+            failure = _transport_error(outcome, url, method, attempt)
+            failure.out_of_time = late or time.monotonic() >= end
+            raise failure from outcome
         if attempt == 1 and outcome.status < 500 and outcome.status != TOO_MANY_REQUESTS:
             self._budget.refill()
-        outcome.attempts = attempt
+        outcome.attempts, outcome.out_of_time = attempt, late
         return outcome
 
     def _next(
-        self, policy: urllib3.Retry, method: str, url: str, outcome: RESTResponse | HTTPError, end: float
+        self, policy: urllib3.Retry, method: str, url: str, outcome: RESTResponse | HTTPError
     ) -> tuple[urllib3.Retry, float] | None:
         """Return what is left of the retries and the seconds to wait before the next; None when this was the last."""
         answer = error = None
@@ -262,8 +273,7 @@ class RESTClientObject:
             return None
         asked = policy.get_retry_after(answer) if answer is not None and policy.respect_retry_after_header else None
         wait = policy.get_backoff_time() if asked is None else asked
-        in_time = wait <= self.configuration.max_wait_time and time.monotonic() + wait < end
-        return (policy, wait) if in_time and self._budget.take() else None
+        return (policy, wait) if wait <= self.configuration.max_wait_time else None
 
     def _retries(self) -> urllib3.Retry:
         configuration = self.configuration
@@ -328,7 +338,12 @@ def _pair(value: Any) -> tuple[float, float]:
     return pair
 
 
-def _total(value: float | None) -> float:
+def total_seconds(value: float | None) -> float:
+    """Return a total timeout as a number, which is infinite for no limit.
+
+    Raises:
+        ApiValueError: It cannot be right.
+    """
     if value is None:
         return math.inf
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:

@@ -115,6 +115,11 @@ What is tried again, at most `Configuration.max_retries` times:
 POST and PATCH are never sent again once the server may have seen a part of them. Redirects are followed for GET and
 HEAD alone, and only on the same server.
 
+All attempts of a call together end after `Configuration.total_timeout` seconds, or those of its own option
+`_total_timeout`. `out_of_time` of an error is true when that was its reason: in the middle of an attempt, or because
+the wait for the next one would have been too long. `wait_for_completion` gives each of its questions what is left of
+its own time, and at least a second, and raises `ApiTimeout` when that is over.
+
 The last two columns say how often the request reached the server, with `max_retries` at its default of 3.
 """
 
