@@ -83,24 +83,27 @@ def field(
 
 
 class ModelMeta(type):
-    """Turns the fields that a class declares into slots, tables and a constructor."""
+    """Turns the fields that a class declares into slots, tables and a constructor; what it defines itself stays."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelMeta:
         own = {key: value for key, value in namespace.items() if isinstance(value, Field)}
         for key, value in own.items():
             value.name = key
             del namespace[key]
-        namespace["__slots__"] = tuple(own) if bases else ("_additional_properties",)
-        inherited: list[dict[str, Field]] = [vars(base)["fields"] for base in reversed(bases) if type(base) is mcs]
+        if own:
+            slots = namespace.get("__slots__", ())
+            namespace["__slots__"] = (*own, *([slots] if isinstance(slots, str) else slots))
+        inherited: list[dict[str, Field]] = [vars(b)["fields"] for b in reversed(bases) if isinstance(b, ModelMeta)]
         fields: dict[str, Field] = {key: value for some in (*inherited, own) for key, value in some.items()}
         namespace["fields"] = fields
         namespace["openapi_types"] = {key: value.type for key, value in fields.items()}
         namespace["attribute_map"] = {key: value.wire_name for key, value in fields.items()}
+        if own:
+            namespace.setdefault("__init__", _constructor(fields, namespace.get("__annotations__", {})))
         cls = super().__new__(mcs, name, bases, namespace)
         if bases:
             # Not the ones that a base has compiled for itself.
-            cls._decode, cls.to_dict = vars(Model)["_decode"], vars(Model)["to_dict"]  # type: ignore[attr-defined]
-            cls.__init__ = _constructor(fields, namespace.get("__annotations__", {}))  # type: ignore[misc]
+            cls._decode, cls._to_dict = vars(Model)["_decode"], vars(Model)["_to_dict"]  # type: ignore[attr-defined]
         return cls
 
 
@@ -113,15 +116,20 @@ class Model(metaclass=ModelMeta):
     Models compare by value, can be copied and pickled, and are not hashable because they can change.
     """
 
+    __slots__ = ("_additional_properties",)
+
     fields: ClassVar[dict[str, Field]]
     openapi_types: ClassVar[dict[str, str]]
     attribute_map: ClassVar[dict[str, str]]
+
+    def __init__(self, local_vars_configuration: object = None) -> None:
+        self._additional_properties: dict[str, Any] | None = None
 
     @property
     def additional_properties(self) -> dict[str, Any]:
         """What the server sent beyond the declared fields, by the names on the wire."""
         if self._additional_properties is None:
-            self._additional_properties: dict[str, Any] | None = {}
+            self._additional_properties = {}
         return self._additional_properties
 
     @classmethod
@@ -134,12 +142,8 @@ class Model(metaclass=ModelMeta):
         return cls._decode(_with_wire_names(cls, data))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the attributes as a dict by their Python names; models inside become dicts, too.
-
-        The first call replaces this method by straight-line code for the fields of the class.
-        """
-        type(self).to_dict = _dict_maker(type(self))  # type: ignore[method-assign]
-        return self.to_dict()
+        """Return the attributes as a dict by their Python names; models inside become dicts, too."""
+        return self._to_dict()
 
     def to_str(self) -> str:
         """Return `to_dict()` laid out for people, one attribute a line."""
@@ -169,6 +173,11 @@ class Model(metaclass=ModelMeta):
                 yield name, value
         if self._additional_properties:
             yield "additional_properties", self._additional_properties
+
+    def _to_dict(self) -> dict[str, Any]:
+        """The first call replaces this method by straight-line code for the fields of the class."""
+        type(self)._to_dict = _dict_maker(type(self))  # type: ignore[method-assign]
+        return self._to_dict()
 
     @classmethod
     def _decode(cls: type[ModelT], data: dict[str, Any], keep_unknown: bool = True) -> ModelT:
@@ -252,7 +261,7 @@ def _dict_maker(cls: type[Model]) -> Callable[..., dict[str, Any]]:
             value = f"plain(self.{name})"
         elif nested and nested.fields:
             scope[nested.__name__] = nested
-            value = f"value.to_dict() if (value := self.{name}).__class__ is {nested.__name__} else plain(value)"
+            value = f"value._to_dict() if (value := self.{name}).__class__ is {nested.__name__} else plain(value)"
         else:
             value = f"self.{name}"
         lines.append(f"        {name!r}: {value},")
@@ -261,7 +270,6 @@ def _dict_maker(cls: type[Model]) -> Callable[..., dict[str, Any]]:
     lines += ["            result.setdefault(name, value)", "    return result"]
     exec("\n".join(lines), scope)
     to_dict: Callable[..., dict[str, Any]] = scope["to_dict"]
-    to_dict.__doc__ = Model.to_dict.__doc__
     return to_dict
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+from abc import ABCMeta
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import example, given, strategies as st
 
 import ionoscloud
 from ionoscloud import NULL, models
-from ionoscloud.model import Model, parse_datetime
+from ionoscloud.model import Model, field, parse_datetime
 from ionoscloud.models import (
     DatacenterElementMetadata,
     Error,
@@ -143,6 +144,65 @@ def test_a_subclass_of_a_model_keeps_its_fields() -> None:
     assert OwnImage(id="1").id == "1"
     assert type(OwnImage.from_dict(ANSWER)) is OwnImage
     assert OwnImage.from_dict(ANSWER).properties.name == "debian.iso"
+
+
+class Tagged(Image):
+    """A model of a program, with all that it may define itself."""
+
+    __slots__ = ("tag",)
+
+    def __init__(self, tag: str, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.tag = tag
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**super().to_dict(), "tag": getattr(self, "tag", None)}
+
+
+class Further(Tagged):
+    pass
+
+
+class Extended(Image):
+    __slots__ = "tag"
+    extra: str | None = field("extraField", "str")
+
+
+@pytest.mark.parametrize("model", [Tagged, Further])
+def test_a_subclass_keeps_what_it_defines(model: type[Tagged]) -> None:
+    tagged = model("t", id="1")
+    assert (tagged.tag, tagged.id, tagged.properties) == ("t", "1", None)
+    assert tagged.to_dict() == {**Image(id="1").to_dict(), "tag": "t"}
+    decoded = model.from_dict(ANSWER)
+    assert decoded.to_dict() == {**Image.from_dict(ANSWER).to_dict(), "tag": None}
+    assert Images(items=[decoded]).to_dict()["items"] == [decoded.to_dict()]
+    assert to_wire(decoded) == to_wire(Image.from_dict(ANSWER))
+    assert pickle.loads(pickle.dumps(tagged)).tag == "t"
+    assert not hasattr(Tagged("t"), "__dict__")
+
+
+def test_a_subclass_can_add_fields_and_slots() -> None:
+    extended = Extended.from_dict({**ANSWER, "extraField": "x"})
+    extended.tag = "t"
+    assert extended.extra == extended.to_dict()["extra"] == "x"
+    assert Extended(id="1", extra="y").to_dict() == {**Image(id="1").to_dict(), "extra": "y"}
+    assert not hasattr(extended, "__dict__")
+
+
+def test_a_subclass_without_fields_takes_any_attribute() -> None:
+    twin = pickle.loads(pickle.dumps(Further("t")))
+    twin.note = "n"
+    assert (twin.tag, copy.copy(twin).note) == ("t", "n")
+
+
+def test_a_subclass_can_have_a_metaclass_of_its_own() -> None:
+    class Abstract(type(Image), ABCMeta):  # type: ignore[misc]
+        pass
+
+    class Own(Image, metaclass=Abstract):
+        pass
+
+    assert Own.fields == Image.fields
 
 
 # Comparing, printing, copying
