@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar
 
+from ionoscloud.exceptions import ApiKeyError
+
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
 else:
@@ -150,6 +152,20 @@ class Model(metaclass=ModelMeta):
         from pprint import pformat  # seldom needed, and slow to import
 
         return pformat(self.to_dict())
+
+    def __getitem__(self, name: str) -> Any:
+        """Return an attribute, or an unknown field, by its name in Python or on the wire."""
+        for field in self.fields.values():
+            if name in (field.name, field.wire_name):
+                return getattr(self, field.name)
+        if self._additional_properties and name in self._additional_properties:
+            return self._additional_properties[name]
+        raise ApiKeyError(f"{type(self).__name__} has no field {name!r}")
+
+    __iter__ = None  # else Python would take what has items for a sequence
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return super().__reduce_ex__(max(protocol, 2))  # the older protocols know no slots
 
     def __repr__(self) -> str:
         parts = [f"{name}={value!r}" for name, value in self._set_attributes()]

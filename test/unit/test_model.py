@@ -264,7 +264,7 @@ def test_to_str_shows_python_names() -> None:
     [
         copy.copy,
         copy.deepcopy,
-        *(lambda m, p=p: pickle.loads(pickle.dumps(m, p)) for p in range(2, pickle.HIGHEST_PROTOCOL + 1)),
+        *(lambda m, p=p: pickle.loads(pickle.dumps(m, p)) for p in range(pickle.HIGHEST_PROTOCOL + 1)),
     ],
 )
 def test_models_can_be_copied_and_pickled_whole(duplicate: Any, image: Image) -> None:
@@ -290,6 +290,31 @@ def test_a_pickled_model_is_small() -> None:
 
 
 # Dicts
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("id", "5468d4f1"),
+        ("properties", ImageProperties.from_dict(ANSWER["properties"])),
+        ("futureField", {"a": [1, None]}),
+    ],
+)
+def test_an_attribute_can_be_had_like_an_item(image: Image, name: str, value: Any) -> None:
+    assert image[name] == value
+    assert image["properties"]["cpuHotPlug"] is image["properties"]["cpu_hot_plug"] is True
+    assert Image()["id"] is None
+
+
+@pytest.mark.parametrize("name", ["imageAliases", "nmae", 0, None])
+def test_an_item_that_no_model_has_is_the_usual_error(image: Image, name: Any) -> None:
+    with pytest.raises(KeyError, match=f"Image has no field {name!r}"):
+        _ = image[name]
+
+
+def test_a_model_is_no_sequence(image: Image) -> None:
+    with pytest.raises(TypeError, match="not iterable"):
+        list(image)  # type: ignore[call-overload]
 
 
 def test_to_dict_has_every_python_name_and_no_models(image: Image) -> None:
