@@ -18,7 +18,7 @@ from ionoscloud.configuration import BASIC, TOKEN, Configuration, normalised_hos
 from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError
 from ionoscloud.model import Model
 from ionoscloud.operation import OPTION_NAMES, Operation, Parameter
-from ionoscloud.rest import RESTClientObject, RESTResponse
+from ionoscloud.rest import RESTClientObject, RESTResponse, name_in
 from ionoscloud.serialization import BadAnswer, check_type, from_json, save_file, to_wire, validate
 from ionoscloud.version import __version__
 
@@ -153,7 +153,7 @@ class ApiClient:
 
     def set_default_header(self, header_name: str, header_value: str) -> None:
         """Send a header with every request that does not set it itself."""
-        self.default_headers[header_name] = header_value
+        self.default_headers[name_in(self.default_headers, header_name)] = header_value
 
     def call(self, operation: Operation[Any], arguments: Sequence[Any], body: Any, options: Mapping[str, Any]) -> Any:
         """Call an operation; this is what the methods of the API classes do.
@@ -392,7 +392,7 @@ class ApiClient:
         settings = given or self.configuration.auth_settings()
         setting = next((settings[scheme] for scheme in auth_settings if scheme in settings), None)
         if setting is None or not setting.get("value"):
-            if "Authorization" in headers:
+            if name_in(headers, "Authorization") in headers:
                 return
             raise ApiValueError(
                 "no credentials: set Configuration.token, or username and password"
@@ -400,7 +400,7 @@ class ApiClient:
             )
         if setting.get("in") not in ("header", "cookie"):
             raise ApiValueError("_request_auth must go into a header or a cookie: a URL is no place for credentials")
-        headers["Cookie" if setting["in"] == "cookie" else setting["key"]] = setting["value"]
+        headers[name_in(headers, "Cookie" if setting["in"] == "cookie" else setting["key"])] = setting["value"]
 
     wait_for_completion = waiting.wait_for_completion
     wait_for = staticmethod(waiting.wait_for)

@@ -320,11 +320,17 @@ class RESTClientObject:
     POST, PUT, PATCH = _sender("POST"), _sender("PUT"), _sender("PATCH")
 
 
+def name_in(headers: Mapping[str, Any], name: str) -> str:
+    """Return the name of a header as the headers have it, whatever its case; as it is when they do not have it."""
+    return next((known for known in headers if str(known).lower() == str(name).lower()), name)
+
+
 def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> bytes | str | None:
     if post_params:
-        if "multipart/form-data" not in headers.get("Content-Type", ""):
+        content_type = name_in(headers, "Content-Type")
+        if "multipart/form-data" not in headers.get(content_type, ""):
             return urlencode(post_params, quote_via=quote)
-        content, headers["Content-Type"] = urllib3.encode_multipart_formdata(post_params)
+        content, headers[content_type] = urllib3.encode_multipart_formdata(post_params)
         return content
     return body if body is None or isinstance(body, (bytes, str)) else to_json(body)
 

@@ -18,6 +18,11 @@ def sent(server, configuration) -> str | None:
     return server.last.headers.get("Authorization")
 
 
+def sent_as(server, name: str) -> list[str]:
+    """Return the values of a header that the server has got."""
+    return [value for known, value in server.last.headers.items() if known.lower() == name]
+
+
 @pytest.mark.parametrize(
     ("settings", "header"),
     [
@@ -117,10 +122,38 @@ def test_a_call_can_bring_its_own_credentials(api, server):
     assert len(server.seen) == count
 
 
-def test_a_default_header_can_carry_the_credentials(server):
-    with ApiClient(Configuration(host=server.url), "Authorization", "Bearer mine") as client:
-        ImageApi(client).images_get()
-    assert server.last.headers["Authorization"] == "Bearer mine"
+NAMES = pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+
+
+@NAMES
+@pytest.mark.parametrize("way", ["the client", "the call"])
+def test_a_header_can_carry_the_credentials(server, name, way):
+    with ApiClient(Configuration(host=server.url)) as client:
+        if way == "the client":
+            client.set_default_header(name, "Bearer mine")
+        client.call_api("/", "GET", header_params={name: "Bearer mine"} if way == "the call" else None)
+    assert sent_as(server, "authorization") == ["Bearer mine"]
+
+
+@NAMES
+def test_configured_credentials_go_before_those_of_a_default_header(client, server, name):
+    client.set_default_header(name, "Bearer default")
+    ImageApi(client).images_get()
+    assert sent_as(server, "authorization") == ["Basic ZGVtbzpzZWNyZXQ="]
+    ImageApi(client).images_get(_request_auth={"in": "header", "key": name.title(), "value": "Bearer own"})
+    assert sent_as(server, "authorization") == ["Bearer own"]
+
+
+def test_a_header_has_one_value_whatever_the_case_of_its_name(client, server):
+    client.set_default_header("user-agent", "mine")
+    client.set_default_header("X-One", "1")
+    client.set_default_header("x-one", "2")
+    headers = {"content-type": "multipart/form-data"}
+    client.call_api("/form", "POST", header_params=headers, post_params={"name": "n"})
+    assert client.user_agent == "mine"
+    assert [sent_as(server, name) for name in ("user-agent", "x-one")] == [["mine"], ["2"]]
+    (content_type,) = sent_as(server, "content-type")
+    assert content_type.startswith("multipart/form-data; boundary=")
 
 
 def test_a_token_with_a_line_break_is_refused_and_stays_secret(server):
