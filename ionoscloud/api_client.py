@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
 
 
@@ -68,14 +70,14 @@ class ApiClient:
         self,
         configuration: Configuration | None = None,
         header_name: str | None = None,
-        header_value: str | None = None,
+        header_value: str | bytes | int | None = None,
         cookie: str | None = None,
         pool_threads: int = 1,
     ) -> None:
         self.configuration = Configuration.get_default_copy() if configuration is None else configuration
-        self.default_headers: dict[str, str] = {}
+        self.default_headers: dict[str, Any] = {}
         if header_name is not None:
-            self.set_default_header(header_name, header_value or "")
+            self.set_default_header(header_name, "" if header_value is None else header_value)
         self.cookie = cookie
         self.pool_threads = pool_threads
         self._start()
@@ -145,13 +147,14 @@ class ApiClient:
     @property
     def user_agent(self) -> str:
         """The `User-Agent` header; name the program in `Configuration.application`, or set the whole of it here."""
-        return self.default_headers["User-Agent"]
+        user_agent: str = self.default_headers["User-Agent"]
+        return user_agent
 
     @user_agent.setter
     def user_agent(self, value: str) -> None:
         self.default_headers["User-Agent"] = value
 
-    def set_default_header(self, header_name: str, header_value: str) -> None:
+    def set_default_header(self, header_name: str, header_value: str | bytes | int) -> None:
         """Send a header with every request that does not set it itself."""
         self.default_headers[name_in(self.default_headers, header_name)] = header_value
 
@@ -239,7 +242,7 @@ class ApiClient:
         path, _ = operation.encode(tuple((path_params or {}).values()))
         query = _query(operation.name, self.parameters_to_tuples(query_params or {}, collection_formats))
         form = [*self.parameters_to_tuples(post_params or {}, collection_formats), *self.files_parameters(files)]
-        headers = {name: str(value) for name, value in (header_params or {}).items() if value is not None}
+        headers = {name: value for name, value in (header_params or {}).items() if value is not None}
         if response_type is not None:
             headers.setdefault("Accept", JSON)
         if body is not None:
@@ -276,7 +279,7 @@ class ApiClient:
             )
         headers = self._with_defaults(request.headers)
         self.update_params_for_auth(headers, request.query, [TOKEN, BASIC], options.get("_request_auth"))
-        _check_headers(headers)
+        headers = _as_text(headers)
         response = self.request(
             request.method,
             host + request.path,
@@ -384,10 +387,13 @@ class ApiClient:
             request_auth: Credentials for this request, in place of the configured ones.
 
         Raises:
+            ApiTypeError: The credentials for this request are no such dict.
             ApiValueError: There are no credentials, or they would go into the URL.
         """
         if not auth_settings:
             return
+        if request_auth and not (isinstance(request_auth, Mapping) and {"in", "key", "value"} <= {*request_auth}):
+            raise ApiTypeError("_request_auth must be a dict with the keys 'in', 'key' and 'value'")
         given = {auth_settings[0]: dict(request_auth)} if request_auth else None
         settings = given or self.configuration.auth_settings()
         setting = next((settings[scheme] for scheme in auth_settings if scheme in settings), None)
@@ -406,15 +412,17 @@ class ApiClient:
     wait_for = staticmethod(waiting.wait_for)
 
     def _with_defaults(self, headers: Mapping[str, str]) -> dict[str, str]:
-        own = {"Accept-Encoding": "gzip, deflate"}
+        own: dict[str, Any] = {"Accept-Encoding": "gzip, deflate"}
         if self.cookie:
+            if not isinstance(self.cookie, (str, bytes)):
+                raise ApiTypeError(f"cookie must be a str, not {type(self.cookie).__name__}")
             own["Cookie"] = self.cookie
         if self.configuration.contract_number is not None:
             own["X-Contract-Number"] = str(self.configuration.contract_number)
         result, given = {}, set()
         for name, value in (*headers.items(), *self.default_headers.items(), *own.items()):
-            if name.lower() not in given:
-                given.add(name.lower())
+            if str(name).lower() not in given:
+                given.add(str(name).lower())
                 result[name] = value
         return result
 
@@ -453,11 +461,19 @@ def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
     return result
 
 
-def _check_headers(headers: Mapping[str, str]) -> None:
+def _as_text(headers: Mapping[Any, Any]) -> dict[str, str]:
+    """Return the headers with their values as text; the values stay out of messages, since they may be secrets."""
+    result = {}
     for name, value in headers.items():
-        # The value itself stays out of the message: it may be a secret.
-        if not (value.isascii() and value.replace("\t", "").isprintable()):
+        if not isinstance(name, str) or not isinstance(value, (str, bytes, int)):
+            raise ApiTypeError(f"header {name!r} must have a text or a number as its value, and a text as its name")
+        if not _HEADER_NAME.fullmatch(name):
+            raise ApiValueError(f"header {name!r} must have a name of letters, digits and !#$%&'*+-.^_`|~")
+        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        if not (text.isascii() and text.replace("\t", "").isprintable()):
             raise ApiValueError(f"header {name} must be one line of printable ASCII: its value has other characters")
+        result[name] = text
+    return result
 
 
 @lru_cache(maxsize=64)

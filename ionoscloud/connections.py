@@ -30,26 +30,30 @@ if TYPE_CHECKING:
 
 
 class _Call(threading.local):
-    """The call that a thread is about: when it has to be over, on the monotonic clock, and what an answer may weigh."""
+    """The call that a thread is about: when it has to be over, on the monotonic clock, and what an answer may weigh.
+
+    `answering` is true once it waits for an answer.
+    """
 
     deadline = math.inf
     size_limit = math.inf
+    answering = False
 
 
 _call = _Call()
 
 
 @contextmanager
-def bounds(deadline: float, size_limit: float) -> Iterator[None]:
+def bounds(deadline: float, size_limit: float) -> Iterator[_Call]:
     """Let every connection that this thread uses meanwhile fail once the deadline is over or so much has come in.
 
     Args:
         deadline: A moment on the monotonic clock.
         size_limit: Bytes of an answer as it comes, with all its headers and whatever else there is.
     """
-    _call.deadline, _call.size_limit = deadline, size_limit
+    _call.deadline, _call.size_limit, _call.answering = deadline, size_limit, False
     try:
-        yield
+        yield _call
     finally:
         _call.deadline = _call.size_limit = math.inf
 
@@ -101,6 +105,7 @@ class _DeadlineSocket:
 class _Answer(http.client.HTTPResponse):
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
         self._source = _DeadlineSocket(sock)
+        _call.answering = True
         super().__init__(self._source, *args, **options)  # type: ignore[arg-type]
 
     def begin(self) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from logging import DEBUG
-from threading import Lock
+from threading import TIMEOUT_MAX, Lock
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urljoin
@@ -205,11 +205,11 @@ class RESTClientObject:
         late = False
         for attempt in count(1):
             started = time.monotonic()
-            connect, read = (min(seconds, max(end - started, 0.001)) for seconds in timeout)
+            connect, read = (min(seconds, max(end - started, 0.001), TIMEOUT_MAX) for seconds in timeout)
             outcome: RESTResponse | HTTPError
             response = None
             try:
-                with bounds(end, self.configuration.max_response_bytes + OVERHEAD):
+                with bounds(end, self.configuration.max_response_bytes + OVERHEAD) as call:
                     response = self.pool_manager.urlopen(
                         method,
                         url,
@@ -224,6 +224,8 @@ class RESTClientObject:
                     outcome = self._received(response, preload)
             except (HTTPError, ValueError, OverflowError) as error:
                 # What a ValueError says may hold what was sent.
+                if not (isinstance(error, HTTPError) or call.answering):
+                    raise ApiValueError("the request cannot be sent: look at its method, URL and headers") from None
                 outcome = (
                     error if isinstance(error, HTTPError) else ProtocolError(f"{type(error).__name__} in the answer")
                 )

@@ -156,6 +156,73 @@ def test_any_body_comes_through_unchanged(api, server, body):
     assert server.last.headers["Content-Length"] == str(len(server.last.body))
 
 
+@pytest.mark.parametrize(("value", "sent"), [(5, "5"), (b"bytes", "bytes"), ("", ""), ("a\tb", "a\tb")])
+def test_a_header_can_be_a_number_or_bytes(server, configuration, value, sent):
+    with ionoscloud.ApiClient(configuration, "X-First", value) as client:
+        client.set_default_header("X-Second", value)
+        client.call_api("/", "GET", header_params={"X-Third": value})
+    assert [server.last.headers[name] for name in ("X-First", "X-Second", "X-Third")] == [sent] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("X-Custom", None, ApiTypeError),
+        ("X-Custom", 1.5, ApiTypeError),
+        ("X-Custom", ["secret"], ApiTypeError),
+        ("X-Custom", b"secret\xe4", ApiValueError),
+        ("User-Agent", None, ApiTypeError),
+        (None, "secret", ApiTypeError),
+        (5, "secret", ApiTypeError),
+        ("", "secret", ApiValueError),
+        ("X Custom", "secret", ApiValueError),
+        ("X-Custom:", "secret", ApiValueError),
+        ("X-Custom\r\n", "secret", ApiValueError),
+        ("X-\xfc", "secret", ApiValueError),
+        ("X-\ud800", "secret", ApiValueError),
+    ],
+)
+def test_a_header_that_cannot_be_is_refused_by_its_name(client, server, name, value, error):
+    client.set_default_header(name, value)
+    with pytest.raises(error) as caught:
+        ImageApi(client).images_get()
+    assert f"header {name} " in str(caught.value) or f"header {name!r} " in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert not server.seen
+
+
+def test_a_cookie_is_a_text(server, configuration):
+    with ionoscloud.ApiClient(configuration, cookie=5) as client, pytest.raises(ApiTypeError, match="cookie must be"):
+        ImageApi(client).images_get()
+    assert not server.seen
+
+
+@pytest.mark.parametrize("auth", ["Bearer secret", 5, ["secret"], {"value": "secret"}, {"in": "header", "key": "X"}])
+def test_authentication_of_another_shape_is_refused(api, server, auth):
+    with pytest.raises(ApiTypeError, match="_request_auth must be a dict") as caught:
+        api.images_get(_request_auth=auth)
+    assert "secret" not in str(caught.value)
+    assert not server.seen
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"), [("GE T", {}), ("GET", {"X-Custom\n": "secret"}), ("GET", {"X-\ud800": "secret"})]
+)
+def test_what_http_cannot_carry_is_refused_and_not_tried_again(client, server, caplog, method, headers):
+    caplog.set_level("DEBUG", "ionoscloud")
+    with pytest.raises(ApiValueError, match="cannot be sent") as caught:
+        client.request(method, server.url, headers=headers)
+    assert "secret" not in str(caught.value)
+    assert "attempt" not in caplog.text
+    assert not server.seen
+
+
+@pytest.mark.parametrize("total_timeout", [600, None])
+def test_a_timeout_can_be_as_long_as_one_likes(api, configuration, total_timeout):
+    configuration.total_timeout = total_timeout
+    assert api.images_get(_request_timeout=1e300) == ionoscloud.Images()
+
+
 @anything
 @given(st.text())
 def test_any_header_comes_through_unchanged_or_is_refused(client, server, value):
