@@ -18,7 +18,7 @@ from ionoscloud import waiting
 from ionoscloud.configuration import BASIC, TOKEN, Configuration, normalised_host
 from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError
 from ionoscloud.model import Model
-from ionoscloud.operation import OPTION_NAMES, Operation, Parameter
+from ionoscloud.operation import OPTION_NAMES, Operation, Parameter, utf8
 from ionoscloud.rest import RESTClientObject, RESTResponse, name_in
 from ionoscloud.serialization import BadAnswer, check_type, from_json, save_file, to_wire, validate
 from ionoscloud.version import __version__
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
+_SEPARATORS = {"ssv": " ", "tsv": "\t", "pipes": "|"}
 
 
 class _Request(NamedTuple):
@@ -228,7 +228,7 @@ class ApiClient:
             auth_settings: Kept for programs that give it: every request is authenticated.
             async_req, _return_http_data_only, _preload_content: See `CallOptions`.
             _request_timeout, _request_auth, _total_timeout: See `CallOptions`.
-            collection_formats: How a list is joined in a parameter: `csv`, `ssv`, `tsv`, `pipes` or `multi`.
+            collection_formats: How a list is joined in a parameter: `ssv`, `tsv`, `pipes` or `multi`; else by commas.
             _host: URL of the API to use in place of `Configuration.host`, in the same forms.
 
         Returns:
@@ -341,14 +341,14 @@ class ApiClient:
     def parameters_to_tuples(self, params: Any, collection_formats: Mapping[str, str] | None) -> list[tuple[str, Any]]:
         """Return parameters as pairs, with lists joined as their collection format says (`multi` repeats the name)."""
         result: list[tuple[str, Any]] = []
-        for name, value in params.items() if isinstance(params, Mapping) else params:
+        for name, value in _pairs(params, "parameters"):
             style = (collection_formats or {}).get(name)
             if style is None or isinstance(value, str) or not isinstance(value, Iterable):
                 result.append((name, value))
             elif style == "multi":
                 result.extend((name, item) for item in value)
             else:
-                result.append((name, _SEPARATORS[style].join(str(item) for item in value)))
+                result.append((name, _SEPARATORS.get(style, ",").join(str(item) for item in value)))
         return result
 
     def files_parameters(self, files: Mapping[str, Any] | None = None) -> list[tuple[str, tuple[str, bytes, str]]]:
@@ -445,15 +445,24 @@ def _operation(name: str, method: str, path: str, path_parameters: tuple[str, ..
     return Operation(name, method, path, parameters=tuple(Parameter(p, p, "path") for p in path_parameters))
 
 
+def _pairs(params: Any, what: str) -> list[tuple[Any, Any]]:
+    """Return parameters as pairs, from a mapping or from pairs."""
+    try:
+        return [(name, value) for name, value in (params.items() if isinstance(params, Mapping) else params or ())]
+    except (TypeError, ValueError):
+        raise ApiTypeError(f"{what} must be a dict, or pairs of name and value, not {type(params).__name__}") from None
+
+
 def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
     """Return query parameters as pairs of text; a list repeats its name, and `None` is left out."""
     result = []
-    for name, value in params.items() if isinstance(params, Mapping) else params or ():
+    for name, value in _pairs(params, f"{operation_name}: query_params"):
+        utf8(str(name), f"{operation_name}: query parameter {name!r}")
         for item in value if isinstance(value, (list, tuple, set)) else [value]:
             if isinstance(item, bool):
                 result.append((name, "true" if item else "false"))
             elif isinstance(item, (str, int, float)):
-                result.append((name, str(item)))
+                result.append((name, utf8(str(item), f"{operation_name}: query parameter {name}")))
             elif isinstance(item, (datetime, date)):
                 result.append((name, item.isoformat()))
             elif item is not None:

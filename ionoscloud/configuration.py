@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ionoscloud import logs
 from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
+from ionoscloud.operation import utf8
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
@@ -288,6 +289,10 @@ class Configuration:
         password = self._environment.get("IONOS_PASSWORD") if password is None else password
         if username is None and password is None:
             return None
+        for name, value in (("username", username), ("password", password)):
+            if not isinstance(value, (str, type(None))):
+                raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
+            utf8(value or "", name)
         if not username or not password:
             missing = "password (or IONOS_PASSWORD)" if username else "username (or IONOS_USERNAME)"
             raise ApiValueError(f"incomplete credentials: set Configuration.{missing}")

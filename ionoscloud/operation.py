@@ -52,6 +52,19 @@ class CallOptions(TypedDict, total=False):
 OPTION_NAMES = frozenset(CallOptions.__annotations__)
 
 
+def utf8(text: str, name: str) -> str:
+    """Return the text, which must be such as UTF-8 can carry.
+
+    Raises:
+        ApiValueError: It has half of a surrogate pair; the message has the name but not the text.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ApiValueError(f"{name} must be text that UTF-8 can carry: it has half of a surrogate pair") from None
+    return text
+
+
 class Parameter:
     """A parameter of an operation.
 
@@ -99,6 +112,7 @@ class Parameter:
             raise ApiTypeError(f"{operation_name}: {self.name} must be {self._expectation()}, not {value!r}")
         if self._out_of_range(text):
             raise ApiValueError(f"{operation_name}: {self.name} must be {self._expectation()}, not {value!r}")
+        utf8(text, f"{operation_name}: {self.name}")
         if self.location == "path":
             if text in ("", ".", ".."):
                 raise ApiValueError(f"{operation_name}: {self.name} must be the id of a resource, not {value!r}")

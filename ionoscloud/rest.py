@@ -225,7 +225,7 @@ class RESTClientObject:
             except (HTTPError, ValueError, OverflowError) as error:
                 # What a ValueError says may hold what was sent.
                 if not (isinstance(error, HTTPError) or call.answering):
-                    raise ApiValueError("the request cannot be sent: look at its method, URL and headers") from None
+                    raise ApiValueError("the request cannot be sent: check its method, URL, headers, body") from None
                 outcome = (
                     error if isinstance(error, HTTPError) else ProtocolError(f"{type(error).__name__} in the answer")
                 )

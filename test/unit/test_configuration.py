@@ -326,6 +326,17 @@ def test_a_user_name_that_basic_authentication_cannot_carry_is_refused() -> None
         Configuration(username="a:b", password="p").auth_settings()
 
 
+@pytest.mark.parametrize("name", ["username", "password"])
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [(b"secret", ApiTypeError), (5, ApiTypeError), (0, ApiTypeError), ("secret\ud800", ApiValueError)],
+)
+def test_credentials_that_are_no_text_are_refused_and_not_shown(name: str, value: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match=f"^{name} must be") as caught:
+        Configuration(**{"username": "u", "password": "p", name: value}).auth_settings()
+    assert "secret" not in str(caught.value)
+
+
 # Environment
 
 ENVIRONMENT = {

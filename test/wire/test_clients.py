@@ -217,7 +217,8 @@ def test_the_helpers_of_the_published_client_are_there(client):
     assert client.select_header_content_type([]) == "application/json"
     assert client.select_header_content_type(["a/b", "c/d"]) == "a/b"
     assert client.parameters_to_tuples({"a": [1, 2], "b": 3}, {"a": "multi"}) == [("a", 1), ("a", 2), ("b", 3)]
-    assert client.parameters_to_tuples([("a", [1, 2])], {"a": "pipes"}) == [("a", "1|2")]
+    for style, joined in {"csv": "1,2", "ssv": "1 2", "tsv": "1\t2", "pipes": "1|2", "anything": "1,2"}.items():
+        assert client.parameters_to_tuples([("a", [1, 2])], {"a": style}) == [("a", joined)]
     image = ionoscloud.Image(id="x", properties=ionoscloud.ImageProperties(name="n", public=False))
     assert client.sanitize_for_serialization([image]) == [{"id": "x", "properties": {"name": "n", "public": False}}]
     headers: dict[str, str] = {}

@@ -73,6 +73,11 @@ def test_an_unknown_argument_is_named_with_its_method(api, server, call):
         ({"x_contract_number": "12\r\nX-Evil: 1"}, ApiTypeError, "x_contract_number must be an integer"),
         ({"x_contract_number": "²"}, ApiTypeError, "x_contract_number must be an integer"),
         ({"query_params": {"filter.name": object()}}, ApiTypeError, "filter.name"),
+        ({"query_params": "a=b"}, ApiTypeError, "images_get: query_params must be a dict, or pairs .* not str"),
+        ({"query_params": 5}, ApiTypeError, "images_get: query_params must be a dict, or pairs .* not int"),
+        ({"query_params": ["name"]}, ApiTypeError, "images_get: query_params must be a dict, or pairs .* not list"),
+        ({"query_params": {"filter.name": "\ud800"}}, ApiValueError, "images_get: query parameter filter.name must be"),
+        ({"query_params": {"x\ud800": 1}}, ApiValueError, r"images_get: query parameter 'x\\ud800' must be"),
         ({"response_type": "Picture"}, ApiTypeError, "response_type must be a model.*Picture"),
         ({"response_type": "list[Picture]"}, ApiTypeError, "response_type must be a model"),
         ({"_request_timeout": "1"}, ApiTypeError, "_request_timeout"),
@@ -99,6 +104,24 @@ def test_timeouts_of_every_kind_are_taken(api, timeout):
 def test_an_id_that_names_no_resource_is_refused(api, server, call, image_id):
     with pytest.raises(ApiValueError, match=f"{call}: image_id"):
         getattr(api, call)(image_id)
+    assert not server.seen
+
+
+@pytest.mark.parametrize("call", ["images_find_by_id", "images_delete"])
+def test_half_of_a_character_is_refused(api, server, call):
+    with pytest.raises(ApiValueError, match=f"{call}: image_id must be text that UTF-8 can carry"):
+        getattr(api, call)("x\ud800")
+    with pytest.raises(ApiValueError, match=r"GET /x/{id}: id must be text"):
+        api.api_client.call_api("/x/{id}", "GET", path_params={"id": "\ud800"})
+    with pytest.raises(ApiValueError, match="cannot be sent"):
+        api.api_client.call_api("/x", "POST", body="\ud800")
+    assert not server.seen
+
+
+@pytest.mark.parametrize("params", [{"query_params": "a=b"}, {"post_params": "a=b"}, {"query_params": [1]}], ids=str)
+def test_parameters_that_are_no_pairs_are_refused(client, server, params):
+    with pytest.raises(ApiTypeError, match="must be a dict, or pairs of name and value"):
+        client.call_api("/x", "POST", **params)
     assert not server.seen
 
 
