@@ -89,8 +89,24 @@ class _Unreadable(HTTPError):
         self.headers: Mapping[str, str] = response.headers
 
 
-def _sender(method: str) -> Callable[..., Any]:
-    """Return the method of `RESTClientObject` that sends requests with an HTTP method."""
+def _reader(method: str) -> Callable[..., Any]:
+    """Return the method of `RESTClientObject` that sends requests with an HTTP method that takes no body."""
+
+    def send(
+        self: RESTClientObject,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        query_params: Pairs | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout | None = None,
+    ) -> Any:
+        return self.request(method, url, query_params, headers, None, None, _preload_content, _request_timeout)
+
+    return _named(send, method)
+
+
+def _writer(method: str) -> Callable[..., Any]:
+    """Return the method of `RESTClientObject` that sends requests with an HTTP method that takes a body."""
 
     def send(
         self: RESTClientObject,
@@ -99,10 +115,15 @@ def _sender(method: str) -> Callable[..., Any]:
         query_params: Pairs | None = None,
         post_params: Pairs | None = None,
         body: Any = None,
-        **options: Any,
+        _preload_content: bool = True,
+        _request_timeout: Timeout | None = None,
     ) -> Any:
-        return self.request(method, url, query_params, headers, body, post_params, **options)
+        return self.request(method, url, query_params, headers, body, post_params, _preload_content, _request_timeout)
 
+    return _named(send, method)
+
+
+def _named(send: Callable[..., Any], method: str) -> Callable[..., Any]:
     send.__name__ = method
     send.__doc__ = f"Send a request with the method {method}; see `request`."
     return send
@@ -314,12 +335,20 @@ class RESTClientObject:
             logger.debug("%s: %s %s", response.status, shown_headers(response.headers), shown_body(data))
         return RESTResponse(response, data)
 
-    def DELETE(self, url: str, headers: Any = None, query_params: Any = None, body: Any = None, **options: Any) -> Any:
-        """Send a DELETE; see `request`."""
-        return self.request("DELETE", url, query_params, headers, body, **options)
+    def DELETE(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        query_params: Pairs | None = None,
+        body: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout | None = None,
+    ) -> Any:
+        """Send a request with the method DELETE; see `request`."""
+        return self.request("DELETE", url, query_params, headers, body, None, _preload_content, _request_timeout)
 
-    GET, HEAD, OPTIONS = _sender("GET"), _sender("HEAD"), _sender("OPTIONS")
-    POST, PUT, PATCH = _sender("POST"), _sender("PUT"), _sender("PATCH")
+    GET, HEAD = _reader("GET"), _reader("HEAD")
+    OPTIONS, POST, PUT, PATCH = _writer("OPTIONS"), _writer("POST"), _writer("PUT"), _writer("PATCH")
 
 
 def name_in(headers: Mapping[str, Any], name: str) -> str:

@@ -29,6 +29,8 @@ CLASSES = {
     "RESTResponse": ionoscloud.rest.RESTResponse,
     "RESTClientObject": ionoscloud.rest.RESTClientObject,
 }
+# What 5.0.8 has at the same place, and takes in the same form.
+SUCCESSORS = {"api_key": "token", "api_key_prefix": "token_prefix"}
 DIFFERENT_DEFAULTS = {
     "connection_pool_maxsize": "as many as the threads of the program need, where more than 10 were thrown away",
     "token": "None and {} both mean that there is none",
@@ -58,13 +60,12 @@ def test_a_published_member_is_there_and_takes_the_published_arguments(class_, m
         assert isinstance(found, property)
         assert bool(found.fset) == ("settable" in signature)
         return
-    function = getattr(class_, member)
-    parameters = inspect.signature(function).parameters
-    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
-    for name in parameter_names(signature):
-        if name != "self" and not (isinstance(inspect.getattr_static(class_, member), classmethod) and name == "cls"):
-            assert name in parameters or takes_any
-    assert callable(function)
+    parameters = list(inspect.signature(getattr(class_, member)).parameters)
+    published = [name for name in parameter_names(signature) if name != "cls"]
+    if published[:1] == ["self"]:
+        del parameters[0], published[0]
+    assert set(published) <= set(parameters)
+    assert parameters[: len(published)] == [SUCCESSORS.get(name, name) for name in published]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -229,6 +229,19 @@ def test_the_helpers_of_the_published_client_are_there(client):
     assert client.deserialize(response, "Images") == ionoscloud.Images()
 
 
+@pytest.mark.parametrize(
+    ("verbs", "body"), [("GET HEAD", []), ("DELETE", ["body"]), ("OPTIONS POST PUT PATCH", [None, "body"])]
+)
+def test_each_verb_takes_its_arguments_in_the_published_order(client, server, verbs, body):
+    for verb in verbs.split():
+        send = getattr(client.rest_client, verb)
+        response = send(server.url, {"X-Custom": "yes"}, [("a", "b")], *body, False, (5, 5))
+        response.read()
+        response.release_conn()
+        assert (server.last.method, server.last.target) == (verb, "/cloudapi/v5?a=b")
+        assert (server.last.headers["X-Custom"], server.last.body) == ("yes", b"body" if body else b"")
+
+
 @pytest.mark.parametrize("verb", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"])
 def test_the_transport_has_a_method_for_each_verb(client, server, verb):
     response = getattr(client.rest_client, verb)(server.url, headers={"X-Custom": "yes"}, query_params=[("a", "b")])
