@@ -199,6 +199,7 @@ def declare_field(value: Property) -> str:
     items: list[str | Group] = [quoted(value.wire_name), quoted(value.type.name)]
     items += ["read_only=True"] if value.read_only else []
     items += ["required=True"] if value.required else []
+    items += ["nullable=True"] if value.nullable else []
     items += [Group("enum=(", [quoted(item) for item in value.enum])] if value.enum else []
     return layout(Group(f"{value.name}: {annotation(value)} | None = field(", items), 4)
 

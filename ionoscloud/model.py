@@ -53,18 +53,22 @@ class Field:
         item_type: Type of the items of a list or of the values of a mapping; else the type itself.
         read_only: Whether only the server sets it; such a field is never sent.
         required: Whether a body that creates or replaces the object must have it.
+        nullable: Whether it can be sent as null.
         enum: The values that the API documents; empty when any value goes.
     """
 
-    __slots__ = ("enum", "item_type", "name", "read_only", "required", "type", "wire_name")
+    __slots__ = ("enum", "item_type", "name", "nullable", "read_only", "required", "type", "wire_name")
 
-    def __init__(self, wire_name: str, type: str, read_only: bool, required: bool, enum: tuple[str, ...]) -> None:
+    def __init__(
+        self, wire_name: str, type: str, read_only: bool, required: bool, nullable: bool, enum: tuple[str, ...]
+    ) -> None:
         self.name = ""
         self.wire_name = wire_name
         self.type = type
         self.item_type = item_type(type)
         self.read_only = read_only
         self.required = required
+        self.nullable = nullable
         self.enum = enum
 
 
@@ -78,10 +82,16 @@ def item_type(type: str) -> str:
 
 
 def field(
-    wire_name: str, type: str, *, read_only: bool = False, required: bool = False, enum: tuple[str, ...] = ()
+    wire_name: str,
+    type: str,
+    *,
+    read_only: bool = False,
+    required: bool = False,
+    nullable: bool = False,
+    enum: tuple[str, ...] = (),
 ) -> Any:
     """Declare a field of a model; see `Field` for the arguments."""
-    return Field(wire_name, type, read_only, required, enum)
+    return Field(wire_name, type, read_only, required, nullable, enum)
 
 
 class ModelMeta(type):

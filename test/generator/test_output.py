@@ -44,7 +44,7 @@ components:
         name: {type: string, description: Name of the flavour.}
         weight: {type: number, minimum: 0.5, description: Weight in kg.}
         labels: {$ref: "#/components/schemas/Labels"}
-        madeOn: {type: string, format: date-time, readOnly: true, description: When it was made.}
+        madeOn: {type: string, format: date-time, readOnly: true, nullable: true, description: When it was made.}
     Labels:
       type: object
       description: Labels by name.
@@ -178,7 +178,7 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
     model = project.read("ionoscloud/models/flavour.py")
     assert 'weight: float | None = field("weight", "float")\n    """Weight in kg. At least 0.5."""' in model
     assert 'labels: dict[str, str] | None = field("labels", "dict(str, str)")\n    """Labels by name."""' in model
-    assert 'made_on: datetime | None = field("madeOn", "datetime", read_only=True)' in model
+    assert 'made_on: datetime | None = field("madeOn", "datetime", read_only=True, nullable=True)' in model
     api = project.read("ionoscloud/api/ice_cream_api.py")
     assert "        self,\n        flavour: Flavour | dict[str, Any],\n        *,\n        pretty: bool | None" in api
     (project.root / "openapi/ice_cream.yaml").unlink()
