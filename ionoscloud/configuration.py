@@ -88,8 +88,8 @@ class Configuration:
     """Host name that the certificate must have, if not the host's own; False for any."""
     fingerprint: str | None = None
     """Fingerprint (SHA-256, SHA-1 or MD5, hexadecimal) that the server's certificate must have."""
-    connection_pool_maxsize: int = 0
-    """How many open connections are kept for reuse; 0 for as many as there were at the same time."""
+    connection_pool_maxsize: int | None = 0
+    """How many open connections are kept for reuse; 0 or `None` for as many as there were at the same time."""
     proxy: str | None = None
     """URL of an HTTP proxy, with its credentials if it asks for some."""
     proxy_headers: Mapping[str, str] | None = None
@@ -428,7 +428,7 @@ def normalised_host(host: str) -> str:
 
 def _with_scheme(token: str, prefix: str | None) -> str:
     if prefix:
-        return f"{prefix} {token}"
+        return token if token.lower().startswith(f"{prefix.lower()} ") else f"{prefix} {token}"
     return token if " " in token.strip() else f"Bearer {token}"
 
 

@@ -199,7 +199,7 @@ def pool_manager(configuration: Configuration, pools_size: int, maxsize: int | N
     """
     options: dict[str, Any] = {
         "num_pools": pools_size,
-        "maxsize": configuration.connection_pool_maxsize if maxsize is None else maxsize,
+        "maxsize": (configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0,
         "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
         "ssl_context": _ssl_context(configuration),
     }

@@ -88,6 +88,15 @@ def test_connections_are_reused(api, server):
     assert server.connections == 1
 
 
+@pytest.mark.parametrize("maxsize", [None, 0])
+def test_without_a_size_a_pool_keeps_every_connection(configuration, server, maxsize):
+    configuration.connection_pool_maxsize = maxsize
+    with ApiClient(configuration) as client:
+        ImageApi(client).images_get()
+        pool = client.rest_client.pool_manager.connection_from_url(server.url).pool
+        assert (pool.maxsize, pool.qsize()) == (0, 1)
+
+
 def test_one_client_serves_many_threads(api, server):
     def call(number: int) -> str:
         return api.images_find_by_id(f"image-{number}", response_type="object", query_params={"n": number})
