@@ -277,6 +277,9 @@ class ApiClient:
             raise ApiValueError(
                 f"credentials would go unencrypted to {host}: use https, or set Configuration.allow_http = True"
             )
+        folder = self.configuration.temp_folder_path
+        if request.answer_type == "file" and folder and not os.path.isdir(folder):
+            raise ApiValueError(f"temp_folder_path {folder!r} is no folder, and the answer is to be a file")
         headers = self._with_defaults(request.headers)
         self.update_params_for_auth(headers, request.query, [TOKEN, BASIC], options.get("_request_auth"))
         headers = _as_text(headers)

@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -218,10 +218,22 @@ def pool_manager(configuration: Configuration, pools_size: int, maxsize: int | N
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_verify_locations(configuration.ssl_ca_cert or certifi.where())
+    _load(context.load_verify_locations, ssl_ca_cert=configuration.ssl_ca_cert or certifi.where())
     if configuration.cert_file:
-        context.load_cert_chain(configuration.cert_file, configuration.key_file)
+        _load(context.load_cert_chain, cert_file=configuration.cert_file, key_file=configuration.key_file)
     return context
+
+
+def _load(load: Callable[..., object], **files: str | None) -> None:
+    try:
+        for name, path in files.items():
+            culprit = f"{name} {path!r}"
+            if path is not None:
+                open(os.fspath(path), "rb").close()  # OpenSSL would not say which of them it cannot read
+        culprit = ", ".join(f"{name} {path!r}" for name, path in files.items())
+        load(*files.values())
+    except (OSError, TypeError, ValueError) as error:
+        raise ApiValueError(f"{culprit} cannot be used: {error}") from error
 
 
 def _proxy_of_environment(host: str) -> str | None:
