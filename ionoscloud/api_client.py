@@ -8,7 +8,6 @@ import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from ipaddress import ip_address
 from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 from ionoscloud import waiting
 from ionoscloud.configuration import BASIC, TOKEN, Configuration, normalised_host
+from ionoscloud.connections import is_loopback
 from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError
 from ionoscloud.model import Model
 from ionoscloud.operation import OPTION_NAMES, Operation, Parameter, utf8
@@ -492,9 +492,4 @@ def _as_text(headers: Mapping[Any, Any]) -> dict[str, str]:
 def _is_cleartext(url: str) -> bool:
     """Say whether requests to the URL travel unencrypted over a network."""
     parts = urlsplit(url)
-    if parts.scheme == "https":
-        return False
-    try:
-        return not ip_address(parts.hostname or "").is_loopback
-    except ValueError:
-        return parts.hostname != "localhost"
+    return parts.scheme != "https" and not is_loopback(parts.hostname)

@@ -236,8 +236,19 @@ def _load(load: Callable[..., object], **files: str | None) -> None:
         raise ApiValueError(f"{culprit} cannot be used: {error}") from error
 
 
+def is_loopback(host: str | None) -> bool:
+    """Say whether the host is this machine, so that nothing goes over a network."""
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _proxy_of_environment(host: str) -> str | None:
-    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for the host, unless `NO_PROXY` exempts it."""
+    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for the host.
+
+    There is none for this machine itself, which no proxy can reach, and for what `NO_PROXY` exempts.
+    """
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
     # Seldom needed, and slow to import.
@@ -245,7 +256,8 @@ def _proxy_of_environment(host: str) -> str | None:
 
     proxies = getproxies_environment()
     parts = urlsplit(host)
-    return None if proxy_bypass_environment(parts.netloc, proxies) else proxies.get(parts.scheme)
+    exempt = is_loopback(parts.hostname) or proxy_bypass_environment(parts.netloc, proxies)
+    return None if exempt else proxies.get(parts.scheme)
 
 
 def _proxy_manager(proxy: str, configuration: Configuration, options: dict[str, Any]) -> urllib3.ProxyManager:

@@ -110,10 +110,17 @@ class CloudEmulator:
         self.stop()
 
     def configuration(self, **settings: Any) -> Configuration:
-        """A configuration for the client that points here, with the user name and password; `settings` win."""
+        """A configuration for the client that points here, with the user name and password; `settings` win.
+
+        Nothing comes from the environment, which is about another cloud.
+        """
         from ionoscloud.configuration import Configuration
 
-        return Configuration(**{"host": self.url, "username": self.username, "password": self.password, **settings})
+        own = {"host": self.url, "username": self.username, "password": self.password}
+        none = dict.fromkeys(("contract_number", "proxy", "proxy_headers", "fingerprint"))
+        configuration = Configuration(**{**own, **none, **settings})
+        configuration._environment.clear()
+        return configuration
 
     def fail_next_request(self, message: str = "The request could not be executed") -> None:
         """Lets the next change that is accepted end FAILED, with this message. Each call is good for one."""
