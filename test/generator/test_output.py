@@ -12,6 +12,8 @@ import pytest
 from generated_project import REPOSITORY, Project
 
 FAMILY = """\
+tags:
+  - {name: Ice Cream, description: Operations on flavours.}
 paths:
   /flavours:
     post:
@@ -51,6 +53,8 @@ components:
       additionalProperties: {type: string}
 """
 FORM = """\
+tags:
+  - {name: Volume, description: Operations on volumes.}
 paths:
   /volumes/{volumeId}/create-snapshot:
     post:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from generated_project import Project
 
+from ionoscloud import ApiClient
+from ionoscloud.api_base import BaseApi
+from ionoscloud.model import Model
+
 IMAGES = "openapi/images.yaml"
 GET = "#/paths/~1images/get"
 PROPERTIES = "#/components/schemas/ImageProperties/properties"
@@ -62,6 +66,13 @@ CASES = {
     ),
     "no operationId": replaced("      operationId: imagesGet\n", "", GET, "has no operationId"),
     "operationId": replaced("operationId: imagesGet", "operationId: 2get", GET, "'2get' is no name in Python"),
+    "operationId with an underscore": replaced(
+        "operationId: imagesGet", "operationId: _call", GET, "'_call' starts with an underscore"
+    ),
+    "operationId of the base": replaced(
+        "operationId: imagesGet", "operationId: apiClient", GET, "'api_client' is taken by what every generated class"
+    ),
+    "undeclared tag": replaced("tags: [Image]", "tags: [Imge]", GET, "the tag 'Imge' is not declared under tags"),
     "no tag": replaced("      tags: [Image]\n", "", GET, "has no tag"),
     "two tags": replaced("tags: [Image]", "tags: [Image, Disk]", GET, "must have one tag"),
     "no summary": replaced("      summary: List images\n", "", GET, "has no summary"),
@@ -207,6 +218,13 @@ CASES = {
     "wrong YAML": replaced("tags: [Image]", "tags: [Image", ": line ", ""),
     "key that is no text": replaced('        "200":\n', "        200:\n", ": line ", ""),
 }
+
+
+def test_no_public_member_of_the_bases_is_free() -> None:
+    from generator.parser import API_MEMBERS, MODEL_MEMBERS
+
+    for base, members in ((BaseApi(ApiClient()), API_MEMBERS), (Model(), MODEL_MEMBERS)):
+        assert {name for name in dir(base) if not name.startswith("_")} == members
 
 
 @pytest.mark.parametrize("case", CASES)
