@@ -109,6 +109,7 @@ class ApiClass:
     tag: str
     description: str
     operations: tuple[Operation, ...]
+    aliases: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -211,7 +212,7 @@ class _Parser:
         }
         servers = self.root.get("servers").items()
         host = servers[0].text("url") if servers else ""
-        return Api(host, self.classes(), models, parameters, schemes)
+        return Api(host, self.classes({model.name for model in models}), models, parameters, schemes)
 
     def unique(self, names: Iterable[tuple[str, Part]]) -> None:
         seen = set()
@@ -371,7 +372,7 @@ class _Parser:
 
     # Operations
 
-    def classes(self) -> tuple[ApiClass, ...]:
+    def classes(self, models: set[str]) -> tuple[ApiClass, ...]:
         tags: dict[str, list[tuple[Operation, Part]]] = {}
         for path, item in self.root.get("paths").entries():
             for key, part in item.entries():
@@ -391,9 +392,11 @@ class _Parser:
             text = described[tag].text("description")
             methods = [(operation.name, part) for operation, part in operations]
             self.unique([*methods, *((f"{method}_with_http_info", part) for method, part in methods)])
-            classes.append((ApiClass(name, module, tag, text, tuple(o for o, _ in operations)), first))
+            stated = described[tag].get("x-aliases").items()
+            aliases = tuple(first.name(str(alias.value), IMPORTED | models) for alias in stated)
+            classes.append((ApiClass(name, module, tag, text, tuple(o for o, _ in operations), aliases), first))
         self.unique((cls.module, part) for cls, part in classes)
-        self.unique((cls.name.casefold(), part) for cls, part in classes)
+        self.unique((name.casefold(), part) for cls, part in classes for name in (cls.name, *cls.aliases))
         return tuple(cls for cls, _ in classes)
 
     def tag(self, part: Part) -> str:

@@ -42,7 +42,8 @@ def render(document: Document, api: Api) -> dict[str, str]:
     packages = {"api": ("api", api.classes), "models": ("model", api.models)}
     for package, (template, classes) in packages.items():
         exports = {cls.name: f"ionoscloud.{package}.{cls.module}" for cls in sorted(classes, key=lambda cls: cls.name)}
-        files[f"ionoscloud/{package}/__init__.py"] = page("init.py", package=package, exports=exports)
+        aliases = {alias: cls.name for cls in classes for alias in getattr(cls, "aliases", ())}
+        files[f"ionoscloud/{package}/__init__.py"] = page("init.py", package=package, exports=exports, aliases=aliases)
         for cls in classes:
             files[f"ionoscloud/{package}/{cls.module}.py"] = page(f"{template}.py", cls=cls)
             files[f"docs/{package}/{cls.name}.md"] = page(f"{template}.md", cls=cls)

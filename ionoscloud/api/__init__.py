@@ -8,13 +8,17 @@ from ionoscloud._lazy import attach
 __all__ = [
     "Api",
     "ImageApi",
+    "ImagesApi",
     "RequestApi",
+    "RequestsApi",
 ]
 
 MODULES = {
     "Api": "ionoscloud.api.__api",
     "ImageApi": "ionoscloud.api.image_api",
     "RequestApi": "ionoscloud.api.request_api",
+    "ImagesApi": "ionoscloud.api.image_api:ImageApi",
+    "RequestsApi": "ionoscloud.api.request_api:RequestApi",
 }
 
 TYPE_CHECKING = False  # that of `typing` would take longer to import than all the rest
@@ -22,5 +26,8 @@ if TYPE_CHECKING:
     from ionoscloud.api.__api import Api as Api
     from ionoscloud.api.image_api import ImageApi as ImageApi
     from ionoscloud.api.request_api import RequestApi as RequestApi
+
+    ImagesApi = ImageApi
+    RequestsApi = RequestApi
 else:
     __getattr__, __dir__ = attach(__name__, MODULES)

@@ -22,6 +22,7 @@ OPTIONS = {
     *("async_req", "_preload_content", "_return_http_data_only", "_request_timeout", "_request_auth"),
     *("response_type", "query_params"),
 }
+NAMES_OF_6 = {"ImagesApi": "ImageApi", "RequestsApi": "RequestApi"}
 OWN_OPTIONS = {"_total_timeout"}
 CLASSES = {
     "Configuration": ionoscloud.Configuration,
@@ -136,10 +137,16 @@ def test_nothing_published_is_missing_and_nothing_unpublished_has_come_in():
         *("ApiAttributeError", "ApiException", "ApiKeyError", "ApiTypeError", "ApiValueError", "OpenApiException"),
     }
     classes = {name.partition(".")[0] for name in PUBLISHED["operations"]}
-    assert set(ionoscloud.__all__) == own | classes | set(PUBLISHED["models"])
+    assert set(ionoscloud.__all__) == own | classes | set(NAMES_OF_6) | set(PUBLISHED["models"])
     for name in ionoscloud.__all__:
         assert hasattr(ionoscloud, name)
     assert set(ionoscloud.__all__) <= set(dir(ionoscloud))
+
+
+@pytest.mark.parametrize(("newer", "name"), NAMES_OF_6.items())
+def test_a_class_has_its_name_of_6_too(newer, name):
+    assert getattr(ionoscloud, newer) is getattr(ionoscloud.api, newer) is getattr(ionoscloud, name)
+    assert {newer, name} <= {*dir(ionoscloud.api)} & {*ionoscloud.api.__all__}
 
 
 @pytest.mark.parametrize(
@@ -153,6 +160,7 @@ def test_nothing_published_is_missing_and_nothing_unpublished_has_come_in():
         "from ionoscloud.exceptions import ApiFailedRequest, ApiTimeout",
         "from ionoscloud.api.image_api import ImageApi",
         "from ionoscloud.api import ImageApi",
+        "from ionoscloud import ImagesApi, RequestsApi",
         "from ionoscloud import *",
         "import ionoscloud; ionoscloud.api.ImageApi; ionoscloud.api.image_api; ionoscloud.models.image.Image",
         "import ionoscloud; ionoscloud.api_client.ApiClient; ionoscloud.configuration; ionoscloud.exceptions",

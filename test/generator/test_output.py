@@ -13,7 +13,7 @@ from generated_project import REPOSITORY, Project
 
 FAMILY = """\
 tags:
-  - {name: Ice Cream, description: Operations on flavours.}
+  - {name: Ice Cream, description: Operations on flavours., x-aliases: [SorbetApi, FlavoursApi]}
 paths:
   /flavours:
     post:
@@ -178,6 +178,8 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
         "ionoscloud/models/flavour.py",
     }
     assert '"IceCreamApi": "ionoscloud.api.ice_cream_api",' in project.read("ionoscloud/api/__init__.py")
+    assert '"SorbetApi": "ionoscloud.api.ice_cream_api:IceCreamApi",' in project.read("ionoscloud/api/__init__.py")
+    assert "\n\n    FlavoursApi = IceCreamApi\n    ImagesApi =" in project.read("ionoscloud/api/__init__.py")
     assert "import Flavour as Flavour" in project.read("ionoscloud/models/__init__.py")
     model = project.read("ionoscloud/models/flavour.py")
     assert 'weight: float | None = field("weight", "float")\n    """Weight in kg. At least 0.5."""' in model

@@ -73,6 +73,13 @@ CASES = {
         "operationId: imagesGet", "operationId: apiClient", GET, "'api_client' is taken by what every generated class"
     ),
     "undeclared tag": replaced("tags: [Image]", "tags: [Imge]", GET, "the tag 'Imge' is not declared under tags"),
+    "alias that is no name": replaced("[ImagesApi]", "[2Api]", GET, "'2Api' is no name in Python"),
+    "alias that is a model": replaced("[ImagesApi]", "[Images]", GET, "'Images' is taken by what every generated"),
+    "alias of the base": replaced("[ImagesApi]", "[BaseApi]", GET, "'BaseApi' is taken by what every generated"),
+    "alias that is a class": replaced("[ImagesApi]", "[ImageApi]", GET, "'imageapi' is a name in Python"),
+    "alias of another": replaced(
+        "[RequestsApi]", "[imagesApi]", "#/paths/~1requests/get", "'imagesapi' is a name in", "openapi/requests.yaml"
+    ),
     "no tag": replaced("      tags: [Image]\n", "", GET, "has no tag"),
     "two tags": replaced("tags: [Image]", "tags: [Image, Disk]", GET, "must have one tag"),
     "no summary": replaced("      summary: List images\n", "", GET, "has no summary"),
