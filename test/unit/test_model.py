@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import json
 import pickle
 from abc import ABCMeta
 from datetime import datetime, timedelta, timezone
@@ -30,7 +31,7 @@ from ionoscloud.models import (
     ResourceReference,
     Type,
 )
-from ionoscloud.serialization import to_wire
+from ionoscloud.serialization import from_json, to_wire
 
 ANSWER: dict[str, Any] = {
     "id": "5468d4f1",
@@ -436,6 +437,17 @@ def test_values_of_an_unexpected_kind_stay_as_they_came(
     decoded = getattr(model.from_dict({wire_name: value}), name)
     assert decoded == value
     assert type(decoded) is type(value)
+
+
+def test_no_model_ever_makes_a_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a model made a Configuration")
+
+    monkeypatch.setattr(ionoscloud.Configuration, "__init__", refuse)
+    images = from_json(json.dumps({"items": [ANSWER] * 3}), "Images")
+    assert [type(image.properties) for image in images.items] == [ImageProperties] * 3
+    assert pickle.loads(pickle.dumps(images)) == Images.from_dict(images.to_dict())
+    assert Image(properties=ImageProperties(name="n")).to_str()
 
 
 # Dates

@@ -382,6 +382,20 @@ def test_bodies_are_checked_when_asked_for(api, server, configuration):
     assert server.last.json == {"name": "n"}
 
 
+def test_bodies_are_checked_when_the_default_configuration_asks_for_it(server, configuration):
+    configuration.client_side_validation = True
+    ionoscloud.Configuration.set_default(configuration)
+    with pytest.raises(ApiValueError, match="cpu_hot_plug must be a bool"):
+        ImageApi().images_patch("x", ImageProperties(cpu_hot_plug="False"))
+    assert not server.seen
+
+
+def test_a_depth_of_none_is_no_obstacle_to_checks(api, server, configuration):
+    configuration.client_side_validation = True
+    assert api.images_get(depth=None, pretty=None) == ionoscloud.Images()
+    assert server.last.target == f"{BASE}/images"
+
+
 def test_unchecked_bodies_go_out_as_they_are(api, server):
     api.images_patch("x", ImageProperties(disc_scsi_hot_plug="True", licence_type="NEW"))
     assert server.last.json == {"discScsiHotPlug": "True", "licenceType": "NEW"}
