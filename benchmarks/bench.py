@@ -35,8 +35,8 @@ class Row(NamedTuple):
     Attributes:
         workload: Name of the workload.
         what: What is measured, and against which floor.
-        target: Largest ratio to the floor that is good enough; `None` when the target is one to 5.0.8.
-        target_to_published: Largest ratio to 5.0.8 that is good enough.
+        target: Largest ratio to the floor that is good enough; `None` when there is none.
+        target_to_published: Largest ratio to 5.0.8 that is good enough; `None` when there is none.
         inverse: Whether the ratios are of speed, so that more is better.
         ours_only: Whether the published packages are left out, which would take minutes.
     """
@@ -51,7 +51,8 @@ class Row(NamedTuple):
 
 ROWS = [
     Row("decode", "list of 10,000 images, over `json.loads` of its body", 2.0),
-    Row("decode_many", "list of 100,000 images, over ten times the time for 10,000", 1.15, ours_only=True),
+    Row("decode_many", "one list of 100,000 images, over ten of 10,000 that are all kept", 1.15, ours_only=True),
+    Row("json_many", "`json.loads` of 100,000 images, over ten times that of 10,000", ours_only=True),
     Row("memory", "memory of these models, over that of plain dicts", 0.8),
     Row("call", "one `images_find_by_id`, beyond urllib3's `request` and `json.loads`", 40e-6),
     Row("poll", "one `requests_status_get`, over one `images_find_by_id`", 1.0),
@@ -105,15 +106,21 @@ def line(row: Row, runs: dict[str, dict[str, float] | None]) -> list[str]:
     ours, published = runs["ours"], runs["5.0.8"]
     assert ours
     to_published = ours["taken"] / published["taken"] if published else None
-    if row.target is None:
-        met = to_published is not None and to_published <= (row.target_to_published or 0)
+    met, target = None, "-"
+    if row.target_to_published is not None:
+        met = to_published is not None and to_published <= row.target_to_published
         target = f"{row.target_to_published} of 5.0.8"
-    else:
+    elif row.target is not None:
         value = ratios["ours"] or 0.0
         met = value >= row.target if row.inverse else value <= row.target
         target = f"{'at least' if row.inverse else 'at most'} {shown(row, row.target)}"
     cells = [row.what, *(shown(row, ratios[name]) for name in PACKAGES)]
-    return [*cells, f"{to_published:.3f}" if to_published else "-", target, "met" if met else "NOT MET"]
+    return [
+        *cells,
+        f"{to_published:.3f}" if to_published else "-",
+        target,
+        {True: "met", False: "NOT MET", None: ""}[met],
+    ]
 
 
 def table(results: dict[str, dict[str, dict[str, float] | None]]) -> list[str]:

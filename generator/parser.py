@@ -19,6 +19,7 @@ KEYWORDS = {
     *("readOnly", "writeOnly", "nullable", "default", "minimum", "maximum", "pattern", "example", "deprecated"),
 }
 OPTIONS = {"async_req", "response_type", "query_params", "options"}
+API_MEMBERS = {"api_client"}
 MODEL_MEMBERS = {"additional_properties", "attribute_map", "fields", "from_dict", "openapi_types", "to_dict", "to_str"}
 CLASS_MEMBERS = {*MODEL_MEMBERS, "field", "local_vars_configuration"}
 IMPORTED = {"Any", "Answer", "BaseApi", "CallOptions", "ClassVar", "Model", "Operation", "Parameter", "Unpack"}
@@ -110,6 +111,7 @@ class ApiClass:
     tag: str
     description: str
     operations: tuple[Operation, ...]
+    aliases: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,7 @@ class _Parser:
         }
         servers = self.root.get("servers").items()
         host = servers[0].text("url") if servers else ""
-        return Api(host, self.classes(), models, parameters, schemes)
+        return Api(host, self.classes({model.name for model in models}), models, parameters, schemes)
 
     def unique(self, names: Iterable[tuple[str, Part]]) -> None:
         seen = set()
@@ -377,7 +379,7 @@ class _Parser:
 
     # Operations
 
-    def classes(self) -> tuple[ApiClass, ...]:
+    def classes(self, models: set[str]) -> tuple[ApiClass, ...]:
         tags: dict[str, list[tuple[Operation, Part]]] = {}
         for path, item in self.root.get("paths").entries():
             for key, part in item.entries():
@@ -385,18 +387,23 @@ class _Parser:
                     tags.setdefault(self.tag(part), []).append((self.operation(path, key, part, item), part))
                 elif key not in ("parameters", "summary", "description") and not key.startswith("x-"):
                     part.report(f"{key} is not supported in a path")
-        described = {tag.text("name"): tag.text("description") for tag in self.root.get("tags").items()}
+        described = {tag.text("name"): tag for tag in self.root.get("tags").items()}
         classes = []
         for tag, operations in tags.items():
             first = operations[0][1]
             name = first.name(naming.api_class_name(tag), IMPORTED - {"BaseApi"})
             module = first.name(naming.api_module_name(tag))
-            text = described.get(tag, f"The operations of the tag `{tag}`.")
+            if tag not in described:
+                first.report(f"the tag {tag!r} is not declared under tags")
+                continue
+            text = described[tag].text("description")
             methods = [(operation.name, part) for operation, part in operations]
             self.unique([*methods, *((f"{method}_with_http_info", part) for method, part in methods)])
-            classes.append((ApiClass(name, module, tag, text, tuple(o for o, _ in operations)), first))
+            stated = described[tag].get("x-aliases").items()
+            aliases = tuple(first.name(str(alias.value), IMPORTED | models) for alias in stated)
+            classes.append((ApiClass(name, module, tag, text, tuple(o for o, _ in operations), aliases), first))
         self.unique((cls.module, part) for cls, part in classes)
-        self.unique((cls.name.casefold(), part) for cls, part in classes)
+        self.unique((name.casefold(), part) for cls, part in classes for name in (cls.name, *cls.aliases))
         return tuple(cls for cls, _ in classes)
 
     def tag(self, part: Part) -> str:
@@ -420,7 +427,7 @@ class _Parser:
         errors = [error.target() for code, error in part.get("responses").entries() if code[:1] in ("4", "5", "d")]
         return Operation(
             id=operation_id,
-            name=part.name(naming.snake_case(operation_id)) if operation_id else "",
+            name=self.method_name(operation_id, part) if operation_id else "",
             method=method.upper(),
             path=path,
             summary=part.text("summary").rstrip("."),
@@ -439,6 +446,12 @@ class _Parser:
             security=tuple(name for entry in security for name, _ in entry.entries()),
             file=part.document.file_of(part.at),
         )
+
+    def method_name(self, operation_id: str, part: Part) -> str:
+        name = part.name(naming.snake_case(operation_id), API_MEMBERS)
+        if name.startswith("_"):
+            part.report(f"{name!r} starts with an underscore, as only the internals of the base do")
+        return name
 
     def success(self, part: Part) -> tuple[str, Part]:
         for status, response in part.get("responses").entries():

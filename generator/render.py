@@ -44,7 +44,8 @@ def render(document: Document, api: Api) -> dict[str, str]:
     packages = {"api": ("api", api.classes), "models": ("model", api.models)}
     for package, (template, classes) in packages.items():
         exports = {cls.name: f"ionoscloud.{package}.{cls.module}" for cls in sorted(classes, key=lambda cls: cls.name)}
-        files[f"ionoscloud/{package}/__init__.py"] = page("init.py", package=package, exports=exports)
+        aliases = {alias: cls.name for cls in classes for alias in getattr(cls, "aliases", ())}
+        files[f"ionoscloud/{package}/__init__.py"] = page("init.py", package=package, exports=exports, aliases=aliases)
         for cls in classes:
             files[f"ionoscloud/{package}/{cls.module}.py"] = page(f"{template}.py", cls=cls)
             files[f"docs/{package}/{cls.name}.md"] = page(f"{template}.md", cls=cls)
@@ -205,6 +206,7 @@ def declare_field(value: Property) -> str:
     items: list[str | Group] = [quoted(value.wire_name), quoted(value.type.name)]
     items += ["read_only=True"] if value.read_only else []
     items += ["required=True"] if value.required else []
+    items += ["nullable=True"] if value.nullable else []
     items += [Group("enum=(", [quoted(item) for item in value.enum])] if value.enum else []
     return layout(Group(f"{value.name}: {annotation(value)} | None = field(", items), 4)
 

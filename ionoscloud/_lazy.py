@@ -16,13 +16,15 @@ def attach(package: str, modules: dict[str, str]) -> tuple[Callable[[str], Any],
 
     Args:
         package: Name of the package.
-        modules: The names that it exports, each with the module that defines it.
+        modules: The names that it exports, each with the module that defines it: `module`, or `module:name` where it
+            has another name there.
     """
     namespace = vars(sys.modules[package])
 
     def __getattr__(name: str) -> Any:
         if name in modules:
-            value = namespace[name] = getattr(import_module(modules[name]), name)
+            module, _, own = modules[name].partition(":")
+            value = namespace[name] = getattr(import_module(module), own or name)
             return value
         try:
             return import_module(f"{package}.{name}")

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from ipaddress import ip_address
 from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from ionoscloud import waiting
-from ionoscloud.configuration import BASIC, TOKEN, Configuration
+from ionoscloud.configuration import BASIC, TOKEN, Configuration, normalised_host
+from ionoscloud.connections import is_loopback
 from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError
 from ionoscloud.model import Model
-from ionoscloud.operation import OPTION_NAMES, Operation, Parameter
-from ionoscloud.rest import RESTClientObject, RESTResponse
+from ionoscloud.operation import OPTION_NAMES, Operation, Parameter, utf8
+from ionoscloud.rest import RESTClientObject, RESTResponse, name_in
 from ionoscloud.serialization import BadAnswer, check_type, from_json, save_file, to_wire, validate
 from ionoscloud.version import __version__
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 
-_SEPARATORS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_SEPARATORS = {"ssv": " ", "tsv": "\t", "pipes": "|"}
 
 
 class _Request(NamedTuple):
@@ -68,14 +70,14 @@ class ApiClient:
         self,
         configuration: Configuration | None = None,
         header_name: str | None = None,
-        header_value: str | None = None,
+        header_value: str | bytes | int | None = None,
         cookie: str | None = None,
         pool_threads: int = 1,
     ) -> None:
         self.configuration = Configuration.get_default_copy() if configuration is None else configuration
-        self.default_headers: dict[str, str] = {}
+        self.default_headers: dict[str, Any] = {}
         if header_name is not None:
-            self.set_default_header(header_name, header_value or "")
+            self.set_default_header(header_name, "" if header_value is None else header_value)
         self.cookie = cookie
         self.pool_threads = pool_threads
         self._start()
@@ -145,15 +147,16 @@ class ApiClient:
     @property
     def user_agent(self) -> str:
         """The `User-Agent` header; name the program in `Configuration.application`, or set the whole of it here."""
-        return self.default_headers["User-Agent"]
+        user_agent: str = self.default_headers["User-Agent"]
+        return user_agent
 
     @user_agent.setter
     def user_agent(self, value: str) -> None:
         self.default_headers["User-Agent"] = value
 
-    def set_default_header(self, header_name: str, header_value: str) -> None:
+    def set_default_header(self, header_name: str, header_value: str | bytes | int) -> None:
         """Send a header with every request that does not set it itself."""
-        self.default_headers[header_name] = header_value
+        self.default_headers[name_in(self.default_headers, header_name)] = header_value
 
     def call(self, operation: Operation[Any], arguments: Sequence[Any], body: Any, options: Mapping[str, Any]) -> Any:
         """Call an operation; this is what the methods of the API classes do.
@@ -208,6 +211,7 @@ class ApiClient:
         _request_timeout: Timeout | None = None,
         _host: str | None = None,
         _request_auth: Mapping[str, Any] | None = None,
+        _total_timeout: float | None = None,
     ) -> Any:
         """Call any path of the API, also one that has no method here.
 
@@ -222,9 +226,10 @@ class ApiClient:
             files: Paths of files to send as a form, by field name.
             response_type: Type of the answer, as in `Model.openapi_types`; `None` to leave it aside.
             auth_settings: Kept for programs that give it: every request is authenticated.
-            async_req, _return_http_data_only, _preload_content, _request_timeout, _request_auth: See `CallOptions`.
-            collection_formats: How a list is joined in a parameter: `csv`, `ssv`, `tsv`, `pipes` or `multi`.
-            _host: URL to use in place of `Configuration.host`.
+            async_req, _return_http_data_only, _preload_content: See `CallOptions`.
+            _request_timeout, _request_auth, _total_timeout: See `CallOptions`.
+            collection_formats: How a list is joined in a parameter: `ssv`, `tsv`, `pipes` or `multi`; else by commas.
+            _host: URL of the API to use in place of `Configuration.host`, in the same forms.
 
         Returns:
             `(data, status, headers)`, or what the options ask for.
@@ -237,7 +242,7 @@ class ApiClient:
         path, _ = operation.encode(tuple((path_params or {}).values()))
         query = _query(operation.name, self.parameters_to_tuples(query_params or {}, collection_formats))
         form = [*self.parameters_to_tuples(post_params or {}, collection_formats), *self.files_parameters(files)]
-        headers = {name: str(value) for name, value in (header_params or {}).items() if value is not None}
+        headers = {name: value for name, value in (header_params or {}).items() if value is not None}
         if response_type is not None:
             headers.setdefault("Accept", JSON)
         if body is not None:
@@ -245,12 +250,14 @@ class ApiClient:
             body = to_wire(body)
         elif form:
             headers.setdefault("Content-Type", "multipart/form-data" if files else "application/x-www-form-urlencoded")
-        request = _Request(operation.method, path, query, headers, body, form, response_type, _host)
+        host = None if _host is None else normalised_host(_host)
+        request = _Request(operation.method, path, query, headers, body, form, response_type, host)
         options = {
             "async_req": async_req,
             "_preload_content": _preload_content,
             "_return_http_data_only": _return_http_data_only,
             "_request_timeout": _request_timeout,
+            "_total_timeout": _total_timeout,
             "_request_auth": _request_auth,
         }
         return self._dispatch(request, options)
@@ -270,9 +277,12 @@ class ApiClient:
             raise ApiValueError(
                 f"credentials would go unencrypted to {host}: use https, or set Configuration.allow_http = True"
             )
+        folder = self.configuration.temp_folder_path
+        if request.answer_type == "file" and folder and not os.path.isdir(folder):
+            raise ApiValueError(f"temp_folder_path {folder!r} is no folder, and the answer is to be a file")
         headers = self._with_defaults(request.headers)
         self.update_params_for_auth(headers, request.query, [TOKEN, BASIC], options.get("_request_auth"))
-        _check_headers(headers)
+        headers = _as_text(headers)
         response = self.request(
             request.method,
             host + request.path,
@@ -282,6 +292,7 @@ class ApiClient:
             body=request.body,
             _preload_content=options.get("_preload_content", True),
             _request_timeout=options.get("_request_timeout"),
+            _total_timeout=options.get("_total_timeout"),
         )
         if not isinstance(response, RESTResponse):
             return response
@@ -298,10 +309,12 @@ class ApiClient:
         body: Any = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
+        _total_timeout: float | None = None,
     ) -> Any:
         """Send a request as it is; see `RESTClientObject.request`."""
+        timeouts = (_request_timeout, _total_timeout)
         return self.rest_client.request(
-            method, url, query_params, headers, body, post_params, _preload_content, _request_timeout
+            method, url, query_params, headers, body, post_params, _preload_content, *timeouts
         )
 
     def deserialize(self, response: RESTResponse, response_type: str | type) -> Any:
@@ -331,14 +344,14 @@ class ApiClient:
     def parameters_to_tuples(self, params: Any, collection_formats: Mapping[str, str] | None) -> list[tuple[str, Any]]:
         """Return parameters as pairs, with lists joined as their collection format says (`multi` repeats the name)."""
         result: list[tuple[str, Any]] = []
-        for name, value in params.items() if isinstance(params, Mapping) else params:
+        for name, value in _pairs(params, "parameters"):
             style = (collection_formats or {}).get(name)
             if style is None or isinstance(value, str) or not isinstance(value, Iterable):
                 result.append((name, value))
             elif style == "multi":
                 result.extend((name, item) for item in value)
             else:
-                result.append((name, _SEPARATORS[style].join(str(item) for item in value)))
+                result.append((name, _SEPARATORS.get(style, ",").join(str(item) for item in value)))
         return result
 
     def files_parameters(self, files: Mapping[str, Any] | None = None) -> list[tuple[str, tuple[str, bytes, str]]]:
@@ -377,15 +390,18 @@ class ApiClient:
             request_auth: Credentials for this request, in place of the configured ones.
 
         Raises:
+            ApiTypeError: The credentials for this request are no such dict.
             ApiValueError: There are no credentials, or they would go into the URL.
         """
         if not auth_settings:
             return
+        if request_auth and not (isinstance(request_auth, Mapping) and {"in", "key", "value"} <= {*request_auth}):
+            raise ApiTypeError("_request_auth must be a dict with the keys 'in', 'key' and 'value'")
         given = {auth_settings[0]: dict(request_auth)} if request_auth else None
         settings = given or self.configuration.auth_settings()
         setting = next((settings[scheme] for scheme in auth_settings if scheme in settings), None)
         if setting is None or not setting.get("value"):
-            if "Authorization" in headers:
+            if name_in(headers, "Authorization") in headers:
                 return
             raise ApiValueError(
                 "no credentials: set Configuration.token, or username and password"
@@ -393,21 +409,23 @@ class ApiClient:
             )
         if setting.get("in") not in ("header", "cookie"):
             raise ApiValueError("_request_auth must go into a header or a cookie: a URL is no place for credentials")
-        headers["Cookie" if setting["in"] == "cookie" else setting["key"]] = setting["value"]
+        headers[name_in(headers, "Cookie" if setting["in"] == "cookie" else setting["key"])] = setting["value"]
 
     wait_for_completion = waiting.wait_for_completion
     wait_for = staticmethod(waiting.wait_for)
 
     def _with_defaults(self, headers: Mapping[str, str]) -> dict[str, str]:
-        own = {"Accept-Encoding": "gzip, deflate"}
+        own: dict[str, Any] = {"Accept-Encoding": "gzip, deflate"}
         if self.cookie:
+            if not isinstance(self.cookie, (str, bytes)):
+                raise ApiTypeError(f"cookie must be a str, not {type(self.cookie).__name__}")
             own["Cookie"] = self.cookie
         if self.configuration.contract_number is not None:
             own["X-Contract-Number"] = str(self.configuration.contract_number)
         result, given = {}, set()
         for name, value in (*headers.items(), *self.default_headers.items(), *own.items()):
-            if name.lower() not in given:
-                given.add(name.lower())
+            if str(name).lower() not in given:
+                given.add(str(name).lower())
                 result[name] = value
         return result
 
@@ -435,15 +453,24 @@ def _operation(name: str, method: str, path: str, path_parameters: tuple[str, ..
     return Operation(name, method, path, parameters=tuple(Parameter(p, p, "path") for p in path_parameters))
 
 
+def _pairs(params: Any, what: str) -> list[tuple[Any, Any]]:
+    """Return parameters as pairs, from a mapping or from pairs."""
+    try:
+        return [(name, value) for name, value in (params.items() if isinstance(params, Mapping) else params or ())]
+    except (TypeError, ValueError):
+        raise ApiTypeError(f"{what} must be a dict, or pairs of name and value, not {type(params).__name__}") from None
+
+
 def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
     """Return query parameters as pairs of text; a list repeats its name, and `None` is left out."""
     result = []
-    for name, value in params.items() if isinstance(params, Mapping) else params or ():
+    for name, value in _pairs(params, f"{operation_name}: query_params"):
+        utf8(str(name), f"{operation_name}: query parameter {name!r}")
         for item in value if isinstance(value, (list, tuple, set)) else [value]:
             if isinstance(item, bool):
                 result.append((name, "true" if item else "false"))
             elif isinstance(item, (str, int, float)):
-                result.append((name, str(item)))
+                result.append((name, utf8(str(item), f"{operation_name}: query parameter {name}")))
             elif isinstance(item, (datetime, date)):
                 result.append((name, item.isoformat()))
             elif item is not None:
@@ -451,20 +478,23 @@ def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
     return result
 
 
-def _check_headers(headers: Mapping[str, str]) -> None:
+def _as_text(headers: Mapping[Any, Any]) -> dict[str, str]:
+    """Return the headers with their values as text; the values stay out of messages, since they may be secrets."""
+    result = {}
     for name, value in headers.items():
-        # The value itself stays out of the message: it may be a secret.
-        if not (value.isascii() and value.replace("\t", "").isprintable()):
+        if not isinstance(name, str) or not isinstance(value, (str, bytes, int)):
+            raise ApiTypeError(f"header {name!r} must have a text or a number as its value, and a text as its name")
+        if not _HEADER_NAME.fullmatch(name):
+            raise ApiValueError(f"header {name!r} must have a name of letters, digits and !#$%&'*+-.^_`|~")
+        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        if not (text.isascii() and text.replace("\t", "").isprintable()):
             raise ApiValueError(f"header {name} must be one line of printable ASCII: its value has other characters")
+        result[name] = text
+    return result
 
 
 @lru_cache(maxsize=64)
 def _is_cleartext(url: str) -> bool:
     """Say whether requests to the URL travel unencrypted over a network."""
     parts = urlsplit(url)
-    if parts.scheme != "http":
-        return False
-    try:
-        return not ip_address(parts.hostname or "").is_loopback
-    except ValueError:
-        return parts.hostname != "localhost"
+    return parts.scheme != "https" and not is_loopback(parts.hostname)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ionoscloud import logs
 from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
+from ionoscloud.operation import utf8
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
@@ -87,8 +88,8 @@ class Configuration:
     """Host name that the certificate must have, if not the host's own; False for any."""
     fingerprint: str | None = None
     """Fingerprint (SHA-256, SHA-1 or MD5, hexadecimal) that the server's certificate must have."""
-    connection_pool_maxsize: int = 0
-    """How many open connections are kept for reuse; 0 for as many as there were at the same time."""
+    connection_pool_maxsize: int | None = 0
+    """How many open connections are kept for reuse; 0 or `None` for as many as there were at the same time."""
     proxy: str | None = None
     """URL of an HTTP proxy, with its credentials if it asks for some."""
     proxy_headers: Mapping[str, str] | None = None
@@ -205,7 +206,7 @@ class Configuration:
 
     @host.setter
     def host(self, value: str) -> None:
-        self._host = _normalised_host(value)
+        self._host = normalised_host(value)
 
     @property
     def contract_number(self) -> int | None:
@@ -289,6 +290,10 @@ class Configuration:
         password = self._environment.get("IONOS_PASSWORD") if self.password is None else self.password
         if username is None and password is None:
             return None
+        for name, value in (("username", username), ("password", password)):
+            if not isinstance(value, (str, type(None))):
+                raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
+            utf8(value or "", name)
         if not username or not password:
             missing = "password (or IONOS_PASSWORD)" if username else "username (or IONOS_USERNAME)"
             raise ApiValueError(f"incomplete credentials: set Configuration.{missing}")
@@ -406,7 +411,13 @@ def without_credentials(url: str) -> str:
     return f"{scheme}{separator}{logs.MASK}@{location}" if at else url
 
 
-def _normalised_host(host: str) -> str:
+def normalised_host(host: str) -> str:
+    """Return the URL of the API in its one form: with a scheme, without a slash at the end.
+
+    Raises:
+        ApiTypeError: It is no text.
+        ApiValueError: It is no such URL, or it carries credentials.
+    """
     if not isinstance(host, str):
         raise ApiTypeError(f"host must be a str, not {type(host).__name__}")
     if "@" in host:
@@ -428,7 +439,7 @@ def _normalised_host(host: str) -> str:
 
 def _with_scheme(token: str, prefix: str | None) -> str:
     if prefix:
-        return f"{prefix} {token}"
+        return token if token.lower().startswith(f"{prefix.lower()} ") else f"{prefix} {token}"
     return token if " " in token.strip() else f"Bearer {token}"
 
 

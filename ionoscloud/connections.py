@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -30,26 +30,30 @@ if TYPE_CHECKING:
 
 
 class _Call(threading.local):
-    """The call that a thread is about: when it has to be over, on the monotonic clock, and what an answer may weigh."""
+    """The call that a thread is about: when it has to be over, on the monotonic clock, and what an answer may weigh.
+
+    `answering` is true once it waits for an answer.
+    """
 
     deadline = math.inf
     size_limit = math.inf
+    answering = False
 
 
 _call = _Call()
 
 
 @contextmanager
-def bounds(deadline: float, size_limit: float) -> Iterator[None]:
+def bounds(deadline: float, size_limit: float) -> Iterator[_Call]:
     """Let every connection that this thread uses meanwhile fail once the deadline is over or so much has come in.
 
     Args:
         deadline: A moment on the monotonic clock.
         size_limit: Bytes of an answer as it comes, with all its headers and whatever else there is.
     """
-    _call.deadline, _call.size_limit = deadline, size_limit
+    _call.deadline, _call.size_limit, _call.answering = deadline, size_limit, False
     try:
-        yield
+        yield _call
     finally:
         _call.deadline = _call.size_limit = math.inf
 
@@ -101,6 +105,7 @@ class _DeadlineSocket:
 class _Answer(http.client.HTTPResponse):
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
         self._source = _DeadlineSocket(sock)
+        _call.answering = True
         super().__init__(self._source, *args, **options)  # type: ignore[arg-type]
 
     def begin(self) -> None:
@@ -217,7 +222,7 @@ def pool_manager(configuration: Configuration, pools_size: int, maxsize: int | N
     """
     options: dict[str, Any] = {
         "num_pools": pools_size,
-        "maxsize": configuration.connection_pool_maxsize if maxsize is None else maxsize,
+        "maxsize": (configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0,
         "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
         "ssl_context": ssl_context(configuration),
     }
@@ -237,14 +242,37 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
     """Return what a configuration trusts, shows and at least asks for. urllib3 decides on host names by itself."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_verify_locations(configuration.ssl_ca_cert or certifi.where())
+    _load(context.load_verify_locations, ssl_ca_cert=configuration.ssl_ca_cert or certifi.where())
     if configuration.cert_file:
-        context.load_cert_chain(configuration.cert_file, configuration.key_file)
+        _load(context.load_cert_chain, cert_file=configuration.cert_file, key_file=configuration.key_file)
     return context
 
 
+def _load(load: Callable[..., object], **files: str | None) -> None:
+    try:
+        for name, path in files.items():
+            culprit = f"{name} {path!r}"
+            if path is not None:
+                open(os.fspath(path), "rb").close()  # OpenSSL would not say which of them it cannot read
+        culprit = ", ".join(f"{name} {path!r}" for name, path in files.items())
+        load(*files.values())
+    except (OSError, TypeError, ValueError) as error:
+        raise ApiValueError(f"{culprit} cannot be used: {error}") from error
+
+
+def is_loopback(host: str | None) -> bool:
+    """Say whether the host is this machine, so that nothing goes over a network."""
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def _proxy_of_environment(host: str) -> str | None:
-    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for the host, unless `NO_PROXY` exempts it."""
+    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for the host.
+
+    There is none for this machine itself, which no proxy can reach, and for what `NO_PROXY` exempts.
+    """
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
     # Seldom needed, and slow to import.
@@ -252,7 +280,8 @@ def _proxy_of_environment(host: str) -> str | None:
 
     proxies = getproxies_environment()
     parts = urlsplit(host)
-    return None if proxy_bypass_environment(parts.netloc, proxies) else proxies.get(parts.scheme)
+    exempt = is_loopback(parts.hostname) or proxy_bypass_environment(parts.netloc, proxies)
+    return None if exempt else proxies.get(parts.scheme)
 
 
 def _proxy_manager(proxy: str, configuration: Configuration, options: dict[str, Any]) -> urllib3.ProxyManager:

@@ -109,9 +109,11 @@ class ApiException(OpenApiException):
         url: URL that was asked for.
         method: HTTP method that was used.
         attempts: How often the request was sent; `None` when it is not known.
+        out_of_time: Whether the total timeout put an end to it: without, there would have been more to wait for.
     """
 
     attempts: int | None = None
+    out_of_time: bool = False
 
     def __init__(
         self,

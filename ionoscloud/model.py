@@ -7,6 +7,8 @@ from datetime import datetime, timezone
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar
 
+from ionoscloud.exceptions import ApiKeyError
+
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
 else:
@@ -51,18 +53,22 @@ class Field:
         item_type: Type of the items of a list or of the values of a mapping; else the type itself.
         read_only: Whether only the server sets it; such a field is never sent.
         required: Whether a body that creates or replaces the object must have it.
+        nullable: Whether it can be sent as null.
         enum: The values that the API documents; empty when any value goes.
     """
 
-    __slots__ = ("enum", "item_type", "name", "read_only", "required", "type", "wire_name")
+    __slots__ = ("enum", "item_type", "name", "nullable", "read_only", "required", "type", "wire_name")
 
-    def __init__(self, wire_name: str, type: str, read_only: bool, required: bool, enum: tuple[str, ...]) -> None:
+    def __init__(
+        self, wire_name: str, type: str, read_only: bool, required: bool, nullable: bool, enum: tuple[str, ...]
+    ) -> None:
         self.name = ""
         self.wire_name = wire_name
         self.type = type
         self.item_type = item_type(type)
         self.read_only = read_only
         self.required = required
+        self.nullable = nullable
         self.enum = enum
 
 
@@ -76,31 +82,40 @@ def item_type(type: str) -> str:
 
 
 def field(
-    wire_name: str, type: str, *, read_only: bool = False, required: bool = False, enum: tuple[str, ...] = ()
+    wire_name: str,
+    type: str,
+    *,
+    read_only: bool = False,
+    required: bool = False,
+    nullable: bool = False,
+    enum: tuple[str, ...] = (),
 ) -> Any:
     """Declare a field of a model; see `Field` for the arguments."""
-    return Field(wire_name, type, read_only, required, enum)
+    return Field(wire_name, type, read_only, required, nullable, enum)
 
 
 class ModelMeta(type):
-    """Turns the fields that a class declares into slots, tables and a constructor."""
+    """Turns the fields that a class declares into slots, tables and a constructor; what it defines itself stays."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelMeta:
         own = {key: value for key, value in namespace.items() if isinstance(value, Field)}
         for key, value in own.items():
             value.name = key
             del namespace[key]
-        namespace["__slots__"] = tuple(own) if bases else ("_additional_properties",)
-        inherited: list[dict[str, Field]] = [vars(base)["fields"] for base in reversed(bases) if type(base) is mcs]
+        if own:
+            slots = namespace.get("__slots__", ())
+            namespace["__slots__"] = (*own, *([slots] if isinstance(slots, str) else slots))
+        inherited: list[dict[str, Field]] = [vars(b)["fields"] for b in reversed(bases) if isinstance(b, ModelMeta)]
         fields: dict[str, Field] = {key: value for some in (*inherited, own) for key, value in some.items()}
         namespace["fields"] = fields
         namespace["openapi_types"] = {key: value.type for key, value in fields.items()}
         namespace["attribute_map"] = {key: value.wire_name for key, value in fields.items()}
+        if own:
+            namespace.setdefault("__init__", _constructor(fields, namespace.get("__annotations__", {})))
         cls = super().__new__(mcs, name, bases, namespace)
         if bases:
             # Not the ones that a base has compiled for itself.
-            cls._decode, cls.to_dict = vars(Model)["_decode"], vars(Model)["to_dict"]  # type: ignore[attr-defined]
-            cls.__init__ = _constructor(fields, namespace.get("__annotations__", {}))  # type: ignore[misc]
+            cls._decode, cls._to_dict = vars(Model)["_decode"], vars(Model)["_to_dict"]  # type: ignore[attr-defined]
         return cls
 
 
@@ -113,15 +128,20 @@ class Model(metaclass=ModelMeta):
     Models compare by value, can be copied and pickled, and are not hashable because they can change.
     """
 
+    __slots__ = ("_additional_properties",)
+
     fields: ClassVar[dict[str, Field]]
     openapi_types: ClassVar[dict[str, str]]
     attribute_map: ClassVar[dict[str, str]]
+
+    def __init__(self, local_vars_configuration: object = None) -> None:
+        self._additional_properties: dict[str, Any] | None = None
 
     @property
     def additional_properties(self) -> dict[str, Any]:
         """What the server sent beyond the declared fields, by the names on the wire."""
         if self._additional_properties is None:
-            self._additional_properties: dict[str, Any] | None = {}
+            self._additional_properties = {}
         return self._additional_properties
 
     @classmethod
@@ -134,18 +154,28 @@ class Model(metaclass=ModelMeta):
         return cls._decode(_with_wire_names(cls, data))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the attributes as a dict by their Python names; models inside become dicts, too.
-
-        The first call replaces this method by straight-line code for the fields of the class.
-        """
-        type(self).to_dict = _dict_maker(type(self))  # type: ignore[method-assign]
-        return self.to_dict()
+        """Return the attributes as a dict by their Python names; models inside become dicts, too."""
+        return self._to_dict()
 
     def to_str(self) -> str:
         """Return `to_dict()` laid out for people, one attribute a line."""
         from pprint import pformat  # seldom needed, and slow to import
 
         return pformat(self.to_dict())
+
+    def __getitem__(self, name: str) -> Any:
+        """Return an attribute, or an unknown field, by its name in Python or on the wire."""
+        for field in self.fields.values():
+            if name in (field.name, field.wire_name):
+                return getattr(self, field.name)
+        if self._additional_properties and name in self._additional_properties:
+            return self._additional_properties[name]
+        raise ApiKeyError(f"{type(self).__name__} has no field {name!r}")
+
+    __iter__ = None  # else Python would take what has items for a sequence
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return super().__reduce_ex__(max(protocol, 2))  # the older protocols know no slots
 
     def __repr__(self) -> str:
         parts = [f"{name}={value!r}" for name, value in self._set_attributes()]
@@ -169,6 +199,11 @@ class Model(metaclass=ModelMeta):
                 yield name, value
         if self._additional_properties:
             yield "additional_properties", self._additional_properties
+
+    def _to_dict(self) -> dict[str, Any]:
+        """The first call replaces this method by straight-line code for the fields of the class."""
+        type(self)._to_dict = _dict_maker(type(self))  # type: ignore[method-assign]
+        return self._to_dict()
 
     @classmethod
     def _decode(cls: type[ModelT], data: dict[str, Any], keep_unknown: bool = True) -> ModelT:
@@ -252,7 +287,7 @@ def _dict_maker(cls: type[Model]) -> Callable[..., dict[str, Any]]:
             value = f"plain(self.{name})"
         elif nested and nested.fields:
             scope[nested.__name__] = nested
-            value = f"value.to_dict() if (value := self.{name}).__class__ is {nested.__name__} else plain(value)"
+            value = f"value._to_dict() if (value := self.{name}).__class__ is {nested.__name__} else plain(value)"
         else:
             value = f"self.{name}"
         lines.append(f"        {name!r}: {value},")
@@ -261,7 +296,6 @@ def _dict_maker(cls: type[Model]) -> Callable[..., dict[str, Any]]:
     lines += ["            result.setdefault(name, value)", "    return result"]
     exec("\n".join(lines), scope)
     to_dict: Callable[..., dict[str, Any]] = scope["to_dict"]
-    to_dict.__doc__ = Model.to_dict.__doc__
     return to_dict
 
 

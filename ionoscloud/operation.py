@@ -32,6 +32,7 @@ class CallOptions(TypedDict, total=False):
         _return_http_data_only: True to get the data alone from a `..._with_http_info` method. Default False.
         _request_timeout: Seconds to wait for the connection and for each read, or a pair of both; default
             `Configuration.timeout`.
+        _total_timeout: Seconds for the whole call with all its attempts; default `Configuration.total_timeout`.
         _request_auth: Authentication for this call, as an entry of `Configuration.auth_settings()`.
         response_type: Decode the answer as this type (`"object"` for plain dicts) instead of the documented one.
         query_params: More query parameters by their names on the wire, such as `{"filter.name": "ubuntu"}`; a list
@@ -42,12 +43,26 @@ class CallOptions(TypedDict, total=False):
     _preload_content: bool
     _return_http_data_only: bool | None
     _request_timeout: Timeout | None
+    _total_timeout: float | None
     _request_auth: Mapping[str, Any] | None
     response_type: str | type | None
     query_params: Mapping[str, Any] | None
 
 
 OPTION_NAMES = frozenset(CallOptions.__annotations__)
+
+
+def utf8(text: str, name: str) -> str:
+    """Return the text, which must be such as UTF-8 can carry.
+
+    Raises:
+        ApiValueError: It has half of a surrogate pair; the message has the name but not the text.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ApiValueError(f"{name} must be text that UTF-8 can carry: it has half of a surrogate pair") from None
+    return text
 
 
 class Parameter:
@@ -97,6 +112,7 @@ class Parameter:
             raise ApiTypeError(f"{operation_name}: {self.name} must be {self._expectation()}, not {value!r}")
         if self._out_of_range(text):
             raise ApiValueError(f"{operation_name}: {self.name} must be {self._expectation()}, not {value!r}")
+        utf8(text, f"{operation_name}: {self.name}")
         if self.location == "path":
             if text in ("", ".", ".."):
                 raise ApiValueError(f"{operation_name}: {self.name} must be the id of a resource, not {value!r}")

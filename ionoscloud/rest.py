@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
 from logging import DEBUG
-from threading import Lock
+from threading import TIMEOUT_MAX, Lock
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urljoin
@@ -58,9 +58,11 @@ class RESTResponse:
         headers: Headers, whatever the case of their names.
         urllib3_response: The answer as urllib3 has it.
         attempts: How often the request was sent.
+        out_of_time: Whether it would have been sent again, had there been more time.
     """
 
     attempts = 1
+    out_of_time = False
 
     def __init__(self, resp: Any, data: bytes | None = None) -> None:
         self.urllib3_response = resp
@@ -87,8 +89,24 @@ class _Unreadable(HTTPError):
         self.headers: Mapping[str, str] = response.headers
 
 
-def _sender(method: str) -> Callable[..., Any]:
-    """Return the method of `RESTClientObject` that sends requests with an HTTP method."""
+def _reader(method: str) -> Callable[..., Any]:
+    """Return the method of `RESTClientObject` that sends requests with an HTTP method that takes no body."""
+
+    def send(
+        self: RESTClientObject,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        query_params: Pairs | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout | None = None,
+    ) -> Any:
+        return self.request(method, url, query_params, headers, None, None, _preload_content, _request_timeout)
+
+    return _named(send, method)
+
+
+def _writer(method: str) -> Callable[..., Any]:
+    """Return the method of `RESTClientObject` that sends requests with an HTTP method that takes a body."""
 
     def send(
         self: RESTClientObject,
@@ -97,10 +115,15 @@ def _sender(method: str) -> Callable[..., Any]:
         query_params: Pairs | None = None,
         post_params: Pairs | None = None,
         body: Any = None,
-        **options: Any,
+        _preload_content: bool = True,
+        _request_timeout: Timeout | None = None,
     ) -> Any:
-        return self.request(method, url, query_params, headers, body, post_params, **options)
+        return self.request(method, url, query_params, headers, body, post_params, _preload_content, _request_timeout)
 
+    return _named(send, method)
+
+
+def _named(send: Callable[..., Any], method: str) -> Callable[..., Any]:
     send.__name__ = method
     send.__doc__ = f"Send a request with the method {method}; see `request`."
     return send
@@ -141,6 +164,7 @@ class RESTClientObject:
         post_params: Pairs | None = None,
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
+        _total_timeout: float | None = None,
     ) -> Any:
         """Send a request and return the answer.
 
@@ -153,19 +177,21 @@ class RESTClientObject:
             post_params: Form fields, in place of a body.
             _preload_content: False to get the open `urllib3.HTTPResponse`.
             _request_timeout: Seconds to connect and for each read, or a pair of both; default the configured ones.
+            _total_timeout: Seconds for all attempts together; default the configured ones.
 
         Returns:
             A `RESTResponse` with a status of 2xx.
 
         Raises:
             ApiException: The API refused, or the request or the answer did not come through.
-            ApiTypeError: The timeout is of the wrong type.
-            ApiValueError: The timeout or the body cannot be right.
+            ApiTypeError: A timeout is of the wrong type.
+            ApiValueError: A timeout or the body cannot be right.
         """
         headers = dict(headers or {})
         content = _content(headers, body, post_params)
         timeout = timeout_pair(self.configuration.timeout if _request_timeout is None else _request_timeout)
-        end = time.monotonic() + _total(self.configuration.total_timeout)
+        total = self.configuration.total_timeout if _total_timeout is None else _total_timeout
+        end = time.monotonic() + total_seconds(total)
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         if self.configuration.debug:
@@ -181,7 +207,7 @@ class RESTClientObject:
         answer.attempts = attempts
         if not 200 <= answer.status <= 299:
             error = ApiException.from_response(answer, url, method)
-            error.attempts = answer.attempts
+            error.attempts, error.out_of_time = answer.attempts, answer.out_of_time
             raise error
         return answer if _preload_content else answer.urllib3_response
 
@@ -197,13 +223,14 @@ class RESTClientObject:
     ) -> RESTResponse:
         """Send a request, again where its outcome and the settings permit it, and return the last answer."""
         policy: urllib3.Retry | None = None
+        late = False
         for attempt in count(1):
             started = time.monotonic()
-            connect, read = (min(seconds, max(end - started, 0.001)) for seconds in timeout)
+            connect, read = (min(seconds, max(end - started, 0.001), TIMEOUT_MAX) for seconds in timeout)
             outcome: RESTResponse | HTTPError
             response = None
             try:
-                with bounds(end, self.configuration.max_response_bytes + OVERHEAD):
+                with bounds(end, self.configuration.max_response_bytes + OVERHEAD) as call:
                     response = self.pool_manager.urlopen(
                         method,
                         url,
@@ -218,6 +245,8 @@ class RESTClientObject:
                     outcome = self._received(response, preload)
             except (HTTPError, ValueError, OverflowError) as error:
                 # What a ValueError says may hold what was sent.
+                if not (isinstance(error, HTTPError) or call.answering):
+                    raise ApiValueError("the request cannot be sent: check its method, URL, headers, body") from None
                 outcome = (
                     error if isinstance(error, HTTPError) else ProtocolError(f"{type(error).__name__} in the answer")
                 )
@@ -227,24 +256,29 @@ class RESTClientObject:
             _log(method, url, outcome, attempt, time.monotonic() - started)
             if isinstance(outcome, RESTResponse) and outcome.status < 400:
                 break
-            again = self._next(policy or policy_of(self.configuration), method, url, outcome, end)
+            again = self._next(policy or policy_of(self.configuration), method, url, outcome)
             if again is None:
                 break
             policy, wait = again
+            late = time.monotonic() + wait >= end
+            if late or not self._budget.take():
+                break
             time.sleep(wait)
         if isinstance(outcome, _Unreadable):
             refusal = ApiException(outcome.status, str(outcome), url=url, method=method)
             refusal.headers, refusal.attempts = outcome.headers, attempt
             raise refusal
         if isinstance(outcome, HTTPError):
-            raise _transport_error(outcome, url, method, attempt) from outcome
+            failure = _transport_error(outcome, url, method, attempt)
+            failure.out_of_time = late or time.monotonic() >= end
+            raise failure from outcome
         if attempt == 1 and outcome.status < 500 and outcome.status != TOO_MANY_REQUESTS:
             self._budget.refill()
-        outcome.attempts = attempt
+        outcome.attempts, outcome.out_of_time = attempt, late
         return outcome
 
     def _next(
-        self, policy: urllib3.Retry, method: str, url: str, outcome: RESTResponse | HTTPError, end: float
+        self, policy: urllib3.Retry, method: str, url: str, outcome: RESTResponse | HTTPError
     ) -> tuple[urllib3.Retry, float] | None:
         """Return what is left of the retries and the seconds to wait before the next; None when this was the last."""
         answer = error = None
@@ -262,8 +296,7 @@ class RESTClientObject:
             return None
         asked = policy.get_retry_after(answer) if answer is not None and policy.respect_retry_after_header else None
         wait = policy.get_backoff_time() if asked is None else asked
-        in_time = wait <= self.configuration.max_wait_time and time.monotonic() + wait < end
-        return (policy, wait) if in_time and self._budget.take() else None
+        return (policy, wait) if wait <= self.configuration.max_wait_time else None
 
     def _received(self, response: Any, preload: bool) -> RESTResponse:
         """Read an answer, up to the size that is permitted; one that the caller wants to read is kept in mind."""
@@ -295,19 +328,33 @@ class RESTClientObject:
             logger.debug("%s: %s %s", response.status, shown_headers(response.headers), shown_body(data))
         return RESTResponse(response, data)
 
-    def DELETE(self, url: str, headers: Any = None, query_params: Any = None, body: Any = None, **options: Any) -> Any:
-        """Send a DELETE; see `request`."""
-        return self.request("DELETE", url, query_params, headers, body, **options)
+    def DELETE(
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        query_params: Pairs | None = None,
+        body: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: Timeout | None = None,
+    ) -> Any:
+        """Send a request with the method DELETE; see `request`."""
+        return self.request("DELETE", url, query_params, headers, body, None, _preload_content, _request_timeout)
 
-    GET, HEAD, OPTIONS = _sender("GET"), _sender("HEAD"), _sender("OPTIONS")
-    POST, PUT, PATCH = _sender("POST"), _sender("PUT"), _sender("PATCH")
+    GET, HEAD = _reader("GET"), _reader("HEAD")
+    OPTIONS, POST, PUT, PATCH = _writer("OPTIONS"), _writer("POST"), _writer("PUT"), _writer("PATCH")
+
+
+def name_in(headers: Mapping[str, Any], name: str) -> str:
+    """Return the name of a header as the headers have it, whatever its case; as it is when they do not have it."""
+    return next((known for known in headers if str(known).lower() == str(name).lower()), name)
 
 
 def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> bytes | str | None:
     if post_params:
-        if "multipart/form-data" not in headers.get("Content-Type", ""):
+        content_type = name_in(headers, "Content-Type")
+        if "multipart/form-data" not in headers.get(content_type, ""):
             return urlencode(post_params, quote_via=quote)
-        content, headers["Content-Type"] = urllib3.encode_multipart_formdata(post_params)
+        content, headers[content_type] = urllib3.encode_multipart_formdata(post_params)
         return content
     return body if body is None or isinstance(body, (bytes, str)) else to_json(body)
 
@@ -322,7 +369,12 @@ def timeout_pair(value: Any) -> tuple[float, float]:
     return pair
 
 
-def _total(value: float | None) -> float:
+def total_seconds(value: float | None) -> float:
+    """Return a total timeout as a number, which is infinite for no limit.
+
+    Raises:
+        ApiValueError: It cannot be right.
+    """
     if value is None:
         return math.inf
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:

@@ -132,6 +132,8 @@ def _validate(model: Model, partial: bool, disabled: Collection[str], path: list
                 raise ApiValueError(f"{type(model).__name__}.{name} is required", here)
         elif value is not NULL:
             _validate_value(field, value, partial, disabled, here)
+        elif not field.nullable and "type" not in disabled:
+            raise ApiValueError(f"{type(model).__name__}.{name} cannot be null", here)
 
 
 def _validate_value(field: Field, value: Any, partial: bool, disabled: Collection[str], path: list[str | int]) -> None:

@@ -7,13 +7,23 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ionoscloud.exceptions import ApiFailedRequest, ApiTimeout, ApiTypeError, ApiValueError, request_id_in
+from ionoscloud.exceptions import (
+    ApiException,
+    ApiFailedRequest,
+    ApiTimeout,
+    ApiTypeError,
+    ApiValueError,
+    request_id_in,
+)
+from ionoscloud.rest import total_seconds
 
 if TYPE_CHECKING:
     from ionoscloud.api_client import ApiClient
     from ionoscloud.models.request_status import RequestStatus
 
 T = TypeVar("T")
+
+LEAST = 1.0  # seconds that each question has: the last one is asked when the time is over
 
 
 def wait_for(
@@ -62,7 +72,8 @@ def wait_for_completion(
         api_client: Client that asks; the function is also its method.
         request_id: Id of the request, or the `Location` or all the headers of the answer that accepted it. `None`, and
             headers without a `Location`, mean that there is nothing to wait for.
-        timeout: Seconds to wait at most; `None` for no limit.
+        timeout: Seconds to wait at most; `None` for no limit. A question ends when they are over, too, except that it
+            always has a second.
         initial_wait: Seconds between the first questions.
         scaleup: After every so many questions the wait doubles.
         progress: Called with the status after each question (schema `RequestStatus`).
@@ -80,8 +91,19 @@ def wait_for_completion(
 
     request_api = RequestApi(api_client)
     status: str | None = None
-    for _ in _rounds(timeout, initial_wait, scaleup):
-        answer = request_api.requests_status_get(request_id, x_contract_number=x_contract_number)
+    late: ApiException | None = None
+    most = total_seconds(api_client.configuration.total_timeout)
+    for left in _rounds(timeout, initial_wait, scaleup):
+        left = max(left, LEAST)
+        try:
+            answer = request_api.requests_status_get(
+                request_id, x_contract_number=x_contract_number, _total_timeout=min(left, most)
+            )
+        except ApiException as error:
+            if not error.out_of_time or left > most:
+                raise
+            late = error
+            break
         metadata = getattr(answer, "metadata", None)
         status = getattr(metadata, "status", None)
         if progress:
@@ -91,7 +113,8 @@ def wait_for_completion(
         if status == "FAILED":
             message = getattr(metadata, "message", None) or "the server gave no reason"
             raise ApiFailedRequest(f"request {request_id} failed: {message}", request_id)
-    raise ApiTimeout(f"request {request_id} was not done after {timeout:g} s, its last status was {status}", request_id)
+    message = f"request {request_id} was not done after {timeout:g} s, its last status was {status}"
+    raise ApiTimeout(message, request_id) from late
 
 
 def _request_id(source: Any) -> str | None:
@@ -120,8 +143,8 @@ def check_seconds(name: str, value: float) -> None:
         raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
 
 
-def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterator[None]:
-    """Yield once for each question, waiting in between, until the time is over; the last one is at the deadline."""
+def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterator[float]:
+    """Yield what is left of the time once for each question, waiting in between; the last one is at the deadline."""
     limit = math.inf if timeout is None else timeout
     check_seconds("timeout", limit)
     check_seconds("initial_wait", initial_wait)
@@ -131,7 +154,7 @@ def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterato
     wait = initial_wait
     asked = 0
     while True:
-        yield
+        yield deadline - time.monotonic()
         asked += 1
         remaining = deadline - time.monotonic()
         if remaining <= 0:

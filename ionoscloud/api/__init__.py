@@ -8,22 +8,38 @@ from ionoscloud._lazy import attach
 __all__ = [
     "Api",
     "BackupUnitApi",
+    "BackupUnitsApi",
     "ContractApi",
+    "ContractResourcesApi",
     "DataCenterApi",
+    "DataCentersApi",
+    "FirewallRulesApi",
     "IPBlocksApi",
     "ImageApi",
+    "ImagesApi",
     "KubernetesApi",
+    "LANsApi",
     "LabelApi",
+    "LabelsApi",
     "LanApi",
     "LoadBalancerApi",
+    "LoadBalancersApi",
     "LocationApi",
+    "LocationsApi",
+    "NetworkInterfacesApi",
     "NicApi",
     "PrivateCrossConnectApi",
+    "PrivateCrossConnectsApi",
     "RequestApi",
+    "RequestsApi",
     "ServerApi",
+    "ServersApi",
     "SnapshotApi",
+    "SnapshotsApi",
     "UserManagementApi",
+    "UserS3KeysApi",
     "VolumeApi",
+    "VolumesApi",
 ]
 
 MODULES = {
@@ -45,6 +61,22 @@ MODULES = {
     "SnapshotApi": "ionoscloud.api.snapshot_api",
     "UserManagementApi": "ionoscloud.api.user_management_api",
     "VolumeApi": "ionoscloud.api.volume_api",
+    "BackupUnitsApi": "ionoscloud.api.backup_unit_api:BackupUnitApi",
+    "ContractResourcesApi": "ionoscloud.api.contract_api:ContractApi",
+    "DataCentersApi": "ionoscloud.api.data_center_api:DataCenterApi",
+    "FirewallRulesApi": "ionoscloud.api.nic_api:NicApi",
+    "ImagesApi": "ionoscloud.api.image_api:ImageApi",
+    "LANsApi": "ionoscloud.api.lan_api:LanApi",
+    "LabelsApi": "ionoscloud.api.label_api:LabelApi",
+    "LoadBalancersApi": "ionoscloud.api.load_balancer_api:LoadBalancerApi",
+    "LocationsApi": "ionoscloud.api.location_api:LocationApi",
+    "NetworkInterfacesApi": "ionoscloud.api.nic_api:NicApi",
+    "PrivateCrossConnectsApi": "ionoscloud.api.private_cross_connect_api:PrivateCrossConnectApi",
+    "RequestsApi": "ionoscloud.api.request_api:RequestApi",
+    "ServersApi": "ionoscloud.api.server_api:ServerApi",
+    "SnapshotsApi": "ionoscloud.api.snapshot_api:SnapshotApi",
+    "UserS3KeysApi": "ionoscloud.api.user_management_api:UserManagementApi",
+    "VolumesApi": "ionoscloud.api.volume_api:VolumeApi",
 }
 
 TYPE_CHECKING = False  # that of `typing` would take longer to import than all the rest
@@ -67,5 +99,22 @@ if TYPE_CHECKING:
     from ionoscloud.api.snapshot_api import SnapshotApi as SnapshotApi
     from ionoscloud.api.user_management_api import UserManagementApi as UserManagementApi
     from ionoscloud.api.volume_api import VolumeApi as VolumeApi
+
+    BackupUnitsApi = BackupUnitApi
+    ContractResourcesApi = ContractApi
+    DataCentersApi = DataCenterApi
+    FirewallRulesApi = NicApi
+    ImagesApi = ImageApi
+    LANsApi = LanApi
+    LabelsApi = LabelApi
+    LoadBalancersApi = LoadBalancerApi
+    LocationsApi = LocationApi
+    NetworkInterfacesApi = NicApi
+    PrivateCrossConnectsApi = PrivateCrossConnectApi
+    RequestsApi = RequestApi
+    ServersApi = ServerApi
+    SnapshotsApi = SnapshotApi
+    UserS3KeysApi = UserManagementApi
+    VolumesApi = VolumeApi
 else:
     __getattr__, __dir__ = attach(__name__, MODULES)

@@ -8,7 +8,7 @@ Needs the extra `ionoscloud[emulator]`. `python -m ionoscloud.emulator` serves o
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ionoscloud import _lazy
 
@@ -27,4 +27,13 @@ _MODULES = {
 }
 
 __all__ = [*_MODULES]
-__getattr__, __dir__ = _lazy.attach(__name__, _MODULES)
+_load, __dir__ = _lazy.attach(__name__, _MODULES)
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        return _load(name)
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("werkzeug"):
+            raise
+        raise ImportError("the embedded cloud needs Werkzeug: pip install ionoscloud[emulator]") from error

@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from ionoscloud.emulator.cloud import CloudEmulator
+from ionoscloud.emulator import CloudEmulator
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -160,14 +160,17 @@ class CloudEmulator:
     def configuration(self, **settings: Any) -> Configuration:
         """A configuration for the client that points here, with the user name and password; `settings` win.
 
-        It trusts the FTP servers, and the API, too, as long as that speaks plain HTTP.
+        It trusts the FTP servers, and the API, too, as long as that speaks plain HTTP. Nothing comes from the
+        environment, which is about another cloud.
         """
         from ionoscloud.configuration import Configuration
 
         own = {"host": self.url, "username": self.username, "password": self.password}
-        if self._door and self._door.ca_file:
-            own["ssl_ca_cert"] = self._door.ca_file
-        return Configuration(**{**own, **settings})
+        none = dict.fromkeys(("contract_number", "proxy", "proxy_headers", "fingerprint"))
+        own.update({"ssl_ca_cert": self._door.ca_file} if self._door and self._door.ca_file else {})
+        configuration = Configuration(**{**own, **none, **settings})
+        configuration._environment.clear()
+        return configuration
 
     def fail_next_request(self, message: str = "The request could not be executed") -> None:
         """Lets the next change that is accepted end FAILED, with this message. Each call is good for one."""

@@ -11,7 +11,7 @@ class ImageProperties(Model):
 
     name: str | None = field("name", "str")
     """Name of the image; for an uploaded one its file name."""
-    description: str | None = field("description", "str")
+    description: str | None = field("description", "str", nullable=True)
     """Free text. Can be null."""
     location: str | None = field("location", "str", read_only=True)
     """Where the image is, such as `de/fra`; it can be used only there. Set by the server."""

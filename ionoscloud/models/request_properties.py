@@ -13,7 +13,7 @@ class RequestProperties(Model):
     """HTTP method, such as `PATCH`."""
     headers: dict[str, str] | None = field("headers", "dict(str, str)")
     """HTTP headers by name."""
-    body: str | None = field("body", "str")
+    body: str | None = field("body", "str", nullable=True)
     """Body as text. Can be null."""
     url: str | None = field("url", "str")
     """Absolute URL that was asked for."""

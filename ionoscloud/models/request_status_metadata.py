@@ -17,7 +17,7 @@ class RequestStatusMetadata(Model):
     status: str | None = field("status", "str", enum=("QUEUED", "RUNNING", "DONE", "FAILED"))
     """`QUEUED`, then `RUNNING`, then `DONE` or `FAILED`. One of `QUEUED`, `RUNNING`, `DONE`, `FAILED`; servers may add
     more."""
-    message: str | None = field("message", "str")
+    message: str | None = field("message", "str", nullable=True)
     """What happened, for people; says why when the request failed. Can be null."""
     etag: str | None = field("etag", "str", read_only=True)
     """Version of the status. Set by the server."""

@@ -234,6 +234,19 @@ def test_configuration(cloud):
     assert (theirs.username, theirs.token, theirs.timeout) == (None, cloud.token, 3)
 
 
+def test_configuration_takes_nothing_from_the_environment(cloud, monkeypatch):
+    ionoscloud = pytest.importorskip("ionoscloud")
+    for name in ("TOKEN", "USERNAME", "PASSWORD", "API_URL", "CONTRACT_NUMBER", "PINNED_CERT", "HTTP_PROXY_HEADERS"):
+        monkeypatch.setenv(f"IONOS_{name}", "5")
+    for name in ("IONOS_HTTP_PROXY", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with ionoscloud.ApiClient(cloud.configuration()) as client:
+        assert ionoscloud.ImageApi(client).images_get().items
+    assert "X-Contract-Number" not in cloud.requests_seen[-1].headers
+    assert cloud.configuration(username=None, password=None).auth_settings() == {}
+    assert cloud.configuration(contract_number=7).contract_number == 7
+
+
 def test_fixture(pytester, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # it may be installed, too
@@ -249,9 +262,26 @@ def test_fixture(pytester, monkeypatch):
     result.assert_outcomes(passed=1)
 
 
+WITHOUT_WERKZEUG = "import sys; sys.modules['werkzeug'] = None; "
+
+
 def test_plugin_imports_without_werkzeug():
-    code = "import sys; sys.modules['werkzeug'] = None; import ionoscloud.emulator.pytest_plugin"
+    code = WITHOUT_WERKZEUG + "import ionoscloud.emulator.pytest_plugin"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from ionoscloud.emulator import CloudEmulator",
+        "import ionoscloud.emulator; ionoscloud.emulator.CloudEmulator",
+        "import runpy; runpy.run_module('ionoscloud.emulator', run_name='__main__')",
+    ],
+)
+def test_use_without_werkzeug_names_the_extra(code):
+    result = subprocess.run([sys.executable, "-c", WITHOUT_WERKZEUG + code], capture_output=True, text=True, cwd=ROOT)
+    lines = result.stderr.splitlines()
+    assert lines[-1] == "ImportError: the embedded cloud needs Werkzeug: pip install ionoscloud[emulator]"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")

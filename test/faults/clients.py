@@ -11,6 +11,8 @@ from ionoscloud import ApiClient, ApiException, Configuration, ImageApi
 SECRET = "top-secret"
 CALLS = {
     "GET": lambda client: ImageApi(client).images_get(),
+    "PUT": lambda client: ImageApi(client).images_put("x", {"properties": {"name": "n"}}),
+    "DELETE": lambda client: ImageApi(client).images_delete("x"),
     "PATCH": lambda client: ImageApi(client).images_patch("x", {"name": "n"}),
     "POST": lambda client: client.call_api("/things", "POST", body={"name": "n"}, response_type="object"),
 }

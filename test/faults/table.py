@@ -25,9 +25,9 @@ class Fault:
     Args:
         name: What goes wrong.
         scripts: What the server does on its first connection, and so on; none for a server that does not listen.
-        error: Class of the error, or a pair for a GET and a change; none when the caller gets an answer.
+        error: Class of the error, or a pair for the two sides (see `side_of`); none when the caller gets an answer.
         says: Words of its message.
-        reached: How often a GET, and a PATCH or POST, reached the server.
+        reached: How often a request of either side reached the server.
         attempts: How often the client tried, where that differs.
         connections: How many connections were made, where that differs.
         waits: Least and most seconds that the client waited between the attempts.
@@ -56,7 +56,7 @@ class Fault:
 
     @property
     def errors(self) -> tuple[str | None, str | None]:
-        """The errors of a GET and of a change."""
+        """The errors of the two sides."""
         return self.error if isinstance(self.error, tuple) else (self.error, self.error)
 
 
@@ -94,7 +94,7 @@ UNTRUSTED = "TlsException"
 WRONG = "ApiException"
 BUSY = "TooManyRequestsException"
 FAILED = "ServiceException"
-# A GET is sent four times, a change once.
+# What may be repeated is sent four times, anything else once.
 RETRIED: dict[str, Any] = {"reached": (4, 1)}
 REFUSED: dict[str, Any] = {"reached": (0, 0), "attempts": (1, 1), "connections": (1, 1)}
 
@@ -112,13 +112,24 @@ What is tried again, at most `Configuration.max_retries` times:
 - GET, PUT and DELETE also when the connection broke, when nothing came in time, and after 502, 503 and 504;
 - nothing when the connection cannot be trusted.
 
-POST and PATCH are never sent again once the server may have seen a part of them. Redirects are followed for GET and
-HEAD alone, and only on the same server.
+POST and PATCH are never sent again when the server may have carried them out. PUT and DELETE are, because doing one of
+them twice leaves the server as doing it once; but a DELETE that was carried out and not answered may end as a
+`NotFoundException` with `attempts` above 1. With `max_retries` at 0 nothing is sent twice. Redirects are followed for
+GET and HEAD alone, and only on the same server.
 
-The last two columns say how often the request reached the server, with `max_retries` at its default of 3.
+All attempts of a call together end after `Configuration.total_timeout` seconds, or those of its own option
+`_total_timeout`. `out_of_time` of an error is true when that was its reason: in the middle of an attempt, or because
+the wait for the next one would have been too long. `wait_for_completion` gives each of its questions what is left of
+its own time, and at least a second, and raises `ApiTimeout` when that is over.
+
+The last columns say how often the request reached the server, with `max_retries` at its default of 3.
 """
 
-HEADER = "| What goes wrong | What the caller sees | GET | PATCH, POST |\n| --- | --- | --- | --- |\n"
+HEADER = """\
+| What goes wrong | What the caller sees | GET | PUT, DELETE | PATCH, POST |
+| --- | --- | --- | --- | --- |
+"""
+ELSEWHERE = "The server sends the client elsewhere"
 
 FAULTS: dict[str, list[Fault]] = {
     "The connection breaks": [
@@ -271,7 +282,7 @@ FAULTS: dict[str, list[Fault]] = {
         Fault("503 for ever", once(answer(b"", "503 Service Unavailable")), FAILED, "503", **RETRIED),
         Fault("504 for ever", once(answer(b"", "504 Gateway Timeout")), FAILED, "504", **RETRIED),
     ],
-    "The server sends the client elsewhere": [
+    ELSEWHERE: [
         Fault("to the same server", then_ok(redirect("/v5/images?moved=1")), (None, WRONG), "302", (2, 1), (1, 1)),
         Fault("to the same server for ever", once(redirect("/v5/images")), WRONG, "302", (6, 1)),
         Fault(
@@ -328,17 +339,24 @@ FAULTS: dict[str, list[Fault]] = {
 }
 
 
+def side_of(verb: str, title: str) -> int:
+    """Return the side of a request in the rows of a section: 0 if it may be repeated, or redirected; else 1."""
+    return 0 if verb == "GET" or (verb in ("PUT", "DELETE") and title != ELSEWHERE) else 1
+
+
 def page() -> str:
     """Return the text of the page."""
     return INTRODUCTION + "".join(
-        f"\n## {title}\n\n{HEADER}{''.join(map(_line, rows))}" for title, rows in FAULTS.items()
+        f"\n## {title}\n\n{HEADER}{''.join(_line(row, title) for row in rows)}" for title, rows in FAULTS.items()
     )
 
 
-def _line(row: Fault) -> str:
-    get, change = _seen(row, 0), _seen(row, 1)
-    sees = get if get == change else f"GET: {get}; PATCH, POST: {change}"
-    return f"| {row.name} | {sees} | {_count(row, 0)} | {_count(row, 1)} |\n"
+def _line(row: Fault, title: str) -> str:
+    sides = [side_of(verb, title) for verb in ("GET", "PUT", "PATCH")]
+    sees = one = _seen(row, 0)
+    if one != _seen(row, 1):
+        sees = f"{'GET, PUT, DELETE' if sides[1] == 0 else 'GET'}: {one}; others: {_seen(row, 1)}"
+    return f"| {row.name} | {sees} | {' | '.join(_count(row, side) for side in sides)} |\n"
 
 
 def _seen(row: Fault, side: int) -> str:

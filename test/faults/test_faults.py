@@ -12,10 +12,10 @@ import tracemalloc
 import pytest
 from clients import CALLS, SECRET, client_at, client_of, outcome
 from server import FaultyServer, answer, await_close, flood, read, send, stall
-from table import CHUNKED, FAULTS, HEAD, PAGE, Fault, page, redirect, then_ok
+from table import CHUNKED, FAULTS, HEAD, PAGE, Fault, page, redirect, side_of, then_ok
 
 import ionoscloud
-from ionoscloud import ApiException, ImageApi
+from ionoscloud import ApiException, ImageApi, NotFoundException
 
 pytestmark = pytest.mark.usefixtures("paused_gc")
 
@@ -33,10 +33,11 @@ def url_of(server: FaultyServer, row: Fault):
 
 @pytest.mark.parametrize("verb", CALLS)
 @pytest.mark.parametrize(
-    "row", [pytest.param(row, id=f"{title}: {row.name}") for title, rows in FAULTS.items() for row in rows]
+    ("title", "row"),
+    [pytest.param(title, row, id=f"{title}: {row.name}") for title, rows in FAULTS.items() for row in rows],
 )
-def test_a_fault_has_the_outcome_of_the_table(row, verb, certificates, no_sleep):
-    side = 0 if verb == "GET" else 1
+def test_a_fault_has_the_outcome_of_the_table(title, row, verb, certificates, no_sleep):
+    side = side_of(verb, title)
     tls = certificates.context(row.tls) if row.tls else None
     trusted = {"ssl_ca_cert": certificates.authority_file} if row.tls else {}
     started = time.monotonic()
@@ -62,6 +63,13 @@ def test_a_fault_has_the_outcome_of_the_table(row, verb, certificates, no_sleep)
 
 def test_the_page_says_what_the_tests_do():
     assert PAGE.read_text(encoding="utf-8") == page(), "write it anew with: python test/faults/table.py"
+
+
+def test_a_delete_that_is_repeated_may_find_nothing_left():
+    steps = ((read, send(answer(b"", status))) for status in ("503 Busy", "404 Not Found"))
+    with FaultyServer(*steps) as server, client_of(server) as client, pytest.raises(NotFoundException) as caught:
+        ImageApi(client).images_delete("x")
+    assert caught.value.attempts == len(server.requests) == 2
 
 
 def test_a_redirect_on_the_same_server_keeps_the_credentials():

@@ -59,6 +59,13 @@ def target(request, certificates):
         yield server, {"host": "localhost", "ssl_ca_cert": certificates.authority_file if tls else None}
 
 
+@pytest.fixture
+def elsewhere(target):
+    """The same server and settings, by an address of which the client does not know that it is this machine."""
+    server, settings = target
+    return server, {**settings, "host": "0.0.0.0", "assert_hostname": "localhost"}
+
+
 def came_through(server: FaultyServer) -> list[bool]:
     """Say of each request whether it came through the proxy, which tells so only where it can read along."""
     return [b"proxy.py" in request for request in server.requests]
@@ -76,8 +83,8 @@ def test_calls_go_through_the_proxy(target, open_proxy, verb):
 
 @pytest.mark.parametrize("form", ["http://127.0.0.1:{}", "127.0.0.1:{}"])
 @pytest.mark.parametrize("case", [str.upper, str.lower])
-def test_the_environment_names_the_proxy_of_the_scheme(target, open_proxy, monkeypatch, form, case):
-    server, settings = target
+def test_the_environment_names_the_proxy_of_the_scheme(elsewhere, open_proxy, monkeypatch, form, case):
+    server, settings = elsewhere
     right, wrong = ("https_proxy", "http_proxy") if server.is_tls else ("http_proxy", "https_proxy")
     monkeypatch.setenv(case(right), form.format(open_proxy))
     monkeypatch.setenv(case(wrong), "http://127.0.0.1:9")
@@ -87,9 +94,18 @@ def test_the_environment_names_the_proxy_of_the_scheme(target, open_proxy, monke
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("exempt", ["*", "localhost", "example.com,localhost"])
-def test_the_environment_can_exempt_a_host(target, monkeypatch, exempt):
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
+def test_the_proxy_of_all_programs_is_not_asked_for_this_machine(target, monkeypatch, host):
     server, settings = target
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with client_of(server, **{**settings, "host": host, "assert_hostname": "localhost"}) as client:
+        assert outcome(client) is None
+
+
+@pytest.mark.parametrize("exempt", ["*", "0.0.0.0", "example.com,0.0.0.0"])
+def test_the_environment_can_exempt_a_host(elsewhere, monkeypatch, exempt):
+    server, settings = elsewhere
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", exempt)
@@ -97,8 +113,8 @@ def test_the_environment_can_exempt_a_host(target, monkeypatch, exempt):
         assert outcome(client) is None
 
 
-def test_the_proxy_of_the_client_goes_before_that_of_all_programs(target, open_proxy, monkeypatch):
-    server, settings = target
+def test_the_proxy_of_the_client_goes_before_that_of_all_programs(elsewhere, open_proxy, monkeypatch):
+    server, settings = elsewhere
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("IONOS_HTTP_PROXY", f"http://127.0.0.1:{open_proxy}")
@@ -118,8 +134,8 @@ def test_the_proxy_of_the_client_goes_before_that_of_all_programs(target, open_p
     ],
     ids=["in the URL", "as a header", "in the URL of all programs"],
 )
-def test_the_proxy_gets_its_credentials_and_nobody_else(target, guarded_proxy, monkeypatch, environment):
-    server, settings = target
+def test_the_proxy_gets_its_credentials_and_nobody_else(elsewhere, guarded_proxy, monkeypatch, environment):
+    server, settings = elsewhere
     for name, value in environment.items():
         monkeypatch.setenv(name, value.replace("PORT", str(guarded_proxy)))
     with client_of(server, **settings) as client:

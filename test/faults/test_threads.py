@@ -104,7 +104,7 @@ def test_an_error_leaves_its_connection_for_reuse(server):
         assert server.connections == 1
 
 
-LINE = r"(GET|PATCH|POST) http://127\.0\.0\.1:\d+/v5/\S+: (.+) in \d+\.\d{3} s, attempt (\d+)(, request id (\S+))?"
+LINE = r"([A-Z]+) http://127\.0\.0\.1:\d+/v5/\S+: (.+) in \d+\.\d{3} s, attempt (\d+)(, request id (\S+))?"
 
 
 def attempts_of(caplog) -> list[re.Match[str]]:

@@ -10,7 +10,7 @@ import time
 
 import pytest
 from clients import client_at, client_of, outcome
-from server import FaultyServer, answer, read, send, stall
+from server import FaultyServer, answer, drip, read, send, stall
 
 import ionoscloud
 from ionoscloud import ApiClient
@@ -111,6 +111,62 @@ def test_no_wait_goes_beyond_the_total_deadline(status, no_sleep):
             error = outcome(client)
     assert (error.attempts, error.retry_after) == (1, 30)
     assert not no_sleep.called
+
+
+SLOW = "429 Slow down"
+
+
+@pytest.mark.parametrize(
+    ("steps", "settings"),
+    [
+        ((read, stall), {}),
+        ((read, stall), {"timeout": 0.2, "max_retries": 1000}),
+        ((read, send(answer(b"", SLOW, Retry_After="6"))), {}),
+        ((read, send(answer(b"", "503 Busy"))), {"wait_time": 0.2, "max_retries": 1000}),
+        ((read, drip(answer(), 1)), {}),
+    ],
+    ids=["silent", "silent for each attempt", "429 and a long wait", "503 for ever", "byte by byte"],
+)
+def test_waiting_ends_at_its_deadline_whatever_a_question_meets(steps, settings):
+    with FaultyServer(steps) as server, client_of(server, **settings) as client:
+        started = time.monotonic()
+        with pytest.raises(ionoscloud.ApiTimeout) as caught:
+            client.wait_for_completion("the-id", timeout=1.1)
+        seconds = time.monotonic() - started
+    assert isinstance(caught.value.__cause__, ionoscloud.ApiException)
+    assert caught.value.__cause__.out_of_time
+    assert seconds < 1.1 + 1
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "attempts"),
+    [
+        ("401 No", ionoscloud.UnauthorizedException, 1),
+        ("404 No", ionoscloud.NotFoundException, 1),
+        ("503 Busy", ionoscloud.ServiceException, 4),
+        (SLOW, ionoscloud.TooManyRequestsException, 4),
+    ],
+)
+def test_what_the_server_refuses_before_the_deadline_of_waiting_stays_what_it_is(status, error, attempts):
+    with FaultyServer((read, send(answer(b"", status)))) as server, client_of(server) as client:
+        with pytest.raises(ionoscloud.ApiException) as caught:
+            client.wait_for_completion("the-id", timeout=30)
+    assert type(caught.value) is error
+    assert (caught.value.attempts, caught.value.out_of_time) == (attempts, False)
+
+
+def test_a_call_can_have_a_total_timeout_of_its_own():
+    with FaultyServer((read, stall)) as server, client_of(server) as client:
+        for call in (
+            lambda: ionoscloud.ImageApi(client).images_get(_total_timeout=0.1),
+            lambda: client.call_api("/images", "GET", _total_timeout=0.1),
+            lambda: client.rest_client.request("GET", server.url(), _total_timeout=0.1),
+        ):
+            with pytest.raises(LATE) as caught:
+                call()
+            assert caught.value.out_of_time
+    with client_at("http://localhost:9/v5") as client, pytest.raises(ionoscloud.ApiValueError, match="total_timeout"):
+        ionoscloud.ImageApi(client).images_get(_total_timeout=0)
 
 
 def test_waits_grow_and_are_not_the_same_for_all(no_sleep):

@@ -12,6 +12,8 @@ import pytest
 from generated_project import REPOSITORY, Project
 
 FAMILY = """\
+tags:
+  - {name: Ice Cream, description: Operations on flavours., x-aliases: [SorbetApi, FlavoursApi]}
 paths:
   /flavours:
     post:
@@ -44,13 +46,15 @@ components:
         name: {type: string, description: Name of the flavour.}
         weight: {type: number, minimum: 0.5, description: Weight in kg.}
         toppings: {$ref: "#/components/schemas/Toppings"}
-        madeOn: {type: string, format: date-time, readOnly: true, description: When it was made.}
+        madeOn: {type: string, format: date-time, readOnly: true, nullable: true, description: When it was made.}
     Toppings:
       type: object
       description: Toppings by name.
       additionalProperties: {type: string}
 """
 FORM = """\
+tags:
+  - {name: Cone, description: Operations on cones.}
 paths:
   /cones/{coneId}/take-picture:
     post:
@@ -76,6 +80,8 @@ paths:
               schema: {type: object}
 """
 SHOP = """\
+tags:
+  - {name: Shop, description: Operations on shops.}
 paths:
   /shops/{shopId}/flavours:
     x-attaches: {from: "/flavours"}
@@ -249,11 +255,13 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
         "ionoscloud/models/flavour.py",
     }
     assert '"IceCreamApi": "ionoscloud.api.ice_cream_api",' in project.read("ionoscloud/api/__init__.py")
+    assert '"SorbetApi": "ionoscloud.api.ice_cream_api:IceCreamApi",' in project.read("ionoscloud/api/__init__.py")
+    assert "\n\n    FlavoursApi = IceCreamApi\n    ImagesApi =" in project.read("ionoscloud/api/__init__.py")
     assert "import Flavour as Flavour" in project.read("ionoscloud/models/__init__.py")
     model = project.read("ionoscloud/models/flavour.py")
     assert 'weight: float | None = field("weight", "float")\n    """Weight in kg. At least 0.5."""' in model
     assert 'toppings: dict[str, str] | None = field("toppings", "dict(str, str)")\n    """Toppings by name."""' in model
-    assert 'made_on: datetime | None = field("madeOn", "datetime", read_only=True)' in model
+    assert 'made_on: datetime | None = field("madeOn", "datetime", read_only=True, nullable=True)' in model
     api = project.read("ionoscloud/api/ice_cream_api.py")
     assert "        self,\n        flavour: Flavour | dict[str, Any],\n        *,\n        pretty: bool | None" in api
     (project.root / "openapi/ice_cream.yaml").unlink()
@@ -330,7 +338,7 @@ def test_an_example_of_a_change_sets_what_can_be_changed(shop: Project) -> None:
 
 def test_the_pages_of_an_api_and_its_models_are_listed(shop: Project) -> None:
     page = shop.read("docs/reference.md")
-    assert "| [ShopApi](api/ShopApi.md) | 3 | The operations of the tag `Shop`. |" in page
+    assert "| [ShopApi](api/ShopApi.md) | 3 | Operations on shops. |" in page
     assert "| [ShopProperties](models/ShopProperties.md) | What a shop is. |" in page
 
 

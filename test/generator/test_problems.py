@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 from generated_project import Project
 
+from ionoscloud import ApiClient
+from ionoscloud.api_base import BaseApi
+from ionoscloud.model import Model
+
 IMAGES = "openapi/images.yaml"
 GET = "#/paths/~1images/get"
 PROPERTIES = "#/components/schemas/ImageProperties/properties"
@@ -62,6 +66,20 @@ CASES = {
     ),
     "no operationId": replaced("      operationId: imagesGet\n", "", GET, "has no operationId"),
     "operationId": replaced("operationId: imagesGet", "operationId: 2get", GET, "'2get' is no name in Python"),
+    "operationId with an underscore": replaced(
+        "operationId: imagesGet", "operationId: _call", GET, "'_call' starts with an underscore"
+    ),
+    "operationId of the base": replaced(
+        "operationId: imagesGet", "operationId: apiClient", GET, "'api_client' is taken by what every generated class"
+    ),
+    "undeclared tag": replaced("tags: [Image]", "tags: [Imge]", GET, "the tag 'Imge' is not declared under tags"),
+    "alias that is no name": replaced("[ImagesApi]", "[2Api]", GET, "'2Api' is no name in Python"),
+    "alias that is a model": replaced("[ImagesApi]", "[Images]", GET, "'Images' is taken by what every generated"),
+    "alias of the base": replaced("[ImagesApi]", "[BaseApi]", GET, "'BaseApi' is taken by what every generated"),
+    "alias that is a class": replaced("[ImagesApi]", "[ImageApi]", GET, "'imageapi' is a name in Python"),
+    "alias of another": replaced(
+        "[RequestsApi]", "[imagesApi]", "#/paths/~1requests/get", "'imagesapi' is a name in", "openapi/requests.yaml"
+    ),
     "no tag": replaced("      tags: [Image]\n", "", GET, "has no tag"),
     "two tags": replaced("tags: [Image]", "tags: [Image, Disk]", GET, "must have one tag"),
     "no summary": replaced("      summary: List images\n", "", GET, "has no summary"),
@@ -210,6 +228,13 @@ CASES = {
     "wrong YAML": replaced("tags: [Image]", "tags: [Image", ": line ", ""),
     "key that is no text": replaced('        "200":\n', "        200:\n", ": line ", ""),
 }
+
+
+def test_no_public_member_of_the_bases_is_free() -> None:
+    from generator.parser import API_MEMBERS, MODEL_MEMBERS
+
+    for base, members in ((BaseApi(ApiClient()), API_MEMBERS), (Model(), MODEL_MEMBERS)):
+        assert {name for name in dir(base) if not name.startswith("_")} == members
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -161,6 +161,10 @@ def test_a_subclass_can_have_settings_of_its_own() -> None:
         ({"token": "Bearer T"}, "Bearer T"),
         ({"token": "Basic dTpw"}, "Basic dTpw"),
         ({"api_key": {TOKEN: "Bearer T"}}, "Bearer T"),
+        ({"token": "Bearer T", "token_prefix": "Bearer"}, "Bearer T"),
+        ({"token": "bearer T", "token_prefix": "Bearer"}, "bearer T"),
+        ({"token": "BearerT", "token_prefix": "Bearer"}, "Bearer BearerT"),
+        ({"api_key": {TOKEN: "Bearer T"}, "api_key_prefix": {TOKEN: "Bearer"}}, "Bearer T"),
         ({"token": "T", "api_key": {TOKEN: "K"}}, "Bearer T"),
         ({"token": "T", "username": "u", "password": "p"}, "Bearer T"),
         ({"token": "T", "username": "u"}, "Bearer T"),
@@ -324,6 +328,17 @@ def test_half_of_the_credentials_is_refused_with_the_missing_half(settings: dict
 def test_a_user_name_that_basic_authentication_cannot_carry_is_refused() -> None:
     with pytest.raises(ApiValueError, match="colon"):
         Configuration(username="a:b", password="p").auth_settings()
+
+
+@pytest.mark.parametrize("name", ["username", "password"])
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [(b"secret", ApiTypeError), (5, ApiTypeError), (0, ApiTypeError), ("secret\ud800", ApiValueError)],
+)
+def test_credentials_that_are_no_text_are_refused_and_not_shown(name: str, value: Any, error: type[Exception]) -> None:
+    with pytest.raises(error, match=f"^{name} must be") as caught:
+        Configuration(**{"username": "u", "password": "p", name: value}).auth_settings()
+    assert "secret" not in str(caught.value)
 
 
 # Environment

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import copy
 import inspect
+import json
 import pickle
+from abc import ABCMeta
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -11,7 +13,7 @@ from hypothesis import example, given, strategies as st
 
 import ionoscloud
 from ionoscloud import NULL, models
-from ionoscloud.model import Model, parse_datetime
+from ionoscloud.model import Model, field, parse_datetime
 from ionoscloud.models import (
     DatacenterElementMetadata,
     Error,
@@ -29,7 +31,7 @@ from ionoscloud.models import (
     ResourceReference,
     Type,
 )
-from ionoscloud.serialization import to_wire
+from ionoscloud.serialization import from_json, to_wire
 
 ANSWER: dict[str, Any] = {
     "id": "5468d4f1",
@@ -145,6 +147,65 @@ def test_a_subclass_of_a_model_keeps_its_fields() -> None:
     assert OwnImage.from_dict(ANSWER).properties.name == "debian.iso"
 
 
+class Tagged(Image):
+    """A model of a program, with all that it may define itself."""
+
+    __slots__ = ("tag",)
+
+    def __init__(self, tag: str, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.tag = tag
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**super().to_dict(), "tag": getattr(self, "tag", None)}
+
+
+class Further(Tagged):
+    pass
+
+
+class Extended(Image):
+    __slots__ = "tag"
+    extra: str | None = field("extraField", "str")
+
+
+@pytest.mark.parametrize("model", [Tagged, Further])
+def test_a_subclass_keeps_what_it_defines(model: type[Tagged]) -> None:
+    tagged = model("t", id="1")
+    assert (tagged.tag, tagged.id, tagged.properties) == ("t", "1", None)
+    assert tagged.to_dict() == {**Image(id="1").to_dict(), "tag": "t"}
+    decoded = model.from_dict(ANSWER)
+    assert decoded.to_dict() == {**Image.from_dict(ANSWER).to_dict(), "tag": None}
+    assert Images(items=[decoded]).to_dict()["items"] == [decoded.to_dict()]
+    assert to_wire(decoded) == to_wire(Image.from_dict(ANSWER))
+    assert pickle.loads(pickle.dumps(tagged)).tag == "t"
+    assert not hasattr(Tagged("t"), "__dict__")
+
+
+def test_a_subclass_can_add_fields_and_slots() -> None:
+    extended = Extended.from_dict({**ANSWER, "extraField": "x"})
+    extended.tag = "t"
+    assert extended.extra == extended.to_dict()["extra"] == "x"
+    assert Extended(id="1", extra="y").to_dict() == {**Image(id="1").to_dict(), "extra": "y"}
+    assert not hasattr(extended, "__dict__")
+
+
+def test_a_subclass_without_fields_takes_any_attribute() -> None:
+    twin = pickle.loads(pickle.dumps(Further("t")))
+    twin.note = "n"
+    assert (twin.tag, copy.copy(twin).note) == ("t", "n")
+
+
+def test_a_subclass_can_have_a_metaclass_of_its_own() -> None:
+    class Abstract(type(Image), ABCMeta):  # type: ignore[misc]
+        pass
+
+    class Own(Image, metaclass=Abstract):
+        pass
+
+    assert Own.fields == Image.fields
+
+
 # Comparing, printing, copying
 
 
@@ -204,7 +265,7 @@ def test_to_str_shows_python_names() -> None:
     [
         copy.copy,
         copy.deepcopy,
-        *(lambda m, p=p: pickle.loads(pickle.dumps(m, p)) for p in range(2, pickle.HIGHEST_PROTOCOL + 1)),
+        *(lambda m, p=p: pickle.loads(pickle.dumps(m, p)) for p in range(pickle.HIGHEST_PROTOCOL + 1)),
     ],
 )
 def test_models_can_be_copied_and_pickled_whole(duplicate: Any, image: Image) -> None:
@@ -230,6 +291,31 @@ def test_a_pickled_model_is_small() -> None:
 
 
 # Dicts
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("id", "5468d4f1"),
+        ("properties", ImageProperties.from_dict(ANSWER["properties"])),
+        ("futureField", {"a": [1, None]}),
+    ],
+)
+def test_an_attribute_can_be_had_like_an_item(image: Image, name: str, value: Any) -> None:
+    assert image[name] == value
+    assert image["properties"]["cpuHotPlug"] is image["properties"]["cpu_hot_plug"] is True
+    assert Image()["id"] is None
+
+
+@pytest.mark.parametrize("name", ["imageAliases", "nmae", 0, None])
+def test_an_item_that_no_model_has_is_the_usual_error(image: Image, name: Any) -> None:
+    with pytest.raises(KeyError, match=f"Image has no field {name!r}"):
+        _ = image[name]
+
+
+def test_a_model_is_no_sequence(image: Image) -> None:
+    with pytest.raises(TypeError, match="not iterable"):
+        list(image)  # type: ignore[call-overload]
 
 
 def test_to_dict_has_every_python_name_and_no_models(image: Image) -> None:
@@ -351,6 +437,17 @@ def test_values_of_an_unexpected_kind_stay_as_they_came(
     decoded = getattr(model.from_dict({wire_name: value}), name)
     assert decoded == value
     assert type(decoded) is type(value)
+
+
+def test_no_model_ever_makes_a_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a model made a Configuration")
+
+    monkeypatch.setattr(ionoscloud.Configuration, "__init__", refuse)
+    images = from_json(json.dumps({"items": [ANSWER] * 3}), "Images")
+    assert [type(image.properties) for image in images.items] == [ImageProperties] * 3
+    assert pickle.loads(pickle.dumps(images)) == Images.from_dict(images.to_dict())
+    assert Image(properties=ImageProperties(name="n")).to_str()
 
 
 # Dates

@@ -234,6 +234,11 @@ def refused(model: Model, partial: bool = False, disabled: Any = ()) -> tuple[st
         (RequestProperties(headers=["a"]), ["headers"], "headers must be a dict, not ['a']"),
         (RequestProperties(headers={"a": "b", "c": 5}), ["headers", "c"], "headers must be a str, not 5"),
         (RequestProperties(headers={"a": None}), ["headers", "a"], "headers must be a str, not None"),
+        (RequestProperties(headers={"a": NULL}), ["headers", "a"], "headers must be a str, not NULL"),
+        (ImageProperties(name=NULL, licence_type="LINUX"), ["name"], "ImageProperties.name cannot be null"),
+        (ImageProperties(licence_type=NULL), ["licence_type"], "ImageProperties.licence_type cannot be null"),
+        (Image(properties=NULL), ["properties"], "Image.properties cannot be null"),
+        (RequestStatusMetadata(targets=[NULL]), ["targets", 0], "must be a RequestTarget or a dict, not NULL"),
     ],
 )
 def test_a_bad_body_is_refused_with_the_path_to_the_item(model: Model, path: list, words: str) -> None:
@@ -281,6 +286,7 @@ def test_a_patch_asks_for_no_required_fields() -> None:
 def test_a_patch_is_checked_for_types_and_values() -> None:
     assert refused(ImageProperties(name=5), partial=True)[1] == ["name"]
     assert refused(ImageProperties(licence_type="BEOS"), partial=True)[1] == ["licence_type"]
+    assert refused(ImageProperties(licence_type=NULL), partial=True)[1] == ["licence_type"]
 
 
 @pytest.mark.parametrize(
@@ -291,6 +297,7 @@ def test_a_patch_is_checked_for_types_and_values() -> None:
         ("type", Image(properties="x")),
         ("type", RequestStatusMetadata(targets="x")),
         ("type", RequestProperties(headers={"a": 5})),
+        ("type", ImageProperties(name=NULL, licence_type="LINUX")),
         ("enum", ImageProperties(licence_type="BEOS")),
         ("enum", Image(type="picture", properties=GOOD)),
     ],

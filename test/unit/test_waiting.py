@@ -9,7 +9,17 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from urllib3._collections import HTTPHeaderDict
 
 from ionoscloud import waiting
-from ionoscloud.exceptions import ApiFailedRequest, ApiTimeout, ApiTypeError, ApiValueError
+from ionoscloud.configuration import Configuration
+from ionoscloud.exceptions import (
+    ApiException,
+    ApiFailedRequest,
+    ApiTimeout,
+    ApiTypeError,
+    ApiValueError,
+    NotFoundException,
+    TimeoutException,
+    TooManyRequestsException,
+)
 from ionoscloud.models import RequestStatus
 from ionoscloud.waiting import wait_for, wait_for_completion
 
@@ -191,8 +201,10 @@ class Server:
     """Stands in for an `ApiClient` and answers with one status after the other; the last one stays."""
 
     def __init__(self) -> None:
+        self.configuration = Configuration()
         self.statuses: list[Any] = []
         self.asked: list[tuple[str, Any]] = []
+        self.seconds: list[float] = []
 
     def says(self, *metadata: Any) -> Server:
         self.statuses = [{"status": item} if isinstance(item, str) else item for item in metadata]
@@ -201,7 +213,10 @@ class Server:
     def call(self, operation: Any, arguments: Any, body: Any, options: Any) -> RequestStatus | None:
         path, others = operation.encode(arguments)
         self.asked.append((path, dict(others["header"]).get("X-Contract-Number")))
+        self.seconds.append(options["_total_timeout"])
         metadata = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        if isinstance(metadata, Exception):
+            raise metadata
         return None if metadata is None else RequestStatus.from_dict({"metadata": metadata} if metadata else {})
 
 
@@ -282,6 +297,62 @@ def test_a_request_that_takes_too_long_raises_with_its_last_status(server: Any, 
         wait_for_completion(server.says("QUEUED", "RUNNING"), "the-id", timeout=7)
     assert caught.value.request_id == "the-id"
     assert clock.sleeps == [5, 2]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "total_timeout", "seconds"),
+    [
+        (12, 600, [12, 7, 2, 1]),
+        (12, None, [12, 7, 2, 1]),
+        (12, 4, [4, 4, 2, 1]),
+        (0, 600, [1]),
+    ],
+)
+def test_a_question_has_what_is_left_of_the_time_or_a_second(
+    server: Any, timeout: float, total_timeout: float | None, seconds: list[float]
+) -> None:
+    server.configuration.total_timeout = total_timeout
+    with pytest.raises(ApiTimeout):
+        wait_for_completion(server.says("QUEUED"), "the-id", timeout)
+    assert server.seconds == seconds
+
+
+@pytest.mark.parametrize(("total_timeout", "seconds"), [(600, 600), (None, math.inf)])
+def test_without_a_limit_a_question_has_what_every_call_has(
+    server: Any, total_timeout: float | None, seconds: float
+) -> None:
+    server.configuration.total_timeout = total_timeout
+    wait_for_completion(server.says("DONE"), "the-id", timeout=None)
+    assert server.seconds == [seconds]
+
+
+def failed(error: type[ApiException], out_of_time: bool) -> ApiException:
+    result = error(reason="on purpose")
+    result.out_of_time = out_of_time
+    return result
+
+
+@pytest.mark.parametrize("error", [TimeoutException, TooManyRequestsException])
+def test_a_question_that_the_deadline_ended_is_a_timeout(server: Any, error: type[ApiException]) -> None:
+    cause = failed(error, out_of_time=True)
+    with pytest.raises(ApiTimeout, match=r"the-id .* 7 s, .* QUEUED") as caught:
+        wait_for_completion(server.says("QUEUED", cause), "the-id", timeout=7)
+    assert (caught.value.__cause__, caught.value.request_id) == (cause, "the-id")
+
+
+@pytest.mark.parametrize(
+    ("error", "total_timeout"),
+    [
+        (failed(NotFoundException, out_of_time=False), 600),
+        (failed(TimeoutException, out_of_time=False), 600),
+        (failed(TimeoutException, out_of_time=True), 3),
+    ],
+)
+def test_any_other_error_of_a_question_comes_through(server: Any, error: ApiException, total_timeout: float) -> None:
+    server.configuration.total_timeout = total_timeout
+    with pytest.raises(ApiException) as caught:
+        wait_for_completion(server.says("QUEUED", error), "the-id", timeout=9)
+    assert caught.value is error
 
 
 @pytest.mark.parametrize("odd", ["PAUSED", {}, None, {"status": None}, {"message": "x"}, "text"], ids=repr)

@@ -7,6 +7,7 @@ from base64 import b64decode
 import pytest
 
 from ionoscloud import ApiClient, ApiValueError, Configuration, ImageApi
+from ionoscloud.api_client import _is_cleartext
 
 TOKEN = "Token Authentication"
 
@@ -15,6 +16,11 @@ def sent(server, configuration) -> str | None:
     with ApiClient(configuration) as client:
         ImageApi(client).images_get()
     return server.last.headers.get("Authorization")
+
+
+def sent_as(server, name: str) -> list[str]:
+    """Return the values of a header that the server has got."""
+    return [value for known, value in server.last.headers.items() if known.lower() == name]
 
 
 @pytest.mark.parametrize(
@@ -116,10 +122,38 @@ def test_a_call_can_bring_its_own_credentials(api, server):
     assert len(server.seen) == count
 
 
-def test_a_default_header_can_carry_the_credentials(server):
-    with ApiClient(Configuration(host=server.url), "Authorization", "Bearer mine") as client:
-        ImageApi(client).images_get()
-    assert server.last.headers["Authorization"] == "Bearer mine"
+NAMES = pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION"])
+
+
+@NAMES
+@pytest.mark.parametrize("way", ["the client", "the call"])
+def test_a_header_can_carry_the_credentials(server, name, way):
+    with ApiClient(Configuration(host=server.url)) as client:
+        if way == "the client":
+            client.set_default_header(name, "Bearer mine")
+        client.call_api("/", "GET", header_params={name: "Bearer mine"} if way == "the call" else None)
+    assert sent_as(server, "authorization") == ["Bearer mine"]
+
+
+@NAMES
+def test_configured_credentials_go_before_those_of_a_default_header(client, server, name):
+    client.set_default_header(name, "Bearer default")
+    ImageApi(client).images_get()
+    assert sent_as(server, "authorization") == ["Basic ZGVtbzpzZWNyZXQ="]
+    ImageApi(client).images_get(_request_auth={"in": "header", "key": name.title(), "value": "Bearer own"})
+    assert sent_as(server, "authorization") == ["Bearer own"]
+
+
+def test_a_header_has_one_value_whatever_the_case_of_its_name(client, server):
+    client.set_default_header("user-agent", "mine")
+    client.set_default_header("X-One", "1")
+    client.set_default_header("x-one", "2")
+    headers = {"content-type": "multipart/form-data"}
+    client.call_api("/form", "POST", header_params=headers, post_params={"name": "n"})
+    assert client.user_agent == "mine"
+    assert [sent_as(server, name) for name in ("user-agent", "x-one")] == [["mine"], ["2"]]
+    (content_type,) = sent_as(server, "content-type")
+    assert content_type.startswith("multipart/form-data; boundary=")
 
 
 def test_a_token_with_a_line_break_is_refused_and_stays_secret(server):
@@ -133,6 +167,39 @@ def test_a_token_with_a_line_break_is_refused_and_stays_secret(server):
 def test_credentials_do_not_go_unencrypted_to_another_host(host):
     with pytest.raises(ApiValueError, match="unencrypted"):
         ImageApi(ApiClient(Configuration(host=host, token="T"))).images_get()
+
+
+@pytest.mark.parametrize("host", ["http://api.example.com/v5", "http://10.0.0.1/"])
+def test_credentials_do_not_go_unencrypted_to_the_host_of_a_call_either(client, host):
+    with pytest.raises(ApiValueError, match="unencrypted"):
+        client.call_api("/", "GET", _host=host)
+
+
+def test_the_host_of_a_call_is_brought_into_the_form_of_that_of_the_configuration(client, server, monkeypatch):
+    with pytest.raises(ApiValueError, match="credentials"):
+        client.call_api("/", "GET", _host="https://u:secret@api.example.com")
+    client.call_api("/x", "GET", _host=server.url + "//")
+    assert server.last.target == "/cloudapi/v5/x"
+    urls = []
+    monkeypatch.setattr(client, "request", lambda method, url, **_: urls.append(url))
+    client.call_api("/x", "GET", _host="api.example.test:1")
+    assert urls == ["https://api.example.test:1/cloudapi/v5/x"]
+
+
+@pytest.mark.parametrize(
+    ("url", "cleartext"),
+    [
+        ("https://api.example.test", False),
+        ("http://127.0.0.1:1", False),
+        ("http://localhost", False),
+        ("http://api.example.test", True),
+        ("api.example.test:1", True),
+        ("ftp://api.example.test", True),
+        ("//api.example.test", True),
+    ],
+)
+def test_everything_but_https_and_loopback_is_cleartext(url, cleartext):
+    assert _is_cleartext(url) is cleartext
 
 
 def test_unencrypted_hosts_can_be_permitted(server, monkeypatch):

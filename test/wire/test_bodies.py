@@ -197,7 +197,8 @@ def test_of_a_volume_that_was_read_only_what_can_be_written_is_sent(client, serv
     )
     volume = call(client, "VolumeApi.datacenters_volumes_find_by_id", "d", "v")
     call(client, "ServerApi.datacenters_servers_volumes_post", "d", "s", volume)
-    assert server.last.json == {"id": "v", "type": "volume", "properties": {"name": "n", "size": 5}}
+    sent = {"name": "n", "size": 5, "licenceType": "LINUX"}
+    assert server.last.json == {"id": "v", "type": "volume", "properties": sent}
 
 
 @pytest.mark.usefixtures("checked")

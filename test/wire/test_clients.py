@@ -88,6 +88,15 @@ def test_connections_are_reused(api, server):
     assert server.connections == 1
 
 
+@pytest.mark.parametrize("maxsize", [None, 0])
+def test_without_a_size_a_pool_keeps_every_connection(configuration, server, maxsize):
+    configuration.connection_pool_maxsize = maxsize
+    with ApiClient(configuration) as client:
+        ImageApi(client).images_get()
+        pool = client.rest_client.pool_manager.connection_from_url(server.url).pool
+        assert (pool.maxsize, pool.qsize()) == (0, 1)
+
+
 def test_one_client_serves_many_threads(api, server):
     def call(number: int) -> str:
         return api.images_find_by_id(f"image-{number}", response_type="object", query_params={"n": number})
@@ -217,7 +226,8 @@ def test_the_helpers_of_the_published_client_are_there(client):
     assert client.select_header_content_type([]) == "application/json"
     assert client.select_header_content_type(["a/b", "c/d"]) == "a/b"
     assert client.parameters_to_tuples({"a": [1, 2], "b": 3}, {"a": "multi"}) == [("a", 1), ("a", 2), ("b", 3)]
-    assert client.parameters_to_tuples([("a", [1, 2])], {"a": "pipes"}) == [("a", "1|2")]
+    for style, joined in {"csv": "1,2", "ssv": "1 2", "tsv": "1\t2", "pipes": "1|2", "anything": "1,2"}.items():
+        assert client.parameters_to_tuples([("a", [1, 2])], {"a": style}) == [("a", joined)]
     image = ionoscloud.Image(id="x", properties=ionoscloud.ImageProperties(name="n", public=False))
     assert client.sanitize_for_serialization([image]) == [{"id": "x", "properties": {"name": "n", "public": False}}]
     headers: dict[str, str] = {}
@@ -226,6 +236,19 @@ def test_the_helpers_of_the_published_client_are_there(client):
     response = client.request("GET", client.configuration.host + "/images")
     assert (response.status, response.getheader("content-type")) == (200, "application/json")
     assert client.deserialize(response, "Images") == ionoscloud.Images()
+
+
+@pytest.mark.parametrize(
+    ("verbs", "body"), [("GET HEAD", []), ("DELETE", ["body"]), ("OPTIONS POST PUT PATCH", [None, "body"])]
+)
+def test_each_verb_takes_its_arguments_in_the_published_order(client, server, verbs, body):
+    for verb in verbs.split():
+        send = getattr(client.rest_client, verb)
+        response = send(server.url, {"X-Custom": "yes"}, [("a", "b")], *body, False, (5, 5))
+        response.read()
+        response.release_conn()
+        assert (server.last.method, server.last.target) == (verb, "/cloudapi/v5?a=b")
+        assert (server.last.headers["X-Custom"], server.last.body) == ("yes", b"body" if body else b"")
 
 
 @pytest.mark.parametrize("verb", ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"])

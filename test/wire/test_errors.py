@@ -153,6 +153,37 @@ def test_an_authority_of_ones_own_can_be_trusted(tls_server, server):
     assert type(error) is ionoscloud.TlsException
 
 
+@pytest.mark.parametrize(
+    ("settings", "culprit"),
+    [
+        ({"ssl_ca_cert": "no-ca"}, "ssl_ca_cert 'no-ca' cannot be used: [Errno 2] No such file"),
+        ({"ssl_ca_cert": "garbage"}, "ssl_ca_cert 'garbage' cannot be used: "),
+        ({"ssl_ca_cert": 5}, "ssl_ca_cert 5 cannot be used: "),
+        ({"cert_file": "no-cert"}, "cert_file 'no-cert' cannot be used: [Errno 2] No such file"),
+        ({"cert_file": "garbage"}, "cert_file 'garbage', key_file None cannot be used: "),
+        ({"cert_file": "garbage", "key_file": "no-key"}, "key_file 'no-key' cannot be used: [Errno 2] No such file"),
+        ({"cert_file": "garbage", "key_file": "garbage"}, "cert_file 'garbage', key_file 'garbage' cannot be used: "),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_with_its_setting(server, tmp_path, monkeypatch, settings, culprit):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "garbage").write_text("no certificate")
+    client = ApiClient(Configuration(host=server.url, token="T", **settings))
+    for _ in range(2):
+        with pytest.raises(ionoscloud.ApiValueError) as caught:
+            ImageApi(client).images_get()
+        assert str(caught.value).startswith(culprit)
+    assert not server.connections
+
+
+def test_a_folder_that_is_missing_is_noticed_before_the_request_is_sent(api, server, configuration, tmp_path):
+    configuration.temp_folder_path = str(tmp_path / "missing")
+    with pytest.raises(ionoscloud.ApiValueError, match=r"temp_folder_path '.*missing' is no folder"):
+        api.images_get(response_type="file")
+    assert not server.seen
+    assert api.images_get() == ionoscloud.Images()
+
+
 def test_verification_can_be_switched_off(tls_server, server):
     warning = pytest.warns(urllib3.exceptions.InsecureRequestWarning)
     with ApiClient(Configuration(host=tls_server[0], token="T", verify_ssl=False)) as client, warning:

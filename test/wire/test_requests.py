@@ -73,6 +73,11 @@ def test_an_unknown_argument_is_named_with_its_method(api, server, call):
         ({"x_contract_number": "12\r\nX-Evil: 1"}, ApiTypeError, "x_contract_number must be an integer"),
         ({"x_contract_number": "²"}, ApiTypeError, "x_contract_number must be an integer"),
         ({"query_params": {"filter.name": object()}}, ApiTypeError, "filter.name"),
+        ({"query_params": "a=b"}, ApiTypeError, "images_get: query_params must be a dict, or pairs .* not str"),
+        ({"query_params": 5}, ApiTypeError, "images_get: query_params must be a dict, or pairs .* not int"),
+        ({"query_params": ["name"]}, ApiTypeError, "images_get: query_params must be a dict, or pairs .* not list"),
+        ({"query_params": {"filter.name": "\ud800"}}, ApiValueError, "images_get: query parameter filter.name must be"),
+        ({"query_params": {"x\ud800": 1}}, ApiValueError, r"images_get: query parameter 'x\\ud800' must be"),
         ({"response_type": "Picture"}, ApiTypeError, "response_type must be a model.*Picture"),
         ({"response_type": "list[Picture]"}, ApiTypeError, "response_type must be a model"),
         ({"_request_timeout": "1"}, ApiTypeError, "_request_timeout"),
@@ -99,6 +104,24 @@ def test_timeouts_of_every_kind_are_taken(api, timeout):
 def test_an_id_that_names_no_resource_is_refused(api, server, call, image_id):
     with pytest.raises(ApiValueError, match=f"{call}: image_id"):
         getattr(api, call)(image_id)
+    assert not server.seen
+
+
+@pytest.mark.parametrize("call", ["images_find_by_id", "images_delete"])
+def test_half_of_a_character_is_refused(api, server, call):
+    with pytest.raises(ApiValueError, match=f"{call}: image_id must be text that UTF-8 can carry"):
+        getattr(api, call)("x\ud800")
+    with pytest.raises(ApiValueError, match=r"GET /x/{id}: id must be text"):
+        api.api_client.call_api("/x/{id}", "GET", path_params={"id": "\ud800"})
+    with pytest.raises(ApiValueError, match="cannot be sent"):
+        api.api_client.call_api("/x", "POST", body="\ud800")
+    assert not server.seen
+
+
+@pytest.mark.parametrize("params", [{"query_params": "a=b"}, {"post_params": "a=b"}, {"query_params": [1]}], ids=str)
+def test_parameters_that_are_no_pairs_are_refused(client, server, params):
+    with pytest.raises(ApiTypeError, match="must be a dict, or pairs of name and value"):
+        client.call_api("/x", "POST", **params)
     assert not server.seen
 
 
@@ -154,6 +177,73 @@ def test_any_body_comes_through_unchanged(api, server, body):
     api.images_patch("x", body)
     assert server.last.json == body
     assert server.last.headers["Content-Length"] == str(len(server.last.body))
+
+
+@pytest.mark.parametrize(("value", "sent"), [(5, "5"), (b"bytes", "bytes"), ("", ""), ("a\tb", "a\tb")])
+def test_a_header_can_be_a_number_or_bytes(server, configuration, value, sent):
+    with ionoscloud.ApiClient(configuration, "X-First", value) as client:
+        client.set_default_header("X-Second", value)
+        client.call_api("/", "GET", header_params={"X-Third": value})
+    assert [server.last.headers[name] for name in ("X-First", "X-Second", "X-Third")] == [sent] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        ("X-Custom", None, ApiTypeError),
+        ("X-Custom", 1.5, ApiTypeError),
+        ("X-Custom", ["secret"], ApiTypeError),
+        ("X-Custom", b"secret\xe4", ApiValueError),
+        ("User-Agent", None, ApiTypeError),
+        (None, "secret", ApiTypeError),
+        (5, "secret", ApiTypeError),
+        ("", "secret", ApiValueError),
+        ("X Custom", "secret", ApiValueError),
+        ("X-Custom:", "secret", ApiValueError),
+        ("X-Custom\r\n", "secret", ApiValueError),
+        ("X-\xfc", "secret", ApiValueError),
+        ("X-\ud800", "secret", ApiValueError),
+    ],
+)
+def test_a_header_that_cannot_be_is_refused_by_its_name(client, server, name, value, error):
+    client.set_default_header(name, value)
+    with pytest.raises(error) as caught:
+        ImageApi(client).images_get()
+    assert f"header {name} " in str(caught.value) or f"header {name!r} " in str(caught.value)
+    assert "secret" not in str(caught.value)
+    assert not server.seen
+
+
+def test_a_cookie_is_a_text(server, configuration):
+    with ionoscloud.ApiClient(configuration, cookie=5) as client, pytest.raises(ApiTypeError, match="cookie must be"):
+        ImageApi(client).images_get()
+    assert not server.seen
+
+
+@pytest.mark.parametrize("auth", ["Bearer secret", 5, ["secret"], {"value": "secret"}, {"in": "header", "key": "X"}])
+def test_authentication_of_another_shape_is_refused(api, server, auth):
+    with pytest.raises(ApiTypeError, match="_request_auth must be a dict") as caught:
+        api.images_get(_request_auth=auth)
+    assert "secret" not in str(caught.value)
+    assert not server.seen
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"), [("GE T", {}), ("GET", {"X-Custom\n": "secret"}), ("GET", {"X-\ud800": "secret"})]
+)
+def test_what_http_cannot_carry_is_refused_and_not_tried_again(client, server, caplog, method, headers):
+    caplog.set_level("DEBUG", "ionoscloud")
+    with pytest.raises(ApiValueError, match="cannot be sent") as caught:
+        client.request(method, server.url, headers=headers)
+    assert "secret" not in str(caught.value)
+    assert "attempt" not in caplog.text
+    assert not server.seen
+
+
+@pytest.mark.parametrize("total_timeout", [600, None])
+def test_a_timeout_can_be_as_long_as_one_likes(api, configuration, total_timeout):
+    configuration.total_timeout = total_timeout
+    assert api.images_get(_request_timeout=1e300) == ionoscloud.Images()
 
 
 @anything
@@ -290,6 +380,20 @@ def test_bodies_are_checked_when_asked_for(api, server, configuration):
     assert not server.seen
     api.images_patch("x", ImageProperties(name="n"))
     assert server.last.json == {"name": "n"}
+
+
+def test_bodies_are_checked_when_the_default_configuration_asks_for_it(server, configuration):
+    configuration.client_side_validation = True
+    ionoscloud.Configuration.set_default(configuration)
+    with pytest.raises(ApiValueError, match="cpu_hot_plug must be a bool"):
+        ImageApi().images_patch("x", ImageProperties(cpu_hot_plug="False"))
+    assert not server.seen
+
+
+def test_a_depth_of_none_is_no_obstacle_to_checks(api, server, configuration):
+    configuration.client_side_validation = True
+    assert api.images_get(depth=None, pretty=None) == ionoscloud.Images()
+    assert server.last.target == f"{BASE}/images"
 
 
 def test_unchecked_bodies_go_out_as_they_are(api, server):
