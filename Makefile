@@ -17,7 +17,7 @@ VENV := .venv
 # The acts of the demo, in their order; ARGS go to the first: `make demo ACTS=image_to_server ARGS=--real`.
 ACTS := image_lifecycle upload_image image_to_server
 
-.PHONY: help demo test generate soak bench clean
+.PHONY: help demo test docs generate soak bench clean
 
 help:  ## show what can be made
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -30,6 +30,9 @@ test: $(VENV)/installed  ## every check, on every Python that is here
 	@for python in $(PYTHONS); do $$python -c '' 2>/dev/null || \
 		echo "!!! SKIPPED: $$python is not on this machine, nothing is tested with it !!!"; done
 	$(VENV)/bin/tox run-parallel --parallel auto --parallel-no-spinner $(ARGS)
+
+docs: $(VENV)/installed  ## the site of the documentation, in build/site; ARGS=serve shows it while you write
+	$(VENV)/bin/tox run -e docs $(if $(ARGS),-- $(ARGS))
 
 generate: $(VENV)/installed  ## write all generated files anew from openapi/
 	@$(VENV)/bin/python -m generator

@@ -1,4 +1,4 @@
-"""Measures this package beside the published ones and the floor, and writes docs/performance.md.
+"""Measures this package beside the published ones and the floor, and writes docs/performance.md with its charts.
 
 Each package gets a throw-away environment of its own; the same workloads run in each, one after the other and in
 another order every round, so that a noisy machine is noisy for all of them. Run it with `make bench`.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import platform
 import subprocess
@@ -16,10 +17,13 @@ import tempfile
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
+from xml.sax.saxutils import escape
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
 PACKAGES = {"ours": str(HERE.parent), "5.0.8": "ionoscloud==5.0.8", "6.x": "ionoscloud>=6,<7"}
+
+COLOURS = {"ours": "#5c6bc0", "5.0.8": "#d98324", "6.x": "#b8b03e"}  # seen on white and on black
 
 INTRODUCTION = """\
 # Performance
@@ -129,6 +133,42 @@ def table(results: dict[str, dict[str, dict[str, float] | None]]) -> list[str]:
     return ["| " + " | ".join(cells) + " |" for cells in rows]
 
 
+def chart(results: dict[str, dict[str, dict[str, float] | None]]) -> str:
+    """Return an SVG with a bar for each time over its floor, on a logarithmic scale; less is better for all."""
+    left, right, bar, gap = 230, 640, 12, 10
+    bars = {
+        row: [(name, run["taken"] / run["floor"]) for name, run in results[row.workload].items() if run] for row in ROWS
+    }
+    values = [value for found in bars.values() for _, value in found]
+    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+
+    def x(value: float) -> float:
+        return left + (math.log10(value) - low) / (high - low) * (right - left)
+
+    parts, y = [], 40.0
+    for position, (name, colour) in zip((left, left + 90, left + 180), COLOURS.items()):
+        parts.append(f'<rect x="{position}" y="6" width="12" height="12" fill="{colour}"/>')
+        parts.append(f'<text x="{position + 18}" y="16">{"here" if name == "ours" else name}</text>')
+    for row, found in bars.items():
+        what = escape(row.what.partition(", ")[0].replace("`", "").replace("calls a second", "calls"))
+        parts.append(f'<text x="{left - 12}" y="{y + len(found) * bar / 2 + 4}" text-anchor="end">{what}</text>')
+        for name, value in found:
+            start, end = sorted((x(1), x(value)))
+            parts.append(
+                f'<rect x="{start:.1f}" y="{y}" width="{end - start:.1f}" height="{bar - 2}" fill="{COLOURS[name]}"/>'
+            )
+            parts.append(f'<text x="{end + 5:.1f}" y="{y + bar - 3}" font-size="10">{value:.2f}</text>')
+            y += bar
+        y += gap
+    for tick in range(low, high + 1):
+        colour = "#808080" if tick == 0 else "#80808055"
+        parts.append(f'<path d="M{x(10**tick):.1f} 30V{y}" stroke="{colour}"/>')
+        parts.append(f'<text x="{x(10**tick):.1f}" y="{y + 16}" text-anchor="middle">{10.0**tick:g}</text>')
+    parts.append(f'<text x="{left}" y="{y + 38}">time or memory over the floor; less is better</text>')
+    size = f'viewBox="0 0 {right + 50} {y + 48:.0f}" font-family="sans-serif" font-size="12" fill="#808080"'
+    return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" {size}>', *parts, "</svg>"]) + "\n"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compare with the published packages and with the floor.")
     parser.add_argument("--python", action="append", help="a Python to measure with; may be given more than once")
@@ -152,9 +192,11 @@ def main() -> int:
             script = "import platform, urllib3; print(platform.python_version(), urllib3.__version__)"
             versions = subprocess.check_output([str(executables["ours"]), "-c", script], text=True).split()
         medians = {name: {package: median(found) for package, found in each.items()} for name, each in runs.items()}
+        picture = PAGE.with_name(f"performance-{versions[0].rpartition('.')[0]}.svg")
+        picture.write_text(chart(medians), encoding="utf-8")
         lines = ["", f"## CPython {versions[0]}, urllib3 {versions[1]}", "", *table(medians)]
         print("\n".join(lines))
-        text += lines
+        text += [*lines[:2], "", f"![The table as a chart]({picture.name})", *lines[2:]]
     PAGE.write_text("\n".join(text) + "\n", encoding="utf-8")
     return 0
 

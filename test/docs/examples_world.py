@@ -77,3 +77,12 @@ def populate(cloud: CloudEmulator, without: tuple[str, ...]) -> None:
             answer = cloud._app.answer(HttpRequest("POST", f"/cloudapi/v5{path}", headers, body))
             assert answer.status < 300, (path, answer.content)
     cloud._app.seen.clear()
+
+
+def add_old_images(cloud: CloudEmulator) -> None:
+    """Add private images that were made long ago."""
+    for month in ("2023-01", "2023-02"):
+        image = cloud.add_image(name=f"backup-{month}.qcow2", size=8.0)
+        resource = cloud._store.resource(f"/images/{image['id']}")
+        assert resource
+        resource.metadata = {**resource.metadata, "createdDate": f"{month}-01T00:00:00Z"}

@@ -2,18 +2,26 @@
 
 The examples name the real API and its FTP servers. Here their names lead to an embedded cloud that speaks TLS with a
 certificate for these names, so that not a character of an example has to change. The image that they upload is there.
+
+A `text` block right behind an example is what it prints, with `...` for what differs from time to time. Examples that
+are tests for pytest are run by pytest.
 """
 
 from __future__ import annotations
 
+import doctest
+import logging
 import re
 import socket
 import ssl
+import subprocess
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import trustme
-from examples_world import populate
+from examples_world import add_old_images, populate
 
 from ionoscloud.emulator import CloudEmulator
 
@@ -21,15 +29,15 @@ ROOT = Path(__file__).parents[2]
 SEED = ROOT / "test" / "drop_in" / "ImageApi.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), SEED]
 HOST = "api.ionos.com"
+EXAMPLE = re.compile(r"^( *)```python\n(.*?)^ *```(?:\n\n```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
 FTP_HOSTS = {"ftp-fra.ionos.com": "de/fra", "ftp-txl.ionos.com": "de/txl"}
 
 
 def blocks():
     for page in PAGES:
-        code = re.findall(r"^( *)```python\n(.*?)^ *```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-        for number, (indent, text) in enumerate(code, 1):
+        for number, (indent, text, output) in enumerate(EXAMPLE.findall(page.read_text("utf-8")), 1):
             source = re.sub(f"^{indent}", "", text, flags=re.MULTILINE)
-            yield pytest.param(page, source, id=f"{page.relative_to(ROOT).as_posix()}-{number}")
+            yield pytest.param(page, source, output, id=f"{page.relative_to(ROOT).as_posix()}-{number}")
 
 
 @pytest.fixture
@@ -54,6 +62,7 @@ def cloud(monkeypatch, tmp_path):
     )
     with emulator as cloud, authority.cert_pem.tempfile() as trusted:
         cloud.add_image(id="image_id_example", name="image_id_example.iso")
+        add_old_images(cloud)
         ports = {name: int(cloud.ftp_hosts[location].partition(":")[2]) for name, location in FTP_HOSTS.items()}
         ports[HOST] = int(cloud.url.split(":")[2].partition("/")[0])
         resolve = socket.getaddrinfo
@@ -70,6 +79,22 @@ def cloud(monkeypatch, tmp_path):
         yield cloud
 
 
+@contextmanager
+def logging_of_a_program():
+    """Begin without any logging set up, as a program does, and keep what an example sets up out of other tests."""
+    root, own = logging.getLogger(), logging.getLogger("ionoscloud")
+    before = [(logger, logger.handlers[:], logger.level) for logger in (root, own)]
+    root.handlers[:] = []
+    try:
+        yield
+    finally:
+        for logger, handlers, level in before:
+            for handler in {*logger.handlers} - {*handlers}:
+                handler.close()
+            logger.handlers[:] = handlers
+            logger.setLevel(level)
+
+
 # What an example creates, and so must not be there before.
 CREATES = {
     "backupunits_post": "/backupunits",
@@ -84,19 +109,28 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("page", "source"), list(blocks()))
-def test_an_example_runs_as_it_stands(page, source, cloud, capsys):
-    if page.parent.name == "api":
+@pytest.mark.parametrize(("page", "source", "output"), list(blocks()))
+def test_an_example_runs_as_it_stands(page, source, output, cloud, capsys):
+    if "def test_" in source:
+        Path("test_example.py").write_text(source, "utf-8")
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
+        subprocess.run(command, check=True)
+        return
+    if page.parent.name == "api" or "datacenter_id_example" in source:
         populate(cloud, without=tuple(path for method, path in CREATES.items() if f"{method}(" in source))
-    exec(compile(source, str(page), "exec"), {"__name__": "__main__"})
-    printed = capsys.readouterr().out
-    assert cloud.requests_seen or "CloudEmulator" in source
+    with logging_of_a_program():
+        exec(compile(source, str(page), "exec"), {"__name__": "__main__"})
+    printed, logged = capsys.readouterr()
+    assert cloud.requests_seen or "CloudEmulator" in source or output
     called = re.search(r"Exception when calling \w+\.(\w+)|\w+\.(\w+) failed:", source)
     if called:
         status = REFUSED.get((page.parent.name, called[1] or called[2]))
         failed = re.search(r"Exception when calling|failed:", printed)
         assert bool(failed) == bool(status), printed
         assert not status or f": {status} " in printed
+    if output:
+        shown = printed + logged
+        assert doctest.OutputChecker().check_output(output, shown, doctest.ELLIPSIS), shown
 
 
 def test_the_seed_page_has_its_ten_examples():
