@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
@@ -71,15 +72,16 @@ def test_an_inventory_reads_a_list_without_details(client):
 
 
 def test_a_wrapper_works_on_plain_dicts(client):
-    response = ionoscloud.ImageApi(client).images_get_with_http_info(response_type="object", depth=1)
+    response: Any = ionoscloud.ImageApi(client).images_get_with_http_info(response_type="object", depth=1)
     assert response[1] == 200
     assert "location" not in response[2]
     assert response[0]["items"][0]["properties"]["licenceType"]
 
 
 def test_a_wrapper_patches_with_an_image_that_holds_a_dict(server, configuration):
+    image: Any = ionoscloud.models.Image(properties={"name": "n"})  # type: ignore[arg-type]
     with ApiClient(configuration) as client:
-        ionoscloud.ImageApi(client).images_patch("x", ionoscloud.models.Image(properties={"name": "n"}))
+        ionoscloud.ImageApi(client).images_patch("x", image)
     assert server.last.json == {"properties": {"name": "n"}}
 
 
