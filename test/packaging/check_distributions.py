@@ -128,6 +128,12 @@ def test_the_classifiers_name_every_python_that_is_tested(metadata):
     assert "Typing :: Typed" in metadata.classifiers
 
 
+def test_the_changelog_begins_with_this_version():
+    changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    first = re.search(r"^## \[(.*?)\] - (unreleased|\d{4}-\d\d-\d\d)$", changelog, re.MULTILINE)
+    assert first[1] == ionoscloud.__version__
+
+
 def test_an_empty_environment_can_use_the_wheel(environment, distributions, metadata, tmp_path):
     """With four packages and no more, by the first example of the page that an index shows."""
     python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
