@@ -17,25 +17,44 @@ VENV := .venv
 # The acts of the demo, in their order; ARGS go to the first: `make demo ACTS=image_to_server ARGS=--real`.
 ACTS := image_lifecycle upload_image image_to_server
 
-.PHONY: help demo test docs generate soak bench clean
+.PHONY: help demo check test coverage release-check docs generate hooks soak bench clean
+
+# Says it loudly when one of these Pythons is missing.
+announce = for python in $(1); do $$python -c '' 2>/dev/null || \
+	echo "!!! SKIPPED: $$python is not on this machine, nothing is tested with it !!!"; done
 
 help:  ## show what can be made
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@echo
+	@echo "ARGS='...' goes to the command that a target runs; CONTRIBUTING.md tells how to run one test."
 
 demo: $(VENV)/installed  ## the life of an image, and from an image to a server, against the embedded cloud
 	@arguments='$(ARGS)'; for act in $(ACTS); do \
 		echo; $(VENV)/bin/python examples/$$act.py $$arguments || exit; arguments=; done
 
-test: $(VENV)/installed  ## every check, on every Python that is here
-	@for python in $(PYTHONS); do $$python -c '' 2>/dev/null || \
-		echo "!!! SKIPPED: $$python is not on this machine, nothing is tested with it !!!"; done
+check: $(VENV)/installed  ## layout, types and generated files alone: seconds
+	@$(VENV)/bin/tox run -qq -e lint,types,generated $(ARGS)
+
+test: $(VENV)/installed  ## every check, on every Python that is here: minutes
+	@$(call announce,$(PYTHONS))
 	$(VENV)/bin/tox run-parallel --parallel auto --parallel-no-spinner $(ARGS)
 
 docs: $(VENV)/installed  ## the site of the documentation, in build/site; ARGS=serve shows it while you write
 	$(VENV)/bin/tox run -e docs $(if $(ARGS),-- $(ARGS))
 
+coverage: $(VENV)/installed  ## which lines the tests reach; htmlcov/index.html shows them
+	@$(VENV)/bin/tox run -e coverage $(ARGS)
+
+release-check: $(VENV)/installed  ## build wheel and sdist, look into them, install them where nothing else is
+	@$(call announce,python3.9 python3.13)
+	@$(VENV)/bin/tox run -e package $(ARGS)
+
 generate: $(VENV)/installed  ## write all generated files anew from openapi/
 	@$(VENV)/bin/python -m generator
+
+hooks: $(VENV)/installed  ## have git run the checks of .pre-commit-config.yaml before each commit
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check pre-commit
+	@$(VENV)/bin/pre-commit install
 
 soak: $(VENV)/installed  ## 20,000 calls from 32 threads, 2% of them with a fault
 	@$(VENV)/bin/python benchmarks/soak.py $(ARGS)
@@ -45,7 +64,7 @@ bench: $(VENV)/installed  ## this package beside the published ones and the floo
 		$(if $(shell PATH='$(PATH)' command -v $(python) 2>/dev/null),--python $(python))) $(ARGS)
 
 clean:  ## remove what the other commands made
-	rm -rf $(VENV) .tox .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist *.egg-info
+	rm -rf $(VENV) .tox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov build dist *.egg-info
 
 $(VENV)/installed: setup.py requirements.txt ionoscloud/version.py
 	$(if $(PYTHON),,$(error Python 3.9 or newer with venv is needed))

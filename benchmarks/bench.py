@@ -119,12 +119,8 @@ def line(row: Row, runs: dict[str, dict[str, float] | None]) -> list[str]:
         met = value >= row.target if row.inverse else value <= row.target
         target = f"{'at least' if row.inverse else 'at most'} {shown(row, row.target)}"
     cells = [row.what, *(shown(row, ratios[name]) for name in PACKAGES)]
-    return [
-        *cells,
-        f"{to_published:.3f}" if to_published else "-",
-        target,
-        {True: "met", False: "NOT MET", None: ""}[met],
-    ]
+    verdict = "" if met is None else "met" if met else "NOT MET"
+    return [*cells, f"{to_published:.3f}" if to_published else "-", target, verdict]
 
 
 def table(results: dict[str, dict[str, dict[str, float] | None]]) -> list[str]:

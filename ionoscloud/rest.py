@@ -20,7 +20,7 @@ from urllib3.util import parse_url
 
 from ionoscloud.connections import bounds, pool_manager
 from ionoscloud.exceptions import (
-    ApiException,
+    ApiException as ApiException,  # published here too
     ApiTypeError,
     ApiValueError,
     ConnectionException,

@@ -222,6 +222,7 @@ class Store:
         self._queue_time = queue_time
         self._run_time = run_time
         self._collections: defaultdict[str, dict[str, Stored]] = defaultdict(dict)
+        self._touched: list[Resource] = []  # by the request that is being planned
         self._began = datetime.now(timezone.utc) - timedelta(seconds=clock.now())
 
     def new_id(self) -> str:
@@ -253,6 +254,7 @@ class Store:
         if taken and taken.view(self.now(), self.url):
             raise ValueError(f"{collection} already has a resource {resource.id!r}")
         self._collections[collection][segment] = resource
+        self._touched.append(resource)
         return resource
 
     def _at(self, path: str) -> Stored | None:
@@ -325,12 +327,13 @@ class Store:
             end=start + (0 if instant else self._run_time),
             failure=None,
         )
-        self._touched: list[Resource] = []
+        self._touched.clear()
         try:
             yield request
         except Exception:
             for resource in self._touched:
                 resource.pending = deque(change for change in resource.pending if change.request is not request)
+                resource.gone = resource.gone or (resource.properties is None and not resource.pending)
             raise
         if followed:
             request.failure = request.failure or (self.failures.popleft() if self.failures else None)

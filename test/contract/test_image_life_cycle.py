@@ -10,34 +10,39 @@ from ionoscloud.emulator import CloudEmulator, ManualClock
 
 
 @pytest.fixture
-def cloud():
-    with CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2) as cloud:
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def cloud(clock: ManualClock):
+    with CloudEmulator(clock=clock, queue_time=1, run_time=2) as cloud:
         yield cloud
 
 
 @pytest.fixture
-def client(cloud):
+def client(cloud: CloudEmulator):
     with ApiClient(cloud.configuration()) as client:
         yield client
 
 
 @pytest.fixture
-def image(cloud):
+def image(cloud: CloudEmulator):
     return cloud.add_image(id="mine", name="mine.iso", licenceType="LINUX", exposeSerial=True)
 
 
 @pytest.fixture
-def fast(cloud, monkeypatch):
+def fast(clock: ManualClock, monkeypatch):
     """Let the time of the cloud pass wherever the client sleeps."""
-    monkeypatch.setattr("time.sleep", cloud.clock.advance)
+    monkeypatch.setattr("time.sleep", clock.advance)
 
 
-def test_the_api_says_what_it_is(client):
+def test_the_api_says_what_it_is(client: ApiClient):
     info = ionoscloud.Api(client).api_info_get()
     assert (info.name, info.version) == ("CLOUD API", "5.0")
 
 
-def test_images_are_listed_with_as_much_as_the_depth_asks_for(client, image):
+def test_images_are_listed_with_as_much_as_the_depth_asks_for(client: ApiClient, image):
     bare = ImageApi(client).images_get()
     full = ImageApi(client).images_get(depth=1)
     assert [i.id for i in bare.items] == [i.id for i in full.items]
@@ -48,9 +53,9 @@ def test_images_are_listed_with_as_much_as_the_depth_asks_for(client, image):
     assert [i.id for i in mine.items] == ["mine"]
 
 
-def test_an_image_is_patched_replaced_and_deleted(client, cloud, image, fast):
+def test_an_image_is_patched_replaced_and_deleted(client: ApiClient, clock: ManualClock, image, fast):
     api = ImageApi(client)
-    cloud.clock.advance(60)
+    clock.advance(60)
     data, status, headers = api.images_patch_with_http_info("mine", ImageProperties(description="new"))
     assert (status, data.metadata.state, data.properties.description) == (202, "BUSY", "new")
     client.wait_for_completion(headers)
@@ -74,14 +79,14 @@ def test_an_image_is_patched_replaced_and_deleted(client, cloud, image, fast):
         api.images_find_by_id("mine")
 
 
-def test_a_public_image_is_not_deleted(client):
+def test_a_public_image_is_not_deleted(client: ApiClient):
     public = ImageApi(client).images_get(depth=1, query_params={"filter.public": True}).items[0]
     with pytest.raises(ionoscloud.ForbiddenException, match=r"DELETE .*403 Forbidden: .* is public"):
         ImageApi(client).images_delete(public.id)
     assert ImageApi(client).images_find_by_id(public.id) == public
 
 
-def test_read_only_and_unknown_values_are_refused_with_their_path(client, image):
+def test_read_only_and_unknown_values_are_refused_with_their_path(client: ApiClient, image):
     with pytest.raises(ionoscloud.UnprocessableEntityException) as caught:
         ImageApi(client).images_patch("mine", {"size": 5, "licenceType": "LINUS"})
     messages = [message.message for message in caught.value.error.messages]
@@ -90,18 +95,18 @@ def test_read_only_and_unknown_values_are_refused_with_their_path(client, image)
 
 
 @pytest.mark.parametrize("settings", [{"password": "wrong"}, {"token": "wrong"}])
-def test_wrong_credentials_are_refused(cloud, settings):
+def test_wrong_credentials_are_refused(cloud: CloudEmulator, settings):
     refused = pytest.raises(ionoscloud.UnauthorizedException, match=r"401 Unauthorized: \[315\] Unauthorized")
     with ApiClient(cloud.configuration(**settings)) as client, refused:
         ImageApi(client).images_get()
 
 
-def test_a_token_works_too(cloud):
+def test_a_token_works_too(cloud: CloudEmulator):
     with ApiClient(cloud.configuration(username=None, password=None, token=cloud.token)) as client:
         assert ImageApi(client).images_get().items
 
 
-def test_contracts_are_apart(cloud, client):
+def test_contracts_are_apart(cloud: CloudEmulator, client: ApiClient):
     first, second = cloud.contract_numbers[:2]
     cloud.add_image(id="theirs", contract_number=second)
     assert ImageApi(client).images_find_by_id("theirs", x_contract_number=second).id == "theirs"
@@ -113,7 +118,7 @@ def test_contracts_are_apart(cloud, client):
         ImageApi(client).images_get(x_contract_number=1)
 
 
-def test_waiting_follows_a_request_in_the_contract_of_the_call(cloud, client, fast):
+def test_waiting_follows_a_request_in_the_contract_of_the_call(cloud: CloudEmulator, client: ApiClient, fast):
     second = cloud.contract_numbers[1]
     cloud.add_image(id="theirs", contract_number=second)
     _, _, headers = ImageApi(client).images_delete_with_http_info("theirs", x_contract_number=second)
@@ -122,14 +127,14 @@ def test_waiting_follows_a_request_in_the_contract_of_the_call(cloud, client, fa
     client.wait_for_completion(headers, x_contract_number=second)
 
 
-def test_progress_sees_each_step(client, cloud, image, fast):
+def test_progress_sees_each_step(client: ApiClient, cloud: CloudEmulator, image, fast):
     _, _, headers = ImageApi(client).images_delete_with_http_info("mine")
     steps = []
     client.wait_for_completion(headers, initial_wait=1, progress=lambda s: steps.append(s.metadata.status))
     assert steps == ["QUEUED", "RUNNING", "RUNNING", "DONE"]
 
 
-def test_a_failed_request_is_an_error_with_the_reason(client, cloud, image, fast):
+def test_a_failed_request_is_an_error_with_the_reason(client: ApiClient, cloud: CloudEmulator, image, fast):
     cloud.fail_next_request("No space left")
     _, _, headers = ImageApi(client).images_patch_with_http_info("mine", ImageProperties(name="new"))
     with pytest.raises(ionoscloud.ApiFailedRequest, match="No space left") as caught:
@@ -138,7 +143,7 @@ def test_a_failed_request_is_an_error_with_the_reason(client, cloud, image, fast
     assert ImageApi(client).images_find_by_id("mine").properties.name == "mine.iso"
 
 
-def test_a_request_that_takes_too_long_is_an_error(client, cloud, image, monkeypatch):
+def test_a_request_that_takes_too_long_is_an_error(client: ApiClient, cloud: CloudEmulator, image, monkeypatch):
     now = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     monkeypatch.setattr("time.sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
@@ -151,20 +156,20 @@ def test_a_request_that_takes_too_long_is_an_error(client, cloud, image, monkeyp
 
 
 @pytest.mark.parametrize("request_id", ["", "  ", "https://api/nothing", {"Location": "https://api/images/1"}, 5, b"x"])
-def test_what_names_no_request_is_refused(client, cloud, request_id):
+def test_what_names_no_request_is_refused(client: ApiClient, cloud: CloudEmulator, request_id):
     with pytest.raises((ionoscloud.ApiValueError, ionoscloud.ApiTypeError), match="request_id must"):
         client.wait_for_completion(request_id)
     assert not cloud.requests_seen
 
 
-def test_requests_are_listed_and_described(client, cloud, image):
+def test_requests_are_listed_and_described(client: ApiClient, clock: ManualClock, image):
     ImageApi(client).images_patch("mine", ImageProperties(name="new"))
     api = RequestApi(client)
     (request,) = api.requests_get(depth=2, filter_method="PATCH").items
     assert request.metadata.request_status.metadata.status == "QUEUED"
     assert request.properties.body == '{"name": "new"}'
     assert "authorization" not in {name.lower() for name in request.properties.headers}
-    cloud.clock.advance(10)
+    clock.advance(10)
     status = api.requests_status_get(request.id)
     assert (status.metadata.status, status.metadata.targets[0].target.id) == ("DONE", "mine")
     assert api.requests_find_by_id(request.id).properties.method == "PATCH"

@@ -18,7 +18,7 @@ def test_the_chart_has_a_bar_for_each_time_over_its_floor():
     chart = ElementTree.fromstring(BENCH["chart"](results))
     bars = [rect.attrib for rect in chart.iter(f"{SVG}rect") if rect.attrib["height"] == "10"]
     assert len(bars) == len(BENCH["ROWS"]) + 1
-    ours, published, _, memory, *_ = bars
+    ours, published, _, _, memory, *_ = bars
     assert float(published["width"]) > float(ours["width"]) > 0
     assert ours["x"] == published["x"]  # from the floor to the right
     assert abs(float(memory["x"]) + float(memory["width"]) - float(ours["x"])) < 0.2  # to its left

@@ -27,7 +27,7 @@ from ionoscloud.emulator import CloudEmulator
 
 ROOT = Path(__file__).parents[2]
 SEED = ROOT / "test" / "drop_in" / "ImageApi.md"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), SEED]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")), SEED]
 HOST = "api.ionos.com"
 EXAMPLE = re.compile(r"^( *)```python\n(.*?)^ *```(?:\n\n```text\n(.*?)^```)?", re.MULTILINE | re.DOTALL)
 FTP_HOSTS = {"ftp-fra.ionos.com": "de/fra", "ftp-txl.ionos.com": "de/txl"}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import pytest
 
 import ionoscloud
-from ionoscloud import ApiClient
+from ionoscloud import ApiClient, Configuration
 from ionoscloud.emulator import CloudEmulator
 from ionoscloud.models import ImageProperties
 from ionoscloud.rest import ApiException
@@ -21,14 +22,19 @@ def cloud():
 
 
 @pytest.fixture
-def client(cloud):
-    settings = {"username": cloud.username, "password": cloud.password, "host": cloud.url, "server_index": None}
+def client(cloud: CloudEmulator):
+    settings: dict[str, Any] = {
+        "username": cloud.username,
+        "password": cloud.password,
+        "host": cloud.url,
+        "server_index": None,
+    }
     with ApiClient(ionoscloud.Configuration(**settings)) as api_client:
         api_client.user_agent = f"ansible-module/6.0_ionos-cloud-sdk-python/{ionoscloud.__version__}"
         yield api_client
 
 
-def test_a_module_updates_an_image_by_name_or_id(cloud, client):
+def test_a_module_updates_an_image_by_name_or_id(cloud: CloudEmulator, client: ApiClient):
     image_server = ionoscloud.ImageApi(client)
     images = image_server.images_get(depth=5)
     known = cloud.add_image(name="mine.iso")
@@ -53,7 +59,7 @@ def test_a_module_updates_an_image_by_name_or_id(cloud, client):
     assert json.loads(caught.value.body)["httpStatus"] == 404
 
 
-def test_a_module_resolves_an_image_by_its_alias(client):
+def test_a_module_resolves_an_image_by_its_alias(client: ApiClient):
     found = [
         image.id
         for image in ionoscloud.ImageApi(api_client=client).images_get(depth=5).items
@@ -64,26 +70,27 @@ def test_a_module_resolves_an_image_by_its_alias(client):
     assert len(found) == 1
 
 
-def test_an_inventory_reads_a_list_without_details(client):
+def test_an_inventory_reads_a_list_without_details(client: ApiClient):
     for image in ionoscloud.ImageApi(client).images_get().items:
         assert image.id
         assert image.properties is None
 
 
-def test_a_wrapper_works_on_plain_dicts(client):
-    response = ionoscloud.ImageApi(client).images_get_with_http_info(response_type="object", depth=1)
+def test_a_wrapper_works_on_plain_dicts(client: ApiClient):
+    response: Any = ionoscloud.ImageApi(client).images_get_with_http_info(response_type="object", depth=1)
     assert response[1] == 200
     assert "location" not in response[2]
     assert response[0]["items"][0]["properties"]["licenceType"]
 
 
-def test_a_wrapper_patches_with_an_image_that_holds_a_dict(server, configuration):
+def test_a_wrapper_patches_with_an_image_that_holds_a_dict(server, configuration: Configuration):
+    image: Any = ionoscloud.models.Image(properties={"name": "n"})  # type: ignore[arg-type]
     with ApiClient(configuration) as client:
-        ionoscloud.ImageApi(client).images_patch("x", ionoscloud.models.Image(properties={"name": "n"}))
+        ionoscloud.ImageApi(client).images_patch("x", image)
     assert server.last.json == {"properties": {"name": "n"}}
 
 
-def test_a_module_waits_with_its_own_check(client, capsys):
+def test_a_module_waits_with_its_own_check(client: ApiClient, capsys):
     answers = iter([1, 2, 3])
     result = client.wait_for(
         fn_request=lambda: next(answers), fn_check=lambda r: r == 3, initial_wait=0, scaleup=10000, console_print="."
@@ -93,12 +100,12 @@ def test_a_module_waits_with_its_own_check(client, capsys):
     assert ionoscloud.api_client.ApiClient.wait_for(lambda r: True, lambda: 7, 60, 5, 10, None) == 7
 
 
-def test_nothing_to_wait_for_is_no_error(client):
+def test_nothing_to_wait_for_is_no_error(client: ApiClient):
     client.wait_for_completion(request_id=None)
     client.wait_for_completion(None, 60, 1, 10)
 
 
-def test_a_newer_tool_reads_page_by_page(client, cloud):
+def test_a_newer_tool_reads_page_by_page(client: ApiClient, cloud: CloudEmulator):
     image = cloud.add_image(name="n")
     api, requests = ionoscloud.ImageApi(client), ionoscloud.RequestApi(client)
     for number in range(5):

@@ -112,14 +112,15 @@ def test_the_package_needs_its_four_packages_only():
 
 def test_the_metadata_says_what_the_package_says():
     metadata = distribution("ionoscloud").metadata
-    assert metadata["Version"] == ionoscloud.__version__ == "5.1.0"
+    assert metadata["Version"] == ionoscloud.__version__
     assert metadata["Requires-Python"] == ">=3.9"
     assert "Apache-2.0" in (metadata["License"] or metadata["License-Expression"])
     assert "emulator" in metadata.get_all("Provides-Extra")
 
 
 def test_the_package_is_typed_and_brings_the_document():
-    files = {str(file).replace("\\", "/") for file in distribution("ionoscloud").files or []}
+    record = distribution("ionoscloud").read_text("RECORD") or ""  # a folder with its sources has none
+    files = {line.rsplit(",", 2)[0] for line in record.splitlines()}
     if any(file.startswith("ionoscloud/") for file in files):  # not so when it is installed in editable mode
         assert {"ionoscloud/py.typed", "ionoscloud/emulator/openapi.json"} <= files
         assert not {file for file in files if file.startswith(("test/", "generator/"))}
