@@ -114,7 +114,7 @@ def test_the_metadata_says_what_the_package_says():
     metadata = distribution("ionoscloud").metadata
     assert metadata["Version"] == ionoscloud.__version__
     assert metadata["Requires-Python"] == ">=3.9"
-    assert "Apache-2.0" in (metadata["License"] or metadata["License-Expression"])
+    assert metadata["License-Expression"] == "Apache-2.0"
     assert "emulator" in metadata.get_all("Provides-Extra")
 
 
