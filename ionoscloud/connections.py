@@ -179,6 +179,11 @@ class _TimedHTTPSConnection(_Timed, HTTPSConnection):
 class _HTTPPool(urllib3.HTTPConnectionPool):
     ConnectionCls = _TimedHTTPConnection
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        for name in ("assert_hostname", "assert_fingerprint"):  # which urllib3 before 2.8 hands to http, too
+            options.pop(name, None)
+        super().__init__(*args, **options)
+
 
 class _HTTPSPool(urllib3.HTTPSConnectionPool):
     ConnectionCls = _TimedHTTPSConnection

@@ -86,6 +86,12 @@ def test_a_pin_holds_without_verification_too(certificates):
     assert not server.requests
 
 
+@pytest.mark.parametrize("setting", [{"assert_hostname": "other.example.com"}, {"fingerprint": "00" * 32}])
+def test_what_a_certificate_must_have_is_no_obstacle_where_there_is_none(setting):
+    with FaultyServer(ANSWERS) as server, client_of(server, **setting) as client:
+        assert outcome(client) is None
+
+
 def test_nothing_older_than_tls_1_2_is_offered(certificates):
     with client_at("https://localhost") as client:
         context = client.rest_client.pool_manager.connection_pool_kw["ssl_context"]
