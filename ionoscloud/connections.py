@@ -108,6 +108,16 @@ class _Answer(http.client.HTTPResponse):
         _call.answering = True
         super().__init__(self._source, *args, **options)  # type: ignore[arg-type]
 
+    def _read_status(self) -> tuple[str, int, str]:
+        """Skip all interim answers: http.client takes any but 100 for the answer, and the real one for the next."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status == 101:
+                raise http.client.HTTPException("the server wants to speak another protocol")
+            if not 100 <= status < 200:
+                return version, status, reason
+            http.client._read_headers(self.fp)  # type: ignore[attr-defined]
+
     def begin(self) -> None:
         super().begin()
         if self._source.reader.ended:  # http.client takes that for the end of the headers

@@ -83,6 +83,7 @@ def in_half_a_minute(server: FaultyServer) -> bytes:
 OK = answer(b'{"id": "x"}')
 PACKED = answer(gzip.compress(b'{"id": "x"}') + b"\0", Content_Encoding="gzip")
 HEAD = OK[:17]  # the status line
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 SLOW_DOWN = "429 Too Many Requests"
 LARGE = {"max_response_bytes": 100_000}
@@ -179,6 +180,23 @@ FAULTS: dict[str, list[Fault]] = {
             "never ends",
             **RETRIED,
             settings={**LARGE, "total_timeout": 5},
+        ),
+        Fault("`103 Early Hints` before the answer", once(HINTS * 3 + OK), None),
+        Fault(
+            "`103 Early Hints` without end",
+            once(flood(HINTS * 1000)),
+            BROKEN,
+            "never ends",
+            **RETRIED,
+            settings={**LARGE, "total_timeout": 5},
+        ),
+        Fault("closed after `103 Early Hints`", once(HINTS), BROKEN, "closed connection", **RETRIED),
+        Fault(
+            "`101 Switching Protocols`",
+            once(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", stall),
+            BROKEN,
+            "another protocol",
+            **RETRIED,
         ),
         Fault("status line that is none", once(b"\x00\xff what?\r\n\r\n"), BROKEN, "BadStatusLine", **RETRIED),
         Fault("header of 70 kB", once(HEAD, b"X: " + b"x" * 70_000 + b"\r\n\r\n"), BROKEN, "65536 bytes", **RETRIED),

@@ -102,6 +102,19 @@ def test_what_follows_an_answer_is_not_taken_for_the_next():
         assert ImageApi(client).images_get().id == "right"
 
 
+@pytest.mark.parametrize("verb", CALLS)
+@pytest.mark.parametrize("interim", [b"HTTP/1.1 %d Wait\r\n\r\n" % status for status in (100, 102, 103, 199)])
+def test_after_an_interim_answer_each_call_gets_its_own_answer(verb, interim):
+    def step(exchange):
+        number = len(exchange.server.requests)
+        body = b'{"id": "%d"}' % number
+        exchange.sock.sendall(interim * number + b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+    with FaultyServer((read, step) * 3) as server, client_of(server) as client:
+        assert [CALLS[verb](client).id if verb != "POST" else CALLS[verb](client)[0]["id"] for _ in range(3)] == [*"123"]
+    assert (len(server.requests), server.connections) == (3, 1)
+
+
 @contextlib.contextmanager
 def peak_of_memory():
     """Measure how much memory was held at the same time, in bytes."""
