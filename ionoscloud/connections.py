@@ -125,12 +125,24 @@ class _Answer(http.client.HTTPResponse):
 
 
 class _Timed:
-    """A connection of urllib3 whose name look-up and whose reading end in time, too."""
+    """A connection of urllib3 whose name look-up and whose reading end in time, too.
+
+    What breaks before it stands is a failure to connect, whether TCP, a proxy or TLS got in the way: a request can be
+    sent again as long as no byte of it was sent.
+    """
 
     response_class: Any = _Answer
     _dns_host: str
     port: int
     timeout: Any
+
+    def connect(self) -> None:
+        try:
+            super().connect()  # type: ignore[misc]
+        except socket.timeout as error:
+            raise ConnectTimeoutError(self, f"connecting timed out: {error}") from error
+        except (ConnectionError, http.client.HTTPException, ssl.SSLEOFError) as error:
+            raise NewConnectionError(self, f"connecting failed: {error}") from error  # type: ignore[arg-type]
 
     def _new_conn(self) -> socket.socket:
         host, port = self._dns_host, self.port

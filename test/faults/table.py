@@ -13,7 +13,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from server import FaultyServer, Step, answer, drip, flood, read, read_a_little, reset, send, stall
+from server import FaultyServer, Step, answer, be_greeted, drip, flood, read, read_a_little, reset, send, stall
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
@@ -32,7 +32,8 @@ class Fault:
         connections: How many connections were made, where that differs.
         waits: Least and most seconds that the client waited between the attempts.
         retry_after: Least and most seconds that the error says the server asked for.
-        tls: Kind of certificate that the server has; none for a server without TLS.
+        tls: Kind of certificate that the server has; none for a server without TLS, "broken" for one that breaks it.
+        proxy: Whether the server is a proxy on the way to another.
         settings: Settings of the client.
     """
 
@@ -46,6 +47,7 @@ class Fault:
     waits: tuple[float, float] = (0, 0.1)
     retry_after: tuple[float, float] | None = None
     tls: str | None = None
+    proxy: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -97,6 +99,7 @@ BUSY = "TooManyRequestsException"
 FAILED = "ServiceException"
 # What may be repeated is sent four times, anything else once.
 RETRIED: dict[str, Any] = {"reached": (4, 1)}
+UNSENT: dict[str, Any] = {"reached": (0, 0), "attempts": (4, 4), "connections": (4, 4)}
 REFUSED: dict[str, Any] = {"reached": (0, 0), "attempts": (1, 1), "connections": (1, 1)}
 
 INTRODUCTION = """\
@@ -109,7 +112,8 @@ Every error below is an `ApiException` or a subclass of it. Its `attempts` says 
 
 What is tried again, at most `Configuration.max_retries` times:
 
-- any request that could not be sent because there was no connection, and any that was answered with 429;
+- any request that could not be sent because there was no connection, be it for want of TCP, of a proxy or of TLS, and
+  any that was answered with 429;
 - GET, PUT and DELETE also when the connection broke, when nothing came in time, and after 502, 503 and 504;
 - nothing when the connection cannot be trusted.
 
@@ -135,6 +139,11 @@ ELSEWHERE = "The server sends the client elsewhere"
 FAULTS: dict[str, list[Fault]] = {
     "The connection breaks": [
         Fault("refused", (), BROKEN, "refused", (0, 0), (4, 4), (0, 0)),
+        Fault("reset in the TLS handshake", ((be_greeted, reset),), BROKEN, "reset by peer", **UNSENT, tls="broken"),
+        Fault("closed in the TLS handshake", ((be_greeted,),), BROKEN, "connecting failed", **UNSENT, tls="broken"),
+        Fault("reset before a proxy answered", once(reset), BROKEN, "reset by peer", **UNSENT, proxy=True),
+        Fault("closed before a proxy answered", once(), BROKEN, "closed connection", **UNSENT, proxy=True),
+        Fault("a proxy that talks nonsense", once(b"what?\r\n\r\n"), BROKEN, "what?", **UNSENT, proxy=True),
         Fault("reset once the first bytes arrived", ((read_a_little, reset),), BROKEN, "Connection aborted", **RETRIED),
         Fault("reset before the answer", once(reset), BROKEN, "reset by peer", **RETRIED),
         Fault("closed before the answer", once(), BROKEN, "closed connection", **RETRIED),
@@ -149,6 +158,8 @@ FAULTS: dict[str, list[Fault]] = {
         Fault("closed between chunks", once(CHUNKED, b'6\r\n{"id":\r\n'), BROKEN, "ProtocolError", **RETRIED),
     ],
     "Nothing comes, or very slowly": [
+        Fault("silent in the TLS handshake", ((stall,),), LATE, "timed out", **UNSENT, tls="broken", settings=SILENT),
+        Fault("silent before a proxy answered", once(stall), LATE, "timed out", **UNSENT, proxy=True, settings=SILENT),
         Fault(
             "silent before it read the request", ((stall,),), LATE, "timed out", (0, 0), (4, 1), (4, 1), settings=SILENT
         ),

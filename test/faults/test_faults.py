@@ -22,9 +22,11 @@ pytestmark = pytest.mark.usefixtures("paused_gc")
 
 @contextlib.contextmanager
 def url_of(server: FaultyServer, row: Fault):
-    """Where the client asks: at the server, or where no server listens."""
-    if row.scripts:
-        yield server.url("localhost" if row.tls else "127.0.0.1")
+    """Where the client asks: at the server or beyond it, or where no server listens."""
+    if row.proxy:
+        yield "https://api.example.com/v5"
+    elif row.scripts:
+        yield server.url("localhost" if row.tls else "127.0.0.1").replace("http:", "https:" if row.tls else "http:")
     else:
         with socket.socket() as deaf:
             deaf.bind(("127.0.0.1", 0))
@@ -38,16 +40,18 @@ def url_of(server: FaultyServer, row: Fault):
 )
 def test_a_fault_has_the_outcome_of_the_table(title, row, verb, certificates, no_sleep):
     side = side_of(verb, title)
-    tls = certificates.context(row.tls) if row.tls else None
-    trusted = {"ssl_ca_cert": certificates.authority_file} if row.tls else {}
+    tls = certificates.context(row.tls) if row.tls not in (None, "broken") else None
+    settings = {"ssl_ca_cert": certificates.authority_file if row.tls else None, **row.settings}
     started = time.monotonic()
     with FaultyServer((read, send(answer()))) as other, FaultyServer(*row.scripts, tls=tls) as server:
         server.other = other
-        with url_of(server, row) as url, client_at(url, **trusted, **row.settings) as client:
+        settings["proxy"] = server.url() if row.proxy else None
+        with url_of(server, row) as url, client_at(url, **settings) as client:
             error = outcome(client, verb)
     waited = sum(call.args[0] for call in no_sleep.call_args_list)
     assert type(error).__name__ == (row.errors[side] or "NoneType"), error
-    assert (len(server.requests), server.connections) == (row.reached[side], row.connections[side])
+    reached = [request for request in server.requests if not request.startswith(b"CONNECT")]
+    assert (len(reached), server.connections) == (row.reached[side], row.connections[side])
     assert other.connections == 0
     assert row.waits[0] <= waited <= row.waits[1]
     assert time.monotonic() - started < 8
@@ -111,7 +115,9 @@ def test_after_an_interim_answer_each_call_gets_its_own_answer(verb, interim):
         exchange.sock.sendall(interim * number + b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
     with FaultyServer((read, step) * 3) as server, client_of(server) as client:
-        assert [CALLS[verb](client).id if verb != "POST" else CALLS[verb](client)[0]["id"] for _ in range(3)] == [*"123"]
+        assert [CALLS[verb](client).id if verb != "POST" else CALLS[verb](client)[0]["id"] for _ in range(3)] == [
+            *"123"
+        ]
     assert (len(server.requests), server.connections) == (3, 1)
 
 

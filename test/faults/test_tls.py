@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import ssl
-import time
 import warnings
 
 import pytest
@@ -96,16 +95,6 @@ def test_nothing_older_than_tls_1_2_is_offered(certificates):
     with client_at("https://localhost") as client:
         context = client.rest_client.pool_manager.connection_pool_kw["ssl_context"]
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
-
-
-@pytest.mark.parametrize("verb", CALLS)
-def test_a_handshake_that_stalls_ends_in_time(verb):
-    started = time.monotonic()
-    with FaultyServer((stall,)) as server:
-        with client_at(f"https://localhost:{server.port}/v5", timeout=(0.1, 60)) as client:
-            assert type(outcome(client, verb)) is ionoscloud.TimeoutException
-    assert time.monotonic() - started < 10
-    assert not server.requests
 
 
 def test_a_handshake_with_something_else_is_refused_at_once():
