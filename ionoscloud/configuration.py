@@ -103,7 +103,9 @@ class Configuration:
     max_response_bytes: int = 1024**3
     """Largest answer that is read, in bytes, after it was unpacked."""
     retries: Retry | int | bool | None = False
-    """A `urllib3.Retry` that decides on retries alone; anything else leaves it to the three settings below."""
+    """A `urllib3.Retry` that decides what is tried again, and after how long; `max_wait_time` and `total_timeout` still
+    end it, a client has a budget of retries for an outage, and what cannot be trusted is never tried again. A number
+    stands for `max_retries`; `False` and `None` leave it to the three settings below."""
     max_retries: int = 3
     """How often a request is sent again when that is safe; 0 for never."""
     wait_time: float = 1.0

@@ -273,7 +273,9 @@ def retry_after_in(headers: Mapping[str, str]) -> float | None:
     from email.utils import parsedate_to_datetime  # seldom needed, and slow to import
 
     try:
-        return max((parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds(), 0.0)
+        moment = parsedate_to_datetime(value)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        return max((moment - datetime.now(timezone.utc)).total_seconds(), 0.0)
     except (TypeError, ValueError, OverflowError):
         return None
 

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode, urljoin
 from weakref import WeakSet
 
 import urllib3
-from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ProxyError, SSLError, TimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError, TimeoutError
 from urllib3.util import parse_url
 
 from ionoscloud.connections import bounds, pool_manager
@@ -27,9 +27,10 @@ from ionoscloud.exceptions import (
     TimeoutException,
     TlsException,
     request_id_of,
+    retry_after_in,
 )
 from ionoscloud.logs import logger, shown_body, shown_headers
-from ionoscloud.retries import TOO_MANY_REQUESTS, Retries, RetryBudget
+from ionoscloud.retries import TOO_MANY_REQUESTS, Retries, RetryBudget, reason_of
 from ionoscloud.serialization import to_json
 
 if TYPE_CHECKING:
@@ -282,9 +283,9 @@ class RESTClientObject:
     ) -> tuple[urllib3.Retry, float] | None:
         """Return what is left of the retries and the seconds to wait before the next; None when this was the last."""
         answer = error = None
-        if isinstance(outcome, _Unreadable):
-            return None
         if isinstance(outcome, HTTPError):
+            if isinstance(reason_of(outcome), (SSLError, _Unreadable)):
+                return None
             error = outcome
         else:
             answer = outcome.urllib3_response
@@ -294,16 +295,18 @@ class RESTClientObject:
             policy = policy.increment(method, url, response=answer, error=error)
         except HTTPError:
             return None
-        asked = policy.get_retry_after(answer) if answer is not None and policy.respect_retry_after_header else None
+        # Policies of urllib3 would raise errors of their own on a `Retry-After` that they cannot read.
+        asked = retry_after_in(answer.headers) if answer is not None and policy.respect_retry_after_header else None
         wait = policy.get_backoff_time() if asked is None else asked
         return (policy, wait) if wait <= self.configuration.max_wait_time else None
 
     def _retries(self) -> urllib3.Retry:
         configuration = self.configuration
-        if isinstance(configuration.retries, urllib3.Retry):
-            return configuration.retries
-        wait_time, max_wait_time = configuration.wait_time, configuration.max_wait_time
-        return Retries(configuration.max_retries, wait_time=wait_time, max_wait_time=max_wait_time)
+        retries = configuration.retries
+        if isinstance(retries, urllib3.Retry):
+            return retries
+        total = configuration.max_retries if retries is None or retries is False else retries
+        return Retries(total, wait_time=configuration.wait_time, max_wait_time=configuration.max_wait_time)
 
     def _received(self, response: Any, preload: bool) -> RESTResponse:
         """Read an answer, up to the size that is permitted; one that the caller wants to read is kept in mind."""
@@ -422,7 +425,7 @@ def _is_timeout(error: Exception) -> bool:
 
 
 def _transport_error(error: HTTPError, url: str, method: str, attempts: int) -> ConnectionException:
-    reason: Any = error.original_error if isinstance(error, ProxyError) else error
+    reason = reason_of(error)
     error_class: type[ConnectionException] = ConnectionException
     if isinstance(reason, SSLError):
         error_class = TlsException

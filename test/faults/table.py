@@ -122,6 +122,11 @@ them twice leaves the server as doing it once; but a DELETE that was carried out
 `NotFoundException` with `attempts` above 1. With `max_retries` at 0 nothing is sent twice. Redirects are followed for
 GET and HEAD alone, and only on the same server.
 
+A `urllib3.Retry` in `Configuration.retries` takes the place of these rules, except that a connection that cannot be
+trusted is never tried again. It is bounded as they are: no wait is longer than `max_wait_time` or goes beyond
+`total_timeout`, and all the threads of a client have 100 retries together, of which five answers that needed none give
+one back.
+
 All attempts of a call together end after `Configuration.total_timeout` seconds, or those of its own option
 `_total_timeout`. `out_of_time` of an error is true when that was its reason: in the middle of an attempt, or because
 the wait for the next one would have been too long. `wait_for_completion` gives each of its questions what is left of
