@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from logging import DEBUG
 from threading import TIMEOUT_MAX, Lock
@@ -41,6 +42,7 @@ Pairs = Sequence["tuple[str, str]"]
 
 MAX_REDIRECTS = 5
 CHUNK = 64 * 1024
+LARGE_CHUNK = 1024 * 1024
 OVERHEAD = 1024 * 1024  # bytes of an answer that are not its body
 _REDIRECTS = {301, 302, 303, 307, 308}
 
@@ -315,25 +317,14 @@ class RESTClientObject:
                 self._open_answers.add(response)
             return RESTResponse(response, b"")
         limit = self.configuration.max_response_bytes
-        coding = response.headers.get("Content-Encoding")
-        length = response.length_remaining
-        if coding is None and length and length <= limit:
-            data = response.read(length)
-            response.close()
-            if len(data) < length:
-                raise ProtocolError(f"IncompleteRead: {len(data)} bytes of {length}")
-        elif coding and "," in coding:
-            # One coding unpacks a chunk to a thousand times its size at most; several of them know no bounds.
-            raise _Unreadable(response, "packed more than once")
-        else:
-            chunks = []
-            for chunk in response.stream(CHUNK, decode_content=True):
-                chunks.append(chunk)
-                limit -= len(chunk)
-                if limit < 0:
-                    maximum = self.configuration.max_response_bytes
-                    raise _Unreadable(response, f"larger than max_response_bytes ({maximum})")
-            data = b"".join(chunks)
+        chunks = []
+        for chunk in _unpacked(response):
+            chunks.append(chunk)
+            limit -= len(chunk)
+            if limit < 0:
+                maximum = self.configuration.max_response_bytes
+                raise _Unreadable(response, f"larger than max_response_bytes ({maximum})")
+        data = b"".join(chunks)
         if self.configuration.debug:
             logger.debug("%s: %s %s", response.status, shown_headers(response.headers), shown_body(data))
         return RESTResponse(response, data)
@@ -367,6 +358,32 @@ def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> b
         content, headers[content_type] = urllib3.encode_multipart_formdata(post_params)
         return content
     return body if body is None or isinstance(body, (bytes, str)) else to_json(body)
+
+
+def _unpacked(response: Any) -> Iterator[bytes]:
+    """Yield the body of an answer in parts of a bounded size; urllib3 unpacks without bounds and misses no end."""
+    coding = (response.headers.get("Content-Encoding") or "identity").lower()
+    if coding == "identity":
+        yield from response.stream(LARGE_CHUNK, decode_content=False)
+        return
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise _Unreadable(response, f"packed as {coding!r}, which nobody asked for")
+    unpacker = None
+    try:
+        for data in response.stream(CHUNK, decode_content=False):
+            while data:
+                if unpacker is None or unpacker.eof:  # several can follow one another
+                    # Some servers send deflate without the header of zlib, whose first byte always ends in 8.
+                    bare = coding == "deflate" and data[0] % 16 != 8
+                    unpacker = zlib.decompressobj(-zlib.MAX_WBITS if bare else zlib.MAX_WBITS | 32)
+                yield unpacker.decompress(data, CHUNK)
+                data = unpacker.unconsumed_tail or unpacker.unused_data
+        if unpacker is not None:
+            yield unpacker.flush()
+    except zlib.error:
+        raise _Unreadable(response, f"not {coding}") from None
+    if unpacker is not None and not unpacker.eof:
+        raise _Unreadable(response, f"{coding} cut short")
 
 
 def _pair(value: Any) -> tuple[float, float]:

@@ -228,19 +228,20 @@ FAULTS: dict[str, list[Fault]] = {
             **RETRIED,
         ),
         Fault("length of a chunk that is negative", once(CHUNKED, b"-5\r\n{}\r\n0\r\n\r\n"), BROKEN, **RETRIED),
-        Fault("gzip that is none", once(answer(b"no gzip", Content_Encoding="gzip")), BROKEN, "failed to decode"),
+        Fault("gzip that is none", once(answer(b"no gzip", Content_Encoding="gzip")), WRONG, "not gzip"),
         Fault(
             "gzip cut short",
             once(answer(gzip.compress(b'{"id": "x"}')[:15], Content_Encoding="gzip")),
             WRONG,
-            "not JSON",
+            "gzip cut short",
         ),
         Fault(
             "packed twice",
             once(answer(gzip.compress(gzip.compress(b"{}")), Content_Encoding="gzip, gzip")),
             WRONG,
-            "packed more than once",
+            "nobody asked for",
         ),
+        Fault("packed as `br` or `zstd`", once(answer(b"{}", Content_Encoding="br")), WRONG, "nobody asked for"),
         Fault(
             "larger than `max_response_bytes`",
             once(answer(b" " * 100_001)),
