@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
 
 
+LONGEST = 2_000_000.0  # seconds that a socket can wait: it counts milliseconds, and no further than 31 bits
+
+
 class _Call(threading.local):
     """The call that a thread is about: when it has to be over, on the monotonic clock, and what an answer may weigh.
 
@@ -47,15 +50,18 @@ _call = _Call()
 def bounds(deadline: float, size_limit: float) -> Iterator[_Call]:
     """Let every connection that this thread uses meanwhile fail once the deadline is over or so much has come in.
 
+    Calls can be nested, when what logs a call makes another.
+
     Args:
         deadline: A moment on the monotonic clock.
         size_limit: Bytes of an answer as it comes, with all its headers and whatever else there is.
     """
+    before = _call.deadline, _call.size_limit
     _call.deadline, _call.size_limit, _call.answering = deadline, size_limit, False
     try:
         yield _call
     finally:
-        _call.deadline = _call.size_limit = math.inf
+        _call.deadline, _call.size_limit = before
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -65,6 +71,7 @@ class _DeadlineReader(io.RawIOBase):
         self.ended = False
         self._size = 0
         self._sock = sock
+        self._timeout = sock.gettimeout() or math.inf
         self._file: Any = sock.makefile("rb", buffering=0)
 
     def readable(self) -> bool:
@@ -77,9 +84,7 @@ class _DeadlineReader(io.RawIOBase):
         remaining = _call.deadline - time.monotonic()
         if remaining <= 0:
             raise socket.timeout("the call took longer than its total timeout")
-        timeout = self._sock.gettimeout()
-        if timeout is None or timeout > remaining:
-            self._sock.settimeout(None if remaining == math.inf else remaining)
+        self._sock.settimeout(min(self._timeout, remaining))
         size = self._file.readinto(buffer)
         self.ended = size == 0
         self._size += size or 0
@@ -161,33 +166,58 @@ class _Timed:
         raise problem or NewConnectionError(self, f"{host} has no address")  # type: ignore[arg-type]
 
     def _time_left(self) -> float:
-        remaining = min(self.timeout or math.inf, _call.deadline - time.monotonic(), threading.TIMEOUT_MAX)
+        remaining: float = min(self.timeout, _call.deadline - time.monotonic())
         if remaining <= 0:
             raise ConnectTimeoutError(self, "connecting took longer than the total timeout of the call")
         return remaining
 
     def _addresses(self, host: str, port: int) -> list[tuple[str, int]]:
-        """Look a name up in a thread, since nothing can interrupt a look-up."""
         try:
             return [(str(ip_address(host.strip("[]"))), port)]
         except ValueError:
             pass
-        found: list[Any] = []
-
-        def look_up() -> None:
-            try:
-                found.extend(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM))
-            except (OSError, UnicodeError) as error:
-                found.append(error)
-
-        thread = threading.Thread(target=look_up, name=f"look up {host}", daemon=True)
-        thread.start()
-        thread.join(self._time_left())
-        if not found:
+        look_up = _LookUp.of(host, port)
+        if not look_up.over.wait(self._time_left()):
             raise ConnectTimeoutError(self, f"looking up {host} took too long")
-        if isinstance(found[0], Exception):
-            raise NewConnectionError(self, f"{host} cannot be looked up: {found[0]}") from found[0]  # type: ignore[arg-type]
-        return [entry[4][:2] for entry in found]
+        if look_up.problem:
+            problem = f"{host} cannot be looked up: {look_up.problem}"
+            raise NewConnectionError(self, problem) from look_up.problem  # type: ignore[arg-type]
+        return look_up.addresses
+
+
+class _LookUp(threading.Thread):
+    """Looks a name up in a thread, since nothing can interrupt a look-up; all that need it meanwhile share it."""
+
+    _pending: dict[tuple[int, str, int], _LookUp] = {}
+
+    def __init__(self, key: tuple[int, str, int]) -> None:
+        super().__init__(name=f"look up {key[1]}", daemon=True)
+        self.key = key
+        self.over = threading.Event()
+        self.addresses: list[Any] = []
+        self.problem: Exception | None = None
+
+    @classmethod
+    def of(cls, host: str, port: int) -> _LookUp:
+        """Return the look-up of a name that is under way, or start it."""
+        own = cls((os.getpid(), host, port))  # a process does not have the threads of its parent
+        look_up = cls._pending.setdefault(own.key, own)
+        if look_up is own:
+            try:
+                own.start()
+            except RuntimeError:  # there are too many threads, or the program is about to end
+                own.run()
+        return look_up
+
+    def run(self) -> None:
+        try:
+            found = socket.getaddrinfo(self.key[1], self.key[2], 0, socket.SOCK_STREAM)
+            self.addresses = [entry[4][:2] for entry in found]
+        except (OSError, UnicodeError) as error:
+            self.problem = error
+        finally:
+            del self._pending[self.key]
+            self.over.set()
 
 
 class _TimedHTTPConnection(_Timed, HTTPConnection):

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from logging import DEBUG
-from threading import TIMEOUT_MAX, Lock
+from threading import Lock
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urljoin
@@ -19,7 +19,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError, TimeoutError
 from urllib3.util import parse_url
 
-from ionoscloud.connections import bounds, pool_manager
+from ionoscloud.connections import LONGEST, bounds, pool_manager
 from ionoscloud.exceptions import (
     ApiException,
     ApiTypeError,
@@ -229,7 +229,7 @@ class RESTClientObject:
         late = False
         for attempt in count(1):
             started = time.monotonic()
-            connect, read = (min(seconds, max(end - started, 0.001), TIMEOUT_MAX) for seconds in timeout)
+            connect, read = min(timeout[0], max(end - started, 0.001), LONGEST), min(timeout[1], LONGEST)
             outcome: RESTResponse | HTTPError
             response = None
             try:
