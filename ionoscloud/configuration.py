@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ionoscloud import logs
 from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud.operation import utf8
+from ionoscloud.settings import checked
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Configuration:
 
     Raises:
         ApiAttributeError: A setting has an unknown name.
+        ApiTypeError: A setting is of the wrong type.
         ApiValueError: A setting cannot be right.
     """
 
@@ -169,7 +171,7 @@ class Configuration:
             close = get_close_matches(name, names, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ApiAttributeError(f"Configuration has no setting {name}{hint}", [name])
-        super().__setattr__(name, value)
+        super().__setattr__(name, checked(name, value))
 
     def __repr__(self) -> str:
         settings = {"host": self.host, "contract_number": self.contract_number}

@@ -22,7 +22,6 @@ from urllib3.util import parse_url
 from ionoscloud.connections import LONGEST, bounds, pool_manager
 from ionoscloud.exceptions import (
     ApiException,
-    ApiTypeError,
     ApiValueError,
     ConnectionException,
     TimeoutException,
@@ -33,6 +32,7 @@ from ionoscloud.exceptions import (
 from ionoscloud.logs import logger, shown_body, shown_headers
 from ionoscloud.retries import TOO_MANY_REQUESTS, Retries, RetryBudget, reason_of
 from ionoscloud.serialization import to_json
+from ionoscloud.settings import checked
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -192,9 +192,13 @@ class RESTClientObject:
         """
         headers = dict(headers or {})
         content = _content(headers, body, post_params)
-        timeout = _pair(self.configuration.timeout if _request_timeout is None else _request_timeout)
-        total = self.configuration.total_timeout if _total_timeout is None else _total_timeout
-        end = time.monotonic() + total_seconds(total)
+        each, total = self.configuration.timeout, self.configuration.total_timeout
+        if _request_timeout is not None:
+            each = checked("_request_timeout", _request_timeout)
+        if _total_timeout is not None:
+            total = checked("_total_timeout", _total_timeout)
+        timeout = each if isinstance(each, tuple) else (each, each)
+        end = time.monotonic() + (math.inf if total is None else total)
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         if self.configuration.debug:
@@ -246,7 +250,7 @@ class RESTClientObject:
                         enforce_content_length=True,
                     )
                     outcome = self._received(response, preload)
-            except (HTTPError, ValueError, OverflowError) as error:
+            except (HTTPError, ValueError) as error:
                 # What a ValueError says may hold what was sent.
                 if not (isinstance(error, HTTPError) or call.answering):
                     raise ApiValueError("the request cannot be sent: check its method, URL, headers, body") from None
@@ -266,7 +270,7 @@ class RESTClientObject:
             late = time.monotonic() + wait >= end
             if late or not self._budget.take():
                 break
-            time.sleep(wait)
+            time.sleep(min(wait, LONGEST))
         if isinstance(outcome, _Unreadable):
             refusal = ApiException(outcome.status, str(outcome), url=url, method=method)
             refusal.headers, refusal.attempts = outcome.headers, attempt
@@ -384,28 +388,6 @@ def _unpacked(response: Any) -> Iterator[bytes]:
         raise _Unreadable(response, f"not {coding}") from None
     if unpacker is not None and not unpacker.eof:
         raise _Unreadable(response, f"{coding} cut short")
-
-
-def _pair(value: Any) -> tuple[float, float]:
-    pair = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
-    if not all(isinstance(seconds, (int, float)) and not isinstance(seconds, bool) for seconds in pair):
-        raise ApiTypeError(f"_request_timeout must be seconds or a pair (connect, read) of them, not {value!r}")
-    if not all(0 < seconds < math.inf for seconds in pair):
-        raise ApiValueError(f"_request_timeout must be more than 0 seconds and finite, not {value!r}")
-    return pair
-
-
-def total_seconds(value: float | None) -> float:
-    """Return a total timeout as a number, which is infinite for no limit.
-
-    Raises:
-        ApiValueError: It cannot be right.
-    """
-    if value is None:
-        return math.inf
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-        raise ApiValueError(f"total_timeout must be more than 0 seconds, or None for no limit, not {value!r}")
-    return value
 
 
 def _redirect_target(method: str, url: str, answer: RESTResponse) -> str | None:

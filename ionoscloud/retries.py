@@ -50,7 +50,7 @@ class Retries(Retry):
         return isinstance(reason_of(err), (ConnectTimeoutError, NewConnectionError))
 
     def get_backoff_time(self) -> float:
-        failures = len(self.history)
+        failures = min(len(self.history), 60)
         longest = min(self.wait_time * 2 ** max(failures - 1, 0), self.max_wait_time)
         return longest * random.uniform(0.5, 1) if failures else 0
 

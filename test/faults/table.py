@@ -219,6 +219,14 @@ FAULTS: dict[str, list[Fault]] = {
         Fault("more than 100 headers", once(HEAD, b"X: x\r\n" * 101 + b"\r\n"), BROKEN, "100 headers", **RETRIED),
         Fault("two values of `Content-Length`", once(answer(Content_Length="2, 3")), BROKEN, "Content-Length"),
         Fault("`Content-Length` too large", once(answer(length=10)), BROKEN, "IncompleteRead", **RETRIED),
+        Fault(
+            "`Content-Length` in 30 digits",
+            once(answer(length=10**30)),
+            BROKEN,
+            "IncompleteRead",
+            **RETRIED,
+            settings={"max_response_bytes": 10**40},
+        ),
         Fault("`Content-Length` too small: the rest is ignored", once(OK + b"more"), None),
         Fault(
             "length of a chunk that is no number",

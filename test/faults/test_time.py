@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import threading
 import time
@@ -254,6 +255,14 @@ def test_a_call_can_have_a_total_timeout_of_its_own():
             assert caught.value.out_of_time
     with client_at("http://localhost:9/v5") as client, pytest.raises(ionoscloud.ApiValueError, match="total_timeout"):
         ionoscloud.ImageApi(client).images_get(_total_timeout=0)
+
+
+def test_a_wait_without_bounds_is_one_that_can_be_slept(no_sleep):
+    slow = answer(b"", SLOW, Retry_After="9" * 300)
+    with FaultyServer((read, send(slow)), (read, send(answer()))) as server:
+        with client_of(server, max_wait_time=math.inf, total_timeout=None) as client:
+            assert outcome(client) is None
+    assert no_sleep.call_args.args[0] < threading.TIMEOUT_MAX
 
 
 def test_waits_grow_and_are_not_the_same_for_all(no_sleep):

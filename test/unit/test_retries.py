@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from ionoscloud.exceptions import retry_after_in
-from ionoscloud.retries import RetryBudget
+from ionoscloud.retries import Retries, RetryBudget
 
 # Retry-After
 
@@ -47,6 +47,11 @@ def test_a_date_without_a_zone_is_utc(form: str, hours: int) -> None:
 def test_a_date_can_have_a_zone() -> None:
     moment = datetime.now(timezone(timedelta(hours=9))) + timedelta(hours=1)
     assert retry_after_in({"Retry-After": format_datetime(moment)}) == pytest.approx(3600, abs=60)
+
+
+def test_the_wait_before_a_retry_has_bounds_after_any_number_of_failures() -> None:
+    retries = Retries(wait_time=1.0, max_wait_time=3.0, history=(None,) * 2000)
+    assert 1.5 <= retries.get_backoff_time() <= 3
 
 
 # Budget
