@@ -30,7 +30,7 @@ JSON_SCHEMA_VALIDATION_KEYWORDS = {
 }
 
 _SERVERS: list[dict[str, Any]] = [{"url": "https://api.ionos.com/cloudapi/v5", "description": "The production API."}]
-_SECRETS = ("api_key", "password", "proxy_headers", "token")
+_SECRETS = ("api_key", "password", "proxy_headers", "server_operation_variables", "server_variables", "token")
 _ENVIRONMENT = (
     *("IONOS_TOKEN", "IONOS_USERNAME", "IONOS_PASSWORD", "IONOS_API_URL", "IONOS_CONTRACT_NUMBER"),
     *("IONOS_HTTP_PROXY", "IONOS_HTTP_PROXY_HEADERS", "IONOS_PINNED_CERT"),

@@ -29,7 +29,7 @@ from ionoscloud.exceptions import (
     request_id_of,
     retry_after_in,
 )
-from ionoscloud.logs import logger, shown_body, shown_headers
+from ionoscloud.logs import logger, shown_body, shown_headers, shown_url
 from ionoscloud.retries import TOO_MANY_REQUESTS, Retries, RetryBudget, reason_of
 from ionoscloud.serialization import to_json
 from ionoscloud.settings import checked
@@ -202,7 +202,7 @@ class RESTClientObject:
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         if self.configuration.debug:
-            logger.debug("%s %s: %s %s", method, url, shown_headers(headers), shown_body(content))
+            logger.debug("%s %s: %s %s", method, shown_url(url), shown_headers(headers), shown_body(content))
         attempts = 0
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._send(method, url, headers, content, timeout, end, _preload_content)
@@ -414,7 +414,7 @@ def _log(method: str, url: str, outcome: RESTResponse | HTTPError, attempt: int,
     if isinstance(outcome, RESTResponse):
         result, request_id = str(outcome.status), request_id_of(outcome.headers)
     suffix = f", request id {request_id}" if request_id else ""
-    logger.debug("%s %s: %s in %.3f s, attempt %d%s", method, url, result, seconds, attempt, suffix)
+    logger.debug("%s %s: %s in %.3f s, attempt %d%s", method, shown_url(url), result, seconds, attempt, suffix)
 
 
 def _is_timeout(error: Exception) -> bool:

@@ -135,6 +135,18 @@ def test_each_attempt_is_one_line_of_the_log_and_shows_no_secret(caplog, debug):
     assert SECRET not in caplog.text
 
 
+def test_no_url_is_logged_with_what_it_may_hide(caplog):
+    for name in ("", "ionoscloud"):
+        caplog.set_level(logging.DEBUG, name)
+    moved = answer(b"", "302 Found", Location=f"/v5/x?key={SECRET}")
+    with FaultyServer((read, send(moved)), (read, send(answer(b"", "503 Busy"))), (read, send(answer()))) as server:
+        with client_of(server, debug=True) as client:
+            ImageApi(client).images_get(query_params={"key": SECRET})
+    lines = [record.getMessage() for record in caplog.records if record.name == "ionoscloud"]
+    assert len(server.requests) == 3
+    assert not [line for line in lines if SECRET in line]
+
+
 @pytest.mark.parametrize("verb", CALLS)
 def test_the_password_is_never_logged(caplog, verb):
     for name in ("", "ionoscloud"):

@@ -753,6 +753,8 @@ SECRET_PLACES: list[Callable[[str], dict[str, Any]]] = [
     lambda secret: {"proxy": f"user:{quote(secret)}@proxy:3128"},
     lambda secret: {"proxy": f"http://user:x@{quote(secret)}@proxy:3128"},
     lambda secret: {"proxy_headers": {"Proxy-Authorization": secret}},
+    lambda secret: {"server_variables": {"token": secret}},
+    lambda secret: {"server_operation_variables": {"images_get": {"token": secret}}},
     lambda secret: {"refresh_token_hook": functools.partial(print, secret)},
     lambda secret: {"refresh_api_key_hook": functools.partial(print, secret)},
 ]
