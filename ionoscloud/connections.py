@@ -6,6 +6,7 @@ import http.client
 import io
 import math
 import os
+import re
 import socket
 import ssl
 import threading
@@ -13,6 +14,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -225,7 +227,9 @@ class _TimedHTTPConnection(_Timed, HTTPConnection):
 
 
 class _TimedHTTPSConnection(_Timed, HTTPSConnection):
-    pass
+    def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> Any:
+        # The versions of urllib3 differ in what they verify of a proxy.
+        return self.proxy_config.ssl_context.wrap_socket(sock, server_hostname=hostname.strip("[]"))  # type: ignore
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
@@ -246,38 +250,72 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
             conn.connect()
 
 
-def pool_manager(configuration: Configuration, pools_size: int, maxsize: int | None) -> urllib3.PoolManager:
-    """Return urllib3's pools for the TLS and proxy settings of a configuration.
+class Pools:
+    """urllib3's pools for the TLS and proxy settings that a configuration has now.
 
     Args:
         configuration: The settings.
         pools_size: For how many hosts connections are kept.
         maxsize: How many connections are kept for each; 0 for as many as there were at the same time.
     """
-    options: dict[str, Any] = {
-        "num_pools": pools_size,
-        "maxsize": (configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0,
-        "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
-        "ssl_context": _ssl_context(configuration),
-    }
-    if configuration.assert_hostname is not None:
-        options["assert_hostname"] = configuration.assert_hostname
-    if configuration.fingerprint:
-        options["assert_fingerprint"] = configuration.fingerprint
-    if not configuration.verify_ssl:
-        warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
-    proxy = configuration.proxy or _proxy_of_environment(configuration.host)
-    manager = _proxy_manager(proxy, configuration, options) if proxy else urllib3.PoolManager(**options)
-    manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-    return manager
+
+    def __init__(self, configuration: Configuration, pools_size: int, maxsize: int | None) -> None:
+        self._configuration = copy(configuration)
+        self._by_proxy: dict[str | None, urllib3.PoolManager] = {}
+        self._by_server: dict[str, urllib3.PoolManager] = {}
+        self._options: dict[str, Any] = {
+            "num_pools": pools_size,
+            "maxsize": (configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0,
+            "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
+            "ssl_context": _ssl_context(configuration),
+        }
+        if configuration.cert_file:
+            files = {"cert_file": configuration.cert_file, "key_file": configuration.key_file}
+            _load(self._options["ssl_context"].load_cert_chain, **files)
+        if configuration.assert_hostname is not None:
+            self._options["assert_hostname"] = configuration.assert_hostname
+        if configuration.fingerprint:
+            self._options["assert_fingerprint"] = configuration.fingerprint
+        if not configuration.verify_ssl:
+            warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
+
+    def of(self, url: str) -> urllib3.PoolManager:
+        """Return the pools for a URL: those of the proxy that leads there, which is looked for once for each server."""
+        server = re.match("(?:[^/?#]*//)?[^/?#]*", url)[0]  # type: ignore[index]
+        if server not in self._by_server:
+            proxy = self._configuration.proxy or _proxy_of_environment(server)
+            manager = self._proxy_manager(proxy) if proxy else urllib3.PoolManager(**self._options)
+            manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+            self._by_server[server] = self._by_proxy.setdefault(proxy, manager)
+        return self._by_server[server]
+
+    def clear(self) -> None:
+        """Close the connections that wait for reuse."""
+        for manager in self._by_proxy.values():
+            manager.clear()
+
+    def _proxy_manager(self, proxy: str) -> urllib3.ProxyManager:
+        url = proxy if "://" in proxy else f"http://{proxy}"
+        context = None
+        if url.lower().startswith("https:"):
+            context = _ssl_context(self._configuration)
+            context.check_hostname = self._configuration.verify_ssl
+        try:
+            parts = urlsplit(url)
+            credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+            own = self._configuration.proxy_headers or {}
+            headers = {**urllib3.make_headers(proxy_basic_auth=credentials), **own}
+            return urllib3.ProxyManager(url, proxy_headers=headers, proxy_ssl_context=context, **self._options)
+        except (HTTPError, ValueError, AssertionError):
+            # Neither the URL nor the cause is shown: both hold the credentials.
+            words = "proxy must be a URL such as http://host:3128 or http://user:password@host:3128"
+            raise ApiValueError(words) from None
 
 
 def _ssl_context(configuration: Configuration) -> ssl.SSLContext:
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     _load(context.load_verify_locations, ssl_ca_cert=configuration.ssl_ca_cert or certifi.where())
-    if configuration.cert_file:
-        _load(context.load_cert_chain, cert_file=configuration.cert_file, key_file=configuration.key_file)
     return context
 
 
@@ -301,8 +339,8 @@ def is_loopback(host: str | None) -> bool:
         return host == "localhost"
 
 
-def _proxy_of_environment(host: str) -> str | None:
-    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for the host.
+def _proxy_of_environment(server: str) -> str | None:
+    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for a server, given as the beginning of its URL.
 
     There is none for this machine itself, which no proxy can reach, and for what `NO_PROXY` exempts.
     """
@@ -312,18 +350,7 @@ def _proxy_of_environment(host: str) -> str | None:
     from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
     proxies = getproxies_environment()
-    parts = urlsplit(host)
-    exempt = is_loopback(parts.hostname) or proxy_bypass_environment(parts.netloc, proxies)
-    return None if exempt else proxies.get(parts.scheme)
-
-
-def _proxy_manager(proxy: str, configuration: Configuration, options: dict[str, Any]) -> urllib3.ProxyManager:
-    url = proxy if "://" in proxy else f"http://{proxy}"
-    try:
-        parts = urlsplit(url)
-        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
-        headers = {**urllib3.make_headers(proxy_basic_auth=credentials), **(configuration.proxy_headers or {})}
-        return urllib3.ProxyManager(url, proxy_headers=headers, **options)
-    except (HTTPError, ValueError, AssertionError):
-        # Neither the URL nor the cause is shown: both hold the credentials.
-        raise ApiValueError("proxy must be a URL such as http://host:3128 or http://user:password@host:3128") from None
+    scheme, _, address = server.lower().partition("://")
+    host = re.sub(r":\d*$", "", address).strip("[]")
+    exempt = is_loopback(host) or any(proxy_bypass_environment(name, proxies) for name in (address, host))
+    return None if exempt else proxies.get(scheme)

@@ -19,7 +19,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError, TimeoutError
 from urllib3.util import parse_url
 
-from ionoscloud.connections import LONGEST, bounds, pool_manager
+from ionoscloud.connections import LONGEST, Pools, bounds
 from ionoscloud.exceptions import (
     ApiException,
     ApiValueError,
@@ -143,14 +143,15 @@ class RESTClientObject:
 
     def __init__(self, configuration: Configuration, pools_size: int = 4, maxsize: int | None = None) -> None:
         self.configuration = configuration
-        self.pool_manager = pool_manager(configuration, pools_size, maxsize)
+        self._pools = Pools(configuration, pools_size, maxsize)
+        self.pool_manager = self._pools.of(configuration.host)
         self._budget = RetryBudget()
         self._open_answers: WeakSet[Any] = WeakSet()
         self._lock = Lock()
 
     def close(self) -> None:
         """Close the connections: those that wait for reuse, and those of answers that nobody has read."""
-        self.pool_manager.clear()
+        self._pools.clear()
         with self._lock:
             answers = list(self._open_answers)
             self._open_answers.clear()
@@ -229,6 +230,7 @@ class RESTClientObject:
         preload: bool,
     ) -> RESTResponse:
         """Send a request, again where its outcome and the settings permit it, and return the last answer."""
+        pools = self._pools.of(url)
         policy: urllib3.Retry | None = None
         late = False
         for attempt in count(1):
@@ -238,7 +240,7 @@ class RESTClientObject:
             response = None
             try:
                 with bounds(end, self.configuration.max_response_bytes + OVERHEAD) as call:
-                    response = self.pool_manager.urlopen(
+                    response = pools.urlopen(
                         method,
                         url,
                         body=content,

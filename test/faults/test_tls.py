@@ -3,7 +3,6 @@
 # ruff: noqa: SIM117 (a server outlives its clients)
 from __future__ import annotations
 
-import ssl
 import warnings
 
 import pytest
@@ -89,12 +88,6 @@ def test_a_pin_holds_without_verification_too(certificates):
 def test_what_a_certificate_must_have_is_no_obstacle_where_there_is_none(setting):
     with FaultyServer(ANSWERS) as server, client_of(server, **setting) as client:
         assert outcome(client) is None
-
-
-def test_nothing_older_than_tls_1_2_is_offered(certificates):
-    with client_at("https://localhost") as client:
-        context = client.rest_client.pool_manager.connection_pool_kw["ssl_context"]
-    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
 
 
 def test_a_handshake_with_something_else_is_refused_at_once():
