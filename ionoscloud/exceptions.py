@@ -107,10 +107,12 @@ class ApiException(OpenApiException):
         method: HTTP method that was used.
         attempts: How often the request was sent; `None` when it is not known.
         out_of_time: Whether the total timeout put an end to it: without, there would have been more to wait for.
+        out_of_budget: Whether the retries that all threads of a client share were used up, and put an end to it.
     """
 
     attempts: int | None = None
     out_of_time: bool = False
+    out_of_budget: bool = False
 
     def __init__(
         self,
@@ -172,6 +174,8 @@ class ApiException(OpenApiException):
             parts.append(f"request id {self.request_id}")
         if self.attempts and self.attempts > 1:
             parts.append(f"after {self.attempts} attempts")
+        if self.out_of_budget:
+            parts.append("the retry budget of the client is used up")
         return ": ".join(part for part in parts if part) or "unknown error"
 
 

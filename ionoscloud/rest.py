@@ -62,10 +62,11 @@ class RESTResponse:
         urllib3_response: The answer as urllib3 has it.
         attempts: How often the request was sent.
         out_of_time: Whether it would have been sent again, had there been more time.
+        out_of_budget: Whether it would have been sent again, had the client had retries left.
     """
 
     attempts = 1
-    out_of_time = False
+    out_of_time = out_of_budget = False
 
     def __init__(self, resp: Any, data: bytes | None = None) -> None:
         self.urllib3_response = resp
@@ -216,6 +217,7 @@ class RESTClientObject:
         if not 200 <= answer.status <= 299:
             error = ApiException.from_response(answer, url, method)
             error.attempts, error.out_of_time = answer.attempts, answer.out_of_time
+            error.out_of_budget = answer.out_of_budget
             raise error
         return answer if _preload_content else answer.urllib3_response
 
@@ -232,7 +234,7 @@ class RESTClientObject:
         """Send a request, again where its outcome and the settings permit it, and return the last answer."""
         pools = self._pools.of(url)
         policy: urllib3.Retry | None = None
-        late = False
+        late = spent = False
         for attempt in count(1):
             started = time.monotonic()
             connect, read = min(timeout[0], max(end - started, 0.001), LONGEST), min(timeout[1], LONGEST)
@@ -270,7 +272,10 @@ class RESTClientObject:
                 break
             policy, wait = again
             late = time.monotonic() + wait >= end
-            if late or not self._budget.take():
+            spent = not late and not self._budget.take()
+            if spent:
+                logger.debug("%s %s: not sent again: the retry budget of the client is used up", method, shown_url(url))
+            if late or spent:
                 break
             time.sleep(min(wait, LONGEST))
         if isinstance(outcome, _Unreadable):
@@ -279,11 +284,11 @@ class RESTClientObject:
             raise refusal
         if isinstance(outcome, HTTPError):
             failure = _transport_error(outcome, url, method, attempt)
-            failure.out_of_time = late or time.monotonic() >= end
+            failure.out_of_time, failure.out_of_budget = late or time.monotonic() >= end, spent
             raise failure from outcome
         if attempt == 1 and outcome.status < 500 and outcome.status != TOO_MANY_REQUESTS:
             self._budget.refill()
-        outcome.attempts, outcome.out_of_time = attempt, late
+        outcome.attempts, outcome.out_of_time, outcome.out_of_budget = attempt, late, spent
         return outcome
 
     def _next(

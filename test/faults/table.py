@@ -125,7 +125,7 @@ GET and HEAD alone, and only on the same server.
 A `urllib3.Retry` in `Configuration.retries` takes the place of these rules, except that a connection that cannot be
 trusted is never tried again. It is bounded as they are: no wait is longer than `max_wait_time` or goes beyond
 `total_timeout`, and all the threads of a client have 100 retries together, of which five answers that needed none give
-one back.
+one back. `out_of_budget` of an error is true when there were none left.
 
 All attempts of a call together end after `Configuration.total_timeout` seconds, or those of its own option
 `_total_timeout`. `out_of_time` of an error is true when that was its reason: in the middle of an attempt, or because

@@ -83,6 +83,13 @@ def test_a_redirect_on_the_same_server_keeps_the_credentials():
     assert b"Authorization: Bearer " + SECRET.encode() in server.requests[1]
 
 
+@pytest.mark.parametrize("verb", ["GET", "HEAD"])
+def test_what_only_reads_is_redirected(verb):
+    with FaultyServer(*then_ok(redirect("/v5/moved"))) as server, client_of(server) as client:
+        assert client.call_api("/images", verb)[1] == 200
+    assert server.requests[1].startswith(f"{verb} /v5/moved HTTP/1.1\r\n".encode())
+
+
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Moved", "308 Moved"])
 def test_no_redirect_moves_a_change(status):
     with (
@@ -165,6 +172,18 @@ def test_a_large_answer_is_not_read_to_its_end():
         with pytest.raises(ApiException, match="larger than max_response_bytes"):
             ImageApi(client).images_get()
         assert server.closed.acquire(timeout=10)
+
+
+def test_an_error_of_python_in_the_answer_is_not_quoted(monkeypatch, no_sleep):
+    def fail(*_):
+        raise ValueError(f"cannot read {SECRET}")
+
+    with FaultyServer((read, send(answer()))) as server, client_of(server) as client:
+        monkeypatch.setattr(client.rest_client, "_received", fail)
+        error = outcome(client)
+    assert type(error) is ionoscloud.ConnectionException
+    assert "ValueError in the answer" in str(error)
+    assert SECRET not in f"{error!r} {error} {error.__cause__!r}"
 
 
 def test_a_change_that_the_server_does_not_read_ends_in_time():

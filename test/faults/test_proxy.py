@@ -272,5 +272,6 @@ def test_a_proxy_that_cannot_be_is_refused_without_showing_its_credentials(proxy
             CALLS["GET"](client)
     assert PASSWORD not in str(caught.value)
     assert quote(PASSWORD, safe="") not in str(caught.value)
+    assert caught.value.__suppress_context__ and caught.value.__cause__ is None
     assert PASSWORD not in repr(Configuration(token="T", proxy=proxy))
     assert quote(PASSWORD, safe="") not in repr(Configuration(token="T", proxy=proxy))
