@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -21,6 +20,7 @@ from ionoscloud.model import Model
 from ionoscloud.operation import OPTION_NAMES, Operation, Parameter, utf8
 from ionoscloud.rest import RESTClientObject, RESTResponse, name_in
 from ionoscloud.serialization import BadAnswer, check_type, from_json, save_file, to_wire, validate
+from ionoscloud.settings import headers_as_text
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 JSON = "application/json"
 
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _SEPARATORS = {"ssv": " ", "tsv": "\t", "pipes": "|"}
 
 
@@ -282,7 +281,7 @@ class ApiClient:
             raise ApiValueError(f"temp_folder_path {folder!r} is no folder, and the answer is to be a file")
         headers = self._with_defaults(request.headers)
         self.update_params_for_auth(headers, request.query, [TOKEN, BASIC], options.get("_request_auth"))
-        headers = _as_text(headers)
+        headers = headers_as_text(headers)
         response = self.request(
             request.method,
             host + request.path,
@@ -475,21 +474,6 @@ def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
                 result.append((name, item.isoformat()))
             elif item is not None:
                 raise ApiTypeError(f"{operation_name}: query parameter {name} must be text, a number or a list of such")
-    return result
-
-
-def _as_text(headers: Mapping[Any, Any]) -> dict[str, str]:
-    """Return the headers with their values as text; the values stay out of messages, since they may be secrets."""
-    result = {}
-    for name, value in headers.items():
-        if not isinstance(name, str) or not isinstance(value, (str, bytes, int)):
-            raise ApiTypeError(f"header {name!r} must have a text or a number as its value, and a text as its name")
-        if not _HEADER_NAME.fullmatch(name):
-            raise ApiValueError(f"header {name!r} must have a name of letters, digits and !#$%&'*+-.^_`|~")
-        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-        if not (text.isascii() and text.replace("\t", "").isprintable()):
-            raise ApiValueError(f"header {name} must be one line of printable ASCII: its value has other characters")
-        result[name] = text
     return result
 
 

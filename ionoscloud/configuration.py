@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from ionoscloud import logs
 from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud.operation import utf8
+from ionoscloud.settings import checked
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ JSON_SCHEMA_VALIDATION_KEYWORDS = {
 }
 
 _SERVERS: list[dict[str, Any]] = [{"url": "https://api.ionos.com/cloudapi/v5", "description": "The production API."}]
-_SECRETS = ("api_key", "password", "proxy_headers", "token")
+_SECRETS = ("api_key", "password", "proxy_headers", "server_operation_variables", "server_variables", "token")
 _ENVIRONMENT = (
     *("IONOS_TOKEN", "IONOS_USERNAME", "IONOS_PASSWORD", "IONOS_API_URL", "IONOS_CONTRACT_NUMBER"),
     *("IONOS_HTTP_PROXY", "IONOS_HTTP_PROXY_HEADERS", "IONOS_PINNED_CERT"),
@@ -61,6 +62,7 @@ class Configuration:
 
     Raises:
         ApiAttributeError: A setting has an unknown name.
+        ApiTypeError: A setting is of the wrong type.
         ApiValueError: A setting cannot be right.
     """
 
@@ -103,7 +105,9 @@ class Configuration:
     max_response_bytes: int = 1024**3
     """Largest answer that is read, in bytes, after it was unpacked."""
     retries: Retry | int | bool | None = False
-    """A `urllib3.Retry` that decides on retries alone; anything else leaves it to the three settings below."""
+    """A `urllib3.Retry` that decides what is tried again, and after how long; `max_wait_time` and `total_timeout` still
+    end it, a client has a budget of retries for an outage, and what cannot be trusted is never tried again. A number
+    stands for `max_retries`; `False` and `None` leave it to the three settings below."""
     max_retries: int = 3
     """How often a request is sent again when that is safe; 0 for never."""
     wait_time: float = 1.0
@@ -167,7 +171,7 @@ class Configuration:
             close = get_close_matches(name, names, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ApiAttributeError(f"Configuration has no setting {name}{hint}", [name])
-        super().__setattr__(name, value)
+        super().__setattr__(name, checked(name, value))
 
     def __repr__(self) -> str:
         settings = {"host": self.host, "contract_number": self.contract_number}

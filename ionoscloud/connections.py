@@ -6,6 +6,7 @@ import http.client
 import io
 import math
 import os
+import re
 import socket
 import ssl
 import threading
@@ -13,6 +14,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -27,6 +29,9 @@ from ionoscloud.exceptions import ApiValueError
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
+
+
+LONGEST = 2_000_000.0  # seconds that a socket can wait: it counts milliseconds, and no further than 31 bits
 
 
 class _Call(threading.local):
@@ -47,15 +52,18 @@ _call = _Call()
 def bounds(deadline: float, size_limit: float) -> Iterator[_Call]:
     """Let every connection that this thread uses meanwhile fail once the deadline is over or so much has come in.
 
+    Calls can be nested, when what logs a call makes another.
+
     Args:
         deadline: A moment on the monotonic clock.
         size_limit: Bytes of an answer as it comes, with all its headers and whatever else there is.
     """
+    before = _call.deadline, _call.size_limit
     _call.deadline, _call.size_limit, _call.answering = deadline, size_limit, False
     try:
         yield _call
     finally:
-        _call.deadline = _call.size_limit = math.inf
+        _call.deadline, _call.size_limit = before
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -65,6 +73,7 @@ class _DeadlineReader(io.RawIOBase):
         self.ended = False
         self._size = 0
         self._sock = sock
+        self._timeout = sock.gettimeout() or math.inf
         self._file: Any = sock.makefile("rb", buffering=0)
 
     def readable(self) -> bool:
@@ -77,9 +86,7 @@ class _DeadlineReader(io.RawIOBase):
         remaining = _call.deadline - time.monotonic()
         if remaining <= 0:
             raise socket.timeout("the call took longer than its total timeout")
-        timeout = self._sock.gettimeout()
-        if timeout is None or timeout > remaining:
-            self._sock.settimeout(None if remaining == math.inf else remaining)
+        self._sock.settimeout(min(self._timeout, remaining))
         size = self._file.readinto(buffer)
         self.ended = size == 0
         self._size += size or 0
@@ -108,6 +115,16 @@ class _Answer(http.client.HTTPResponse):
         _call.answering = True
         super().__init__(self._source, *args, **options)  # type: ignore[arg-type]
 
+    def _read_status(self) -> tuple[str, int, str]:
+        """Skip all interim answers: http.client takes any but 100 for the answer, and the real one for the next."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status == 101:
+                raise http.client.HTTPException("the server wants to speak another protocol")
+            if not 100 <= status < 200:
+                return version, status, reason
+            http.client._read_headers(self.fp)  # type: ignore[attr-defined]
+
     def begin(self) -> None:
         super().begin()
         if self._source.reader.ended:  # http.client takes that for the end of the headers
@@ -129,31 +146,33 @@ def look_up(host: str, port: int, timeout: float) -> list[tuple[str, int]]:
         return [(str(ip_address(host.strip("[]"))), port)]
     except ValueError:
         pass
-    found: list[Any] = []
-
-    def ask() -> None:
-        try:
-            found.extend(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
-            found.append(error if isinstance(error, OSError) else OSError(str(error)))
-
-    thread = threading.Thread(target=ask, name=f"look up {host}", daemon=True)
-    thread.start()
-    thread.join(timeout)
-    if not found:
+    look_up = _LookUp.of(host, port)
+    if not look_up.over.wait(timeout):
         raise socket.timeout(f"looking up {host} took too long")
-    if isinstance(found[0], OSError):
-        raise found[0]
-    return [entry[4][:2] for entry in found]
+    if look_up.problem:
+        raise look_up.problem
+    return look_up.addresses
 
 
 class _Timed:
-    """A connection of urllib3 whose name look-up and whose reading end in time, too."""
+    """A connection of urllib3 whose name look-up and whose reading end in time, too.
+
+    What breaks before it stands is a failure to connect, whether TCP, a proxy or TLS got in the way: a request can be
+    sent again as long as no byte of it was sent.
+    """
 
     response_class: Any = _Answer
     _dns_host: str
     port: int
     timeout: Any
+
+    def connect(self) -> None:
+        try:
+            super().connect()  # type: ignore[misc]
+        except socket.timeout as error:
+            raise ConnectTimeoutError(self, f"connecting timed out: {error}") from error
+        except (ConnectionError, http.client.HTTPException, ssl.SSLEOFError) as error:
+            raise NewConnectionError(self, f"connecting failed: {error}") from error  # type: ignore[arg-type]
 
     def _new_conn(self) -> socket.socket:
         host, port = self._dns_host, self.port
@@ -172,7 +191,7 @@ class _Timed:
         raise problem or NewConnectionError(self, f"{host} has no address")  # type: ignore[arg-type]
 
     def _time_left(self) -> float:
-        remaining = min(self.timeout or math.inf, _call.deadline - time.monotonic(), threading.TIMEOUT_MAX)
+        remaining: float = min(self.timeout, _call.deadline - time.monotonic())
         if remaining <= 0:
             raise ConnectTimeoutError(self, "connecting took longer than the total timeout of the call")
         return remaining
@@ -186,12 +205,51 @@ class _Timed:
             raise NewConnectionError(self, f"{host} cannot be looked up: {error}") from error  # type: ignore[arg-type]
 
 
+class _LookUp(threading.Thread):
+    """Looks a name up in a thread, since nothing can interrupt a look-up; all that need it meanwhile share it."""
+
+    _pending: dict[tuple[int, str, int], _LookUp] = {}
+
+    def __init__(self, key: tuple[int, str, int]) -> None:
+        super().__init__(name=f"look up {key[1]}", daemon=True)
+        self.key = key
+        self.over = threading.Event()
+        self.addresses: list[Any] = []
+        self.problem: OSError | None = None
+
+    @classmethod
+    def of(cls, host: str, port: int) -> _LookUp:
+        """Return the look-up of a name that is under way, or start it."""
+        own = cls((os.getpid(), host, port))  # a process does not have the threads of its parent
+        look_up = cls._pending.setdefault(own.key, own)
+        if look_up is own:
+            try:
+                own.start()
+            except RuntimeError:  # there are too many threads, or the program is about to end
+                own.run()
+        return look_up
+
+    def run(self) -> None:
+        try:
+            found = socket.getaddrinfo(self.key[1], self.key[2], 0, socket.SOCK_STREAM)
+            self.addresses = [entry[4][:2] for entry in found]
+        except OSError as error:
+            self.problem = error
+        except UnicodeError as error:
+            self.problem = OSError(str(error))
+        finally:
+            del self._pending[self.key]
+            self.over.set()
+
+
 class _TimedHTTPConnection(_Timed, HTTPConnection):
     pass
 
 
 class _TimedHTTPSConnection(_Timed, HTTPSConnection):
-    pass
+    def _connect_tls_proxy(self, hostname: str, sock: socket.socket) -> Any:
+        # The versions of urllib3 differ in what they verify of a proxy.
+        return self.proxy_config.ssl_context.wrap_socket(sock, server_hostname=hostname.strip("[]"))  # type: ignore
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
@@ -212,30 +270,66 @@ class _HTTPSPool(urllib3.HTTPSConnectionPool):
             conn.connect()
 
 
-def pool_manager(configuration: Configuration, pools_size: int, maxsize: int | None) -> urllib3.PoolManager:
-    """Return urllib3's pools for the TLS and proxy settings of a configuration.
+class Pools:
+    """urllib3's pools for the TLS and proxy settings that a configuration has now.
 
     Args:
         configuration: The settings.
         pools_size: For how many hosts connections are kept.
         maxsize: How many connections are kept for each; 0 for as many as there were at the same time.
     """
-    options: dict[str, Any] = {
-        "num_pools": pools_size,
-        "maxsize": (configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0,
-        "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
-        "ssl_context": ssl_context(configuration),
-    }
-    if configuration.assert_hostname is not None:
-        options["assert_hostname"] = configuration.assert_hostname
-    if configuration.fingerprint:
-        options["assert_fingerprint"] = configuration.fingerprint
-    if not configuration.verify_ssl:
-        warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
-    proxy = configuration.proxy or _proxy_of_environment(configuration.host)
-    manager = _proxy_manager(proxy, configuration, options) if proxy else urllib3.PoolManager(**options)
-    manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-    return manager
+
+    def __init__(self, configuration: Configuration, pools_size: int, maxsize: int | None) -> None:
+        self._configuration = copy(configuration)
+        self._by_proxy: dict[str | None, urllib3.PoolManager] = {}
+        self._by_server: dict[str, urllib3.PoolManager] = {}
+        self._options: dict[str, Any] = {
+            "num_pools": pools_size,
+            "maxsize": (configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0,
+            "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
+            "ssl_context": ssl_context(configuration),
+        }
+        if configuration.cert_file:
+            files = {"cert_file": configuration.cert_file, "key_file": configuration.key_file}
+            _load(self._options["ssl_context"].load_cert_chain, **files)
+        if configuration.assert_hostname is not None:
+            self._options["assert_hostname"] = configuration.assert_hostname
+        if configuration.fingerprint:
+            self._options["assert_fingerprint"] = configuration.fingerprint
+        if not configuration.verify_ssl:
+            warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
+
+    def of(self, url: str) -> urllib3.PoolManager:
+        """Return the pools for a URL: those of the proxy that leads there, which is looked for once for each server."""
+        server = re.match("(?:[^/?#]*//)?[^/?#]*", url)[0]  # type: ignore[index]
+        if server not in self._by_server:
+            proxy = self._configuration.proxy or _proxy_of_environment(server)
+            manager = self._proxy_manager(proxy) if proxy else urllib3.PoolManager(**self._options)
+            manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+            self._by_server[server] = self._by_proxy.setdefault(proxy, manager)
+        return self._by_server[server]
+
+    def clear(self) -> None:
+        """Close the connections that wait for reuse."""
+        for manager in self._by_proxy.values():
+            manager.clear()
+
+    def _proxy_manager(self, proxy: str) -> urllib3.ProxyManager:
+        url = proxy if "://" in proxy else f"http://{proxy}"
+        context = None
+        if url.lower().startswith("https:"):
+            context = ssl_context(self._configuration)
+            context.check_hostname = self._configuration.verify_ssl
+        try:
+            parts = urlsplit(url)
+            credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+            own = self._configuration.proxy_headers or {}
+            headers = {**urllib3.make_headers(proxy_basic_auth=credentials), **own}
+            return urllib3.ProxyManager(url, proxy_headers=headers, proxy_ssl_context=context, **self._options)
+        except (HTTPError, ValueError, AssertionError):
+            # Neither the URL nor the cause is shown: both hold the credentials.
+            words = "proxy must be a URL such as http://host:3128 or http://user:password@host:3128"
+            raise ApiValueError(words) from None
 
 
 def ssl_context(configuration: Configuration) -> ssl.SSLContext:
@@ -243,8 +337,6 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     _load(context.load_verify_locations, ssl_ca_cert=configuration.ssl_ca_cert or certifi.where())
-    if configuration.cert_file:
-        _load(context.load_cert_chain, cert_file=configuration.cert_file, key_file=configuration.key_file)
     return context
 
 
@@ -268,8 +360,8 @@ def is_loopback(host: str | None) -> bool:
         return host == "localhost"
 
 
-def _proxy_of_environment(host: str) -> str | None:
-    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for the host.
+def _proxy_of_environment(server: str) -> str | None:
+    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for a server, given as the beginning of its URL.
 
     There is none for this machine itself, which no proxy can reach, and for what `NO_PROXY` exempts.
     """
@@ -279,18 +371,7 @@ def _proxy_of_environment(host: str) -> str | None:
     from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
 
     proxies = getproxies_environment()
-    parts = urlsplit(host)
-    exempt = is_loopback(parts.hostname) or proxy_bypass_environment(parts.netloc, proxies)
-    return None if exempt else proxies.get(parts.scheme)
-
-
-def _proxy_manager(proxy: str, configuration: Configuration, options: dict[str, Any]) -> urllib3.ProxyManager:
-    url = proxy if "://" in proxy else f"http://{proxy}"
-    try:
-        parts = urlsplit(url)
-        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
-        headers = {**urllib3.make_headers(proxy_basic_auth=credentials), **(configuration.proxy_headers or {})}
-        return urllib3.ProxyManager(url, proxy_headers=headers, **options)
-    except (HTTPError, ValueError, AssertionError):
-        # Neither the URL nor the cause is shown: both hold the credentials.
-        raise ApiValueError("proxy must be a URL such as http://host:3128 or http://user:password@host:3128") from None
+    scheme, _, address = server.lower().partition("://")
+    host = re.sub(r":\d*$", "", address).strip("[]")
+    exempt = is_loopback(host) or any(proxy_bypass_environment(name, proxies) for name in (address, host))
+    return None if exempt else proxies.get(scheme)

@@ -110,10 +110,12 @@ class ApiException(OpenApiException):
         method: HTTP method that was used.
         attempts: How often the request was sent; `None` when it is not known.
         out_of_time: Whether the total timeout put an end to it: without, there would have been more to wait for.
+        out_of_budget: Whether the retries that all threads of a client share were used up, and put an end to it.
     """
 
     attempts: int | None = None
     out_of_time: bool = False
+    out_of_budget: bool = False
 
     def __init__(
         self,
@@ -175,6 +177,8 @@ class ApiException(OpenApiException):
             parts.append(f"request id {self.request_id}")
         if self.attempts and self.attempts > 1:
             parts.append(f"after {self.attempts} attempts")
+        if self.out_of_budget:
+            parts.append("the retry budget of the client is used up")
         return ": ".join(part for part in parts if part) or "unknown error"
 
 
@@ -320,7 +324,9 @@ def retry_after_in(headers: Mapping[str, str]) -> float | None:
     from email.utils import parsedate_to_datetime  # seldom needed, and slow to import
 
     try:
-        return max((parsedate_to_datetime(value) - datetime.now(timezone.utc)).total_seconds(), 0.0)
+        moment = parsedate_to_datetime(value)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        return max((moment - datetime.now(timezone.utc)).total_seconds(), 0.0)
     except (TypeError, ValueError, OverflowError):
         return None
 

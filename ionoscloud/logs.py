@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,32 +20,42 @@ SHOWN_HEADERS = {
 # `headers` and `body` because the API repeats both of every change, secrets and all, under /requests.
 _SECRET_WORDS = (
     *("password", "secret", "token", "credential", "privatekey", "accesskey", "userdata", "kubeconfig", "ssourl"),
-    *("headers", "body"),
+    *("authorization", "cookie", "apikey", "passphrase", "passwd", "pwd", "headers", "body"),
 )
 
 
 def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers with the values masked that are not known to be harmless."""
-    return {name: value if name.lower() in SHOWN_HEADERS else MASK for name, value in headers.items()}
+    shown = {name: value if name.lower() in SHOWN_HEADERS else MASK for name, value in headers.items()}
+    return {name: shown_url(value) if name.lower() == "location" else value for name, value in shown.items()}
+
+
+def shown_url(url: str) -> str:
+    """Return a URL with its user, and the values of its query, masked."""
+    url = re.sub(r"(?<=//)[^/?#]*@", f"{MASK}@", url)
+    return re.sub(r"(?<==)[^&#]+", MASK, url)
 
 
 def shown_body(body: bytes | str | None) -> str:
-    """Return a JSON body with its secrets masked; of any other body only the length."""
+    """Return an object or a list in JSON with its secrets masked; of any other body only the length."""
     if not body:
         return "no body"
     try:
-        return json.dumps(_masked(json.loads(body)))
+        data = json.loads(body)
+        return json.dumps(_masked(data)) if isinstance(data, (dict, list)) else f"{len(body)} bytes"
     except (ValueError, RecursionError):
         return f"{len(body)} bytes"
 
 
 def _masked(value: Any) -> Any:
     if isinstance(value, dict):
-        return {
-            key: MASK if any(word in key.lower() for word in _SECRET_WORDS) and item is not None else _masked(item)
-            for key, item in value.items()
-        }
+        return {key: MASK if item is not None and _is_secret(key) else _masked(item) for key, item in value.items()}
     return [_masked(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_secret(key: str) -> bool:
+    key = key.lower().replace("_", "").replace("-", "")
+    return any(word in key for word in _SECRET_WORDS)
 
 
 def log_to_stderr(formatter: logging.Formatter) -> None:

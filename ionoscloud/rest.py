@@ -5,32 +5,34 @@ from __future__ import annotations
 import math
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from logging import DEBUG
-from threading import TIMEOUT_MAX, Lock
+from threading import Lock
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urljoin
 from weakref import WeakSet
 
 import urllib3
-from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, ProxyError, SSLError, TimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError, TimeoutError
 from urllib3.util import parse_url
 
-from ionoscloud.connections import bounds, pool_manager
+from ionoscloud.connections import LONGEST, Pools, bounds
 from ionoscloud.exceptions import (
     ApiException as ApiException,  # published here too
-    ApiTypeError,
     ApiValueError,
     ConnectionException,
     TimeoutException,
     TlsException,
     request_id_of,
+    retry_after_in,
 )
-from ionoscloud.logs import logger, shown_body, shown_headers
-from ionoscloud.retries import TOO_MANY_REQUESTS, RetryBudget, policy_of
+from ionoscloud.logs import logger, shown_body, shown_headers, shown_url
+from ionoscloud.retries import TOO_MANY_REQUESTS, RetryBudget, policy_of, reason_of
 from ionoscloud.serialization import to_json
+from ionoscloud.settings import checked
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -40,6 +42,7 @@ Pairs = Sequence["tuple[str, str]"]
 
 MAX_REDIRECTS = 5
 CHUNK = 64 * 1024
+LARGE_CHUNK = 1024 * 1024
 OVERHEAD = 1024 * 1024  # bytes of an answer that are not its body
 _REDIRECTS = {301, 302, 303, 307, 308}
 
@@ -59,10 +62,11 @@ class RESTResponse:
         urllib3_response: The answer as urllib3 has it.
         attempts: How often the request was sent.
         out_of_time: Whether it would have been sent again, had there been more time.
+        out_of_budget: Whether it would have been sent again, had the client had retries left.
     """
 
     attempts = 1
-    out_of_time = False
+    out_of_time = out_of_budget = False
 
     def __init__(self, resp: Any, data: bytes | None = None) -> None:
         self.urllib3_response = resp
@@ -140,14 +144,15 @@ class RESTClientObject:
 
     def __init__(self, configuration: Configuration, pools_size: int = 4, maxsize: int | None = None) -> None:
         self.configuration = configuration
-        self.pool_manager = pool_manager(configuration, pools_size, maxsize)
+        self._pools = Pools(configuration, pools_size, maxsize)
+        self.pool_manager = self._pools.of(configuration.host)
         self._budget = RetryBudget()
         self._open_answers: WeakSet[Any] = WeakSet()
         self._lock = Lock()
 
     def close(self) -> None:
         """Close the connections: those that wait for reuse, and those of answers that nobody has read."""
-        self.pool_manager.clear()
+        self._pools.clear()
         with self._lock:
             answers = list(self._open_answers)
             self._open_answers.clear()
@@ -189,13 +194,17 @@ class RESTClientObject:
         """
         headers = dict(headers or {})
         content = _content(headers, body, post_params)
-        timeout = timeout_pair(self.configuration.timeout if _request_timeout is None else _request_timeout)
-        total = self.configuration.total_timeout if _total_timeout is None else _total_timeout
-        end = time.monotonic() + total_seconds(total)
+        each, total = self.configuration.timeout, self.configuration.total_timeout
+        if _request_timeout is not None:
+            each = checked("_request_timeout", _request_timeout)
+        if _total_timeout is not None:
+            total = checked("_total_timeout", _total_timeout)
+        timeout = timeout_pair(each)
+        end = time.monotonic() + (math.inf if total is None else total)
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         if self.configuration.debug:
-            logger.debug("%s %s: %s %s", method, url, shown_headers(headers), shown_body(content))
+            logger.debug("%s %s: %s %s", method, shown_url(url), shown_headers(headers), shown_body(content))
         attempts = 0
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._send(method, url, headers, content, timeout, end, _preload_content)
@@ -208,6 +217,7 @@ class RESTClientObject:
         if not 200 <= answer.status <= 299:
             error = ApiException.from_response(answer, url, method)
             error.attempts, error.out_of_time = answer.attempts, answer.out_of_time
+            error.out_of_budget = answer.out_of_budget
             raise error
         return answer if _preload_content else answer.urllib3_response
 
@@ -222,16 +232,17 @@ class RESTClientObject:
         preload: bool,
     ) -> RESTResponse:
         """Send a request, again where its outcome and the settings permit it, and return the last answer."""
+        pools = self._pools.of(url)
         policy: urllib3.Retry | None = None
-        late = False
+        late = spent = False
         for attempt in count(1):
             started = time.monotonic()
-            connect, read = (min(seconds, max(end - started, 0.001), TIMEOUT_MAX) for seconds in timeout)
+            connect, read = min(timeout[0], max(end - started, 0.001), LONGEST), min(timeout[1], LONGEST)
             outcome: RESTResponse | HTTPError
             response = None
             try:
                 with bounds(end, self.configuration.max_response_bytes + OVERHEAD) as call:
-                    response = self.pool_manager.urlopen(
+                    response = pools.urlopen(
                         method,
                         url,
                         body=content,
@@ -243,7 +254,7 @@ class RESTClientObject:
                         enforce_content_length=True,
                     )
                     outcome = self._received(response, preload)
-            except (HTTPError, ValueError, OverflowError) as error:
+            except (HTTPError, ValueError) as error:
                 # What a ValueError says may hold what was sent.
                 if not (isinstance(error, HTTPError) or call.answering):
                     raise ApiValueError("the request cannot be sent: check its method, URL, headers, body") from None
@@ -261,20 +272,23 @@ class RESTClientObject:
                 break
             policy, wait = again
             late = time.monotonic() + wait >= end
-            if late or not self._budget.take():
+            spent = not late and not self._budget.take()
+            if spent:
+                logger.debug("%s %s: not sent again: the retry budget of the client is used up", method, shown_url(url))
+            if late or spent:
                 break
-            time.sleep(wait)
+            time.sleep(min(wait, LONGEST))
         if isinstance(outcome, _Unreadable):
             refusal = ApiException(outcome.status, str(outcome), url=url, method=method)
             refusal.headers, refusal.attempts = outcome.headers, attempt
             raise refusal
         if isinstance(outcome, HTTPError):
             failure = _transport_error(outcome, url, method, attempt)
-            failure.out_of_time = late or time.monotonic() >= end
+            failure.out_of_time, failure.out_of_budget = late or time.monotonic() >= end, spent
             raise failure from outcome
         if attempt == 1 and outcome.status < 500 and outcome.status != TOO_MANY_REQUESTS:
             self._budget.refill()
-        outcome.attempts, outcome.out_of_time = attempt, late
+        outcome.attempts, outcome.out_of_time, outcome.out_of_budget = attempt, late, spent
         return outcome
 
     def _next(
@@ -282,9 +296,9 @@ class RESTClientObject:
     ) -> tuple[urllib3.Retry, float] | None:
         """Return what is left of the retries and the seconds to wait before the next; None when this was the last."""
         answer = error = None
-        if isinstance(outcome, _Unreadable):
-            return None
         if isinstance(outcome, HTTPError):
+            if isinstance(reason_of(outcome), (SSLError, _Unreadable)):
+                return None
             error = outcome
         else:
             answer = outcome.urllib3_response
@@ -294,7 +308,8 @@ class RESTClientObject:
             policy = policy.increment(method, url, response=answer, error=error)
         except HTTPError:
             return None
-        asked = policy.get_retry_after(answer) if answer is not None and policy.respect_retry_after_header else None
+        # Policies of urllib3 would raise errors of their own on a `Retry-After` that they cannot read.
+        asked = retry_after_in(answer.headers) if answer is not None and policy.respect_retry_after_header else None
         wait = policy.get_backoff_time() if asked is None else asked
         return (policy, wait) if wait <= self.configuration.max_wait_time else None
 
@@ -305,25 +320,14 @@ class RESTClientObject:
                 self._open_answers.add(response)
             return RESTResponse(response, b"")
         limit = self.configuration.max_response_bytes
-        coding = response.headers.get("Content-Encoding")
-        length = response.length_remaining
-        if coding is None and length and length <= limit:
-            data = response.read(length)
-            response.close()
-            if len(data) < length:
-                raise ProtocolError(f"IncompleteRead: {len(data)} bytes of {length}")
-        elif coding and "," in coding:
-            # One coding unpacks a chunk to a thousand times its size at most; several of them know no bounds.
-            raise _Unreadable(response, "packed more than once")
-        else:
-            chunks = []
-            for chunk in response.stream(CHUNK, decode_content=True):
-                chunks.append(chunk)
-                limit -= len(chunk)
-                if limit < 0:
-                    maximum = self.configuration.max_response_bytes
-                    raise _Unreadable(response, f"larger than max_response_bytes ({maximum})")
-            data = b"".join(chunks)
+        chunks = []
+        for chunk in _unpacked(response):
+            chunks.append(chunk)
+            limit -= len(chunk)
+            if limit < 0:
+                maximum = self.configuration.max_response_bytes
+                raise _Unreadable(response, f"larger than max_response_bytes ({maximum})")
+        data = b"".join(chunks)
         if self.configuration.debug:
             logger.debug("%s: %s %s", response.status, shown_headers(response.headers), shown_body(data))
         return RESTResponse(response, data)
@@ -359,27 +363,35 @@ def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> b
     return body if body is None or isinstance(body, (bytes, str)) else to_json(body)
 
 
-def timeout_pair(value: Any) -> tuple[float, float]:
+def timeout_pair(value: Timeout) -> tuple[float, float]:
     """Return the seconds to connect and for each read that a time-out stands for."""
-    pair = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
-    if not all(isinstance(seconds, (int, float)) and not isinstance(seconds, bool) for seconds in pair):
-        raise ApiTypeError(f"_request_timeout must be seconds or a pair (connect, read) of them, not {value!r}")
-    if not all(0 < seconds < math.inf for seconds in pair):
-        raise ApiValueError(f"_request_timeout must be more than 0 seconds and finite, not {value!r}")
-    return pair
+    return value if isinstance(value, tuple) else (value, value)
 
 
-def total_seconds(value: float | None) -> float:
-    """Return a total timeout as a number, which is infinite for no limit.
-
-    Raises:
-        ApiValueError: It cannot be right.
-    """
-    if value is None:
-        return math.inf
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
-        raise ApiValueError(f"total_timeout must be more than 0 seconds, or None for no limit, not {value!r}")
-    return value
+def _unpacked(response: Any) -> Iterator[bytes]:
+    """Yield the body of an answer in parts of a bounded size; urllib3 unpacks without bounds and misses no end."""
+    coding = (response.headers.get("Content-Encoding") or "identity").lower()
+    if coding == "identity":
+        yield from response.stream(LARGE_CHUNK, decode_content=False)
+        return
+    if coding not in ("gzip", "x-gzip", "deflate"):
+        raise _Unreadable(response, f"packed as {coding!r}, which nobody asked for")
+    unpacker = None
+    try:
+        for data in response.stream(CHUNK, decode_content=False):
+            while data:
+                if unpacker is None or unpacker.eof:  # several can follow one another
+                    # Some servers send deflate without the header of zlib, whose first byte always ends in 8.
+                    bare = coding == "deflate" and data[0] % 16 != 8
+                    unpacker = zlib.decompressobj(-zlib.MAX_WBITS if bare else zlib.MAX_WBITS | 32)
+                yield unpacker.decompress(data, CHUNK)
+                data = unpacker.unconsumed_tail or unpacker.unused_data
+        if unpacker is not None:
+            yield unpacker.flush()
+    except zlib.error:
+        raise _Unreadable(response, f"not {coding}") from None
+    if unpacker is not None and not unpacker.eof:
+        raise _Unreadable(response, f"{coding} cut short")
 
 
 def _redirect_target(method: str, url: str, answer: RESTResponse) -> str | None:
@@ -406,7 +418,7 @@ def _log(method: str, url: str, outcome: RESTResponse | HTTPError, attempt: int,
     if isinstance(outcome, RESTResponse):
         result, request_id = str(outcome.status), request_id_of(outcome.headers)
     suffix = f", request id {request_id}" if request_id else ""
-    logger.debug("%s %s: %s in %.3f s, attempt %d%s", method, url, result, seconds, attempt, suffix)
+    logger.debug("%s %s: %s in %.3f s, attempt %d%s", method, shown_url(url), result, seconds, attempt, suffix)
 
 
 def _is_timeout(error: Exception) -> bool:
@@ -416,7 +428,7 @@ def _is_timeout(error: Exception) -> bool:
 
 
 def _transport_error(error: HTTPError, url: str, method: str, attempts: int) -> ConnectionException:
-    reason: Any = error.original_error if isinstance(error, ProxyError) else error
+    reason = reason_of(error)
     error_class: type[ConnectionException] = ConnectionException
     if isinstance(reason, SSLError):
         error_class = TlsException

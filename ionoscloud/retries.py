@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from urllib3 import Retry
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
 
-from ionoscloud.exceptions import retry_after_in
-
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
 
@@ -52,24 +50,26 @@ class Retries(Retry):
 
     def _is_connection_error(self, err: Exception) -> bool:
         # A proxy that was reached and refused (407, say) is not one that could not be reached.
-        reason = err.original_error if isinstance(err, ProxyError) else err
-        return isinstance(reason, (ConnectTimeoutError, NewConnectionError))
-
-    def get_retry_after(self, response: Any) -> float | None:
-        return retry_after_in(response.headers)
+        return isinstance(reason_of(err), (ConnectTimeoutError, NewConnectionError))
 
     def get_backoff_time(self) -> float:
-        failures = len(self.history)
+        failures = min(len(self.history), 60)
         longest = min(self.wait_time * 2 ** max(failures - 1, 0), self.max_wait_time)
         return longest * random.uniform(0.5, 1) if failures else 0
 
 
 def policy_of(configuration: Configuration) -> Retry:
     """Return what decides on the retries of a request, none of them used yet."""
-    if isinstance(configuration.retries, Retry):
-        return configuration.retries
-    wait_time, max_wait_time = configuration.wait_time, configuration.max_wait_time
-    return Retries(configuration.max_retries, wait_time=wait_time, max_wait_time=max_wait_time)
+    retries = configuration.retries
+    if isinstance(retries, Retry):
+        return retries
+    total = configuration.max_retries if retries is None or retries is False else retries
+    return Retries(total, wait_time=configuration.wait_time, max_wait_time=configuration.max_wait_time)
+
+
+def reason_of(error: Exception) -> Exception:
+    """Return what went wrong, be it on the way to a proxy."""
+    return error.original_error if isinstance(error, ProxyError) else error
 
 
 class RetryBudget:
@@ -81,21 +81,22 @@ class RetryBudget:
         size: How many retries there are at most.
     """
 
+    COST = 5
+
     def __init__(self, size: int = 100) -> None:
-        self._size = size
-        self._left = float(size)
+        self._most = self._left = size * self.COST
         self._lock = Lock()
 
     def take(self) -> bool:
         """Take a retry; False when none is left."""
         with self._lock:
-            if self._left < 1:
+            if self._left < self.COST:
                 return False
-            self._left -= 1
+            self._left -= self.COST
             return True
 
     def refill(self) -> None:
         """Note that a request was answered at the first attempt."""
-        if self._left < self._size:
+        if self._left < self._most:
             with self._lock:
-                self._left = min(self._left + 0.2, self._size)
+                self._left = min(self._left + 1, self._most)

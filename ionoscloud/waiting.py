@@ -15,7 +15,6 @@ from ionoscloud.exceptions import (
     ApiValueError,
     request_id_in,
 )
-from ionoscloud.rest import total_seconds
 
 if TYPE_CHECKING:
     from ionoscloud.api_client import ApiClient
@@ -92,7 +91,8 @@ def wait_for_completion(
     request_api = RequestApi(api_client)
     status: str | None = None
     late: ApiException | None = None
-    most = total_seconds(api_client.configuration.total_timeout)
+    total = api_client.configuration.total_timeout
+    most = math.inf if total is None else total
     for left in _rounds(timeout, initial_wait, scaleup):
         left = max(left, LEAST)
         try:

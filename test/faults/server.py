@@ -44,6 +44,11 @@ def read_a_little(exchange: Exchange) -> None:
     _count(exchange, bytearray(), exchange.receive())
 
 
+def be_greeted(exchange: Exchange) -> None:
+    """Wait for the first bytes of a TLS handshake, which are no request."""
+    exchange.receive()
+
+
 def _count(exchange: Exchange, request: bytearray, data: bytes) -> bytes:
     if not data:
         raise ConnectionError("the client is gone")

@@ -13,7 +13,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from server import FaultyServer, Step, answer, drip, flood, read, read_a_little, reset, send, stall
+from server import FaultyServer, Step, answer, be_greeted, drip, flood, read, read_a_little, reset, send, stall
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
@@ -32,7 +32,8 @@ class Fault:
         connections: How many connections were made, where that differs.
         waits: Least and most seconds that the client waited between the attempts.
         retry_after: Least and most seconds that the error says the server asked for.
-        tls: Kind of certificate that the server has; none for a server without TLS.
+        tls: Kind of certificate that the server has; none for a server without TLS, "broken" for one that breaks it.
+        proxy: Whether the server is a proxy on the way to another.
         settings: Settings of the client.
     """
 
@@ -46,6 +47,7 @@ class Fault:
     waits: tuple[float, float] = (0, 0.1)
     retry_after: tuple[float, float] | None = None
     tls: str | None = None
+    proxy: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -83,6 +85,7 @@ def in_half_a_minute(server: FaultyServer) -> bytes:
 OK = answer(b'{"id": "x"}')
 PACKED = answer(gzip.compress(b'{"id": "x"}') + b"\0", Content_Encoding="gzip")
 HEAD = OK[:17]  # the status line
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 SLOW_DOWN = "429 Too Many Requests"
 LARGE = {"max_response_bytes": 100_000}
@@ -96,6 +99,7 @@ BUSY = "TooManyRequestsException"
 FAILED = "ServiceException"
 # What may be repeated is sent four times, anything else once.
 RETRIED: dict[str, Any] = {"reached": (4, 1)}
+UNSENT: dict[str, Any] = {"reached": (0, 0), "attempts": (4, 4), "connections": (4, 4)}
 REFUSED: dict[str, Any] = {"reached": (0, 0), "attempts": (1, 1), "connections": (1, 1)}
 
 INTRODUCTION = """\
@@ -108,7 +112,8 @@ Every error below is an `ApiException` or a subclass of it. Its `attempts` says 
 
 What is tried again, at most `Configuration.max_retries` times:
 
-- any request that could not be sent because there was no connection, and any that was answered with 429;
+- any request that could not be sent because there was no connection, be it for want of TCP, of a proxy or of TLS, and
+  any that was answered with 429;
 - GET, PUT and DELETE also when the connection broke, when nothing came in time, and after 502, 503 and 504;
 - nothing when the connection cannot be trusted.
 
@@ -116,6 +121,11 @@ POST and PATCH are never sent again when the server may have carried them out. P
 them twice leaves the server as doing it once; but a DELETE that was carried out and not answered may end as a
 `NotFoundException` with `attempts` above 1. With `max_retries` at 0 nothing is sent twice. Redirects are followed for
 GET and HEAD alone, and only on the same server.
+
+A `urllib3.Retry` in `Configuration.retries` takes the place of these rules, except that a connection that cannot be
+trusted is never tried again. It is bounded as they are: no wait is longer than `max_wait_time` or goes beyond
+`total_timeout`, and all the threads of a client have 100 retries together, of which five answers that needed none give
+one back. `out_of_budget` of an error is true when there were none left.
 
 All attempts of a call together end after `Configuration.total_timeout` seconds, or those of its own option
 `_total_timeout`. `out_of_time` of an error is true when that was its reason: in the middle of an attempt, or because
@@ -134,6 +144,11 @@ ELSEWHERE = "The server sends the client elsewhere"
 FAULTS: dict[str, list[Fault]] = {
     "The connection breaks": [
         Fault("refused", (), BROKEN, "refused", (0, 0), (4, 4), (0, 0)),
+        Fault("reset in the TLS handshake", ((be_greeted, reset),), BROKEN, "reset by peer", **UNSENT, tls="broken"),
+        Fault("closed in the TLS handshake", ((be_greeted,),), BROKEN, "connecting failed", **UNSENT, tls="broken"),
+        Fault("reset before a proxy answered", once(reset), BROKEN, "reset by peer", **UNSENT, proxy=True),
+        Fault("closed before a proxy answered", once(), BROKEN, "closed connection", **UNSENT, proxy=True),
+        Fault("a proxy that talks nonsense", once(b"what?\r\n\r\n"), BROKEN, "what?", **UNSENT, proxy=True),
         Fault("reset once the first bytes arrived", ((read_a_little, reset),), BROKEN, "Connection aborted", **RETRIED),
         Fault("reset before the answer", once(reset), BROKEN, "reset by peer", **RETRIED),
         Fault("closed before the answer", once(), BROKEN, "closed connection", **RETRIED),
@@ -148,6 +163,8 @@ FAULTS: dict[str, list[Fault]] = {
         Fault("closed between chunks", once(CHUNKED, b'6\r\n{"id":\r\n'), BROKEN, "ProtocolError", **RETRIED),
     ],
     "Nothing comes, or very slowly": [
+        Fault("silent in the TLS handshake", ((stall,),), LATE, "timed out", **UNSENT, tls="broken", settings=SILENT),
+        Fault("silent before a proxy answered", once(stall), LATE, "timed out", **UNSENT, proxy=True, settings=SILENT),
         Fault(
             "silent before it read the request", ((stall,),), LATE, "timed out", (0, 0), (4, 1), (4, 1), settings=SILENT
         ),
@@ -180,11 +197,36 @@ FAULTS: dict[str, list[Fault]] = {
             **RETRIED,
             settings={**LARGE, "total_timeout": 5},
         ),
+        Fault("`103 Early Hints` before the answer", once(HINTS * 3 + OK), None),
+        Fault(
+            "`103 Early Hints` without end",
+            once(flood(HINTS * 1000)),
+            BROKEN,
+            "never ends",
+            **RETRIED,
+            settings={**LARGE, "total_timeout": 5},
+        ),
+        Fault("closed after `103 Early Hints`", once(HINTS), BROKEN, "closed connection", **RETRIED),
+        Fault(
+            "`101 Switching Protocols`",
+            once(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n", stall),
+            BROKEN,
+            "another protocol",
+            **RETRIED,
+        ),
         Fault("status line that is none", once(b"\x00\xff what?\r\n\r\n"), BROKEN, "BadStatusLine", **RETRIED),
         Fault("header of 70 kB", once(HEAD, b"X: " + b"x" * 70_000 + b"\r\n\r\n"), BROKEN, "65536 bytes", **RETRIED),
         Fault("more than 100 headers", once(HEAD, b"X: x\r\n" * 101 + b"\r\n"), BROKEN, "100 headers", **RETRIED),
         Fault("two values of `Content-Length`", once(answer(Content_Length="2, 3")), BROKEN, "Content-Length"),
         Fault("`Content-Length` too large", once(answer(length=10)), BROKEN, "IncompleteRead", **RETRIED),
+        Fault(
+            "`Content-Length` in 30 digits",
+            once(answer(length=10**30)),
+            BROKEN,
+            "IncompleteRead",
+            **RETRIED,
+            settings={"max_response_bytes": 10**40},
+        ),
         Fault("`Content-Length` too small: the rest is ignored", once(OK + b"more"), None),
         Fault(
             "length of a chunk that is no number",
@@ -194,19 +236,20 @@ FAULTS: dict[str, list[Fault]] = {
             **RETRIED,
         ),
         Fault("length of a chunk that is negative", once(CHUNKED, b"-5\r\n{}\r\n0\r\n\r\n"), BROKEN, **RETRIED),
-        Fault("gzip that is none", once(answer(b"no gzip", Content_Encoding="gzip")), BROKEN, "failed to decode"),
+        Fault("gzip that is none", once(answer(b"no gzip", Content_Encoding="gzip")), WRONG, "not gzip"),
         Fault(
             "gzip cut short",
             once(answer(gzip.compress(b'{"id": "x"}')[:15], Content_Encoding="gzip")),
             WRONG,
-            "not JSON",
+            "gzip cut short",
         ),
         Fault(
             "packed twice",
             once(answer(gzip.compress(gzip.compress(b"{}")), Content_Encoding="gzip, gzip")),
             WRONG,
-            "packed more than once",
+            "nobody asked for",
         ),
+        Fault("packed as `br` or `zstd`", once(answer(b"{}", Content_Encoding="br")), WRONG, "nobody asked for"),
         Fault(
             "larger than `max_response_bytes`",
             once(answer(b" " * 100_001)),

@@ -129,6 +129,29 @@ def test_a_child_does_not_wait_for_a_lock_of_the_parent(run, action):
     )
 
 
+@forks
+def test_a_child_does_not_wait_for_a_look_up_of_the_parent(run, server):
+    run(
+        """
+        import socket, time
+        look_up, over = socket.getaddrinfo, threading.Event()
+        socket.getaddrinfo = lambda *args: [] if over.wait(20) else []
+        client.configuration.host = sys.argv[1].replace("127.0.0.1", "localhost")
+        api.images_get(async_req=True)
+        while not any("look up" in thread.name for thread in threading.enumerate()):
+            time.sleep(0.01)
+        child = fork()
+        if not child:
+            socket.getaddrinfo = look_up
+            api.images_get()
+            os._exit(0)
+        assert ended(child)
+        over.set()
+        """
+    )
+    assert len(server.seen) == 1
+
+
 @pytest.mark.parametrize("method", ["spawn", "forkserver", "fork"])
 def test_a_client_can_be_sent_to_another_process(run, server, method):
     multiprocessing = pytest.importorskip("multiprocessing")

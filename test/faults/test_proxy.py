@@ -51,6 +51,12 @@ def guarded_proxy(tmp_path_factory):
     yield from start(tmp_path_factory.mktemp("proxy"), "--basic-auth", f"{USER}:{PASSWORD}")
 
 
+@pytest.fixture(scope="module")
+def tls_proxy(tmp_path_factory, certificates):
+    files = ("--cert-file", certificates.leaf_file, "--key-file", certificates.leaf_key)
+    yield from start(tmp_path_factory.mktemp("proxy"), *files)
+
+
 @pytest.fixture(params=["http", "https"])
 def target(request, certificates):
     """Make a server, and the settings of its clients."""
@@ -190,6 +196,47 @@ def test_a_proxy_that_cannot_be_trusted_is_refused_at_once(certificates, scheme)
     assert (proxy.connections, proxy.requests) == (1, [])
 
 
+@pytest.mark.parametrize(("host", "settings"), [("localhost", {}), ("127.0.0.1", {"verify_ssl": False})])
+@pytest.mark.filterwarnings("ignore:certificates are not verified")
+def test_a_proxy_can_speak_tls(target, tls_proxy, certificates, host, settings):
+    server, _ = target
+    settings = {"ssl_ca_cert": certificates.authority_file, **settings}
+    with client_of(server, "localhost", proxy=f"https://{host}:{tls_proxy}", **settings) as client:
+        assert outcome(client) is None
+    assert came_through(server) == [not server.is_tls]
+
+
+def test_a_proxy_with_the_certificate_of_another_host_is_refused(tls_proxy, certificates):
+    settings = {"proxy": f"https://127.0.0.1:{tls_proxy}", "ssl_ca_cert": certificates.authority_file}
+    with client_at("https://localhost:9/v5", **settings) as client:
+        assert type(outcome(client)) is ionoscloud.TlsException
+
+
+def test_a_proxy_is_not_shown_the_certificate_of_the_client(certificates):
+    settings = {"cert_file": certificates.client_file, "key_file": certificates.client_key}
+    with FaultyServer(ANSWERS, tls=certificates.context("demanding")) as proxy:
+        settings |= {"proxy": f"https://localhost:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
+        with client_at("https://localhost:9/v5", **settings) as client:
+            assert type(outcome(client)) is ionoscloud.TlsException
+    assert not proxy.requests
+
+
+def test_each_url_has_the_proxy_that_leads_there(target, elsewhere, open_proxy, monkeypatch):
+    server, settings = target
+    far = f"{'https' if server.is_tls else 'http'}://0.0.0.0:{server.port}/v5"
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{open_proxy}")
+    with client_of(server, **{**settings, "assert_hostname": "localhost"}) as client:
+        managers = [client.rest_client._pools.of(url) for url in (server.url(), far, far + "/x?y")]
+        assert [manager.proxy is not None for manager in managers] == [False, True, True]
+        assert managers[1] is managers[2]
+        for host in (None, far, None):
+            client.call_api("/images", "GET", _host=host)
+        client.configuration.host = far
+        assert outcome(client) is None
+    assert came_through(server) == [False, not server.is_tls, False, not server.is_tls]
+
+
 @pytest.mark.parametrize("stage", [(), (read,)], ids=["before it read", "before it answered"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_proxy_that_is_silent_is_a_timeout(stage, scheme):
@@ -225,5 +272,6 @@ def test_a_proxy_that_cannot_be_is_refused_without_showing_its_credentials(proxy
             CALLS["GET"](client)
     assert PASSWORD not in str(caught.value)
     assert quote(PASSWORD, safe="") not in str(caught.value)
+    assert caught.value.__suppress_context__ and caught.value.__cause__ is None
     assert PASSWORD not in repr(Configuration(token="T", proxy=proxy))
     assert quote(PASSWORD, safe="") not in repr(Configuration(token="T", proxy=proxy))

@@ -64,10 +64,48 @@ def test_an_outage_is_not_answered_with_a_storm():
     assert sum(error.attempts for error in errors) == during
 
 
-def test_429_is_part_of_the_budget_too():
-    with FaultyServer((read, send(answer(b"", "429 Too Many Requests")))) as server:
+@pytest.mark.parametrize("steps", [(send(answer(b"", "429 Too Many Requests")),), (reset,)], ids=["429", "reset"])
+def test_a_budget_that_is_used_up_is_named(caplog, steps):
+    caplog.set_level(logging.DEBUG, "ionoscloud")
+    says = "the retry budget of the client is used up"
+    with FaultyServer((read, *steps)) as server:
         with client_of(server, max_retries=1000, max_wait_time=0.001) as client:
-            assert outcome(client, "PATCH").attempts < 200
+            first, second = outcome(client), outcome(client)
+    assert (first.attempts, second.attempts) == (101, 1)
+    assert first.out_of_budget and second.out_of_budget and str(second).endswith(says)
+    assert caplog.text.count(f"not sent again: {says}") == 2
+
+
+@pytest.mark.parametrize(
+    ("statuses", "retries"),
+    [
+        (["200 OK"] * 5, 1),
+        (["404 Not Found"] * 5, 1),
+        (["200 OK"] * 4, 0),
+        (["500 Oops"] * 5, 0),
+        (["429 Slow"] * 5, 0),
+        ([None] * 5, 0),
+    ],
+    ids=str,
+)
+def test_the_budget_grows_by_answers_to_first_attempts(statuses, retries):
+    busy = [(read, send(answer(b"", "503 Busy")))]
+    scripts = [(read, send(answer(b"", status)) if status else reset) for status in statuses]
+    with FaultyServer(*busy * 101, *scripts, *busy) as server:
+        with client_of(server, max_retries=100, max_wait_time=0.001) as client:
+            assert outcome(client).attempts == 101
+            for _ in statuses:
+                assert getattr(outcome(client), "attempts", 1) == 1
+            error = outcome(client)
+    assert (error.attempts, error.out_of_budget) == (1 + retries, True)
+
+
+def test_an_answer_to_a_second_attempt_gives_no_retry_back():
+    busy, fine = (read, send(answer(b"", "503 Busy"))), (read, send(answer()))
+    with FaultyServer(*[busy, fine] * 100, busy) as server:
+        with client_of(server, max_retries=1, max_wait_time=0.001) as client:
+            assert [outcome(client) for _ in range(100)] == [None] * 100
+            assert outcome(client).out_of_budget
 
 
 def test_an_answer_that_nobody_reads_is_closed_with_the_client():
@@ -104,6 +142,15 @@ def test_an_error_leaves_its_connection_for_reuse(server):
         assert server.connections == 1
 
 
+def test_an_error_is_read_whole_even_where_the_answer_was_to_stay_open(server):
+    with ApiClient(Configuration(server.url, token="T")) as client:
+        for _ in range(2):
+            server.answer({"httpStatus": 404, "messages": [{"errorCode": "309", "message": "gone"}]}, 404)
+            with pytest.raises(ionoscloud.NotFoundException, match="gone"):
+                ImageApi(client).images_get(_preload_content=False)
+        assert server.connections == 1
+
+
 LINE = r"([A-Z]+) http://127\.0\.0\.1:\d+/v5/\S+: (.+) in \d+\.\d{3} s, attempt (\d+)(, request id (\S+))?"
 
 
@@ -133,6 +180,18 @@ def test_each_attempt_is_one_line_of_the_log_and_shows_no_secret(caplog, debug):
     assert [line[1:] for line in seen[1:]] == [("503", "2", "abc"), ("200", "3", None)]
     assert debug or len([record for record in caplog.records if record.name == "ionoscloud"]) == 3
     assert SECRET not in caplog.text
+
+
+def test_no_url_is_logged_with_what_it_may_hide(caplog):
+    for name in ("", "ionoscloud"):
+        caplog.set_level(logging.DEBUG, name)
+    moved = answer(b"", "302 Found", Location=f"/v5/x?key={SECRET}")
+    with FaultyServer((read, send(moved)), (read, send(answer(b"", "503 Busy"))), (read, send(answer()))) as server:
+        with client_of(server, debug=True) as client:
+            ImageApi(client).images_get(query_params={"key": SECRET})
+    lines = [record.getMessage() for record in caplog.records if record.name == "ionoscloud"]
+    assert len(server.requests) == 3
+    assert not [line for line in lines if SECRET in line]
 
 
 @pytest.mark.parametrize("verb", CALLS)

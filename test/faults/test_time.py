@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import threading
 import time
 
 import pytest
 from clients import client_at, client_of, outcome
-from server import FaultyServer, answer, drip, read, send, stall
+from server import FaultyServer, Step, answer, drip, read, send, stall
 
 import ionoscloud
 from ionoscloud import ApiClient
@@ -34,7 +35,7 @@ def look_up_that_hangs(monkeypatch):
         return look_up("127.0.0.1", *args, **options)
 
     monkeypatch.setattr("socket.getaddrinfo", hang)
-    yield
+    yield end
     end.set()
     for thread in threading.enumerate():
         if "slow.example.com" in thread.name:
@@ -55,6 +56,53 @@ def test_a_name_that_is_looked_up_for_ever_is_a_timeout(look_up_that_hangs, sett
     assert type(error) is LATE
     assert error.attempts == attempts
     assert seconds < SLACK
+    (thread,) = [thread for thread in threading.enumerate() if "slow.example.com" in thread.name]
+    assert thread.daemon
+
+
+def test_a_name_that_could_not_be_looked_up_in_time_is_looked_up_anew(look_up_that_hangs):
+    with FaultyServer((read, send(answer()))) as server:
+        with client_of(server, "slow.example.com", timeout=0.1, max_retries=0) as client:
+            assert type(outcome(client)) is LATE
+            look_up_that_hangs.set()
+            assert outcome(client) is None
+
+
+def test_a_name_is_looked_up_even_when_there_can_be_no_more_threads(monkeypatch):
+    start = threading.Thread.start
+
+    def refuse(thread):
+        if thread.name.startswith("look up"):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with FaultyServer((read, send(answer()))) as server, client_of(server, "localhost") as client:
+        monkeypatch.setattr("threading.Thread.start", refuse)
+        assert outcome(client) is None
+
+
+@pytest.mark.parametrize(("answering", "says"), [([], "no address"), ([False] * 2, "refused"), ([False, True], None)])
+def test_each_address_of_a_name_is_tried(monkeypatch, answering, says):
+    with FaultyServer((read, send(answer()))) as server, socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        addresses = [("127.0.0.1", server.port) if answers else deaf.getsockname() for answers in answering]
+        look_up = socket.getaddrinfo
+
+        def several(host, *args, **options):
+            if host != "several.example.com":
+                return look_up(host, *args, **options)
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+
+        monkeypatch.setattr("socket.getaddrinfo", several)
+        with client_of(server, "several.example.com") as client:
+            error = outcome(client)
+    assert type(error) is (ionoscloud.ConnectionException if says else type(None))
+    assert (says or "") in str(error)
+
+
+def test_a_host_that_is_no_name_is_an_error():
+    with client_at(f"https://{'a' * 70}.example.com") as client:
+        assert type(outcome(client)) is ionoscloud.ConnectionException
 
 
 @contextlib.contextmanager
@@ -98,10 +146,50 @@ def test_all_attempts_together_end_at_the_total_deadline(total):
     assert len(server.requests) == error.attempts
 
 
+def pause(seconds: float) -> Step:
+    return lambda exchange: time.sleep(seconds)
+
+
 def test_a_call_can_have_a_timeout_of_its_own():
     with FaultyServer((read, stall)) as server:
         with client_of(server, timeout=60, max_retries=0) as client, pytest.raises(LATE):
-            ionoscloud.ImageApi(client).images_get(_request_timeout=(5, 0.1))
+            ionoscloud.ImageApi(client).images_get(_request_timeout=(60, 0.1))
+
+
+# poll() has 32 bits for milliseconds: 49.7 days and 0.1 seconds came out as 0.1 seconds.
+@pytest.mark.parametrize("timeout", [(0.1, 60), (4_294_967.4, 4_294_967.4)])
+def test_an_answer_may_take_as_long_as_the_timeout_says(timeout):
+    with FaultyServer((read, pause(0.3), send(answer()))) as server:
+        with client_of(server, timeout=timeout, total_timeout=None, max_retries=0) as client:
+            assert outcome(client) is None
+
+
+def test_a_total_timeout_that_is_over_at_once_is_a_timeout():
+    with FaultyServer((read, send(answer()))) as server, client_of(server, total_timeout=1e-9) as client:
+        assert type(outcome(client)) is LATE
+    assert server.connections == 0
+
+
+def test_an_open_answer_has_the_whole_timeout_for_each_read():
+    with FaultyServer((read, send(answer(length=4)), pause(0.6), send(b"xx"))) as server:
+        with client_of(server, timeout=60, total_timeout=0.5) as client:
+            response = ionoscloud.ImageApi(client).images_get(_preload_content=False)
+            assert response.read() == b"{}xx"
+
+
+@pytest.mark.parametrize("reused", [False, True])
+def test_a_change_that_is_not_read_ends_at_the_total_deadline(reused):
+    first = (read, send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")) if reused else ()
+    with FaultyServer((*first, stall)) as server:
+        with client_of(server, timeout=60, total_timeout=0.3) as client:
+            if reused:
+                assert outcome(client) is None
+            started = time.monotonic()
+            with pytest.raises(LATE) as caught:
+                client.call_api("/things", "POST", body={"name": "n" * 30_000_000})
+            assert time.monotonic() - started < SLACK
+    assert caught.value.out_of_time
+    assert server.connections == 1
 
 
 @pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
@@ -167,6 +255,14 @@ def test_a_call_can_have_a_total_timeout_of_its_own():
             assert caught.value.out_of_time
     with client_at("http://localhost:9/v5") as client, pytest.raises(ionoscloud.ApiValueError, match="total_timeout"):
         ionoscloud.ImageApi(client).images_get(_total_timeout=0)
+
+
+def test_a_wait_without_bounds_is_one_that_can_be_slept(no_sleep):
+    slow = answer(b"", SLOW, Retry_After="9" * 300)
+    with FaultyServer((read, send(slow)), (read, send(answer()))) as server:
+        with client_of(server, max_wait_time=math.inf, total_timeout=None) as client:
+            assert outcome(client) is None
+    assert no_sleep.call_args.args[0] < threading.TIMEOUT_MAX
 
 
 def test_waits_grow_and_are_not_the_same_for_all(no_sleep):

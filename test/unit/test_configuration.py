@@ -6,6 +6,7 @@ import functools
 import http.client
 import inspect
 import logging
+import math
 import pickle
 import string
 from base64 import b64decode
@@ -15,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import urllib3
 from hypothesis import example, given, strategies as st
 
 import ionoscloud
@@ -90,8 +92,11 @@ def test_every_published_attribute_is_there_with_its_default(name: str) -> None:
 
 @pytest.mark.parametrize("name", PUBLISHED_DEFAULTS)
 def test_every_published_attribute_can_be_given_and_set(name: str, package_logger: object, tmp_path: Path) -> None:
-    values = {"host": "https://x", "disabled_client_side_validations": "enum", "logger_file": str(tmp_path / "log")}
-    value = values.get(name, 0 if name == "server_index" else 1)
+    values = {
+        **{"host": "https://x", "disabled_client_side_validations": "enum", "logger_file": str(tmp_path / "log")},
+        **{"server_index": 0, "proxy_headers": {"a": "b"}},
+    }
+    value = values.get(name, 1)
     configuration = Configuration()
     setattr(configuration, name, value)
     assert getattr(configuration, name) == getattr(Configuration(**{name: value}), name) == value
@@ -348,7 +353,7 @@ ENVIRONMENT = {
     "IONOS_CONTRACT_NUMBER": "31111",
     "IONOS_HTTP_PROXY": "http://env.proxy:3128",
     "IONOS_HTTP_PROXY_HEADERS": "X-One: 1, X-Two: a:b",
-    "IONOS_PINNED_CERT": "aa:bb",
+    "IONOS_PINNED_CERT": "AA:" * 19 + "bb",
 }
 
 
@@ -369,8 +374,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         ("proxy", "http://env.proxy:3128", None),
         ("proxy_headers", {"X-One": "1", "X-Two": "a:b"}, {"X-Three": "3"}),
         ("proxy_headers", {"X-One": "1", "X-Two": "a:b"}, None),
-        ("fingerprint", "aa:bb", "cc:dd"),
-        ("fingerprint", "aa:bb", None),
+        ("fingerprint", "AA:" * 19 + "bb", "cd" * 16),
+        ("fingerprint", "AA:" * 19 + "bb", None),
     ],
 )
 def test_arguments_beat_the_environment(environment: Any, name: str, from_environment: Any, explicit: Any) -> None:
@@ -591,6 +596,73 @@ def test_a_contract_number_that_is_none_is_refused(value: Any) -> None:
         Configuration(contract_number=value)
 
 
+NO_NUMBERS = ["1", True, None, [1], 1j]
+WRONG_SETTINGS = [
+    *((name, value, ApiTypeError) for name in ("wait_time", "max_wait_time") for value in NO_NUMBERS),
+    *((name, value, ApiValueError) for name in ("wait_time", "max_wait_time") for value in (-1, -0.1, math.nan)),
+    *(("max_retries", value, ApiTypeError) for value in (*NO_NUMBERS, 1.0)),
+    ("max_retries", -1, ApiValueError),
+    *(("timeout", value, ApiTypeError) for value in (*NO_NUMBERS, (1, "2"), (1, 2, 3), (1, None))),
+    *(("timeout", value, ApiValueError) for value in (0, -1, math.nan, math.inf, (1, 0), (math.nan, 1))),
+    *(("total_timeout", value, ApiTypeError) for value in ("1", True, (1, 2))),
+    *(("total_timeout", value, ApiValueError) for value in (0, -1, math.nan)),
+    *(("max_response_bytes", value, ApiTypeError) for value in (*NO_NUMBERS, 1.0)),
+    *(("max_response_bytes", value, ApiValueError) for value in (0, -1)),
+    *(("connection_pool_maxsize", value, ApiTypeError) for value in ("1", True, 1.0)),
+    ("connection_pool_maxsize", -1, ApiValueError),
+    *(("retries", value, ApiTypeError) for value in ("1", True, 1.0, [1])),
+    ("retries", -1, ApiValueError),
+    *(("fingerprint", value, ApiTypeError) for value in (1, b"ab" * 16)),
+    *(("fingerprint", value, ApiValueError) for value in ("ab", "ab" * 21, "xy" * 32, "ab" * 32 + "\n")),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "error"), WRONG_SETTINGS, ids=str)
+def test_a_setting_that_cannot_be_right_is_refused_with_its_name_and_value(
+    name: str, value: Any, error: type[Exception]
+) -> None:
+    for attempt in (lambda: setattr(Configuration(), name, value), lambda: Configuration(**{name: value})):
+        with pytest.raises(error) as caught:
+            attempt()
+        assert str(caught.value).startswith(f"{name} must be ")
+        assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("wait_time", 0), ("wait_time", 0.5), ("max_wait_time", math.inf), ("max_retries", 0), ("retries", 0)),
+        *(("timeout", 1), ("timeout", (1, 0.5)), ("total_timeout", None), ("total_timeout", math.inf)),
+        *(("retries", None), ("retries", urllib3.Retry(2)), ("max_response_bytes", 1), ("fingerprint", "")),
+        *(("fingerprint", "ab" * 16), ("fingerprint", "AB:" * 19 + "ab"), ("fingerprint", "Ab" * 32)),
+    ],
+    ids=str,
+)
+def test_a_setting_at_its_bounds_is_taken(name: str, value: Any) -> None:
+    assert getattr(Configuration(**{name: value}), name) == value
+
+
+def test_headers_for_the_proxy_are_text() -> None:
+    headers = Configuration(proxy_headers={"X-A": 1, "X-B": "b", "X-C": b"c"}).proxy_headers
+    assert headers == {"X-A": "1", "X-B": "b", "X-C": "c"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "error", "says"),
+    [
+        ("a: b", ApiTypeError, "proxy_headers must be a dict, not str"),
+        ({"a": None}, ApiTypeError, "proxy_headers: header 'a'"),
+        ({1: "s3cr3t"}, ApiTypeError, "proxy_headers: header 1"),
+        ({"a b": "s3cr3t"}, ApiValueError, "proxy_headers: header 'a b'"),
+        ({"a": "s3cr3t\r\nb: c"}, ApiValueError, "proxy_headers: header a"),
+    ],
+)
+def test_headers_that_no_proxy_can_get_are_refused(headers: Any, error: type[Exception], says: str) -> None:
+    with pytest.raises(error, match=says) as caught:
+        Configuration(proxy_headers=headers)
+    assert "s3cr3t" not in str(caught.value)
+
+
 @pytest.mark.parametrize("value", ["", "type", "type,enum", ",".join(sorted(JSON_SCHEMA_VALIDATION_KEYWORDS))])
 def test_validations_can_be_disabled_by_keyword(value: str) -> None:
     assert Configuration(disabled_client_side_validations=value).disabled_client_side_validations == value
@@ -681,6 +753,8 @@ SECRET_PLACES: list[Callable[[str], dict[str, Any]]] = [
     lambda secret: {"proxy": f"user:{quote(secret)}@proxy:3128"},
     lambda secret: {"proxy": f"http://user:x@{quote(secret)}@proxy:3128"},
     lambda secret: {"proxy_headers": {"Proxy-Authorization": secret}},
+    lambda secret: {"server_variables": {"token": secret}},
+    lambda secret: {"server_operation_variables": {"images_get": {"token": secret}}},
     lambda secret: {"refresh_token_hook": functools.partial(print, secret)},
     lambda secret: {"refresh_api_key_hook": functools.partial(print, secret)},
 ]

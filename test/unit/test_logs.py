@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 from urllib3._collections import HTTPHeaderDict
 
-from ionoscloud.logs import MASK, SHOWN_HEADERS, shown_body, shown_headers
+from ionoscloud.logs import MASK, SHOWN_HEADERS, shown_body, shown_headers, shown_url
 
 SECRET = "s3cr3t-value"
 
@@ -62,6 +62,8 @@ def test_only_headers_that_are_known_to_be_harmless_are_shown(headers: dict[str,
         {"ssoURL": SECRET},
         {"credentials": {"user": SECRET, "more": [SECRET]}},
         {"tokens": [SECRET]},
+        *({key: SECRET} for key in ("private_key", "access-key", "API_KEY", "apiKey", "Authorization", "Set-Cookie")),
+        *({key: SECRET} for key in ("passphrase", "passwd", "dbPwd", "client_secret", "user_data", "sso-url")),
         [{"password": SECRET}],
         {"properties": {"volumes": {"items": [{"properties": {"imagePassword": SECRET}}]}}},
         # What the API repeats of a change under /requests.
@@ -93,15 +95,36 @@ def test_no_body_is_called_that(body: Any) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [f"<html>{SECRET}</html>", f"password={SECRET}&x=1", f'{{"password": "{SECRET}"', b"\xff\xfe" + SECRET.encode()],
+    [
+        *(f"<html>{SECRET}</html>", f"password={SECRET}&x=1", f'{{"password": "{SECRET}"', f'"{SECRET}"', "12345678"),
+        b"\xff\xfe" + SECRET.encode(),
+    ],
 )
-def test_of_a_body_that_is_not_json_only_the_length_is_shown(body: Any) -> None:
+def test_of_a_body_that_is_no_object_and_no_list_only_the_length_is_shown(body: Any) -> None:
     assert shown_body(body) == f"{len(body)} bytes"
 
 
 def test_a_body_that_is_nested_too_deeply_is_no_obstacle() -> None:
     assert shown_body("[" * 100_000) == "100000 bytes"
     assert isinstance(shown_body("[" * 900 + "]" * 900), str)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://h:1/a/b", "https://h:1/a/b"),
+        ("/requests/x/status", "/requests/x/status"),
+        (f"https://u:{SECRET}@h/a", "https://***@h/a"),
+        (f"https://{SECRET}@h", "https://***@h"),
+        (f"//u:@{SECRET}@h/a@b", "//***@h/a@b"),
+        (f"https://h/a?x={SECRET}&y={SECRET}&z#f", "https://h/a?x=***&y=***&z#f"),
+        (f"https://h/a?x={SECRET}={SECRET}?/", "https://h/a?x=***"),
+        (f"https://h/a#token={SECRET}", "https://h/a#token=***"),
+    ],
+)
+def test_urls_are_shown_without_credentials_and_what_is_asked_for(url: str, shown: str) -> None:
+    assert shown_url(url) == shown
+    assert shown_headers({"location": url}) == {"location": shown}
 
 
 @given(st.binary(min_size=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from datetime import datetime, timezone
 
 import pytest
@@ -109,9 +110,61 @@ def test_a_charset_that_does_not_exist_is_no_obstacle(api, server):
     assert api.images_find_by_id("x", depth=None, pretty=None).id == "x"
 
 
-def test_gzip_is_unpacked(api, server):
-    server.answer(gzip.compress(json.dumps(IMAGE).encode()), Content_Encoding="gzip")
-    assert api.images_find_by_id("x").id == "x"
+def bare_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush()
+
+
+def gzip_in_two(data: bytes) -> bytes:
+    return gzip.compress(data[:7]) + gzip.compress(data[7:])
+
+
+CODINGS = [
+    ("identity", bytes),
+    ("gzip", gzip.compress),
+    ("GZip", gzip.compress),
+    ("x-gzip", gzip.compress),
+    ("gzip", gzip_in_two),
+    ("deflate", zlib.compress),
+    ("deflate", bare_deflate),
+]
+
+
+@pytest.mark.parametrize("chunk", [None, 1, 5, 100_000])
+@pytest.mark.parametrize("size", [1, 7, 65_537, 65_680, 1_000_000])
+@pytest.mark.parametrize(("coding", "pack"), CODINGS)
+def test_every_coding_that_is_asked_for_is_unpacked(api, server, coding, pack, size, chunk):
+    text = "x" * size
+    body = pack(json.dumps(text).encode())
+    if chunk:
+        parts = [body[start : start + chunk] for start in range(0, len(body), chunk)][:2000]
+        parts.append(body[sum(map(len, parts)) :])
+        body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts if part) + b"0\r\n\r\n"
+        server.answer(body, Content_Encoding=coding, Transfer_Encoding="chunked")
+    else:
+        server.answer(body, Content_Encoding=coding)
+    assert api.images_get(response_type="object") == text
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "gzip", "deflate"])
+def test_an_answer_without_a_body_has_nothing_to_unpack(client, server, coding):
+    server.answer(b"", Content_Encoding=coding, times=2)
+    assert client.rest_client.GET(server.url).data == b""
+    assert client.rest_client.HEAD(server.url).data == b""
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("response_type", ["str", "file", "object"])
+@pytest.mark.parametrize(("coding", "pack"), CODINGS[1:])
+def test_no_part_of_a_packed_answer_is_taken_for_the_whole(api, server, coding, pack, response_type):
+    body = pack(b'{"id": "a rather long name"}')
+    for length in range(1, len(body)):
+        if pack is gzip_in_two and length == len(gzip.compress(b'{"id": ')):
+            continue  # a whole of its own
+        server.answer(body[:length], Content_Encoding=coding)
+        with pytest.raises(ApiException, match=f"the answer is {coding.lower()} cut short") as caught:
+            api.images_get(response_type=response_type)
+        assert (caught.value.status, caught.value.attempts) == (200, 1)
 
 
 def test_the_twin_returns_data_status_and_headers(api, server):

@@ -261,6 +261,55 @@ def test_a_retry_policy_of_ones_own_decides_alone(server, configuration):
     assert len(server.seen) == 2
 
 
+@pytest.mark.parametrize(("retries", "sent"), [(0, 1), (1, 2), (False, 3), (None, 3)])
+def test_a_number_of_retries_stands_for_max_retries(server, configuration, retries, sent):
+    configuration.max_retries = 2
+    configuration.retries = retries
+    server.answer(b"", 503, times=5)
+    with ApiClient(configuration) as client, pytest.raises(ionoscloud.ServiceException):
+        ImageApi(client).images_get()
+    assert len(server.seen) == sent
+
+
+ODD_RETRY_AFTER = ["soon", "-5", "1.5", "", "9" * 5000, "Fri, 31 Dec 99999 23:59:59 GMT", "Sun, 32 Foo 2026", "0"]
+
+
+@pytest.mark.parametrize("retry_after", ODD_RETRY_AFTER, ids=lambda value: value[:10])
+def test_a_retry_policy_of_ones_own_takes_any_retry_after(server, configuration, no_sleep, retry_after):
+    configuration.retries = urllib3.Retry(1, status_forcelist=[503])
+    server.answer(b"", 503, times=2, Retry_After=retry_after)
+    with ApiClient(configuration) as client, pytest.raises(ionoscloud.ServiceException) as caught:
+        ImageApi(client).images_get()
+    too_long = len(retry_after) == 5000
+    assert caught.value.attempts == len(server.seen) == (1 if too_long else 2)
+
+
+@pytest.mark.parametrize(("respected", "slept"), [(True, [7]), (False, [0])])
+def test_a_retry_policy_of_ones_own_can_disregard_retry_after(server, configuration, no_sleep, respected, slept):
+    policy = urllib3.Retry(1, status_forcelist=[503], backoff_factor=0, respect_retry_after_header=respected)
+    configuration.retries = policy
+    server.answer(b"", 503, Retry_After="7")
+    with ApiClient(configuration) as client:
+        ImageApi(client).images_get()
+    assert [call.args[0] for call in no_sleep.call_args_list] == slept
+
+
+def test_a_retry_policy_of_ones_own_does_not_repeat_what_cannot_be_trusted(tls_server, server):
+    connections = server.connections
+    error = failing_call(tls_server[0], retries=urllib3.Retry(3))
+    assert type(error) is ionoscloud.TlsException
+    assert (error.attempts, server.connections - connections) == (1, 1)
+
+
+def test_a_retry_policy_of_ones_own_does_not_repeat_what_cannot_be_read(server, configuration):
+    configuration.retries = urllib3.Retry(3, allowed_methods=None)
+    configuration.max_response_bytes = 10
+    server.answer(b" " * 11)
+    with ApiClient(configuration) as client, pytest.raises(ApiException, match="larger than max_response_bytes"):
+        ImageApi(client).images_get()
+    assert len(server.seen) == 1
+
+
 def test_a_proxy_carries_the_call_and_its_credentials_stay_with_it(monkeypatch):
     asked = threading.Event()
     received = []

@@ -1,0 +1,114 @@
+"""What settings and options can be: anything else is refused by its name, before a request is made with it."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ionoscloud.exceptions import ApiTypeError, ApiValueError
+
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_FINGERPRINT = re.compile("[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
+
+
+def checked(name: str, value: Any) -> Any:
+    """Return the value of a setting or an option as it is used; what has no rule is left alone.
+
+    Raises:
+        ApiTypeError: It is of the wrong type.
+        ApiValueError: It cannot be right.
+    """
+    if name == "proxy_headers" and value is not None:
+        if not isinstance(value, Mapping):
+            raise ApiTypeError(f"proxy_headers must be a dict, not {type(value).__name__}")
+        return headers_as_text(value, "proxy_headers: header")
+    if name in _RULES:
+        has_right_type, is_right, words = _RULES[name]
+        problem = f"{name} must be {words}, not {value!r}"
+        if not has_right_type(value):
+            raise ApiTypeError(problem)
+        if not is_right(value):
+            raise ApiValueError(problem)
+    return value
+
+
+def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[str, str]:
+    """Return headers with their values as text; the values stay out of messages, since they may be secrets.
+
+    Raises:
+        ApiTypeError: A name is no text, or a value neither text nor a number.
+        ApiValueError: A name or a value has characters that HTTP cannot carry.
+    """
+    result = {}
+    for name, value in headers.items():
+        if not isinstance(name, str) or not isinstance(value, (str, bytes, int)):
+            raise ApiTypeError(f"{what} {name!r} must have a text or a number as its value, and a text as its name")
+        if not _HEADER_NAME.fullmatch(name):
+            raise ApiValueError(f"{what} {name!r} must have a name of letters, digits and !#$%&'*+-.^_`|~")
+        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        if not (text.isascii() and text.replace("\t", "").isprintable()):
+            raise ApiValueError(f"{what} {name} must be one line of printable ASCII: its value has other characters")
+        result[name] = text
+    return result
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float) or _is_whole(value)
+
+
+def _is_retries(value: Any) -> bool:
+    if value is None or value is False or _is_whole(value):
+        return True
+    from urllib3 import Retry  # slow to import, and whoever has one has imported it
+
+    return isinstance(value, Retry)
+
+
+def _each(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) and len(value) == 2 else (value,)
+
+
+_Rule = tuple[Callable[[Any], bool], Callable[[Any], bool], str]  # the type, the value, and both in words
+
+_SECONDS: _Rule = (_is_number, lambda value: value >= 0, "a number of seconds from 0 on")
+_TIMEOUT: _Rule = (
+    lambda value: all(map(_is_number, _each(value))),
+    lambda value: all(0 < seconds < math.inf for seconds in _each(value)),
+    "a number of seconds, more than 0 and finite, or a pair (connect, read) of such",
+)
+_TOTAL: _Rule = (
+    lambda value: value is None or _is_number(value),
+    lambda value: value is None or value > 0,
+    "a number of seconds, more than 0, or None for no limit",
+)
+_RULES: dict[str, _Rule] = {
+    "timeout": _TIMEOUT,
+    "_request_timeout": _TIMEOUT,
+    "total_timeout": _TOTAL,
+    "_total_timeout": _TOTAL,
+    "max_retries": (_is_whole, lambda value: value >= 0, "a whole number from 0 on"),
+    "wait_time": _SECONDS,
+    "max_wait_time": _SECONDS,
+    "max_response_bytes": (_is_whole, lambda value: value > 0, "a whole number of bytes, more than 0"),
+    "retries": (
+        _is_retries,
+        lambda value: not _is_whole(value) or value >= 0,
+        "a urllib3.Retry, a whole number from 0 on, False or None",
+    ),
+    "connection_pool_maxsize": (
+        lambda value: value is None or _is_whole(value),
+        lambda value: value is None or value >= 0,
+        "a whole number from 0 on, or None",
+    ),
+    "fingerprint": (
+        lambda value: isinstance(value, (str, type(None))),
+        lambda value: not value or bool(_FINGERPRINT.fullmatch(value.replace(":", ""))),
+        "the SHA-256, SHA-1 or MD5 of a certificate in hexadecimal digits (also as IONOS_PINNED_CERT)",
+    ),
+}

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import math
+import ssl
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from unittest import mock
+
+import pytest
+from urllib3.util.ssl_ import create_urllib3_context
+
+from ionoscloud.configuration import Configuration
+from ionoscloud.connections import Pools, bounds
+from ionoscloud.exceptions import ApiValueError
+
+
+def test_a_call_has_its_own_bounds_and_so_has_one_within_it() -> None:
+    with bounds(10, 1000) as call:
+        with bounds(5, 2000):
+            assert (call.deadline, call.size_limit) == (5, 2000)
+        assert (call.deadline, call.size_limit) == (10, 1000)
+    assert (call.deadline, call.size_limit) == (math.inf, math.inf)
+
+
+def test_a_thread_knows_nothing_of_the_bounds_of_another() -> None:
+    with bounds(10, 1000) as call, ThreadPoolExecutor(1) as pool:
+        assert pool.submit(lambda: (call.deadline, call.size_limit)).result() == (math.inf, math.inf)
+
+
+@pytest.mark.parametrize(
+    ("exempt", "url", "proxied"),
+    [
+        ("", "http://[::1]:8080/v5", False),
+        ("", "https://localhost", False),
+        ("", "http://127.9.9.9", False),
+        ("", "http://[fd00::1]", True),
+        ("fd00::1", "http://[fd00::1]/v5", False),
+        ("fd00::1", "http://[fd00::1]:8080/v5", False),
+        ("fd00::2", "http://[fd00::1]:8080/v5", True),
+        ("example.com", "https://API.example.com?x", False),
+        ("example.com:8080", "https://api.example.com:8080/v5", False),
+        ("example.com:8080", "https://api.example.com:9090/v5", True),
+        ("*", "https://api.example.com/v5", False),
+        ("", "https://api.example.com/v5", True),
+        ("", "HTTPS://API.example.com/v5", True),
+        ("", "ftp://api.example.com/v5", False),
+        ("", "api.example.com/v5", False),
+    ],
+)
+def test_the_environment_has_a_proxy_for_what_it_does_not_exempt(
+    monkeypatch: pytest.MonkeyPatch, exempt: str, url: str, proxied: bool
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://proxy.example.com:3128")
+    monkeypatch.setenv("NO_PROXY", exempt)
+    pools = Pools(Configuration(), 4, None)
+    manager = pools.of(url)
+    assert (manager.proxy is not None) is proxied
+    monkeypatch.setenv("HTTP_PROXY", "http://another.example.com:3128")
+    assert pools.of(url + "/more") is manager
+
+
+def test_a_client_keeps_the_proxy_that_it_was_made_with() -> None:
+    configuration = Configuration(proxy="http://proxy.example.com:3128")
+    pools = Pools(configuration, 4, None)
+    configuration.proxy = "http://another.example.com:3128"
+    manager = pools.of("https://api.example.com")
+    assert manager.proxy is not None and manager.proxy.host == "proxy.example.com"
+
+
+@pytest.mark.parametrize("verify_ssl", [True, False])
+@pytest.mark.filterwarnings("ignore:certificates are not verified")
+def test_tls_is_modern_and_verified_for_servers_and_proxies(monkeypatch: pytest.MonkeyPatch, verify_ssl: bool) -> None:
+    def permissive(**options: Any) -> ssl.SSLContext:
+        context = create_urllib3_context(**options)
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # as it is where Python is older
+        return context
+
+    monkeypatch.setattr("ionoscloud.connections.create_urllib3_context", permissive)
+    pools = Pools(Configuration(verify_ssl=verify_ssl, proxy="https://proxy.example.com"), 4, None)
+    manager = pools.of("https://api.example.com")
+    to_server, to_proxy = manager.connection_pool_kw["ssl_context"], manager.proxy_config.ssl_context
+    for context in (to_server, to_proxy):
+        assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+        assert context.verify_mode == (ssl.CERT_REQUIRED if verify_ssl else ssl.CERT_NONE)
+        assert context.cert_store_stats()["x509_ca"] > 100
+    assert to_proxy.check_hostname is verify_ssl
+
+
+def test_certificates_are_those_of_certifi() -> None:
+    with mock.patch("certifi.where", return_value=__file__), pytest.raises(ApiValueError, match="ssl_ca_cert"):
+        Pools(Configuration(), 4, None)

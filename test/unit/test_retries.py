@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
+
+import pytest
+
+from ionoscloud.exceptions import retry_after_in
+from ionoscloud.retries import Retries, RetryBudget
+
+# Retry-After
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        (" ", None),
+        ("0", 0),
+        ("7", 7),
+        (" 7 ", 7),
+        ("9" * 5000, float("inf")),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("٣", None),
+        ("Fri, 31 Dec 99999 23:59:59 GMT", None),
+        ("Fri, 31 Dec 99999999999999999999 23:59:59 GMT", None),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", 0),
+        ("Sun Nov  6 08:49:37 1994", 0),
+    ],
+)
+def test_retry_after_is_a_number_or_a_date_or_nothing(value: str | None, seconds: float | None) -> None:
+    assert retry_after_in({"Retry-After": value} if value is not None else {}) == seconds
+
+
+@pytest.mark.parametrize("hours", [-5, 0, 2])
+@pytest.mark.parametrize("form", ["{:%a, %d %b %Y %H:%M:%S} GMT", "{:%a %b %d %H:%M:%S %Y}", "{:%d %b %Y %X} -0000"])
+def test_a_date_without_a_zone_is_utc(form: str, hours: int) -> None:
+    moment = datetime.now(timezone.utc) + timedelta(hours=hours)
+    seconds = retry_after_in({"Retry-After": form.format(moment)})
+    assert seconds == pytest.approx(max(hours, 0) * 3600, abs=60)
+
+
+def test_a_date_can_have_a_zone() -> None:
+    moment = datetime.now(timezone(timedelta(hours=9))) + timedelta(hours=1)
+    assert retry_after_in({"Retry-After": format_datetime(moment)}) == pytest.approx(3600, abs=60)
+
+
+def test_the_wait_before_a_retry_has_bounds_after_any_number_of_failures() -> None:
+    retries = Retries(wait_time=1.0, max_wait_time=3.0, history=(None,) * 2000)
+    assert 1.5 <= retries.get_backoff_time() <= 3
+
+
+# Budget
+
+
+def test_no_more_retries_are_taken_than_there_are() -> None:
+    budget = RetryBudget(3)
+    assert [budget.take() for _ in range(5)] == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize(("successes", "retries"), [(4, 0), (5, 1), (9, 1), (10, 2), (1000, 3)])
+def test_five_successes_give_one_retry_back_up_to_the_size(successes: int, retries: int) -> None:
+    budget = RetryBudget(3)
+    while budget.take():
+        pass
+    for _ in range(successes):
+        budget.refill()
+    assert [budget.take() for _ in range(4)].count(True) == retries
