@@ -99,7 +99,7 @@ def api(body: bytes, host: str = "https://api.ionos.com/cloudapi/v5", canned: bo
             raw = io.BytesIO(body)
             return urllib3.HTTPResponse(raw, headers, 200, reason="OK", preload_content=preload, request_method=method)
 
-        urllib3.PoolManager.urlopen = urlopen  # type: ignore[method-assign,assignment]
+        urllib3.HTTPConnectionPool.urlopen = urlopen  # type: ignore[method-assign,assignment]
     configuration = ionoscloud.Configuration(host=host, username="u", password="p")
     if canned is False and hasattr(configuration, "connection_pool_maxsize"):
         configuration.connection_pool_maxsize = 64

@@ -422,10 +422,12 @@ class ApiClient:
         if self.configuration.contract_number is not None:
             own["X-Contract-Number"] = str(self.configuration.contract_number)
         result, given = {}, set()
-        for name, value in (*headers.items(), *self.default_headers.items(), *own.items()):
-            if str(name).lower() not in given:
-                given.add(str(name).lower())
-                result[name] = value
+        for some in (headers, self.default_headers, own):
+            for name, value in some.items():
+                lower = str(name).lower()
+                if lower not in given:
+                    given.add(lower)
+                    result[name] = value
         return result
 
     def _checked_body(self, operation: Operation[Any], body: Any) -> Any:

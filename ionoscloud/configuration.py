@@ -323,16 +323,12 @@ class Configuration:
         for hook in (self.refresh_api_key_hook, self.refresh_token_hook):
             if hook:
                 hook(self)
-        values = {TOKEN: ("api_key", self._authorization(TOKEN))}
-        if not values[TOKEN][1]:
-            values[BASIC] = ("basic", self.get_basic_auth_token())
-            if not values[BASIC][1] and "IONOS_TOKEN" in self._environment:
-                values[TOKEN] = ("api_key", _with_scheme(self._environment["IONOS_TOKEN"], None))
-        return {
-            scheme: {"type": type, "in": "header", "key": "Authorization", "value": value}
-            for scheme, (type, value) in values.items()
-            if value
-        }
+        scheme, kind, value = TOKEN, "api_key", self._authorization(TOKEN)
+        if not value:
+            scheme, kind, value = BASIC, "basic", self.get_basic_auth_token()
+        if not value and "IONOS_TOKEN" in self._environment:
+            scheme, kind, value = TOKEN, "api_key", _with_scheme(self._environment["IONOS_TOKEN"], None)
+        return {scheme: {"type": kind, "in": "header", "key": "Authorization", "value": value}} if value else {}
 
     def _authorization(self, identifier: str) -> str | None:
         """Return the `Authorization` header for the token that was set, wherever it was set."""

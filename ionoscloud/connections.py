@@ -12,8 +12,7 @@ import ssl
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from copy import copy
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -48,9 +47,8 @@ class _Call(threading.local):
 _call = _Call()
 
 
-@contextmanager
-def bounds(deadline: float, size_limit: float) -> Iterator[_Call]:
-    """Let every connection that this thread uses meanwhile fail once the deadline is over or so much has come in.
+class Bounds:
+    """Lets every connection that this thread uses meanwhile fail once the deadline is over or so much has come in.
 
     Calls can be nested, when what logs a call makes another.
 
@@ -58,12 +56,18 @@ def bounds(deadline: float, size_limit: float) -> Iterator[_Call]:
         deadline: A moment on the monotonic clock.
         size_limit: Bytes of an answer as it comes, with all its headers and whatever else there is.
     """
-    before = _call.deadline, _call.size_limit
-    _call.deadline, _call.size_limit, _call.answering = deadline, size_limit, False
-    try:
-        yield _call
-    finally:
-        _call.deadline, _call.size_limit = before
+
+    def __init__(self, deadline: float, size_limit: float) -> None:
+        self._bounds = deadline, size_limit
+
+    def __enter__(self) -> _Call:
+        self._before = _call.deadline, _call.size_limit
+        _call.deadline, _call.size_limit = self._bounds
+        _call.answering = False
+        return _call
+
+    def __exit__(self, *exc_info: object) -> None:
+        _call.deadline, _call.size_limit = self._before
 
 
 class _DeadlineReader(io.RawIOBase):
@@ -283,6 +287,7 @@ class Pools:
         self._configuration = copy(configuration)
         self._by_proxy: dict[str | None, urllib3.PoolManager] = {}
         self._by_server: dict[str, urllib3.PoolManager] = {}
+        self._direct: dict[str, Any] = {}  # the pools of servers that no proxy leads to
         self._options: dict[str, Any] = {
             "num_pools": pools_size,
             "maxsize": (configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0,
@@ -299,8 +304,21 @@ class Pools:
         if not configuration.verify_ssl:
             warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
 
+    def urlopen(self, method: str, url: str, **options: Any) -> Any:
+        """Send a request, by the proxy that leads to its server if there is one, and return the answer."""
+        scheme, _, rest = url.partition("//")
+        authority, slash, target = rest.partition("/")
+        server = f"{scheme}//{authority}"
+        pool = self._direct.get(server)
+        if pool is None or pool.pool is None:  # its manager keeps the pools of so many servers and closes the others
+            manager = self.of(server)
+            if isinstance(manager, urllib3.ProxyManager) or "?" in authority or "#" in url:
+                return manager.urlopen(method, url, **options)
+            pool = self._direct[server] = manager.connection_from_url(server)
+        return pool.urlopen(method, slash + target, assert_same_host=False, **options)
+
     def of(self, url: str) -> urllib3.PoolManager:
-        """Return the pools for a URL: those of the proxy that leads there, which is looked for once for each server."""
+        """Return the manager for a URL: that of the proxy that leads there, looked for once for each server."""
         server = re.match("(?:[^/?#]*//)?[^/?#]*", url)[0]  # type: ignore[index]
         if server not in self._by_server:
             proxy = self._configuration.proxy or _proxy_of_environment(server)
@@ -313,6 +331,8 @@ class Pools:
         """Close the connections that wait for reuse."""
         for manager in self._by_proxy.values():
             manager.clear()
+        while self._direct:
+            self._direct.popitem()[1].close()
 
     def _proxy_manager(self, proxy: str) -> urllib3.ProxyManager:
         url = proxy if "://" in proxy else f"http://{proxy}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar
 
@@ -216,6 +217,7 @@ class Model(metaclass=ModelMeta):
         return model
 
 
+@cache
 def model_class(name: str) -> type[Model] | None:
     """Return the model class of that name, or `None` when the name is no model's (`str`, `datetime`, ...)."""
     models = import_module("ionoscloud.models")

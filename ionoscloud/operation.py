@@ -59,7 +59,8 @@ def utf8(text: str, name: str) -> str:
         ApiValueError: It has half of a surrogate pair; the message has the name but not the text.
     """
     try:
-        text.encode()
+        if not text.isascii():
+            text.encode()
     except UnicodeEncodeError:
         raise ApiValueError(f"{name} must be text that UTF-8 can carry: it has half of a surrogate pair") from None
     return text

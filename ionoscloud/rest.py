@@ -7,6 +7,7 @@ import socket
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import count
 from logging import DEBUG
 from threading import Lock
@@ -19,7 +20,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError, TimeoutError
 from urllib3.util import parse_url
 
-from ionoscloud.connections import LONGEST, Pools, bounds
+from ionoscloud.connections import LONGEST, Bounds, Pools
 from ionoscloud.exceptions import (
     ApiException as ApiException,  # published here too
     ApiValueError,
@@ -232,7 +233,6 @@ class RESTClientObject:
         preload: bool,
     ) -> RESTResponse:
         """Send a request, again where its outcome and the settings permit it, and return the last answer."""
-        pools = self._pools.of(url)
         policy: urllib3.Retry | None = None
         late = spent = False
         for attempt in count(1):
@@ -241,13 +241,13 @@ class RESTClientObject:
             outcome: RESTResponse | HTTPError
             response = None
             try:
-                with bounds(end, self.configuration.max_response_bytes + OVERHEAD) as call:
-                    response = pools.urlopen(
+                with Bounds(end, self.configuration.max_response_bytes + OVERHEAD) as call:
+                    response = self._pools.urlopen(
                         method,
                         url,
                         body=content,
                         headers=headers,
-                        timeout=urllib3.Timeout(connect=connect, read=read),
+                        timeout=_timeout(connect, read),
                         retries=False,
                         redirect=False,
                         preload_content=False,
@@ -320,6 +320,9 @@ class RESTClientObject:
                 self._open_answers.add(response)
             return RESTResponse(response, b"")
         limit = self.configuration.max_response_bytes
+        length = response.length_remaining
+        if length and length <= min(limit, LARGE_CHUNK) and "Content-Encoding" not in response.headers:
+            return self._noted(response, response.read(decode_content=False))
         chunks = []
         for chunk in _unpacked(response):
             chunks.append(chunk)
@@ -327,7 +330,9 @@ class RESTClientObject:
             if limit < 0:
                 maximum = self.configuration.max_response_bytes
                 raise _Unreadable(response, f"larger than max_response_bytes ({maximum})")
-        data = b"".join(chunks)
+        return self._noted(response, b"".join(chunks))
+
+    def _noted(self, response: Any, data: bytes) -> RESTResponse:
         if self.configuration.debug:
             logger.debug("%s: %s %s", response.status, shown_headers(response.headers), shown_body(data))
         return RESTResponse(response, data)
@@ -396,8 +401,10 @@ def _unpacked(response: Any) -> Iterator[bytes]:
 
 def _redirect_target(method: str, url: str, answer: RESTResponse) -> str | None:
     """Return where a redirect leads that may be followed: a reading request, on the same server."""
+    if answer.status not in _REDIRECTS or method not in ("GET", "HEAD"):
+        return None
     location = answer.headers.get("Location")
-    if answer.status not in _REDIRECTS or method not in ("GET", "HEAD") or not location:
+    if not location:
         return None
     try:
         target = urljoin(url, location)
@@ -409,6 +416,11 @@ def _redirect_target(method: str, url: str, answer: RESTResponse) -> str | None:
     same = there.scheme == here.scheme and there.host == here.host and not there.auth
     same_port = (there.port or ports.get(there.scheme or "")) == (here.port or ports.get(here.scheme or ""))
     return target if same and same_port else None
+
+
+@lru_cache(maxsize=16)
+def _timeout(connect: float, read: float) -> urllib3.Timeout:
+    return urllib3.Timeout(connect=connect, read=read)
 
 
 def _log(method: str, url: str, outcome: RESTResponse | HTTPError, attempt: int, seconds: float) -> None:

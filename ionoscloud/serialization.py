@@ -187,11 +187,11 @@ def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool =
         keep_unknown: Whether models keep what they do not know.
 
     Raises:
+        ApiTypeError: There is no such type.
         BadAnswer: The body is not JSON, or not of that type.
     """
     if answer is None or not data.strip():
         return None
-    check_type(answer)
     type_name = answer if isinstance(answer, str) else answer.__name__
     try:
         value = json.loads(data)
@@ -221,7 +221,9 @@ def _decode(value: Any, type_name: str, keep_unknown: bool, own: type[Model] | N
     if type_name in ("datetime", "date") and isinstance(value, str):
         value = parse_datetime(value)
         value = value.date() if type_name == "date" and isinstance(value, datetime) else value
-    if type_name in _SCALARS and not _is_a(value, type_name):
+    if type_name not in _SCALARS:
+        check_type(type_name)
+    elif not _is_a(value, type_name):
         raise BadAnswer(f"the body is no {type_name} but a JSON {type(value).__name__}")
     return value
 

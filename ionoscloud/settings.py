@@ -41,6 +41,8 @@ def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[st
         ApiTypeError: A name is no text, or a value neither text nor a number.
         ApiValueError: A name or a value has characters that HTTP cannot carry.
     """
+    if _is_plain(headers):
+        return dict(headers)
     result = {}
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, (str, bytes, int)):
@@ -52,6 +54,15 @@ def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[st
             raise ApiValueError(f"{what} {name} must be one line of printable ASCII: its value has other characters")
         result[name] = text
     return result
+
+
+def _is_plain(headers: Mapping[Any, Any]) -> bool:
+    """Say whether all is right already, as it is with nearly every request."""
+    try:
+        values = "".join(headers.values())
+        return values.isascii() and values.isprintable() and all(map(_HEADER_NAME.fullmatch, headers))
+    except TypeError:
+        return False
 
 
 def _is_whole(value: Any) -> bool:

@@ -10,20 +10,20 @@ import pytest
 from urllib3.util.ssl_ import create_urllib3_context
 
 from ionoscloud.configuration import Configuration
-from ionoscloud.connections import Pools, bounds
+from ionoscloud.connections import Bounds, Pools
 from ionoscloud.exceptions import ApiValueError
 
 
 def test_a_call_has_its_own_bounds_and_so_has_one_within_it() -> None:
-    with bounds(10, 1000) as call:
-        with bounds(5, 2000):
+    with Bounds(10, 1000) as call:
+        with Bounds(5, 2000):
             assert (call.deadline, call.size_limit) == (5, 2000)
         assert (call.deadline, call.size_limit) == (10, 1000)
     assert (call.deadline, call.size_limit) == (math.inf, math.inf)
 
 
 def test_a_thread_knows_nothing_of_the_bounds_of_another() -> None:
-    with bounds(10, 1000) as call, ThreadPoolExecutor(1) as pool:
+    with Bounds(10, 1000) as call, ThreadPoolExecutor(1) as pool:
         assert pool.submit(lambda: (call.deadline, call.size_limit)).result() == (math.inf, math.inf)
 
 
