@@ -226,3 +226,9 @@ def test_a_mistake_is_told_before_anything_happens(run, fleet, tmp_path, monkeyp
     assert re.search(problem, capsys.readouterr().err)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == files
     assert not fleet.asked
+
+
+def test_dask_is_asked_for_where_it_is_missing(run, fleet, monkeypatch):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(SystemExit, match=re.escape("--scheduler needs Dask: pip install 'ionoscloud[dask]'")):
+        run(CONTRACTS[0], "--scheduler", "tcp://127.0.0.1:8786")
