@@ -11,7 +11,7 @@ from ionoscloud.emulator.messages import ApiError, HttpAnswer, HttpRequest
 
 CONTRACTS = range(31000001, 31000201)
 FOREIGN = 31999999  # a contract of somebody else
-SECRETS = {"username": "auditor@example.com", "password": "top-secret-password", "token": "top-secret-token"}
+ACCOUNT = {"username": "auditor@example.com", "password": "top-secret-password", "token": "top-secret-token"}
 
 
 class Fleet(CloudEmulator):
@@ -24,7 +24,7 @@ class Fleet(CloudEmulator):
     """
 
     def __init__(self) -> None:
-        super().__init__(contract_numbers=CONTRACTS, queue_time=0, run_time=0, **SECRETS)
+        super().__init__(contract_numbers=CONTRACTS, queue_time=0, run_time=0, **ACCOUNT)
         self.asked: Counter[int] = Counter()
         self.most = self.connections = 0
         self._active = 0

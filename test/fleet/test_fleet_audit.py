@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
-from fleet_cloud import CONTRACTS, FOREIGN, SECRETS, Fleet
+from fleet_cloud import ACCOUNT, CONTRACTS, FOREIGN, Fleet
 
 import ionoscloud as ionos
 
@@ -28,8 +28,8 @@ def run(fleet: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     """Run the script with arguments and return its exit code and what it printed."""
     monkeypatch.syspath_prepend(str(EXAMPLES))
     monkeypatch.setenv("IONOS_API_URL", fleet.url)
-    monkeypatch.setenv("IONOS_USERNAME", SECRETS["username"])
-    monkeypatch.setenv("IONOS_PASSWORD", SECRETS["password"])
+    monkeypatch.setenv("IONOS_USERNAME", ACCOUNT["username"])
+    monkeypatch.setenv("IONOS_PASSWORD", ACCOUNT["password"])
     import contract_audit
     import fleet_audit
 
@@ -37,7 +37,7 @@ def run(fleet: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         monkeypatch.setattr(sys, "argv", ["fleet_audit.py", *map(str, arguments)])
         code = fleet_audit.main()
         printed = capsys.readouterr()
-        assert SECRETS["password"] not in printed.out + printed.err
+        assert ACCOUNT["password"] not in printed.out + printed.err
         return code, printed.out
 
     yield run
@@ -165,7 +165,7 @@ def test_a_run_goes_on_where_an_earlier_one_ended(run, fleet, tmp_path):
     assert run(*contracts, "--journal", journal, "--format", "json") == (0, second)
     assert not fleet.asked
     assert sorted(json.loads(line)["contract"] for line in journal.read_text().splitlines()) == [*contracts]
-    assert SECRETS["password"] not in journal.read_text() and SECRETS["username"] not in journal.read_text()
+    assert ACCOUNT["password"] not in journal.read_text() and ACCOUNT["username"] not in journal.read_text()
 
 
 def test_what_passes_does_not_fail_a_contract(run, fleet, no_sleep):
