@@ -49,7 +49,7 @@ def cluster(distributed: Any, served: Fleet) -> Iterator[Any]:
     """Two workers in processes of their own, in whose environment the credentials are."""
     environment = {"IONOS_API_URL": served.url, "IONOS_TOKEN": ACCOUNT["token"]}
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=2, dashboard_address=None, env=environment
+        n_workers=2, threads_per_worker=2, dashboard_address="127.0.0.1:0", env=environment
     ) as cluster:
         yield cluster
 
