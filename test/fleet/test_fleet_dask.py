@@ -154,7 +154,7 @@ def test_an_error_comes_back_with_its_cause(dask):
     assert "refused" in str(error) and "refused" in str(error.__cause__)
 
 
-def test_a_scheduler_that_is_not_there_is_named(start):
+def test_a_scheduler_that_is_not_there_is_named(distributed, start):
     script = start(CONTRACTS[0], "--scheduler", "tcp://127.0.0.1:1")
     report, errors = script.communicate(timeout=60)
     assert (script.returncode, report) == (1, "")
