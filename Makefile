@@ -17,7 +17,7 @@ VENV := .venv
 # The acts of the demo, in their order; ARGS go to the first: `make demo ACTS=image_to_server ARGS=--real`.
 ACTS := image_lifecycle upload_image image_to_server
 
-.PHONY: help demo check test coverage release-check docs generate hooks soak bench clean
+.PHONY: help demo check test coverage release-check docs generate hooks soak bench fleet clean
 
 # Says it loudly when one of these Pythons is missing.
 announce = for python in $(1); do $$python -c '' 2>/dev/null || \
@@ -62,6 +62,10 @@ soak: $(VENV)/installed  ## 20,000 calls from 32 threads, 2% of them with a faul
 bench: $(VENV)/installed  ## this package beside the published ones and the floor; writes docs/performance.md
 	$(VENV)/bin/python benchmarks/bench.py $(foreach python,python3.11 python3.13,\
 		$(if $(shell PATH='$(PATH)' command -v $(python) 2>/dev/null),--python $(python))) $(ARGS)
+
+fleet: $(VENV)/installed  ## many contracts from threads and from Dask; writes docs/scaling.md
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dask]'
+	@$(VENV)/bin/python benchmarks/fleet.py
 
 clean:  ## remove what the other commands made
 	rm -rf $(VENV) .tox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov build dist *.egg-info

@@ -34,6 +34,7 @@ setup(
     package_data={"ionoscloud": ["py.typed"], "ionoscloud.emulator": ["openapi.json"]},
     install_requires=REQUIREMENTS,
     extras_require={
+        "dask": ["distributed >= 2024.8"],
         "emulator": EMULATOR,
         "dev": [
             *EMULATOR,

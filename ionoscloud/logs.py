@@ -42,20 +42,21 @@ def shown_body(body: bytes | str | None) -> str:
         return "no body"
     try:
         data = json.loads(body)
-        return json.dumps(_masked(data)) if isinstance(data, (dict, list)) else f"{len(body)} bytes"
+        return json.dumps(masked(data)) if isinstance(data, (dict, list)) else f"{len(body)} bytes"
     except (ValueError, RecursionError):
         return f"{len(body)} bytes"
 
 
-def _masked(value: Any) -> Any:
+def masked(value: Any) -> Any:
+    """Return dicts and lists with the values masked whose names, on the wire or in Python, stand for secrets."""
     if isinstance(value, dict):
-        return {key: MASK if item is not None and _is_secret(key) else _masked(item) for key, item in value.items()}
-    return [_masked(item) for item in value] if isinstance(value, list) else value
+        return {key: MASK if item is not None and _is_secret(key) else masked(item) for key, item in value.items()}
+    return [masked(item) for item in value] if isinstance(value, list) else value
 
 
-def _is_secret(key: str) -> bool:
-    key = key.lower().replace("_", "").replace("-", "")
-    return any(word in key for word in _SECRET_WORDS)
+def _is_secret(key: object) -> bool:
+    name = str(key).lower().replace("_", "").replace("-", "")
+    return any(word in name for word in _SECRET_WORDS)
 
 
 def log_to_stderr(formatter: logging.Formatter) -> None:

@@ -179,7 +179,10 @@ class Model(metaclass=ModelMeta):
         return super().__reduce_ex__(max(protocol, 2))  # the older protocols know no slots
 
     def __repr__(self) -> str:
-        parts = [f"{name}={value!r}" for name, value in self._set_attributes()]
+        # Secrets are masked: what runs a function elsewhere, such as Dask, logs its arguments when it fails.
+        from ionoscloud.logs import masked  # seldom needed, and slow to import
+
+        parts = [f"{name}={value!r}" for name, value in masked(dict(self._set_attributes())).items()]
         line = f"{type(self).__name__}({', '.join(parts)})"
         if len(line) <= 100:
             return line

@@ -256,6 +256,29 @@ def test_the_repr_of_an_empty_model_is_its_name() -> None:
     assert repr(Image()) == "Image()"
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        models.VolumeProperties(image_password="top-secret"),
+        models.VolumeProperties(user_data="top-secret"),
+        models.S3KeyProperties(secret_key="top-secret"),
+        models.KubernetesConfigProperties(kubeconfig="top-secret"),
+        models.BackupUnitSSO(sso_url="https://x?token=top-secret"),
+        models.RequestProperties(headers={"a": "top-secret"}, body='{"password": "top-secret"}'),
+        models.Volumes(items=[models.Volume(properties=models.VolumeProperties(image_password="top-secret"))]),
+        models.Volume(properties={"imagePassword": "top-secret", 1: 2}),
+        Image.from_dict({"newPassword": "top-secret", "more": [{"token": "top-secret"}]}),
+    ],
+    ids=lambda model: type(model).__name__,
+)
+def test_secrets_are_masked_in_the_repr_alone(model: Any) -> None:
+    before = copy.deepcopy(model)
+    assert "top-secret" not in repr(model) + str(model) + f"{model} {[model]}"
+    assert "***" in repr(model)
+    assert model == before
+    assert "top-secret" in str(model.to_dict())
+
+
 def test_to_str_shows_python_names() -> None:
     assert "'cpu_hot_plug': True" in ImageProperties(cpu_hot_plug=True).to_str()
 
