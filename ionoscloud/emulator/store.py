@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -193,7 +194,10 @@ class Link(Resource):
         self.target = target
 
     def view(self, now: float, url: str) -> dict[str, Any] | None:
-        return self.target.view(now, url) if super().view(now, url) else None
+        view = self.target.view(now, url) if super().view(now, url) else None
+        if view and self.pending and self.kind.states:  # it is being attached or detached
+            view["metadata"]["state"] = self.kind.states[self._phase()]
+        return view
 
 
 @dataclass
@@ -223,6 +227,7 @@ class Store:
         self._run_time = run_time
         self._collections: defaultdict[str, dict[str, Stored]] = defaultdict(dict)
         self._touched: list[Resource] = []  # by the request that is being planned
+        self.undo: list[Callable[[], Any]] = []  # what the request at hand has done that is no change of a resource
         self._began = datetime.now(timezone.utc) - timedelta(seconds=clock.now())
 
     def new_id(self) -> str:
@@ -254,7 +259,7 @@ class Store:
         if taken and taken.view(self.now(), self.url):
             raise ValueError(f"{collection} already has a resource {resource.id!r}")
         self._collections[collection][segment] = resource
-        self._touched.append(resource)
+        self.undo.append(partial(self._collections[collection].pop, segment))
         return resource
 
     def _at(self, path: str) -> Stored | None:
@@ -264,14 +269,18 @@ class Store:
     def resource(self, path: str) -> Resource | None:
         """The resource at a path, also one that is only about to be created."""
         found = self._at(path)
-        return found if isinstance(found, Resource) and not found.gone else None
+        return found if isinstance(found, Resource) and not self._is_gone(found) else None
 
     def identifiers(self, collection: str) -> list[str]:
         """The ids in a collection, also of what is only about to be created."""
         resources = (
             stored for stored in self._collections.get(collection, {}).values() if isinstance(stored, Resource)
         )
-        return [resource.id for resource in resources if not resource.gone]
+        return [resource.id for resource in resources if not self._is_gone(resource)]
+
+    def _is_gone(self, resource: Resource) -> bool:
+        resource.settle(self.now())
+        return resource.gone
 
     def expect(self, key: str, seconds: float, add: Callable[[], object]) -> None:
         """Adds something in so many seconds, unless it is taken out of `expected` before."""
@@ -328,12 +337,14 @@ class Store:
             failure=None,
         )
         self._touched.clear()
+        self.undo.clear()
         try:
             yield request
         except Exception:
+            for undo in reversed(self.undo):
+                undo()
             for resource in self._touched:
                 resource.pending = deque(change for change in resource.pending if change.request is not request)
-                resource.gone = resource.gone or (resource.properties is None and not resource.pending)
             raise
         if followed:
             request.failure = request.failure or (self.failures.popleft() if self.failures else None)
