@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from openapi_schema_validator import OAS30WriteValidator, oas30_format_checker
 from werkzeug.routing import Map, MapAdapter, Rule
@@ -132,6 +132,7 @@ class Document:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._content = content
+        self.paths: tuple[str, ...] = tuple(content["paths"])
         self._paths: Mapping[str, Any] = {nameless(path): item for path, item in content["paths"].items()}
         self.version: str = content["info"]["version"]
         self.base_path: str = urlsplit(content["servers"][0]["url"]).path.rstrip("/")
@@ -320,6 +321,11 @@ def _default(name: str, schema: Schema) -> Iterator[Any]:
         yield ""
     elif schema.get("type") in ("boolean", "array"):
         yield False if schema["type"] == "boolean" else []
+
+
+def canonical(path: str) -> str:
+    """The path with each segment decoded and encoded again: one spelling only, and a slash inside of it stays one."""
+    return "/".join(quote(unquote(segment, errors="replace"), safe="") for segment in path.split("/"))
 
 
 def nameless(path: str) -> str:

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from ionoscloud.emulator.clock import Clock
 from ionoscloud.emulator.document import Kind
+from ionoscloud.emulator.faults import Faults
 from ionoscloud.emulator.messages import HttpRequest
 
 Values = Mapping[str, Any]
@@ -69,7 +70,7 @@ class Request:
                 "method": self.message.method,
                 "headers": dict(self.message.headers),
                 "body": self.message.body.decode(errors="replace") or None,
-                "url": url + self.message.path,
+                "url": url + self.message.target,
             },
         }
 
@@ -210,9 +211,12 @@ class Store:
     Whoever uses it holds `lock` meanwhile. `queue_time` and `run_time` are seconds.
     """
 
-    def __init__(self, clock: Clock, user: str, *, queue_time: float, run_time: float, seed: int) -> None:
+    def __init__(
+        self, clock: Clock, user: str, failures: Faults[str], *, queue_time: float, run_time: float, seed: int
+    ) -> None:
+        """`failures` are the messages with which changes that are accepted fail."""
         self.lock = threading.RLock()
-        self.failures: deque[str] = deque()
+        self.failures = failures
         self.expected: dict[str, Arrival] = {}  # what is on its way into a collection, by a key of whoever sends it
         self.url = ""
         self.random = random.Random(seed)
@@ -336,7 +340,7 @@ class Store:
                 resource.gone = resource.gone or (resource.properties is None and not resource.pending)
             raise
         if followed:
-            request.failure = request.failure or (self.failures.popleft() if self.failures else None)
+            request.failure = request.failure or self.failures.take(message)
             self._collections["/requests"][request.id] = request
             self._collections[request.path]["status"] = RequestStatus(request)
 

@@ -55,11 +55,17 @@ def test_connections_stay_open(cloud, image):
 def test_requests_seen(cloud, call, image):
     call("PATCH", image + "?depth=1", {"X-Mine": "yes"}, json={"name": "x"})
     seen = cloud.requests_seen[-1]
-    assert (seen.method, seen.path, json.loads(seen.body)) == ("PATCH", image + "?depth=1", {"name": "x"})
+    assert (seen.method, seen.path, seen.query, seen.json) == ("PATCH", image, {"depth": "1"}, {"name": "x"})
+    assert seen.target == image + "?depth=1"
     assert seen.headers["x-mine"] == "yes"
     assert "Authorization" not in seen.headers
-    call("GET", "/", {"authorization": "Bearer wrong"})
-    assert cloud.requests_seen[-1].path == "/"
+    call("GET", "/?a=1&a=2&b=", {"authorization": "Bearer wrong", "X-Mine": "no"})
+    seen = cloud.requests_seen[-1]
+    assert (seen.path, seen.query, seen.json) == ("/", {"a": "1", "b": ""}, None)
+    assert repr(seen) == "HttpRequest(method='GET', target='/?a=1&a=2&b=')"
+    assert [request.path for request in cloud.requests_seen] == [image, "/"]
+    cloud.clear_requests()
+    assert cloud.requests_seen == []
 
 
 def test_requests_seen_is_bounded(cloud, call):
