@@ -16,7 +16,7 @@ from werkzeug.datastructures import Authorization
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.http import parse_options_header, quote_etag
 
-from ionoscloud.emulator import rules
+from ionoscloud.emulator import catalogue, rules
 from ionoscloud.emulator.changes import Changes, identifier_in
 from ionoscloud.emulator.clock import Clock
 from ionoscloud.emulator.document import Document, Operation, canonical
@@ -141,7 +141,8 @@ class Application:
         query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         with self._store.lock:
             self.seen.append(request.without_secrets())
-            self._store.settle()
+            for arrival in self._store.arrived():
+                catalogue.add(self._store, self._document.kinds["/images"], arrival.contract, arrival.properties)
             delay = self.delays.take(request) or 0.0
             fault = self.faults.take(request)
             if isinstance(fault, Lost) and not fault.carried_out:

@@ -16,6 +16,7 @@ from ionoscloud.emulator.document import cloud_api
 from ionoscloud.emulator.faults import Faults
 from ionoscloud.emulator.messages import ApiError, HttpRequest
 from ionoscloud.emulator.server import Server
+from ionoscloud.emulator.state import dump, read, restore, write
 from ionoscloud.emulator.store import Store
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from ionoscloud.emulator.ftps import Door, Uploads
 
 LONGEST_DELAY = 3600  # seconds
+USERNAME = "demo@example.com"
+CONTRACT_NUMBERS = (31000001, 31000002)
 
 
 class CloudEmulator:
@@ -34,6 +37,9 @@ class CloudEmulator:
     how many requests a minute are answered, and `burst` how many of them may come at once (default: all); beyond that
     the answer is 429. None: no limit. `port` 0 is a free one. With `ssl_context` it speaks HTTPS. The same `seed` gives
     the same ids. The first of `contract_numbers` is the one that requests without `X-Contract-Number` act for.
+
+    With `state`, a file that `save` wrote, it goes on from there, with the user name and the contracts of then. Not in
+    it are the password, the token, the other settings, what is to go wrong, and `requests_seen`.
 
     With `ftps` it also has an FTP server for each location, which takes uploads over TLS: True for one with a
     certificate made up for it, or a PEM file with a certificate (its chain) and its key. What is uploaded there is a
@@ -53,31 +59,43 @@ class CloudEmulator:
         burst: int | None = None,
         ssl_context: ssl.SSLContext | None = None,
         seed: int = 5,
-        username: str = "demo@example.com",
+        username: str | None = None,
         password: str = "demo-password",
         token: str = "demo-token",
-        contract_numbers: Sequence[int] = (31000001, 31000002),
+        contract_numbers: Sequence[int] | None = None,
+        state: str | os.PathLike[str] | None = None,
         ftps: bool | str | os.PathLike[str] = False,
         arrival_time: float = 0.5,
         upload_quota: int | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
-        self.username = username
+        saved = None if state is None else read(state)
+        if saved:
+            for name, given, kept in (
+                ("username", username, saved["user"]["name"]),
+                ("contract_numbers", contract_numbers and [*contract_numbers], saved["contractNumbers"]),
+            ):
+                if given not in (None, kept):
+                    raise ValueError(f"{name} must be that of the state, {kept!r}, not {given!r}")
+            username, contract_numbers = saved["user"]["name"], saved["contractNumbers"]
+        self.username = username or USERNAME
         self.password = password
         self.token = token
-        self.contract_numbers = tuple(contract_numbers)
+        self.contract_numbers = tuple(contract_numbers or CONTRACT_NUMBERS)
         self._host = host
         self._port = port
         self._ssl_context = ssl_context
         self._server: Server | None = None
         self._document = cloud_api()
         self._failures: Faults[str] = Faults(self._document)
-        self._store = Store(self.clock, username, self._failures, queue_time=queue_time, run_time=run_time, seed=seed)
+        self._store = Store(
+            self.clock, self.username, self._failures, queue_time=queue_time, run_time=run_time, seed=seed
+        )
         self._app = Application(
             self._document,
             self._store,
             RateLimit(self.clock, rate_limit, burst=burst),
-            credentials={"username": username, "password": password, "token": token},
+            credentials={"username": self.username, "password": password, "token": token},
             contracts=self.contract_numbers,
         )
         self._door: Door | None = None
@@ -86,9 +104,11 @@ class CloudEmulator:
         if ftps:
             from ionoscloud.emulator.ftps import Uploads  # slow to import
 
-            images = self._document.kinds["/images"]
-            self._uploads = Uploads(self._store, images, self.contract_number, arrival_time, upload_quota)
-        catalogue.publish(self._store, self._document.kinds, self.contract_numbers)
+            self._uploads = Uploads(self._store, self.contract_number, arrival_time, upload_quota)
+        if state is not None and saved:
+            restore(self._store, self._document, saved, state)
+        else:
+            catalogue.publish(self._store, self._document.kinds, self.contract_numbers)
 
     @property
     def contract_number(self) -> int:
@@ -181,6 +201,22 @@ class CloudEmulator:
         configuration = Configuration(**{**own, **none, **settings})
         configuration._environment.clear()
         return configuration
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Saves what there is, and what is still to happen, in a JSON file for `CloudEmulator(state=...)`.
+
+        Time stands still in the file: a request that had 2 s left to run has 2 s left when it is loaded. Ids go on
+        after it as they would have gone on here.
+
+        Args:
+            path: The file. One that is there already must be such a file; it is replaced, whole or not at all.
+
+        Raises:
+            OSError: It cannot be written.
+            ValueError: There is a file, and it is not the state of an emulator.
+        """
+        with self._store.lock:
+            write(path, dump(self._store, self.contract_numbers))
 
     def fail_next(
         self,
@@ -320,9 +356,7 @@ class CloudEmulator:
             raise ValueError(f"contract {contract} is not one of {self.contract_numbers}")
         owner = None if properties.get("public") else contract
         with self._store.lock:
-            image = catalogue.add(
-                self._store, self._document.kinds["/images"], id or self._store.new_id(), owner, properties
-            )
+            image = catalogue.add(self._store, self._document.kinds["/images"], owner, properties, id)
             return image.outlook(self._store.url)
 
 
