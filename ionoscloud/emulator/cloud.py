@@ -202,6 +202,10 @@ class CloudEmulator:
         configuration._environment.clear()
         return configuration
 
+    def environment(self) -> dict[str, str]:
+        """The variables that point a client here, for another process: `env={**os.environ, **cloud.environment()}`."""
+        return {"IONOS_API_URL": self.url, "IONOS_USERNAME": self.username, "IONOS_PASSWORD": self.password}
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Saves what there is, and what is still to happen, in a JSON file for `CloudEmulator(state=...)`.
 

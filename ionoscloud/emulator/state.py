@@ -5,6 +5,7 @@ Times are seconds of the emulator's own time, which stands still while it lies i
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
@@ -238,6 +239,8 @@ def write(path: PathLike, content: Content) -> None:
     target = Path(os.path.realpath(path))  # a link to it stays one
     if target.exists():
         read(target)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "There is no such folder", str(target.parent))
     text = json.dumps(content, ensure_ascii=False, indent=2)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
