@@ -45,7 +45,10 @@ class HttpRequest:
     @property
     def query(self) -> dict[str, str]:
         """The parameters in the query; of one that is there more than once the first value."""
-        return dict(reversed(parse_qsl(self.target.partition("?")[2], keep_blank_values=True)))
+        query: dict[str, str] = {}
+        for name, value in parse_qsl(self.target.partition("?")[2], keep_blank_values=True):
+            query.setdefault(name, value)
+        return query
 
     @property
     def json(self) -> Any:

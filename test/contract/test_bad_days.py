@@ -119,7 +119,12 @@ def test_an_answer_that_comes_too_late_is_a_timeout(cloud, method):
 
 def test_the_rate_limit_can_be_met_at_any_time(cloud, api, monkeypatch):
     slept = []
-    monkeypatch.setattr("time.sleep", lambda seconds: (slept.append(seconds), cloud.rate_limit(None)))
+
+    def sleep(seconds):
+        slept.append(seconds)
+        cloud.rate_limit(None)
+
+    monkeypatch.setattr("time.sleep", sleep)
     api.images_get()
     cloud.rate_limit(1, per=40)
     assert api.images_get().items and not slept
