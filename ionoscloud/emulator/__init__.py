@@ -34,6 +34,8 @@ def __getattr__(name: str) -> Any:
     try:
         return _load(name)
     except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("werkzeug"):
+        package = (error.name or "ionoscloud").partition(".")[0]
+        if package == "ionoscloud":
             raise
-        raise ImportError("the embedded cloud needs Werkzeug: pip install ionoscloud[emulator]") from error
+        message = f"ionoscloud.emulator needs {package}, which comes with `pip install ionoscloud[emulator]`"
+        raise ModuleNotFoundError(message, name=package) from error

@@ -10,16 +10,16 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import Authorization
-from werkzeug.exceptions import NotFound
 from werkzeug.http import parse_options_header, quote_etag
 
-from ionoscloud.emulator import rules
+from ionoscloud.emulator import catalogue, rules
 from ionoscloud.emulator.changes import Changes, identifier_in
 from ionoscloud.emulator.clock import Clock
-from ionoscloud.emulator.document import Document, Operation
+from ionoscloud.emulator.document import Document, Operation, canonical
+from ionoscloud.emulator.faults import Faults
 from ionoscloud.emulator.inventory import Inventory, Member, itself
 from ionoscloud.emulator.listing import page, select
 from ionoscloud.emulator.messages import (
@@ -38,37 +38,61 @@ logger = logging.getLogger(__name__)
 FORM = "application/x-www-form-urlencoded"
 DEEPEST_BODY = 50  # levels of JSON; none of the API's own has more than ten
 REQUESTS_KEPT = 1000
-USUAL_RATE = 120  # requests a minute that the answers of an emulator without a limit announce
+USUAL_RATE, USUAL_BURST = 120, 50  # requests a minute and at once that answers announce where there is no limit
 
 
 class RateLimit:
-    """A bucket of `burst` tokens that fills at `per_minute`; a request takes one. None: there is always one left."""
+    """A bucket of tokens that fills as time goes by; a request takes one."""
 
-    def __init__(self, clock: Clock, per_minute: int | None, burst: int) -> None:
+    def __init__(self, clock: Clock, requests: int | None = None, per: float = 60, burst: int | None = None) -> None:
         self._clock = clock
-        self._per_minute = per_minute
-        self._burst = burst
-        self._tokens = float(burst)
-        self._filled = clock.now()
+        self.set(requests, per, burst)
+
+    def set(self, requests: int | None, per: float = 60, burst: int | None = None) -> None:
+        """Begins with a full bucket.
+
+        Args:
+            requests: How many tokens come in `per` seconds; None: there is always one left.
+            per: Seconds.
+            burst: How many tokens the bucket holds; default as many as come in `per` seconds.
+        """
+        for name, value in (("rate_limit", requests), ("burst", burst)):
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+                raise ValueError(f"{name} must be a number of requests, 1 or more, or None, not {value!r}")
+        if isinstance(per, bool) or not isinstance(per, (int, float)) or not 0 < per < math.inf:
+            raise ValueError(f"per must be a number of seconds, more than 0, not {per!r}")
+        self._requests = requests
+        self._per = per
+        self._burst = burst or requests or USUAL_BURST
+        self._tokens = float(self._burst)
+        self._filled = self._clock.now()
 
     def take(self) -> None:
         """Takes a token, or refuses with the seconds until there is one."""
-        if self._per_minute is None:
+        if self._requests is None:
             return
         now = self._clock.now()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._per_minute / 60)
+        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._requests / self._per)
         self._filled = now
         if self._tokens < 1:
-            wait = max(1, math.ceil((1 - self._tokens) * 60 / self._per_minute))
+            wait = max(1, math.ceil((1 - self._tokens) * self._per / self._requests))
             raise ApiError(429, "Request rate limit exceeded", headers={"Retry-After": str(wait)})
         self._tokens -= 1
 
     def headers(self) -> dict[str, str]:
+        per_minute = USUAL_RATE if self._requests is None else max(round(self._requests * 60 / self._per), 1)
         return {
-            "X-RateLimit-Limit": str(self._per_minute or USUAL_RATE),
+            "X-RateLimit-Limit": str(per_minute),
             "X-RateLimit-Remaining": str(int(self._tokens)),
             "X-RateLimit-Burst": str(self._burst),
         }
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The connection breaks before the answer, after the request was `carried_out` or instead of that."""
+
+    carried_out: bool
 
 
 @dataclass(frozen=True)
@@ -100,32 +124,43 @@ class Application:
         self._document = document
         self._store = store
         self._inventory = Inventory(document, store, rules.derived, rules.made_up)
-        self._limit = limit
+        self.limit = limit
+        self.faults: Faults[ApiError | Lost] = Faults(document)  # instead of the answer
+        self.delays: Faults[float] = Faults(document)  # seconds
         self._credentials = credentials
         self._contracts = contracts
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
-        """Answers a request, whose path is the raw target of the HTTP request line."""
-        target = re.sub("^https?://[^/?#]*", "", request.path).partition("#")[0]
+        """Answers a request, whose target is that of the HTTP request line."""
+        target = re.sub("^https?://[^/?#]*", "", request.target).partition("#")[0]
         base = self._document.base_path
         inside = target.startswith(base) and target[len(base) : len(base) + 1] in ("", "/", "?")
         path = target[len(base) :] if inside else target
         request = HttpRequest(request.method, path, request.headers, request.body)
-        query = parse_qsl(path.partition("?")[2], keep_blank_values=True)
+        query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         with self._store.lock:
             self.seen.append(request.without_secrets())
-            self._store.settle()
+            for arrival in self._store.arrived():
+                catalogue.add(self._store, self._document.kinds["/images"], arrival.contract, arrival.properties)
+            delay = self.delays.take(request) or 0.0
+            fault = self.faults.take(request)
+            if isinstance(fault, Lost) and not fault.carried_out:
+                return HttpAnswer(0, {}, delay=delay, lost=True)
             try:
-                self._limit.take()
-                self._authenticate(request)
-                answer = self._dispatch(request, query) if inside else ApiError(404).answer()
+                if isinstance(fault, ApiError):
+                    answer = fault.answer()
+                else:
+                    self.limit.take()
+                    self._authenticate(request)
+                    answer = self._dispatch(request, query) if inside else ApiError(404).answer()
             except ApiError as error:
                 answer = error.answer()
             except Exception:
                 logger.exception("%s %s", request.method, path)
                 answer = ApiError(500).answer()
             answer.pretty = dict(query).get("pretty", "").lower() != "false"
-            answer.headers.update(self._limit.headers())
+            answer.headers.update(self.limit.headers())
+            answer.delay, answer.lost = delay, isinstance(fault, Lost)
         return answer
 
     def _authenticate(self, request: HttpRequest) -> None:
@@ -138,15 +173,12 @@ class Application:
             raise ApiError(401, code=UNAUTHORIZED)
 
     def _dispatch(self, request: HttpRequest, query: list[tuple[str, str]]) -> HttpAnswer:
-        segments = (request.path.partition("?")[0] or "/").split("/")
-        # Decoded and encoded again, a segment has one spelling only, and a slash inside of it stays one.
-        path = "/".join(quote(unquote(segment, errors="replace"), safe="") for segment in segments)
+        path = canonical(request.path or "/")
         if path.startswith("//"):  # Werkzeug would overlook the second one
             raise ApiError(404)
-        try:
-            operations = self._document.operations[self._document.routes.match(path)[0]]
-        except NotFound:
-            raise ApiError(404) from None
+        operations = self._document.operations_at(path)
+        if not operations:
+            raise ApiError(404)
         operation = operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
             allowed = {*operations, "HEAD"} if "GET" in operations else operations

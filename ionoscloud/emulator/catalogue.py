@@ -94,14 +94,17 @@ def publish(store: Store, kinds: Mapping[str, Kind], contracts: Iterable[int]) -
     for location in LOCATIONS:
         for image in images:
             identifier = str(uuid.uuid5(NAMESPACE, f"{location} {image['name']}"))
-            add(store, kinds["/images"], identifier, None, {**image, "location": location})
+            add(store, kinds["/images"], None, {**image, "location": location}, identifier)
     for contract in contracts:
         for image in PRIVATE_IMAGES:
-            add(store, kinds["/images"], str(uuid.uuid5(NAMESPACE, f"{contract} {image['name']}")), contract, image)
+            add(store, kinds["/images"], contract, image, str(uuid.uuid5(NAMESPACE, f"{contract} {image['name']}")))
 
 
-def add(store: Store, kind: Kind, identifier: str, contract: int | None, properties: Mapping[str, Any]) -> Resource:
+def add(
+    store: Store, kind: Kind, contract: int | None, properties: Mapping[str, Any], identifier: str | None = None
+) -> Resource:
     """Adds an image to a store; of None to what all contracts share. Properties left out get believable values."""
+    identifier = identifier or store.new_id()
     metadata = store.stamp("created", "lastModified")
     if contract is None:
         for event in ("created", "lastModified"):

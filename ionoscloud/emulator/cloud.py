@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import ssl
 from collections.abc import Sequence
@@ -9,16 +10,22 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ionoscloud.emulator import catalogue
-from ionoscloud.emulator.app import Application, RateLimit
+from ionoscloud.emulator.app import Application, Lost, RateLimit
 from ionoscloud.emulator.clock import Clock, SystemClock
 from ionoscloud.emulator.document import cloud_api
-from ionoscloud.emulator.messages import HttpRequest
+from ionoscloud.emulator.faults import Faults
+from ionoscloud.emulator.messages import ApiError, HttpRequest
 from ionoscloud.emulator.server import Server
+from ionoscloud.emulator.state import dump, read, restore, write
 from ionoscloud.emulator.store import Store
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
     from ionoscloud.emulator.ftps import Door, Uploads
+
+LONGEST_DELAY = 3600  # seconds
+USERNAME = "demo@example.com"
+CONTRACT_NUMBERS = (31000001, 31000002)
 
 
 class CloudEmulator:
@@ -27,9 +34,12 @@ class CloudEmulator:
     `with CloudEmulator() as cloud:` serves it; so do `start()` and `stop()`. What is stored outlives a stop.
 
     An accepted change waits `queue_time` seconds, then runs for `run_time` seconds, both by `clock`. `rate_limit` is
-    the requests a minute beyond a `burst` after which the answer is 429; None: no limit. `port` 0 is a free one.
-    With `ssl_context` it speaks HTTPS. The same `seed` gives the same ids. The first of `contract_numbers` is the one
-    that requests without `X-Contract-Number` act for.
+    how many requests a minute are answered, and `burst` how many of them may come at once (default: all); beyond that
+    the answer is 429. None: no limit. `port` 0 is a free one. With `ssl_context` it speaks HTTPS. The same `seed` gives
+    the same ids. The first of `contract_numbers` is the one that requests without `X-Contract-Number` act for.
+
+    With `state`, a file that `save` wrote, it goes on from there, with the user name and the contracts of then. Not in
+    it are the password, the token, the other settings, what is to go wrong, and `requests_seen`.
 
     With `ftps` it also has an FTP server for each location, which takes uploads over TLS: True for one with a
     certificate made up for it, or a PEM file with a certificate (its chain) and its key. What is uploaded there is a
@@ -46,33 +56,46 @@ class CloudEmulator:
         queue_time: float = 0.1,
         run_time: float = 0.4,
         rate_limit: int | None = None,
-        burst: int = 50,
+        burst: int | None = None,
         ssl_context: ssl.SSLContext | None = None,
         seed: int = 5,
-        username: str = "demo@example.com",
+        username: str | None = None,
         password: str = "demo-password",
         token: str = "demo-token",
-        contract_numbers: Sequence[int] = (31000001, 31000002),
+        contract_numbers: Sequence[int] | None = None,
+        state: str | os.PathLike[str] | None = None,
         ftps: bool | str | os.PathLike[str] = False,
         arrival_time: float = 0.5,
         upload_quota: int | None = None,
     ) -> None:
         self.clock = clock or SystemClock()
-        self.username = username
+        saved = None if state is None else read(state)
+        if saved:
+            for name, given, kept in (
+                ("username", username, saved["user"]["name"]),
+                ("contract_numbers", contract_numbers and [*contract_numbers], saved["contractNumbers"]),
+            ):
+                if given not in (None, kept):
+                    raise ValueError(f"{name} must be that of the state, {kept!r}, not {given!r}")
+            username, contract_numbers = saved["user"]["name"], saved["contractNumbers"]
+        self.username = username or USERNAME
         self.password = password
         self.token = token
-        self.contract_numbers = tuple(contract_numbers)
+        self.contract_numbers = tuple(contract_numbers or CONTRACT_NUMBERS)
         self._host = host
         self._port = port
         self._ssl_context = ssl_context
         self._server: Server | None = None
         self._document = cloud_api()
-        self._store = Store(self.clock, username, queue_time=queue_time, run_time=run_time, seed=seed)
+        self._failures: Faults[str] = Faults(self._document)
+        self._store = Store(
+            self.clock, self.username, self._failures, queue_time=queue_time, run_time=run_time, seed=seed
+        )
         self._app = Application(
             self._document,
             self._store,
-            RateLimit(self.clock, rate_limit, burst),
-            credentials={"username": username, "password": password, "token": token},
+            RateLimit(self.clock, rate_limit, burst=burst),
+            credentials={"username": self.username, "password": password, "token": token},
             contracts=self.contract_numbers,
         )
         self._door: Door | None = None
@@ -81,9 +104,11 @@ class CloudEmulator:
         if ftps:
             from ionoscloud.emulator.ftps import Uploads  # slow to import
 
-            images = self._document.kinds["/images"]
-            self._uploads = Uploads(self._store, images, self.contract_number, arrival_time, upload_quota)
-        catalogue.publish(self._store, self._document.kinds, self.contract_numbers)
+            self._uploads = Uploads(self._store, self.contract_number, arrival_time, upload_quota)
+        if state is not None and saved:
+            restore(self._store, self._document, saved, state)
+        else:
+            catalogue.publish(self._store, self._document.kinds, self.contract_numbers)
 
     @property
     def contract_number(self) -> int:
@@ -117,6 +142,11 @@ class CloudEmulator:
         """The HTTP requests received, oldest first, up to the last thousand, without Authorization and Cookie."""
         with self._store.lock:
             return list(self._app.seen)
+
+    def clear_requests(self) -> None:
+        """Empties `requests_seen`. What the API itself lists under `/requests` stays."""
+        with self._store.lock:
+            self._app.seen.clear()
 
     def start(self) -> CloudEmulator:
         """Serves in background threads. Does nothing if it is served already."""
@@ -172,16 +202,150 @@ class CloudEmulator:
         configuration._environment.clear()
         return configuration
 
-    def fail_next_request(self, message: str = "The request could not be executed") -> None:
-        """Lets the next change that is accepted end FAILED, with this message. Each call is good for one."""
+    def environment(self) -> dict[str, str]:
+        """The variables that point a client here, for another process: `env={**os.environ, **cloud.environment()}`."""
+        return {"IONOS_API_URL": self.url, "IONOS_USERNAME": self.username, "IONOS_PASSWORD": self.password}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Saves what there is, and what is still to happen, in a JSON file for `CloudEmulator(state=...)`.
+
+        Time stands still in the file: a request that had 2 s left to run has 2 s left when it is loaded. Ids go on
+        after it as they would have gone on here.
+
+        Args:
+            path: The file. One that is there already must be such a file; it is replaced, whole or not at all.
+
+        Raises:
+            OSError: It cannot be written.
+            ValueError: There is a file, and it is not the state of an emulator.
+        """
         with self._store.lock:
-            self._store.failures.append(message)
+            write(path, dump(self._store, self.contract_numbers))
+
+    def fail_next(
+        self,
+        status: int,
+        times: int | None = 1,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        retry_after: int | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Answers the next requests with an error; they change nothing, and count for no rate limit.
+
+        Args:
+            status: HTTP status, 400 to 599.
+            times: How many requests; None: all until `clear_faults`.
+            method: Only requests with this method, such as `PATCH`; default any.
+            path: Only requests to this path of the API, such as `/images/{imageId}` for every image, or one with an id
+                in it for one alone; default any.
+            retry_after: Seconds that the answer asks to wait; default none.
+            message: What the body says; default the name of the status.
+
+        Raises:
+            ValueError: An argument cannot be right.
+        """
+        _check("status", status, "an HTTP status, 400 to 599", 400, 599)
+        headers = {}
+        if retry_after is not None:
+            _check("retry_after", retry_after, "a whole number of seconds, 0 or more", 0, math.inf)
+            headers["Retry-After"] = str(retry_after)
+        error = ApiError(status, *([message] if message else []), headers=headers)
+        with self._store.lock:
+            self._app.faults.add(error, times, method, path)
+
+    def drop_next(
+        self,
+        times: int | None = 1,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+        carried_out: bool = False,
+    ) -> None:
+        """Lets the connection break before the answer to the next requests.
+
+        Args:
+            times: How many requests; None: all until `clear_faults`.
+            method: Only requests with this method; default any.
+            path: Only requests to this path, as for `fail_next`; default any.
+            carried_out: Whether the request is carried out before its answer is lost; default is that it changes
+                nothing.
+
+        Raises:
+            ValueError: An argument cannot be right.
+        """
+        with self._store.lock:
+            self._app.faults.add(Lost(carried_out), times, method, path)
+
+    def delay(
+        self, seconds: float, times: int | None = None, *, method: str | None = None, path: str | None = None
+    ) -> None:
+        """Holds the answers back from now on. The requests are carried out at once.
+
+        Args:
+            seconds: How long, by the time of the machine (whatever `clock` is); at most 3600. 0 ends it.
+            times: How many answers; default all until `clear_faults`.
+            method: Only requests with this method; default any.
+            path: Only requests to this path, as for `fail_next`; default any.
+
+        Raises:
+            ValueError: An argument cannot be right.
+        """
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= LONGEST_DELAY:
+            raise ValueError(f"seconds must be a number, 0 to {LONGEST_DELAY}, not {seconds!r}")
+        with self._store.lock:
+            self._app.delays.add(seconds, times, method, path)
+
+    def rate_limit(self, requests: int | None, per: float = 60, *, burst: int | None = None) -> None:
+        """Changes the rate limit, and begins to count anew.
+
+        Args:
+            requests: How many requests are answered in `per` seconds; None: no limit.
+            per: Seconds, by `clock`.
+            burst: How many of them may come at once; default all.
+
+        Raises:
+            ValueError: An argument cannot be right.
+        """
+        with self._store.lock:
+            self._app.limit.set(requests, per, burst)
+
+    def fail_next_change(
+        self,
+        message: str = "The request could not be executed",
+        times: int | None = 1,
+        *,
+        method: str | None = None,
+        path: str | None = None,
+    ) -> None:
+        """Lets the next changes that are accepted end FAILED later on, and be taken back.
+
+        Args:
+            message: What their status says.
+            times: How many changes; None: all until `clear_faults`.
+            method: Only changes by this method; default any.
+            path: Only changes by requests to this path, as for `fail_next`; default any.
+
+        Raises:
+            ValueError: An argument cannot be right.
+        """
+        with self._store.lock:
+            self._failures.add(message, times, method, path)
 
     def break_next_upload(self, after: int) -> None:
         """Lets the connections of the next upload break once so many bytes of it came. Each call is good for one."""
         if self._uploads is None:
             raise RuntimeError("the emulator is not made with ftps=True")
         self._uploads.breaks.append(after)
+
+    def clear_faults(self) -> None:
+        """Takes back what was to go wrong and has not yet; the rate limit stays."""
+        with self._store.lock:
+            for faults in (self._app.faults, self._app.delays, self._failures):
+                faults.clear()
+            if self._uploads:
+                self._uploads.breaks.clear()
 
     def add_image(
         self, *, id: str | None = None, contract_number: int | None = None, **properties: Any
@@ -196,7 +360,10 @@ class CloudEmulator:
             raise ValueError(f"contract {contract} is not one of {self.contract_numbers}")
         owner = None if properties.get("public") else contract
         with self._store.lock:
-            image = catalogue.add(
-                self._store, self._document.kinds["/images"], id or self._store.new_id(), owner, properties
-            )
+            image = catalogue.add(self._store, self._document.kinds["/images"], owner, properties, id)
             return image.outlook(self._store.url)
+
+
+def _check(name: str, value: int, wanted: str, least: float, most: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise ValueError(f"{name} must be {wanted}, not {value!r}")

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from openapi_schema_validator import OAS30WriteValidator, oas30_format_checker
-from werkzeug.routing import Map, MapAdapter, Rule
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
 Schema = Mapping[str, Any]
 Validator = Any  # jsonschema's, which is not typed
@@ -132,6 +133,7 @@ class Document:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._content = content
+        self.paths: tuple[str, ...] = tuple(content["paths"])
         self._paths: Mapping[str, Any] = {nameless(path): item for path, item in content["paths"].items()}
         self.version: str = content["info"]["version"]
         self.base_path: str = urlsplit(content["servers"][0]["url"]).path.rstrip("/")
@@ -147,6 +149,13 @@ class Document:
         }
         rules = [Rule(re.sub(r"{(\w+)}", r"<\1>", path), endpoint=path) for path in content["paths"]]
         self.routes: MapAdapter = Map(rules, merge_slashes=False).bind("emulator")
+
+    def operations_at(self, path: str) -> dict[str, Operation]:
+        """The operations of a path with ids in it, by their verbs; none if there is no such path."""
+        try:
+            return self.operations[self.routes.match(path)[0]]
+        except (NotFound, RequestRedirect):
+            return {}
 
     def _lists(self, item: Mapping[str, Any]) -> bool:
         return "get" in item and "items" in self._properties(self._answer(item["get"]))
@@ -319,6 +328,11 @@ def _default(name: str, schema: Schema) -> Iterator[Any]:
         yield ""
     elif schema.get("type") in ("boolean", "array"):
         yield False if schema["type"] == "boolean" else []
+
+
+def canonical(path: str) -> str:
+    """The path with each segment decoded and encoded again: one spelling only, and a slash inside of it stays one."""
+    return "/".join(quote(unquote(segment, errors="replace"), safe="") for segment in path.split("/"))
 
 
 def nameless(path: str) -> str:

@@ -21,8 +21,6 @@ from typing import Any
 import trustme
 from OpenSSL import SSL
 
-from ionoscloud.emulator import catalogue
-from ionoscloud.emulator.document import Kind
 from ionoscloud.emulator.store import Store
 
 with warnings.catch_warnings():
@@ -132,11 +130,10 @@ class Uploads:
         quota: Bytes that may lie on the server of a location; None: no limit.
     """
 
-    def __init__(self, store: Store, kind: Kind, contract: int, arrival_time: float, quota: int | None) -> None:
+    def __init__(self, store: Store, contract: int, arrival_time: float, quota: int | None) -> None:
         self.breaks: deque[int] = deque()
         self.quota = quota
         self.store = store
-        self.kind = kind
         self.contract = contract
         self.arrival_time = arrival_time
 
@@ -167,11 +164,7 @@ class Place:
             "imageType": IMAGE_TYPES[file.parent.name],
         }
         with uploads.store.lock:
-            uploads.store.expect(path, uploads.arrival_time, lambda: self._publish(properties))
-
-    def _publish(self, properties: dict[str, Any]) -> None:
-        store = self.uploads.store
-        catalogue.add(store, self.uploads.kind, store.new_id(), self.uploads.contract, properties)
+            uploads.store.expect(path, uploads.arrival_time, uploads.contract, properties)
 
     def forget(self, path: str) -> None:
         """Takes back what was received, unless it is an image already."""

@@ -91,8 +91,8 @@ def _new_datacenter(inventory: Inventory, resource: Resource, values: View) -> V
 @_for(consequences, DATACENTERS, SERVERS, VOLUMES, LANS, LOADBALANCERS)
 def _count_versions(inventory: Inventory, request: Request, resource: Resource, values: Values | None) -> None:
     """A data center counts the changes in it."""
-    datacenter = _above(inventory, resource, 3)
-    if datacenter.properties is not None and datacenter is not resource:
+    datacenter = inventory.store.resource("/".join(resource.path.split("/")[:3]))
+    if datacenter and datacenter.properties is not None and datacenter is not resource:
         inventory.store.undo.append(partial(setattr, datacenter, "properties", datacenter.properties))
         datacenter.properties = {**datacenter.properties, "version": datacenter.properties["version"] + 1}
 

@@ -42,7 +42,11 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(400, "The length of the body is not clear")
             return
         headers = Headers([(name, re.sub(r"\s*[\r\n]+\s*", " ", str(value))) for name, value in self.headers.items()])
-        self._write(self.server.answer(HttpRequest(self.command, self.path, headers, body)))
+        answer = self.server.answer(HttpRequest(self.command, self.path, headers, body))
+        if (answer.delay and self.server.stopped.wait(answer.delay)) or answer.lost:
+            self._break()
+        else:
+            self._write(answer)
 
     def _body(self) -> bytes:
         """The whole body: what is left unread would be taken for the next request."""
@@ -52,6 +56,11 @@ class Handler(BaseHTTPRequestHandler):
         if length < 0:
             raise ValueError(length)
         return self.rfile.read(length)
+
+    def _break(self) -> None:
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self.connection.shutdown(socket.SHUT_RDWR)
 
     def _write(self, answer: HttpAnswer) -> None:
         body = answer.body()
@@ -80,7 +89,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Serves in daemon threads from its creation until `stop`."""
+    """Serves in daemon threads from its creation until `stop`, which sets `stopped`."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -93,6 +102,7 @@ class Server(ThreadingHTTPServer):
         ssl_context: ssl.SSLContext | None,
     ) -> None:
         self.answer = answer
+        self.stopped = threading.Event()
         self._ssl_context = ssl_context
         self._connections: set[socket.socket] = set()
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -102,6 +112,7 @@ class Server(ThreadingHTTPServer):
 
     def stop(self) -> None:
         """Stops listening and cuts the open connections, which would be served on otherwise."""
+        self.stopped.set()
         self.shutdown()
         self._thread.join()
         for connection in tuple(self._connections):

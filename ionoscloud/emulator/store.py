@@ -10,7 +10,7 @@ import random
 import threading
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from ionoscloud.emulator.clock import Clock
 from ionoscloud.emulator.document import Kind
+from ionoscloud.emulator.faults import Faults
 from ionoscloud.emulator.messages import HttpRequest
 
 Values = Mapping[str, Any]
@@ -70,7 +71,7 @@ class Request:
                 "method": self.message.method,
                 "headers": dict(self.message.headers),
                 "body": self.message.body.decode(errors="replace") or None,
-                "url": url + self.message.path,
+                "url": url + self.message.target,
             },
         }
 
@@ -202,10 +203,11 @@ class Link(Resource):
 
 @dataclass
 class Arrival:
-    """Something that is added to a collection when its time has come."""
+    """An image that is on its way, and there when its time has come."""
 
     time: float
-    add: Callable[[], object]
+    contract: int
+    properties: Values
 
 
 class Store:
@@ -214,21 +216,25 @@ class Store:
     Whoever uses it holds `lock` meanwhile. `queue_time` and `run_time` are seconds.
     """
 
-    def __init__(self, clock: Clock, user: str, *, queue_time: float, run_time: float, seed: int) -> None:
+    def __init__(
+        self, clock: Clock, user: str, failures: Faults[str], *, queue_time: float, run_time: float, seed: int
+    ) -> None:
+        """`failures` are the messages with which changes that are accepted fail."""
         self.lock = threading.RLock()
-        self.failures: deque[str] = deque()
-        self.expected: dict[str, Arrival] = {}  # what is on its way into a collection, by a key of whoever sends it
+        self.failures = failures
+        self.expected: dict[str, Arrival] = {}  # by a key of whoever sends them
         self.url = ""
         self.random = random.Random(seed)
         self.user = user
         self.user_id = self.new_id()
         self._clock = clock
+        self._offset = 0.0
         self._queue_time = queue_time
         self._run_time = run_time
         self._collections: defaultdict[str, dict[str, Stored]] = defaultdict(dict)
         self._touched: list[Resource] = []  # by the request that is being planned
         self.undo: list[Callable[[], Any]] = []  # what the request at hand has done that is no change of a resource
-        self._began = datetime.now(timezone.utc) - timedelta(seconds=clock.now())
+        self._began = datetime.now(timezone.utc) - timedelta(seconds=self.now())
 
     def new_id(self) -> str:
         return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
@@ -282,15 +288,45 @@ class Store:
         resource.settle(self.now())
         return resource.gone
 
-    def expect(self, key: str, seconds: float, add: Callable[[], object]) -> None:
-        """Adds something in so many seconds, unless it is taken out of `expected` before."""
-        self.expected[key] = Arrival(self.now() + seconds, add)
+    def expect(self, key: str, seconds: float, contract: int, properties: Values) -> None:
+        """Lets an image arrive in so many seconds, unless it is taken out of `expected` before."""
+        self.expected[key] = Arrival(self.now() + seconds, contract, properties)
 
-    def settle(self) -> None:
-        """Adds what should be there by now."""
+    def arrived(self) -> list[Arrival]:
+        """What should be there by now and is not yet, for whoever adds it."""
         now = self.now()
-        for key in [key for key, arrival in self.expected.items() if arrival.time <= now]:
-            self.expected.pop(key).add()
+        return [self.expected.pop(key) for key, arrival in [*self.expected.items()] if arrival.time <= now]
+
+    def contents(self) -> list[Resource | Request]:
+        """All there is, collection by collection; what is gone is forgotten before."""
+        now = self.now()
+        stored = [entry for collection in self._collections.values() for entry in collection.values()]
+        resources = [entry for entry in stored if isinstance(entry, Resource)]
+        for resource in resources:
+            resource.settle(now)
+        for resource in sorted(resources, key=lambda resource: isinstance(resource, Link)):  # after what they lead to
+            collection, _, segment = resource.path.rpartition("/")
+            above = ancestors(collection, resource.kind)
+            reachable = all(map(self.resource, above)) and not resource.gone
+            if isinstance(resource, Link):
+                reachable = reachable and self.resource(resource.target.path) is resource.target
+            if not reachable:
+                del self._collections[collection][segment]
+        for collection in [path for path, members in self._collections.items() if not members]:
+            del self._collections[collection]
+        kept = (entry for members in self._collections.values() for entry in members.values())
+        return [entry for entry in kept if isinstance(entry, (Resource, Request))]
+
+    def restore(self, entries: Iterable[Resource | Request], now: float) -> None:
+        """Replaces all there is, and goes on from a time."""
+        self._offset = now - self._clock.now()
+        self._began = datetime.now(timezone.utc) - timedelta(seconds=now)
+        self._collections.clear()
+        for entry in entries:
+            collection, _, segment = entry.path.rpartition("/")
+            self._collections[collection][segment] = entry
+            if isinstance(entry, Request):
+                self._collections[entry.path]["status"] = RequestStatus(entry)
 
     def find(self, path: str, contract: int) -> tuple[Stored, dict[str, Any]] | None:
         """The resource at a path, as it is stored and as it is now; None if the contract sees none there."""
@@ -347,7 +383,7 @@ class Store:
                 resource.pending = deque(change for change in resource.pending if change.request is not request)
             raise
         if followed:
-            request.failure = request.failure or (self.failures.popleft() if self.failures else None)
+            request.failure = request.failure or self.failures.take(message)
             self._collections["/requests"][request.id] = request
             self._collections[request.path]["status"] = RequestStatus(request)
 
@@ -372,7 +408,7 @@ class Store:
                 yield stored, view
 
     def now(self) -> float:
-        return self._clock.now()
+        return self._clock.now() + self._offset
 
     def _date(self) -> str:
         return (self._began + timedelta(seconds=self.now())).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -135,7 +135,7 @@ def test_progress_sees_each_step(client: ApiClient, cloud: CloudEmulator, image,
 
 
 def test_a_failed_request_is_an_error_with_the_reason(client: ApiClient, cloud: CloudEmulator, image, fast):
-    cloud.fail_next_request("No space left")
+    cloud.fail_next_change("No space left")
     _, _, headers = ImageApi(client).images_patch_with_http_info("mine", ImageProperties(name="new"))
     with pytest.raises(ionoscloud.ApiFailedRequest, match="No space left") as caught:
         client.wait_for_completion(headers)

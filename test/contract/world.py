@@ -230,7 +230,7 @@ class World:
         self._validator.validate_response(self._sent(request), received)
 
     def _sent(self, request: HttpRequest) -> MockRequest:
-        path, _, query = request.path.partition("?")
+        path, _, query = request.target.partition("?")
         server, base, _ = self.cloud.url.partition("/cloudapi/v5")
         # The log has no Authorization; what it was, the answer says.
         password = b64encode(f"{self.cloud.username}:{self.cloud.password}".encode()).decode()

@@ -60,11 +60,11 @@ def test_nothing_is_left_when_a_step_fails(act, monkeypatch, successes):
         follow(client, title, headers)
         steps.append(title)
         if len(steps) == successes:
-            cloud.fail_next_request()
+            cloud.fail_next_change()
 
     monkeypatch.setattr(module, "follow", follow_and_fail_later)
     if not successes:
-        cloud.fail_next_request()
+        cloud.fail_next_change()
     with pytest.raises(ionoscloud.ApiFailedRequest):
         module.main()
     assert cloud.requests_seen[-2 if successes else -1].method == "DELETE"

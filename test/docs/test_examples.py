@@ -104,6 +104,8 @@ CREATES = {
 # What the embedded cloud refuses, as the real one would: examples that show an error, and ids that do not exist.
 REFUSED = {
     ("drop_in", "images_put"): "422",
+    ("api", "datacenters_lans_delete"): "422",  # a NIC is on it
+    ("api", "k8s_delete"): "422",  # a node pool is in it
     ("api", "requests_find_by_id"): "404",
     ("api", "requests_status_get"): "404",
 }

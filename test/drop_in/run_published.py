@@ -57,7 +57,7 @@ def lines(requests: Iterable[HttpRequest]) -> Iterable[str]:
 
 
 def _line(request: HttpRequest) -> str:
-    path, _, query = request.path.partition("?")
+    path, _, query = request.target.partition("?")
     kind = request.headers.get("Content-Type") if request.body else None
     form = kind == "application/x-www-form-urlencoded"
     body = sorted(parse_qsl(request.body.decode())) if form else request.body

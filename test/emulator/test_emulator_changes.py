@@ -82,7 +82,7 @@ def test_delete(cloud, call, image):
 
 def test_a_failed_change_is_taken_back(cloud, call, image):
     before = call("GET", image).json()
-    cloud.fail_next_request(message="No space left")
+    cloud.fail_next_change(message="No space left")
     answer = call("PATCH", image, json={"name": "new.iso"})
     assert answer.json()["properties"]["name"] == "new.iso"
     cloud.clock.advance(3)
@@ -95,14 +95,14 @@ def test_a_failed_change_is_taken_back(cloud, call, image):
 
 
 def test_a_failed_delete_leaves_the_image(cloud, call, image):
-    cloud.fail_next_request()
+    cloud.fail_next_change()
     call("DELETE", image)
     cloud.clock.advance(3)
     assert call("GET", image).json()["metadata"]["state"] == "AVAILABLE"
 
 
 def test_refused_changes_do_not_use_up_a_failure(cloud, call, image):
-    cloud.fail_next_request()
+    cloud.fail_next_change()
     assert call("PATCH", image, json={"bogus": 1}).status == 422
     answer = call("PATCH", image, json={"name": "x"})
     cloud.clock.advance(3)
@@ -127,7 +127,7 @@ def test_changes_queue_up(cloud, call, image):
 
 
 def test_a_failed_change_does_not_undo_the_next(cloud, call, image):
-    cloud.fail_next_request()
+    cloud.fail_next_change()
     call("PATCH", image, json={"name": "one", "description": "one"})
     call("PATCH", image, json={"description": "two"})
     cloud.clock.advance(3)

@@ -83,7 +83,7 @@ def test_nested_collections(call):
 
 
 def test_a_failed_creation_leaves_nothing(call):
-    call.cloud.fail_next_request()
+    call.cloud.fail_next_change()
     garden = "/gardens/" + call("POST", "/gardens", json={"properties": {"name": "one"}}).json()["id"]
     late = call("PATCH", garden, json={"name": "two"}).headers["Location"]
     assert call("GET", garden).json()["metadata"]["state"] == "BUSY"

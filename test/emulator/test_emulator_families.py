@@ -193,7 +193,7 @@ def test_a_fault_deep_inside_names_its_path_and_leaves_nothing(account, datacent
 
 
 def test_a_request_that_fails_leaves_nothing(account, datacenter):
-    account.cloud.fail_next_request("No more room")
+    account.cloud.fail_next_change("No more room")
     server = account.accepted("POST", f"{datacenter}/servers", SERVER)["id"]
     assert account.ids(f"{datacenter}/servers") == [server]
     assert account.ids(f"{datacenter}/lans") == ["1", "2"]

@@ -57,7 +57,7 @@ def test_a_lan_with_a_nic_is_not_deleted(account, datacenter, nic):
 
 def test_a_lan_that_was_refused_or_failed_is_none(account, datacenter, server):
     account.not_created(f"{datacenter}/lans", pcc="nothing")
-    account.cloud.fail_next_request()
+    account.cloud.fail_next_change()
     assert account.create(f"{datacenter}/lans").endswith("/lans/1")
     assert id_of(account.create(f"{datacenter}/lans")) == "1"
     account.not_created(f"{datacenter}/lans", pcc="nothing")

@@ -86,7 +86,7 @@ RULES = f"{NICS}/{{nic}}/firewallrules"
     ("path", "properties", "names", "says"),
     [
         ("/datacenters", {"location": "de/xyz"}, "location", "'de/xyz' does not exist"),
-        ("/ipblocks", {"location": "de/fra", "size": 51}, "size", "1 to 50"),
+        ("/ipblocks", {"location": "de/fra", "size": 51}, "size", "limit of 50"),
         (SERVERS, {"cores": 0, "ram": 1024}, "cores", "1 to 62"),
         (SERVERS, {"cores": 1, "ram": 1000}, "ram", "multiple of 256"),
         (SERVERS, {**SERVER, "cpuFamily": "Z80"}, "cpuFamily", "INTEL_SKYLAKE"),
@@ -121,7 +121,6 @@ RULES = f"{NICS}/{{nic}}/firewallrules"
             "email",
             "is a user",
         ),
-        (f"{SHARE}/none", {"editPrivilege": True}, "id", "no resource 'none'"),
         ("/backupunits", {**UNIT, "name": "a-b"}, "name", "only letters and digits"),
         (
             "/backupunits",

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
-import signal
 import socket
 import ssl
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 import urllib3
 
-import ionoscloud.emulator.pytest_plugin
 from ionoscloud.emulator import CloudEmulator, ManualClock
-
-pytest_plugins = ["pytester"]
-ROOT = Path(ionoscloud.emulator.__file__).parents[2]
 
 
 def raw(cloud, data):
@@ -55,11 +48,17 @@ def test_connections_stay_open(cloud, image):
 def test_requests_seen(cloud, call, image):
     call("PATCH", image + "?depth=1", {"X-Mine": "yes"}, json={"name": "x"})
     seen = cloud.requests_seen[-1]
-    assert (seen.method, seen.path, json.loads(seen.body)) == ("PATCH", image + "?depth=1", {"name": "x"})
+    assert (seen.method, seen.path, seen.query, seen.json) == ("PATCH", image, {"depth": "1"}, {"name": "x"})
+    assert seen.target == image + "?depth=1"
     assert seen.headers["x-mine"] == "yes"
     assert "Authorization" not in seen.headers
-    call("GET", "/", {"authorization": "Bearer wrong"})
-    assert cloud.requests_seen[-1].path == "/"
+    call("GET", "/?a=1&a=2&b=", {"authorization": "Bearer wrong", "X-Mine": "no"})
+    seen = cloud.requests_seen[-1]
+    assert (seen.path, seen.query, seen.json) == ("/", {"a": "1", "b": ""}, None)
+    assert repr(seen) == "HttpRequest(method='GET', target='/?a=1&a=2&b=')"
+    assert [request.path for request in cloud.requests_seen] == [image, "/"]
+    cloud.clear_requests()
+    assert cloud.requests_seen == []
 
 
 def test_requests_seen_is_bounded(cloud, call):
@@ -247,78 +246,15 @@ def test_configuration_takes_nothing_from_the_environment(cloud, monkeypatch):
     assert cloud.configuration(contract_number=7).contract_number == 7
 
 
-def test_fixture(pytester, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # it may be installed, too
-    pytester.makepyfile(
-        """
-        import urllib3
-
-        def test_it(cloud_emulator):
-            assert urllib3.PoolManager().request("GET", cloud_emulator.url).status == 401
-        """
-    )
-    result = pytester.runpytest_subprocess("-p", "ionoscloud.emulator.pytest_plugin", "-q")
-    result.assert_outcomes(passed=1)
-
-
-WITHOUT_WERKZEUG = "import sys; sys.modules['werkzeug'] = None; "
-
-
-def test_plugin_imports_without_werkzeug():
-    code = WITHOUT_WERKZEUG + "import ionoscloud.emulator.pytest_plugin"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
-
-
 @pytest.mark.parametrize(
     "code",
-    [
-        "from ionoscloud.emulator import CloudEmulator",
-        "import ionoscloud.emulator; ionoscloud.emulator.CloudEmulator",
-        "import runpy; runpy.run_module('ionoscloud.emulator', run_name='__main__')",
-    ],
+    ["from ionoscloud.emulator import CloudEmulator", "import ionoscloud.emulator; ionoscloud.emulator.CloudEmulator"],
 )
-def test_use_without_werkzeug_names_the_extra(code):
-    result = subprocess.run([sys.executable, "-c", WITHOUT_WERKZEUG + code], capture_output=True, text=True, cwd=ROOT)
-    lines = result.stderr.splitlines()
-    assert lines[-1] == "ImportError: the embedded cloud needs Werkzeug: pip install ionoscloud[emulator]"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT")
-def test_command_line(call_of):
-    arguments = [
-        sys.executable,
-        "-u",
-        "-m",
-        "ionoscloud.emulator",
-        "--port",
-        "0",
-        "--run-time",
-        "9",
-        "--rate-limit",
-        "99",
-    ]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        arguments, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            settings = {}
-            while "IONOS_TOKEN" not in settings:
-                name, _, value = process.stdout.readline().strip().removeprefix("export ").partition("=")
-                settings[name] = value
-            headers = {"Authorization": f"Bearer {settings['IONOS_TOKEN']}"}
-            answer = urllib3.PoolManager().request("GET", settings["IONOS_API_URL"] + "/images", headers=headers)
-            assert (answer.status, answer.headers["X-RateLimit-Limit"]) == (200, "99")
-            headers = urllib3.make_headers(basic_auth=f"{settings['IONOS_USERNAME']}:{settings['IONOS_PASSWORD']}")
-            assert urllib3.PoolManager().request("GET", settings["IONOS_API_URL"], headers=headers).status == 200
-            port = str(urllib3.util.parse_url(settings["IONOS_API_URL"]).port)
-            again = subprocess.run([*arguments[:5], port], env=environment, capture_output=True, text=True, timeout=20)
-            assert (again.returncode, again.stderr.count("\n")) == (1, 1)
-        finally:
-            process.send_signal(signal.SIGINT)
-            _, error = process.communicate(timeout=5)
-        assert (process.returncode, error) == (0, "")
+def test_use_without_the_extra_names_it(code):
+    block = "import sys; sys.modules['werkzeug'] = None; "
+    result = subprocess.run([sys.executable, "-c", block + code], capture_output=True, text=True)
+    message = "ionoscloud.emulator needs werkzeug, which comes with `pip install ionoscloud[emulator]`"
+    assert result.stderr.splitlines()[-1] == f"ModuleNotFoundError: {message}"
 
 
 def test_manual_clock():

@@ -74,7 +74,7 @@ def test_the_state_of_the_machine_follows_an_action(account, server, action, bef
 
 
 def test_an_action_that_fails_changes_nothing(account, server):
-    account.cloud.fail_next_request()
+    account.cloud.fail_next_change()
     account.done("POST", f"{server}/stop")
     assert account.properties(server)["vmState"] == "RUNNING"
 

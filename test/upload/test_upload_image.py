@@ -41,7 +41,7 @@ def test_a_file_becomes_an_image_in_two_locations(cloud, upload, stored, time_pa
         sent = [args[1] for args in seen if args[0] == location]
         assert sent[0] == 0 and sent[-1] == len(BYTES) and sent == sorted(sent)
     assert {args[2] for args in seen} == {len(BYTES)}
-    asked = [request.path for request in cloud.requests_seen if request.path.startswith("/images?")]
+    asked = [request.target for request in cloud.requests_seen if request.target.startswith("/images?")]
     assert all("filter.name=Mine.ISO" in path and "filter.public=false" in path for path in asked)
     assert not any("maxResults" in path for path in asked)
 
@@ -111,7 +111,7 @@ def test_a_refused_description_reports_the_images_that_are_there(cloud, upload, 
 
 
 def test_a_description_that_fails_later_leaves_the_others_described(cloud, upload, client, time_passes):
-    cloud.fail_next_request("No space left")
+    cloud.fail_next_change("No space left")
     with pytest.raises(ionoscloud.ImageUploadError, match="No space left") as caught:
         upload({"licenceType": "LINUX"})
     assert isinstance(caught.value.__cause__, ionoscloud.ApiFailedRequest)

@@ -1,0 +1,248 @@
+"""The state of an emulator as a file: everything that the API shows, and what is still to happen.
+
+Times are seconds of the emulator's own time, which stands still while it lies in the file.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Union
+from urllib.parse import unquote
+
+from openapi_schema_validator import OAS31Validator, oas31_format_checker
+from werkzeug.datastructures import Headers
+
+from ionoscloud.emulator.document import Document, Kind
+from ionoscloud.emulator.messages import HttpRequest
+from ionoscloud.emulator.store import Arrival, Change, Link, Request, Resource, Store
+
+FORMAT = "ionoscloud.emulator"
+VERSION = 1
+Content = dict[str, Any]
+PathLike = Union[str, "os.PathLike[str]"]
+
+
+def _object(optional: Iterable[str] = (), **properties: Any) -> dict[str, Any]:
+    required = [name for name in properties if name not in {*optional}]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _list(items: Any) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+_TEXT, _NUMBER, _INTEGER = {"type": "string"}, {"type": "number"}, {"type": "integer"}
+_TEXT_OR_NONE, _INTEGER_OR_NONE = {"type": ["string", "null"]}, {"type": ["integer", "null"]}
+_VALUES, _VALUES_OR_NONE = {"type": "object"}, {"type": ["object", "null"]}
+_CHANGE = _object(request=_TEXT, values=_VALUES_OR_NONE, metadata=_VALUES, late={"type": "boolean"})
+_SCHEMA = _object(
+    format=_TEXT,
+    version=_INTEGER,
+    time=_NUMBER,
+    seed=_INTEGER,
+    user=_object(name=_TEXT, id=_TEXT),
+    contractNumbers={**_list(_INTEGER), "minItems": 1},
+    arrivals=_list(_object(time=_NUMBER, contract=_INTEGER, properties=_VALUES)),
+    requests=_list(
+        _object(
+            id={**_TEXT, "format": "uuid"},
+            listed={"type": "boolean"},
+            contract=_INTEGER_OR_NONE,
+            method=_TEXT,
+            target=_TEXT,
+            headers=_list({**_list(_TEXT), "minItems": 2, "maxItems": 2}),
+            body=_TEXT,
+            createdBy=_TEXT,
+            createdDate=_TEXT,
+            start=_NUMBER,
+            end=_NUMBER,
+            failure=_TEXT_OR_NONE,
+            targets=_list(_object(type=_TEXT, path=_TEXT)),
+        )
+    ),
+    resources=_list(
+        _object(
+            optional=["linkTo"],
+            path=_TEXT,
+            linkTo=_TEXT,
+            contract=_INTEGER_OR_NONE,
+            metadata=_VALUES,
+            properties=_VALUES_OR_NONE,
+            pending=_list(_CHANGE),
+        )
+    ),
+)
+
+
+def dump(store: Store, contract_numbers: Iterable[int]) -> Content:
+    """The state of a store. It goes on with the ids of a new seed, which the state has, too."""
+    contents = store.contents()
+    resources = [entry for entry in contents if isinstance(entry, Resource)]
+    listed = {entry.id: entry for entry in contents if isinstance(entry, Request)}
+    requests = {**listed, **{change.request.id: change.request for item in resources for change in item.pending}}
+    seed = store.random.getrandbits(53)  # as large as a number can be that every JSON reader keeps as it is
+    store.random.seed(seed)
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "time": store.now(),
+        "seed": seed,
+        "user": {"name": store.user, "id": store.user_id},
+        "contractNumbers": [*contract_numbers],
+        "arrivals": [{**vars(arrival)} for arrival in store.expected.values()],
+        "requests": [_dump_request(request, request.id in listed) for request in requests.values()],
+        "resources": [_dump_resource(resource) for resource in resources],
+    }
+
+
+def _dump_request(request: Request, listed: bool) -> Content:
+    return {
+        "id": request.id,
+        "listed": listed,
+        "contract": request.contract,
+        "method": request.message.method,
+        "target": request.message.target,
+        "headers": [*request.message.headers],
+        "body": request.message.body.decode(errors="replace"),
+        "createdBy": request.created_by,
+        "createdDate": request.created_date,
+        "start": request.start,
+        "end": request.end,
+        "failure": request.failure,
+        "targets": request.targets,
+    }
+
+
+def _dump_resource(resource: Resource) -> Content:
+    pending = [
+        {"request": change.request.id, "values": change.values, "metadata": change.metadata, "late": change.late}
+        for change in resource.pending
+    ]
+    return {
+        "path": resource.path,
+        **({"linkTo": resource.target.path} if isinstance(resource, Link) else {}),
+        "contract": resource.contract,
+        "metadata": resource.metadata,
+        "properties": resource.properties,
+        "pending": pending,
+    }
+
+
+def restore(store: Store, document: Document, content: Content, path: PathLike) -> None:
+    """Replaces all that is in a store by a state that was read from a file.
+
+    Raises:
+        ValueError: The parts of the state do not fit together, or not the document.
+    """
+    try:
+        _fill(store, document, content)
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(path)!r} is broken: {error}") from None
+
+
+def _fill(store: Store, document: Document, content: Content) -> None:
+    requests = {entry["id"]: _request(entry) for entry in content["requests"]}
+    resources: dict[str, Resource] = {}
+    # What links lead to must be there before them; their places in the order are kept for them.
+    for entry in sorted(content["resources"], key=lambda entry: "linkTo" in entry):
+        resources[entry["path"]] = _resource(entry, document, requests, resources)
+    listed = [requests[entry["id"]] for entry in content["requests"] if entry["listed"]]
+    store.restore([*listed, *(resources[entry["path"]] for entry in content["resources"])], content["time"])
+    store.user, store.user_id = content["user"]["name"], content["user"]["id"]
+    store.expected = {str(number): Arrival(**entry) for number, entry in enumerate(content["arrivals"])}
+    store.random.seed(content["seed"])
+
+
+def _request(entry: Content) -> Request:
+    message = HttpRequest(entry["method"], entry["target"], Headers(entry["headers"]), entry["body"].encode())
+    return Request(
+        id=entry["id"],
+        contract=entry["contract"],
+        message=message,
+        created_by=entry["createdBy"],
+        created_date=entry["createdDate"],
+        start=entry["start"],
+        end=entry["end"],
+        failure=entry["failure"],
+        targets=entry["targets"],
+    )
+
+
+def _resource(
+    entry: Content, document: Document, requests: dict[str, Request], resources: dict[str, Resource]
+) -> Resource:
+    path, contract = entry["path"], entry["contract"]
+    kind = _kind(document, path)
+    if kind is None or path in resources:
+        raise ValueError(f"there can be no resource at {path!r}" + (" twice" if path in resources else ""))
+    if "linkTo" in entry:
+        if entry["linkTo"] not in resources:
+            raise ValueError(f"{path!r} is a link to {entry['linkTo']!r}, which is not there")
+        resource: Resource = Link(resources[entry["linkTo"]], kind, path, contract)
+    else:
+        resource = Resource(unquote(path.rpartition("/")[2]), kind, path, contract, {})
+    resource.metadata, resource.properties = entry["metadata"], entry["properties"]
+    for change in entry["pending"]:
+        if change["request"] not in requests:
+            raise ValueError(f"a change of {path!r} is by request {change['request']!r}, which is not there")
+        resource.pending.append(Change(**{**change, "request": requests[change["request"]]}))
+    return resource
+
+
+def _kind(document: Document, path: str) -> Kind | None:
+    operation = document.operations_at(path.rpartition("/")[0]).get("GET")
+    return operation.kind if operation and operation.lists else None
+
+
+def read(path: PathLike) -> Content:
+    """Reads the state in a file.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: What is in it is no state of an emulator, or of a newer one.
+    """
+    text = Path(path).read_bytes()
+    try:
+        content = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{os.fspath(path)!r} is no state of an emulator: it is not JSON ({error})") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise ValueError(f"{os.fspath(path)!r} is no state of an emulator: its format is not {FORMAT!r}")
+    if content.get("version") != VERSION:
+        version = content.get("version")
+        raise ValueError(f"{os.fspath(path)!r} has version {version!r} of the format; this emulator reads {VERSION}")
+    for fault in OAS31Validator(_SCHEMA, format_checker=oas31_format_checker).iter_errors(content):
+        raise ValueError(f"{os.fspath(path)!r} is broken at {fault.json_path}: {fault.message[:200]}")
+    return content
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"JSON has no {constant}")
+
+
+def write(path: PathLike, content: Content) -> None:
+    """Writes a state to a file, whole or not at all. What is no state is not written over.
+
+    Raises:
+        OSError: It cannot be written.
+        ValueError: There is a file, and it is not the state of an emulator.
+    """
+    target = Path(os.path.realpath(path))  # a link to it stays one
+    if target.exists():
+        read(target)
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "There is no such folder", str(target.parent))
+    text = json.dumps(content, ensure_ascii=False, indent=2)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,136 @@
+"""`python -m ionoscloud.emulator`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import urllib3
+
+import ionoscloud
+from ionoscloud import ApiClient, ImageApi
+
+ROOT = Path(ionoscloud.__file__).parents[1]
+COMMAND = [sys.executable, "-u", "-m", "ionoscloud.emulator"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="sends signals")
+
+
+@contextmanager
+def served(*arguments, number=signal.SIGTERM, code=0):
+    """Serves, and yields the variables that it prints, the whole text, and a list that gets what went to stderr."""
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0", *arguments],
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            variables, text = {}, ""
+            while "IONOS_TOKEN" not in variables:
+                line = process.stdout.readline()
+                assert line or process.poll() is None, process.stderr.read()
+                name, _, value = line.strip().partition("=")
+                variables[name.replace("export ", "")] = value
+                text += line
+            errors = []
+            yield variables, text, errors
+        finally:
+            process.send_signal(number)
+            errors.append(process.communicate(timeout=10)[1])
+    assert process.returncode == code
+    assert code or errors == [""]
+
+
+def refused(*arguments):
+    """What is said when it cannot be served."""
+    result = subprocess.run([*COMMAND, *arguments], env=ENVIRONMENT, capture_output=True, text=True, timeout=30)
+    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    return result.stderr
+
+
+def client_of(variables):
+    return ApiClient(
+        ionoscloud.Configuration(
+            variables["IONOS_API_URL"], username=variables["IONOS_USERNAME"], password=variables["IONOS_PASSWORD"]
+        )
+    )
+
+
+@needs_signals
+def test_it_serves_with_what_was_asked_for_until_it_is_interrupted():
+    with served("--run-time", "9", "--rate-limit", "99", "--burst", "9", number=signal.SIGINT) as (variables, _, _):
+        headers = {"Authorization": f"Bearer {variables['IONOS_TOKEN']}"}
+        answer = urllib3.PoolManager().request("GET", variables["IONOS_API_URL"] + "/images", headers=headers)
+        limits = [answer.headers[f"X-RateLimit-{name}"] for name in ("Limit", "Burst")]
+        assert (answer.status, limits) == (200, ["99", "9"])
+        with client_of(variables) as client:
+            assert ImageApi(client).images_get().items
+        port = str(urllib3.util.parse_url(variables["IONOS_API_URL"]).port)
+        assert f"Cannot listen on 127.0.0.1:{port}" in refused("--port", port)
+
+
+@needs_signals
+def test_it_goes_on_where_it_was_stopped(tmp_path):
+    path = str(tmp_path / "cloud.json")
+    arguments = ("--state", path, "--seed", "7", "--run-time", "0", "--queue-time", "0")
+    with served(*arguments) as (variables, text, _), client_of(variables) as client:
+        assert "goes on" not in text
+        image = ImageApi(client).images_get(query_params={"filter.public": False}, depth=1).items[-1]
+        ImageApi(client).images_patch(image.id, {"name": "renamed.iso"})
+    with served(*arguments) as (variables, text, _), client_of(variables) as client:
+        assert f"It goes on from {path}." in text
+        assert ImageApi(client).images_find_by_id(image.id).properties.name == "renamed.iso"
+        ImageApi(client).images_delete(image.id)
+    with served(*arguments) as (variables, _, _), client_of(variables) as client:
+        images = ImageApi(client).images_get().items
+        assert images and image.id not in [other.id for other in images]
+
+
+@needs_signals
+def test_the_seed_decides_on_the_ids():
+    ids = []
+    for seed in ("7", "7", "8"):
+        with served("--seed", seed) as (variables, _, _), client_of(variables) as client:
+            made = ionoscloud.DataCenterApi(client).datacenters_post(
+                {"properties": {"name": "d", "location": "de/fra"}}
+            )
+            ids.append(made.id)
+    assert ids[0] == ids[1] != ids[2]
+
+
+@needs_signals
+def test_a_file_that_became_another_meanwhile_is_not_written_over(tmp_path):
+    path = tmp_path / "cloud.json"
+    with served("--state", str(path), code=1) as (_, _, errors):
+        path.write_text("my notes", "utf-8")
+    assert f"Cannot save to {path}: '{path}' is no state of an emulator" in errors[0]
+    assert path.read_text("utf-8") == "my notes"
+
+
+def test_what_cannot_be_served_is_said_in_a_line(tmp_path):
+    notes = tmp_path / "notes.txt"
+    notes.write_text("my notes", "utf-8")
+    assert f"'{notes}' is no state of an emulator" in refused("--state", str(notes))
+    assert notes.read_text("utf-8") == "my notes"
+    missing = tmp_path / "none" / "cloud.json"
+    assert f"Cannot save to {missing}:" in refused("--port", "0", "--state", str(missing))
+    assert "rate_limit must be a number of requests, 1 or more, or None, not 0" in refused("--rate-limit", "0")
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), ([], 1)])
+def test_without_the_extra_it_helps_and_says_what_it_needs(arguments, code):
+    block = "import sys; sys.modules['werkzeug'] = None; from ionoscloud.emulator.__main__ import main"
+    command = [sys.executable, "-c", f"{block}; sys.exit(main({arguments}))"]
+    result = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=30)
+    assert result.returncode == code
+    if code:
+        assert result.stderr.startswith("ionoscloud.emulator needs werkzeug, which comes with `pip install")
+    else:
+        assert {"--port", "--seed", "--rate-limit", "--state"} <= {*result.stdout.split()}
