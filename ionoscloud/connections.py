@@ -148,7 +148,7 @@ class _Timed:
             super().connect()  # type: ignore[misc]
         except socket.timeout as error:
             raise ConnectTimeoutError(self, f"connecting timed out: {error}") from error
-        except (ConnectionError, http.client.HTTPException, ssl.SSLEOFError) as error:
+        except (ConnectionError, http.client.HTTPException, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
             raise NewConnectionError(self, f"connecting failed: {error}") from error  # type: ignore[arg-type]
 
     def _new_conn(self) -> socket.socket:
