@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable
 from copy import copy
 from ipaddress import ip_address
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
 
 
+_CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # in a handshake; which of them depends on the version of Python
 LONGEST = 2_000_000.0  # seconds that a socket can wait: it counts milliseconds, and no further than 31 bits
 
 
@@ -173,9 +175,10 @@ class _Timed:
     def connect(self) -> None:
         try:
             super().connect()  # type: ignore[misc]
-        except socket.timeout as error:
-            raise ConnectTimeoutError(self, f"connecting timed out: {error}") from error
-        except (ConnectionError, http.client.HTTPException, ssl.SSLEOFError) as error:
+        except (ConnectionError, socket.timeout, http.client.HTTPException, *_CLOSED) as error:
+            clear_frames(error.__traceback__)  # in older versions of Python they hold the answer of the proxy open
+            if isinstance(error, socket.timeout):
+                raise ConnectTimeoutError(self, f"connecting timed out: {error}") from error
             raise NewConnectionError(self, f"connecting failed: {error}") from error  # type: ignore[arg-type]
 
     def _new_conn(self) -> socket.socket:

@@ -113,6 +113,7 @@ def test_an_answer_that_nobody_reads_is_closed_with_the_client():
         client = client_of(server)
         response = ImageApi(client).images_get(_preload_content=False)
         assert response.read(10) == b"x" * 10
+        assert response.fileno() > 0
         assert not server.closed.acquire(blocking=False)
         client.close()
         assert server.closed.acquire(timeout=10)
