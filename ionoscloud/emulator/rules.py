@@ -266,7 +266,6 @@ def _create_snapshot(inventory: Inventory, request: Request, volume: Resource, v
     of_volume = volume.planned()
     properties = {
         "name": "",
-        "description": None,
         "location": _location(inventory, volume),
         "size": of_volume["size"],
         "secAuthProtection": False,
