@@ -31,6 +31,7 @@ setup(
             *EMULATOR,
             "hypothesis >= 6.100",
             "jinja2 >= 3.1",
+            "openapi-core >= 0.19.5",
             "openapi-spec-validator >= 0.7.1",
             "proxy.py >= 2.4",
             "pytest >= 8.0",

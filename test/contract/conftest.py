@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from world import Client, World
+
+from ionoscloud.emulator import CloudEmulator, ManualClock
+
+
+@pytest.fixture(scope="module")
+def built_world() -> Iterator[World]:
+    with CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2) as cloud, Client(cloud.configuration()) as client:
+        yield World(cloud, client)
+
+
+@pytest.fixture
+def world(built_world: World) -> World:
+    """A cloud with everything in it, the same for each test whatever the others did."""
+    built_world.restore()
+    return built_world

@@ -1,0 +1,85 @@
+"""Each of the 174 operations, called through the package with what the document says is right.
+
+What was sent and what was answered are held against the document by openapi-core.
+"""
+
+from __future__ import annotations
+
+import re
+from operator import attrgetter
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import pytest
+from operations import OPERATIONS, resolved
+
+import ionoscloud
+from ionoscloud.model import Model
+
+each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=attrgetter("id"))
+
+
+def unknown(value):
+    """The attributes in an answer that no model has."""
+    if isinstance(value, Model):
+        yield from value.additional_properties
+        for name in value.openapi_types:
+            yield from unknown(getattr(value, name))
+    elif isinstance(value, list):
+        for item in value:
+            yield from unknown(item)
+
+
+def test_there_are_174_operations():
+    assert len(OPERATIONS) == len({operation.id for operation in OPERATIONS}) == 174
+
+
+@pytest.mark.parametrize("everything", [False, True], ids=["what-is-required", "everything"])
+@each_operation
+def test_what_is_sent_and_answered_is_as_the_document_says(world, operation, everything):
+    arguments = world.arguments(operation, everything, as_model=everything)
+    data, status, headers = world.method(operation)(**arguments)
+
+    request, answer = world.cloud.requests_seen[-1], world.client.last_answer
+    url = urlsplit(request.path)
+    assert (request.method, unquote(url.path)) == (operation.verb, world.path(operation))
+    asked = {parameter.wire_name for parameter in operation.placed("query")} if everything else set()
+    assert dict(parse_qsl(url.query)).keys() == asked
+    world.check_request(request)
+
+    assert (answer.status, status) == (operation.status, operation.status)
+    documented = {*operation.answer["headers"]}
+    assert documented <= {*headers}
+    assert ("Location" in headers) == ("Location" in documented)
+    world.check_answer(request, answer)
+    assert [*unknown(data)] == []
+    schema = operation.answer["content"]["application/json"]["schema"]
+    if "$ref" in schema:
+        assert type(data) is getattr(ionoscloud, schema["$ref"].rpartition("/")[2])
+    else:
+        assert type(data) is {"object": dict, "array": list, "string": str}[resolved(schema)["type"]]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [operation for operation in OPERATIONS if "Location" in operation.answer["headers"]],
+    ids=attrgetter("id"),
+)
+def test_every_change_can_be_waited_for(world, operation, monkeypatch):
+    monkeypatch.setattr("time.sleep", world.cloud.clock.advance)
+    _, _, headers = world.method(operation)(**world.arguments(operation))
+    assert re.fullmatch(re.escape(world.cloud.url) + "/requests/[0-9a-f-]{36}/status", headers["Location"])
+    seen = []
+    world.client.wait_for_completion(headers, progress=seen.append)
+    assert seen[-1].metadata.status == "DONE"
+    assert seen[-1].metadata.targets
+
+
+@pytest.mark.parametrize(
+    "operation", [operation for operation in OPERATIONS if operation.verb == "DELETE"], ids=attrgetter("id")
+)
+def test_what_is_deleted_is_gone(world, operation):
+    arguments = world.arguments(operation)
+    world.method(operation)(**arguments)
+    world.cloud.clock.advance(10)
+    with pytest.raises(ionoscloud.NotFoundException, match=r"\[309\] Resource does not exist"):
+        world.method(operation)(**arguments)

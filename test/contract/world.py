@@ -1,0 +1,237 @@
+"""A cloud with at least one of everything that the document knows, and calls to it through the package."""
+
+from __future__ import annotations
+
+import copy
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qsl
+
+from openapi_core import Config, OpenAPI
+from openapi_core.testing import MockRequest, MockResponse
+from operations import Operation, for_validators
+
+import ionoscloud
+from ionoscloud.emulator import CloudEmulator, HttpRequest
+
+LEFT_OUT: Any = object()
+IMMUTABLE = "x-immutable"
+
+
+class Client(ionoscloud.ApiClient):
+    """Remembers the last answer as it came."""
+
+    last_answer: Any = None
+
+    def request(self, *arguments: Any, **options: Any) -> Any:
+        self.last_answer = super().request(*arguments, **options)
+        return self.last_answer
+
+
+class World:
+    """The cloud, and the ids of what is in it by the names of the path parameters."""
+
+    def __init__(self, cloud: CloudEmulator, client: Client) -> None:
+        self.cloud = cloud
+        self.client = client
+        self.ids: dict[str, str] = {}
+        self._build()
+        self._kept = self._copy(cloud._store._collections)
+        self._state = cloud._store.random.getstate()
+        self._validator = OpenAPI.from_dict(for_validators(cloud.url), config=Config(spec_validator_cls=None))
+
+    def _build(self) -> None:
+        ids, post = self.ids, self.post
+        ids.update(regionId="de", locationId="fra", clusterVersion="1.22.6", key="environment")
+        ids.update(imageId=self.cloud.add_image(name="mine.iso")["id"], lanId="1", resourceType="datacenter")
+        ids["datacenterId"] = ids["resourceId"] = post("/datacenters", name="dc", location="de/fra")["id"]
+        datacenter = f"/datacenters/{ids['datacenterId']}"
+        ids["backupunitId"] = post("/backupunits", name="backups")["id"]
+        ids["pccId"], self.free_pcc = (post("/pccs", name=name)["id"] for name in ("pcc", "free"))
+        block, free = (post("/ipblocks", location="de/fra", size=size) for size in (5, 1))
+        self.ips, ids["ipblockId"], self.free_block = block["properties"]["ips"], block["id"], free["id"]
+        post(f"{datacenter}/lans", name="public", public=True)
+        post(f"{datacenter}/lans", name="private", public=False, pcc=ids["pccId"])
+        server = post(f"{datacenter}/servers", name="web", cores=2, ram=2048)["id"]
+        ids["serverId"] = server
+        alias = {"imageAlias": "ubuntu:latest", "imagePassword": "passwordExample1"}
+        ids["volumeId"] = post(f"{datacenter}/volumes", name="system", size=10, type="HDD", **alias)["id"]
+        self.free_volume = post(f"{datacenter}/volumes", name="data", size=10, type="SSD")["id"]
+        post(f"{datacenter}/servers/{server}/volumes", id=ids["volumeId"])
+        public = (item["id"] for item in self.get("/images?depth=1&filter.imageType=CDROM&filter.location=de/fra"))
+        ids["cdromId"], self.free_cdrom = next(public), next(public)
+        post(f"{datacenter}/servers/{server}/cdroms", id=ids["cdromId"])
+        ids["nicId"] = post(f"{datacenter}/servers/{server}/nics", name="front", lan=1, ips=self.ips[:1])["id"]
+        self.free_nic = post(f"{datacenter}/servers/{server}/nics", name="back", lan=2)["id"]
+        rules = f"{datacenter}/servers/{server}/nics/{ids['nicId']}/firewallrules"
+        ids["firewallruleId"] = post(rules, name="ssh", protocol="TCP", portRangeStart=22, portRangeEnd=22)["id"]
+        ids["loadbalancerId"] = post(f"{datacenter}/loadbalancers", name="balancer")["id"]
+        post(f"{datacenter}/loadbalancers/{ids['loadbalancerId']}/balancednics", id=ids["nicId"])
+        ids["snapshotId"] = self.send("POST", f"{datacenter}/volumes/{ids['volumeId']}/create-snapshot")["id"]
+        for labelled in (
+            datacenter,
+            f"{datacenter}/servers/{server}",
+            f"{datacenter}/volumes/{ids['volumeId']}",
+            f"/ipblocks/{ids['ipblockId']}",
+            f"/snapshots/{ids['snapshotId']}",
+        ):
+            post(f"{labelled}/labels", key="environment", value="production")
+        ids["labelurn"] = self.get("/labels")[0]["id"]
+        cluster = ids["k8sClusterId"] = post("/k8s", name="cluster")["id"]
+        pool = {"name": "pool", "datacenterId": ids["datacenterId"], "nodeCount": 2, "cpuFamily": "INTEL_SKYLAKE"}
+        size = {"coresCount": 2, "ramSize": 2048, "storageType": "HDD", "storageSize": 10, "availabilityZone": "AUTO"}
+        ids["nodepoolId"] = post(f"/k8s/{cluster}/nodepools", **pool, **size)["id"]
+        ids["nodeId"] = self.get(f"/k8s/{cluster}/nodepools/{ids['nodepoolId']}/nodes")[0]["id"]
+        ids["groupId"] = post("/um/groups", name="admins")["id"]
+        ids["userId"], self.free_user = (
+            post("/um/users", firstname=name, lastname="Example", email=f"{name}@example.com", password="password1")[
+                "id"
+            ]
+            for name in ("alan", "grace")
+        )
+        post(f"/um/groups/{ids['groupId']}/users", id=ids["userId"])
+        post(f"/um/groups/{ids['groupId']}/shares/{ids['datacenterId']}", editPrivilege=True)
+        ids["keyId"] = self.send("POST", f"/um/users/{ids['userId']}/s3keys")["id"]
+        ids["requestId"] = self.get("/requests")[0]["id"]
+
+    def send(self, verb: str, path: str, body: Any = None) -> Any:
+        """Sends a request, as any client could, and lets it be done."""
+        answer = self.client.call_api(
+            path, verb, body=body, response_type="object", _return_http_data_only=True, header_params={}
+        )
+        self.cloud.clock.advance(10)
+        return answer
+
+    def post(self, path: str, id: str | None = None, **properties: Any) -> Any:
+        """Creates a resource, or attaches the one with that id."""
+        return self.send("POST", path, {"id": id} if id else {"properties": properties})
+
+    def get(self, path: str) -> Any:
+        """The items of a list."""
+        return self.send("GET", path)["items"]
+
+    def _copy(self, collections: Any) -> Any:
+        kinds = self.cloud._document.kinds.values()
+        return copy.deepcopy(collections, {id(kind): kind for kind in kinds})
+
+    def restore(self) -> None:
+        """Makes everything again as it was when the world was built; no change goes without a random number."""
+        store = self.cloud._store
+        if store.random.getstate() != self._state:
+            store._collections = self._copy(self._kept)
+            store.random.setstate(self._state)
+
+    # What is right to call an operation with.
+
+    def path_arguments(self, operation: Operation) -> dict[str, str]:
+        """An id for each part of the path, so that it leads to what is there (or may be created there)."""
+        instead = {
+            "ipblocksDelete": {"ipblockId": self.free_block},  # the other has addresses in use
+            "pccsDelete": {"pccId": self.free_pcc},  # the other has a peer
+            "umGroupsSharesPost": {"resourceId": self.ids["snapshotId"]},  # the data center is shared already
+        }.get(operation.id, {})
+        return {
+            parameter.wire_name: {**self.ids, **instead}[parameter.wire_name] for parameter in operation.placed("path")
+        }
+
+    def path(self, operation: Operation) -> str:
+        return operation.path.format(**self.path_arguments(operation))
+
+    def body(self, operation: Operation, everything: bool) -> dict[str, Any]:
+        """A body from the document: with what is required, or with all that may be set."""
+        attaches = {
+            "datacentersServersVolumesPost": self.free_volume,
+            "datacentersServersCdromsPost": self.free_cdrom,
+            "datacentersLansNicsPost": self.free_nic,
+            "datacentersLoadbalancersBalancednicsPost": self.free_nic,
+            "umGroupsUsersPost": self.free_user,
+        }
+        if operation.attaches:
+            return {"id": attaches[operation.id], **operation.wrapped(operation.example(everything=False))}
+        properties = operation.example(everything)
+        # Where the document's examples do not go together, or name nothing that is there.
+        with_care = {
+            "image": LEFT_OUT,  # there is an imageAlias
+            "backupunitId": self.ids["backupunitId"],
+            "pcc": self.free_pcc,
+            "public": operation.id.startswith("k8s"),  # a LAN in a private cross connect is not public
+            "ipFailover": [{"ip": self.ips[0], "nicUuid": self.ids["nicId"]}],
+            "ips": [self.ips[1]],
+            "publicIps": self.ips[1:],
+            "gatewayIp": self.ips[0],
+            "datacenterId": self.ids["datacenterId"],
+            "bootCdrom": LEFT_OUT if operation.verb == "POST" else {"id": self.ids["cdromId"]},
+            "bootVolume": LEFT_OUT,  # only one of the two
+            "sourceMac": "02:01:2a:5c:9f:10",
+            "targetIp": self.ips[0],
+            "icmpCode": LEFT_OUT,  # the protocol is TCP
+            "icmpType": LEFT_OUT,
+            "apiSubnetAllowList": ["203.0.113.0/24"],
+            "s3Buckets": [{"name": "logs"}],
+        }
+        if operation.path.endswith("/labels"):
+            properties.update(key="stage", value="production")  # both are needed, and the other key is taken
+        if operation.id == "umUsersPost":
+            properties["email"] = "new@example.com"  # every user has one of their own
+        if operation.verb != "POST":
+            with_care.update(dict.fromkeys(("imagePassword", "sshKeys", "userData"), LEFT_OUT))  # only at creation
+            now = self.send("GET", self.path(operation)).get("properties", {})
+            properties.update(
+                {name: now[name] for name in operation.required if operation.attributes[name].get(IMMUTABLE)}
+            )
+        properties.update({name: value for name, value in with_care.items() if name in properties})
+        return operation.wrapped({name: value for name, value in properties.items() if value is not LEFT_OUT})
+
+    def arguments(self, operation: Operation, everything: bool = False, as_model: bool = False) -> dict[str, Any]:
+        """Arguments for the method by their names: the required ones, or all."""
+        ids = self.path_arguments(operation)
+        result: dict[str, Any] = {parameter.name: ids[parameter.wire_name] for parameter in operation.placed("path")}
+        if operation.body_name:
+            body = self.body(operation, everything)
+            model = getattr(ionoscloud, operation.body_model or "")
+            result[operation.body_name] = model.from_dict(body) if as_model else body
+        by_name = {"depth": 3, "pretty": False, "upgradeNeeded": True, "offset": 0, "limit": 20}
+        by_name.update({"X-Contract-Number": self.cloud.contract_number, "snapshotId": self.ids["snapshotId"]})
+        by_name.update({"name": "copy", "description": "text", "licenceType": "LINUX", "secAuthProtection": False})
+        by_name.update({"filter.createdAfter": "2020-01-01+00:00:00", "filter.createdBefore": "2090-01-01+00:00:00"})
+        for parameter in operation.placed("query", "header", "form"):
+            if everything or parameter.wire_name == "snapshotId":
+                result[parameter.name] = by_name.get(parameter.wire_name, "e")
+        return result
+
+    def method(self, operation: Operation, client: ionoscloud.ApiClient | None = None) -> Any:
+        """The method of the package, which returns the data with the status and the headers."""
+        return getattr(getattr(ionoscloud, operation.api)(client or self.client), f"{operation.method}_with_http_info")
+
+    @contextmanager
+    def nothing_is_sent(self) -> Iterator[None]:
+        before = len(self.cloud.requests_seen)
+        yield
+        assert len(self.cloud.requests_seen) == before
+
+    # What went over the wire, held against the document; each raises the first thing that is not as it says.
+
+    def check_request(self, request: HttpRequest) -> None:
+        self._validator.validate_request(self._sent(request))
+
+    def check_answer(self, request: HttpRequest, answer: Any) -> None:
+        content_type = answer.headers.get("Content-Type", "")
+        received = MockResponse(answer.data, answer.status, dict(answer.headers.items()), content_type)
+        self._validator.validate_response(self._sent(request), received)
+
+    def _sent(self, request: HttpRequest) -> MockRequest:
+        path, _, query = request.path.partition("?")
+        server, base, _ = self.cloud.url.partition("/cloudapi/v5")
+        # The log has no Authorization; what it was, the answer says.
+        password = b64encode(f"{self.cloud.username}:{self.cloud.password}".encode()).decode()
+        return MockRequest(
+            server,
+            request.method.lower(),
+            base + path,
+            args=dict(parse_qsl(query)),
+            headers={**dict(request.headers.items()), "Authorization": f"Basic {password}"},
+            data=request.body or None,
+            content_type=request.headers.get("Content-Type", ""),
+        )
