@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ionoscloud.emulator import catalogue
+from ionoscloud.emulator.messages import NOT_FOUND, ApiError
 from ionoscloud.emulator.store import Link, Request, Resource
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ LABELLED = (DATACENTERS, SERVERS, VOLUMES, SNAPSHOTS, IPBLOCKS)
 LABELS = tuple(f"{template}/{{}}/labels" for template in LABELLED)
 SHAREABLE = (DATACENTERS, IMAGES, SNAPSHOTS, IPBLOCKS, PCCS, BACKUPUNITS, CLUSTERS)
 
-faults: dict[str, Callable[[Inventory, Resource, Values, Values], Iterator[Fault]]] = {}
+faults: dict[str, Callable[[Inventory, Resource, Values, Values], Iterable[Fault]]] = {}
 """Of values that are to be set: called with the resource, the values, and all the properties as they would be."""
 born: dict[str, Callable[[Inventory, Resource, View], Values]] = {}
 """What the properties of a new resource are, made from the values that it is created with."""
@@ -507,9 +508,10 @@ def _resources_of_group(inventory: Inventory, path: str, contract: int) -> Itera
 
 
 @_for(faults, GROUP_SHARES)
-def _share_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+def _share_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> tuple[Fault, ...]:
     if not any(view["id"] == resource.id for view in _resources(inventory, "", resource.contract or 0)):
-        yield "id", f"There is no resource '{resource.id}' that can be shared"
+        raise ApiError(404, "Resource does not exist", code=NOT_FOUND)
+    return ()
 
 
 @_for(identifiers, S3KEYS)
