@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
 
 from werkzeug.datastructures import Authorization
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import NotFound
 from werkzeug.http import parse_options_header, quote_etag
 
 from ionoscloud.emulator import rules
@@ -143,11 +143,13 @@ class Application:
         if path.startswith("//"):  # Werkzeug would overlook the second one
             raise ApiError(404)
         try:
-            operation: Operation = self._document.routes.match(path, method=request.method)[0]
+            operations = self._document.operations[self._document.routes.match(path)[0]]
         except NotFound:
             raise ApiError(404) from None
-        except MethodNotAllowed as error:
-            raise ApiError(405, headers={"Allow": ", ".join(sorted(error.valid_methods or ()))}) from None
+        operation = operations.get("GET" if request.method == "HEAD" else request.method)
+        if operation is None:
+            allowed = {*operations, "HEAD"} if "GET" in operations else operations
+            raise ApiError(405, headers={"Allow": ", ".join(sorted(allowed))})
         parameters = _parameters(operation, request, query)
         contract = parameters.get("X-Contract-Number")
         contract = self._contracts[0] if contract is None else contract

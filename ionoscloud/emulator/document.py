@@ -141,12 +141,11 @@ class Document:
         self.kinds: dict[str, Kind] = {
             template: self._kind(template, item) for template, item in self._paths.items() if self._lists(item)
         }
-        rules = [
-            Rule(re.sub(r"{(\w+)}", r"<\1>", path), methods=[method], endpoint=self._operation(method, path, item))
+        self.operations: dict[str, dict[str, Operation]] = {
+            path: {method.upper(): self._operation(method, path, item) for method in METHODS if method in item}
             for path, item in content["paths"].items()
-            for method in METHODS
-            if method in item
-        ]
+        }
+        rules = [Rule(re.sub(r"{(\w+)}", r"<\1>", path), endpoint=path) for path in content["paths"]]
         self.routes: MapAdapter = Map(rules, merge_slashes=False).bind("emulator")
 
     def _lists(self, item: Mapping[str, Any]) -> bool:

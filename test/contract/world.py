@@ -113,8 +113,9 @@ class World:
         return self.send("GET", path)["items"]
 
     def _copy(self, collections: Any) -> Any:
-        kinds = self.cloud._document.kinds.values()
-        return copy.deepcopy(collections, {id(kind): kind for kind in kinds})
+        shared = [*self.cloud._document.kinds.values()]  # with what never changes: kinds, and what is public
+        shared += [stored for each in collections.values() for stored in each.values() if stored.contract is None]
+        return copy.deepcopy(collections, {id(each): each for each in shared})
 
     def restore(self) -> None:
         """Makes everything again as it was when the world was built; no change goes without a random number."""
