@@ -108,7 +108,7 @@ class Changes:
             return target
         link = self._store.link(collection, target, kind, self._contract)
         self._store.change(request, link, {})
-        return target
+        return link
 
     def _member(self, collection: str, kind: Kind, identifier: Any, at: str) -> Resource:
         """The resource of that id that can be attached in a collection."""

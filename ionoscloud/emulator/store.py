@@ -193,7 +193,10 @@ class Link(Resource):
         self.target = target
 
     def view(self, now: float, url: str) -> dict[str, Any] | None:
-        return self.target.view(now, url) if super().view(now, url) else None
+        view = self.target.view(now, url) if super().view(now, url) else None
+        if view and self.pending and self.kind.states:  # it is being attached or detached
+            view["metadata"]["state"] = self.kind.states[self._phase()]
+        return view
 
 
 class Store:

@@ -6,6 +6,7 @@ from typing import Any, Callable
 
 import pytest
 import urllib3
+from account import Account
 
 from ionoscloud.emulator import CloudEmulator, ManualClock
 
@@ -55,3 +56,14 @@ def call(cloud: CloudEmulator, call_of: Callable[[CloudEmulator], Call]) -> Call
 def image(cloud: CloudEmulator) -> str:
     """The path of a private image named `mine.iso`."""
     return "/images/" + cloud.add_image(name="mine.iso", licenceType="LINUX", cloudInit="V1", cpuHotPlug=True)["id"]
+
+
+@pytest.fixture
+def account(cloud: CloudEmulator, call: Call) -> Account:
+    return Account(cloud, call)
+
+
+@pytest.fixture
+def datacenter(account: Account) -> str:
+    """The path of an empty data center in de/fra."""
+    return account.datacenter(name="dc")
