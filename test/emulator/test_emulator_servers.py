@@ -1,0 +1,309 @@
+"""Servers with their volumes and CD-ROMs, where volumes come from, and snapshots."""
+
+from __future__ import annotations
+
+import pytest
+from account import LINUX, id_of
+
+from ionoscloud.emulator import catalogue
+
+PUBLIC_ISO = "debian-12.0.0-amd64-netinst.iso"
+PUBLIC_DISK = "Debian-12-server"
+
+
+@pytest.fixture
+def server(account, datacenter):
+    return account.server(datacenter, name="web")
+
+
+@pytest.fixture
+def volume(account, datacenter):
+    return account.volume(datacenter, name="data")
+
+
+# Servers
+
+
+def test_a_new_server_runs(account, datacenter):
+    body = {"properties": {"cores": 2, "ram": 2048}}
+    new = account.accepted("POST", f"{datacenter}/servers", body)
+    assert new["metadata"]["state"] == "BUSY"
+    path = f"{datacenter}/servers/{new['id']}"
+    assert account.state(path) == "BUSY"
+    account.cloud.clock.advance(3)
+    assert account.state(path) == "AVAILABLE"
+    properties = account.properties(path)
+    assert (properties["cores"], properties["ram"], properties["vmState"]) == (2, 2048, "RUNNING")
+    assert properties["cpuFamily"] in catalogue.CPU_FAMILIES
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ({"ram": 1000}, "[(root).properties.ram] RAM of requested server is not a multiple of 256"),
+        ({"ram": 0}, "[(root).properties.ram] A server has 1 to 245760 ram"),
+        ({"ram": 245760 + 256}, "[(root).properties.ram] A server has 1 to 245760 ram"),
+        ({"cores": 0}, "[(root).properties.cores] A server has 1 to 62 cores"),
+        ({"cores": 63}, "[(root).properties.cores] A server has 1 to 62 cores"),
+        ({"cpuFamily": "Z80"}, "[(root).properties.cpuFamily] CPU family has to be one of "),
+        ({"bootVolume": {"id": "x"}}, "[(root).properties.bootVolume] x is not attached to the server"),
+        ({"bootCdrom": {"id": "x"}}, "[(root).properties.bootCdrom] x is not attached to the server"),
+    ],
+)
+def test_a_server_that_cannot_be(account, datacenter, server, properties, message):
+    full = {"cores": 1, "ram": 1024, **properties}
+    (created,) = account.not_created(f"{datacenter}/servers", **full)
+    (changed,) = account.refused("PATCH", server, properties)
+    (put,) = account.refused("PUT", server, {"properties": full})
+    assert all(refusal.startswith(message) for refusal in (created, changed, put))
+    assert account.ids(f"{datacenter}/servers") == [id_of(server)]
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "after"),
+    [("stop", "RUNNING", "SHUTOFF"), ("start", "SHUTOFF", "RUNNING"), ("reboot", "RUNNING", "RUNNING")],
+)
+def test_the_state_of_the_machine_follows_an_action(account, server, action, before, after):
+    if before == "SHUTOFF":
+        account.done("POST", f"{server}/stop")
+    assert account.accepted("POST", f"{server}/{action}") == {}
+    account.cloud.clock.advance(2.9)
+    assert (account.state(server), account.properties(server)["vmState"]) == ("BUSY", before)
+    account.cloud.clock.advance(0.1)
+    assert (account.state(server), account.properties(server)["vmState"]) == ("AVAILABLE", after)
+
+
+def test_an_action_that_fails_changes_nothing(account, server):
+    account.cloud.fail_next_request()
+    account.done("POST", f"{server}/stop")
+    assert account.properties(server)["vmState"] == "RUNNING"
+
+
+def test_an_upgrade_changes_nothing_that_is_seen(account, server):
+    before = account.properties(server)
+    assert account.accepted("POST", f"{server}/upgrade") == {}
+    assert account.state(server) == "BUSY"
+    account.cloud.clock.advance(3)
+    assert account.properties(server) == before
+
+
+def test_a_server_deleted_leaves_its_volumes_and_takes_its_nics_and_labels(account, datacenter, server, volume):
+    account.attach(f"{server}/volumes", volume)
+    nic = account.nic(server)
+    account.create(f"{server}/labels", key="a", value="b")
+    account.delete(server)
+    assert account.gone(server)
+    assert account.gone(nic)
+    assert account.gone(f"{server}/volumes")
+    assert account.ids(f"{datacenter}/volumes") == [id_of(volume)]
+    assert "deviceNumber" not in account.properties(volume)
+    assert account.ids("/labels") == []
+    assert account.ids(f"{datacenter}/lans/1/nics") == []
+
+
+# Volumes and CD-ROMs of servers
+
+
+def test_a_volume_is_attached_and_detached(account, datacenter, server, volume):
+    attached = account.accepted("POST", f"{server}/volumes", {"id": id_of(volume)})
+    assert attached["id"] == id_of(volume)
+    assert attached["metadata"]["state"] == "BUSY"
+    account.cloud.clock.advance(3)
+    assert account.ids(f"{server}/volumes") == [id_of(volume)]
+    there = account.get(f"{server}/volumes/{id_of(volume)}")
+    assert (there["href"], there["metadata"]["state"]) == (account.cloud.url + volume, "AVAILABLE")
+    assert there["properties"]["deviceNumber"] == 1
+    account.delete(f"{server}/volumes/{id_of(volume)}")
+    assert account.ids(f"{server}/volumes") == []
+    assert account.gone(f"{server}/volumes/{id_of(volume)}")
+    assert account.properties(volume)["name"] == "data"
+
+
+def test_a_volume_created_at_a_server_lives_in_its_data_center(account, datacenter, server):
+    path = account.create(f"{server}/volumes", size=5, name="own")
+    assert path.startswith(f"{datacenter}/volumes/")
+    assert account.names(f"{server}/volumes") == account.names(f"{datacenter}/volumes") == ["own"]
+
+
+def test_disks_are_numbered_and_the_first_is_booted_from(account, datacenter, server):
+    volumes = [account.volume(datacenter, name=name) for name in ("one", "two")]
+    assert "bootVolume" not in account.properties(server)
+    for path in volumes:
+        account.attach(f"{server}/volumes", path)
+    assert [account.properties(path)["deviceNumber"] for path in volumes] == [1, 2]
+    assert account.properties(server)["bootVolume"]["id"] == id_of(volumes[0])
+    account.change(server, bootVolume={"id": id_of(volumes[1])})
+    assert account.properties(server)["bootVolume"]["id"] == id_of(volumes[1])
+    account.delete(f"{server}/volumes/{id_of(volumes[0])}")
+    assert account.properties(volumes[1])["deviceNumber"] == 1
+
+
+def test_only_what_is_in_the_data_center_is_attached(account, server):
+    elsewhere = account.volume(account.datacenter())
+    for identifier in (id_of(elsewhere), "nothing"):
+        (message,) = account.refused("POST", f"{server}/volumes", {"id": identifier}, status=404)
+        assert message == f"[(root).id] Resource '{identifier}' does not exist"
+    assert account.ids(f"{server}/volumes") == []
+
+
+def test_a_volume_that_is_deleted_is_detached(account, datacenter, server, volume):
+    account.attach(f"{server}/volumes", volume)
+    account.delete(volume)
+    assert account.ids(f"{server}/volumes") == account.ids(f"{datacenter}/volumes") == []
+
+
+def test_a_cdrom_is_attached_and_detached(account, server):
+    iso = account.public_image(PUBLIC_ISO)
+    account.attach(f"{server}/cdroms", f"/images/{iso}")
+    assert account.ids(f"{server}/cdroms") == [iso]
+    assert account.get(f"{server}/cdroms/{iso}")["properties"]["imageType"] == "CDROM"
+    account.change(server, bootCdrom={"id": iso})
+    assert account.properties(server)["bootCdrom"]["id"] == iso
+    account.delete(f"{server}/cdroms/{iso}")
+    assert account.ids(f"{server}/cdroms") == []
+    assert account.get(f"/images/{iso}")["id"] == iso
+
+
+def test_a_cdrom_has_to_exist(account, server):
+    (message,) = account.refused("POST", f"{server}/cdroms", {"id": "nothing"}, status=404)
+    assert message == "[(root).id] Resource 'nothing' does not exist"
+
+
+def test_nothing_boots_from_two(account, datacenter, server, volume):
+    iso = account.public_image(PUBLIC_ISO)
+    account.attach(f"{server}/cdroms", f"/images/{iso}")
+    account.attach(f"{server}/volumes", volume)
+    both = {"bootCdrom": {"id": iso}, "bootVolume": {"id": id_of(volume)}}
+    (message,) = account.refused("PATCH", server, both)
+    assert message == "[(root).properties.bootCdrom] Only one of bootVolume and bootCdrom can be set"
+
+
+# What volumes are made from
+
+
+@pytest.mark.parametrize("by", ["image", "imageAlias"])
+def test_a_volume_from_an_image(account, datacenter, by):
+    image = account.public_image(PUBLIC_DISK)
+    source = {"image": image} if by == "image" else {"imageAlias": "debian:latest"}
+    path = account.volume(datacenter, imagePassword="passwordExample1", sshKeys=["ssh-rsa AAAA"], **source)
+    properties = account.properties(path)
+    of_image = account.properties(f"/images/{image}")
+    assert properties["image"] == image
+    assert properties["licenceType"] == "LINUX"
+    assert {name: properties[name] for name in ("cpuHotPlug", "ramHotPlug", "nicHotPlug", "nicHotUnplug")} == {
+        name: of_image[name] for name in ("cpuHotPlug", "ramHotPlug", "nicHotPlug", "nicHotUnplug")
+    }
+    assert not properties.keys() & {"imageAlias", "imagePassword", "sshKeys", "userData"}
+
+
+def test_an_alias_is_another_image_in_each_location(account):
+    images = set()
+    for location in catalogue.LOCATIONS:
+        volume = account.volume(account.datacenter(location), **LINUX)
+        image = account.properties(volume)["image"]
+        assert account.properties(f"/images/{image}")["location"] == location
+        images.add(image)
+    assert len(images) == len(catalogue.LOCATIONS)
+
+
+def test_a_volume_from_a_snapshot_and_from_a_private_image(account, datacenter):
+    snapshot = account.done("POST", f"{account.volume(datacenter, **LINUX)}/create-snapshot")
+    (image,) = account.get("/images?depth=1&filter.name=web-server.qcow2")["items"]
+    for source in (snapshot, image):
+        volume = account.volume(datacenter, image=source["id"])
+        assert account.properties(volume)["image"] == source["id"]
+        assert account.properties(volume)["licenceType"] == "LINUX"
+
+
+@pytest.mark.parametrize(
+    ("properties", "name", "message"),
+    [
+        ({}, "imagePassword", "A public image needs a password or SSH keys"),
+        ({"imagePassword": "short"}, "imagePassword", "The password has to be 8 to 50 letters and digits"),
+        ({"imagePassword": "with spaces"}, "imagePassword", "The password has to be 8 to 50 letters and digits"),
+        ({"imagePassword": "a" * 51}, "imagePassword", "The password has to be 8 to 50 letters and digits"),
+        ({"sshKeys": ["k"], "size": 1}, "size", "The volume is smaller than the image (3.5 GB)"),
+        ({"sshKeys": ["k"], "size": 0}, "size", "The size of a volume has to be more than 0 and at most 4096 GB"),
+        ({"sshKeys": ["k"], "size": 5000}, "size", "The size of a volume has to be more than 0 and at most 4096 GB"),
+        ({"imageAlias": "cp/m:2.2"}, "imageAlias", "There is no HDD image or snapshot 'cp/m:2.2' in de/fra"),
+        ({"imageAlias": "ubuntu:latest_iso"}, "imageAlias", "There is no HDD image or snapshot 'ubuntu:latest_iso' in"),
+        ({"imageAlias": None, "image": "nothing"}, "image", "There is no HDD image or snapshot 'nothing' in de/fra"),
+        ({"image": "x"}, "imageAlias", "Only one of image and imageAlias can be set"),
+        ({"imageAlias": "windows:latest"}, "imagePassword", "A Windows image needs a password"),
+        (
+            {"imageAlias": "windows:latest", "imagePassword": "password1", "sshKeys": ["k"], "size": 20},
+            "sshKeys",
+            "A Windows image takes no SSH keys",
+        ),
+        (
+            {"imageAlias": "freebsd:latest", "imagePassword": "password1", "userData": "I2Nsb3Vk"},
+            "userData",
+            "The image does not support cloud-init",
+        ),
+        ({"imageAlias": None, "imagePassword": "password1"}, "imagePassword", "An image template not found to use the"),
+        ({"imageAlias": None, "sshKeys": ["k"]}, "sshKeys", "An image template not found to use SSH keys."),
+        ({"imageAlias": None, "userData": "I2"}, "userData", "An image template not found to use user data."),
+    ],
+)
+def test_a_volume_that_cannot_be(account, datacenter, properties, name, message):
+    given = {"size": 20, "imageAlias": "ubuntu:latest", **properties}
+    given = {key: value for key, value in given.items() if value is not None}
+    refusals = account.not_created(f"{datacenter}/volumes", **given)
+    assert any(refusal.startswith(f"[(root).properties.{name}] {message}") for refusal in refusals), refusals
+    assert account.ids(f"{datacenter}/volumes") == []
+
+
+def test_an_image_of_another_location_is_none(account, datacenter):
+    elsewhere = account.public_image(PUBLIC_DISK, "us/las")
+    (message,) = account.not_created(f"{datacenter}/volumes", size=10, image=elsewhere)
+    assert message == f"[(root).properties.image] There is no HDD image or snapshot '{elsewhere}' in de/fra"
+
+
+def test_a_volume_grows_and_does_not_shrink(account, volume):
+    assert account.change(volume, size=20)["size"] == 20
+    (message,) = account.refused("PATCH", volume, {"size": 19})
+    assert message == "[(root).properties.size] The size of a volume cannot be reduced"
+    assert account.properties(volume)["size"] == 20
+
+
+@pytest.mark.parametrize("name", ["imagePassword", "sshKeys", "userData"])
+def test_what_is_set_when_a_volume_is_made_is_not_changed_later(account, volume, name):
+    value = ["k"] if name == "sshKeys" else "password1"
+    (message,) = account.refused("PATCH", volume, {"size": 10, name: value})
+    assert message == f"[(root).properties.{name}] Attribute is not allowed in update requests"
+
+
+# Snapshots
+
+
+def test_a_snapshot_is_made_and_restored(account, datacenter):
+    volume = account.volume(datacenter, size=12, **LINUX)
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    body = b"name=before&description=the+update&secAuthProtection=True&licenceType=OTHER"
+    answer = account.call("POST", f"{volume}/create-snapshot", headers=form, body=body)
+    assert (answer.status, answer.json()["metadata"]["state"]) == (202, "BUSY")
+    path = f"/snapshots/{answer.json()['id']}"
+    assert account.state(volume) == "BUSY"
+    account.cloud.clock.advance(3)
+    assert (account.state(path), account.state(volume)) == ("AVAILABLE", "AVAILABLE")
+    properties = account.properties(path)
+    assert (properties["name"], properties["description"]) == ("before", "the update")
+    assert (properties["location"], properties["size"]) == ("de/fra", 12)
+    assert (properties["secAuthProtection"], properties["licenceType"]) == (True, "OTHER")
+    restored = account.call("POST", f"{volume}/restore-snapshot", headers=form, body=f"snapshotId={id_of(path)}")
+    assert (restored.status, restored.json()) == (202, {})
+    assert account.state(volume) == "BUSY"
+    account.cloud.clock.advance(3)
+    account.delete(volume)
+    assert account.ids("/snapshots") == [id_of(path)]
+
+
+def test_a_snapshot_of_another_location_is_not_restored(account, datacenter, volume):
+    other = account.volume(account.datacenter("us/las"))
+    snapshot = account.done("POST", f"{other}/create-snapshot")["id"]
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for identifier in (snapshot, "nothing"):
+        answer = account.call("POST", f"{volume}/restore-snapshot", headers=form, body=f"snapshotId={identifier}")
+        (message,) = answer.json()["messages"]
+        assert answer.status == 422
+        assert message["message"].endswith(f"snapshotId] There is no snapshot '{identifier}' in de/fra")
