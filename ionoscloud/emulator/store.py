@@ -216,6 +216,7 @@ class Store:
         self._queue_time = queue_time
         self._run_time = run_time
         self._collections: defaultdict[str, dict[str, Stored]] = defaultdict(dict)
+        self._added: list[Resource] = []  # by the request at hand
         self._began = datetime.now(timezone.utc) - timedelta(seconds=clock.now())
 
     def new_id(self) -> str:
@@ -247,6 +248,7 @@ class Store:
         if taken and taken.view(self.now(), self.url):
             raise ValueError(f"{collection} already has a resource {resource.id!r}")
         self._collections[collection][segment] = resource
+        self._added.append(resource)
         return resource
 
     def _at(self, path: str) -> Stored | None:
@@ -256,14 +258,18 @@ class Store:
     def resource(self, path: str) -> Resource | None:
         """The resource at a path, also one that is only about to be created."""
         found = self._at(path)
-        return found if isinstance(found, Resource) and not found.gone else None
+        return found if isinstance(found, Resource) and not self._is_gone(found) else None
 
     def identifiers(self, collection: str) -> list[str]:
         """The ids in a collection, also of what is only about to be created."""
         resources = (
             stored for stored in self._collections.get(collection, {}).values() if isinstance(stored, Resource)
         )
-        return [resource.id for resource in resources if not resource.gone]
+        return [resource.id for resource in resources if not self._is_gone(resource)]
+
+    def _is_gone(self, resource: Resource) -> bool:
+        resource.settle(self.now())
+        return resource.gone
 
     def find(self, path: str, contract: int) -> tuple[Stored, dict[str, Any]] | None:
         """The resource at a path, as it is stored and as it is now; None if the contract sees none there."""
@@ -310,9 +316,13 @@ class Store:
             failure=None,
         )
         self._touched: list[Resource] = []
+        self._added.clear()
         try:
             yield request
         except Exception:
+            for resource in self._added:
+                collection, _, segment = resource.path.rpartition("/")
+                del self._collections[collection][segment]
             for resource in self._touched:
                 resource.pending = deque(change for change in resource.pending if change.request is not request)
             raise
