@@ -14,7 +14,8 @@ FEATURES = ("SSD", "MULTIPLE_CPU")
 CPU_FAMILIES = ("AMD_OPTERON", "INTEL_XEON", "INTEL_SKYLAKE")
 KUBERNETES_VERSIONS = ("1.20.10", "1.21.9", "1.22.6")  # the oldest first
 MAINTENANCE = {"dayOfTheWeek": "Sunday", "time": "02:30:00Z"}
-PUBLIC_NETWORKS = ("198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24")  # those that RFC 5737 keeps for examples
+# Those that RFC 5737 keeps for examples; addresses that are not reserved come from the third, 198.51.100.0/24.
+PUBLIC_NETWORKS = ("203.0.113.0/24", "192.0.2.0/24")
 HOT_PLUG_PARTS = ("cpu", "ram", "nic", "discVirtio", "discScsi")
 LIMITS = {
     "coresPerServer": 62,

@@ -74,8 +74,12 @@ def _for(table: dict[str, Any], *templates: str) -> Callable[[F], F]:
 def _in_a_location(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
     if planned.get("location") not in catalogue.LOCATIONS:
         yield "location", f"Location '{planned.get('location')}' does not exist"
-    if "size" in values and not 1 <= values["size"] <= catalogue.LIMITS["reservableIps"]:
-        yield "size", f"The number of IP addresses has to be 1 to {catalogue.LIMITS['reservableIps']}"
+    if resource.kind.template == IPBLOCKS and "size" in values:
+        if values["size"] < 1:
+            yield "size", "The number of IP addresses has to be 1 or more"
+        yield from _beyond_contract(
+            inventory, resource, "size", values["size"], "reservedIpsOnContract", "IP addresses"
+        )
 
 
 @_for(born, DATACENTERS)
@@ -93,24 +97,48 @@ def _count_versions(inventory: Inventory, request: Request, resource: Resource, 
 
 @_for(answers, "/contracts")
 def _contract(inventory: Inventory, path: str, contract: int) -> View:
+    properties = {"contractNumber": contract, "owner": inventory.store.user, "status": "BILLABLE"}
+    limits = {**catalogue.LIMITS, **_used(inventory, contract)}
+    return {"type": "contract", "properties": {**properties, "regDomain": "ionos.de", "resourceLimits": limits}}
+
+
+def _used(inventory: Inventory, contract: int) -> View:
+    """How much of its limits a contract uses."""
+
     def total(template: str, name: str, *types: str) -> int:
         found = (view["properties"] for _, view in inventory.everything(template, contract))
         return sum(int(item.get(name) or 0) for item in found if not types or item.get("type") in types)
 
     pools = [view["properties"] for _, view in inventory.everything(NODEPOOLS, contract)]
     blocks = [view["properties"] for _, view in inventory.everything(IPBLOCKS, contract)]
-    used = {
+    return {
         "coresProvisioned": total(SERVERS, "cores") + sum(pool["nodeCount"] * pool["coresCount"] for pool in pools),
         "ramProvisioned": total(SERVERS, "ram") + sum(pool["nodeCount"] * pool["ramSize"] for pool in pools),
         "hddVolumeProvisioned": total(VOLUMES, "size", "HDD") * 1024,
-        "ssdVolumeProvisioned": total(VOLUMES, "size", "SSD", "SSD Standard", "SSD Premium") * 1024,
+        "ssdVolumeProvisioned": total(VOLUMES, "size", *SOLID_STATE) * 1024,
         "reservedIpsOnContract": total(IPBLOCKS, "size"),
         "reservedIpsInUse": len({consumer["ip"] for block in blocks for consumer in block["ipConsumers"]}),
         "k8sClustersProvisioned": len(inventory.everything(CLUSTERS, contract)),
     }
-    properties = {"contractNumber": contract, "owner": inventory.store.user, "status": "BILLABLE"}
-    limits = {**catalogue.LIMITS, **used}
-    return {"type": "contract", "properties": {**properties, "regDomain": "ionos.de", "resourceLimits": limits}}
+
+
+LIMITED = {
+    "coresProvisioned": "coresPerContract",
+    "ramProvisioned": "ramPerContract",
+    "hddVolumeProvisioned": "hddLimitPerContract",
+    "ssdVolumeProvisioned": "ssdLimitPerContract",
+    "reservedIpsOnContract": "reservableIps",
+    "k8sClustersProvisioned": "k8sClusterLimitTotal",
+}
+
+
+def _beyond_contract(
+    inventory: Inventory, resource: Resource, name: str, more: float, use: str, unit: str
+) -> Iterator[Fault]:
+    """Whether a contract would use more than it may."""
+    limit = catalogue.LIMITS[LIMITED[use]]
+    if more > 0 and _used(inventory, resource.contract or 0)[use] + more > limit:
+        yield name, f"The contract's limit of {limit} {unit} is exceeded"
 
 
 @_for(made_up, "/locations")
@@ -140,17 +168,16 @@ def _locations_of_region(inventory: Inventory, path: str, contract: int) -> Iter
 
 @_for(faults, SERVERS)
 def _server_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
-    limits = catalogue.LIMITS
-    used = _contract(inventory, "", resource.contract or 0)["properties"]["resourceLimits"]
-    for name, per_server, per_contract, provisioned in (
-        ("cores", "coresPerServer", "coresPerContract", "coresProvisioned"),
-        ("ram", "ramPerServer", "ramPerContract", "ramProvisioned"),
+    present = resource.properties or {}
+    for name, per_server, use in (
+        ("cores", "coresPerServer", "coresProvisioned"),
+        ("ram", "ramPerServer", "ramProvisioned"),
     ):
-        wanted = planned.get(name, 0)
-        if wanted < 1 or wanted > limits[per_server]:
-            yield name, f"A server has 1 to {limits[per_server]} {name}"
-        elif used[provisioned] - (resource.properties or {}).get(name, 0) + wanted > limits[per_contract]:
-            yield name, f"The contract's limit of {limits[per_contract]} {name} is exceeded"
+        wanted, limit = planned.get(name, 0), catalogue.LIMITS[per_server]
+        if not 1 <= wanted <= limit:
+            yield name, f"A server has 1 to {limit} {name}"
+        else:
+            yield from _beyond_contract(inventory, resource, name, wanted - present.get(name, 0), use, name)
     if planned.get("ram", 0) % 256:
         yield "ram", "RAM of requested server is not a multiple of 256"
     if planned.get("cpuFamily", catalogue.CPU_FAMILIES[0]) not in catalogue.CPU_FAMILIES:
@@ -205,9 +232,13 @@ def _volume_faults(inventory: Inventory, resource: Resource, values: Values, pla
                 yield name, "Attribute is not allowed in update requests"
         if planned["size"] < resource.properties["size"]:
             yield "size", "The size of a volume cannot be reduced"
-    limit = catalogue.LIMITS["ssdLimitPerVolume" if planned.get("type") in SOLID_STATE else "hddLimitPerVolume"] // 1024
+    kind = "ssd" if planned.get("type") in SOLID_STATE else "hdd"
+    limit = catalogue.LIMITS[f"{kind}LimitPerVolume"] // 1024
     if not 0 < planned["size"] <= limit:
         yield "size", f"The size of a volume has to be more than 0 and at most {limit} GB"
+    else:
+        more = (planned["size"] - (resource.properties or {"size": 0})["size"]) * 1024
+        yield from _beyond_contract(inventory, resource, "size", more, f"{kind}VolumeProvisioned", f"MB {kind.upper()}")
     if resource.properties is None:
         yield from _source_faults(inventory, resource, values)
 
@@ -310,6 +341,14 @@ def _lan_faults(inventory: Inventory, resource: Resource, values: Values, planne
         yield "pcc", f"There is no private cross connect '{pcc}'"
     if planned.get("pcc") and planned.get("public"):
         yield "pcc", "A public LAN cannot join a private cross connect"
+
+
+@_for(obstacles, LANS)
+def _lan_in_use(inventory: Inventory, resource: Resource) -> str | None:
+    kind = inventory.below(resource.kind, "nics")
+    assert kind
+    nics = inventory.members(f"{resource.path}/nics", kind, resource.contract or 0)
+    return next((f"NIC {nic.id} is on it" for nic, _ in nics if nic.will_exist()), None)
 
 
 @_for(born, NICS)
@@ -575,6 +614,8 @@ def _kubernetes_faults(inventory: Inventory, resource: Resource, values: Values,
         yield "k8sVersion", f"A version cannot be lowered; it is {present}"
     elif resource.kind.template == NODEPOOLS:
         yield from _pool_faults(inventory, resource, values, planned)
+    if resource.kind.template == CLUSTERS and resource.properties is None:
+        yield from _beyond_contract(inventory, resource, "name", 1, "k8sClustersProvisioned", "clusters")
 
 
 def _pool_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
@@ -587,9 +628,12 @@ def _pool_faults(inventory: Inventory, resource: Resource, values: Values, plann
     for name, least in (("nodeCount", 1), ("coresCount", 1), ("ramSize", 2048), ("storageSize", 10)):
         if planned.get(name, least) < least:
             yield name, f"The least is {least}"
-    if planned.get("publicIps") and len(planned["publicIps"]) <= planned["nodeCount"]:
-        yield "publicIps", "A node pool needs one public IP address more than it has nodes"
+    if planned.get("ramSize", 0) % 1024:
+        yield "ramSize", "The memory of a node is not a multiple of 1024"
     scaling = planned.get("autoScaling") or {}
+    most = max(planned["nodeCount"], scaling.get("maxNodeCount", 0))
+    if planned.get("publicIps") and len(planned["publicIps"]) <= most:
+        yield "publicIps", "A node pool needs one public IP address more than it can have nodes"
     if scaling.get("minNodeCount", 0) > scaling.get("maxNodeCount", 0):
         yield "autoScaling", "The most nodes cannot be fewer than the least"
 
@@ -604,6 +648,12 @@ def _of_cluster(inventory: Inventory, resource: Resource, view: View) -> View:
     version = view["properties"]["k8sVersion"]
     upgrades = _versions_from(version)[1:]
     return {"availableUpgradeVersions": upgrades, "viableNodePoolVersions": _versions_up_to(version)}
+
+
+@_for(obstacles, CLUSTERS)
+def _cluster_in_use(inventory: Inventory, resource: Resource) -> str | None:
+    pools = inventory.store.list(f"{resource.path}/nodepools", resource.contract or 0)
+    return next((f"Node pool {pool.id} is in it" for pool, _ in pools if pool.will_exist()), None)
 
 
 @_for(born, NODEPOOLS)

@@ -54,6 +54,7 @@ class World:
         self.ips, ids["ipblockId"], self.free_block = block["properties"]["ips"], block["id"], free["id"]
         post(f"{datacenter}/lans", name="public", public=True)
         post(f"{datacenter}/lans", name="private", public=False, pcc=ids["pccId"])
+        self.free_lan = post(f"{datacenter}/lans", name="free")["id"]
         server = post(f"{datacenter}/servers", name="web", cores=2, ram=2048)["id"]
         ids["serverId"] = server
         alias = {"imageAlias": "ubuntu:latest", "imagePassword": "passwordExample1"}
@@ -79,11 +80,12 @@ class World:
         ):
             post(f"{labelled}/labels", key="environment", value="production")
         ids["labelurn"] = self.get("/labels")[0]["id"]
-        cluster = ids["k8sClusterId"] = post("/k8s", name="cluster")["id"]
+        ids["k8sClusterId"], self.free_cluster = (post("/k8s", name=name)["id"] for name in ("cluster", "free"))
+        cluster = f"/k8s/{ids['k8sClusterId']}"
         pool = {"name": "pool", "datacenterId": ids["datacenterId"], "nodeCount": 2, "cpuFamily": "INTEL_SKYLAKE"}
         size = {"coresCount": 2, "ramSize": 2048, "storageType": "HDD", "storageSize": 10, "availabilityZone": "AUTO"}
-        ids["nodepoolId"] = post(f"/k8s/{cluster}/nodepools", **pool, **size)["id"]
-        ids["nodeId"] = self.get(f"/k8s/{cluster}/nodepools/{ids['nodepoolId']}/nodes")[0]["id"]
+        ids["nodepoolId"] = post(f"{cluster}/nodepools", **pool, **size)["id"]
+        ids["nodeId"] = self.get(f"{cluster}/nodepools/{ids['nodepoolId']}/nodes")[0]["id"]
         ids["groupId"] = post("/um/groups", name="admins")["id"]
         ids["userId"], self.free_user = (
             post("/um/users", firstname=name, lastname="Example", email=f"{name}@example.com", password="password1")[
@@ -131,6 +133,8 @@ class World:
         instead = {
             "ipblocksDelete": {"ipblockId": self.free_block},  # the other has addresses in use
             "pccsDelete": {"pccId": self.free_pcc},  # the other has a peer
+            "datacentersLansDelete": {"lanId": self.free_lan},  # the other has a NIC on it
+            "k8sDelete": {"k8sClusterId": self.free_cluster},  # the other has a node pool
             "umGroupsSharesPost": {"resourceId": self.ids["snapshotId"]},  # the data center is shared already
         }.get(operation.id, {})
         return {
@@ -161,6 +165,7 @@ class World:
             "ipFailover": [{"ip": self.ips[0], "nicUuid": self.ids["nicId"]}],
             "ips": [self.ips[1]],
             "publicIps": self.ips[1:],
+            "autoScaling": {"minNodeCount": 1, "maxNodeCount": 3},  # one fewer than there are addresses
             "gatewayIp": self.ips[0],
             "datacenterId": self.ids["datacenterId"],
             "bootCdrom": LEFT_OUT if operation.verb == "POST" else {"id": self.ids["cdromId"]},

@@ -48,6 +48,13 @@ def test_a_nic_brings_its_lan_along(account, datacenter, server):
     assert account.ids(f"{datacenter}/lans") == ["5", "6", "7"]
 
 
+def test_a_lan_with_a_nic_is_not_deleted(account, datacenter, nic):
+    assert account.refused("DELETE", f"{datacenter}/lans/1") == [f"[(root)] NIC {id_of(nic)} is on it"]
+    account.accepted("DELETE", nic)
+    account.delete(f"{datacenter}/lans/1")
+    assert account.ids(f"{datacenter}/lans") == []
+
+
 def test_a_lan_that_was_refused_or_failed_is_none(account, datacenter, server):
     account.not_created(f"{datacenter}/lans", pcc="nothing")
     account.cloud.fail_next_request()
@@ -197,19 +204,19 @@ def test_a_nic_that_is_deleted_is_behind_no_load_balancer(account, datacenter, n
 
 def test_an_ip_block_has_as_many_public_addresses_as_it_says(account):
     networks = [ip_network(network) for network in catalogue.PUBLIC_NETWORKS]
-    blocks = [account.create("/ipblocks", location="de/fra", size=size) for size in (1, 50, 50)]
+    blocks = [account.create("/ipblocks", location="de/fra", size=size) for size in (1, 20, 29)]
     ips = [account.properties(block)["ips"] for block in blocks]
-    assert [len(each) for each in ips] == [1, 50, 50]
+    assert [len(each) for each in ips] == [1, 20, 29]
     every = [ip for each in ips for ip in each]
-    assert len({*every}) == 101
+    assert len({*every}) == 50
     assert all(any(ip_address(ip) in network for network in networks) for ip in every)
 
 
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
-        ({"size": 0}, "[(root).properties.size] The number of IP addresses has to be 1 to 50"),
-        ({"size": 51}, "[(root).properties.size] The number of IP addresses has to be 1 to 50"),
+        ({"size": 0}, "[(root).properties.size] The number of IP addresses has to be 1 or more"),
+        ({"size": 51}, "[(root).properties.size] The contract's limit of 50 IP addresses is exceeded"),
         ({"location": "de/atlantis"}, "[(root).properties.location] Location 'de/atlantis' does not exist"),
     ],
 )
@@ -222,6 +229,7 @@ def test_an_ip_block_knows_who_uses_it_and_is_not_deleted_then(account, datacent
     block = account.create("/ipblocks", location="de/fra", size=2)
     first, second = account.properties(block)["ips"]
     assert account.properties(block)["ipConsumers"] == []
+    account.nic(server)
     nic = account.nic(server, ips=[second])
     (consumer,) = account.properties(block)["ipConsumers"]
     assert consumer == {
