@@ -1,0 +1,188 @@
+"""Kubernetes: versions, clusters, node pools and their nodes."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from account import id_of
+
+from ionoscloud.emulator import catalogue
+
+OLDEST, MIDDLE, NEWEST = catalogue.KUBERNETES_VERSIONS
+SIZE = {"cpuFamily": "INTEL_SKYLAKE", "coresCount": 2, "ramSize": 2048, "storageType": "HDD", "storageSize": 10}
+
+
+@pytest.fixture
+def cluster(account):
+    return account.create("/k8s", name="cluster", k8sVersion=MIDDLE)
+
+
+@pytest.fixture
+def new_pool(datacenter):
+    """The properties of a node pool."""
+    where = {"datacenterId": id_of(datacenter), "availabilityZone": "AUTO"}
+    return {"name": "pool", "nodeCount": 2, **where, **SIZE}
+
+
+@pytest.fixture
+def pool(account, cluster, new_pool):
+    return account.create(f"{cluster}/nodepools", **new_pool)
+
+
+def put(account, path, **properties):
+    return account.done("PUT", path, {"properties": properties})["properties"]
+
+
+def test_the_versions(account):
+    assert account.get("/k8s/versions") == [OLDEST, MIDDLE, NEWEST]
+    assert account.get("/k8s/versions/default") == NEWEST
+    assert account.get(f"/k8s/versions/{MIDDLE}/compatibilities") == [OLDEST, MIDDLE]
+    assert account.get("/k8s/versions/0.1/compatibilities") == []
+
+
+def test_a_cluster_is_deployed_updated_and_destroyed(account):
+    new = account.accepted("POST", "/k8s", {"properties": {"name": "cluster"}})
+    path = f"/k8s/{new['id']}"
+    assert new["metadata"]["state"] == account.state(path) == "DEPLOYING"
+    account.cloud.clock.advance(3)
+    assert account.state(path) == "ACTIVE"
+    properties = account.properties(path)
+    assert (properties["k8sVersion"], properties["public"]) == (NEWEST, True)
+    assert properties["maintenanceWindow"].keys() == {"dayOfTheWeek", "time"}
+    answer = account.send("PUT", path, {"properties": {"name": "renamed"}})
+    assert (answer.status, answer.json()["metadata"]["state"]) == (200, "UPDATING")
+    account.cloud.clock.advance(3)
+    assert (account.state(path), account.properties(path)["name"]) == ("ACTIVE", "renamed")
+    account.accepted("DELETE", path)
+    assert account.state(path) == "DESTROYING"
+    account.cloud.clock.advance(3)
+    assert account.gone(path)
+
+
+def test_a_cluster_says_where_to_upgrade_to(account, cluster):
+    properties = account.properties(cluster)
+    assert properties["availableUpgradeVersions"] == [NEWEST]
+    assert properties["viableNodePoolVersions"] == [OLDEST, MIDDLE]
+    assert put(account, cluster, name="cluster", k8sVersion=NEWEST)["availableUpgradeVersions"] == []
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [("0.1", f"There is no version '0.1'; there are {OLDEST}, "), (OLDEST, "A version cannot be lowered; it is ")],
+)
+def test_a_version_that_cannot_be(account, cluster, pool, version, message):
+    (refusal,) = account.refused("PUT", cluster, {"properties": {"name": "cluster", "k8sVersion": version}})
+    assert refusal.startswith(f"[(root).properties.k8sVersion] {message}")
+    (refusal,) = account.refused("PUT", pool, {"properties": {"nodeCount": 2, "k8sVersion": version}})
+    assert refusal.startswith(f"[(root).properties.k8sVersion] {message}")
+
+
+def test_a_cluster_has_a_kubeconfig(account, cluster):
+    config = account.get(f"{cluster}/kubeconfig")
+    assert config["href"] == f"{account.cloud.url}{cluster}/kubeconfig"
+    content = yaml.safe_load(config["properties"]["kubeconfig"])
+    assert content["kind"] == "Config"
+    assert content["clusters"][0]["name"] == id_of(cluster)
+
+
+def test_a_cluster_with_a_node_pool_is_not_deleted(account, cluster, pool):
+    assert account.refused("DELETE", cluster) == [f"[(root)] Node pool {id_of(pool)} is in it"]
+    account.accepted("DELETE", pool)
+    account.delete(cluster)
+    assert account.ids("/k8s") == []
+
+
+def test_there_are_as_many_clusters_as_the_contract_permits(account):
+    for number in range(5):
+        account.create("/k8s", name=f"cluster-{number}")
+    (message,) = account.not_created("/k8s", name="one-more")
+    assert message == "[(root).properties.name] The contract's limit of 5 clusters is exceeded"
+    put(account, f"/k8s/{account.ids('/k8s')[0]}", name="renamed")
+
+
+# Node pools
+
+
+def test_a_node_pool_has_the_nodes_that_it_says(account, cluster, pool):
+    assert account.state(pool) == "ACTIVE"
+    properties = account.properties(pool)
+    assert (properties["k8sVersion"], properties["availableUpgradeVersions"]) == (MIDDLE, [])
+    nodes = account.get(f"{pool}/nodes?depth=1")["items"]
+    assert len(nodes) == 2
+    assert {node["properties"]["k8sVersion"] for node in nodes} == {MIDDLE}
+    assert {node["metadata"]["state"] for node in nodes} == {"READY"}
+    assert len({node["properties"]["name"] for node in nodes}) == 2
+    assert all(node["properties"]["name"].startswith("pool-") for node in nodes)
+    put(account, pool, nodeCount=4)
+    assert len(account.ids(f"{pool}/nodes")) == 4
+    assert account.ids(f"{pool}/nodes")[:2] == [node["id"] for node in nodes]
+    put(account, pool, nodeCount=1)
+    assert account.ids(f"{pool}/nodes") == [nodes[0]["id"]]
+
+
+def test_nodes_are_upgraded_with_their_pool(account, cluster, new_pool):
+    pool = account.create(f"{cluster}/nodepools", **new_pool, k8sVersion=OLDEST)
+    assert account.properties(pool)["availableUpgradeVersions"] == [MIDDLE]
+    (message,) = account.refused("PUT", pool, {"properties": {"nodeCount": 2, "k8sVersion": NEWEST}})
+    assert message == f"[(root).properties.k8sVersion] A node pool cannot be newer than its cluster, which is {MIDDLE}"
+    account.accepted("PUT", pool, {"properties": {"nodeCount": 2, "k8sVersion": MIDDLE}})
+    assert account.state(pool) == "UPDATING"
+    states = {node["metadata"]["state"] for node in account.get(f"{pool}/nodes?depth=1")["items"]}
+    assert states == {"REBUILDING"}
+    account.cloud.clock.advance(3)
+    versions = {node["properties"]["k8sVersion"] for node in account.get(f"{pool}/nodes?depth=1")["items"]}
+    assert versions == {MIDDLE}
+
+
+def test_a_node_is_replaced_or_deleted(account, pool):
+    first, second = account.ids(f"{pool}/nodes")
+    assert account.accepted("POST", f"{pool}/nodes/{first}/replace") == {}
+    states = [node["metadata"]["state"] for node in account.get(f"{pool}/nodes?depth=1")["items"]]
+    assert states == ["TERMINATING", "READY", "PROVISIONING"]
+    account.cloud.clock.advance(3)
+    replaced = account.ids(f"{pool}/nodes")
+    assert replaced[0] == second
+    assert len(replaced) == 2
+    assert first not in replaced
+    account.delete(f"{pool}/nodes/{second}")
+    assert account.ids(f"{pool}/nodes") == replaced[1:]
+    assert account.properties(pool)["nodeCount"] == 1
+
+
+def test_a_pool_that_is_deleted_takes_its_nodes_along(account, cluster, pool):
+    node = f"{pool}/nodes/{account.ids(f'{pool}/nodes')[0]}"
+    account.accepted("DELETE", pool)
+    assert account.state(pool) == "DESTROYING"
+    account.cloud.clock.advance(3)
+    assert account.gone(pool)
+    assert account.gone(node)
+    assert account.ids(f"{cluster}/nodepools") == []
+
+
+@pytest.mark.parametrize(
+    ("properties", "name", "message"),
+    [
+        ({"datacenterId": "nowhere"}, "datacenterId", "There is no data center 'nowhere'"),
+        ({"nodeCount": 0}, "nodeCount", "The least is 1"),
+        ({"coresCount": 0}, "coresCount", "The least is 1"),
+        ({"ramSize": 1024}, "ramSize", "The least is 2048"),
+        ({"ramSize": 2049}, "ramSize", "The memory of a node is not a multiple of 1024"),
+        ({"storageSize": 9}, "storageSize", "The least is 10"),
+        ({"k8sVersion": NEWEST}, "k8sVersion", "A node pool cannot be newer than its cluster, which is "),
+        ({"publicIps": ["203.0.113.1", "203.0.113.2"]}, "publicIps", "A node pool needs one public IP address more"),
+        (
+            {"publicIps": ["203.0.113.1"] * 3, "autoScaling": {"minNodeCount": 1, "maxNodeCount": 3}},
+            "publicIps",
+            "A node pool needs one public IP address more than it can have nodes",
+        ),
+        (
+            {"autoScaling": {"minNodeCount": 3, "maxNodeCount": 2}},
+            "autoScaling",
+            "The most nodes cannot be fewer than the least",
+        ),
+    ],
+)
+def test_a_node_pool_that_cannot_be(account, cluster, new_pool, properties, name, message):
+    (refusal,) = account.not_created(f"{cluster}/nodepools", **{**new_pool, **properties})
+    assert refusal.startswith(f"[(root).properties.{name}] {message}")
+    assert account.ids(f"{cluster}/nodepools") == []

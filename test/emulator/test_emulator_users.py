@@ -1,0 +1,229 @@
+"""Users, groups, what they share, S3 keys, backup units, and labels."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from account import id_of
+
+ADA = {"firstname": "Ada", "lastname": "Lovelace", "email": "ada@example.com", "password": "password1"}
+
+
+@pytest.fixture
+def user(account):
+    return account.create("/um/users", **ADA)
+
+
+@pytest.fixture
+def group(account):
+    return account.create("/um/groups", name="admins", createDataCenter=True)
+
+
+# Users
+
+
+def test_a_new_user(account, user):
+    properties = account.properties(user)
+    assert (properties["firstname"], properties["email"], properties["active"]) == ("Ada", "ada@example.com", True)
+    assert (properties["administrator"], properties["secAuthActive"]) == (False, False)
+    assert re.fullmatch("[0-9a-f]{32}", properties["s3CanonicalUserId"])
+    assert "password" not in properties
+    own, new = account.get("/um/users?depth=1")["items"]
+    assert own["properties"]["email"] == account.cloud.username
+    assert new["id"] == id_of(user)
+
+
+@pytest.mark.parametrize(
+    ("email", "message"),
+    [
+        ("nobody", "'nobody' is no e-mail address"),
+        ("a b@c", "'a b@c' is no e-mail address"),
+        ("ADA@example.com", "There is a user with the e-mail address ADA@example.com"),
+    ],
+)
+def test_a_user_that_cannot_be(account, user, email, message):
+    other = account.create("/um/users", **{**ADA, "email": "other@example.com"})
+    expected = [f"[(root).properties.email] {message}"]
+    assert account.not_created("/um/users", **{**ADA, "email": email}) == expected
+    properties = {"firstname": "A", "lastname": "B", "administrator": False, "forceSecAuth": False, "email": email}
+    assert account.refused("PUT", other, {"properties": properties}) == expected
+    account.done("PUT", user, {"properties": {**properties, "email": "ada@example.com"}})
+    assert account.properties(user)["firstname"] == "A"
+    assert len(account.ids("/um/users")) == 3
+
+
+def test_the_owner_of_the_account_is_not_changed(account):
+    (owner,) = account.ids("/um/users")
+    (message,) = account.refused("DELETE", f"/um/users/{owner}", status=403)
+    assert message.startswith("Access denied: user")
+
+
+# Groups
+
+
+def test_users_come_into_groups_and_leave_them(account, user, group):
+    assert account.attach(f"{group}/users", user)["id"] == id_of(user)
+    assert account.ids(f"{group}/users") == [id_of(user)]
+    assert account.names(f"{user}/groups") == ["admins"]
+    account.delete(f"{group}/users/{id_of(user)}")
+    assert account.ids(f"{group}/users") == account.ids(f"{user}/groups") == []
+    assert account.get(user)["id"] == id_of(user)
+    (message,) = account.refused("POST", f"{group}/users", {"id": "nobody"}, status=404)
+    assert message == "[(root).id] Resource 'nobody' does not exist"
+
+
+def test_a_group_that_is_deleted_leaves_its_users_and_a_user_leaves_its_groups(account, user, group):
+    other = account.create("/um/groups", name="others")
+    for each in (group, other):
+        account.attach(f"{each}/users", user)
+    account.delete(group)
+    assert account.names(f"{user}/groups") == ["others"]
+    account.delete(user)
+    assert account.ids(f"{other}/users") == []
+
+
+def test_the_privileges_of_a_group(account, group):
+    properties = account.properties(group)
+    assert (properties["createDataCenter"], properties["createPcc"]) == (True, False)
+    account.done("PUT", group, {"properties": {"name": "admins", "createPcc": True}})
+    properties = account.properties(group)
+    assert (properties["createDataCenter"], properties["createPcc"]) == (False, True)
+
+
+def test_a_resource_is_shared_with_a_group(account, datacenter, group):
+    share = f"{group}/shares/{id_of(datacenter)}"
+    shared = account.done("POST", share, {"properties": {"editPrivilege": True}})
+    assert shared["properties"] == {"editPrivilege": True, "sharePrivilege": False}
+    assert account.ids(f"{group}/shares") == account.ids(f"{group}/resources") == [id_of(datacenter)]
+    assert account.names(f"{group}/resources") == ["dc"]
+    (message,) = account.refused("POST", share, {"properties": {}})
+    assert message == f"[(root)] There is already one with the id '{id_of(datacenter)}'"
+    account.done("PUT", share, {"properties": {"sharePrivilege": True}})
+    assert account.properties(share) == {"editPrivilege": False, "sharePrivilege": True}
+    account.delete(share)
+    assert account.gone(share)
+    assert account.ids(f"{group}/shares") == account.ids(f"{group}/resources") == []
+
+
+def test_what_is_not_there_is_not_shared(account, datacenter, group):
+    public = account.get("/images?depth=1&filter.public=true")["items"][0]["id"]
+    server = account.server(datacenter)
+    for identifier in ("nothing", public, id_of(server)):
+        path = f"{group}/shares/{identifier}"
+        assert account.refused("POST", path, {"properties": {}}, status=404) == ["Resource does not exist"]
+
+
+def test_the_resources_that_can_be_shared(account, datacenter, user):
+    created = {
+        "datacenter": id_of(datacenter),
+        "ipblock": id_of(account.create("/ipblocks", location="de/fra", size=1)),
+        "pcc": id_of(account.create("/pccs", name="pcc")),
+        "backupunit": id_of(account.create("/backupunits", name="backups")),
+        "k8s": id_of(account.create("/k8s", name="cluster")),
+        "snapshot": account.done("POST", f"{account.volume(datacenter)}/create-snapshot")["id"],
+    }
+    every = {(item["type"], item["id"]) for item in account.get("/um/resources?depth=1")["items"]}
+    assert {(kind, identifier) for kind, identifier in every if kind != "image"} == {*created.items()}
+    assert len(every) == 6 + 5  # with the private images
+    for kind, identifier in created.items():
+        assert account.ids(f"/um/resources/{kind}") == [identifier]
+        assert account.get(f"/um/resources/{kind}/{identifier}")["type"] == kind
+        assert account.gone(f"/um/resources/image/{identifier}")
+    owner = account.ids("/um/users")[0]
+    assert {*created.values()} <= {*account.ids(f"/um/users/{owner}/owns")}
+    assert account.ids(f"{user}/owns") == []
+
+
+# S3 keys, backup units, signing on
+
+
+def test_an_s3_key_is_made_switched_off_and_deleted(account, user):
+    answer = account.send("POST", f"{user}/s3keys")
+    key = f"{user}/s3keys/{answer.json()['id']}"
+    assert answer.status == 200
+    properties = account.properties(key)
+    assert properties["active"] is True
+    assert re.fullmatch("[A-Za-z0-9+/]{40}", properties["secretKey"])
+    account.done("PUT", key, {"properties": {"active": False}})
+    assert account.properties(key) == {**properties, "active": False}
+    account.delete(key)
+    assert account.ids(f"{user}/s3keys") == []
+    account.send("POST", f"{user}/s3keys")
+    account.delete(user)
+    assert account.gone(f"{user}/s3keys")
+
+
+def test_signing_on_by_url(account, user):
+    unit = account.create("/backupunits", name="backups")
+    urls = [account.get(f"{user}/s3ssourl")["ssoUrl"], account.get(f"{unit}/ssourl")["ssoUrl"]]
+    assert urls[0] != urls[1]
+    assert all(url.startswith(f"{account.cloud.url}/sso/") for url in urls)
+
+
+def test_backup_units_have_names_of_their_own(account):
+    unit = account.create("/backupunits", name="backups", password="password1", email="a@example.com")
+    properties = account.properties(unit)
+    assert properties == {"name": "backups", "email": "a@example.com"}
+    (message,) = account.not_created("/backupunits", name="backups")
+    assert message == "[(root).properties.name] There is a backup unit with the name backups"
+    for name in ("", "with-dash", "with space"):
+        (message,) = account.not_created("/backupunits", name=name)
+        assert message == "[(root).properties.name] The name of a backup unit has only letters and digits"
+
+
+# Labels
+
+
+@pytest.fixture
+def labelled(account, datacenter):
+    """Paths of the five kinds that have labels, by kind."""
+    volume = account.volume(datacenter)
+    return {
+        "datacenter": datacenter,
+        "server": account.server(datacenter),
+        "volume": volume,
+        "snapshot": f"/snapshots/{account.done('POST', f'{volume}/create-snapshot')['id']}",
+        "ipblock": account.create("/ipblocks", location="de/fra", size=1),
+    }
+
+
+def test_each_kind_has_labels(account, labelled):
+    for kind, path in labelled.items():
+        answer = account.send("POST", f"{path}/labels", {"properties": {"key": "env", "value": "test"}})
+        assert (answer.status, answer.json()["id"], answer.json()["type"]) == (201, "env", "label")
+        assert account.properties(f"{path}/labels/env") == {"key": "env", "value": "test"}
+        urn = f"urn:label:{kind}:{id_of(path)}:env"
+        about = {"resourceId": id_of(path), "resourceType": kind, "resourceHref": account.cloud.url + path}
+        assert account.get(f"/labels/{urn}")["properties"] == {"key": "env", "value": "test", **about}
+        assert account.get(f"/labels/{urn}")["id"] == urn
+        answer = account.send("PUT", f"{path}/labels/env", {"properties": {"key": "env", "value": "live"}})
+        assert (answer.status, answer.json()["properties"]["value"]) == (200, "live")
+        assert account.get(f"/labels/{urn}")["properties"]["value"] == "live"
+    assert [urn.split(":")[2] for urn in account.ids("/labels")] == [
+        "datacenter", "server", "volume", "snapshot", "ipblock",
+    ]  # fmt: skip
+    for path in labelled.values():
+        assert account.send("DELETE", f"{path}/labels/env").status == 200
+        assert account.ids(f"{path}/labels") == []
+    assert account.ids("/labels") == []
+
+
+def test_a_label_that_cannot_be(account, datacenter):
+    labels = f"{datacenter}/labels"
+    assert account.create(labels, key="a/b c", value="x").endswith("/labels/a%2Fb%20c")
+    assert account.not_created(labels, key="a/b c", value="y") == ["[(root)] There is already one with the id 'a/b c'"]
+    for missing in ("key", "value"):
+        given = {"key": "k", "value": "v", missing: ""}
+        expected = [f"[(root).properties.{missing}] Attribute is required in create requests"]
+        assert account.not_created(labels, **given) == expected
+        given.pop(missing)
+        assert account.not_created(labels, **given) == expected
+    assert account.ids(labels) == ["a/b c"]
+
+
+def test_labels_go_with_what_they_are_on(account, labelled):
+    for path in labelled.values():
+        account.create(f"{path}/labels", key="env", value="test")
+    account.delete(labelled["datacenter"])
+    assert [urn.split(":")[2] for urn in account.ids("/labels")] == ["snapshot", "ipblock"]
