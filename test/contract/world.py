@@ -37,6 +37,7 @@ class World:
         self.cloud = cloud
         self.client = client
         self.ids: dict[str, str] = {}
+        self.owner = cloud._store.user_id
         self._build()
         self._kept = self._copy(cloud._store._collections)
         self._state = cloud._store.random.getstate()
@@ -134,6 +135,7 @@ class World:
             "ipblocksDelete": {"ipblockId": self.free_block},  # the other has addresses in use
             "pccsDelete": {"pccId": self.free_pcc},  # the other has a peer
             "datacentersLansDelete": {"lanId": self.free_lan},  # the other has a NIC on it
+            "umUsersOwnsGet": {"userId": self.owner},  # the other has created nothing
             "k8sDelete": {"k8sClusterId": self.free_cluster},  # the other has a node pool
             "umGroupsSharesPost": {"resourceId": self.ids["snapshotId"]},  # the data center is shared already
         }.get(operation.id, {})

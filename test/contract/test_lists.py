@@ -1,0 +1,117 @@
+"""Every list of the document: its pages, its filters, its order."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from operations import OPERATIONS, merged
+
+import ionoscloud
+
+
+def items_of(operation):
+    return merged(operation.answer["content"]["application/json"]["schema"])["properties"].get("items")
+
+
+LISTS = [operation for operation in OPERATIONS if operation.verb == "GET" and items_of(operation)]
+PAGED = [operation for operation in LISTS if any(parameter.name == "offset" for parameter in operation.parameters)]
+each_list = pytest.mark.parametrize("operation", LISTS, ids=attrgetter("id"))
+
+
+@pytest.fixture
+def listed(world):
+    """The answer to a list as plain JSON."""
+
+    def listed(operation, **query):
+        arguments = {**world.arguments(operation), "query_params": query, "response_type": "object"}
+        return world.method(operation)(**arguments)[0]
+
+    return listed
+
+
+def identities(answer):
+    return [item["href"] for item in answer["items"]]
+
+
+def attributes(item):
+    return {**item.get("metadata", {}), **item["properties"]}
+
+
+def test_17_lists_have_pages():
+    assert len(PAGED) == 17
+
+
+@pytest.mark.parametrize("operation", PAGED, ids=attrgetter("id"))
+def test_the_pages_go_through_everything_once(world, listed, operation):
+    for create in OPERATIONS:
+        if (create.path, create.verb) == (operation.path, "POST"):
+            world.method(create)(**world.arguments(create))
+            world.cloud.clock.advance(10)
+    every = listed(operation)
+    assert len(every["items"]) > 1
+    default = next(p.schema["default"] for p in operation.parameters if p.name == "limit")
+    assert (every["offset"], every["limit"], {*every["_links"]}) == (0, default, {"self"})
+    seen, url, query, before = [], None, {"limit": 1, "depth": 1}, None
+    while query:
+        page = listed(operation, **query)
+        seen += identities(page)
+        assert (page["offset"], page["limit"], len(page["items"])) == (len(seen) - 1, 1, 1)
+        links = page["_links"]
+        assert urlsplit(links["self"]).path == urlsplit(world.cloud.url).path + world.path(operation)
+        assert url in (None, links["self"])
+        assert links.get("prev") == before
+        url, before = links.get("next"), links["self"]
+        query = dict(parse_qsl(urlsplit(url).query)) if url else {}
+    assert seen == identities(every)
+    beyond = listed(operation, offset=len(seen), limit=2)
+    assert (beyond["items"], "next" in beyond["_links"], "prev" in beyond["_links"]) == ([], False, True)
+
+
+@pytest.mark.parametrize("operation", [o for o in LISTS if o not in PAGED], ids=attrgetter("id"))
+def test_the_other_lists_have_no_pages(listed, operation):
+    assert not listed(operation).keys() & {"offset", "limit", "_links"}
+
+
+@each_list
+def test_items_are_bare_at_depth_0_and_complete_at_1(listed, operation):
+    bare, full = listed(operation), listed(operation, depth=1)
+    assert bare["type"] == full["type"] == "collection"
+    assert bare["items"]
+    assert all({*item} == {"id", "type", "href"} for item in bare["items"])
+    assert [{key: item[key] for key in ("id", "type", "href")} for item in full["items"]] == bare["items"]
+    assert all({"properties"} <= {*item} for item in full["items"])
+    assert not any("entities" in item for item in full["items"])
+
+
+@each_list
+def test_every_attribute_filters(listed, operation):
+    every = listed(operation, depth=1)["items"]
+    wanted = every[-1]
+    for name, value in attributes(wanted).items():
+        if isinstance(value, (str, bool, int)) and value != "":
+            text = str(value).lower() if isinstance(value, bool) else str(value)
+            found = listed(operation, depth=1, **{f"filter.{name}": text.upper()})
+            expected = [item["href"] for item in every if text.lower() in str(attributes(item).get(name)).lower()]
+            assert identities(found) == expected
+            assert wanted["href"] in expected
+        assert identities(listed(operation, depth=1, **{f"filter.{name}": "no such thing"})) == []
+    everything = [item["href"] for item in every]
+    assert identities(listed(operation, depth=0, **{f"filter.{name}": "no such thing"})) == everything
+    with pytest.raises(ionoscloud.UnprocessableEntityException, match="There is no such attribute to filter by"):
+        listed(operation, depth=1, **{"filter.bogus": "x"})
+
+
+@each_list
+def test_every_list_is_cut_and_put_in_order(listed, operation):
+    every = listed(operation, depth=1)["items"]
+    assert identities(listed(operation, maxResults=1)) == [every[0]["href"]]
+    name = next(name for name, value in attributes(every[0]).items() if isinstance(value, (str, bool)))
+    ordered = listed(operation, depth=1, orderBy=name)["items"]
+    values = [str(attributes(item).get(name)).casefold() for item in ordered]
+    assert values == sorted(values)
+    assert sorted(item["href"] for item in ordered) == sorted(item["href"] for item in every)
+    for query in ({"orderBy": "bogus"}, {"maxResults": 0}, {"maxResults": "x"}):
+        with pytest.raises(ionoscloud.UnprocessableEntityException):
+            listed(operation, **query)
