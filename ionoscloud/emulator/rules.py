@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -92,6 +93,7 @@ def _count_versions(inventory: Inventory, request: Request, resource: Resource, 
     """A data center counts the changes in it."""
     datacenter = _above(inventory, resource, 3)
     if datacenter.properties is not None and datacenter is not resource:
+        inventory.store.undo.append(partial(setattr, datacenter, "properties", datacenter.properties))
         datacenter.properties = {**datacenter.properties, "version": datacenter.properties["version"] + 1}
 
 

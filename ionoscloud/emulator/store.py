@@ -10,10 +10,11 @@ import random
 import threading
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
@@ -216,7 +217,7 @@ class Store:
         self._queue_time = queue_time
         self._run_time = run_time
         self._collections: defaultdict[str, dict[str, Stored]] = defaultdict(dict)
-        self._added: list[Resource] = []  # by the request at hand
+        self.undo: list[Callable[[], Any]] = []  # what the request at hand has done that is no change of a resource
         self._began = datetime.now(timezone.utc) - timedelta(seconds=clock.now())
 
     def new_id(self) -> str:
@@ -248,7 +249,7 @@ class Store:
         if taken and taken.view(self.now(), self.url):
             raise ValueError(f"{collection} already has a resource {resource.id!r}")
         self._collections[collection][segment] = resource
-        self._added.append(resource)
+        self.undo.append(partial(self._collections[collection].pop, segment))
         return resource
 
     def _at(self, path: str) -> Stored | None:
@@ -316,13 +317,12 @@ class Store:
             failure=None,
         )
         self._touched: list[Resource] = []
-        self._added.clear()
+        self.undo.clear()
         try:
             yield request
         except Exception:
-            for resource in self._added:
-                collection, _, segment = resource.path.rpartition("/")
-                del self._collections[collection][segment]
+            for undo in reversed(self.undo):
+                undo()
             for resource in self._touched:
                 resource.pending = deque(change for change in resource.pending if change.request is not request)
             raise
