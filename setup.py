@@ -42,6 +42,8 @@ setup(
             "jinja2 >= 3.1",
             "openapi-core >= 0.19.5",
             "openapi-spec-validator >= 0.7.1",
+            "opentelemetry-instrumentation-urllib3 >= 0.48b0",
+            "opentelemetry-sdk >= 1.27",
             "proxy.py >= 2.4",
             "pytest >= 8.0",
             "pyyaml >= 6.0",
