@@ -55,13 +55,21 @@ class Field:
         read_only: Whether only the server sets it; such a field is never sent.
         required: Whether a body that creates or replaces the object must have it.
         nullable: Whether it can be sent as null.
+        secret: Whether it is shown as `***` where a model is printed.
         enum: The values that the API documents; empty when any value goes.
     """
 
-    __slots__ = ("enum", "item_type", "name", "nullable", "read_only", "required", "type", "wire_name")
+    __slots__ = ("enum", "item_type", "name", "nullable", "read_only", "required", "secret", "type", "wire_name")
 
     def __init__(
-        self, wire_name: str, type: str, read_only: bool, required: bool, nullable: bool, enum: tuple[str, ...]
+        self,
+        wire_name: str,
+        type: str,
+        read_only: bool,
+        required: bool,
+        nullable: bool,
+        secret: bool,
+        enum: tuple[str, ...],
     ) -> None:
         self.name = ""
         self.wire_name = wire_name
@@ -70,6 +78,7 @@ class Field:
         self.read_only = read_only
         self.required = required
         self.nullable = nullable
+        self.secret = secret
         self.enum = enum
 
 
@@ -89,10 +98,11 @@ def field(
     read_only: bool = False,
     required: bool = False,
     nullable: bool = False,
+    secret: bool = False,
     enum: tuple[str, ...] = (),
 ) -> Any:
     """Declare a field of a model; see `Field` for the arguments."""
-    return Field(wire_name, type, read_only, required, nullable, enum)
+    return Field(wire_name, type, read_only, required, nullable, secret, enum)
 
 
 class ModelMeta(type):
