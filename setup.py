@@ -39,6 +39,7 @@ setup(
         "dev": [
             *EMULATOR,
             "hypothesis >= 6.100",
+            "ipython >= 8.18",
             "jinja2 >= 3.1",
             "openapi-core >= 0.19.5",
             "openapi-spec-validator >= 0.7.1",

@@ -189,15 +189,24 @@ class Model(metaclass=ModelMeta):
         return super().__reduce_ex__(max(protocol, 2))  # the older protocols know no slots
 
     def __repr__(self) -> str:
-        # Secrets are masked: what runs a function elsewhere, such as Dask, logs its arguments when it fails.
-        from ionoscloud.logs import masked  # seldom needed, and slow to import
+        from ionoscloud.display import as_text  # seldom needed, and slow to import
 
-        parts = [f"{name}={value!r}" for name, value in masked(dict(self._set_attributes())).items()]
-        line = f"{type(self).__name__}({', '.join(parts)})"
-        if len(line) <= 100:
-            return line
-        lines = ",\n".join(parts).replace("\n", "\n    ")
-        return f"{type(self).__name__}(\n    {lines},\n)"
+        return as_text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython shows in a terminal: the representation, with long lists cut short."""
+        from ionoscloud.display import ITEMS, as_text
+
+        for number, line in enumerate(as_text(self, ITEMS).splitlines()):
+            if number:
+                printer.break_()
+            printer.text(line)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        from ionoscloud.display import as_html
+
+        return as_html(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model) or type(other) is not type(self):
