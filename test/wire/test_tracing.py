@@ -46,6 +46,14 @@ def test_a_call_is_a_span_whose_id_goes_out(server, api, tracer, exporter):
     assert server.last.headers["traceparent"] == traceparent(call)
 
 
+def test_a_call_of_another_thread_is_below_the_span_of_its_caller(server, api, tracer, exporter):
+    with tracer.start_as_current_span("audit"):
+        api.images_get(async_req=True).get(30)
+    call, audit = exporter.get_finished_spans()
+    assert call.parent == audit.context
+    assert server.last.headers["traceparent"] == traceparent(call)
+
+
 def test_every_attempt_is_a_span_of_its_own(server, api, tracer, exporter):
     server.answer(status=503)
     with tracer.start_as_current_span("audit"):
