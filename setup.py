@@ -39,9 +39,12 @@ setup(
         "dev": [
             *EMULATOR,
             "hypothesis >= 6.100",
+            "ipython >= 8.18",
             "jinja2 >= 3.1",
             "openapi-core >= 0.19.5",
             "openapi-spec-validator >= 0.7.1",
+            "opentelemetry-instrumentation-urllib3 >= 0.48b0",
+            "opentelemetry-sdk >= 1.27",
             "proxy.py >= 2.4",
             "pytest >= 8.0",
             "pyyaml >= 6.0",

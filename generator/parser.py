@@ -61,6 +61,7 @@ class Property(Value):
     read_only: bool
     write_only: bool
     nullable: bool
+    secret: bool
 
 
 @dataclass(frozen=True)
@@ -288,6 +289,7 @@ class _Parser:
             read_only=bool(facts.get("readOnly")),
             write_only=bool(facts.get("writeOnly")),
             nullable=bool(facts.get("nullable")),
+            secret=bool(facts.get("x-secret")),
         )
 
     def value(self, wire_name: str, part: Part, schema: Part, required: bool) -> dict[str, Any]:

@@ -91,6 +91,8 @@ def facts(value: Value) -> str:
         sentences.append("Not in answers.")
     if getattr(value, "nullable", False):
         sentences.append("Can be null.")
+    if getattr(value, "secret", False):
+        sentences.append("Secret: printed as `***`.")
     if value.enum:
         sentences.append(f"One of {', '.join(f'`{item}`' for item in value.enum)}; servers may add more.")
     if value.type.cls and value.type.cls not in value.type.annotation:
@@ -207,6 +209,7 @@ def declare_field(value: Property) -> str:
     items += ["read_only=True"] if value.read_only else []
     items += ["required=True"] if value.required else []
     items += ["nullable=True"] if value.nullable else []
+    items += ["secret=True"] if value.secret else []
     items += [Group("enum=(", [quoted(item) for item in value.enum])] if value.enum else []
     return layout(Group(f"{value.name}: {annotation(value)} | None = field(", items), 4)
 

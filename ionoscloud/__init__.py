@@ -38,6 +38,11 @@ if TYPE_CHECKING:
         UnauthorizedException as UnauthorizedException,
         UnprocessableEntityException as UnprocessableEntityException,
     )
+    from ionoscloud.hooks import (
+        RequestEvent as RequestEvent,
+        ResponseEvent as ResponseEvent,
+        RetryEvent as RetryEvent,
+    )
     from ionoscloud.image_search import find_image as find_image, find_images as find_images
     from ionoscloud.image_upload import (
         Transfer as Transfer,
@@ -77,6 +82,7 @@ _MODULES = {
     **_API_MODULES,
     **_MODEL_MODULES,
     **dict.fromkeys(_EXCEPTIONS, "ionoscloud.exceptions"),
+    **dict.fromkeys(("RequestEvent", "ResponseEvent", "RetryEvent"), "ionoscloud.hooks"),
     **dict.fromkeys(("find_image", "find_images"), "ionoscloud.image_search"),
     **dict.fromkeys(_UPLOAD, "ionoscloud.image_upload"),
     "ApiClient": "ionoscloud.api_client",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from contextvars import copy_context
 from datetime import date, datetime
 from functools import lru_cache
 from threading import Lock
@@ -36,6 +37,7 @@ _SEPARATORS = {"ssv": " ", "tsv": "\t", "pipes": "|"}
 class _Request(NamedTuple):
     """A request before it has its credentials."""
 
+    operation: str = ""
     method: str = ""
     path: str = ""
     query: Sequence[tuple[str, str]] = ()
@@ -188,7 +190,7 @@ class ApiClient:
             headers["Content-Type"] = operation.content_type
         check_type(options.get("response_type"))
         answer_type = options.get("response_type") or operation.answer
-        request = _Request(operation.method, path, query, headers, body, others["form"], answer_type)
+        request = _Request(operation.name, operation.method, path, query, headers, body, others["form"], answer_type)
         return self._dispatch(request, options)
 
     def call_api(
@@ -250,7 +252,7 @@ class ApiClient:
         elif form:
             headers.setdefault("Content-Type", "multipart/form-data" if files else "application/x-www-form-urlencoded")
         host = None if _host is None else normalised_host(_host)
-        request = _Request(operation.method, path, query, headers, body, form, response_type, host)
+        request = _Request(operation.name, operation.method, path, query, headers, body, form, response_type, host)
         options = {
             "async_req": async_req,
             "_preload_content": _preload_content,
@@ -268,7 +270,8 @@ class ApiClient:
             return self._send(request, options)
         # Made by the caller's thread: OpenSSL crashes when the program ends while another thread is setting it up.
         _ = self.rest_client
-        return self.pool.apply_async(self._send, (request, options))
+        # In the context of the caller, which is where tracing keeps what the call is part of.
+        return self.pool.apply_async(copy_context().run, (self._send, request, options))
 
     def _send(self, request: _Request, options: Mapping[str, Any]) -> Any:
         host = request.host or self.configuration.host
@@ -292,6 +295,7 @@ class ApiClient:
             _preload_content=options.get("_preload_content", True),
             _request_timeout=options.get("_request_timeout"),
             _total_timeout=options.get("_total_timeout"),
+            _operation=request.operation,
         )
         if not isinstance(response, RESTResponse):
             return response
@@ -309,12 +313,11 @@ class ApiClient:
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
         _total_timeout: float | None = None,
+        _operation: str | None = None,
     ) -> Any:
         """Send a request as it is; see `RESTClientObject.request`."""
-        timeouts = (_request_timeout, _total_timeout)
-        return self.rest_client.request(
-            method, url, query_params, headers, body, post_params, _preload_content, *timeouts
-        )
+        options = (_preload_content, _request_timeout, _total_timeout, _operation)
+        return self.rest_client.request(method, url, query_params, headers, body, post_params, *options)
 
     def deserialize(self, response: RESTResponse, response_type: str | type) -> Any:
         """Return the body of an answer as the given type.

@@ -19,6 +19,7 @@ from ionoscloud.version import __version__
 if TYPE_CHECKING:
     from urllib3.util import Retry
 
+    from ionoscloud.hooks import RequestEvent, ResponseEvent, RetryEvent
     from ionoscloud.operation import Timeout
 
 TOKEN = "Token Authentication"
@@ -72,6 +73,12 @@ class Configuration:
     """Called with the configuration before each request, to put a fresh token into it."""
     refresh_api_key_hook: Callable[[Configuration], object] | None = None
     """The same under the name of 5.0.5."""
+    on_request: Callable[[RequestEvent], object] | None = None
+    """Called before each attempt is sent; can change its headers. What it raises ends the call, with nothing sent."""
+    on_response: Callable[[ResponseEvent], object] | None = None
+    """Called after each attempt, whether it was answered or failed. What it raises is logged and ends nothing."""
+    on_retry: Callable[[RetryEvent], object] | None = None
+    """Called when a request will be sent again, before the wait. What it raises is logged and ends nothing."""
     application: str | None = None
     """Name and version of the program, such as `my-tool/1.2`; it goes first in the `User-Agent`."""
     client_side_validation: bool = False

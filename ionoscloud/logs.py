@@ -59,13 +59,22 @@ def _is_secret(key: object) -> bool:
     return any(word in name for word in _SECRET_WORDS)
 
 
+def log_failure(what: str) -> None:
+    """Log an exception that is being handled, with its traceback; on stderr where the program has set up no logging."""
+    (logging.getLogger() if _nobody_listens() else logger).error("%s failed", what, exc_info=True)
+
+
 def log_to_stderr(formatter: logging.Formatter) -> None:
     """Show everything on stderr, unless the program has set up a handler that shows it already."""
     logger.setLevel(logging.DEBUG)
-    if not logging.getLogger().handlers and all(isinstance(h, logging.NullHandler) for h in logger.handlers):
+    if _nobody_listens():
         handler = logging.StreamHandler()
         handler.setFormatter(formatter)
         logger.addHandler(handler)
+
+
+def _nobody_listens() -> bool:
+    return not logging.getLogger().handlers and all(isinstance(h, logging.NullHandler) for h in logger.handlers)
 
 
 def log_to_file(path: str, formatter: logging.Formatter) -> None:

@@ -55,13 +55,21 @@ class Field:
         read_only: Whether only the server sets it; such a field is never sent.
         required: Whether a body that creates or replaces the object must have it.
         nullable: Whether it can be sent as null.
+        secret: Whether it is shown as `***` where a model is printed.
         enum: The values that the API documents; empty when any value goes.
     """
 
-    __slots__ = ("enum", "item_type", "name", "nullable", "read_only", "required", "type", "wire_name")
+    __slots__ = ("enum", "item_type", "name", "nullable", "read_only", "required", "secret", "type", "wire_name")
 
     def __init__(
-        self, wire_name: str, type: str, read_only: bool, required: bool, nullable: bool, enum: tuple[str, ...]
+        self,
+        wire_name: str,
+        type: str,
+        read_only: bool,
+        required: bool,
+        nullable: bool,
+        secret: bool,
+        enum: tuple[str, ...],
     ) -> None:
         self.name = ""
         self.wire_name = wire_name
@@ -70,6 +78,7 @@ class Field:
         self.read_only = read_only
         self.required = required
         self.nullable = nullable
+        self.secret = secret
         self.enum = enum
 
 
@@ -89,10 +98,11 @@ def field(
     read_only: bool = False,
     required: bool = False,
     nullable: bool = False,
+    secret: bool = False,
     enum: tuple[str, ...] = (),
 ) -> Any:
     """Declare a field of a model; see `Field` for the arguments."""
-    return Field(wire_name, type, read_only, required, nullable, enum)
+    return Field(wire_name, type, read_only, required, nullable, secret, enum)
 
 
 class ModelMeta(type):
@@ -179,15 +189,24 @@ class Model(metaclass=ModelMeta):
         return super().__reduce_ex__(max(protocol, 2))  # the older protocols know no slots
 
     def __repr__(self) -> str:
-        # Secrets are masked: what runs a function elsewhere, such as Dask, logs its arguments when it fails.
-        from ionoscloud.logs import masked  # seldom needed, and slow to import
+        from ionoscloud.display import as_text  # seldom needed, and slow to import
 
-        parts = [f"{name}={value!r}" for name, value in masked(dict(self._set_attributes())).items()]
-        line = f"{type(self).__name__}({', '.join(parts)})"
-        if len(line) <= 100:
-            return line
-        lines = ",\n".join(parts).replace("\n", "\n    ")
-        return f"{type(self).__name__}(\n    {lines},\n)"
+        return as_text(self)
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """What IPython shows in a terminal: the representation, with long lists cut short."""
+        from ionoscloud.display import ITEMS, as_text
+
+        for number, line in enumerate(as_text(self, ITEMS).splitlines()):
+            if number:
+                printer.break_()
+            printer.text(line)
+
+    def _repr_html_(self) -> str:
+        """What notebooks show."""
+        from ionoscloud.display import as_html
+
+        return as_html(self)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Model) or type(other) is not type(self):

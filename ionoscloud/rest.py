@@ -12,7 +12,7 @@ from itertools import count
 from logging import DEBUG
 from threading import Lock
 from traceback import clear_frames
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 from urllib.parse import quote, urlencode, urljoin
 from weakref import WeakSet
 
@@ -30,16 +30,18 @@ from ionoscloud.exceptions import (
     request_id_of,
     retry_after_in,
 )
-from ionoscloud.logs import logger, shown_body, shown_headers, shown_url
+from ionoscloud.logs import log_failure, logger, shown_body, shown_headers, shown_url
 from ionoscloud.retries import TOO_MANY_REQUESTS, RetryBudget, policy_of, reason_of
 from ionoscloud.serialization import to_json
-from ionoscloud.settings import checked
+from ionoscloud.settings import checked, headers_as_text
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
+    from ionoscloud.hooks import RequestEvent
     from ionoscloud.operation import Timeout
 
 Pairs = Sequence["tuple[str, str]"]
+_What = tuple[Optional[str], str, str, int]  # operation, method, URL, attempt
 
 MAX_REDIRECTS = 5
 CHUNK = 64 * 1024
@@ -171,6 +173,7 @@ class RESTClientObject:
         _preload_content: bool = True,
         _request_timeout: Timeout | None = None,
         _total_timeout: float | None = None,
+        _operation: str | None = None,
     ) -> Any:
         """Send a request and return the answer.
 
@@ -184,6 +187,7 @@ class RESTClientObject:
             _preload_content: False to get the open `urllib3.HTTPResponse`.
             _request_timeout: Seconds to connect and for each read, or a pair of both; default the configured ones.
             _total_timeout: Seconds for all attempts together; default the configured ones.
+            _operation: Name of what is called, for hooks.
 
         Returns:
             A `RESTResponse` with a status of 2xx.
@@ -208,7 +212,7 @@ class RESTClientObject:
             logger.debug("%s %s: %s %s", method, shown_url(url), shown_headers(headers), shown_body(content))
         attempts = 0
         for _ in range(MAX_REDIRECTS + 1):
-            answer = self._send(method, url, headers, content, timeout, end, _preload_content)
+            answer = self._send(_operation, method, url, headers, content, timeout, end, _preload_content)
             attempts += answer.attempts
             target = _redirect_target(method, url, answer)
             if target is None:
@@ -224,6 +228,7 @@ class RESTClientObject:
 
     def _send(
         self,
+        operation: str | None,
         method: str,
         url: str,
         headers: Mapping[str, str],
@@ -233,9 +238,13 @@ class RESTClientObject:
         preload: bool,
     ) -> RESTResponse:
         """Send a request, again where its outcome and the settings permit it, and return the last answer."""
+        on_request = self.configuration.on_request
+        on_response, on_retry = self.configuration.on_response, self.configuration.on_retry
         policy: urllib3.Retry | None = None
         late = spent = False
         for attempt in count(1):
+            what: _What = (operation, method, url, attempt)
+            sent = _headers_of(on_request, what, headers) if on_request else headers
             started = time.monotonic()
             connect, read = min(timeout[0], max(end - started, 0.001), LONGEST), min(timeout[1], LONGEST)
             outcome: RESTResponse | HTTPError
@@ -246,7 +255,7 @@ class RESTClientObject:
                         method,
                         url,
                         body=content,
-                        headers=headers,
+                        headers=sent,
                         timeout=_timeout(connect, read),
                         retries=False,
                         redirect=False,
@@ -264,7 +273,10 @@ class RESTClientObject:
                 if response is not None:
                     response.close()
                 clear_frames(error.__traceback__)  # they hold the broken connection open
-            _log(method, url, outcome, attempt, time.monotonic() - started)
+            seconds = time.monotonic() - started
+            _log(method, url, outcome, attempt, seconds)
+            if on_response:
+                _tell("on_response", on_response, what, seconds, outcome)
             if isinstance(outcome, RESTResponse) and outcome.status < 400:
                 break
             again = self._next(policy or policy_of(self.configuration), method, url, outcome)
@@ -277,15 +289,15 @@ class RESTClientObject:
                 logger.debug("%s %s: not sent again: the retry budget of the client is used up", method, shown_url(url))
             if late or spent:
                 break
+            if on_retry:
+                _tell("on_retry", on_retry, what, seconds, outcome, wait)
             time.sleep(min(wait, LONGEST))
         if isinstance(outcome, _Unreadable):
-            refusal = ApiException(outcome.status, str(outcome), url=url, method=method)
-            refusal.headers, refusal.attempts = outcome.headers, attempt
-            raise refusal
+            raise _failure(outcome, url, method, attempt)
         if isinstance(outcome, HTTPError):
-            failure = _transport_error(outcome, url, method, attempt)
+            failure = _failure(outcome, url, method, attempt)
             failure.out_of_time, failure.out_of_budget = late or time.monotonic() >= end, spent
-            raise failure from outcome
+            raise failure
         if attempt == 1 and outcome.status < 500 and outcome.status != TOO_MANY_REQUESTS:
             self._budget.refill()
         outcome.attempts, outcome.out_of_time, outcome.out_of_budget = attempt, late, spent
@@ -439,7 +451,47 @@ def _is_timeout(error: Exception) -> bool:
     return isinstance(error, (TimeoutError, socket.timeout)) and not isinstance(error, NewConnectionError)
 
 
-def _transport_error(error: HTTPError, url: str, method: str, attempts: int) -> ConnectionException:
+def _headers_of(hook: Callable[[RequestEvent], object], what: _What, headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers as `Configuration.on_request` leaves them; what it adds takes the place of its namesake."""
+    from ionoscloud.hooks import RequestEvent  # where there are hooks only
+
+    event = RequestEvent(*what, {**headers})
+    hook(event)
+    result: dict[str, str] = {}
+    for name, value in headers_as_text(event.headers, "on_request: header").items():
+        result[name_in(result, name)] = value
+    return result
+
+
+def _tell(
+    name: str,
+    hook: Callable[[Any], object],
+    what: _What,
+    seconds: float,
+    outcome: RESTResponse | HTTPError,
+    wait: float | None = None,
+) -> None:
+    """Tell a hook how an attempt ended. Should the hook fail, the answer must not be lost."""
+    from ionoscloud.hooks import ResponseEvent, RetryEvent
+
+    _, method, url, attempt = what
+    status: int | None = None
+    headers: Mapping[str, str] = {}
+    if isinstance(outcome, (RESTResponse, _Unreadable)):
+        status, headers = outcome.status, outcome.headers
+    error = None if isinstance(outcome, RESTResponse) else _failure(outcome, url, method, attempt)
+    facts = (*what, seconds, status, headers, error)
+    try:
+        hook(ResponseEvent(*facts) if wait is None else RetryEvent(*facts, wait))
+    except Exception:
+        log_failure(f"the hook Configuration.{name}")
+
+
+def _failure(error: HTTPError, url: str, method: str, attempts: int) -> ApiException:
+    if isinstance(error, _Unreadable):
+        refusal = ApiException(error.status, str(error), url=url, method=method)
+        refusal.headers, refusal.attempts = error.headers, attempts
+        return refusal
     reason = reason_of(error)
     error_class: type[ConnectionException] = ConnectionException
     if isinstance(reason, SSLError):
@@ -448,4 +500,5 @@ def _transport_error(error: HTTPError, url: str, method: str, attempts: int) -> 
         error_class = TimeoutException
     result = error_class(reason=f"{type(reason).__name__}: {reason}", url=url, method=method)
     result.attempts = attempts
+    result.__cause__ = error
     return result

@@ -98,7 +98,11 @@ _TOTAL: _Rule = (
     lambda value: value is None or value > 0,
     "a number of seconds, more than 0, or None for no limit",
 )
+_HOOK: _Rule = (lambda value: value is None or callable(value), lambda value: True, "a function, or None")
 _RULES: dict[str, _Rule] = {
+    "on_request": _HOOK,
+    "on_response": _HOOK,
+    "on_retry": _HOOK,
     "timeout": _TIMEOUT,
     "_request_timeout": _TIMEOUT,
     "total_timeout": _TOTAL,

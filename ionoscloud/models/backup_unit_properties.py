@@ -11,7 +11,7 @@ class BackupUnitProperties(Model):
 
     name: str | None = field("name", "str", required=True)
     """Name of the backup unit, of letters and digits only. It is part of the login and cannot be changed. Required."""
-    password: str | None = field("password", "str")
-    """Password of the account; no answer shows it. Not in answers."""
+    password: str | None = field("password", "str", secret=True)
+    """Password of the account; no answer shows it. Not in answers. Secret: printed as `***`."""
     email: str | None = field("email", "str")
     """Where the backup service sends its messages; it need not be the address of a user."""

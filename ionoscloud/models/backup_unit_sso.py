@@ -9,5 +9,6 @@ from ionoscloud.model import Model, field
 class BackupUnitSSO(Model):
     """How to get to the console of the backup service in a browser."""
 
-    sso_url: str | None = field("ssoUrl", "str", read_only=True)
-    """URL that signs in as the backup unit; whoever has it needs no password. Set by the server."""
+    sso_url: str | None = field("ssoUrl", "str", read_only=True, secret=True)
+    """URL that signs in as the backup unit; whoever has it needs no password. Set by the server. Secret: printed as
+    `***`."""

@@ -9,5 +9,5 @@ from ionoscloud.model import Model, field
 class KubernetesConfigProperties(Model):
     """What the kubeconfig resource of a cluster holds."""
 
-    kubeconfig: str | None = field("kubeconfig", "str")
-    """The kubeconfig file as text. It holds credentials: keep it secret."""
+    kubeconfig: str | None = field("kubeconfig", "str", secret=True)
+    """The kubeconfig file as text. It holds credentials: keep it secret. Secret: printed as `***`."""

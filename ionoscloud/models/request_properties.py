@@ -11,9 +11,9 @@ class RequestProperties(Model):
 
     method: str | None = field("method", "str")
     """HTTP method, such as `PATCH`."""
-    headers: dict[str, str] | None = field("headers", "dict(str, str)")
-    """HTTP headers by name."""
-    body: str | None = field("body", "str", nullable=True)
-    """Body as text. Can be null."""
+    headers: dict[str, str] | None = field("headers", "dict(str, str)", secret=True)
+    """HTTP headers by name. Secret: printed as `***`."""
+    body: str | None = field("body", "str", nullable=True, secret=True)
+    """Body as text. Can be null. Secret: printed as `***`."""
     url: str | None = field("url", "str")
     """Absolute URL that was asked for."""

@@ -9,7 +9,8 @@ from ionoscloud.model import Model, field
 class S3KeyProperties(Model):
     """The secret of an S3 key, and whether the key can be used."""
 
-    secret_key: str | None = field("secretKey", "str", read_only=True)
-    """Secret access key; the access key id that goes with it is the id of the S3 key. Set by the server."""
+    secret_key: str | None = field("secretKey", "str", read_only=True, secret=True)
+    """Secret access key; the access key id that goes with it is the id of the S3 key. Set by the server. Secret:
+    printed as `***`."""
     active: bool | None = field("active", "bool")
     """Whether the object storage accepts the key."""

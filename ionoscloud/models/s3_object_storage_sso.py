@@ -9,5 +9,5 @@ from ionoscloud.model import Model, field
 class S3ObjectStorageSSO(Model):
     """How a user gets to the S3 object storage in a browser."""
 
-    sso_url: str | None = field("ssoUrl", "str", read_only=True)
-    """URL that signs the user in; whoever has it needs no password. Set by the server."""
+    sso_url: str | None = field("ssoUrl", "str", read_only=True, secret=True)
+    """URL that signs the user in; whoever has it needs no password. Set by the server. Secret: printed as `***`."""

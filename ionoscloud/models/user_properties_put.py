@@ -15,8 +15,8 @@ class UserPropertiesPut(Model):
     """Last name of the user."""
     email: str | None = field("email", "str")
     """E-mail address, which the user logs in with; no other account can have it."""
-    password: str | None = field("password", "str")
-    """New password; without it, the present one stays. Not in answers."""
+    password: str | None = field("password", "str", secret=True)
+    """New password; without it, the present one stays. Not in answers. Secret: printed as `***`."""
     administrator: bool | None = field("administrator", "bool")
     """Whether the user may do everything under the contract."""
     force_sec_auth: bool | None = field("forceSecAuth", "bool")

@@ -25,9 +25,9 @@ class VolumeProperties(Model):
     image: str | None = field("image", "str")
     """Id of the image or snapshot, from the same location, that the volume is made from. Only for a new volume;
     excludes `imageAlias`."""
-    image_password: str | None = field("imagePassword", "str")
+    image_password: str | None = field("imagePassword", "str", secret=True)
     """Password of the administrator (`root` or `Administrator`) on a new volume from a public image, which needs this
-    or `sshKeys`: 8 to 50 letters and digits. It is never returned. Not in answers."""
+    or `sshKeys`: 8 to 50 letters and digits. It is never returned. Not in answers. Secret: printed as `***`."""
     image_alias: str | None = field("imageAlias", "str")
     """Stable name of the public image, such as `ubuntu:latest`, that the volume is made from. Only for a new volume;
     excludes `image`."""
@@ -61,6 +61,6 @@ class VolumeProperties(Model):
     """Number (LUN) of the disk on its server; null while it is not attached. Set by the server."""
     backupunit_id: str | None = field("backupunitId", "str")
     """Id of the backup unit that the system on the volume backs up to. Only for a new volume, from a public image."""
-    user_data: str | None = field("userData", "str")
+    user_data: str | None = field("userData", "str", secret=True)
     """Configuration for cloud-init, in Base64. Only for a new volume, from an image whose `cloudInit` is `V1`. Not in
-    answers."""
+    answers. Secret: printed as `***`."""

@@ -162,7 +162,7 @@ def test_nothing_published_is_missing_and_nothing_unpublished_has_come_in():
         *("NotFoundException", "ServiceException", "TimeoutException", "TlsException", "TooManyRequestsException"),
         *("UnauthorizedException", "UnprocessableEntityException", "ImageLookupError", "ImageUploadError"),
         *("Transfer", "describe_images", "find_image", "find_images", "transfer_image", "upload_image"),
-        "wait_for_images",
+        *("wait_for_images", "RequestEvent", "ResponseEvent", "RetryEvent"),
         *("ApiAttributeError", "ApiException", "ApiKeyError", "ApiTypeError", "ApiValueError", "OpenApiException"),
     }
     found = set()

@@ -45,6 +45,7 @@ components:
       properties:
         name: {type: string, description: Name of the flavour.}
         weight: {type: number, minimum: 0.5, description: Weight in kg.}
+        recipe: {type: string, x-secret: true, description: How it is made.}
         toppings: {$ref: "#/components/schemas/Toppings"}
         madeOn: {type: string, format: date-time, readOnly: true, nullable: true, description: When it was made.}
     Toppings:
@@ -262,6 +263,7 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
     assert 'weight: float | None = field("weight", "float")\n    """Weight in kg. At least 0.5."""' in model
     assert 'toppings: dict[str, str] | None = field("toppings", "dict(str, str)")\n    """Toppings by name."""' in model
     assert 'made_on: datetime | None = field("madeOn", "datetime", read_only=True, nullable=True)' in model
+    assert 'recipe: str | None = field("recipe", "str", secret=True)' in model
     api = project.read("ionoscloud/api/ice_cream_api.py")
     assert "        self,\n        flavour: Flavour | dict[str, Any],\n        *,\n        pretty: bool | None" in api
     (project.root / "openapi/ice_cream.yaml").unlink()

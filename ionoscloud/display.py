@@ -1,0 +1,131 @@
+"""How models are shown: as Python in a terminal, as tables in a notebook, and never with their secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from ionoscloud.logs import MASK, masked
+from ionoscloud.model import Model
+
+WIDTH = 100
+ITEMS = 10  # of a list in the text that is cut short
+ROWS = 20
+COLUMNS = 20
+
+_STYLE = ' style="text-align: left; vertical-align: top"'  # notebooks align to the right, for numbers
+_LEFT_OUT = ("href", "etag", "_by", "_user_id")  # ends of the names of what nobody looks for in a list
+
+
+def as_text(model: Model, most: int | None = None) -> str:
+    """Return a model as Python.
+
+    Args:
+        model: The model.
+        most: How many items of each list are shown; default all of them.
+    """
+    parts = [f"{name}={_text(value, most)}" for name, value in _attributes(model)]
+    return _laid_out(f"{type(model).__name__}(", parts, ")")
+
+
+def as_html(model: Model) -> str:
+    """Return a model as a table: a row for each attribute, or for each item where it is there for its items."""
+    items = _items(model)
+    return _list_table(type(model).__name__ + (".items[0]" if len(items) == 1 else ""), items or [model])
+
+
+def _attributes(model: Model) -> Iterator[tuple[str, Any]]:
+    """Yield what is set, secrets masked: fields by their mark, what is in dicts and lists by its name."""
+    for name, value in model._set_attributes():
+        yield name, MASK if name in model.fields and model.fields[name].secret else masked(value)
+
+
+def _text(value: Any, most: int | None) -> str:
+    if isinstance(value, Model) and type(value).__repr__ is Model.__repr__:
+        return as_text(value, most)
+    if type(value) is list:
+        parts = [_text(item, most) for item in value[:most]]
+        return _laid_out("[", parts, "]", len(value) - len(parts))
+    if type(value) is dict:
+        return _laid_out("{", [f"{key!r}: {_text(item, most)}" for key, item in value.items()], "}")
+    return repr(value)
+
+
+def _laid_out(before: str, parts: list[str], after: str, more: int = 0) -> str:
+    """Return the parts on one line if they fit, else each on its own."""
+    end = "" if more else ","
+    parts = [*parts, f"... and {more:,} more"] if more else parts
+    line = f"{before}{', '.join(parts)}{after}"
+    if len(line) <= WIDTH and "\n" not in line:
+        return line
+    lines = ",\n".join(parts).replace("\n", "\n    ")
+    return f"{before}\n    {lines}{end}\n{after}"
+
+
+def _items(value: Any) -> list[Model]:
+    """Return the models in a list or in the `items` of a model; empty when there are none."""
+    items = getattr(value, "items", None) if isinstance(value, Model) else value
+    return items if isinstance(items, list) and all(isinstance(item, Model) for item in items) else []
+
+
+def _flat(model: Model, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the attributes; those of models inside by their path, such as `properties.name`."""
+    for name, value in _attributes(model):
+        if isinstance(value, Model) and "items" not in value.fields:
+            yield from _flat(value, f"{before}{name}.")
+        elif not isinstance(value, Model) or value["items"] is not None:  # else it is no more than a link
+            yield before + name, value
+
+
+def _list_table(title: str, models: list[Model]) -> str:
+    """Return a table with a row for each model, or for each attribute where there is only one."""
+    if len(models) == 1:
+        return _table(title, (), ([name, _nested(value)] for name, value in _flat(models[0])))
+    rows = [dict(_flat(model)) for model in models[:ROWS]]
+    cells = [{name: _cell(value) for name, value in row.items()} for row in rows]
+    names = [name for name in dict.fromkeys(name for row in rows for name in row) if not name.endswith(_LEFT_OUT)]
+    flags = {name for row in rows for name, value in row.items() if isinstance(value, bool)}
+    names.sort(key=lambda name: (name != "id", not name.startswith("properties."), name in flags))
+    same = [name for name in names if name != "id" and len({row.get(name) for row in cells}) == 1]
+    names = [name for name in names if name not in same]
+    notes = [f"and {len(models) - ROWS:,} more"] if len(models) > ROWS else []
+    if same:
+        notes.append("in all rows: " + ", ".join(f"{_heading(name)} = {cells[0][name]}" for name in same))
+    if names[COLUMNS:]:
+        notes.append("not shown: " + ", ".join(_heading(name) for name in names[COLUMNS:]))
+    names = names[:COLUMNS]
+    body = ([row.get(name, "") for name in names] for row in cells)
+    return _table(title, [_heading(name) for name in names], body, notes)
+
+
+def _heading(name: str) -> str:
+    return name[len("properties.") :] if name.startswith("properties.") else name
+
+
+def _nested(value: Any) -> str:
+    items = _items(value)
+    return _list_table("", items) if items else _cell(value)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Model) or _items(value):
+        text = f"{len(_items(value)):,} items"
+    elif isinstance(value, list):
+        text = ", ".join(map(str, value[:ITEMS])) + (f", and {len(value) - ITEMS:,} more" if value[ITEMS:] else "")
+    elif isinstance(value, datetime):
+        text = value.isoformat(" ", "seconds")
+    else:
+        text = value if isinstance(value, str) else _text(value, ITEMS)
+    return escape(text)
+
+
+def _table(title: str, head: Sequence[str], rows: Iterator[list[str]], notes: Sequence[str] = ()) -> str:
+    lines = [f"<div><b>{escape(title)}</b></div>"] if title else []
+    lines.append("<table>")
+    if head:
+        lines.append("<thead><tr>" + "".join(f"<th{_STYLE}>{name}</th>" for name in head) + "</tr></thead>")
+    lines += ["<tr>" + "".join(f"<td{_STYLE}>{cell}</td>" for cell in row) + "</tr>" for row in rows]
+    lines += ["</table>", *(f"<div>{note}</div>" for note in notes)]
+    return "\n".join(lines)

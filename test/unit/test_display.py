@@ -1,0 +1,261 @@
+"""What people see of models in a terminal and in a notebook, as IPython shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from IPython.core.formatters import DisplayFormatter
+from IPython.lib.pretty import pretty
+
+from ionoscloud import models
+from ionoscloud.logs import MASK, masked
+from ionoscloud.model import Model, field
+from ionoscloud.models import Image, ImageProperties, Images
+
+MODELS: list[Any] = [getattr(models, name) for name in models.__all__]
+TAGS = "<script>alert('x')</script>&amp;"
+
+
+class Page(HTMLParser):
+    """Reads the cells of tables, each with its depth, and fails where tags do not match."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.rows: list[list[str]] = []
+        self.notes: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attributes: Any) -> None:
+        assert tag in ("table", "thead", "tr", "th", "td", "div", "b"), f"<{tag}> is no tag of ours"
+        self.open.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+        elif tag == "div":
+            self.notes.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] in ("td", "th"):
+            self.rows[-1][-1] += data
+        elif "div" in self.open:
+            self.notes[-1] += data
+
+
+def shown(model: Any) -> Page:
+    """Return what a notebook shows."""
+    return Page(DisplayFormatter().format(model)[0]["text/html"])
+
+
+def images(count: int) -> Images:
+    return Images.from_dict(
+        {
+            "id": "images",
+            "items": [
+                {
+                    "id": str(number),
+                    "type": "image",
+                    "href": f"https://x/{number}",
+                    "metadata": {"state": "AVAILABLE", "etag": str(number)},
+                    "properties": {
+                        "public": number % 2 == 0,
+                        "name": f"image-{number}",
+                        "size": 1.5,
+                        "imageAliases": ["a:1", f"a:{number}"],
+                    },
+                }
+                for number in range(count)
+            ],
+        }
+    )
+
+
+# In a notebook
+
+
+def test_a_list_is_a_table_of_that_in_which_its_items_differ() -> None:
+    page = shown(images(3))
+    assert page.rows == [
+        ["id", "name", "image_aliases", "public"],
+        ["0", "image-0", "a:1, a:0", "True"],
+        ["1", "image-1", "a:1, a:1", "False"],
+        ["2", "image-2", "a:1, a:2", "True"],
+    ]
+    assert page.notes == ["Images", "in all rows: size = 1.5, type = image, metadata.state = AVAILABLE"]
+
+
+def test_a_long_list_is_cut_and_says_so() -> None:
+    page = shown(images(10_000))
+    assert len(page.rows) == 1 + 20
+    assert page.notes[1] == "and 9,980 more"
+
+
+def test_a_list_of_one_and_a_single_model_are_shown_by_attribute() -> None:
+    rows = [
+        ["id", "0"],
+        ["type", "image"],
+        ["href", "https://x/0"],
+        ["metadata.etag", "0"],
+        ["metadata.state", "AVAILABLE"],
+        ["properties.name", "image-0"],
+        ["properties.size", "1.5"],
+        ["properties.public", "True"],
+        ["properties.image_aliases", "a:1, a:0"],
+    ]
+    assert shown(images(1)).rows == shown(images(1).items[0]).rows == rows
+    assert (shown(images(1)).notes, shown(images(1).items[0]).notes) == (["Images.items[0]"], ["Image"])
+
+
+@pytest.mark.parametrize(("model", "rows"), [(Images(), []), (Images(id="x", items=[]), [["id", "x"], ["items", ""]])])
+def test_a_list_without_items_is_shown_by_attribute(model: Images, rows: list[list[str]]) -> None:
+    assert shown(model).rows == rows
+
+
+def test_an_item_that_lacks_something_has_an_empty_cell() -> None:
+    some = images(2)
+    some.items[1].properties = None
+    assert shown(some).rows[1:] == [["0", "image-0", "1.5", "a:1, a:0", "True"], ["1", "", "", "", ""]]
+
+
+def test_a_wide_table_is_cut_and_names_what_is_missing() -> None:
+    wide = type(Image)("Wide", (Model,), {f"a{i}": field(f"a{i}", "str") for i in range(30)})
+    some = Images(items=[Image(id=str(n), properties=wide(*(f"{n}-{i}" for i in range(30)))) for n in range(2)])
+    page = shown(some)
+    assert page.rows[0] == ["id", *(f"a{i}" for i in range(19))]
+    assert page.rows[2] == ["1", *(f"1-{i}" for i in range(19))]
+    assert page.notes[1] == "not shown: " + ", ".join(f"a{i}" for i in range(19, 30))
+
+
+def test_lists_inside_a_model_are_tables_and_inside_a_row_their_length() -> None:
+    servers = [
+        models.Server(id=str(n), entities=models.ServerEntities(nics=models.Nics(items=[models.Nic()] * n)))
+        for n in range(2, 4)
+    ]
+    datacenter = models.Datacenter(
+        id="d",
+        entities=models.DataCenterEntities(
+            servers=models.Servers(items=servers), volumes=models.Volumes(items=[]), lans=models.Lans(href="https://x")
+        ),
+    )
+    assert shown(datacenter).rows == [
+        ["id", "d"],
+        ["entities.servers", ""],
+        ["id", "entities.nics"],
+        ["2", "2 items"],
+        ["3", "3 items"],
+        ["entities.volumes", "0 items"],
+    ]
+
+
+def test_dates_lists_and_unknown_fields_are_readable() -> None:
+    image = Image.from_dict(
+        {
+            "metadata": {"createdDate": "2015-09-01T15:37:18.250Z"},
+            "properties": {"imageAliases": [f"a:{n}" for n in range(12)]},
+            "future": {"a": [1, None]},
+        }
+    )
+    assert shown(image).rows == [
+        ["metadata.created_date", "2015-09-01 15:37:18+00:00"],
+        ["properties.image_aliases", ", ".join(f"a:{n}" for n in range(10)) + ", and 2 more"],
+        ["additional_properties", "{'future': {'a': [1, None]}}"],
+    ]
+
+
+def test_nothing_of_an_answer_becomes_html() -> None:
+    """`Page` takes no tags but those of tables, and only in pairs."""
+    properties = {"name": TAGS, "imageAliases": [TAGS]}
+    item = {"id": TAGS, "type": TAGS, "properties": properties, TAGS: {TAGS: TAGS}}
+    for items in ([item], [item, {"id": "1"}]):
+        page = shown(Images.from_dict({"items": items}))
+        assert [cell.count(TAGS) for row in page.rows for cell in row if TAGS in cell] == [1, 1, 1, 1, 3]
+    assert shown(Images.from_dict({"items": [item, item]})).rows == [["id"], [TAGS], [TAGS]]
+    page = shown(Images.from_dict({"items": [item, {**item, "id": "1"}]}))
+    assert page.rows == [["id"], [TAGS], ["1"]]
+    assert page.notes[1].count(TAGS) == 6
+
+
+# In a terminal
+
+
+def test_lists_are_laid_out_item_by_item() -> None:
+    some = Images(items=[Image(id="1"), Image(id="2", properties=ImageProperties(name="n" * 60))])
+    assert repr(some).splitlines() == [
+        "Images(",
+        "    items=[",
+        "        Image(id='1'),",
+        "        Image(",
+        "            id='2',",
+        f"            properties=ImageProperties(name='{'n' * 60}'),",
+        "        ),",
+        "    ],",
+        ")",
+    ]
+    assert eval(repr(some), vars(models)) == some
+
+
+def test_the_representation_is_whole_and_what_ipython_shows_is_cut() -> None:
+    some = images(10_000)
+    assert eval(repr(some), vars(models)) == some
+    text = DisplayFormatter().format(some)[0]["text/plain"]
+    assert re.findall("name='(.*?)'", text) == [f"image-{number}" for number in range(10)]
+    assert text.endswith("        ... and 9,990 more\n    ],\n)")
+
+
+def test_ipython_indents_models_in_what_holds_them() -> None:
+    model = Image(id="i" * 60, href="h" * 60)
+    assert pretty([model]) == f"[Image(\n     id='{'i' * 60}',\n     href='{'h' * 60}',\n )]"
+
+
+def test_what_a_subclass_says_of_itself_is_kept() -> None:
+    class Own(Image):
+        def __repr__(self) -> str:
+            return f"<Own {super().__repr__()}>"
+
+    assert repr(Images(items=[Own(id="1")])) == "Images(items=[<Own Own(id='1')>])"
+
+
+# Secrets
+
+
+def secrets() -> Iterator[Any]:
+    for model in MODELS:
+        for own in model.fields.values():
+            if own.secret:
+                yield pytest.param(model, own.name, id=f"{model.__name__}.{own.name}")
+
+
+@pytest.mark.parametrize(("model", "name"), list(secrets()))
+def test_secrets_are_shown_nowhere(model: Any, name: str) -> None:
+    value = model(**{name: "top-secret"})
+    holders = [value, Images(items=[Image(properties=value)]), Images(items=[Image(properties=value), Image(id="1")])]
+    for holder in holders:
+        bundle = DisplayFormatter().format(holder)[0]
+        for text in (*bundle.values(), repr(holder), str(holder), f"{[holder]}"):
+            assert "top-secret" not in text
+            assert MASK in text
+    assert getattr(value, name) == value.to_dict()[name] == "top-secret"
+
+
+def test_unknown_fields_are_masked_by_their_names() -> None:
+    image = Image.from_dict({"newPassword": "top-secret", "more": [{"token": "top-secret"}]})
+    for text in DisplayFormatter().format(image)[0].values():
+        assert "top-secret" not in text
+        assert text.count(MASK) == 2
+
+
+def test_the_document_marks_what_the_logs_mask_by_name() -> None:
+    fields = [(f"{model.__name__}.{own.wire_name}", own) for model in MODELS for own in model.fields.values()]
+    marked = {name for name, own in fields if own.secret}
+    assert marked == {name for name, own in fields if MASK in masked({own.wire_name: "x"}).values()}
+    assert "VolumeProperties.imagePassword" in marked

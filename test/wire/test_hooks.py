@@ -1,0 +1,273 @@
+"""What programs that wrap the package see of each attempt, and what they can do about it."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from dataclasses import FrozenInstanceError
+
+import pytest
+import urllib3
+
+import ionoscloud
+from ionoscloud import ApiClient, Configuration, ImageApi, ImageProperties
+from ionoscloud.hooks import RequestEvent, ResponseEvent, RetryEvent
+
+HOOKS = ("on_request", "on_response", "on_retry")
+SECRETS = ("pa55word", "ZGVtbzpwYTU1d29yZA==", "s3ss10n", "t0ken")
+
+
+@pytest.fixture
+def configuration(server):
+    return Configuration(host=server.url, username="demo", password="pa55word", wait_time=0.01)
+
+
+@pytest.fixture
+def events(configuration):
+    """What the hooks were handed, in order."""
+    events = []
+    for name in HOOKS:
+        setattr(configuration, name, events.append)
+    return events
+
+
+def kinds(events):
+    return [type(event) for event in events]
+
+
+def note(event):
+    """A hook that can be pickled."""
+    event.headers["X-Note"] = event.operation
+
+
+# What they are told
+
+
+def test_hooks_see_every_attempt(server, api, events):
+    server.answer(status=503, X_Request_Id="first")
+    server.answer(X_Request_Id="second")
+    api.images_find_by_id("x", depth=1)
+    assert kinds(events) == [RequestEvent, ResponseEvent, RetryEvent, RequestEvent, ResponseEvent]
+    url = f"{server.url}/images/x?depth=1"
+    assert {(e.operation, e.method, e.url) for e in events} == {("images_find_by_id", "GET", url)}
+    assert [e.attempt for e in events] == [1, 1, 1, 2, 2]
+    first, retry, second = events[1], events[2], events[4]
+    assert (first.status, first.reason, first.request_id, first.error) == (503, "503", "first", None)
+    assert (retry.status, retry.reason, retry.request_id, retry.seconds) == (503, "503", "first", first.seconds)
+    assert 0.005 <= retry.wait <= 0.01
+    assert (second.status, second.request_id, second.headers["x-request-id"]) == (200, "second", "second")
+    assert first.seconds > 0
+
+
+def test_a_refusal_is_an_answer(server, api, events):
+    server.answer({"httpStatus": 404}, 404)
+    with pytest.raises(ionoscloud.NotFoundException):
+        api.images_find_by_id("x")
+    assert kinds(events) == [RequestEvent, ResponseEvent]
+    assert (events[1].status, events[1].error) == (404, None)
+
+
+def test_an_attempt_without_an_answer_has_the_error_that_its_caller_would_get(server, api, events):
+    server.answer(status=0, times=4)
+    with pytest.raises(ionoscloud.ConnectionException) as caught:
+        api.images_get()
+    ended = [event for event in events if type(event) is ResponseEvent]
+    assert [(e.status, dict(e.headers), e.request_id) for e in ended] == [(None, {}, None)] * 4
+    assert [str(e.error) for e in ended][3] == str(caught.value)
+    assert {type(e.error) for e in ended} == {ionoscloud.ConnectionException}
+    assert all(isinstance(e.error.__cause__, urllib3.exceptions.HTTPError) for e in ended)
+    assert [e.reason for e in events if type(e) is RetryEvent] == [e.error.reason for e in ended[:3]]
+
+
+def test_an_answer_that_cannot_be_read_has_a_status_and_an_error(server, api, configuration, events):
+    configuration.max_response_bytes = 10
+    server.answer(b" " * 100)
+    with pytest.raises(ionoscloud.ApiException, match="max_response_bytes"):
+        api.images_get()
+    assert (events[1].status, events[1].headers["content-length"]) == (200, "100")
+    assert "max_response_bytes" in events[1].reason
+
+
+def test_every_request_of_a_redirect_is_seen(server, api, events):
+    server.answer(status=302, Location=f"{server.url}/elsewhere")
+    api.images_get()
+    assert [e.url for e in events if type(e) is RequestEvent] == [f"{server.url}/images", f"{server.url}/elsewhere"]
+
+
+def test_an_answer_that_the_caller_reads_is_seen_when_it_begins(server, api, events):
+    server.answer({"id": "images"})
+    response = api.images_get(_preload_content=False)
+    assert (events[1].status, response.read()) == (200, b'{"id": "images"}')
+
+
+def test_the_operation_of_other_calls_is_what_is_known_of_it(server, client, events):
+    client.call_api("/images/{imageId}", "GET", {"imageId": "x"})
+    client.rest_client.GET(f"{server.url}/images")
+    assert [e.operation for e in events] == ["GET /images/{imageId}"] * 2 + [None] * 2
+
+
+def test_what_hooks_are_handed_is_read_only(api, events):
+    api.images_get()
+    for event in events:
+        with pytest.raises(FrozenInstanceError):
+            event.url = "https://elsewhere"
+
+
+def test_no_secret_shows_in_what_hooks_are_handed(server, client, events):
+    client.cookie = "s3ss10n"
+    server.answer(status=503, Set_Cookie="s3ss10n", Location=f"{server.url}/x?token=t0ken")
+    client.call_api("/images?token=t0ken", "GET", query_params={"token": "t0ken"})
+    assert (events[0].headers["Authorization"], events[0].headers["Cookie"]) == (f"Basic {SECRETS[1]}", "s3ss10n")
+    assert "t0ken" in events[0].url
+    assert events[2].headers["Set-Cookie"] == "s3ss10n"
+    shown = repr(events) + str(events) + "".join(f"{event}" for event in events)
+    assert not [secret for secret in SECRETS if secret in shown]
+    assert "operation='GET /images?token=***', method='GET'" in shown
+
+
+# What they can do
+
+
+def test_a_header_can_be_added_to_an_attempt(server, api, configuration):
+    def number(event):
+        if event.attempt == 2:
+            event.headers["X-Attempt"] = 2
+
+    configuration.on_request = number
+    server.answer(status=503)
+    server.answer(status=503)
+    api.images_get()
+    assert [seen.headers.get("X-Attempt") for seen in server.seen] == [None, "2", None]
+
+
+def test_a_header_takes_the_place_of_its_namesake(server, api, configuration):
+    configuration.on_request = lambda event: event.headers.update({"user-agent": "mine", "AUTHORIZATION": "Bearer t"})
+    api.images_get()
+    names = [name.lower() for name in server.last.headers]
+    assert (names.count("user-agent"), names.count("authorization")) == (1, 1)
+    assert (server.last.headers["User-Agent"], server.last.headers["Authorization"]) == ("mine", "Bearer t")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("X-Trace", None, "on_request: header 'X-Trace' must have a text or a number"),
+        ("X-Trace", "a\r\nX-Other: b", "on_request: header X-Trace must be one line"),
+        ("X Trace", "a", "on_request: header 'X Trace' must have a name of letters"),
+    ],
+)
+def test_a_header_that_cannot_be_sent_is_refused(server, api, configuration, name, value, problem):
+    configuration.on_request = lambda event: event.headers.update({name: value})
+    with pytest.raises((ionoscloud.ApiTypeError, ionoscloud.ApiValueError), match=problem):
+        api.images_get()
+    assert not server.seen
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), urllib3.exceptions.HTTPError("no"), KeyboardInterrupt()])
+def test_what_on_request_raises_ends_the_call_before_it_is_sent(server, api, configuration, events, error):
+    def refuse(event):
+        raise error
+
+    configuration.on_request = refuse
+    with pytest.raises(type(error)) as caught:
+        api.images_get()
+    assert caught.value is error
+    assert not server.seen
+    assert not events
+    configuration.on_request = None
+    api.images_get()
+
+
+@pytest.mark.parametrize("name", ["on_response", "on_retry"])
+def test_what_the_other_hooks_raise_is_logged_and_loses_nothing(server, api, configuration, caplog, name):
+    setattr(configuration, name, lambda event: 1 / 0)
+    server.answer(status=429, Retry_After="0")
+    server.answer({"id": "x"}, 202, Location=f"{server.url}/requests/abc/status")
+    image, status, headers = api.images_patch_with_http_info("x", ImageProperties(name="a"))
+    assert (image.id, status, headers["Location"][-11:]) == ("x", 202, "/abc/status")
+    assert (len(server.seen), server.connections) == (2, 1)
+    logged = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert len(logged) == {"on_response": 2, "on_retry": 1}[name]
+    assert logged[0].getMessage() == f"the hook Configuration.{name} failed"
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_hook_that_fails_shows_where_no_logging_is_set_up(api, configuration, monkeypatch, capsys):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    configuration.on_response = lambda event: 1 / 0
+    api.images_get()
+    assert "Configuration.on_response failed\nTraceback" in capsys.readouterr().err
+
+
+def test_an_interruption_is_none_of_these(server, api, configuration):
+    def interrupt(event):
+        raise KeyboardInterrupt
+
+    configuration.on_response = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        api.images_get()
+    configuration.on_response = None
+    api.images_get()
+    assert server.connections == 1
+
+
+# Where they run
+
+
+def test_hooks_run_in_the_thread_of_their_call(api, configuration):
+    seen = []
+    configuration.on_request = configuration.on_response = lambda event: seen.append((threading.get_ident(), event.url))
+    together = threading.Barrier(64)
+
+    def call(number):
+        together.wait(30)
+        api.images_find_by_id(str(number))
+        return threading.get_ident(), number
+
+    with ThreadPoolExecutor(64) as pool:
+        calls = list(pool.map(call, range(64)))
+    where = configuration.host + "/images/"
+    assert sorted(seen) == sorted(2 * [(thread, f"{where}{number}") for thread, number in calls])
+    assert len({thread for thread, _ in calls}) == 64
+
+
+def test_hooks_of_async_req_run_in_a_thread_of_the_pool_with_the_context_of_the_caller(api, configuration):
+    job = ContextVar("job", default="none")
+    seen = []
+    configuration.on_request = lambda event: seen.append((threading.get_ident(), job.get()))
+    job.set("audit")
+    api.images_get(async_req=True).get(30)
+    ((thread, name),) = seen
+    assert name == "audit"
+    assert thread != threading.get_ident()
+
+
+# The setting
+
+
+@pytest.mark.parametrize("name", HOOKS)
+def test_a_hook_is_a_function(name):
+    with pytest.raises(ionoscloud.ApiTypeError, match=f"{name} must be a function, or None, not 'x'"):
+        Configuration(**{name: "x"})
+
+
+def test_copies_keep_the_hooks(events, configuration):
+    Configuration.set_default(configuration)
+    for twin in (copy.copy(configuration), copy.deepcopy(configuration), Configuration.get_default_copy()):
+        for name in HOOKS:
+            getattr(twin, name)(name)
+    assert events == [*HOOKS] * 3
+
+
+def test_a_function_of_a_module_goes_along_into_another_process_and_a_lambda_does_not(server, configuration):
+    configuration.on_request = note
+    with pickle.loads(pickle.dumps(ApiClient(configuration))) as twin:
+        ImageApi(twin).images_get()
+    assert server.last.headers["X-Note"] == "images_get"
+    configuration.on_request = lambda event: None
+    with pytest.raises((pickle.PicklingError, AttributeError), match="lambda"):
+        pickle.dumps(configuration)
