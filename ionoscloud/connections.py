@@ -11,7 +11,7 @@ import ssl
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,7 @@ _call = _Call()
 
 
 @contextmanager
-def bounds(deadline: float, size_limit: float) -> Iterator[_Call]:
+def bounds(deadline: float, size_limit: float) -> Generator[_Call]:
     """Let every connection that this thread uses meanwhile fail once the deadline is over or so much has come in.
 
     Args:
@@ -195,7 +195,7 @@ class _TimedHTTPSConnection(_Timed, HTTPSConnection):
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _TimedHTTPConnection
+    ConnectionCls = _TimedHTTPConnection  # pyright: ignore[reportAssignmentType]  # its base would not do either
 
     def __init__(
         self, *args: Any, assert_hostname: object = None, assert_fingerprint: object = None, **options: Any
@@ -204,7 +204,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
 
 
 class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _TimedHTTPSConnection
+    ConnectionCls = _TimedHTTPSConnection  # pyright: ignore[reportAssignmentType]
 
     def _validate_conn(self, conn: Any) -> None:
         # As in urllib3, which would also warn at each connection when certificates are not verified.
@@ -234,7 +234,8 @@ def pool_manager(configuration: Configuration, pools_size: int, maxsize: int | N
         warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
     proxy = configuration.proxy or _proxy_of_environment(configuration.host)
     manager = _proxy_manager(proxy, configuration, options) if proxy else urllib3.PoolManager(**options)
-    manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+    pools: dict[str, Any] = {"http": _HTTPPool, "https": _HTTPSPool}
+    manager.pool_classes_by_scheme = pools
     return manager
 
 
@@ -249,6 +250,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
 
 
 def _load(load: Callable[..., object], **files: str | None) -> None:
+    culprit = ""
     try:
         for name, path in files.items():
             culprit = f"{name} {path!r}"

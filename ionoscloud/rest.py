@@ -1,5 +1,8 @@
 """The transport: sends requests, again only where that is safe, and reads answers of bounded time and size."""
 
+# pyright: reportPossiblyUnboundVariable=false
+# It cannot know that these loops run at least once.
+
 from __future__ import annotations
 
 import math
@@ -361,7 +364,7 @@ def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> b
 
 def timeout_pair(value: Any) -> tuple[float, float]:
     """Return the seconds to connect and for each read that a time-out stands for."""
-    pair = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
+    pair: tuple[Any, Any] = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
     if not all(isinstance(seconds, (int, float)) and not isinstance(seconds, bool) for seconds in pair):
         raise ApiTypeError(f"_request_timeout must be seconds or a pair (connect, read) of them, not {value!r}")
     if not all(0 < seconds < math.inf for seconds in pair):
