@@ -31,7 +31,11 @@ setup(
     project_urls={"IONOS Cloud API": "https://api.ionos.com/cloudapi/v5"},
     python_requires=">=3.9",
     packages=find_packages(include=["ionoscloud", "ionoscloud.*"]),
-    package_data={"ionoscloud": ["py.typed"], "ionoscloud.emulator": ["openapi.json"]},
+    package_data={
+        "ionoscloud": ["py.typed"],
+        "ionoscloud.api": ["*.pyi"],
+        "ionoscloud.emulator": ["openapi.json"],
+    },
     install_requires=REQUIREMENTS,
     extras_require={
         "dask": ["distributed >= 2024.8"],

@@ -15,7 +15,7 @@ import os
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -32,7 +32,7 @@ PATIENCE = 10  # how often a contract is put back because of the rate limit
 
 
 @contextmanager
-def workers(scheduler: str | None, parallel: int) -> Iterator[Executor]:
+def workers(scheduler: str | None, parallel: int) -> Generator[Executor]:
     """Start threads, or find the workers of a Dask cluster."""
     if scheduler is None:
         with ThreadPoolExecutor(parallel) as threads:

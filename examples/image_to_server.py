@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
@@ -29,9 +29,11 @@ KINDS: dict[str, tuple[str, list[str]]] = {  # what the tree says of each kind o
 def tree(resource: dict[str, Any], first: str = "  ", others: str = "  ") -> Iterator[str]:
     """Draw a resource and what is below it; `first` and `others` go before its first line and the others."""
     about, below = KINDS[resource["type"]]
-    properties, entities = resource["properties"], resource.get("entities") or {}
+    properties: dict[str, Any] = resource["properties"]
+    entities: dict[str, Any] = resource.get("entities") or {}
     yield f"{first}{resource['type']} {properties['name']!r}: {about.format(**properties)}"
-    children = [item for name in below for item in (entities.get(name) or {}).get("items") or []]
+    lists: list[dict[str, Any]] = [entities[name] for name in below if entities.get(name)]
+    children: list[dict[str, Any]] = [item for each in lists for item in each["items"] or ()]
     for child in children:
         last = child is children[-1]
         yield from tree(child, others + ("└─ " if last else "├─ "), others + ("   " if last else "│  "))
@@ -52,7 +54,7 @@ def done(client: ionos.ApiClient, title: str, answer: tuple[Any, int, Mapping[st
 
 
 @contextmanager
-def datacenter(client: ionos.ApiClient, location: str) -> Iterator[str]:
+def datacenter(client: ionos.ApiClient, location: str) -> Generator[str]:
     """Make a data center; in the end delete it with all that is in it."""
     api = ionos.DataCenterApi(client)
     wanted = ionos.Datacenter(properties=ionos.DatacenterProperties(name="demo", location=location))

@@ -24,6 +24,11 @@ def constant_name(value: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", value).upper()
 
 
+def choices_name(name: str) -> str:
+    """Return the name of what an attribute can be: `licence_type` -> `LicenceType`."""
+    return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
+
+
 def api_class_name(tag: str) -> str:
     """Return the class of a tag: `Image` -> `ImageApi`, `/` -> `Api`."""
     return "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", tag)) + "Api"

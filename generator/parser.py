@@ -21,13 +21,15 @@ KEYWORDS = {
 OPTIONS = {"async_req", "response_type", "query_params", "options"}
 API_MEMBERS = {"api_client"}
 MODEL_MEMBERS = {"additional_properties", "attribute_map", "fields", "from_dict", "openapi_types", "to_dict", "to_str"}
-CLASS_MEMBERS = {*MODEL_MEMBERS, "field", "local_vars_configuration"}
-IMPORTED = {"Any", "Answer", "BaseApi", "CallOptions", "ClassVar", "Model", "Operation", "Parameter", "Unpack"}
+CLASS_MEMBERS = {*MODEL_MEMBERS, "field", "get_args", "local_vars_configuration", "models"}
+IMPORTED = {
+    *("Any", "Answer", "BaseApi", "CallOptions", "ClassVar", "Literal", "Model", "Operation", "Parameter", "Unpack"),
+}
 
 
 @dataclass(frozen=True)
 class Type:
-    """A type: as `openapi_types` publishes it, as an annotation, and the class in it, if any."""
+    """A type: as `openapi_types` publishes it, as an annotation in a generated module, and the class in it, if any."""
 
     name: str
     annotation: str
@@ -62,6 +64,11 @@ class Property(Value):
     write_only: bool
     nullable: bool
     secret: bool
+
+    @property
+    def choices(self) -> str:
+        """Name of the type of the values that are documented; empty when there are none."""
+        return naming.choices_name(self.name) if self.enum else ""
 
 
 @dataclass(frozen=True)
@@ -254,6 +261,9 @@ class _Parser:
         members, required = self.members(part, ())
         properties = [(self.property(key, member, key in required), member) for key, member in members]
         self.unique((prop.name, member) for prop, member in properties)
+        for prop, member in properties:
+            if prop.choices:
+                member.name(prop.choices, {*IMPORTED, model.name})
         for key in sorted(required - {key for key, _ in members}):
             part.report(f"requires {key!r}, which is no property")
         return None if part.get("x-abstract").value else replace(model, properties=tuple(p for p, _ in properties))
@@ -368,8 +378,8 @@ class _Parser:
         if target.get("x-abstract").value:
             trail[0].report(f"{name} is abstract: only allOf may refer to it")
         if self.is_constants(target):
-            return Type(name, "str", name)
-        return Type(name, name, name) if self.is_object(target) else self.type(target, trail)
+            return Type(name, f"models.{name}.Value | str", name)
+        return Type(name, f"models.{name}", name) if self.is_object(target) else self.type(target, trail)
 
     def check_keywords(self, part: Part) -> None:
         if not isinstance(part.value, (dict, type(None))):
@@ -450,7 +460,7 @@ class _Parser:
         )
 
     def method_name(self, operation_id: str, part: Part) -> str:
-        name = part.name(naming.snake_case(operation_id), API_MEMBERS)
+        name = part.name(naming.snake_case(operation_id), {*API_MEMBERS, "models"})
         if name.startswith("_"):
             part.report(f"{name!r} starts with an underscore, as only the internals of the base do")
         return name

@@ -28,9 +28,10 @@ def render(document: Document, api: Api) -> dict[str, str]:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    env.filters.update(cell=cell, docstring=docstring, facts=facts, link=link, markdown=markdown, wrap=wrap)
-    functions: tuple[Any, ...] = (declare_field, declare_operation, declare_parameter, example_arguments, example_call)
-    functions += (import_from, imports, pass_on, signature, users)
+    env.filters.update(cell=cell, docstring=docstring, facts=facts, layout=layout, link=link)
+    env.filters.update(markdown=markdown, wrap=wrap)
+    functions: tuple[Any, ...] = (declare_choices, declare_field, declare_operation, declare_parameter)
+    functions += (example_arguments, example_call, import_from, imports, overloads, pass_on, signature, users)
     env.globals.update({function.__name__: function for function in functions})
     env.globals.update(MARK=MARK, FORM=FORM, api=api)
 
@@ -48,6 +49,8 @@ def render(document: Document, api: Api) -> dict[str, str]:
         files[f"ionoscloud/{package}/__init__.py"] = page("init.py", package=package, exports=exports, aliases=aliases)
         for cls in classes:
             files[f"ionoscloud/{package}/{cls.module}.py"] = page(f"{template}.py", cls=cls)
+            if isinstance(cls, ApiClass):
+                files[f"ionoscloud/api/{cls.module}.pyi"] = page("api.pyi", cls=cls)
             files[f"docs/{package}/{cls.name}.md"] = page(f"{template}.md", cls=cls)
     return files
 
@@ -95,7 +98,7 @@ def facts(value: Value) -> str:
         sentences.append("Secret: printed as `***`.")
     if value.enum:
         sentences.append(f"One of {', '.join(f'`{item}`' for item in value.enum)}; servers may add more.")
-    if value.type.cls and value.type.cls not in value.type.annotation:
+    if f"{value.type.cls}.Value" in value.type.annotation:
         sentences.append(f"One of the constants of `{value.type.cls}`; servers may add more.")
     limits = {
         (True, True): f"{value.minimum} to {value.maximum}",
@@ -150,17 +153,42 @@ def quoted(text: str) -> str:
 
 
 def annotation(value: Parameter | Property | Body) -> str:
+    if isinstance(value, Property) and value.choices:
+        return f"{value.choices} | str"
     model = isinstance(value, Body) and value.type.cls
     return value.type.annotation + (" | dict[str, Any]" if model else "")
 
 
-def signature(operation: Operation, suffix: str = "") -> str:
+def signature(operation: Operation, suffix: str = "", options: str = "CallOptions") -> Group:
     """Return `def images_get(...` up to the closing bracket."""
-    items: list[str | Group] = ["self", *(f"{value.name}: {annotation(value)}" for value in operation.positional)]
+    items = ["self", *(f"{value.name}: {annotation(value)}" for value in operation.positional)]
     items += ["*"] if operation.keywords else []
     for value in operation.keywords:
         items.append(f"{value.name}: {annotation(value)}" + ("" if value.required else " | None = None"))
-    return layout(Group(f"def {operation.name}{suffix}(", [*items, "**options: Unpack[CallOptions]"]), 4, explode=True)
+    return Group(f"def {operation.name}{suffix}(", [*items, f"**options: Unpack[{options}]"])
+
+
+def overloads(operation: Operation) -> list[str]:
+    """Return each way to call a method and its twin: the signature with the options that make it, and its result."""
+    data = operation.answer.annotation if operation.answer else "None"
+    answer, twin = f"Answer[{data}]", "_with_http_info"
+    ways = [
+        ("", "Call", data),
+        ("", "AsyncCall", f"AsyncResult[{data}]"),
+        ("", "RawCall", "HTTPResponse"),
+        ("", "CallOptions", "Any"),
+        (twin, "CallWithInfo", answer),
+        (twin, "DataCall", data),
+        (twin, "AsyncCallWithInfo", f"AsyncResult[{answer}]"),
+        (twin, "RawCall", "HTTPResponse"),
+        (twin, "CallOptions", "Any"),
+    ]
+    return [f"{_flat(signature(operation, suffix, options))} -> {result}: ..." for suffix, options, result in ways]
+
+
+def declare_choices(value: Property) -> str:
+    """Return the line that names the documented values of a field."""
+    return layout(Group(f"{value.choices} = Literal[", [quoted(item) for item in value.enum], "]"), 0)
 
 
 def pass_on(operation: Operation, method: str) -> str:
@@ -210,7 +238,7 @@ def declare_field(value: Property) -> str:
     items += ["required=True"] if value.required else []
     items += ["nullable=True"] if value.nullable else []
     items += ["secret=True"] if value.secret else []
-    items += [Group("enum=(", [quoted(item) for item in value.enum])] if value.enum else []
+    items += [f"enum=get_args({value.choices})"] if value.choices else []
     return layout(Group(f"{value.name}: {annotation(value)} | None = field(", items), 4)
 
 
@@ -222,24 +250,21 @@ def import_from(module: str, names: Sequence[str], indent: int = 0) -> str:
     return layout(Group(f"from {module} import (", names), indent, explode=True)
 
 
-def imports(cls: ApiClass | Model, api: Api) -> dict[str, Any]:
+def imports(cls: ApiClass | Model) -> dict[str, Any]:
     """Return what a module of an API class or a model has to import."""
-    modules = {model.name: model.module for model in api.models}
     if isinstance(cls, Model):
-        names = {prop.type.cls for prop in cls.properties if prop.type.cls in prop.type.annotation} - {cls.name, ""}
-        text = " ".join(prop.type.annotation for prop in cls.properties)
-        result: dict[str, Any] = {"datetime": re.search(r"\bdatetime\b", text), "any": re.search(r"\bAny\b", text)}
+        types = [prop.type for prop in cls.properties]
+        result: dict[str, Any] = {"choices": bool(cls.constants) or any(prop.choices for prop in cls.properties)}
     else:
         parameters = [parameter for operation in cls.operations for parameter in operation.parameters]
         types = [op.answer for op in cls.operations if op.answer] + [op.body.type for op in cls.operations if op.body]
-        names = {type_.cls for type_ in types if type_.cls in type_.annotation} - {""}
-        bodies = any(operation.body and operation.body.type.cls for operation in cls.operations)
         result = {
-            "any": bodies or any("Any" in type_.annotation for type_ in types),
+            "bodies": any(operation.body and operation.body.type.cls for operation in cls.operations),
             "constants": sorted({parameter.constant for parameter in parameters if parameter.constant}, key=str.lower),
             "own_parameters": any(not parameter.constant for parameter in parameters),
         }
-    return {**result, "models": sorted((modules[name], name) for name in names)}
+    text = " ".join(type_.annotation for type_ in types)
+    return {**result, **{name: re.search(rf"\b{name}\b", text) for name in ("Any", "datetime", "models")}}
 
 
 # Reference pages

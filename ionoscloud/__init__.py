@@ -90,5 +90,5 @@ _MODULES = {
     "NULL": "ionoscloud.model",
 }
 
-__all__ = ["__version__", *_MODULES]
+__all__ = ["__version__", *_MODULES]  # pyright: ignore[reportUnsupportedDunderAll]
 __getattr__, __dir__ = _lazy.attach(__name__, _MODULES)

@@ -398,7 +398,8 @@ class Configuration:
         url: str = servers[index]["url"]
         all_variables: dict[str, dict[str, Any]] = servers[index].get("variables", {})
         for name, variable in all_variables.items():
-            value = (variables or {}).get(name, variable["default_value"])
+            default: str = variable["default_value"]
+            value = (variables or {}).get(name, default)
             if value not in variable.get("enum_values", [value]):
                 raise ApiValueError(f"server variable {name} must be one of {variable['enum_values']}, not {value!r}")
             url = url.replace("{" + name + "}", value)

@@ -260,7 +260,7 @@ class _TimedHTTPSConnection(_Timed, HTTPSConnection):
 
 
 class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _TimedHTTPConnection
+    ConnectionCls = _TimedHTTPConnection  # pyright: ignore[reportAssignmentType]  # its base would not do either
 
     def __init__(
         self, *args: Any, assert_hostname: object = None, assert_fingerprint: object = None, **options: Any
@@ -269,7 +269,7 @@ class _HTTPPool(urllib3.HTTPConnectionPool):
 
 
 class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _TimedHTTPSConnection
+    ConnectionCls = _TimedHTTPSConnection  # pyright: ignore[reportAssignmentType]
 
     def _validate_conn(self, conn: Any) -> None:
         # As in urllib3, which would also warn at each connection when certificates are not verified.
@@ -326,7 +326,8 @@ class Pools:
         if server not in self._by_server:
             proxy = self._configuration.proxy or _proxy_of_environment(server)
             manager = self._proxy_manager(proxy) if proxy else urllib3.PoolManager(**self._options)
-            manager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+            pools: dict[str, Any] = {"http": _HTTPPool, "https": _HTTPSPool}
+            manager.pool_classes_by_scheme = pools
             self._by_server[server] = self._by_proxy.setdefault(proxy, manager)
         return self._by_server[server]
 
@@ -364,6 +365,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
 
 
 def _load(load: Callable[..., object], **files: str | None) -> None:
+    culprit = ""
     try:
         for name, path in files.items():
             culprit = f"{name} {path!r}"

@@ -11,7 +11,7 @@ import ssl
 import struct
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -89,7 +89,7 @@ class Deadline:
         return remaining if remaining < threading.TIMEOUT_MAX else None
 
     @contextlib.contextmanager
-    def watching(self, sock: socket.socket) -> Iterator[None]:
+    def watching(self, sock: socket.socket) -> Generator[None]:
         """Cut this connection, too, as long as the context lasts."""
         self.watch(sock)
         try:
@@ -150,7 +150,7 @@ class Door:
         return host if self.port == PORT else f"{host}:{self.port}"
 
     @contextlib.contextmanager
-    def session(self, deadline: Deadline, directory: str) -> Iterator[Session]:
+    def session(self, deadline: Deadline, directory: str) -> Generator[Session]:
         """Log in for as long as the context lasts, with a directory for the current one."""
         session = Session(self, deadline)
         try:

@@ -11,7 +11,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -574,8 +574,8 @@ class _Image:
         self._lock = threading.Lock()
         if self.seekable:
             self._start = stream.tell()
-            self.size = stream.seek(0, io.SEEK_END) - self._start
-            if self.size <= 0:
+            self.size = size = stream.seek(0, io.SEEK_END) - self._start
+            if size <= 0:
                 raise ApiValueError("source must not be empty")
 
     def blocks(self, offset: int) -> Iterator[bytes]:
@@ -597,7 +597,7 @@ class _Image:
 
 
 @contextmanager
-def _opened(source: Any, name: str | None) -> Iterator[_Image]:
+def _opened(source: Any, name: str | None) -> Generator[_Image]:
     """Open the source, unless it is open already; only what was opened here is closed."""
     if isinstance(source, (str, os.PathLike)):
         path = os.fsdecode(source)
@@ -687,8 +687,10 @@ def _address(location: str, host: Any) -> tuple[str, int]:
 
 
 def _fingerprints(locations: Sequence[str], fingerprint: Any) -> dict[str, str]:
-    pins = {} if fingerprint is None else fingerprint
-    if not isinstance(fingerprint, Mapping):
+    pins: Mapping[str, Any]
+    if isinstance(fingerprint, Mapping):
+        pins = fingerprint
+    else:
         pins = {} if fingerprint is None else dict.fromkeys(locations, fingerprint)
     for location, pin in pins.items():
         digits = pin.replace(":", "").lower() if isinstance(pin, str) else ""

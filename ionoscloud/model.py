@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from functools import cache
@@ -122,7 +123,7 @@ class ModelMeta(type):
         namespace["openapi_types"] = {key: value.type for key, value in fields.items()}
         namespace["attribute_map"] = {key: value.wire_name for key, value in fields.items()}
         if own:
-            namespace.setdefault("__init__", _constructor(fields, namespace.get("__annotations__", {})))
+            namespace.setdefault("__init__", _constructor(fields, namespace))
         cls = super().__new__(mcs, name, bases, namespace)
         if bases:
             # Not the ones that a base has compiled for itself.
@@ -260,13 +261,16 @@ def parse_datetime(text: str) -> datetime | str:
     return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
 
 
-def _constructor(fields: dict[str, Field], annotations: dict[str, str]) -> Callable[..., None]:
+def _constructor(fields: dict[str, Field], namespace: dict[str, Any]) -> Callable[..., None]:
     parameters = "".join(f", {name}=None" for name in fields)
     lines = [f"def __init__(self{parameters}, local_vars_configuration=None):"]
-    lines += [f"    self.{name} = {name}" for name in (*fields, "_additional_properties")]
-    scope: dict[str, Any] = {"_additional_properties": None}
-    exec("\n".join(lines), scope)
+    lines += [f"    self.{name} = {name}" for name in fields]
+    lines += ["    self._additional_properties = None"]
+    scope: dict[str, Any] = {}
+    module = sys.modules.get(namespace.get("__module__", ""))
+    exec("\n".join(lines), vars(module) if module else {}, scope)  # there `get_type_hints` finds what annotations name
     constructor: Callable[..., None] = scope["__init__"]
+    annotations = namespace.get("__annotations__", {})
     constructor.__annotations__ = {name: annotations[name] for name in fields if name in annotations}
     return constructor
 

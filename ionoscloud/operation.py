@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Union
 from urllib.parse import quote
 
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Union
+T = TypeVar("T")
+Timeout = Union[float, "tuple[float, float]"]
 
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from typing_extensions import Required, Unpack as Unpack
     from urllib3._collections import HTTPHeaderDict
 
-T = TypeVar("T")
-
-if TYPE_CHECKING:
     Answer = tuple[T, int, HTTPHeaderDict]
-    Timeout = Union[float, tuple[float, float]]
+else:
+    # Only for `typing.get_type_hints`; Python has `Unpack` from 3.11 on.
+    Unpack = getattr(typing, "Unpack", None)
+    Answer = tuple[T, int, Mapping[str, str]]
 
 
-class CallOptions(TypedDict, total=False):
+class _CommonOptions(TypedDict, total=False):
+    _request_timeout: Timeout | None
+    _total_timeout: float | None
+    _request_auth: Mapping[str, Any] | None
+    query_params: Mapping[str, Any] | None
+
+
+class CallOptions(_CommonOptions, total=False):
     """The options of every method.
 
     Keys:
@@ -42,14 +53,44 @@ class CallOptions(TypedDict, total=False):
     async_req: bool | None
     _preload_content: bool
     _return_http_data_only: bool | None
-    _request_timeout: Timeout | None
-    _total_timeout: float | None
-    _request_auth: Mapping[str, Any] | None
     response_type: str | type | None
-    query_params: Mapping[str, Any] | None
 
 
-OPTION_NAMES = frozenset(CallOptions.__annotations__)
+OPTION_NAMES = CallOptions.__optional_keys__
+
+if TYPE_CHECKING:
+    # The options that lead to one result, for the overloads in api/*.pyi. What is none of these has the result `Any`.
+
+    class _DecodedCall(_CommonOptions, total=False):
+        _preload_content: Literal[True]
+        response_type: None
+
+    class _SyncCall(_DecodedCall, total=False):
+        async_req: Literal[False] | None
+
+    class _ThreadCall(_DecodedCall, total=False):
+        async_req: Required[Literal[True]]
+
+    class Call(_SyncCall, total=False):
+        _return_http_data_only: bool | None
+
+    class CallWithInfo(_SyncCall, total=False):
+        _return_http_data_only: Literal[False] | None
+
+    class DataCall(_SyncCall, total=False):
+        _return_http_data_only: Required[Literal[True]]
+
+    class AsyncCall(_ThreadCall, total=False):
+        _return_http_data_only: bool | None
+
+    class AsyncCallWithInfo(_ThreadCall, total=False):
+        _return_http_data_only: Literal[False] | None
+
+    class RawCall(_CommonOptions, total=False):
+        async_req: Literal[False] | None
+        _preload_content: Required[Literal[False]]
+        _return_http_data_only: bool | None
+        response_type: str | type | None
 
 
 def utf8(text: str, name: str) -> str:

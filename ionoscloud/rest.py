@@ -1,5 +1,8 @@
 """The transport: sends requests, again only where that is safe, and reads answers of bounded time and size."""
 
+# pyright: reportPossiblyUnboundVariable=false
+# It cannot know that these loops run at least once.
+
 from __future__ import annotations
 
 import math

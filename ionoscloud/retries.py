@@ -35,7 +35,7 @@ class Retries(Retry):
     def __init__(
         self, total: int | None = 3, *, wait_time: float = 1.0, max_wait_time: float = 60.0, **options: Any
     ) -> None:
-        defaults = {"allowed_methods": IDEMPOTENT_METHODS, "other": 0}
+        defaults: dict[str, Any] = {"allowed_methods": IDEMPOTENT_METHODS, "other": 0}
         super().__init__(total, **{**defaults, **options})
         self.wait_time = wait_time
         self.max_wait_time = max_wait_time

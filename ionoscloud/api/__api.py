@@ -3,19 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation
+from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.info import Info
-    from ionoscloud.operation import Answer, CallOptions
-
-_API_INFO_GET: Operation[Info] = Operation(
+_API_INFO_GET: Operation[models.Info] = Operation(
     "api_info_get",
     "GET",
     "/",
@@ -38,7 +31,7 @@ class Api(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Info:
+    ) -> models.Info:
         """Describe the API.
 
         Names the API and its version.
@@ -68,6 +61,6 @@ class Api(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Info]:
+    ) -> Answer[models.Info]:
         """As `api_info_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_API_INFO_GET, (pretty, depth, x_contract_number), options)

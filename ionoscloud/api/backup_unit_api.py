@@ -3,29 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import BACKUPUNIT_ID, DEPTH, PRETTY, X_CONTRACT_NUMBER
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation
+from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.backup_unit import BackupUnit
-    from ionoscloud.models.backup_unit_properties import BackupUnitProperties
-    from ionoscloud.models.backup_unit_sso import BackupUnitSSO
-    from ionoscloud.models.backup_units import BackupUnits
-    from ionoscloud.operation import Answer, CallOptions
-
-_BACKUPUNITS_GET: Operation[BackupUnits] = Operation(
+_BACKUPUNITS_GET: Operation[models.BackupUnits] = Operation(
     "backupunits_get",
     "GET",
     "/backupunits",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="BackupUnits",
 )
-_BACKUPUNITS_POST: Operation[BackupUnit] = Operation(
+_BACKUPUNITS_POST: Operation[models.BackupUnit] = Operation(
     "backupunits_post",
     "POST",
     "/backupunits",
@@ -33,14 +25,14 @@ _BACKUPUNITS_POST: Operation[BackupUnit] = Operation(
     body="backup_unit: BackupUnit",
     answer="BackupUnit",
 )
-_BACKUPUNITS_FIND_BY_ID: Operation[BackupUnit] = Operation(
+_BACKUPUNITS_FIND_BY_ID: Operation[models.BackupUnit] = Operation(
     "backupunits_find_by_id",
     "GET",
     "/backupunits/{backupunitId}",
     parameters=(BACKUPUNIT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="BackupUnit",
 )
-_BACKUPUNITS_PATCH: Operation[BackupUnit] = Operation(
+_BACKUPUNITS_PATCH: Operation[models.BackupUnit] = Operation(
     "backupunits_patch",
     "PATCH",
     "/backupunits/{backupunitId}",
@@ -48,7 +40,7 @@ _BACKUPUNITS_PATCH: Operation[BackupUnit] = Operation(
     body="backup_unit_properties: BackupUnitProperties",
     answer="BackupUnit",
 )
-_BACKUPUNITS_PUT: Operation[BackupUnit] = Operation(
+_BACKUPUNITS_PUT: Operation[models.BackupUnit] = Operation(
     "backupunits_put",
     "PUT",
     "/backupunits/{backupunitId}",
@@ -63,7 +55,7 @@ _BACKUPUNITS_DELETE: Operation[Any] = Operation(
     parameters=(BACKUPUNIT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_BACKUPUNITS_SSOURL_GET: Operation[BackupUnitSSO] = Operation(
+_BACKUPUNITS_SSOURL_GET: Operation[models.BackupUnitSSO] = Operation(
     "backupunits_ssourl_get",
     "GET",
     "/backupunits/{backupunitId}/ssourl",
@@ -86,7 +78,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> BackupUnits:
+    ) -> models.BackupUnits:
         """List backup units.
 
         Lists the backup units that the user may see: for administrators all of the contract, for others their own and
@@ -117,19 +109,19 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[BackupUnits]:
+    ) -> Answer[models.BackupUnits]:
         """As `backupunits_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_GET, (pretty, depth, x_contract_number), options)
 
     def backupunits_post(
         self,
-        backup_unit: BackupUnit | dict[str, Any],
+        backup_unit: models.BackupUnit | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> BackupUnit:
+    ) -> models.BackupUnit:
         """Create a backup unit.
 
         Makes an account that backup agents on servers log in with: the login is the contract number, a hyphen and the
@@ -156,13 +148,13 @@ class BackupUnitApi(BaseApi):
 
     def backupunits_post_with_http_info(
         self,
-        backup_unit: BackupUnit | dict[str, Any],
+        backup_unit: models.BackupUnit | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[BackupUnit]:
+    ) -> Answer[models.BackupUnit]:
         """As `backupunits_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_POST, (pretty, depth, x_contract_number), options, backup_unit)
 
@@ -174,7 +166,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> BackupUnit:
+    ) -> models.BackupUnit:
         """Retrieve a backup unit.
 
         Describes one backup unit, without its password. What is backed up is seen only in the console of the backup
@@ -207,7 +199,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[BackupUnit]:
+    ) -> Answer[models.BackupUnit]:
         """As `backupunits_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_FIND_BY_ID,
@@ -218,13 +210,13 @@ class BackupUnitApi(BaseApi):
     def backupunits_patch(
         self,
         backupunit_id: str,
-        backup_unit_properties: BackupUnitProperties | dict[str, Any],
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> BackupUnit:
+    ) -> models.BackupUnit:
         """Change some properties of a backup unit.
 
         Changes the password, the e-mail address or both; what is left out stays as it is. The name cannot be changed.
@@ -257,13 +249,13 @@ class BackupUnitApi(BaseApi):
     def backupunits_patch_with_http_info(
         self,
         backupunit_id: str,
-        backup_unit_properties: BackupUnitProperties | dict[str, Any],
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[BackupUnit]:
+    ) -> Answer[models.BackupUnit]:
         """As `backupunits_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_PATCH,
@@ -275,13 +267,13 @@ class BackupUnitApi(BaseApi):
     def backupunits_put(
         self,
         backupunit_id: str,
-        backup_unit: BackupUnit | dict[str, Any],
+        backup_unit: models.BackupUnit | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> BackupUnit:
+    ) -> models.BackupUnit:
         """Replace the properties of a backup unit.
 
         Gives the backup unit the password and the e-mail address in the body. The name cannot be changed, so state the
@@ -310,13 +302,13 @@ class BackupUnitApi(BaseApi):
     def backupunits_put_with_http_info(
         self,
         backupunit_id: str,
-        backup_unit: BackupUnit | dict[str, Any],
+        backup_unit: models.BackupUnit | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[BackupUnit]:
+    ) -> Answer[models.BackupUnit]:
         """As `backupunits_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_PUT,
@@ -380,7 +372,7 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> BackupUnitSSO:
+    ) -> models.BackupUnitSSO:
         """Retrieve a backup unit's sign-on URL.
 
         The URL opens the console of the backup service, signed in as the backup unit: whoever has it needs no password.
@@ -408,6 +400,6 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[BackupUnitSSO]:
+    ) -> Answer[models.BackupUnitSSO]:
         """As `backupunits_ssourl_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_SSOURL_GET, (backupunit_id, pretty, x_contract_number), options)

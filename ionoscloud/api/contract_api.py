@@ -3,19 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation
+from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.contract import Contract
-    from ionoscloud.operation import Answer, CallOptions
-
-_CONTRACTS_GET: Operation[Contract] = Operation(
+_CONTRACTS_GET: Operation[models.Contract] = Operation(
     "contracts_get",
     "GET",
     "/contracts",
@@ -38,7 +31,7 @@ class ContractApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Contract:
+    ) -> models.Contract:
         """Retrieve the contract.
 
         Describes the contract that the call acts for (one, not a list), with its limits and how much of them is
@@ -69,6 +62,6 @@ class ContractApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Contract]:
+    ) -> Answer[models.Contract]:
         """As `contracts_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_CONTRACTS_GET, (pretty, depth, x_contract_number), options)

@@ -3,28 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LIMIT, OFFSET, PRETTY, X_CONTRACT_NUMBER
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation
+from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.datacenter import Datacenter
-    from ionoscloud.models.datacenter_properties import DatacenterProperties
-    from ionoscloud.models.datacenters import Datacenters
-    from ionoscloud.operation import Answer, CallOptions
-
-_DATACENTERS_GET: Operation[Datacenters] = Operation(
+_DATACENTERS_GET: Operation[models.Datacenters] = Operation(
     "datacenters_get",
     "GET",
     "/datacenters",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="Datacenters",
 )
-_DATACENTERS_POST: Operation[Datacenter] = Operation(
+_DATACENTERS_POST: Operation[models.Datacenter] = Operation(
     "datacenters_post",
     "POST",
     "/datacenters",
@@ -32,14 +25,14 @@ _DATACENTERS_POST: Operation[Datacenter] = Operation(
     body="datacenter: Datacenter",
     answer="Datacenter",
 )
-_DATACENTERS_FIND_BY_ID: Operation[Datacenter] = Operation(
+_DATACENTERS_FIND_BY_ID: Operation[models.Datacenter] = Operation(
     "datacenters_find_by_id",
     "GET",
     "/datacenters/{datacenterId}",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Datacenter",
 )
-_DATACENTERS_PATCH: Operation[Datacenter] = Operation(
+_DATACENTERS_PATCH: Operation[models.Datacenter] = Operation(
     "datacenters_patch",
     "PATCH",
     "/datacenters/{datacenterId}",
@@ -47,7 +40,7 @@ _DATACENTERS_PATCH: Operation[Datacenter] = Operation(
     body="datacenter: DatacenterProperties",
     answer="Datacenter",
 )
-_DATACENTERS_PUT: Operation[Datacenter] = Operation(
+_DATACENTERS_PUT: Operation[models.Datacenter] = Operation(
     "datacenters_put",
     "PUT",
     "/datacenters/{datacenterId}",
@@ -80,7 +73,7 @@ class DataCenterApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Datacenters:
+    ) -> models.Datacenters:
         """List the data centers.
 
         Lists the data centers that the user may see, page by page.
@@ -114,19 +107,19 @@ class DataCenterApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Datacenters]:
+    ) -> Answer[models.Datacenters]:
         """As `datacenters_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_DATACENTERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
     def datacenters_post(
         self,
-        datacenter: Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Datacenter:
+    ) -> models.Datacenter:
         """Create a data center.
 
         Creates a data center; it needs a location. Servers, volumes, load balancers and LANs given in `entities` are
@@ -153,13 +146,13 @@ class DataCenterApi(BaseApi):
 
     def datacenters_post_with_http_info(
         self,
-        datacenter: Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Datacenter]:
+    ) -> Answer[models.Datacenter]:
         """As `datacenters_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_DATACENTERS_POST, (pretty, depth, x_contract_number), options, datacenter)
 
@@ -171,7 +164,7 @@ class DataCenterApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Datacenter:
+    ) -> models.Datacenter:
         """Retrieve a data center.
 
         Describes one data center; its servers, volumes, load balancers and LANs are its children.
@@ -203,7 +196,7 @@ class DataCenterApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Datacenter]:
+    ) -> Answer[models.Datacenter]:
         """As `datacenters_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_FIND_BY_ID,
@@ -214,13 +207,13 @@ class DataCenterApi(BaseApi):
     def datacenters_patch(
         self,
         datacenter_id: str,
-        datacenter: DatacenterProperties | dict[str, Any],
+        datacenter: models.DatacenterProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Datacenter:
+    ) -> models.Datacenter:
         """Change some properties of a data center.
 
         Changes the properties that are given and leaves the others as they are. The location cannot be changed.
@@ -248,13 +241,13 @@ class DataCenterApi(BaseApi):
     def datacenters_patch_with_http_info(
         self,
         datacenter_id: str,
-        datacenter: DatacenterProperties | dict[str, Any],
+        datacenter: models.DatacenterProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Datacenter]:
+    ) -> Answer[models.Datacenter]:
         """As `datacenters_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_PATCH,
@@ -266,13 +259,13 @@ class DataCenterApi(BaseApi):
     def datacenters_put(
         self,
         datacenter_id: str,
-        datacenter: Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Datacenter:
+    ) -> models.Datacenter:
         """Replace the properties of a data center.
 
         Gives the data center exactly the properties in the body; a writable one that is left out returns to its
@@ -301,13 +294,13 @@ class DataCenterApi(BaseApi):
     def datacenters_put_with_http_info(
         self,
         datacenter_id: str,
-        datacenter: Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Datacenter]:
+    ) -> Answer[models.Datacenter]:
         """As `datacenters_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_PUT,

@@ -3,35 +3,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation, Parameter
+from ionoscloud.operation import Answer, CallOptions, Operation, Parameter, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.image import Image
-    from ionoscloud.models.image_properties import ImageProperties
-    from ionoscloud.models.images import Images
-    from ionoscloud.operation import Answer, CallOptions
-
-_IMAGES_GET: Operation[Images] = Operation(
+_IMAGES_GET: Operation[models.Images] = Operation(
     "images_get",
     "GET",
     "/images",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Images",
 )
-_IMAGES_FIND_BY_ID: Operation[Image] = Operation(
+_IMAGES_FIND_BY_ID: Operation[models.Image] = Operation(
     "images_find_by_id",
     "GET",
     "/images/{imageId}",
     parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Image",
 )
-_IMAGES_PATCH: Operation[Image] = Operation(
+_IMAGES_PATCH: Operation[models.Image] = Operation(
     "images_patch",
     "PATCH",
     "/images/{imageId}",
@@ -39,7 +32,7 @@ _IMAGES_PATCH: Operation[Image] = Operation(
     body="image: ImageProperties",
     answer="Image",
 )
-_IMAGES_PUT: Operation[Image] = Operation(
+_IMAGES_PUT: Operation[models.Image] = Operation(
     "images_put",
     "PUT",
     "/images/{imageId}",
@@ -70,7 +63,7 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Images:
+    ) -> models.Images:
         """List images.
 
         Lists the public images of every location and the private ones of the contract. Ask for depth 1 to see their
@@ -101,7 +94,7 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Images]:
+    ) -> Answer[models.Images]:
         """As `images_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_GET, (pretty, depth, x_contract_number), options)
 
@@ -113,7 +106,7 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Image:
+    ) -> models.Image:
         """Retrieve an image.
 
         Describes one image, with all its properties at every depth.
@@ -145,20 +138,20 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Image]:
+    ) -> Answer[models.Image]:
         """As `images_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_FIND_BY_ID, (image_id, pretty, depth, x_contract_number), options)
 
     def images_patch(
         self,
         image_id: str,
-        image: ImageProperties | dict[str, Any],
+        image: models.ImageProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Image:
+    ) -> models.Image:
         """Change some properties of an image.
 
         Changes the properties that are given and leaves the others as they are. Permitted on private images. The answer
@@ -187,26 +180,26 @@ class ImageApi(BaseApi):
     def images_patch_with_http_info(
         self,
         image_id: str,
-        image: ImageProperties | dict[str, Any],
+        image: models.ImageProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Image]:
+    ) -> Answer[models.Image]:
         """As `images_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_PATCH, (image_id, pretty, depth, x_contract_number), options, image)
 
     def images_put(
         self,
         image_id: str,
-        image: Image | dict[str, Any],
+        image: models.Image | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Image:
+    ) -> models.Image:
         """Replace the properties of an image.
 
         Gives the image exactly the properties in the body; a writable one that is left out returns to its default.
@@ -235,13 +228,13 @@ class ImageApi(BaseApi):
     def images_put_with_http_info(
         self,
         image_id: str,
-        image: Image | dict[str, Any],
+        image: models.Image | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Image]:
+    ) -> Answer[models.Image]:
         """As `images_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_PUT, (image_id, pretty, depth, x_contract_number), options, image)
 

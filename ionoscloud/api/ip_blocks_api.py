@@ -3,21 +3,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import DEPTH, IPBLOCK_ID, OFFSET, PRETTY, X_CONTRACT_NUMBER
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation, Parameter
+from ionoscloud.operation import Answer, CallOptions, Operation, Parameter, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.ip_block import IpBlock
-    from ionoscloud.models.ip_block_properties import IpBlockProperties
-    from ionoscloud.models.ip_blocks import IpBlocks
-    from ionoscloud.operation import Answer, CallOptions
-
-_IPBLOCKS_GET: Operation[IpBlocks] = Operation(
+_IPBLOCKS_GET: Operation[models.IpBlocks] = Operation(
     "ipblocks_get",
     "GET",
     "/ipblocks",
@@ -30,7 +23,7 @@ _IPBLOCKS_GET: Operation[IpBlocks] = Operation(
     ),
     answer="IpBlocks",
 )
-_IPBLOCKS_POST: Operation[IpBlock] = Operation(
+_IPBLOCKS_POST: Operation[models.IpBlock] = Operation(
     "ipblocks_post",
     "POST",
     "/ipblocks",
@@ -38,14 +31,14 @@ _IPBLOCKS_POST: Operation[IpBlock] = Operation(
     body="ipblock: IpBlock",
     answer="IpBlock",
 )
-_IPBLOCKS_FIND_BY_ID: Operation[IpBlock] = Operation(
+_IPBLOCKS_FIND_BY_ID: Operation[models.IpBlock] = Operation(
     "ipblocks_find_by_id",
     "GET",
     "/ipblocks/{ipblockId}",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="IpBlock",
 )
-_IPBLOCKS_PATCH: Operation[IpBlock] = Operation(
+_IPBLOCKS_PATCH: Operation[models.IpBlock] = Operation(
     "ipblocks_patch",
     "PATCH",
     "/ipblocks/{ipblockId}",
@@ -53,7 +46,7 @@ _IPBLOCKS_PATCH: Operation[IpBlock] = Operation(
     body="ipblock: IpBlockProperties",
     answer="IpBlock",
 )
-_IPBLOCKS_PUT: Operation[IpBlock] = Operation(
+_IPBLOCKS_PUT: Operation[models.IpBlock] = Operation(
     "ipblocks_put",
     "PUT",
     "/ipblocks/{ipblockId}",
@@ -86,7 +79,7 @@ class IPBlocksApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> IpBlocks:
+    ) -> models.IpBlocks:
         """List IP blocks.
 
         Lists the IP blocks of the contract, page by page.
@@ -120,19 +113,19 @@ class IPBlocksApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[IpBlocks]:
+    ) -> Answer[models.IpBlocks]:
         """As `ipblocks_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
     def ipblocks_post(
         self,
-        ipblock: IpBlock | dict[str, Any],
+        ipblock: models.IpBlock | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> IpBlock:
+    ) -> models.IpBlock:
         """Reserve an IP block.
 
         Reserves public IP addresses at a location; the contract limits how many. They stay with the contract, in use or
@@ -159,13 +152,13 @@ class IPBlocksApi(BaseApi):
 
     def ipblocks_post_with_http_info(
         self,
-        ipblock: IpBlock | dict[str, Any],
+        ipblock: models.IpBlock | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[IpBlock]:
+    ) -> Answer[models.IpBlock]:
         """As `ipblocks_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_POST, (pretty, depth, x_contract_number), options, ipblock)
 
@@ -177,7 +170,7 @@ class IPBlocksApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> IpBlock:
+    ) -> models.IpBlock:
         """Retrieve an IP block.
 
         Describes one IP block, with its addresses and what uses them.
@@ -209,20 +202,20 @@ class IPBlocksApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[IpBlock]:
+    ) -> Answer[models.IpBlock]:
         """As `ipblocks_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_FIND_BY_ID, (ipblock_id, pretty, depth, x_contract_number), options)
 
     def ipblocks_patch(
         self,
         ipblock_id: str,
-        ipblock: IpBlockProperties | dict[str, Any],
+        ipblock: models.IpBlockProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> IpBlock:
+    ) -> models.IpBlock:
         """Change some properties of an IP block.
 
         Changes the name. Location and size are fixed: leave them out.
@@ -250,13 +243,13 @@ class IPBlocksApi(BaseApi):
     def ipblocks_patch_with_http_info(
         self,
         ipblock_id: str,
-        ipblock: IpBlockProperties | dict[str, Any],
+        ipblock: models.IpBlockProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[IpBlock]:
+    ) -> Answer[models.IpBlock]:
         """As `ipblocks_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_PATCH,
@@ -268,13 +261,13 @@ class IPBlocksApi(BaseApi):
     def ipblocks_put(
         self,
         ipblock_id: str,
-        ipblock: IpBlock | dict[str, Any],
+        ipblock: models.IpBlock | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> IpBlock:
+    ) -> models.IpBlock:
         """Replace the properties of an IP block.
 
         Gives the IP block the name in the body. Location and size have to be there, but cannot be changed.
@@ -302,13 +295,13 @@ class IPBlocksApi(BaseApi):
     def ipblocks_put_with_http_info(
         self,
         ipblock_id: str,
-        ipblock: IpBlock | dict[str, Any],
+        ipblock: models.IpBlock | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[IpBlock]:
+    ) -> Answer[models.IpBlock]:
         """As `ipblocks_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_PUT,

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import (
     CLUSTER_VERSION,
     DEPTH,
@@ -15,32 +16,16 @@ from ionoscloud.api._parameters import (
     X_CONTRACT_NUMBER,
 )
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation
+from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.kubernetes_cluster import KubernetesCluster
-    from ionoscloud.models.kubernetes_cluster_for_post import KubernetesClusterForPost
-    from ionoscloud.models.kubernetes_cluster_for_put import KubernetesClusterForPut
-    from ionoscloud.models.kubernetes_clusters import KubernetesClusters
-    from ionoscloud.models.kubernetes_config import KubernetesConfig
-    from ionoscloud.models.kubernetes_node import KubernetesNode
-    from ionoscloud.models.kubernetes_node_pool import KubernetesNodePool
-    from ionoscloud.models.kubernetes_node_pool_for_post import KubernetesNodePoolForPost
-    from ionoscloud.models.kubernetes_node_pool_for_put import KubernetesNodePoolForPut
-    from ionoscloud.models.kubernetes_node_pools import KubernetesNodePools
-    from ionoscloud.models.kubernetes_nodes import KubernetesNodes
-    from ionoscloud.operation import Answer, CallOptions
-
-_K8S_GET: Operation[KubernetesClusters] = Operation(
+_K8S_GET: Operation[models.KubernetesClusters] = Operation(
     "k8s_get",
     "GET",
     "/k8s",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="KubernetesClusters",
 )
-_K8S_POST: Operation[KubernetesCluster] = Operation(
+_K8S_POST: Operation[models.KubernetesCluster] = Operation(
     "k8s_post",
     "POST",
     "/k8s",
@@ -67,14 +52,14 @@ _K8S_VERSIONS_COMPATIBILITIES_GET: Operation[list[str]] = Operation(
     parameters=(CLUSTER_VERSION,),
     answer="list[str]",
 )
-_K8S_FIND_BY_CLUSTER_ID: Operation[KubernetesCluster] = Operation(
+_K8S_FIND_BY_CLUSTER_ID: Operation[models.KubernetesCluster] = Operation(
     "k8s_find_by_cluster_id",
     "GET",
     "/k8s/{k8sClusterId}",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="KubernetesCluster",
 )
-_K8S_PUT: Operation[KubernetesCluster] = Operation(
+_K8S_PUT: Operation[models.KubernetesCluster] = Operation(
     "k8s_put",
     "PUT",
     "/k8s/{k8sClusterId}",
@@ -89,21 +74,21 @@ _K8S_DELETE: Operation[Any] = Operation(
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_K8S_KUBECONFIG_GET: Operation[KubernetesConfig] = Operation(
+_K8S_KUBECONFIG_GET: Operation[models.KubernetesConfig] = Operation(
     "k8s_kubeconfig_get",
     "GET",
     "/k8s/{k8sClusterId}/kubeconfig",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="KubernetesConfig",
 )
-_K8S_NODEPOOLS_GET: Operation[KubernetesNodePools] = Operation(
+_K8S_NODEPOOLS_GET: Operation[models.KubernetesNodePools] = Operation(
     "k8s_nodepools_get",
     "GET",
     "/k8s/{k8sClusterId}/nodepools",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="KubernetesNodePools",
 )
-_K8S_NODEPOOLS_POST: Operation[KubernetesNodePool] = Operation(
+_K8S_NODEPOOLS_POST: Operation[models.KubernetesNodePool] = Operation(
     "k8s_nodepools_post",
     "POST",
     "/k8s/{k8sClusterId}/nodepools",
@@ -111,14 +96,14 @@ _K8S_NODEPOOLS_POST: Operation[KubernetesNodePool] = Operation(
     body="kubernetes_node_pool: KubernetesNodePoolForPost",
     answer="KubernetesNodePool",
 )
-_K8S_NODEPOOLS_FIND_BY_ID: Operation[KubernetesNodePool] = Operation(
+_K8S_NODEPOOLS_FIND_BY_ID: Operation[models.KubernetesNodePool] = Operation(
     "k8s_nodepools_find_by_id",
     "GET",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="KubernetesNodePool",
 )
-_K8S_NODEPOOLS_PUT: Operation[KubernetesNodePool] = Operation(
+_K8S_NODEPOOLS_PUT: Operation[models.KubernetesNodePool] = Operation(
     "k8s_nodepools_put",
     "PUT",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
@@ -133,14 +118,14 @@ _K8S_NODEPOOLS_DELETE: Operation[Any] = Operation(
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_K8S_NODEPOOLS_NODES_GET: Operation[KubernetesNodes] = Operation(
+_K8S_NODEPOOLS_NODES_GET: Operation[models.KubernetesNodes] = Operation(
     "k8s_nodepools_nodes_get",
     "GET",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="KubernetesNodes",
 )
-_K8S_NODEPOOLS_NODES_FIND_BY_ID: Operation[KubernetesNode] = Operation(
+_K8S_NODEPOOLS_NODES_FIND_BY_ID: Operation[models.KubernetesNode] = Operation(
     "k8s_nodepools_nodes_find_by_id",
     "GET",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}",
@@ -177,7 +162,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> KubernetesClusters:
+    ) -> models.KubernetesClusters:
         """List Kubernetes clusters.
 
         Lists all clusters of the contract that the user may see, in one answer without pages.
@@ -207,19 +192,19 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[KubernetesClusters]:
+    ) -> Answer[models.KubernetesClusters]:
         """As `k8s_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_GET, (pretty, depth, x_contract_number), options)
 
     def k8s_post(
         self,
-        kubernetes_cluster: KubernetesClusterForPost | dict[str, Any],
+        kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> KubernetesCluster:
+    ) -> models.KubernetesCluster:
         """Create a Kubernetes cluster.
 
         Creates a cluster without nodes; add node pools to it afterwards. Users who do not administer the contract need
@@ -247,13 +232,13 @@ class KubernetesApi(BaseApi):
 
     def k8s_post_with_http_info(
         self,
-        kubernetes_cluster: KubernetesClusterForPost | dict[str, Any],
+        kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[KubernetesCluster]:
+    ) -> Answer[models.KubernetesCluster]:
         """As `k8s_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_POST, (pretty, depth, x_contract_number), options, kubernetes_cluster)
 
@@ -356,7 +341,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> KubernetesCluster:
+    ) -> models.KubernetesCluster:
         """Retrieve a Kubernetes cluster.
 
         Describes one cluster: its version, what it can be upgraded to, and its node pools.
@@ -388,7 +373,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[KubernetesCluster]:
+    ) -> Answer[models.KubernetesCluster]:
         """As `k8s_find_by_cluster_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_FIND_BY_CLUSTER_ID,
@@ -399,13 +384,13 @@ class KubernetesApi(BaseApi):
     def k8s_put(
         self,
         k8s_cluster_id: str,
-        kubernetes_cluster: KubernetesClusterForPut | dict[str, Any],
+        kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> KubernetesCluster:
+    ) -> models.KubernetesCluster:
         """Replace the properties of a Kubernetes cluster.
 
         Changes the cluster to the properties in the body; repeat the ones that are to stay. A higher `k8sVersion`
@@ -435,13 +420,13 @@ class KubernetesApi(BaseApi):
     def k8s_put_with_http_info(
         self,
         k8s_cluster_id: str,
-        kubernetes_cluster: KubernetesClusterForPut | dict[str, Any],
+        kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[KubernetesCluster]:
+    ) -> Answer[models.KubernetesCluster]:
         """As `k8s_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_PUT,
@@ -503,7 +488,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> KubernetesConfig:
+    ) -> models.KubernetesConfig:
         """Retrieve the kubeconfig of a cluster.
 
         Returns the file that `kubectl` and other tools need to reach the cluster. It holds credentials of an
@@ -536,7 +521,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[KubernetesConfig]:
+    ) -> Answer[models.KubernetesConfig]:
         """As `k8s_kubeconfig_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_KUBECONFIG_GET,
@@ -552,7 +537,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> KubernetesNodePools:
+    ) -> models.KubernetesNodePools:
         """List the node pools of a cluster.
 
         Lists all node pools of the cluster, in one answer without pages.
@@ -584,7 +569,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[KubernetesNodePools]:
+    ) -> Answer[models.KubernetesNodePools]:
         """As `k8s_nodepools_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_GET,
@@ -595,13 +580,13 @@ class KubernetesApi(BaseApi):
     def k8s_nodepools_post(
         self,
         k8s_cluster_id: str,
-        kubernetes_node_pool: KubernetesNodePoolForPost | dict[str, Any],
+        kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> KubernetesNodePool:
+    ) -> models.KubernetesNodePool:
         """Create a node pool.
 
         Creates a group of equal servers in a data center and joins them to the cluster, which has to be `ACTIVE`. The
@@ -635,13 +620,13 @@ class KubernetesApi(BaseApi):
     def k8s_nodepools_post_with_http_info(
         self,
         k8s_cluster_id: str,
-        kubernetes_node_pool: KubernetesNodePoolForPost | dict[str, Any],
+        kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[KubernetesNodePool]:
+    ) -> Answer[models.KubernetesNodePool]:
         """As `k8s_nodepools_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_POST,
@@ -659,7 +644,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> KubernetesNodePool:
+    ) -> models.KubernetesNodePool:
         """Retrieve a node pool.
 
         Describes one node pool: what its nodes are made of, their version, and what it can be upgraded to.
@@ -697,7 +682,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[KubernetesNodePool]:
+    ) -> Answer[models.KubernetesNodePool]:
         """As `k8s_nodepools_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_FIND_BY_ID,
@@ -709,13 +694,13 @@ class KubernetesApi(BaseApi):
         self,
         k8s_cluster_id: str,
         nodepool_id: str,
-        kubernetes_node_pool: KubernetesNodePoolForPut | dict[str, Any],
+        kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> KubernetesNodePool:
+    ) -> models.KubernetesNodePool:
         """Replace the properties of a node pool.
 
         Changes the node pool to the properties in the body; repeat the ones that are to stay. What the servers are made
@@ -752,13 +737,13 @@ class KubernetesApi(BaseApi):
         self,
         k8s_cluster_id: str,
         nodepool_id: str,
-        kubernetes_node_pool: KubernetesNodePoolForPut | dict[str, Any],
+        kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[KubernetesNodePool]:
+    ) -> Answer[models.KubernetesNodePool]:
         """As `k8s_nodepools_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_PUT,
@@ -831,7 +816,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> KubernetesNodes:
+    ) -> models.KubernetesNodes:
         """List the nodes of a node pool.
 
         Lists all nodes of the node pool, in one answer without pages.
@@ -869,7 +854,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[KubernetesNodes]:
+    ) -> Answer[models.KubernetesNodes]:
         """As `k8s_nodepools_nodes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_GET,
@@ -887,7 +872,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> KubernetesNode:
+    ) -> models.KubernetesNode:
         """Retrieve a node.
 
         Describes one node: its version, its addresses and, in the metadata, whether it is ready.
@@ -927,7 +912,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[KubernetesNode]:
+    ) -> Answer[models.KubernetesNode]:
         """As `k8s_nodepools_nodes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_FIND_BY_ID,

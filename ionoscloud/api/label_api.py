@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
     DEPTH,
@@ -20,25 +21,16 @@ from ionoscloud.api._parameters import (
     X_CONTRACT_NUMBER,
 )
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation
+from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.label import Label
-    from ionoscloud.models.label_resource import LabelResource
-    from ionoscloud.models.label_resources import LabelResources
-    from ionoscloud.models.labels import Labels
-    from ionoscloud.operation import Answer, CallOptions
-
-_DATACENTERS_LABELS_GET: Operation[LabelResources] = Operation(
+_DATACENTERS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "datacenters_labels_get",
     "GET",
     "/datacenters/{datacenterId}/labels",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="LabelResources",
 )
-_DATACENTERS_LABELS_POST: Operation[LabelResource] = Operation(
+_DATACENTERS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "datacenters_labels_post",
     "POST",
     "/datacenters/{datacenterId}/labels",
@@ -46,14 +38,14 @@ _DATACENTERS_LABELS_POST: Operation[LabelResource] = Operation(
     body="label: LabelResource",
     answer="LabelResource",
 )
-_DATACENTERS_LABELS_FIND_BY_KEY: Operation[LabelResource] = Operation(
+_DATACENTERS_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "datacenters_labels_find_by_key",
     "GET",
     "/datacenters/{datacenterId}/labels/{key}",
     parameters=(DATACENTER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="LabelResource",
 )
-_DATACENTERS_LABELS_PUT: Operation[LabelResource] = Operation(
+_DATACENTERS_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "datacenters_labels_put",
     "PUT",
     "/datacenters/{datacenterId}/labels/{key}",
@@ -68,14 +60,14 @@ _DATACENTERS_LABELS_DELETE: Operation[Any] = Operation(
     parameters=(DATACENTER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_DATACENTERS_SERVERS_LABELS_GET: Operation[LabelResources] = Operation(
+_DATACENTERS_SERVERS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "datacenters_servers_labels_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/labels",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="LabelResources",
 )
-_DATACENTERS_SERVERS_LABELS_POST: Operation[LabelResource] = Operation(
+_DATACENTERS_SERVERS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "datacenters_servers_labels_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/labels",
@@ -83,14 +75,14 @@ _DATACENTERS_SERVERS_LABELS_POST: Operation[LabelResource] = Operation(
     body="label: LabelResource",
     answer="LabelResource",
 )
-_DATACENTERS_SERVERS_LABELS_FIND_BY_KEY: Operation[LabelResource] = Operation(
+_DATACENTERS_SERVERS_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "datacenters_servers_labels_find_by_key",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/labels/{key}",
     parameters=(DATACENTER_ID, SERVER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="LabelResource",
 )
-_DATACENTERS_SERVERS_LABELS_PUT: Operation[LabelResource] = Operation(
+_DATACENTERS_SERVERS_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "datacenters_servers_labels_put",
     "PUT",
     "/datacenters/{datacenterId}/servers/{serverId}/labels/{key}",
@@ -105,14 +97,14 @@ _DATACENTERS_SERVERS_LABELS_DELETE: Operation[Any] = Operation(
     parameters=(DATACENTER_ID, SERVER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_DATACENTERS_VOLUMES_LABELS_GET: Operation[LabelResources] = Operation(
+_DATACENTERS_VOLUMES_LABELS_GET: Operation[models.LabelResources] = Operation(
     "datacenters_volumes_labels_get",
     "GET",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="LabelResources",
 )
-_DATACENTERS_VOLUMES_LABELS_POST: Operation[LabelResource] = Operation(
+_DATACENTERS_VOLUMES_LABELS_POST: Operation[models.LabelResource] = Operation(
     "datacenters_volumes_labels_post",
     "POST",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels",
@@ -120,14 +112,14 @@ _DATACENTERS_VOLUMES_LABELS_POST: Operation[LabelResource] = Operation(
     body="label: LabelResource",
     answer="LabelResource",
 )
-_DATACENTERS_VOLUMES_LABELS_FIND_BY_KEY: Operation[LabelResource] = Operation(
+_DATACENTERS_VOLUMES_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "datacenters_volumes_labels_find_by_key",
     "GET",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels/{key}",
     parameters=(DATACENTER_ID, VOLUME_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="LabelResource",
 )
-_DATACENTERS_VOLUMES_LABELS_PUT: Operation[LabelResource] = Operation(
+_DATACENTERS_VOLUMES_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "datacenters_volumes_labels_put",
     "PUT",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels/{key}",
@@ -142,14 +134,14 @@ _DATACENTERS_VOLUMES_LABELS_DELETE: Operation[Any] = Operation(
     parameters=(DATACENTER_ID, VOLUME_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_IPBLOCKS_LABELS_GET: Operation[LabelResources] = Operation(
+_IPBLOCKS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "ipblocks_labels_get",
     "GET",
     "/ipblocks/{ipblockId}/labels",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="LabelResources",
 )
-_IPBLOCKS_LABELS_POST: Operation[LabelResource] = Operation(
+_IPBLOCKS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "ipblocks_labels_post",
     "POST",
     "/ipblocks/{ipblockId}/labels",
@@ -157,14 +149,14 @@ _IPBLOCKS_LABELS_POST: Operation[LabelResource] = Operation(
     body="label: LabelResource",
     answer="LabelResource",
 )
-_IPBLOCKS_LABELS_FIND_BY_KEY: Operation[LabelResource] = Operation(
+_IPBLOCKS_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "ipblocks_labels_find_by_key",
     "GET",
     "/ipblocks/{ipblockId}/labels/{key}",
     parameters=(IPBLOCK_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="LabelResource",
 )
-_IPBLOCKS_LABELS_PUT: Operation[LabelResource] = Operation(
+_IPBLOCKS_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "ipblocks_labels_put",
     "PUT",
     "/ipblocks/{ipblockId}/labels/{key}",
@@ -179,28 +171,28 @@ _IPBLOCKS_LABELS_DELETE: Operation[Any] = Operation(
     parameters=(IPBLOCK_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_LABELS_GET: Operation[Labels] = Operation(
+_LABELS_GET: Operation[models.Labels] = Operation(
     "labels_get",
     "GET",
     "/labels",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Labels",
 )
-_LABELS_FIND_BY_URN: Operation[Label] = Operation(
+_LABELS_FIND_BY_URN: Operation[models.Label] = Operation(
     "labels_find_by_urn",
     "GET",
     "/labels/{labelurn}",
     parameters=(LABELURN, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Label",
 )
-_SNAPSHOTS_LABELS_GET: Operation[LabelResources] = Operation(
+_SNAPSHOTS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "snapshots_labels_get",
     "GET",
     "/snapshots/{snapshotId}/labels",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="LabelResources",
 )
-_SNAPSHOTS_LABELS_POST: Operation[LabelResource] = Operation(
+_SNAPSHOTS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "snapshots_labels_post",
     "POST",
     "/snapshots/{snapshotId}/labels",
@@ -208,14 +200,14 @@ _SNAPSHOTS_LABELS_POST: Operation[LabelResource] = Operation(
     body="label: LabelResource",
     answer="LabelResource",
 )
-_SNAPSHOTS_LABELS_FIND_BY_KEY: Operation[LabelResource] = Operation(
+_SNAPSHOTS_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "snapshots_labels_find_by_key",
     "GET",
     "/snapshots/{snapshotId}/labels/{key}",
     parameters=(SNAPSHOT_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="LabelResource",
 )
-_SNAPSHOTS_LABELS_PUT: Operation[LabelResource] = Operation(
+_SNAPSHOTS_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "snapshots_labels_put",
     "PUT",
     "/snapshots/{snapshotId}/labels/{key}",
@@ -249,7 +241,7 @@ class LabelApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResources:
+    ) -> models.LabelResources:
         """List the labels of a data center.
 
         Lists the labels of the data center, page by page; those of its servers and volumes are not among them. The ids
@@ -290,7 +282,7 @@ class LabelApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResources]:
+    ) -> Answer[models.LabelResources]:
         """As `datacenters_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_GET,
@@ -301,13 +293,13 @@ class LabelApi(BaseApi):
     def datacenters_labels_post(
         self,
         datacenter_id: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Add a label to a data center.
 
         Adds a label at once: there is no request to follow. The data center must not have a label with this key yet.
@@ -335,13 +327,13 @@ class LabelApi(BaseApi):
     def datacenters_labels_post_with_http_info(
         self,
         datacenter_id: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `datacenters_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_POST,
@@ -359,7 +351,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Retrieve a label of a data center.
 
         Describes one label by its key.
@@ -397,7 +389,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `datacenters_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_FIND_BY_KEY,
@@ -409,13 +401,13 @@ class LabelApi(BaseApi):
         self,
         datacenter_id: str,
         key: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Change a label of a data center.
 
         Gives the label another value, at once: there is no request to follow. The key stays as it is.
@@ -450,13 +442,13 @@ class LabelApi(BaseApi):
         self,
         datacenter_id: str,
         key: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `datacenters_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_PUT,
@@ -527,7 +519,7 @@ class LabelApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResources:
+    ) -> models.LabelResources:
         """List the labels of a server.
 
         Lists the labels of the server, page by page. The ids of the labels are their keys; ask for depth 1 to see their
@@ -570,7 +562,7 @@ class LabelApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResources]:
+    ) -> Answer[models.LabelResources]:
         """As `datacenters_servers_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_GET,
@@ -582,13 +574,13 @@ class LabelApi(BaseApi):
         self,
         datacenter_id: str,
         server_id: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Add a label to a server.
 
         Adds a label at once: there is no request to follow. The server must not have a label with this key yet.
@@ -623,13 +615,13 @@ class LabelApi(BaseApi):
         self,
         datacenter_id: str,
         server_id: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `datacenters_servers_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_POST,
@@ -648,7 +640,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Retrieve a label of a server.
 
         Describes one label by its key.
@@ -688,7 +680,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `datacenters_servers_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_FIND_BY_KEY,
@@ -701,13 +693,13 @@ class LabelApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         key: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Change a label of a server.
 
         Gives the label another value, at once: there is no request to follow. The key stays as it is.
@@ -744,13 +736,13 @@ class LabelApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         key: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `datacenters_servers_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_PUT,
@@ -828,7 +820,7 @@ class LabelApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResources:
+    ) -> models.LabelResources:
         """List the labels of a volume.
 
         Lists the labels of the volume, page by page. The ids of the labels are their keys; ask for depth 1 to see their
@@ -871,7 +863,7 @@ class LabelApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResources]:
+    ) -> Answer[models.LabelResources]:
         """As `datacenters_volumes_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_GET,
@@ -883,13 +875,13 @@ class LabelApi(BaseApi):
         self,
         datacenter_id: str,
         volume_id: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Add a label to a volume.
 
         Adds a label at once: there is no request to follow. The volume must not have a label with this key yet.
@@ -924,13 +916,13 @@ class LabelApi(BaseApi):
         self,
         datacenter_id: str,
         volume_id: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `datacenters_volumes_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_POST,
@@ -949,7 +941,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Retrieve a label of a volume.
 
         Describes one label by its key.
@@ -989,7 +981,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `datacenters_volumes_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_FIND_BY_KEY,
@@ -1002,13 +994,13 @@ class LabelApi(BaseApi):
         datacenter_id: str,
         volume_id: str,
         key: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Change a label of a volume.
 
         Gives the label another value, at once: there is no request to follow. The key stays as it is.
@@ -1045,13 +1037,13 @@ class LabelApi(BaseApi):
         datacenter_id: str,
         volume_id: str,
         key: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `datacenters_volumes_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_PUT,
@@ -1126,7 +1118,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResources:
+    ) -> models.LabelResources:
         """List the labels of an IP block.
 
         Lists the labels of the IP block. The ids of the labels are their keys; ask for depth 1 to see their values too.
@@ -1158,20 +1150,20 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResources]:
+    ) -> Answer[models.LabelResources]:
         """As `ipblocks_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_LABELS_GET, (ipblock_id, pretty, depth, x_contract_number), options)
 
     def ipblocks_labels_post(
         self,
         ipblock_id: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Add a label to an IP block.
 
         Adds a label at once: there is no request to follow. The IP block must not have a label with this key yet.
@@ -1199,13 +1191,13 @@ class LabelApi(BaseApi):
     def ipblocks_labels_post_with_http_info(
         self,
         ipblock_id: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `ipblocks_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_POST,
@@ -1223,7 +1215,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Retrieve a label of an IP block.
 
         Describes one label by its key.
@@ -1257,7 +1249,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `ipblocks_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_FIND_BY_KEY,
@@ -1269,13 +1261,13 @@ class LabelApi(BaseApi):
         self,
         ipblock_id: str,
         key: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Change a label of an IP block.
 
         Gives the label another value, at once: there is no request to follow. The key stays as it is.
@@ -1305,13 +1297,13 @@ class LabelApi(BaseApi):
         self,
         ipblock_id: str,
         key: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `ipblocks_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_PUT,
@@ -1378,7 +1370,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Labels:
+    ) -> models.Labels:
         """List labels.
 
         Lists the labels of all resources that the user may see, each with the resource that carries it.
@@ -1408,7 +1400,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Labels]:
+    ) -> Answer[models.Labels]:
         """As `labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LABELS_GET, (pretty, depth, x_contract_number), options)
 
@@ -1420,7 +1412,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Label:
+    ) -> models.Label:
         """Retrieve a label by its URN.
 
         Describes one label and the resource that carries it.
@@ -1452,7 +1444,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Label]:
+    ) -> Answer[models.Label]:
         """As `labels_find_by_urn`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LABELS_FIND_BY_URN, (labelurn, pretty, depth, x_contract_number), options)
 
@@ -1464,7 +1456,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResources:
+    ) -> models.LabelResources:
         """List the labels of a snapshot.
 
         Lists the labels of the snapshot. The ids of the labels are their keys; ask for depth 1 to see their values too.
@@ -1496,7 +1488,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResources]:
+    ) -> Answer[models.LabelResources]:
         """As `snapshots_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_GET,
@@ -1507,13 +1499,13 @@ class LabelApi(BaseApi):
     def snapshots_labels_post(
         self,
         snapshot_id: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Add a label to a snapshot.
 
         Adds a label at once: there is no request to follow. The snapshot must not have a label with this key yet.
@@ -1541,13 +1533,13 @@ class LabelApi(BaseApi):
     def snapshots_labels_post_with_http_info(
         self,
         snapshot_id: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `snapshots_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_POST,
@@ -1565,7 +1557,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Retrieve a label of a snapshot.
 
         Describes one label by its key.
@@ -1599,7 +1591,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `snapshots_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_FIND_BY_KEY,
@@ -1611,13 +1603,13 @@ class LabelApi(BaseApi):
         self,
         snapshot_id: str,
         key: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LabelResource:
+    ) -> models.LabelResource:
         """Change a label of a snapshot.
 
         Gives the label another value, at once: there is no request to follow. The key stays as it is.
@@ -1647,13 +1639,13 @@ class LabelApi(BaseApi):
         self,
         snapshot_id: str,
         key: str,
-        label: LabelResource | dict[str, Any],
+        label: models.LabelResource | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LabelResource]:
+    ) -> Answer[models.LabelResource]:
         """As `snapshots_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_PUT,

@@ -3,31 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LAN_ID, LIMIT, NIC_ID, OFFSET, PRETTY, X_CONTRACT_NUMBER
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation
+from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.lan import Lan
-    from ionoscloud.models.lan_nics import LanNics
-    from ionoscloud.models.lan_post import LanPost
-    from ionoscloud.models.lan_properties import LanProperties
-    from ionoscloud.models.lans import Lans
-    from ionoscloud.models.nic import Nic
-    from ionoscloud.operation import Answer, CallOptions
-
-_DATACENTERS_LANS_GET: Operation[Lans] = Operation(
+_DATACENTERS_LANS_GET: Operation[models.Lans] = Operation(
     "datacenters_lans_get",
     "GET",
     "/datacenters/{datacenterId}/lans",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="Lans",
 )
-_DATACENTERS_LANS_POST: Operation[LanPost] = Operation(
+_DATACENTERS_LANS_POST: Operation[models.LanPost] = Operation(
     "datacenters_lans_post",
     "POST",
     "/datacenters/{datacenterId}/lans",
@@ -35,14 +25,14 @@ _DATACENTERS_LANS_POST: Operation[LanPost] = Operation(
     body="lan: LanPost",
     answer="LanPost",
 )
-_DATACENTERS_LANS_FIND_BY_ID: Operation[Lan] = Operation(
+_DATACENTERS_LANS_FIND_BY_ID: Operation[models.Lan] = Operation(
     "datacenters_lans_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/lans/{lanId}",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Lan",
 )
-_DATACENTERS_LANS_PATCH: Operation[Lan] = Operation(
+_DATACENTERS_LANS_PATCH: Operation[models.Lan] = Operation(
     "datacenters_lans_patch",
     "PATCH",
     "/datacenters/{datacenterId}/lans/{lanId}",
@@ -50,7 +40,7 @@ _DATACENTERS_LANS_PATCH: Operation[Lan] = Operation(
     body="lan: LanProperties",
     answer="Lan",
 )
-_DATACENTERS_LANS_PUT: Operation[Lan] = Operation(
+_DATACENTERS_LANS_PUT: Operation[models.Lan] = Operation(
     "datacenters_lans_put",
     "PUT",
     "/datacenters/{datacenterId}/lans/{lanId}",
@@ -65,14 +55,14 @@ _DATACENTERS_LANS_DELETE: Operation[Any] = Operation(
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_DATACENTERS_LANS_NICS_GET: Operation[LanNics] = Operation(
+_DATACENTERS_LANS_NICS_GET: Operation[models.LanNics] = Operation(
     "datacenters_lans_nics_get",
     "GET",
     "/datacenters/{datacenterId}/lans/{lanId}/nics",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="LanNics",
 )
-_DATACENTERS_LANS_NICS_POST: Operation[Nic] = Operation(
+_DATACENTERS_LANS_NICS_POST: Operation[models.Nic] = Operation(
     "datacenters_lans_nics_post",
     "POST",
     "/datacenters/{datacenterId}/lans/{lanId}/nics",
@@ -81,7 +71,7 @@ _DATACENTERS_LANS_NICS_POST: Operation[Nic] = Operation(
     attaches=True,
     answer="Nic",
 )
-_DATACENTERS_LANS_NICS_FIND_BY_ID: Operation[Nic] = Operation(
+_DATACENTERS_LANS_NICS_FIND_BY_ID: Operation[models.Nic] = Operation(
     "datacenters_lans_nics_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/lans/{lanId}/nics/{nicId}",
@@ -107,7 +97,7 @@ class LanApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Lans:
+    ) -> models.Lans:
         """List the LANs of a data center.
 
         Lists the LANs, page by page.
@@ -147,7 +137,7 @@ class LanApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Lans]:
+    ) -> Answer[models.Lans]:
         """As `datacenters_lans_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_GET,
@@ -158,13 +148,13 @@ class LanApi(BaseApi):
     def datacenters_lans_post(
         self,
         datacenter_id: str,
-        lan: LanPost | dict[str, Any],
+        lan: models.LanPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LanPost:
+    ) -> models.LanPost:
         """Create a LAN.
 
         Creates a LAN. Its id is a number that the API chooses, unique in the data center. NICs of the data center that
@@ -193,13 +183,13 @@ class LanApi(BaseApi):
     def datacenters_lans_post_with_http_info(
         self,
         datacenter_id: str,
-        lan: LanPost | dict[str, Any],
+        lan: models.LanPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LanPost]:
+    ) -> Answer[models.LanPost]:
         """As `datacenters_lans_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_POST,
@@ -217,7 +207,7 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Lan:
+    ) -> models.Lan:
         """Retrieve a LAN.
 
         Describes one LAN; the NICs on it are its children.
@@ -255,7 +245,7 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Lan]:
+    ) -> Answer[models.Lan]:
         """As `datacenters_lans_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_FIND_BY_ID,
@@ -267,13 +257,13 @@ class LanApi(BaseApi):
         self,
         datacenter_id: str,
         lan_id: str,
-        lan: LanProperties | dict[str, Any],
+        lan: models.LanProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Lan:
+    ) -> models.Lan:
         """Change some properties of a LAN.
 
         Changes the properties that are given and leaves the others as they are. An `ipFailover` replaces the whole
@@ -309,13 +299,13 @@ class LanApi(BaseApi):
         self,
         datacenter_id: str,
         lan_id: str,
-        lan: LanProperties | dict[str, Any],
+        lan: models.LanProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Lan]:
+    ) -> Answer[models.Lan]:
         """As `datacenters_lans_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_PATCH,
@@ -328,13 +318,13 @@ class LanApi(BaseApi):
         self,
         datacenter_id: str,
         lan_id: str,
-        lan: Lan | dict[str, Any],
+        lan: models.Lan | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Lan:
+    ) -> models.Lan:
         """Replace the properties of a LAN.
 
         Gives the LAN exactly the properties in the body; a writable one that is left out returns to its default.
@@ -369,13 +359,13 @@ class LanApi(BaseApi):
         self,
         datacenter_id: str,
         lan_id: str,
-        lan: Lan | dict[str, Any],
+        lan: models.Lan | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Lan]:
+    ) -> Answer[models.Lan]:
         """As `datacenters_lans_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_PUT,
@@ -446,7 +436,7 @@ class LanApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> LanNics:
+    ) -> models.LanNics:
         """List the NICs on a LAN.
 
         Lists the NICs on the LAN, of whichever server, page by page.
@@ -488,7 +478,7 @@ class LanApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[LanNics]:
+    ) -> Answer[models.LanNics]:
         """As `datacenters_lans_nics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_GET,
@@ -500,13 +490,13 @@ class LanApi(BaseApi):
         self,
         datacenter_id: str,
         lan_id: str,
-        nic: Nic | dict[str, Any],
+        nic: models.Nic | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Nic:
+    ) -> models.Nic:
         """Move a NIC to a LAN.
 
         Connects an existing NIC of the data center to this LAN instead of the one it is on; it may get other IP
@@ -542,13 +532,13 @@ class LanApi(BaseApi):
         self,
         datacenter_id: str,
         lan_id: str,
-        nic: Nic | dict[str, Any],
+        nic: models.Nic | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Nic]:
+    ) -> Answer[models.Nic]:
         """As `datacenters_lans_nics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_POST,
@@ -567,7 +557,7 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Nic:
+    ) -> models.Nic:
         """Retrieve a NIC on a LAN.
 
         Describes one NIC that is on the LAN; its firewall rules are its children.
@@ -607,7 +597,7 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Nic]:
+    ) -> Answer[models.Nic]:
         """As `datacenters_lans_nics_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_FIND_BY_ID,

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
     DEPTH,
@@ -16,26 +17,16 @@ from ionoscloud.api._parameters import (
     X_CONTRACT_NUMBER,
 )
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation
+from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.balanced_nics import BalancedNics
-    from ionoscloud.models.loadbalancer import Loadbalancer
-    from ionoscloud.models.loadbalancer_properties import LoadbalancerProperties
-    from ionoscloud.models.loadbalancers import Loadbalancers
-    from ionoscloud.models.nic import Nic
-    from ionoscloud.operation import Answer, CallOptions
-
-_DATACENTERS_LOADBALANCERS_GET: Operation[Loadbalancers] = Operation(
+_DATACENTERS_LOADBALANCERS_GET: Operation[models.Loadbalancers] = Operation(
     "datacenters_loadbalancers_get",
     "GET",
     "/datacenters/{datacenterId}/loadbalancers",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="Loadbalancers",
 )
-_DATACENTERS_LOADBALANCERS_POST: Operation[Loadbalancer] = Operation(
+_DATACENTERS_LOADBALANCERS_POST: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_post",
     "POST",
     "/datacenters/{datacenterId}/loadbalancers",
@@ -43,14 +34,14 @@ _DATACENTERS_LOADBALANCERS_POST: Operation[Loadbalancer] = Operation(
     body="loadbalancer: Loadbalancer",
     answer="Loadbalancer",
 )
-_DATACENTERS_LOADBALANCERS_FIND_BY_ID: Operation[Loadbalancer] = Operation(
+_DATACENTERS_LOADBALANCERS_FIND_BY_ID: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Loadbalancer",
 )
-_DATACENTERS_LOADBALANCERS_PATCH: Operation[Loadbalancer] = Operation(
+_DATACENTERS_LOADBALANCERS_PATCH: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_patch",
     "PATCH",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
@@ -58,7 +49,7 @@ _DATACENTERS_LOADBALANCERS_PATCH: Operation[Loadbalancer] = Operation(
     body="loadbalancer: LoadbalancerProperties",
     answer="Loadbalancer",
 )
-_DATACENTERS_LOADBALANCERS_PUT: Operation[Loadbalancer] = Operation(
+_DATACENTERS_LOADBALANCERS_PUT: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_put",
     "PUT",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
@@ -73,14 +64,14 @@ _DATACENTERS_LOADBALANCERS_DELETE: Operation[Any] = Operation(
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET: Operation[BalancedNics] = Operation(
+_DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET: Operation[models.BalancedNics] = Operation(
     "datacenters_loadbalancers_balancednics_get",
     "GET",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="BalancedNics",
 )
-_DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST: Operation[Nic] = Operation(
+_DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST: Operation[models.Nic] = Operation(
     "datacenters_loadbalancers_balancednics_post",
     "POST",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics",
@@ -89,7 +80,7 @@ _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST: Operation[Nic] = Operation(
     attaches=True,
     answer="Nic",
 )
-_DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID: Operation[Nic] = Operation(
+_DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID: Operation[models.Nic] = Operation(
     "datacenters_loadbalancers_balancednics_find_by_nic_id",
     "GET",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics/{nicId}",
@@ -122,7 +113,7 @@ class LoadBalancerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Loadbalancers:
+    ) -> models.Loadbalancers:
         """List the load balancers of a data center.
 
         Lists the load balancers, page by page.
@@ -162,7 +153,7 @@ class LoadBalancerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Loadbalancers]:
+    ) -> Answer[models.Loadbalancers]:
         """As `datacenters_loadbalancers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_GET,
@@ -173,13 +164,13 @@ class LoadBalancerApi(BaseApi):
     def datacenters_loadbalancers_post(
         self,
         datacenter_id: str,
-        loadbalancer: Loadbalancer | dict[str, Any],
+        loadbalancer: models.Loadbalancer | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Loadbalancer:
+    ) -> models.Loadbalancer:
         """Create a load balancer.
 
         Creates a load balancer for public or private traffic. NICs of the data center that `entities` names by their
@@ -213,13 +204,13 @@ class LoadBalancerApi(BaseApi):
     def datacenters_loadbalancers_post_with_http_info(
         self,
         datacenter_id: str,
-        loadbalancer: Loadbalancer | dict[str, Any],
+        loadbalancer: models.Loadbalancer | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Loadbalancer]:
+    ) -> Answer[models.Loadbalancer]:
         """As `datacenters_loadbalancers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_POST,
@@ -237,7 +228,7 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Loadbalancer:
+    ) -> models.Loadbalancer:
         """Retrieve a load balancer.
 
         Describes one load balancer; the balanced NICs are its children.
@@ -275,7 +266,7 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Loadbalancer]:
+    ) -> Answer[models.Loadbalancer]:
         """As `datacenters_loadbalancers_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_FIND_BY_ID,
@@ -287,13 +278,13 @@ class LoadBalancerApi(BaseApi):
         self,
         datacenter_id: str,
         loadbalancer_id: str,
-        loadbalancer: LoadbalancerProperties | dict[str, Any],
+        loadbalancer: models.LoadbalancerProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Loadbalancer:
+    ) -> models.Loadbalancer:
         """Change some properties of a load balancer.
 
         Changes the properties that are given and leaves the others as they are. A new `ip` goes to the balanced NICs
@@ -329,13 +320,13 @@ class LoadBalancerApi(BaseApi):
         self,
         datacenter_id: str,
         loadbalancer_id: str,
-        loadbalancer: LoadbalancerProperties | dict[str, Any],
+        loadbalancer: models.LoadbalancerProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Loadbalancer]:
+    ) -> Answer[models.Loadbalancer]:
         """As `datacenters_loadbalancers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_PATCH,
@@ -348,13 +339,13 @@ class LoadBalancerApi(BaseApi):
         self,
         datacenter_id: str,
         loadbalancer_id: str,
-        loadbalancer: Loadbalancer | dict[str, Any],
+        loadbalancer: models.Loadbalancer | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Loadbalancer:
+    ) -> models.Loadbalancer:
         """Replace the properties of a load balancer.
 
         Gives the load balancer exactly the properties in the body; a writable one that is left out returns to its
@@ -390,13 +381,13 @@ class LoadBalancerApi(BaseApi):
         self,
         datacenter_id: str,
         loadbalancer_id: str,
-        loadbalancer: Loadbalancer | dict[str, Any],
+        loadbalancer: models.Loadbalancer | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Loadbalancer]:
+    ) -> Answer[models.Loadbalancer]:
         """As `datacenters_loadbalancers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_PUT,
@@ -472,7 +463,7 @@ class LoadBalancerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> BalancedNics:
+    ) -> models.BalancedNics:
         """List the balanced NICs.
 
         Lists the NICs that the load balancer spreads the traffic over, page by page.
@@ -514,7 +505,7 @@ class LoadBalancerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[BalancedNics]:
+    ) -> Answer[models.BalancedNics]:
         """As `datacenters_loadbalancers_balancednics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET,
@@ -526,13 +517,13 @@ class LoadBalancerApi(BaseApi):
         self,
         datacenter_id: str,
         loadbalancer_id: str,
-        nic: Nic | dict[str, Any],
+        nic: models.Nic | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Nic:
+    ) -> models.Nic:
         """Attach a NIC to a load balancer.
 
         Adds an existing NIC of the data center to those that the traffic is spread over. It takes over the IP address
@@ -568,13 +559,13 @@ class LoadBalancerApi(BaseApi):
         self,
         datacenter_id: str,
         loadbalancer_id: str,
-        nic: Nic | dict[str, Any],
+        nic: models.Nic | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Nic]:
+    ) -> Answer[models.Nic]:
         """As `datacenters_loadbalancers_balancednics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST,
@@ -593,7 +584,7 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Nic:
+    ) -> models.Nic:
         """Retrieve a balanced NIC.
 
         Describes one NIC that is attached to the load balancer; its firewall rules are its children.
@@ -633,7 +624,7 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Nic]:
+    ) -> Answer[models.Nic]:
         """As `datacenters_loadbalancers_balancednics_find_by_nic_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID,

@@ -3,34 +3,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.api._parameters import DEPTH, LOCATION_ID, PRETTY, REGION_ID, X_CONTRACT_NUMBER
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation
+from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.location import Location
-    from ionoscloud.models.locations import Locations
-    from ionoscloud.operation import Answer, CallOptions
-
-_LOCATIONS_GET: Operation[Locations] = Operation(
+_LOCATIONS_GET: Operation[models.Locations] = Operation(
     "locations_get",
     "GET",
     "/locations",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Locations",
 )
-_LOCATIONS_FIND_BY_REGION_ID: Operation[Locations] = Operation(
+_LOCATIONS_FIND_BY_REGION_ID: Operation[models.Locations] = Operation(
     "locations_find_by_region_id",
     "GET",
     "/locations/{regionId}",
     parameters=(REGION_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Locations",
 )
-_LOCATIONS_FIND_BY_REGION_ID_AND_ID: Operation[Location] = Operation(
+_LOCATIONS_FIND_BY_REGION_ID_AND_ID: Operation[models.Location] = Operation(
     "locations_find_by_region_id_and_id",
     "GET",
     "/locations/{regionId}/{locationId}",
@@ -53,7 +45,7 @@ class LocationApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Locations:
+    ) -> models.Locations:
         """List locations.
 
         Lists the locations of all regions. The id of one, such as `de/fra`, is what the `location` of a data center or
@@ -84,7 +76,7 @@ class LocationApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Locations]:
+    ) -> Answer[models.Locations]:
         """As `locations_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LOCATIONS_GET, (pretty, depth, x_contract_number), options)
 
@@ -96,7 +88,7 @@ class LocationApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Locations:
+    ) -> models.Locations:
         """List the locations of a region.
 
         A region is a country: `de` has `de/fra` and `de/txl`, for instance.
@@ -128,7 +120,7 @@ class LocationApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Locations]:
+    ) -> Answer[models.Locations]:
         """As `locations_find_by_region_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _LOCATIONS_FIND_BY_REGION_ID,
@@ -145,7 +137,7 @@ class LocationApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Location:
+    ) -> models.Location:
         """Retrieve a location.
 
         Takes the id of the location in two parts, `de` and `fra` for `de/fra`. An id of three parts, such as
@@ -184,7 +176,7 @@ class LocationApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Location]:
+    ) -> Answer[models.Location]:
         """As `locations_find_by_region_id_and_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _LOCATIONS_FIND_BY_REGION_ID_AND_ID,

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
     DEPTH,
@@ -17,27 +18,16 @@ from ionoscloud.api._parameters import (
     X_CONTRACT_NUMBER,
 )
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation
+from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.firewall_rule import FirewallRule
-    from ionoscloud.models.firewall_rules import FirewallRules
-    from ionoscloud.models.firewallrule_properties import FirewallruleProperties
-    from ionoscloud.models.nic import Nic
-    from ionoscloud.models.nic_properties import NicProperties
-    from ionoscloud.models.nics import Nics
-    from ionoscloud.operation import Answer, CallOptions
-
-_DATACENTERS_SERVERS_NICS_GET: Operation[Nics] = Operation(
+_DATACENTERS_SERVERS_NICS_GET: Operation[models.Nics] = Operation(
     "datacenters_servers_nics_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/nics",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="Nics",
 )
-_DATACENTERS_SERVERS_NICS_POST: Operation[Nic] = Operation(
+_DATACENTERS_SERVERS_NICS_POST: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/nics",
@@ -45,14 +35,14 @@ _DATACENTERS_SERVERS_NICS_POST: Operation[Nic] = Operation(
     body="nic: Nic",
     answer="Nic",
 )
-_DATACENTERS_SERVERS_NICS_FIND_BY_ID: Operation[Nic] = Operation(
+_DATACENTERS_SERVERS_NICS_FIND_BY_ID: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Nic",
 )
-_DATACENTERS_SERVERS_NICS_PATCH: Operation[Nic] = Operation(
+_DATACENTERS_SERVERS_NICS_PATCH: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_patch",
     "PATCH",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
@@ -60,7 +50,7 @@ _DATACENTERS_SERVERS_NICS_PATCH: Operation[Nic] = Operation(
     body="nic: NicProperties",
     answer="Nic",
 )
-_DATACENTERS_SERVERS_NICS_PUT: Operation[Nic] = Operation(
+_DATACENTERS_SERVERS_NICS_PUT: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_put",
     "PUT",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
@@ -75,14 +65,14 @@ _DATACENTERS_SERVERS_NICS_DELETE: Operation[Any] = Operation(
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET: Operation[FirewallRules] = Operation(
+_DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET: Operation[models.FirewallRules] = Operation(
     "datacenters_servers_nics_firewallrules_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="FirewallRules",
 )
-_DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST: Operation[FirewallRule] = Operation(
+_DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules",
@@ -90,14 +80,14 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST: Operation[FirewallRule] = Operatio
     body="firewallrule: FirewallRule",
     answer="FirewallRule",
 )
-_DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID: Operation[FirewallRule] = Operation(
+_DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FIREWALLRULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="FirewallRule",
 )
-_DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH: Operation[FirewallRule] = Operation(
+_DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_patch",
     "PATCH",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
@@ -105,7 +95,7 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH: Operation[FirewallRule] = Operati
     body="firewallrule: FirewallruleProperties",
     answer="FirewallRule",
 )
-_DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT: Operation[FirewallRule] = Operation(
+_DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_put",
     "PUT",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
@@ -140,7 +130,7 @@ class NicApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Nics:
+    ) -> models.Nics:
         """List the NICs of a server.
 
         Lists the NICs, page by page.
@@ -182,7 +172,7 @@ class NicApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Nics]:
+    ) -> Answer[models.Nics]:
         """As `datacenters_servers_nics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_GET,
@@ -194,13 +184,13 @@ class NicApi(BaseApi):
         self,
         datacenter_id: str,
         server_id: str,
-        nic: Nic | dict[str, Any],
+        nic: models.Nic | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Nic:
+    ) -> models.Nic:
         """Create a NIC.
 
         Connects the server to a LAN of its data center; if there is no LAN with that number, it is created too.
@@ -237,13 +227,13 @@ class NicApi(BaseApi):
         self,
         datacenter_id: str,
         server_id: str,
-        nic: Nic | dict[str, Any],
+        nic: models.Nic | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Nic]:
+    ) -> Answer[models.Nic]:
         """As `datacenters_servers_nics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_POST,
@@ -262,7 +252,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Nic:
+    ) -> models.Nic:
         """Retrieve a NIC.
 
         Describes one NIC; its firewall rules are its children.
@@ -302,7 +292,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Nic]:
+    ) -> Answer[models.Nic]:
         """As `datacenters_servers_nics_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIND_BY_ID,
@@ -315,13 +305,13 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        nic: NicProperties | dict[str, Any],
+        nic: models.NicProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Nic:
+    ) -> models.Nic:
         """Change some properties of a NIC.
 
         Changes the properties that are given and leaves the others as they are. Another `lan` moves the NIC to that
@@ -359,13 +349,13 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        nic: NicProperties | dict[str, Any],
+        nic: models.NicProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Nic]:
+    ) -> Answer[models.Nic]:
         """As `datacenters_servers_nics_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_PATCH,
@@ -379,13 +369,13 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        nic: Nic | dict[str, Any],
+        nic: models.Nic | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Nic:
+    ) -> models.Nic:
         """Replace the properties of a NIC.
 
         Gives the NIC exactly the properties in the body; a writable one that is left out returns to its default.
@@ -422,13 +412,13 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        nic: Nic | dict[str, Any],
+        nic: models.Nic | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Nic]:
+    ) -> Answer[models.Nic]:
         """As `datacenters_servers_nics_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_PUT,
@@ -508,7 +498,7 @@ class NicApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> FirewallRules:
+    ) -> models.FirewallRules:
         """List the firewall rules of a NIC.
 
         Lists the rules, page by page.
@@ -552,7 +542,7 @@ class NicApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[FirewallRules]:
+    ) -> Answer[models.FirewallRules]:
         """As `datacenters_servers_nics_firewallrules_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET,
@@ -565,13 +555,13 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        firewallrule: FirewallRule | dict[str, Any],
+        firewallrule: models.FirewallRule | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> FirewallRule:
+    ) -> models.FirewallRule:
         """Create a firewall rule.
 
         Lets one more kind of incoming traffic through to the NIC. The first rule sets `firewallActive` of the NIC to
@@ -609,13 +599,13 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        firewallrule: FirewallRule | dict[str, Any],
+        firewallrule: models.FirewallRule | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[FirewallRule]:
+    ) -> Answer[models.FirewallRule]:
         """As `datacenters_servers_nics_firewallrules_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST,
@@ -635,7 +625,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> FirewallRule:
+    ) -> models.FirewallRule:
         """Retrieve a firewall rule.
 
         Describes one rule of the NIC's firewall.
@@ -677,7 +667,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[FirewallRule]:
+    ) -> Answer[models.FirewallRule]:
         """As `datacenters_servers_nics_firewallrules_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID,
@@ -691,13 +681,13 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         firewallrule_id: str,
-        firewallrule: FirewallruleProperties | dict[str, Any],
+        firewallrule: models.FirewallruleProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> FirewallRule:
+    ) -> models.FirewallRule:
         """Change some properties of a firewall rule.
 
         Changes the properties that are given and leaves the others as they are. The protocol cannot be changed: leave
@@ -737,13 +727,13 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         firewallrule_id: str,
-        firewallrule: FirewallruleProperties | dict[str, Any],
+        firewallrule: models.FirewallruleProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[FirewallRule]:
+    ) -> Answer[models.FirewallRule]:
         """As `datacenters_servers_nics_firewallrules_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH,
@@ -758,13 +748,13 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         firewallrule_id: str,
-        firewallrule: FirewallRule | dict[str, Any],
+        firewallrule: models.FirewallRule | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> FirewallRule:
+    ) -> models.FirewallRule:
         """Replace the properties of a firewall rule.
 
         Gives the rule exactly the properties in the body; a condition that is left out no longer applies. The protocol
@@ -804,13 +794,13 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         firewallrule_id: str,
-        firewallrule: FirewallRule | dict[str, Any],
+        firewallrule: models.FirewallRule | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[FirewallRule]:
+    ) -> Answer[models.FirewallRule]:
         """As `datacenters_servers_nics_firewallrules_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT,

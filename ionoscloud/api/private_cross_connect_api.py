@@ -3,28 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import DEPTH, PCC_ID, PRETTY, X_CONTRACT_NUMBER
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation
+from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.private_cross_connect import PrivateCrossConnect
-    from ionoscloud.models.private_cross_connect_properties import PrivateCrossConnectProperties
-    from ionoscloud.models.private_cross_connects import PrivateCrossConnects
-    from ionoscloud.operation import Answer, CallOptions
-
-_PCCS_GET: Operation[PrivateCrossConnects] = Operation(
+_PCCS_GET: Operation[models.PrivateCrossConnects] = Operation(
     "pccs_get",
     "GET",
     "/pccs",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="PrivateCrossConnects",
 )
-_PCCS_POST: Operation[PrivateCrossConnect] = Operation(
+_PCCS_POST: Operation[models.PrivateCrossConnect] = Operation(
     "pccs_post",
     "POST",
     "/pccs",
@@ -32,14 +25,14 @@ _PCCS_POST: Operation[PrivateCrossConnect] = Operation(
     body="pcc: PrivateCrossConnect",
     answer="PrivateCrossConnect",
 )
-_PCCS_FIND_BY_ID: Operation[PrivateCrossConnect] = Operation(
+_PCCS_FIND_BY_ID: Operation[models.PrivateCrossConnect] = Operation(
     "pccs_find_by_id",
     "GET",
     "/pccs/{pccId}",
     parameters=(PCC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="PrivateCrossConnect",
 )
-_PCCS_PATCH: Operation[PrivateCrossConnect] = Operation(
+_PCCS_PATCH: Operation[models.PrivateCrossConnect] = Operation(
     "pccs_patch",
     "PATCH",
     "/pccs/{pccId}",
@@ -70,7 +63,7 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> PrivateCrossConnects:
+    ) -> models.PrivateCrossConnects:
         """List private cross connects.
 
         Lists all cross connects of the contract that the user may see, in one answer without pages.
@@ -100,19 +93,19 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[PrivateCrossConnects]:
+    ) -> Answer[models.PrivateCrossConnects]:
         """As `pccs_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_GET, (pretty, depth, x_contract_number), options)
 
     def pccs_post(
         self,
-        pcc: PrivateCrossConnect | dict[str, Any],
+        pcc: models.PrivateCrossConnect | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> PrivateCrossConnect:
+    ) -> models.PrivateCrossConnect:
         """Create a private cross connect.
 
         Creates a cross connect without LANs. Private LANs are joined to it by their property `pcc`. Users who do not
@@ -139,13 +132,13 @@ class PrivateCrossConnectApi(BaseApi):
 
     def pccs_post_with_http_info(
         self,
-        pcc: PrivateCrossConnect | dict[str, Any],
+        pcc: models.PrivateCrossConnect | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[PrivateCrossConnect]:
+    ) -> Answer[models.PrivateCrossConnect]:
         """As `pccs_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_POST, (pretty, depth, x_contract_number), options, pcc)
 
@@ -157,7 +150,7 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> PrivateCrossConnect:
+    ) -> models.PrivateCrossConnect:
         """Retrieve a private cross connect.
 
         Describes one cross connect, with the LANs that it joins and the data centers whose LANs can be joined to it.
@@ -189,20 +182,20 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[PrivateCrossConnect]:
+    ) -> Answer[models.PrivateCrossConnect]:
         """As `pccs_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_FIND_BY_ID, (pcc_id, pretty, depth, x_contract_number), options)
 
     def pccs_patch(
         self,
         pcc_id: str,
-        pcc: PrivateCrossConnectProperties | dict[str, Any],
+        pcc: models.PrivateCrossConnectProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> PrivateCrossConnect:
+    ) -> models.PrivateCrossConnect:
         """Change some properties of a private cross connect.
 
         Changes the name or the description. Which LANs are joined is changed at the LANs, by their property `pcc`.
@@ -230,13 +223,13 @@ class PrivateCrossConnectApi(BaseApi):
     def pccs_patch_with_http_info(
         self,
         pcc_id: str,
-        pcc: PrivateCrossConnectProperties | dict[str, Any],
+        pcc: models.PrivateCrossConnectProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[PrivateCrossConnect]:
+    ) -> Answer[models.PrivateCrossConnect]:
         """As `pccs_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_PATCH, (pcc_id, pretty, depth, x_contract_number), options, pcc)
 

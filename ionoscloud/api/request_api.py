@@ -3,21 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.api._parameters import DEPTH, LIMIT, OFFSET, PRETTY, X_CONTRACT_NUMBER
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation, Parameter
+from ionoscloud.operation import Answer, CallOptions, Operation, Parameter, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.request import Request
-    from ionoscloud.models.request_status import RequestStatus
-    from ionoscloud.models.requests import Requests
-    from ionoscloud.operation import Answer, CallOptions
-
-_REQUESTS_GET: Operation[Requests] = Operation(
+_REQUESTS_GET: Operation[models.Requests] = Operation(
     "requests_get",
     "GET",
     "/requests",
@@ -41,14 +32,14 @@ _REQUESTS_GET: Operation[Requests] = Operation(
     ),
     answer="Requests",
 )
-_REQUESTS_FIND_BY_ID: Operation[Request] = Operation(
+_REQUESTS_FIND_BY_ID: Operation[models.Request] = Operation(
     "requests_find_by_id",
     "GET",
     "/requests/{requestId}",
     parameters=(Parameter("request_id", "requestId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Request",
 )
-_REQUESTS_STATUS_GET: Operation[RequestStatus] = Operation(
+_REQUESTS_STATUS_GET: Operation[models.RequestStatus] = Operation(
     "requests_status_get",
     "GET",
     "/requests/{requestId}/status",
@@ -84,7 +75,7 @@ class RequestApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Requests:
+    ) -> models.Requests:
         """List requests.
 
         Lists the requests of the contract, newest first, page by page.
@@ -161,7 +152,7 @@ class RequestApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Requests]:
+    ) -> Answer[models.Requests]:
         """As `requests_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _REQUESTS_GET,
@@ -194,7 +185,7 @@ class RequestApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Request:
+    ) -> models.Request:
         """Retrieve a request.
 
         Describes one request, with the headers and the body it was sent with.
@@ -226,7 +217,7 @@ class RequestApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Request]:
+    ) -> Answer[models.Request]:
         """As `requests_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_REQUESTS_FIND_BY_ID, (request_id, pretty, depth, x_contract_number), options)
 
@@ -238,7 +229,7 @@ class RequestApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> RequestStatus:
+    ) -> models.RequestStatus:
         """Retrieve the status of a request.
 
         Says how far a request is, and what became of each resource that it touches.
@@ -270,6 +261,6 @@ class RequestApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[RequestStatus]:
+    ) -> Answer[models.RequestStatus]:
         """As `requests_status_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_REQUESTS_STATUS_GET, (request_id, pretty, depth, x_contract_number), options)

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import (
     CDROM_ID,
     DATACENTER_ID,
@@ -17,21 +18,9 @@ from ionoscloud.api._parameters import (
     X_CONTRACT_NUMBER,
 )
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation, Parameter
+from ionoscloud.operation import Answer, CallOptions, Operation, Parameter, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.attached_volumes import AttachedVolumes
-    from ionoscloud.models.cdroms import Cdroms
-    from ionoscloud.models.image import Image
-    from ionoscloud.models.server import Server
-    from ionoscloud.models.server_properties import ServerProperties
-    from ionoscloud.models.servers import Servers
-    from ionoscloud.models.volume import Volume
-    from ionoscloud.operation import Answer, CallOptions
-
-_DATACENTERS_SERVERS_GET: Operation[Servers] = Operation(
+_DATACENTERS_SERVERS_GET: Operation[models.Servers] = Operation(
     "datacenters_servers_get",
     "GET",
     "/datacenters/{datacenterId}/servers",
@@ -46,7 +35,7 @@ _DATACENTERS_SERVERS_GET: Operation[Servers] = Operation(
     ),
     answer="Servers",
 )
-_DATACENTERS_SERVERS_POST: Operation[Server] = Operation(
+_DATACENTERS_SERVERS_POST: Operation[models.Server] = Operation(
     "datacenters_servers_post",
     "POST",
     "/datacenters/{datacenterId}/servers",
@@ -54,14 +43,14 @@ _DATACENTERS_SERVERS_POST: Operation[Server] = Operation(
     body="server: Server",
     answer="Server",
 )
-_DATACENTERS_SERVERS_FIND_BY_ID: Operation[Server] = Operation(
+_DATACENTERS_SERVERS_FIND_BY_ID: Operation[models.Server] = Operation(
     "datacenters_servers_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Server",
 )
-_DATACENTERS_SERVERS_PATCH: Operation[Server] = Operation(
+_DATACENTERS_SERVERS_PATCH: Operation[models.Server] = Operation(
     "datacenters_servers_patch",
     "PATCH",
     "/datacenters/{datacenterId}/servers/{serverId}",
@@ -69,7 +58,7 @@ _DATACENTERS_SERVERS_PATCH: Operation[Server] = Operation(
     body="server: ServerProperties",
     answer="Server",
 )
-_DATACENTERS_SERVERS_PUT: Operation[Server] = Operation(
+_DATACENTERS_SERVERS_PUT: Operation[models.Server] = Operation(
     "datacenters_servers_put",
     "PUT",
     "/datacenters/{datacenterId}/servers/{serverId}",
@@ -84,14 +73,14 @@ _DATACENTERS_SERVERS_DELETE: Operation[Any] = Operation(
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_DATACENTERS_SERVERS_CDROMS_GET: Operation[Cdroms] = Operation(
+_DATACENTERS_SERVERS_CDROMS_GET: Operation[models.Cdroms] = Operation(
     "datacenters_servers_cdroms_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="Cdroms",
 )
-_DATACENTERS_SERVERS_CDROMS_POST: Operation[Image] = Operation(
+_DATACENTERS_SERVERS_CDROMS_POST: Operation[models.Image] = Operation(
     "datacenters_servers_cdroms_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms",
@@ -100,7 +89,7 @@ _DATACENTERS_SERVERS_CDROMS_POST: Operation[Image] = Operation(
     attaches=True,
     answer="Image",
 )
-_DATACENTERS_SERVERS_CDROMS_FIND_BY_ID: Operation[Image] = Operation(
+_DATACENTERS_SERVERS_CDROMS_FIND_BY_ID: Operation[models.Image] = Operation(
     "datacenters_servers_cdroms_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms/{cdromId}",
@@ -142,14 +131,14 @@ _DATACENTERS_SERVERS_UPGRADE_POST: Operation[Any] = Operation(
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_DATACENTERS_SERVERS_VOLUMES_GET: Operation[AttachedVolumes] = Operation(
+_DATACENTERS_SERVERS_VOLUMES_GET: Operation[models.AttachedVolumes] = Operation(
     "datacenters_servers_volumes_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/volumes",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="AttachedVolumes",
 )
-_DATACENTERS_SERVERS_VOLUMES_POST: Operation[Volume] = Operation(
+_DATACENTERS_SERVERS_VOLUMES_POST: Operation[models.Volume] = Operation(
     "datacenters_servers_volumes_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/volumes",
@@ -158,7 +147,7 @@ _DATACENTERS_SERVERS_VOLUMES_POST: Operation[Volume] = Operation(
     attaches=True,
     answer="Volume",
 )
-_DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID: Operation[Volume] = Operation(
+_DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID: Operation[models.Volume] = Operation(
     "datacenters_servers_volumes_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/volumes/{volumeId}",
@@ -192,7 +181,7 @@ class ServerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Servers:
+    ) -> models.Servers:
         """List the servers of a data center.
 
         Lists the servers, page by page.
@@ -235,7 +224,7 @@ class ServerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Servers]:
+    ) -> Answer[models.Servers]:
         """As `datacenters_servers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_GET,
@@ -246,13 +235,13 @@ class ServerApi(BaseApi):
     def datacenters_servers_post(
         self,
         datacenter_id: str,
-        server: Server | dict[str, Any],
+        server: models.Server | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Server:
+    ) -> models.Server:
         """Create a server.
 
         Creates a server, which starts as soon as it is ready. Volumes and NICs given in `entities` are created and
@@ -286,13 +275,13 @@ class ServerApi(BaseApi):
     def datacenters_servers_post_with_http_info(
         self,
         datacenter_id: str,
-        server: Server | dict[str, Any],
+        server: models.Server | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Server]:
+    ) -> Answer[models.Server]:
         """As `datacenters_servers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_POST,
@@ -310,7 +299,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Server:
+    ) -> models.Server:
         """Retrieve a server.
 
         Describes one server; its CD-ROMs, volumes and NICs are its children.
@@ -348,7 +337,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Server]:
+    ) -> Answer[models.Server]:
         """As `datacenters_servers_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_FIND_BY_ID,
@@ -360,13 +349,13 @@ class ServerApi(BaseApi):
         self,
         datacenter_id: str,
         server_id: str,
-        server: ServerProperties | dict[str, Any],
+        server: models.ServerProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Server:
+    ) -> models.Server:
         """Change some properties of a server.
 
         Changes the properties that are given and leaves the others as they are. A change that a running server cannot
@@ -402,13 +391,13 @@ class ServerApi(BaseApi):
         self,
         datacenter_id: str,
         server_id: str,
-        server: ServerProperties | dict[str, Any],
+        server: models.ServerProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Server]:
+    ) -> Answer[models.Server]:
         """As `datacenters_servers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_PATCH,
@@ -421,13 +410,13 @@ class ServerApi(BaseApi):
         self,
         datacenter_id: str,
         server_id: str,
-        server: Server | dict[str, Any],
+        server: models.Server | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Server:
+    ) -> models.Server:
         """Replace the properties of a server.
 
         Gives the server exactly the properties in the body; a writable one that is left out returns to its default. A
@@ -463,13 +452,13 @@ class ServerApi(BaseApi):
         self,
         datacenter_id: str,
         server_id: str,
-        server: Server | dict[str, Any],
+        server: models.Server | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Server]:
+    ) -> Answer[models.Server]:
         """As `datacenters_servers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_PUT,
@@ -545,7 +534,7 @@ class ServerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Cdroms:
+    ) -> models.Cdroms:
         """List the CD-ROMs of a server.
 
         Lists the CD-ROM images attached to the server, page by page.
@@ -587,7 +576,7 @@ class ServerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Cdroms]:
+    ) -> Answer[models.Cdroms]:
         """As `datacenters_servers_cdroms_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_GET,
@@ -599,13 +588,13 @@ class ServerApi(BaseApi):
         self,
         datacenter_id: str,
         server_id: str,
-        cdrom: Image | dict[str, Any],
+        cdrom: models.Image | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Image:
+    ) -> models.Image:
         """Attach a CD-ROM to a server.
 
         Puts a CD-ROM image from the location of the data center into a drive of the server, which has room for two. To
@@ -641,13 +630,13 @@ class ServerApi(BaseApi):
         self,
         datacenter_id: str,
         server_id: str,
-        cdrom: Image | dict[str, Any],
+        cdrom: models.Image | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Image]:
+    ) -> Answer[models.Image]:
         """As `datacenters_servers_cdroms_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_POST,
@@ -666,7 +655,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Image:
+    ) -> models.Image:
         """Retrieve a CD-ROM of a server.
 
         Describes one image that is attached to the server as a CD-ROM.
@@ -706,7 +695,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Image]:
+    ) -> Answer[models.Image]:
         """As `datacenters_servers_cdroms_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID,
@@ -1007,7 +996,7 @@ class ServerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> AttachedVolumes:
+    ) -> models.AttachedVolumes:
         """List the volumes of a server.
 
         Lists the volumes attached to the server, page by page.
@@ -1049,7 +1038,7 @@ class ServerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[AttachedVolumes]:
+    ) -> Answer[models.AttachedVolumes]:
         """As `datacenters_servers_volumes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_GET,
@@ -1061,13 +1050,13 @@ class ServerApi(BaseApi):
         self,
         datacenter_id: str,
         server_id: str,
-        volume: Volume | dict[str, Any],
+        volume: models.Volume | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Volume:
+    ) -> models.Volume:
         """Attach a volume to a server.
 
         Attaches an existing volume of the data center, or creates one and attaches it. A server takes at most 24
@@ -1103,13 +1092,13 @@ class ServerApi(BaseApi):
         self,
         datacenter_id: str,
         server_id: str,
-        volume: Volume | dict[str, Any],
+        volume: models.Volume | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Volume]:
+    ) -> Answer[models.Volume]:
         """As `datacenters_servers_volumes_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_POST,
@@ -1128,7 +1117,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Volume:
+    ) -> models.Volume:
         """Retrieve a volume of a server.
 
         Describes one volume that is attached to the server.
@@ -1168,7 +1157,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Volume]:
+    ) -> Answer[models.Volume]:
         """As `datacenters_servers_volumes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID,

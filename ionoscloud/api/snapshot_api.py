@@ -3,35 +3,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import DEPTH, PRETTY, SNAPSHOT_ID, X_CONTRACT_NUMBER
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation
+from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.snapshot import Snapshot
-    from ionoscloud.models.snapshot_properties import SnapshotProperties
-    from ionoscloud.models.snapshots import Snapshots
-    from ionoscloud.operation import Answer, CallOptions
-
-_SNAPSHOTS_GET: Operation[Snapshots] = Operation(
+_SNAPSHOTS_GET: Operation[models.Snapshots] = Operation(
     "snapshots_get",
     "GET",
     "/snapshots",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Snapshots",
 )
-_SNAPSHOTS_FIND_BY_ID: Operation[Snapshot] = Operation(
+_SNAPSHOTS_FIND_BY_ID: Operation[models.Snapshot] = Operation(
     "snapshots_find_by_id",
     "GET",
     "/snapshots/{snapshotId}",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Snapshot",
 )
-_SNAPSHOTS_PATCH: Operation[Snapshot] = Operation(
+_SNAPSHOTS_PATCH: Operation[models.Snapshot] = Operation(
     "snapshots_patch",
     "PATCH",
     "/snapshots/{snapshotId}",
@@ -39,7 +32,7 @@ _SNAPSHOTS_PATCH: Operation[Snapshot] = Operation(
     body="snapshot: SnapshotProperties",
     answer="Snapshot",
 )
-_SNAPSHOTS_PUT: Operation[Snapshot] = Operation(
+_SNAPSHOTS_PUT: Operation[models.Snapshot] = Operation(
     "snapshots_put",
     "PUT",
     "/snapshots/{snapshotId}",
@@ -70,7 +63,7 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Snapshots:
+    ) -> models.Snapshots:
         """List the snapshots.
 
         Lists the snapshots that the user may see, in every location.
@@ -100,7 +93,7 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Snapshots]:
+    ) -> Answer[models.Snapshots]:
         """As `snapshots_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_SNAPSHOTS_GET, (pretty, depth, x_contract_number), options)
 
@@ -112,7 +105,7 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Snapshot:
+    ) -> models.Snapshot:
         """Retrieve a snapshot.
 
         Describes one snapshot, with all its properties at every depth.
@@ -144,7 +137,7 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Snapshot]:
+    ) -> Answer[models.Snapshot]:
         """As `snapshots_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_FIND_BY_ID,
@@ -155,13 +148,13 @@ class SnapshotApi(BaseApi):
     def snapshots_patch(
         self,
         snapshot_id: str,
-        snapshot: SnapshotProperties | dict[str, Any],
+        snapshot: models.SnapshotProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Snapshot:
+    ) -> models.Snapshot:
         """Change some properties of a snapshot.
 
         Changes the properties that are given and leaves the others as they are. The data in a snapshot never changes.
@@ -189,13 +182,13 @@ class SnapshotApi(BaseApi):
     def snapshots_patch_with_http_info(
         self,
         snapshot_id: str,
-        snapshot: SnapshotProperties | dict[str, Any],
+        snapshot: models.SnapshotProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Snapshot]:
+    ) -> Answer[models.Snapshot]:
         """As `snapshots_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_PATCH,
@@ -207,13 +200,13 @@ class SnapshotApi(BaseApi):
     def snapshots_put(
         self,
         snapshot_id: str,
-        snapshot: Snapshot | dict[str, Any],
+        snapshot: models.Snapshot | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Snapshot:
+    ) -> models.Snapshot:
         """Replace the properties of a snapshot.
 
         Gives the snapshot exactly the properties in the body; a writable one that is left out returns to its default.
@@ -241,13 +234,13 @@ class SnapshotApi(BaseApi):
     def snapshots_put_with_http_info(
         self,
         snapshot_id: str,
-        snapshot: Snapshot | dict[str, Any],
+        snapshot: models.Snapshot | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Snapshot]:
+    ) -> Answer[models.Snapshot]:
         """As `snapshots_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_PUT,

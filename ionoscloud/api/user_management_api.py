@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import (
     DEPTH,
     GROUP_ID,
@@ -17,37 +18,16 @@ from ionoscloud.api._parameters import (
     X_CONTRACT_NUMBER,
 )
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation, Parameter
+from ionoscloud.operation import Answer, CallOptions, Operation, Parameter, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.group import Group
-    from ionoscloud.models.group_members import GroupMembers
-    from ionoscloud.models.group_share import GroupShare
-    from ionoscloud.models.group_shares import GroupShares
-    from ionoscloud.models.groups import Groups
-    from ionoscloud.models.resource import Resource
-    from ionoscloud.models.resource_groups import ResourceGroups
-    from ionoscloud.models.resources import Resources
-    from ionoscloud.models.resources_users import ResourcesUsers
-    from ionoscloud.models.s3_key import S3Key
-    from ionoscloud.models.s3_keys import S3Keys
-    from ionoscloud.models.s3_object_storage_sso import S3ObjectStorageSSO
-    from ionoscloud.models.user import User
-    from ionoscloud.models.user_post import UserPost
-    from ionoscloud.models.user_put import UserPut
-    from ionoscloud.models.users import Users
-    from ionoscloud.operation import Answer, CallOptions
-
-_UM_GROUPS_GET: Operation[Groups] = Operation(
+_UM_GROUPS_GET: Operation[models.Groups] = Operation(
     "um_groups_get",
     "GET",
     "/um/groups",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Groups",
 )
-_UM_GROUPS_POST: Operation[Group] = Operation(
+_UM_GROUPS_POST: Operation[models.Group] = Operation(
     "um_groups_post",
     "POST",
     "/um/groups",
@@ -55,14 +35,14 @@ _UM_GROUPS_POST: Operation[Group] = Operation(
     body="group: Group",
     answer="Group",
 )
-_UM_GROUPS_FIND_BY_ID: Operation[Group] = Operation(
+_UM_GROUPS_FIND_BY_ID: Operation[models.Group] = Operation(
     "um_groups_find_by_id",
     "GET",
     "/um/groups/{groupId}",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Group",
 )
-_UM_GROUPS_PUT: Operation[Group] = Operation(
+_UM_GROUPS_PUT: Operation[models.Group] = Operation(
     "um_groups_put",
     "PUT",
     "/um/groups/{groupId}",
@@ -77,28 +57,28 @@ _UM_GROUPS_DELETE: Operation[Any] = Operation(
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_UM_GROUPS_RESOURCES_GET: Operation[ResourceGroups] = Operation(
+_UM_GROUPS_RESOURCES_GET: Operation[models.ResourceGroups] = Operation(
     "um_groups_resources_get",
     "GET",
     "/um/groups/{groupId}/resources",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="ResourceGroups",
 )
-_UM_GROUPS_SHARES_GET: Operation[GroupShares] = Operation(
+_UM_GROUPS_SHARES_GET: Operation[models.GroupShares] = Operation(
     "um_groups_shares_get",
     "GET",
     "/um/groups/{groupId}/shares",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="GroupShares",
 )
-_UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID: Operation[GroupShare] = Operation(
+_UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID: Operation[models.GroupShare] = Operation(
     "um_groups_shares_find_by_resource_id",
     "GET",
     "/um/groups/{groupId}/shares/{resourceId}",
     parameters=(GROUP_ID, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="GroupShare",
 )
-_UM_GROUPS_SHARES_POST: Operation[GroupShare] = Operation(
+_UM_GROUPS_SHARES_POST: Operation[models.GroupShare] = Operation(
     "um_groups_shares_post",
     "POST",
     "/um/groups/{groupId}/shares/{resourceId}",
@@ -106,7 +86,7 @@ _UM_GROUPS_SHARES_POST: Operation[GroupShare] = Operation(
     body="resource: GroupShare",
     answer="GroupShare",
 )
-_UM_GROUPS_SHARES_PUT: Operation[GroupShare] = Operation(
+_UM_GROUPS_SHARES_PUT: Operation[models.GroupShare] = Operation(
     "um_groups_shares_put",
     "PUT",
     "/um/groups/{groupId}/shares/{resourceId}",
@@ -121,14 +101,14 @@ _UM_GROUPS_SHARES_DELETE: Operation[Any] = Operation(
     parameters=(GROUP_ID, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_UM_GROUPS_USERS_GET: Operation[GroupMembers] = Operation(
+_UM_GROUPS_USERS_GET: Operation[models.GroupMembers] = Operation(
     "um_groups_users_get",
     "GET",
     "/um/groups/{groupId}/users",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="GroupMembers",
 )
-_UM_GROUPS_USERS_POST: Operation[User] = Operation(
+_UM_GROUPS_USERS_POST: Operation[models.User] = Operation(
     "um_groups_users_post",
     "POST",
     "/um/groups/{groupId}/users",
@@ -144,28 +124,28 @@ _UM_GROUPS_USERS_DELETE: Operation[Any] = Operation(
     parameters=(GROUP_ID, USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_UM_RESOURCES_GET: Operation[Resources] = Operation(
+_UM_RESOURCES_GET: Operation[models.Resources] = Operation(
     "um_resources_get",
     "GET",
     "/um/resources",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Resources",
 )
-_UM_RESOURCES_FIND_BY_TYPE: Operation[Resources] = Operation(
+_UM_RESOURCES_FIND_BY_TYPE: Operation[models.Resources] = Operation(
     "um_resources_find_by_type",
     "GET",
     "/um/resources/{resourceType}",
     parameters=(RESOURCE_TYPE, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Resources",
 )
-_UM_RESOURCES_FIND_BY_TYPE_AND_ID: Operation[Resource] = Operation(
+_UM_RESOURCES_FIND_BY_TYPE_AND_ID: Operation[models.Resource] = Operation(
     "um_resources_find_by_type_and_id",
     "GET",
     "/um/resources/{resourceType}/{resourceId}",
     parameters=(RESOURCE_TYPE, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Resource",
 )
-_UM_USERS_GET: Operation[Users] = Operation(
+_UM_USERS_GET: Operation[models.Users] = Operation(
     "um_users_get",
     "GET",
     "/um/users",
@@ -178,7 +158,7 @@ _UM_USERS_GET: Operation[Users] = Operation(
     ),
     answer="Users",
 )
-_UM_USERS_POST: Operation[User] = Operation(
+_UM_USERS_POST: Operation[models.User] = Operation(
     "um_users_post",
     "POST",
     "/um/users",
@@ -186,14 +166,14 @@ _UM_USERS_POST: Operation[User] = Operation(
     body="user: UserPost",
     answer="User",
 )
-_UM_USERS_FIND_BY_ID: Operation[User] = Operation(
+_UM_USERS_FIND_BY_ID: Operation[models.User] = Operation(
     "um_users_find_by_id",
     "GET",
     "/um/users/{userId}",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="User",
 )
-_UM_USERS_PUT: Operation[User] = Operation(
+_UM_USERS_PUT: Operation[models.User] = Operation(
     "um_users_put",
     "PUT",
     "/um/users/{userId}",
@@ -208,42 +188,42 @@ _UM_USERS_DELETE: Operation[Any] = Operation(
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_UM_USERS_GROUPS_GET: Operation[ResourceGroups] = Operation(
+_UM_USERS_GROUPS_GET: Operation[models.ResourceGroups] = Operation(
     "um_users_groups_get",
     "GET",
     "/um/users/{userId}/groups",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="ResourceGroups",
 )
-_UM_USERS_OWNS_GET: Operation[ResourcesUsers] = Operation(
+_UM_USERS_OWNS_GET: Operation[models.ResourcesUsers] = Operation(
     "um_users_owns_get",
     "GET",
     "/um/users/{userId}/owns",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="ResourcesUsers",
 )
-_UM_USERS_S3KEYS_GET: Operation[S3Keys] = Operation(
+_UM_USERS_S3KEYS_GET: Operation[models.S3Keys] = Operation(
     "um_users_s3keys_get",
     "GET",
     "/um/users/{userId}/s3keys",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="S3Keys",
 )
-_UM_USERS_S3KEYS_POST: Operation[S3Key] = Operation(
+_UM_USERS_S3KEYS_POST: Operation[models.S3Key] = Operation(
     "um_users_s3keys_post",
     "POST",
     "/um/users/{userId}/s3keys",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="S3Key",
 )
-_UM_USERS_S3KEYS_FIND_BY_KEY_ID: Operation[S3Key] = Operation(
+_UM_USERS_S3KEYS_FIND_BY_KEY_ID: Operation[models.S3Key] = Operation(
     "um_users_s3keys_find_by_key_id",
     "GET",
     "/um/users/{userId}/s3keys/{keyId}",
     parameters=(USER_ID, KEY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="S3Key",
 )
-_UM_USERS_S3KEYS_PUT: Operation[S3Key] = Operation(
+_UM_USERS_S3KEYS_PUT: Operation[models.S3Key] = Operation(
     "um_users_s3keys_put",
     "PUT",
     "/um/users/{userId}/s3keys/{keyId}",
@@ -258,7 +238,7 @@ _UM_USERS_S3KEYS_DELETE: Operation[Any] = Operation(
     parameters=(USER_ID, KEY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_UM_USERS_S3SSOURL_GET: Operation[S3ObjectStorageSSO] = Operation(
+_UM_USERS_S3SSOURL_GET: Operation[models.S3ObjectStorageSSO] = Operation(
     "um_users_s3ssourl_get",
     "GET",
     "/um/users/{userId}/s3ssourl",
@@ -281,7 +261,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Groups:
+    ) -> models.Groups:
         """List groups.
 
         Lists the groups of the contract. A group gives its members privileges and a share in resources; administrators
@@ -312,19 +292,19 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Groups]:
+    ) -> Answer[models.Groups]:
         """As `um_groups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_GET, (pretty, depth, x_contract_number), options)
 
     def um_groups_post(
         self,
-        group: Group | dict[str, Any],
+        group: models.Group | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Group:
+    ) -> models.Group:
         """Create a group.
 
         Makes a group that gives the privileges in the body and no others. Members and shares are added to it
@@ -351,13 +331,13 @@ class UserManagementApi(BaseApi):
 
     def um_groups_post_with_http_info(
         self,
-        group: Group | dict[str, Any],
+        group: models.Group | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Group]:
+    ) -> Answer[models.Group]:
         """As `um_groups_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_POST, (pretty, depth, x_contract_number), options, group)
 
@@ -369,7 +349,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Group:
+    ) -> models.Group:
         """Retrieve a group.
 
         Describes one group with its privileges. From depth 1 on, its members and the resources shared with it are there
@@ -402,20 +382,20 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Group]:
+    ) -> Answer[models.Group]:
         """As `um_groups_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_FIND_BY_ID, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_put(
         self,
         group_id: str,
-        group: Group | dict[str, Any],
+        group: models.Group | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Group:
+    ) -> models.Group:
         """Replace the properties of a group.
 
         Gives the group exactly the name and the privileges in the body; a privilege that is left out is withdrawn.
@@ -444,13 +424,13 @@ class UserManagementApi(BaseApi):
     def um_groups_put_with_http_info(
         self,
         group_id: str,
-        group: Group | dict[str, Any],
+        group: models.Group | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Group]:
+    ) -> Answer[models.Group]:
         """As `um_groups_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_PUT, (group_id, pretty, depth, x_contract_number), options, group)
 
@@ -507,7 +487,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> ResourceGroups:
+    ) -> models.ResourceGroups:
         """List the resources of a group.
 
         Lists the resources that are shared with the group, of every type. What its members may do with each is in the
@@ -540,7 +520,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[ResourceGroups]:
+    ) -> Answer[models.ResourceGroups]:
         """As `um_groups_resources_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_RESOURCES_GET,
@@ -556,7 +536,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> GroupShares:
+    ) -> models.GroupShares:
         """List the shares of a group.
 
         Lists what the members of the group may do with each resource that is shared with it. The id of a share is that
@@ -589,7 +569,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[GroupShares]:
+    ) -> Answer[models.GroupShares]:
         """As `um_groups_shares_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_SHARES_GET, (group_id, pretty, depth, x_contract_number), options)
 
@@ -602,7 +582,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> GroupShare:
+    ) -> models.GroupShare:
         """Retrieve a share of a group.
 
         Says what the members of the group may do with one resource. A resource that is not shared with the group is not
@@ -641,7 +621,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[GroupShare]:
+    ) -> Answer[models.GroupShare]:
         """As `um_groups_shares_find_by_resource_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID,
@@ -653,13 +633,13 @@ class UserManagementApi(BaseApi):
         self,
         group_id: str,
         resource_id: str,
-        resource: GroupShare | dict[str, Any],
+        resource: models.GroupShare | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> GroupShare:
+    ) -> models.GroupShare:
         """Share a resource with a group.
 
         Lets the members of the group see the resource, and change it or share it on as far as the body says. Only those
@@ -695,13 +675,13 @@ class UserManagementApi(BaseApi):
         self,
         group_id: str,
         resource_id: str,
-        resource: GroupShare | dict[str, Any],
+        resource: models.GroupShare | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[GroupShare]:
+    ) -> Answer[models.GroupShare]:
         """As `um_groups_shares_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_POST,
@@ -714,13 +694,13 @@ class UserManagementApi(BaseApi):
         self,
         group_id: str,
         resource_id: str,
-        resource: GroupShare | dict[str, Any],
+        resource: models.GroupShare | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> GroupShare:
+    ) -> models.GroupShare:
         """Replace the privileges of a share.
 
         Gives the share exactly the privileges in the body; one that is left out is withdrawn. Without any, the members
@@ -756,13 +736,13 @@ class UserManagementApi(BaseApi):
         self,
         group_id: str,
         resource_id: str,
-        resource: GroupShare | dict[str, Any],
+        resource: models.GroupShare | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[GroupShare]:
+    ) -> Answer[models.GroupShare]:
         """As `um_groups_shares_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_PUT,
@@ -831,7 +811,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> GroupMembers:
+    ) -> models.GroupMembers:
         """List the members of a group.
 
         Lists the users who were added to the group. Administrators have all privileges without being members.
@@ -863,20 +843,20 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[GroupMembers]:
+    ) -> Answer[models.GroupMembers]:
         """As `um_groups_users_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_USERS_GET, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_users_post(
         self,
         group_id: str,
-        user: User | dict[str, Any],
+        user: models.User | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> User:
+    ) -> models.User:
         """Add a user to a group.
 
         Gives an existing user the privileges and shares of the group. A user can be in several groups and then has what
@@ -905,13 +885,13 @@ class UserManagementApi(BaseApi):
     def um_groups_users_post_with_http_info(
         self,
         group_id: str,
-        user: User | dict[str, Any],
+        user: models.User | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[User]:
+    ) -> Answer[models.User]:
         """As `um_groups_users_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_USERS_POST,
@@ -978,7 +958,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Resources:
+    ) -> models.Resources:
         """List the resources of the contract.
 
         Lists what can be shared with groups: data centers, images, snapshots, IP blocks, private cross-connects, backup
@@ -1009,7 +989,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Resources]:
+    ) -> Answer[models.Resources]:
         """As `um_resources_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_RESOURCES_GET, (pretty, depth, x_contract_number), options)
 
@@ -1021,7 +1001,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Resources:
+    ) -> models.Resources:
         """List the resources of one type.
 
         Lists those resources of the type that can be shared with groups.
@@ -1054,7 +1034,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Resources]:
+    ) -> Answer[models.Resources]:
         """As `um_resources_find_by_type`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_RESOURCES_FIND_BY_TYPE,
@@ -1071,7 +1051,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Resource:
+    ) -> models.Resource:
         """Retrieve a resource by type and id.
 
         Describes a resource as user management sees it: its name, and from depth 1 on the groups it is shared with. For
@@ -1111,7 +1091,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Resource]:
+    ) -> Answer[models.Resource]:
         """As `um_resources_find_by_type_and_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_RESOURCES_FIND_BY_TYPE_AND_ID,
@@ -1128,7 +1108,7 @@ class UserManagementApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Users:
+    ) -> models.Users:
         """List users.
 
         Lists the users of the contract, page by page. At depth 1 or more, `filter.email` in `query_params` keeps those
@@ -1163,19 +1143,19 @@ class UserManagementApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Users]:
+    ) -> Answer[models.Users]:
         """As `um_users_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
     def um_users_post(
         self,
-        user: UserPost | dict[str, Any],
+        user: models.UserPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> User:
+    ) -> models.User:
         """Create a user.
 
         Makes a user who logs in with the e-mail address and the password in the body; both names are needed, too. A
@@ -1202,13 +1182,13 @@ class UserManagementApi(BaseApi):
 
     def um_users_post_with_http_info(
         self,
-        user: UserPost | dict[str, Any],
+        user: models.UserPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[User]:
+    ) -> Answer[models.User]:
         """As `um_users_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_POST, (pretty, depth, x_contract_number), options, user)
 
@@ -1220,7 +1200,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> User:
+    ) -> models.User:
         """Retrieve a user.
 
         Describes one user. From depth 1 on, the user's groups and the resources that the user owns are there too.
@@ -1252,20 +1232,20 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[User]:
+    ) -> Answer[models.User]:
         """As `um_users_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_FIND_BY_ID, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_put(
         self,
         user_id: str,
-        user: UserPut | dict[str, Any],
+        user: models.UserPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> User:
+    ) -> models.User:
         """Replace the properties of a user.
 
         Gives the user exactly the properties in the body; the password alone can be left out and then stays. Groups, S3
@@ -1294,13 +1274,13 @@ class UserManagementApi(BaseApi):
     def um_users_put_with_http_info(
         self,
         user_id: str,
-        user: UserPut | dict[str, Any],
+        user: models.UserPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[User]:
+    ) -> Answer[models.User]:
         """As `um_users_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_PUT, (user_id, pretty, depth, x_contract_number), options, user)
 
@@ -1357,7 +1337,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> ResourceGroups:
+    ) -> models.ResourceGroups:
         """List the groups of a user.
 
         Lists the groups that the user is a member of, in the form of resources. Retrieve a group to see its privileges.
@@ -1389,7 +1369,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[ResourceGroups]:
+    ) -> Answer[models.ResourceGroups]:
         """As `um_users_groups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_GROUPS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1401,7 +1381,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> ResourcesUsers:
+    ) -> models.ResourcesUsers:
         """List the resources a user owns.
 
         Lists the resources that belong to the user, as a rule because the user created them; shared ones are not among
@@ -1434,7 +1414,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[ResourcesUsers]:
+    ) -> Answer[models.ResourcesUsers]:
         """As `um_users_owns_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_OWNS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1446,7 +1426,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> S3Keys:
+    ) -> models.S3Keys:
         """List the S3 keys of a user.
 
         Lists all keys that the user has for the S3 object storage, those that are not active too.
@@ -1478,7 +1458,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[S3Keys]:
+    ) -> Answer[models.S3Keys]:
         """As `um_users_s3keys_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3KEYS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1490,7 +1470,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> S3Key:
+    ) -> models.S3Key:
         """Create an S3 key for a user.
 
         Takes no body: the server chooses the key and its secret. Users who are no administrators need a group with the
@@ -1523,7 +1503,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[S3Key]:
+    ) -> Answer[models.S3Key]:
         """As `um_users_s3keys_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3KEYS_POST, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1536,7 +1516,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> S3Key:
+    ) -> models.S3Key:
         """Retrieve an S3 key of a user.
 
         Describes one S3 key; its secret is part of the answer.
@@ -1574,7 +1554,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[S3Key]:
+    ) -> Answer[models.S3Key]:
         """As `um_users_s3keys_find_by_key_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_FIND_BY_KEY_ID,
@@ -1586,13 +1566,13 @@ class UserManagementApi(BaseApi):
         self,
         user_id: str,
         key_id: str,
-        s3_key: S3Key | dict[str, Any],
+        s3_key: models.S3Key | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> S3Key:
+    ) -> models.S3Key:
         """Activate or deactivate an S3 key.
 
         Sets `active`, the only property that can be changed. The object storage refuses a key that is not active, until
@@ -1623,13 +1603,13 @@ class UserManagementApi(BaseApi):
         self,
         user_id: str,
         key_id: str,
-        s3_key: S3Key | dict[str, Any],
+        s3_key: models.S3Key | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[S3Key]:
+    ) -> Answer[models.S3Key]:
         """As `um_users_s3keys_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_PUT,
@@ -1697,7 +1677,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> S3ObjectStorageSSO:
+    ) -> models.S3ObjectStorageSSO:
         """Retrieve a user's S3 sign-on URL.
 
         The URL opens the web console of the S3 object storage, signed in as the user: whoever has it needs no password.
@@ -1725,6 +1705,6 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[S3ObjectStorageSSO]:
+    ) -> Answer[models.S3ObjectStorageSSO]:
         """As `um_users_s3ssourl_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3SSOURL_GET, (user_id, pretty, x_contract_number), options)

@@ -3,29 +3,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud import models
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LIMIT, OFFSET, PRETTY, VOLUME_ID, X_CONTRACT_NUMBER
 from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Operation, Parameter
+from ionoscloud.operation import Answer, CallOptions, Operation, Parameter, Unpack
 
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from ionoscloud.models.snapshot import Snapshot
-    from ionoscloud.models.volume import Volume
-    from ionoscloud.models.volume_properties import VolumeProperties
-    from ionoscloud.models.volumes import Volumes
-    from ionoscloud.operation import Answer, CallOptions
-
-_DATACENTERS_VOLUMES_GET: Operation[Volumes] = Operation(
+_DATACENTERS_VOLUMES_GET: Operation[models.Volumes] = Operation(
     "datacenters_volumes_get",
     "GET",
     "/datacenters/{datacenterId}/volumes",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     answer="Volumes",
 )
-_DATACENTERS_VOLUMES_POST: Operation[Volume] = Operation(
+_DATACENTERS_VOLUMES_POST: Operation[models.Volume] = Operation(
     "datacenters_volumes_post",
     "POST",
     "/datacenters/{datacenterId}/volumes",
@@ -33,14 +25,14 @@ _DATACENTERS_VOLUMES_POST: Operation[Volume] = Operation(
     body="volume: Volume",
     answer="Volume",
 )
-_DATACENTERS_VOLUMES_FIND_BY_ID: Operation[Volume] = Operation(
+_DATACENTERS_VOLUMES_FIND_BY_ID: Operation[models.Volume] = Operation(
     "datacenters_volumes_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="Volume",
 )
-_DATACENTERS_VOLUMES_PATCH: Operation[Volume] = Operation(
+_DATACENTERS_VOLUMES_PATCH: Operation[models.Volume] = Operation(
     "datacenters_volumes_patch",
     "PATCH",
     "/datacenters/{datacenterId}/volumes/{volumeId}",
@@ -48,7 +40,7 @@ _DATACENTERS_VOLUMES_PATCH: Operation[Volume] = Operation(
     body="volume: VolumeProperties",
     answer="Volume",
 )
-_DATACENTERS_VOLUMES_PUT: Operation[Volume] = Operation(
+_DATACENTERS_VOLUMES_PUT: Operation[models.Volume] = Operation(
     "datacenters_volumes_put",
     "PUT",
     "/datacenters/{datacenterId}/volumes/{volumeId}",
@@ -63,7 +55,7 @@ _DATACENTERS_VOLUMES_DELETE: Operation[Any] = Operation(
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     answer="object",
 )
-_DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST: Operation[Snapshot] = Operation(
+_DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST: Operation[models.Snapshot] = Operation(
     "datacenters_volumes_create_snapshot_post",
     "POST",
     "/datacenters/{datacenterId}/volumes/{volumeId}/create-snapshot",
@@ -115,7 +107,7 @@ class VolumeApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Volumes:
+    ) -> models.Volumes:
         """List the volumes of a data center.
 
         Lists the volumes, attached to a server or not, page by page.
@@ -155,7 +147,7 @@ class VolumeApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Volumes]:
+    ) -> Answer[models.Volumes]:
         """As `datacenters_volumes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_GET,
@@ -166,13 +158,13 @@ class VolumeApi(BaseApi):
     def datacenters_volumes_post(
         self,
         datacenter_id: str,
-        volume: Volume | dict[str, Any],
+        volume: models.Volume | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Volume:
+    ) -> models.Volume:
         """Create a volume.
 
         Creates a volume: empty, or a copy of the image or snapshot in `image` or `imageAlias`. It stays unattached
@@ -206,13 +198,13 @@ class VolumeApi(BaseApi):
     def datacenters_volumes_post_with_http_info(
         self,
         datacenter_id: str,
-        volume: Volume | dict[str, Any],
+        volume: models.Volume | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Volume]:
+    ) -> Answer[models.Volume]:
         """As `datacenters_volumes_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_POST,
@@ -230,7 +222,7 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Volume:
+    ) -> models.Volume:
         """Retrieve a volume.
 
         Describes one volume, with all its properties at every depth.
@@ -268,7 +260,7 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Volume]:
+    ) -> Answer[models.Volume]:
         """As `datacenters_volumes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_FIND_BY_ID,
@@ -280,13 +272,13 @@ class VolumeApi(BaseApi):
         self,
         datacenter_id: str,
         volume_id: str,
-        volume: VolumeProperties | dict[str, Any],
+        volume: models.VolumeProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Volume:
+    ) -> models.Volume:
         """Change some properties of a volume.
 
         Changes the properties that are given and leaves the others as they are. The size can only grow, and the system
@@ -322,13 +314,13 @@ class VolumeApi(BaseApi):
         self,
         datacenter_id: str,
         volume_id: str,
-        volume: VolumeProperties | dict[str, Any],
+        volume: models.VolumeProperties | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Volume]:
+    ) -> Answer[models.Volume]:
         """As `datacenters_volumes_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_PATCH,
@@ -341,13 +333,13 @@ class VolumeApi(BaseApi):
         self,
         datacenter_id: str,
         volume_id: str,
-        volume: Volume | dict[str, Any],
+        volume: models.Volume | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Volume:
+    ) -> models.Volume:
         """Replace the properties of a volume.
 
         Gives the volume exactly the properties in the body; a writable one that is left out returns to its default. The
@@ -383,13 +375,13 @@ class VolumeApi(BaseApi):
         self,
         datacenter_id: str,
         volume_id: str,
-        volume: Volume | dict[str, Any],
+        volume: models.Volume | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Volume]:
+    ) -> Answer[models.Volume]:
         """As `datacenters_volumes_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_PUT,
@@ -466,7 +458,7 @@ class VolumeApi(BaseApi):
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Snapshot:
+    ) -> models.Snapshot:
         """Create a snapshot of a volume.
 
         Copies the volume as it is now to a snapshot, which stays when the volume is deleted. Stop the server first, or
@@ -524,7 +516,7 @@ class VolumeApi(BaseApi):
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Snapshot]:
+    ) -> Answer[models.Snapshot]:
         """As `datacenters_volumes_create_snapshot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST,

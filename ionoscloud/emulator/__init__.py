@@ -26,7 +26,7 @@ _MODULES = {
     "SystemClock": "ionoscloud.emulator.clock",
 }
 
-__all__ = [*_MODULES]
+__all__ = [*_MODULES]  # pyright: ignore[reportUnsupportedDunderAll]
 _load, __dir__ = _lazy.attach(__name__, _MODULES)
 
 

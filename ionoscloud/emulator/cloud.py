@@ -195,8 +195,8 @@ class CloudEmulator:
         """
         from ionoscloud.configuration import Configuration
 
-        own = {"host": self.url, "username": self.username, "password": self.password}
-        none = dict.fromkeys(("contract_number", "proxy", "proxy_headers", "fingerprint"))
+        own: dict[str, Any] = {"host": self.url, "username": self.username, "password": self.password}
+        none: dict[str, Any] = dict.fromkeys(("contract_number", "proxy", "proxy_headers", "fingerprint"))
         own.update({"ssl_ca_cert": self._door.ca_file} if self._door and self._door.ca_file else {})
         configuration = Configuration(**{**own, **none, **settings})
         configuration._environment.clear()

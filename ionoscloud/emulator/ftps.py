@@ -3,6 +3,8 @@
 Files lie in a folder for temporary files, which is gone when the servers stop.
 """
 
+# pyright: reportMissingTypeStubs=false
+
 from __future__ import annotations
 
 import errno

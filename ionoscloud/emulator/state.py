@@ -190,7 +190,8 @@ def _resource(
     for change in entry["pending"]:
         if change["request"] not in requests:
             raise ValueError(f"a change of {path!r} is by request {change['request']!r}, which is not there")
-        resource.pending.append(Change(**{**change, "request": requests[change["request"]]}))
+        request = requests[change["request"]]
+        resource.pending.append(Change(request, change["values"], change["metadata"], change["late"]))
     return resource
 
 

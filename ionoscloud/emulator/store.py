@@ -10,7 +10,7 @@ import random
 import threading
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -351,7 +351,7 @@ class Store:
     @contextmanager
     def request(
         self, message: HttpRequest, contract: int, *after: Resource, followed: bool = True, instant: bool = False
-    ) -> Iterator[Request]:
+    ) -> Generator[Request]:
         """A request that is accepted if the block that plans its changes is left without an error.
 
         It starts when those that change one of the resources `after` are done. One that is not `followed` is not

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
-if TYPE_CHECKING:
-    from ionoscloud.models.backup_unit_properties import BackupUnitProperties
-    from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata
+Type = Literal["backupunit"]
 
 
 class BackupUnit(Model):
@@ -17,11 +16,11 @@ class BackupUnit(Model):
 
     id: str | None = field("id", "str", read_only=True)
     """Id of the backup unit. Set by the server."""
-    type: str | None = field("type", "str", read_only=True, enum=("backupunit",))
+    type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
     """Kind of the resource. Set by the server. One of `backupunit`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the backup unit. Set by the server."""
-    metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
+    metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
-    properties: BackupUnitProperties | None = field("properties", "BackupUnitProperties", required=True)
+    properties: models.BackupUnitProperties | None = field("properties", "BackupUnitProperties", required=True)
     """The name of a backup unit, and how its account is reached. Required."""

@@ -3,18 +3,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.contract_properties import ContractProperties
 
 
 class Contract(Model):
     """A contract with IONOS, under which users create resources."""
 
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
-    properties: ContractProperties | None = field("properties", "ContractProperties", required=True)
+    properties: models.ContractProperties | None = field("properties", "ContractProperties", required=True)
     """Who holds a contract, its status and its limits. Required."""

@@ -3,12 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.resource_limits import ResourceLimits
 
 
 class ContractProperties(Model):
@@ -22,6 +18,6 @@ class ContractProperties(Model):
     """Status of the contract, such as `BILLABLE`. Set by the server."""
     reg_domain: str | None = field("regDomain", "str", read_only=True)
     """Domain of the registration, such as `ionos.de`. Set by the server."""
-    resource_limits: ResourceLimits | None = field("resourceLimits", "ResourceLimits")
+    resource_limits: models.ResourceLimits | None = field("resourceLimits", "ResourceLimits")
     """How much may be provisioned under a contract, and how much is. Memory and disk space are in MB, while volumes
     state their size in GB."""

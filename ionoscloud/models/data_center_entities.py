@@ -3,25 +3,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.lans import Lans
-    from ionoscloud.models.loadbalancers import Loadbalancers
-    from ionoscloud.models.servers import Servers
-    from ionoscloud.models.volumes import Volumes
 
 
 class DataCenterEntities(Model):
     """What a data center holds: in answers from depth 1 on, in the body of a new data center what to create in it."""
 
-    servers: Servers | None = field("servers", "Servers")
+    servers: models.Servers | None = field("servers", "Servers")
     """A page of a list of servers."""
-    volumes: Volumes | None = field("volumes", "Volumes")
+    volumes: models.Volumes | None = field("volumes", "Volumes")
     """A page of a list of volumes."""
-    loadbalancers: Loadbalancers | None = field("loadbalancers", "Loadbalancers")
+    loadbalancers: models.Loadbalancers | None = field("loadbalancers", "Loadbalancers")
     """A page of the load balancers of a data center."""
-    lans: Lans | None = field("lans", "Lans")
+    lans: models.Lans | None = field("lans", "Lans")
     """A page of the LANs of a data center."""

@@ -3,14 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.data_center_entities import DataCenterEntities
-    from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata
-    from ionoscloud.models.datacenter_properties import DatacenterProperties
 
 
 class Datacenter(Model):
@@ -18,13 +12,13 @@ class Datacenter(Model):
 
     id: str | None = field("id", "str")
     """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
+    metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
-    properties: DatacenterProperties | None = field("properties", "DatacenterProperties", required=True)
+    properties: models.DatacenterProperties | None = field("properties", "DatacenterProperties", required=True)
     """What a data center is called and where it is. Required."""
-    entities: DataCenterEntities | None = field("entities", "DataCenterEntities")
+    entities: models.DataCenterEntities | None = field("entities", "DataCenterEntities")
     """What a data center holds: in answers from depth 1 on, in the body of a new data center what to create in it."""

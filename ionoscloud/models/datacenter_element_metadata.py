@@ -4,8 +4,26 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal, get_args
 
 from ionoscloud.model import Model, field
+
+State = Literal[
+    "AVAILABLE",
+    "INACTIVE",
+    "BUSY",
+    "DEPLOYING",
+    "ACTIVE",
+    "FAILED",
+    "SUSPENDED",
+    "FAILED_SUSPENDED",
+    "UPDATING",
+    "FAILED_UPDATING",
+    "DESTROYING",
+    "FAILED_DESTROYING",
+    "TERMINATED",
+    "UNKNOWN",
+]
 
 
 class DatacenterElementMetadata(Model):
@@ -25,27 +43,7 @@ class DatacenterElementMetadata(Model):
     """E-mail address of the user who changed it last. Set by the server."""
     last_modified_by_user_id: str | None = field("lastModifiedByUserId", "str", read_only=True)
     """Id of the user who changed it last. Set by the server."""
-    state: str | None = field(
-        "state",
-        "str",
-        read_only=True,
-        enum=(
-            "AVAILABLE",
-            "INACTIVE",
-            "BUSY",
-            "DEPLOYING",
-            "ACTIVE",
-            "FAILED",
-            "SUSPENDED",
-            "FAILED_SUSPENDED",
-            "UPDATING",
-            "FAILED_UPDATING",
-            "DESTROYING",
-            "FAILED_DESTROYING",
-            "TERMINATED",
-            "UNKNOWN",
-        ),
-    )
+    state: State | str | None = field("state", "str", read_only=True, enum=get_args(State))
     """`BUSY` while a change is carried out, `AVAILABLE` after it; the values beyond `INACTIVE` belong to managed
     services. Set by the server. One of `AVAILABLE`, `INACTIVE`, `BUSY`, `DEPLOYING`, `ACTIVE`, `FAILED`, `SUSPENDED`,
     `FAILED_SUSPENDED`, `UPDATING`, `FAILED_UPDATING`, `DESTROYING`, `FAILED_DESTROYING`, `TERMINATED`, `UNKNOWN`;

@@ -3,12 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.error_message import ErrorMessage
 
 
 class Error(Model):
@@ -16,5 +12,5 @@ class Error(Model):
 
     http_status: int | None = field("httpStatus", "int", read_only=True)
     """The HTTP status of the answer. Set by the server."""
-    messages: list[ErrorMessage] | None = field("messages", "list[ErrorMessage]")
+    messages: list[models.ErrorMessage] | None = field("messages", "list[ErrorMessage]")
     """One message for each thing that was wrong."""

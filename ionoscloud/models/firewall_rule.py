@@ -3,13 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata
-    from ionoscloud.models.firewallrule_properties import FirewallruleProperties
 
 
 class FirewallRule(Model):
@@ -17,11 +12,11 @@ class FirewallRule(Model):
 
     id: str | None = field("id", "str")
     """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
+    metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
-    properties: FirewallruleProperties | None = field("properties", "FirewallruleProperties", required=True)
+    properties: models.FirewallruleProperties | None = field("properties", "FirewallruleProperties", required=True)
     """Which incoming traffic a rule lets through: that which meets all its conditions. Required."""

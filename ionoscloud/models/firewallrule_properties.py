@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from ionoscloud.model import Model, field
+
+Protocol = Literal["TCP", "UDP", "ICMP", "ANY"]
 
 
 class FirewallruleProperties(Model):
@@ -11,7 +15,7 @@ class FirewallruleProperties(Model):
 
     name: str | None = field("name", "str")
     """Name of the rule."""
-    protocol: str | None = field("protocol", "str", required=True, enum=("TCP", "UDP", "ICMP", "ANY"))
+    protocol: Protocol | str | None = field("protocol", "str", required=True, enum=get_args(Protocol))
     """Protocol of the traffic. It is set when the rule is created and cannot be changed later. Required. One of `TCP`,
     `UDP`, `ICMP`, `ANY`; servers may add more."""
     source_mac: str | None = field("sourceMac", "str")

@@ -3,13 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.group_entities import GroupEntities
-    from ionoscloud.models.group_properties import GroupProperties
 
 
 class Group(Model):
@@ -17,11 +12,11 @@ class Group(Model):
 
     id: str | None = field("id", "str")
     """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    properties: GroupProperties | None = field("properties", "GroupProperties", required=True)
+    properties: models.GroupProperties | None = field("properties", "GroupProperties", required=True)
     """The name of a group, and what its members may do besides using what is shared with them. Required."""
-    entities: GroupEntities | None = field("entities", "GroupEntities")
+    entities: models.GroupEntities | None = field("entities", "GroupEntities")
     """The members of a group, and the resources shared with it."""

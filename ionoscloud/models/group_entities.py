@@ -3,19 +3,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.group_members import GroupMembers
-    from ionoscloud.models.resource_groups import ResourceGroups
 
 
 class GroupEntities(Model):
     """The members of a group, and the resources shared with it."""
 
-    users: GroupMembers | None = field("users", "GroupMembers")
+    users: models.GroupMembers | None = field("users", "GroupMembers")
     """A list of the users who are members of a group."""
-    resources: ResourceGroups | None = field("resources", "ResourceGroups")
+    resources: models.ResourceGroups | None = field("resources", "ResourceGroups")
     """A list of resources shared with a group, or of groups (of a user or of a resource) in the form of resources."""

@@ -3,7 +3,13 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from ionoscloud.model import Model, field
+
+LicenceType = Literal["UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX", "OTHER"]
+ImageType = Literal["HDD", "CDROM", "UNKNOWN"]
+CloudInit = Literal["NONE", "V1"]
 
 
 class ImageProperties(Model):
@@ -37,20 +43,15 @@ class ImageProperties(Model):
     """Whether SCSI disks can be added while the server runs."""
     disc_scsi_hot_unplug: bool | None = field("discScsiHotUnplug", "bool")
     """Whether SCSI disks can be removed while the server runs; not with Windows."""
-    licence_type: str | None = field(
-        "licenceType",
-        "str",
-        required=True,
-        enum=("UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX", "OTHER"),
-    )
+    licence_type: LicenceType | str | None = field("licenceType", "str", required=True, enum=get_args(LicenceType))
     """Which licence a server made from the image needs, and so what it costs. Required. One of `UNKNOWN`, `WINDOWS`,
     `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more."""
-    image_type: str | None = field("imageType", "str", read_only=True, enum=("HDD", "CDROM", "UNKNOWN"))
+    image_type: ImageType | str | None = field("imageType", "str", read_only=True, enum=get_args(ImageType))
     """What the image can be used as. Set by the server. One of `HDD`, `CDROM`, `UNKNOWN`; servers may add more."""
     public: bool | None = field("public", "bool", read_only=True)
     """Whether IONOS publishes the image (true) or it belongs to the contract (false). Set by the server."""
     image_aliases: list[str] | None = field("imageAliases", "list[str]", read_only=True)
     """Stable names such as `ubuntu:latest`: they stay when the image is published anew under another id. Set by the
     server."""
-    cloud_init: str | None = field("cloudInit", "str", enum=("NONE", "V1"))
+    cloud_init: CloudInit | str | None = field("cloudInit", "str", enum=get_args(CloudInit))
     """Which version of cloud-init the image understands. One of `NONE`, `V1`; servers may add more."""

@@ -3,12 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.ip_consumer import IpConsumer
 
 
 class IpBlockProperties(Model):
@@ -23,5 +19,5 @@ class IpBlockProperties(Model):
     """How many addresses the block has. It cannot be changed later. Required."""
     name: str | None = field("name", "str")
     """Name of the IP block."""
-    ip_consumers: list[IpConsumer] | None = field("ipConsumers", "list[IpConsumer]", read_only=True)
+    ip_consumers: list[models.IpConsumer] | None = field("ipConsumers", "list[IpConsumer]", read_only=True)
     """What uses the addresses; those that are free are not listed. Set by the server."""

@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
-if TYPE_CHECKING:
-    from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata
-    from ionoscloud.models.kubernetes_cluster_entities import KubernetesClusterEntities
-    from ionoscloud.models.kubernetes_cluster_properties import KubernetesClusterProperties
+Type = Literal["k8s"]
 
 
 class KubernetesCluster(Model):
@@ -18,13 +16,17 @@ class KubernetesCluster(Model):
 
     id: str | None = field("id", "str", read_only=True)
     """Id of the cluster, a UUID. Set by the server."""
-    type: str | None = field("type", "str", read_only=True, enum=("k8s",))
+    type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
     """Kind of the resource. Set by the server. One of `k8s`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the cluster. Set by the server."""
-    metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
+    metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
-    properties: KubernetesClusterProperties | None = field("properties", "KubernetesClusterProperties", required=True)
+    properties: models.KubernetesClusterProperties | None = field(
+        "properties",
+        "KubernetesClusterProperties",
+        required=True,
+    )
     """What a cluster is, and which versions it and its node pools can be given. Required."""
-    entities: KubernetesClusterEntities | None = field("entities", "KubernetesClusterEntities")
+    entities: models.KubernetesClusterEntities | None = field("entities", "KubernetesClusterEntities")
     """What belongs to a cluster."""

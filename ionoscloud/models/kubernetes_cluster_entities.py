@@ -3,16 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.kubernetes_node_pools import KubernetesNodePools
 
 
 class KubernetesClusterEntities(Model):
     """What belongs to a cluster."""
 
-    nodepools: KubernetesNodePools | None = field("nodepools", "KubernetesNodePools")
+    nodepools: models.KubernetesNodePools | None = field("nodepools", "KubernetesNodePools")
     """A list of node pools."""

@@ -3,13 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.kubernetes_maintenance_window import KubernetesMaintenanceWindow
-    from ionoscloud.models.s3_bucket import S3Bucket
 
 
 class KubernetesClusterPropertiesForPut(Model):
@@ -21,11 +16,14 @@ class KubernetesClusterPropertiesForPut(Model):
     k8s_version: str | None = field("k8sVersion", "str")
     """Kubernetes version of the control plane: the one at hand, or one of `availableUpgradeVersions` to upgrade to it.
     There is no way back."""
-    maintenance_window: KubernetesMaintenanceWindow | None = field("maintenanceWindow", "KubernetesMaintenanceWindow")
+    maintenance_window: models.KubernetesMaintenanceWindow | None = field(
+        "maintenanceWindow",
+        "KubernetesMaintenanceWindow",
+    )
     """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
     api_subnet_allow_list: list[str] | None = field("apiSubnetAllowList", "list[str]")
     """The networks that may reach the Kubernetes API of the cluster, as CIDR such as `203.0.113.0/24`. An address
     without a prefix length stands for itself (`/32`, with IPv6 `/128`). An empty list lets everybody in. Traffic within
     the cluster is not concerned."""
-    s3_buckets: list[S3Bucket] | None = field("s3Buckets", "list[S3Bucket]")
+    s3_buckets: list[models.S3Bucket] | None = field("s3Buckets", "list[S3Bucket]")
     """The S3 bucket that the audit log of the Kubernetes API is written to; more than one has no use so far."""

@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
-if TYPE_CHECKING:
-    from ionoscloud.models.kubernetes_config_properties import KubernetesConfigProperties
+Type = Literal["kubeconfig"]
 
 
 class KubernetesConfig(Model):
@@ -16,9 +16,13 @@ class KubernetesConfig(Model):
 
     id: str | None = field("id", "str", read_only=True)
     """Id of the resource. Set by the server."""
-    type: str | None = field("type", "str", read_only=True, enum=("kubeconfig",))
+    type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
     """Kind of the resource. Set by the server. One of `kubeconfig`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    properties: KubernetesConfigProperties | None = field("properties", "KubernetesConfigProperties", required=True)
+    properties: models.KubernetesConfigProperties | None = field(
+        "properties",
+        "KubernetesConfigProperties",
+        required=True,
+    )
     """What the kubeconfig resource of a cluster holds. Required."""

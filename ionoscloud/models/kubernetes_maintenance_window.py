@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from ionoscloud.model import Model, field
+
+DayOfTheWeek = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
 class KubernetesMaintenanceWindow(Model):
     """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
 
-    day_of_the_week: str | None = field(
-        "dayOfTheWeek",
-        "str",
-        enum=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    )
+    day_of_the_week: DayOfTheWeek | str | None = field("dayOfTheWeek", "str", enum=get_args(DayOfTheWeek))
     """Day on which the window begins. One of `Monday`, `Tuesday`, `Wednesday`, `Thursday`, `Friday`, `Saturday`,
     `Sunday`; servers may add more."""
     time: str | None = field("time", "str")

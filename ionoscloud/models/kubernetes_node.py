@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
-if TYPE_CHECKING:
-    from ionoscloud.models.kubernetes_node_metadata import KubernetesNodeMetadata
-    from ionoscloud.models.kubernetes_node_properties import KubernetesNodeProperties
+Type = Literal["node"]
 
 
 class KubernetesNode(Model):
@@ -17,11 +16,11 @@ class KubernetesNode(Model):
 
     id: str | None = field("id", "str", read_only=True)
     """Id of the node, a UUID. Set by the server."""
-    type: str | None = field("type", "str", read_only=True, enum=("node",))
+    type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
     """Kind of the resource. Set by the server. One of `node`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the node. Set by the server."""
-    metadata: KubernetesNodeMetadata | None = field("metadata", "KubernetesNodeMetadata", read_only=True)
+    metadata: models.KubernetesNodeMetadata | None = field("metadata", "KubernetesNodeMetadata", read_only=True)
     """When a node was made and last changed, and what state it is in. Set by the server."""
-    properties: KubernetesNodeProperties | None = field("properties", "KubernetesNodeProperties", required=True)
+    properties: models.KubernetesNodeProperties | None = field("properties", "KubernetesNodeProperties", required=True)
     """What a node is and where it can be reached; all of it set by the API. Required."""

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal, get_args
 
 from ionoscloud.model import Model, field
+
+State = Literal["PROVISIONING", "PROVISIONED", "READY", "TERMINATING", "REBUILDING", "BUSY", "UNKNOWN"]
 
 
 class KubernetesNodeMetadata(Model):
@@ -17,12 +20,7 @@ class KubernetesNodeMetadata(Model):
     """When the node was made (UTC). Set by the server."""
     last_modified_date: datetime | None = field("lastModifiedDate", "datetime", read_only=True)
     """When the node last changed (UTC). Set by the server."""
-    state: str | None = field(
-        "state",
-        "str",
-        read_only=True,
-        enum=("PROVISIONING", "PROVISIONED", "READY", "TERMINATING", "REBUILDING", "BUSY", "UNKNOWN"),
-    )
+    state: State | str | None = field("state", "str", read_only=True, enum=get_args(State))
     """`PROVISIONING` while its server is made, `PROVISIONED` when that is done, `READY` once it can run pods; then
     `BUSY` or `REBUILDING` during a change, and `TERMINATING` while it is deleted. Set by the server. One of
     `PROVISIONING`, `PROVISIONED`, `READY`, `TERMINATING`, `REBUILDING`, `BUSY`, `UNKNOWN`; servers may add more."""

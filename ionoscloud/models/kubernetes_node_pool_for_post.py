@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
-if TYPE_CHECKING:
-    from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata
-    from ionoscloud.models.kubernetes_node_pool_properties_for_post import KubernetesNodePoolPropertiesForPost
+Type = Literal["nodepool"]
 
 
 class KubernetesNodePoolForPost(Model):
@@ -17,13 +16,13 @@ class KubernetesNodePoolForPost(Model):
 
     id: str | None = field("id", "str", read_only=True)
     """Id of the node pool, a UUID. Set by the server."""
-    type: str | None = field("type", "str", read_only=True, enum=("nodepool",))
+    type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
     """Kind of the resource. Set by the server. One of `nodepool`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the node pool. Set by the server."""
-    metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
+    metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
-    properties: KubernetesNodePoolPropertiesForPost | None = field(
+    properties: models.KubernetesNodePoolPropertiesForPost | None = field(
         "properties",
         "KubernetesNodePoolPropertiesForPost",
         required=True,

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
-if TYPE_CHECKING:
-    from ionoscloud.models.kubernetes_auto_scaling import KubernetesAutoScaling
-    from ionoscloud.models.kubernetes_maintenance_window import KubernetesMaintenanceWindow
-    from ionoscloud.models.kubernetes_node_pool_lan import KubernetesNodePoolLan
+AvailabilityZone = Literal["AUTO", "ZONE_1", "ZONE_2"]
+StorageType = Literal["HDD", "SSD"]
 
 
 class KubernetesNodePoolPropertiesForPost(Model):
@@ -30,22 +29,30 @@ class KubernetesNodePoolPropertiesForPost(Model):
     """Number of CPU cores of each node. Fixed at creation. Required."""
     ram_size: int | None = field("ramSize", "int", required=True)
     """Memory of each node in MB, at least 2048 and a multiple of 1024. Fixed at creation. Required."""
-    availability_zone: str | None = field("availabilityZone", "str", required=True, enum=("AUTO", "ZONE_1", "ZONE_2"))
+    availability_zone: AvailabilityZone | str | None = field(
+        "availabilityZone",
+        "str",
+        required=True,
+        enum=get_args(AvailabilityZone),
+    )
     """Availability zone of the servers; with `AUTO`, IONOS chooses. Fixed at creation. Required. One of `AUTO`,
     `ZONE_1`, `ZONE_2`; servers may add more."""
-    storage_type: str | None = field("storageType", "str", required=True, enum=("HDD", "SSD"))
+    storage_type: StorageType | str | None = field("storageType", "str", required=True, enum=get_args(StorageType))
     """Kind of the boot volume of each node. Fixed at creation. Required. One of `HDD`, `SSD`; servers may add more."""
     storage_size: int | None = field("storageSize", "int", required=True)
     """Size of the boot volume of each node in GB, at least 10. Fixed at creation. Required."""
     k8s_version: str | None = field("k8sVersion", "str")
     """Kubernetes version of the nodes, one of `viableNodePoolVersions` of the cluster. Left out, it is the default
     version."""
-    maintenance_window: KubernetesMaintenanceWindow | None = field("maintenanceWindow", "KubernetesMaintenanceWindow")
+    maintenance_window: models.KubernetesMaintenanceWindow | None = field(
+        "maintenanceWindow",
+        "KubernetesMaintenanceWindow",
+    )
     """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
-    auto_scaling: KubernetesAutoScaling | None = field("autoScaling", "KubernetesAutoScaling")
+    auto_scaling: models.KubernetesAutoScaling | None = field("autoScaling", "KubernetesAutoScaling")
     """Between which numbers of nodes a node pool grows and shrinks with the load. The two numbers are set together;
     both are 0 where the number of nodes is fixed."""
-    lans: list[KubernetesNodePoolLan] | None = field("lans", "list[KubernetesNodePoolLan]")
+    lans: list[models.KubernetesNodePoolLan] | None = field("lans", "list[KubernetesNodePoolLan]")
     """The LANs of the data center that each node is attached to besides the ones it needs itself."""
     labels: dict[str, str] | None = field("labels", "dict(str, str)")
     """The Kubernetes labels of each node, values by key."""

@@ -3,14 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.kubernetes_auto_scaling import KubernetesAutoScaling
-    from ionoscloud.models.kubernetes_maintenance_window import KubernetesMaintenanceWindow
-    from ionoscloud.models.kubernetes_node_pool_lan import KubernetesNodePoolLan
 
 
 class KubernetesNodePoolPropertiesForPut(Model):
@@ -24,12 +18,15 @@ class KubernetesNodePoolPropertiesForPut(Model):
     k8s_version: str | None = field("k8sVersion", "str")
     """Kubernetes version of the nodes: the one at hand, or one of `availableUpgradeVersions` to upgrade to it. There is
     no way back."""
-    maintenance_window: KubernetesMaintenanceWindow | None = field("maintenanceWindow", "KubernetesMaintenanceWindow")
+    maintenance_window: models.KubernetesMaintenanceWindow | None = field(
+        "maintenanceWindow",
+        "KubernetesMaintenanceWindow",
+    )
     """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
-    auto_scaling: KubernetesAutoScaling | None = field("autoScaling", "KubernetesAutoScaling")
+    auto_scaling: models.KubernetesAutoScaling | None = field("autoScaling", "KubernetesAutoScaling")
     """Between which numbers of nodes a node pool grows and shrinks with the load. The two numbers are set together;
     both are 0 where the number of nodes is fixed."""
-    lans: list[KubernetesNodePoolLan] | None = field("lans", "list[KubernetesNodePoolLan]")
+    lans: list[models.KubernetesNodePoolLan] | None = field("lans", "list[KubernetesNodePoolLan]")
     """The LANs of the data center that each node is attached to besides the ones it needs itself."""
     labels: dict[str, str] | None = field("labels", "dict(str, str)")
     """The Kubernetes labels of each node, values by key."""

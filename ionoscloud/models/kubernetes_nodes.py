@@ -3,12 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
-if TYPE_CHECKING:
-    from ionoscloud.models.kubernetes_node import KubernetesNode
+Type = Literal["collection"]
 
 
 class KubernetesNodes(Model):
@@ -16,9 +16,9 @@ class KubernetesNodes(Model):
 
     id: str | None = field("id", "str", read_only=True)
     """Id of the list. Set by the server."""
-    type: str | None = field("type", "str", read_only=True, enum=("collection",))
+    type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
     """Kind of the resource. Set by the server. One of `collection`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the list. Set by the server."""
-    items: list[KubernetesNode] | None = field("items", "list[KubernetesNode]")
+    items: list[models.KubernetesNode] | None = field("items", "list[KubernetesNode]")
     """The nodes."""

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
-if TYPE_CHECKING:
-    from ionoscloud.models.label_properties import LabelProperties
-    from ionoscloud.models.no_state_meta_data import NoStateMetaData
+Type = Literal["label"]
 
 
 class Label(Model):
@@ -17,11 +16,11 @@ class Label(Model):
 
     id: str | None = field("id", "str", read_only=True)
     """URN of the label: `urn:label:<kind of resource>:<id of resource>:<key>`. Set by the server."""
-    type: str | None = field("type", "str", read_only=True, enum=("label",))
+    type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
     """Kind of the resource. Set by the server. One of `label`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the label. Set by the server."""
-    metadata: NoStateMetaData | None = field("metadata", "NoStateMetaData", read_only=True)
+    metadata: models.NoStateMetaData | None = field("metadata", "NoStateMetaData", read_only=True)
     """Who made and last changed a resource that has no state of its own. Set by the server."""
-    properties: LabelProperties | None = field("properties", "LabelProperties", required=True)
+    properties: models.LabelProperties | None = field("properties", "LabelProperties", required=True)
     """What a label says, and which resource carries it. Required."""

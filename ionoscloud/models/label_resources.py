@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
-if TYPE_CHECKING:
-    from ionoscloud.models.label_resource import LabelResource
-    from ionoscloud.models.pagination_links import PaginationLinks
+Type = Literal["collection"]
 
 
 class LabelResources(Model):
@@ -17,15 +16,15 @@ class LabelResources(Model):
 
     id: str | None = field("id", "str", read_only=True)
     """Id of the list. Set by the server."""
-    type: str | None = field("type", "str", read_only=True, enum=("collection",))
+    type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
     """Kind of the resource. Set by the server. One of `collection`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the list. Set by the server."""
-    items: list[LabelResource] | None = field("items", "list[LabelResource]")
+    items: list[models.LabelResource] | None = field("items", "list[LabelResource]")
     """The labels."""
     offset: float | None = field("offset", "float")
     """How many resources were skipped."""
     limit: float | None = field("limit", "float")
     """How many resources were asked for at most."""
-    links: PaginationLinks | None = field("_links", "PaginationLinks")
+    links: models.PaginationLinks | None = field("_links", "PaginationLinks")
     """Where the pages beside the one at hand are."""

@@ -3,14 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata
-    from ionoscloud.models.lan_entities import LanEntities
-    from ionoscloud.models.lan_properties import LanProperties
 
 
 class Lan(Model):
@@ -18,13 +12,13 @@ class Lan(Model):
 
     id: str | None = field("id", "str")
     """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
+    metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
-    properties: LanProperties | None = field("properties", "LanProperties", required=True)
+    properties: models.LanProperties | None = field("properties", "LanProperties", required=True)
     """What a LAN is called, whether it is public, what it is joined to and which addresses its NICs share. Required."""
-    entities: LanEntities | None = field("entities", "LanEntities")
+    entities: models.LanEntities | None = field("entities", "LanEntities")
     """What is on a LAN."""

@@ -3,16 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.lan_nics import LanNics
 
 
 class LanEntities(Model):
     """What is on a LAN."""
 
-    nics: LanNics | None = field("nics", "LanNics")
+    nics: models.LanNics | None = field("nics", "LanNics")
     """A page of the NICs on a LAN."""

@@ -3,12 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.ip_failover import IPFailover
 
 
 class LanProperties(Model):
@@ -16,7 +12,7 @@ class LanProperties(Model):
 
     name: str | None = field("name", "str")
     """Name of the LAN."""
-    ip_failover: list[IPFailover] | None = field("ipFailover", "list[IPFailover]")
+    ip_failover: list[models.IPFailover] | None = field("ipFailover", "list[IPFailover]")
     """The IP failover groups of the LAN; the list replaces the one before."""
     pcc: str | None = field("pcc", "str")
     """Id of the private cross connect that joins the LAN to LANs of other data centers; for private LANs only."""

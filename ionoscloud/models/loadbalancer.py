@@ -3,14 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata
-    from ionoscloud.models.loadbalancer_entities import LoadbalancerEntities
-    from ionoscloud.models.loadbalancer_properties import LoadbalancerProperties
 
 
 class Loadbalancer(Model):
@@ -18,13 +12,13 @@ class Loadbalancer(Model):
 
     id: str | None = field("id", "str")
     """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
+    metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
-    properties: LoadbalancerProperties | None = field("properties", "LoadbalancerProperties", required=True)
+    properties: models.LoadbalancerProperties | None = field("properties", "LoadbalancerProperties", required=True)
     """What a load balancer is called, and which address it has. Required."""
-    entities: LoadbalancerEntities | None = field("entities", "LoadbalancerEntities")
+    entities: models.LoadbalancerEntities | None = field("entities", "LoadbalancerEntities")
     """What belongs to a load balancer."""

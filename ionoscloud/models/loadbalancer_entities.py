@@ -3,16 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.balanced_nics import BalancedNics
 
 
 class LoadbalancerEntities(Model):
     """What belongs to a load balancer."""
 
-    balancednics: BalancedNics | None = field("balancednics", "BalancedNics")
+    balancednics: models.BalancedNics | None = field("balancednics", "BalancedNics")
     """A page of the NICs of a load balancer."""

@@ -3,14 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata
-    from ionoscloud.models.nic_entities import NicEntities
-    from ionoscloud.models.nic_properties import NicProperties
 
 
 class Nic(Model):
@@ -18,13 +12,13 @@ class Nic(Model):
 
     id: str | None = field("id", "str")
     """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
+    metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
-    properties: NicProperties | None = field("properties", "NicProperties", required=True)
+    properties: models.NicProperties | None = field("properties", "NicProperties", required=True)
     """Where a NIC is connected, which addresses it has, and whether its firewall is on. Required."""
-    entities: NicEntities | None = field("entities", "NicEntities")
+    entities: models.NicEntities | None = field("entities", "NicEntities")
     """What belongs to a NIC."""

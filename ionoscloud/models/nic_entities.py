@@ -3,16 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.firewall_rules import FirewallRules
 
 
 class NicEntities(Model):
     """What belongs to a NIC."""
 
-    firewallrules: FirewallRules | None = field("firewallrules", "FirewallRules")
+    firewallrules: models.FirewallRules | None = field("firewallrules", "FirewallRules")
     """A page of the firewall rules of a NIC."""

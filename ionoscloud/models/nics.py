@@ -3,13 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.nic import Nic
-    from ionoscloud.models.pagination_links import PaginationLinks
 
 
 class Nics(Model):
@@ -17,15 +12,15 @@ class Nics(Model):
 
     id: str | None = field("id", "str")
     """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    items: list[Nic] | None = field("items", "list[Nic]")
+    items: list[models.Nic] | None = field("items", "list[Nic]")
     """The NICs."""
     offset: float | None = field("offset", "float")
     """How many resources were skipped."""
     limit: float | None = field("limit", "float")
     """How many resources were asked for at most."""
-    links: PaginationLinks | None = field("_links", "PaginationLinks")
+    links: models.PaginationLinks | None = field("_links", "PaginationLinks")
     """Where the pages beside the one at hand are."""

@@ -3,13 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.connectable_datacenter import ConnectableDatacenter
-    from ionoscloud.models.peer import Peer
 
 
 class PrivateCrossConnectProperties(Model):
@@ -19,10 +14,10 @@ class PrivateCrossConnectProperties(Model):
     """Name of the cross connect."""
     description: str | None = field("description", "str")
     """Free text."""
-    peers: list[Peer] | None = field("peers", "list[Peer]", read_only=True)
+    peers: list[models.Peer] | None = field("peers", "list[Peer]", read_only=True)
     """The LANs that are joined. All are private and in one location, and no IP address may occur twice among them. Set
     by the server."""
-    connectable_datacenters: list[ConnectableDatacenter] | None = field(
+    connectable_datacenters: list[models.ConnectableDatacenter] | None = field(
         "connectableDatacenters",
         "list[ConnectableDatacenter]",
         read_only=True,

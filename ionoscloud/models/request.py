@@ -3,13 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.request_metadata import RequestMetadata
-    from ionoscloud.models.request_properties import RequestProperties
 
 
 class Request(Model):
@@ -17,11 +12,11 @@ class Request(Model):
 
     id: str | None = field("id", "str")
     """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    metadata: RequestMetadata | None = field("metadata", "RequestMetadata")
+    metadata: models.RequestMetadata | None = field("metadata", "RequestMetadata")
     """Who made a request, when, and how far it is."""
-    properties: RequestProperties | None = field("properties", "RequestProperties", required=True)
+    properties: models.RequestProperties | None = field("properties", "RequestProperties", required=True)
     """The HTTP request as it was sent. It may hold secrets: passwords in the body, for instance. Required."""

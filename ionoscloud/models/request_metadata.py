@@ -4,12 +4,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.request_status import RequestStatus
 
 
 class RequestMetadata(Model):
@@ -21,5 +18,5 @@ class RequestMetadata(Model):
     """E-mail address of the user who made it. Set by the server."""
     etag: str | None = field("etag", "str", read_only=True)
     """Version of the request. Set by the server."""
-    request_status: RequestStatus | None = field("requestStatus", "RequestStatus")
+    request_status: models.RequestStatus | None = field("requestStatus", "RequestStatus")
     """How far a request is."""

@@ -3,23 +3,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
-if TYPE_CHECKING:
-    from ionoscloud.models.request_target import RequestTarget
+Status = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
 
 
 class RequestStatusMetadata(Model):
     """Status of a request and of what it touches."""
 
-    status: str | None = field("status", "str", enum=("QUEUED", "RUNNING", "DONE", "FAILED"))
+    status: Status | str | None = field("status", "str", enum=get_args(Status))
     """`QUEUED`, then `RUNNING`, then `DONE` or `FAILED`. One of `QUEUED`, `RUNNING`, `DONE`, `FAILED`; servers may add
     more."""
     message: str | None = field("message", "str", nullable=True)
     """What happened, for people; says why when the request failed. Can be null."""
     etag: str | None = field("etag", "str", read_only=True)
     """Version of the status. Set by the server."""
-    targets: list[RequestTarget] | None = field("targets", "list[RequestTarget]")
+    targets: list[models.RequestTarget] | None = field("targets", "list[RequestTarget]")
     """The resources that the request touches."""

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
-if TYPE_CHECKING:
-    from ionoscloud.models.resource_reference import ResourceReference
+Status = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
 
 
 class RequestTarget(Model):
     """A resource that a request touches."""
 
-    target: ResourceReference | None = field("target", "ResourceReference")
+    target: models.ResourceReference | None = field("target", "ResourceReference")
     """Names a resource without describing it."""
-    status: str | None = field("status", "str", enum=("QUEUED", "RUNNING", "DONE", "FAILED"))
+    status: Status | str | None = field("status", "str", enum=get_args(Status))
     """`QUEUED`, then `RUNNING`, then `DONE` or `FAILED`. One of `QUEUED`, `RUNNING`, `DONE`, `FAILED`; servers may add
     more."""

@@ -3,16 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.resource_groups import ResourceGroups
 
 
 class ResourceEntities(Model):
     """The groups that a resource is shared with."""
 
-    groups: ResourceGroups | None = field("groups", "ResourceGroups")
+    groups: models.ResourceGroups | None = field("groups", "ResourceGroups")
     """A list of resources shared with a group, or of groups (of a user or of a resource) in the form of resources."""

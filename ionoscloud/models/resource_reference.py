@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
 
@@ -11,7 +12,7 @@ class ResourceReference(Model):
 
     id: str | None = field("id", "str", required=True)
     """Id of the resource. Required."""
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""

@@ -3,13 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.s3_key_metadata import S3KeyMetadata
-    from ionoscloud.models.s3_key_properties import S3KeyProperties
 
 
 class S3Key(Model):
@@ -17,11 +12,11 @@ class S3Key(Model):
 
     id: str | None = field("id", "str")
     """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    metadata: S3KeyMetadata | None = field("metadata", "S3KeyMetadata", read_only=True)
+    metadata: models.S3KeyMetadata | None = field("metadata", "S3KeyMetadata", read_only=True)
     """When an S3 key was made. Set by the server."""
-    properties: S3KeyProperties | None = field("properties", "S3KeyProperties", required=True)
+    properties: models.S3KeyProperties | None = field("properties", "S3KeyProperties", required=True)
     """The secret of an S3 key, and whether the key can be used. Required."""

@@ -3,14 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata
-    from ionoscloud.models.server_entities import ServerEntities
-    from ionoscloud.models.server_properties import ServerProperties
 
 
 class Server(Model):
@@ -18,14 +12,14 @@ class Server(Model):
 
     id: str | None = field("id", "str")
     """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    metadata: DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
+    metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Who made and last changed a resource, and what state it is in. Set by the server."""
-    properties: ServerProperties | None = field("properties", "ServerProperties", required=True)
+    properties: models.ServerProperties | None = field("properties", "ServerProperties", required=True)
     """What a server is, and what it boots from: `bootCdrom` or `bootVolume`, never both. Required."""
-    entities: ServerEntities | None = field("entities", "ServerEntities")
+    entities: models.ServerEntities | None = field("entities", "ServerEntities")
     """What belongs to a server: in answers from depth 1 on, in the body of a new server what to create or attach with
     it."""

@@ -3,23 +3,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.attached_volumes import AttachedVolumes
-    from ionoscloud.models.cdroms import Cdroms
-    from ionoscloud.models.nics import Nics
 
 
 class ServerEntities(Model):
     """What belongs to a server: in answers from depth 1 on, in the body of a new server what to create or attach with
     it."""
 
-    cdroms: Cdroms | None = field("cdroms", "Cdroms")
+    cdroms: models.Cdroms | None = field("cdroms", "Cdroms")
     """A page of the CD-ROM images attached to a server."""
-    volumes: AttachedVolumes | None = field("volumes", "AttachedVolumes")
+    volumes: models.AttachedVolumes | None = field("volumes", "AttachedVolumes")
     """A page of the volumes attached to a server."""
-    nics: Nics | None = field("nics", "Nics")
+    nics: models.Nics | None = field("nics", "Nics")
     """A page of the NICs of a server."""

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Literal, get_args
 
+from ionoscloud import models
 from ionoscloud.model import Model, field
 
-if TYPE_CHECKING:
-    from ionoscloud.models.resource_reference import ResourceReference
+AvailabilityZone = Literal["AUTO", "ZONE_1", "ZONE_2"]
+VmState = Literal["NOSTATE", "RUNNING", "BLOCKED", "PAUSED", "SHUTDOWN", "SHUTOFF", "CRASHED", "SUSPENDED"]
 
 
 class ServerProperties(Model):
@@ -21,21 +22,20 @@ class ServerProperties(Model):
     ram: int | None = field("ram", "int", required=True)
     """Memory in MB, a multiple of 256. At least 1024 if memory shall be added while the server runs, which is not
     possible beyond 240 GB; the contract limits memory for each server and in all. Required."""
-    availability_zone: str | None = field("availabilityZone", "str", enum=("AUTO", "ZONE_1", "ZONE_2"))
+    availability_zone: AvailabilityZone | str | None = field(
+        "availabilityZone",
+        "str",
+        enum=get_args(AvailabilityZone),
+    )
     """Which part of the location the server runs in: servers that stand in for each other belong in different ones.
     `AUTO` leaves the choice to IONOS. One of `AUTO`, `ZONE_1`, `ZONE_2`; servers may add more."""
-    vm_state: str | None = field(
-        "vmState",
-        "str",
-        read_only=True,
-        enum=("NOSTATE", "RUNNING", "BLOCKED", "PAUSED", "SHUTDOWN", "SHUTOFF", "CRASHED", "SUSPENDED"),
-    )
+    vm_state: VmState | str | None = field("vmState", "str", read_only=True, enum=get_args(VmState))
     """What the virtual machine is doing: `RUNNING` after a start, `SHUTOFF` after a stop. `state` in the metadata says
     whether a change is being carried out. Set by the server. One of `NOSTATE`, `RUNNING`, `BLOCKED`, `PAUSED`,
     `SHUTDOWN`, `SHUTOFF`, `CRASHED`, `SUSPENDED`; servers may add more."""
-    boot_cdrom: ResourceReference | None = field("bootCdrom", "ResourceReference")
+    boot_cdrom: models.ResourceReference | None = field("bootCdrom", "ResourceReference")
     """Names a resource without describing it."""
-    boot_volume: ResourceReference | None = field("bootVolume", "ResourceReference")
+    boot_volume: models.ResourceReference | None = field("bootVolume", "ResourceReference")
     """Names a resource without describing it."""
     cpu_family: str | None = field("cpuFamily", "str")
     """Which CPUs the server runs on, such as `AMD_OPTERON`, `INTEL_XEON` or `INTEL_SKYLAKE`; the location decides which

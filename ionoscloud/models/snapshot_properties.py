@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from ionoscloud.model import Model, field
+
+LicenceType = Literal["UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX", "OTHER"]
 
 
 class SnapshotProperties(Model):
@@ -39,10 +43,6 @@ class SnapshotProperties(Model):
     """Whether SCSI disks can be added while the server runs."""
     disc_scsi_hot_unplug: bool | None = field("discScsiHotUnplug", "bool")
     """Whether SCSI disks can be removed while the server runs; not with Windows."""
-    licence_type: str | None = field(
-        "licenceType",
-        "str",
-        enum=("UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX", "OTHER"),
-    )
+    licence_type: LicenceType | str | None = field("licenceType", "str", enum=get_args(LicenceType))
     """Which licence a server made from the snapshot needs, and so what it costs. One of `UNKNOWN`, `WINDOWS`,
     `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more."""

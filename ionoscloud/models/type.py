@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal, get_args
 
 from ionoscloud.model import Model
 
@@ -37,31 +37,34 @@ class Type(Model):
     NODEPOOL = "nodepool"
     NODE = "node"
 
-    allowable_values: ClassVar[list[str]] = [
-        DATACENTER,
-        SERVER,
-        VOLUME,
-        NIC,
-        LOADBALANCER,
-        LOCATION,
-        FIREWALL_RULE,
-        IMAGE,
-        SNAPSHOT,
-        LAN,
-        IPBLOCK,
-        PCC,
-        CONTRACT,
-        USER,
-        GROUP,
-        COLLECTION,
-        RESOURCE,
-        REQUEST,
-        REQUEST_STATUS,
-        S3KEY,
-        BACKUPUNIT,
-        LABEL,
-        K8S,
-        NODEPOOL,
-        NODE,
+    Value = Literal[
+        "datacenter",
+        "server",
+        "volume",
+        "nic",
+        "loadbalancer",
+        "location",
+        "firewall-rule",
+        "image",
+        "snapshot",
+        "lan",
+        "ipblock",
+        "pcc",
+        "contract",
+        "user",
+        "group",
+        "collection",
+        "resource",
+        "request",
+        "request-status",
+        "s3key",
+        "backupunit",
+        "label",
+        "k8s",
+        "nodepool",
+        "node",
     ]
+    """What one of them is to a type checker."""
+
+    allowable_values: ClassVar[list[str]] = [*get_args(Value)]
     """All values that are documented; servers may add more."""

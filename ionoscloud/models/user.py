@@ -3,14 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.user_metadata import UserMetadata
-    from ionoscloud.models.user_properties import UserProperties
-    from ionoscloud.models.users_entities import UsersEntities
 
 
 class User(Model):
@@ -18,13 +12,13 @@ class User(Model):
 
     id: str | None = field("id", "str")
     """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
-    type: str | None = field("type", "Type")
+    type: models.Type.Value | str | None = field("type", "Type")
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
-    metadata: UserMetadata | None = field("metadata", "UserMetadata", read_only=True)
+    metadata: models.UserMetadata | None = field("metadata", "UserMetadata", read_only=True)
     """When a user was made and logged in last. Set by the server."""
-    properties: UserProperties | None = field("properties", "UserProperties", required=True)
+    properties: models.UserProperties | None = field("properties", "UserProperties", required=True)
     """Who a user is, and how the user logs in. Required."""
-    entities: UsersEntities | None = field("entities", "UsersEntities")
+    entities: models.UsersEntities | None = field("entities", "UsersEntities")
     """The resources that a user owns, and the user's groups."""

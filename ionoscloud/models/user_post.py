@@ -3,16 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.user_properties_post import UserPropertiesPost
 
 
 class UserPost(Model):
     """A user to create."""
 
-    properties: UserPropertiesPost | None = field("properties", "UserPropertiesPost", required=True)
+    properties: models.UserPropertiesPost | None = field("properties", "UserPropertiesPost", required=True)
     """Who a new user is, and how the user logs in. Required."""

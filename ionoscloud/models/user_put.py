@@ -3,12 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.user_properties_put import UserPropertiesPut
 
 
 class UserPut(Model):
@@ -16,5 +12,5 @@ class UserPut(Model):
 
     id: str | None = field("id", "str")
     """Id of the user, the same as in the path."""
-    properties: UserPropertiesPut | None = field("properties", "UserPropertiesPut", required=True)
+    properties: models.UserPropertiesPut | None = field("properties", "UserPropertiesPut", required=True)
     """Who a user shall be, and how the user shall log in. Required."""

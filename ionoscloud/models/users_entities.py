@@ -3,19 +3,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud import models
 from ionoscloud.model import Model, field
-
-if TYPE_CHECKING:
-    from ionoscloud.models.group_users import GroupUsers
-    from ionoscloud.models.resources_users import ResourcesUsers
 
 
 class UsersEntities(Model):
     """The resources that a user owns, and the user's groups."""
 
-    owns: ResourcesUsers | None = field("owns", "ResourcesUsers")
+    owns: models.ResourcesUsers | None = field("owns", "ResourcesUsers")
     """A list of the resources that a user owns."""
-    groups: GroupUsers | None = field("groups", "GroupUsers")
+    groups: models.GroupUsers | None = field("groups", "GroupUsers")
     """The groups that a user is a member of."""

@@ -3,7 +3,14 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from ionoscloud.model import Model, field
+
+Type = Literal["HDD", "SSD", "SSD Standard", "SSD Premium", "DAS", "ISO"]
+AvailabilityZone = Literal["AUTO", "ZONE_1", "ZONE_2", "ZONE_3"]
+Bus = Literal["VIRTIO", "IDE", "UNKNOWN"]
+LicenceType = Literal["UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX", "OTHER"]
 
 
 class VolumeProperties(Model):
@@ -12,13 +19,17 @@ class VolumeProperties(Model):
 
     name: str | None = field("name", "str")
     """Name of the volume."""
-    type: str | None = field("type", "str", enum=("HDD", "SSD", "SSD Standard", "SSD Premium", "DAS", "ISO"))
+    type: Type | str | None = field("type", "str", enum=get_args(Type))
     """Which kind of storage the volume is on, chosen at creation. `DAS` is the built-in storage of a Cube server and
     comes only with one. One of `HDD`, `SSD`, `SSD Standard`, `SSD Premium`, `DAS`, `ISO`; servers may add more."""
     size: float | None = field("size", "float", required=True)
     """Size in GB: at least that of the image or snapshot, at most what the contract allows. It can grow later, but not
     shrink. Required."""
-    availability_zone: str | None = field("availabilityZone", "str", enum=("AUTO", "ZONE_1", "ZONE_2", "ZONE_3"))
+    availability_zone: AvailabilityZone | str | None = field(
+        "availabilityZone",
+        "str",
+        enum=get_args(AvailabilityZone),
+    )
     """Which part of the storage of the location the volume is in, chosen at creation: volumes that stand in for each
     other belong in different ones. `AUTO` leaves the choice to IONOS. One of `AUTO`, `ZONE_1`, `ZONE_2`, `ZONE_3`;
     servers may add more."""
@@ -34,14 +45,10 @@ class VolumeProperties(Model):
     ssh_keys: list[str] | None = field("sshKeys", "list[str]")
     """Public SSH keys that may log in to a new volume from a public Linux image. They are never returned. Not in
     answers."""
-    bus: str | None = field("bus", "str", enum=("VIRTIO", "IDE", "UNKNOWN"))
+    bus: Bus | str | None = field("bus", "str", enum=get_args(Bus))
     """How the disk is presented to the server: `VIRTIO` when left out, `IDE` for systems without VirtIO drivers. One of
     `VIRTIO`, `IDE`, `UNKNOWN`; servers may add more."""
-    licence_type: str | None = field(
-        "licenceType",
-        "str",
-        enum=("UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX", "OTHER"),
-    )
+    licence_type: LicenceType | str | None = field("licenceType", "str", enum=get_args(LicenceType))
     """Which licence a server with the volume needs, and so what it costs. It comes from the image or snapshot; a new
     volume without one can name it. One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers
     may add more."""

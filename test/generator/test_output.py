@@ -251,6 +251,7 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
         "docs/reference.md",
         "ionoscloud/api/__init__.py",
         "ionoscloud/api/ice_cream_api.py",
+        "ionoscloud/api/ice_cream_api.pyi",
         "ionoscloud/emulator/openapi.json",
         "ionoscloud/models/__init__.py",
         "ionoscloud/models/flavour.py",
@@ -265,10 +266,43 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
     assert 'made_on: datetime | None = field("madeOn", "datetime", read_only=True, nullable=True)' in model
     assert 'recipe: str | None = field("recipe", "str", secret=True)' in model
     api = project.read("ionoscloud/api/ice_cream_api.py")
-    assert "        self,\n        flavour: Flavour | dict[str, Any],\n        *,\n        pretty: bool | None" in api
+    assert "        self,\n        flavour: models.Flavour | dict[str, Any],\n        *,\n        pretty: bool" in api
     (project.root / "openapi/ice_cream.yaml").unlink()
     project.generate()
     assert project.files() == before
+
+
+def test_every_way_to_call_a_method_has_its_result(project: Project) -> None:
+    project.write("openapi/ice_cream.yaml", FAMILY)
+    project.generate()
+    arguments = (
+        "self, flavour: models.Flavour | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None,"
+        " x_contract_number: int | None = None, **options: "
+    )
+    stub = project.read("ionoscloud/api/ice_cream_api.pyi")
+    assert stub.count("    @overload\n    def ") == stub.count(arguments) == stub.count("def ") == 9
+    assert re.findall(r"def flavours_post(\w*)\(.*\*\*options: Unpack\[(\w+)\]\) -> (.*): \.\.\.\n", stub) == [
+        ("", "Call", "models.Flavour"),
+        ("", "AsyncCall", "AsyncResult[models.Flavour]"),
+        ("", "RawCall", "HTTPResponse"),
+        ("", "CallOptions", "Any"),
+        ("_with_http_info", "CallWithInfo", "Answer[models.Flavour]"),
+        ("_with_http_info", "DataCall", "models.Flavour"),
+        ("_with_http_info", "AsyncCallWithInfo", "AsyncResult[Answer[models.Flavour]]"),
+        ("_with_http_info", "RawCall", "HTTPResponse"),
+        ("_with_http_info", "CallOptions", "Any"),
+    ]
+
+
+def test_documented_values_are_stated_once_and_other_text_is_taken_too(project: Project) -> None:
+    size = "        size: {type: string, enum: [small, very large], description: Size.}\n"
+    project.write("openapi/ice_cream.yaml", FAMILY.replace("        toppings:", f"{size}        toppings:"))
+    assert project.generate() == (0, "")
+    model = project.read("ionoscloud/models/flavour.py")
+    assert model.count("very large") == 2
+    assert '\nfrom ionoscloud.model import Model, field\n\nSize = Literal["small", "very large"]\n\n\nclass ' in model
+    assert '    size: Size | str | None = field("size", "str", enum=get_args(Size))\n' in model
+    assert '"""Size. One of `small`, `very large`; servers may add more."""' in model
 
 
 def test_a_form_becomes_keyword_parameters(project: Project) -> None:

@@ -72,6 +72,9 @@ CASES = {
     "operationId of the base": replaced(
         "operationId: imagesGet", "operationId: apiClient", GET, "'api_client' is taken by what every generated class"
     ),
+    "operationId that annotations use": replaced(
+        "operationId: imagesGet", "operationId: models", GET, "'models' is taken by what every generated class"
+    ),
     "undeclared tag": replaced("tags: [Image]", "tags: [Imge]", GET, "the tag 'Imge' is not declared under tags"),
     "alias that is no name": replaced("[ImagesApi]", "[2Api]", GET, "'2Api' is no name in Python"),
     "alias that is a model": replaced("[ImagesApi]", "[Images]", GET, "'Images' is taken by what every generated"),
@@ -106,6 +109,12 @@ CASES = {
         NAME.replace("name:", "toDict:", 1),
         f"{PROPERTIES}/toDict",
         "'to_dict' is taken by what every generated class has or uses",
+    ),
+    "property whose values have the name of the class": replaced(
+        NAME,
+        "imageProperties: {type: string, enum: [A], description: A.}",
+        f"{PROPERTIES}/imageProperties",
+        "'ImageProperties' is taken by what every generated class has or uses",
     ),
     "same attribute": replaced(
         LOCATION,

@@ -1,0 +1,72 @@
+"""What a type checker takes the results of calls for. mypy and pyright read this; nothing runs it."""
+
+from __future__ import annotations
+
+from multiprocessing.pool import AsyncResult
+from typing import Any
+
+from typing_extensions import assert_type
+from urllib3 import HTTPResponse
+from urllib3._collections import HTTPHeaderDict
+
+from ionoscloud import ContractApi, Image, ImageApi, ImageProperties, Images, ImagesApi, KubernetesApi
+from ionoscloud.operation import Answer, CallOptions
+
+
+def the_data_alone(api: ImageApi) -> None:
+    assert_type(api.images_get(), Images)
+    assert_type(api.images_get(depth=1, query_params={"filter.name": "ubuntu"}, _request_timeout=(3, 20)), Images)
+    assert_type(api.images_find_by_id("id", async_req=False), Image)
+    assert_type(api.images_find_by_id("id", async_req=None, _preload_content=True, response_type=None), Image)
+    assert_type(api.images_patch("id", ImageProperties(name="n")), Image)
+    assert_type(api.images_patch(image_id="id", image={"name": "n"}), Image)
+    assert_type(api.images_get(_return_http_data_only=True), Images)
+    assert_type(api.images_delete("id"), Any)
+
+
+def with_the_http_info(api: ImageApi) -> None:
+    assert_type(api.images_get_with_http_info(), tuple[Images, int, HTTPHeaderDict])
+    data, status, headers = api.images_put_with_http_info("id", Image())
+    assert_type(data, Image)
+    assert_type(status, int)
+    assert_type(headers["Location"], str)
+    assert_type(api.images_get_with_http_info(_return_http_data_only=False), Answer[Images])
+    assert_type(api.images_get_with_http_info(_return_http_data_only=True), Images)
+
+
+def in_a_thread(api: ImageApi) -> None:
+    assert_type(api.images_get(async_req=True), AsyncResult[Images])
+    assert_type(api.images_get(depth=1, async_req=True).get(timeout=5), Images)
+    assert_type(api.images_get(async_req=True).ready(), bool)
+    assert_type(api.images_get_with_http_info(async_req=True).get(), Answer[Images])
+
+
+def raw(api: ImageApi) -> None:
+    assert_type(api.images_get(_preload_content=False), HTTPResponse)
+    assert_type(api.images_get_with_http_info(_preload_content=False), HTTPResponse)
+
+
+def as_another_type(api: ImageApi) -> None:
+    assert_type(api.images_get(response_type="object"), Any)
+    assert_type(api.images_get(response_type=Image, async_req=True), Any)
+    assert_type(api.images_get_with_http_info(response_type="object"), Any)
+
+
+def by_options_that_are_known_only_later(api: ImageApi, flag: bool, options: CallOptions) -> None:
+    assert_type(api.images_get(async_req=flag), Any)
+    assert_type(api.images_get(async_req=True, _preload_content=False), Any)
+    assert_type(api.images_get(**options), Any)
+
+
+def by_arguments_of_no_known_type(api: ImageApi, anything: Any) -> None:
+    assert_type(api.images_find_by_id(anything), Image)
+    assert_type(api.images_find_by_id(anything, depth=anything, _request_timeout=anything), Image)
+    assert_type(api.images_patch(anything, anything, async_req=True), AsyncResult[Image])
+
+
+def of_other_classes(images: ImagesApi, kubernetes: KubernetesApi, contracts: ContractApi) -> None:
+    assert_type(images.images_get(), Images)
+    assert_type(kubernetes.k8s_versions_get(), list[str])
+    contract = contracts.contracts_get()
+    assert contract.properties
+    assert_type(contract.properties.contract_number, "int | None")

@@ -1,0 +1,29 @@
+"""What a type checker takes models for. mypy and pyright read this; nothing runs it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Optional, Union
+
+from typing_extensions import assert_type
+
+from ionoscloud import NULL, DatacenterElementMetadata, Image, ImageProperties, Images, Type
+from ionoscloud.models.image_properties import ImageType
+
+
+def attributes(images: Images, image: Image, metadata: DatacenterElementMetadata) -> None:
+    assert_type(images.items, Optional[list[Image]])
+    assert_type(image.properties, Optional[ImageProperties])
+    assert_type(image.to_dict(), dict[str, Any])
+    assert_type(Image.from_dict({}), Image)
+    assert_type(metadata.created_date, Optional[datetime])
+
+
+def documented_values_are_offered_and_others_taken(properties: ImageProperties, newer: str, kind: Type.Value) -> None:
+    assert_type(properties.image_type, Union[ImageType, str, None])
+    ImageProperties(licence_type="LINUX")
+    ImageProperties(licence_type="PLAN9", cloud_init=newer, description=NULL)
+    properties.cloud_init = newer
+    Image(type=kind)
+    Image(type=Type.IMAGE)
+    Image(type="quantum-image")
