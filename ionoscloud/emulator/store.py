@@ -6,6 +6,7 @@ fails, and whoever looks later sees what has become true by then.
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import uuid
@@ -369,7 +370,7 @@ class Store:
             created_by=self.user,
             created_date=self._date(),
             start=start,
-            end=start + (0 if instant else self._run_time),
+            end=math.inf,  # nothing of it happens before all of it is planned
             failure=None,
         )
         self._touched.clear()
@@ -382,6 +383,7 @@ class Store:
             for resource in self._touched:
                 resource.pending = deque(change for change in resource.pending if change.request is not request)
             raise
+        request.end = start + (0 if instant else self._run_time)
         if followed:
             request.failure = request.failure or self.failures.take(message)
             self._collections["/requests"][request.id] = request
