@@ -368,3 +368,29 @@ def test_the_same_seed_gives_the_same_cloud(call_of):
             account.done("POST", f"{path}/servers", SERVER)
             seen.append([account.ids(f"{path}/{name}") for name in ("servers", "volumes", "lans")])
     assert seen[0] == seen[1]
+
+
+def test_a_cloud_without_delay_does_the_same(call_of):
+    with CloudEmulator(queue_time=0, run_time=0) as cloud:
+        call = call_of(cloud)
+
+        def send(verb, path, body=None):
+            answer = call(verb, path, json=body) if body else call(verb, path)
+            assert answer.status == 202, answer.data
+            return answer.json().get("id")
+
+        datacenter = f"/datacenters/{send('POST', '/datacenters', {'properties': {'location': 'de/fra'}})}"
+        bad = changed(SERVER, ("nics", 1), ips=["x"])
+        assert call("POST", f"{datacenter}/servers", json=bad).status == 422
+        assert [call("GET", f"{datacenter}/{name}").json()["items"] for name in ("servers", "volumes", "lans")] == [
+            []
+        ] * 3
+        server = f"{datacenter}/servers/{send('POST', f'{datacenter}/servers', SERVER)}"
+        assert call("GET", server).json()["metadata"]["state"] == "AVAILABLE"
+        cloud.fail_next_request()
+        send("DELETE", server)
+        assert call("GET", server).status == 200
+        send("DELETE", server)
+        send("POST", f"{datacenter}/servers", SERVER)
+        send("DELETE", datacenter)
+        assert call("GET", datacenter).status == 404
