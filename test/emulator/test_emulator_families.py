@@ -387,7 +387,7 @@ def test_a_cloud_without_delay_does_the_same(call_of):
         ] * 3
         server = f"{datacenter}/servers/{send('POST', f'{datacenter}/servers', SERVER)}"
         assert call("GET", server).json()["metadata"]["state"] == "AVAILABLE"
-        cloud.fail_next_request()
+        cloud.fail_next_change()
         send("DELETE", server)
         assert call("GET", server).status == 200
         send("DELETE", server)
