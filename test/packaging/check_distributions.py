@@ -118,7 +118,7 @@ def test_the_metadata_is_complete_and_the_same_in_both(metadata, unpacked, wheel
     assert metadata.description.strip() == (ROOT / "README.md").read_text("utf-8").strip()
     assert metadata.project_urls and all(url.startswith("https://") for url in metadata.project_urls.values())
     assert {need.name for need in metadata.requires_dist if not need.marker} == NEEDED
-    assert set(metadata.provides_extra) == {"dev", "emulator"}
+    assert set(metadata.provides_extra) == {"dask", "dev", "emulator"}
 
 
 def test_the_classifiers_name_every_python_that_is_tested(metadata):
