@@ -437,16 +437,25 @@ def test_the_end_of_a_broken_transfer_does_not_look_like_the_end_of_the_file(clo
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a thread")
 def test_an_interrupted_program_leaves_nothing(send, stored):
-    interrupted, seen = [], []
+    interrupted, seen, noticed = [], [], threading.Event()
 
     def progress(location, sent, total):
         seen.append(sent)
         if sent > HALF and not interrupted:
             interrupted.append(signal.pthread_kill(threading.main_thread().ident, signal.SIGINT))
-            threading.Event().wait(0.2)
+            noticed.wait(30)
+            threading.Event().wait(0.5)  # until what goes on is cut
 
-    with pytest.raises(KeyboardInterrupt):
-        send(progress=progress)
+    def interrupt(number, frame):
+        noticed.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            send(progress=progress)
+    finally:
+        signal.signal(signal.SIGINT, before)
     threading.Event().wait(0.3)  # for what must not happen; a thread that was joined in vain cannot be joined again
     assert stored() == {} and seen[-1] < len(BYTES)
 
