@@ -35,10 +35,10 @@ demo: $(VENV)/installed  ## the life of an image, and from an image to a server,
 check: $(VENV)/installed  ## layout, types and generated files alone: seconds
 	@$(VENV)/bin/tox run -qq -e lint,types,generated $(ARGS)
 
-# Four at a time also on two cores: half of the time the tests wait for sockets.
+# Three at a time also on two cores: half of the time the tests wait for sockets.
 test: $(VENV)/installed  ## every check, on every Python that is here: minutes
 	@$(call announce,$(PYTHONS))
-	$(VENV)/bin/tox run-parallel --parallel 4 --parallel-no-spinner $(ARGS)
+	$(VENV)/bin/tox run-parallel --parallel 3 --parallel-no-spinner $(ARGS)
 
 docs: $(VENV)/installed  ## the site of the documentation, in build/site; ARGS=serve shows it while you write
 	$(VENV)/bin/tox run -e docs $(if $(ARGS),-- $(ARGS))
