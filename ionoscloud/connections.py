@@ -357,7 +357,7 @@ class Pools:
 
 
 def ssl_context(configuration: Configuration) -> ssl.SSLContext:
-    """Return what a configuration trusts, shows and at least asks for. urllib3 decides on host names by itself."""
+    """Return what a configuration trusts and at least asks for. urllib3 decides on host names by itself."""
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     _load(context.load_verify_locations, ssl_ca_cert=configuration.ssl_ca_cert or certifi.where())

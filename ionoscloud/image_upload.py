@@ -41,6 +41,7 @@ from ionoscloud.logs import logger
 from ionoscloud.models.image_properties import ImageProperties
 from ionoscloud.retries import policy_of
 from ionoscloud.serialization import to_json, to_wire
+from ionoscloud.settings import is_fingerprint
 
 if TYPE_CHECKING:
     from ionoscloud.api_client import ApiClient
@@ -693,8 +694,7 @@ def _fingerprints(locations: Sequence[str], fingerprint: Any) -> dict[str, str]:
     else:
         pins = {} if fingerprint is None else dict.fromkeys(locations, fingerprint)
     for location, pin in pins.items():
-        digits = pin.replace(":", "").lower() if isinstance(pin, str) else ""
-        if len(digits) not in (32, 40, 64) or set(digits) - set("0123456789abcdef"):
+        if not is_fingerprint(pin):
             raise ApiValueError(
                 f"fingerprint must be SHA-256, SHA-1 or MD5 as 64, 40 or 32 hexadecimal digits, not {pin!r}"
                 f" ({location})"

@@ -56,6 +56,11 @@ def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[st
     return result
 
 
+def is_fingerprint(value: Any) -> bool:
+    """Say whether a value is the SHA-256, SHA-1 or MD5 of a certificate in hexadecimal digits, colons aside."""
+    return isinstance(value, str) and _FINGERPRINT.fullmatch(value.replace(":", "")) is not None
+
+
 def _is_plain(headers: Mapping[Any, Any]) -> bool:
     """Say whether all is right already, as it is with nearly every request."""
     try:
@@ -123,7 +128,7 @@ _RULES: dict[str, _Rule] = {
     ),
     "fingerprint": (
         lambda value: isinstance(value, (str, type(None))),
-        lambda value: not value or bool(_FINGERPRINT.fullmatch(value.replace(":", ""))),
+        lambda value: not value or is_fingerprint(value),
         "the SHA-256, SHA-1 or MD5 of a certificate in hexadecimal digits (also as IONOS_PINNED_CERT)",
     ),
 }
