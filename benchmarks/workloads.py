@@ -255,8 +255,15 @@ def serve() -> None:
         sys.stdin.read()
 
 
-def threads(calls: int = 4000) -> Result:
-    """Seconds of calls from 16 threads on one client to a server on this machine, and of urllib3 sending the same."""
+def from_threads(floor: str, taken: str, calls: int = 4000) -> Result:
+    """Seconds of calls from 16 threads to a server on this machine, in each of two ways.
+
+    Args:
+        floor: What takes the time of the floor: `limited` or `unlimited`, which are urllib3 with the time limits and
+            headers of the package and without such limits, or `package`, which is the package on one client.
+        taken: What takes the other time.
+        calls: How many calls there are.
+    """
     import urllib3
 
     command = [sys.executable, __file__, "serve"]
@@ -264,24 +271,26 @@ def threads(calls: int = 4000) -> Result:
     assert process.stdin and process.stdout
     host = f"http://127.0.0.1:{int(process.stdout.readline())}"
     image_api = api(b"", host, canned=False)
+    seconds = getattr(image_api.api_client.configuration, "timeout", None)  # the published packages have no limits
+    limits = urllib3.Timeout(connect=seconds[0], read=seconds[1]) if seconds else None
     manager = urllib3.PoolManager(maxsize=64)
     headers = {"Accept": "application/json", "User-Agent": "floor", "Accept-Encoding": "gzip,deflate"}
     headers.update(urllib3.make_headers(basic_auth="u:p"))
 
-    def all_of(work: Callable[[], Any]) -> None:
+    def get(timeout: Any) -> Any:
+        return json.loads(manager.request("GET", f"{host}/images/x", headers=headers, timeout=timeout).data)
+
+    ways: dict[str, Callable[[], Any]] = {
+        "unlimited": lambda: get(None),
+        "limited": lambda: get(limits),
+        "package": lambda: image_api.images_find_by_id("x"),
+    }
+
+    def seconds_of(work: Callable[[], Any]) -> float:
         with ThreadPoolExecutor(16) as executor:
-            for future in [executor.submit(work) for _ in range(calls)]:
-                future.result()
+            return best(lambda: [done.result() for done in [executor.submit(work) for _ in range(calls)]], runs=1)
 
-    def raw() -> Any:
-        return json.loads(manager.request("GET", f"{host}/images/x", headers=headers).data)
-
-    def ours() -> Any:
-        return image_api.images_find_by_id("x")
-
-    pairs = []
-    for _ in range(5):
-        pairs.append((best(lambda: all_of(raw), runs=1), best(lambda: all_of(ours), runs=1)))
+    pairs = [(seconds_of(ways[floor]), seconds_of(ways[taken])) for _ in range(5)]
     process.stdin.close()
     process.wait()
     return {"floor": sorted(pair[0] for pair in pairs)[2], "taken": sorted(pair[1] for pair in pairs)[2]}
@@ -298,7 +307,8 @@ WORKLOADS: dict[str, Callable[[], Result]] = {
     "put": put,
     "import": import_package,
     "ready": ready,
-    "threads": threads,
+    "threads": lambda: from_threads("limited", "package"),
+    "limits": lambda: from_threads("unlimited", "limited"),
 }
 
 if __name__ == "__main__":

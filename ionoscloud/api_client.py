@@ -467,6 +467,8 @@ def _pairs(params: Any, what: str) -> list[tuple[Any, Any]]:
 
 def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
     """Return query parameters as pairs of text; a list repeats its name, and `None` is left out."""
+    if not params:
+        return []
     result = []
     for name, value in _pairs(params, f"{operation_name}: query_params"):
         utf8(str(name), f"{operation_name}: query parameter {name!r}")

@@ -92,7 +92,9 @@ class _DeadlineReader(io.RawIOBase):
         remaining = _call.deadline - time.monotonic()
         if remaining <= 0:
             raise socket.timeout("the call took longer than its total timeout")
-        self._sock.settimeout(min(self._timeout, remaining))
+        timeout = min(self._timeout, remaining)
+        if timeout != (self._sock.gettimeout() or math.inf):  # setting it is a system call, reading it is none
+            self._sock.settimeout(timeout)
         size = self._file.readinto(buffer)
         self.ended = size == 0
         self._size += size or 0

@@ -51,6 +51,7 @@ CHUNK = 64 * 1024
 LARGE_CHUNK = 1024 * 1024
 OVERHEAD = 1024 * 1024  # bytes of an answer that are not its body
 _REDIRECTS = {301, 302, 303, 307, 308}
+_ONCE = urllib3.Retry(False, redirect=False)  # what urllib3 would make of `retries=False` at each request
 
 
 class RESTResponse:
@@ -260,7 +261,7 @@ class RESTClientObject:
                         body=content,
                         headers=sent,
                         timeout=_timeout(connect, read),
-                        retries=False,
+                        retries=_ONCE,
                         redirect=False,
                         preload_content=False,
                         enforce_content_length=True,
@@ -370,7 +371,11 @@ class RESTClientObject:
 
 def name_in(headers: Mapping[str, Any], name: str) -> str:
     """Return the name of a header as the headers have it, whatever its case; as it is when they do not have it."""
-    return next((known for known in headers if str(known).lower() == str(name).lower()), name)
+    wanted = str(name).lower()
+    for known in headers:
+        if str(known).lower() == wanted:
+            return known
+    return name
 
 
 def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> bytes | str | None:
