@@ -104,6 +104,7 @@ class Changes:
             target = self._add(request, path, self._inventory.kind(home), body, at)
         else:
             target = self._member(collection, kind, body.get("id"), at)
+        self._refuse_faults(kind.template, target, {}, at)
         if kind.attachment.by:
             number = collection.split("/")[-2]
             self._set(request, target, {kind.attachment.by: int(number) if number.isdigit() else number}, at)

@@ -32,6 +32,7 @@ NICS = "/datacenters/{}/servers/{}/nics"
 FIREWALL_RULES = "/datacenters/{}/servers/{}/nics/{}/firewallrules"
 LOADBALANCERS = "/datacenters/{}/loadbalancers"
 SERVER_VOLUMES = "/datacenters/{}/servers/{}/volumes"
+CDROMS = "/datacenters/{}/servers/{}/cdroms"
 IMAGES, SNAPSHOTS, IPBLOCKS, PCCS, BACKUPUNITS = "/images", "/snapshots", "/ipblocks", "/pccs", "/backupunits"
 CLUSTERS, NODEPOOLS, NODES = "/k8s", "/k8s/{}/nodepools", "/k8s/{}/nodepools/{}/nodes"
 USERS, GROUPS, S3KEYS = "/um/users", "/um/groups", "/um/users/{}/s3keys"
@@ -41,7 +42,9 @@ LABELS = tuple(f"{template}/{{}}/labels" for template in LABELLED)
 SHAREABLE = (DATACENTERS, IMAGES, SNAPSHOTS, IPBLOCKS, PCCS, BACKUPUNITS, CLUSTERS)
 
 faults: dict[str, Callable[[Inventory, Resource, Values, Values], Iterable[Fault]]] = {}
-"""Of values that are to be set: called with the resource, the values, and all the properties as they would be."""
+"""Of values that are to be set: called with the resource, the values, and all the properties as they would be.
+
+For a collection of what lives elsewhere, of the resource that is to be attached."""
 born: dict[str, Callable[[Inventory, Resource, View], Values]] = {}
 """What the properties of a new resource are, made from the values that it is created with."""
 identifiers: dict[str, Callable[[Inventory, str, Values], str]] = {}
@@ -190,6 +193,12 @@ def _server_faults(inventory: Inventory, resource: Resource, values: Values, pla
             yield name, f"{given['id']} is not attached to the server"
     if values.get("bootVolume") and values.get("bootCdrom"):
         yield "bootCdrom", "Only one of bootVolume and bootCdrom can be set"
+
+
+@_for(faults, CDROMS)
+def _cdrom_faults(inventory: Inventory, image: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+    if planned.get("imageType") != "CDROM":
+        yield "id", f"Image {image.id} is no CD-ROM but of type {planned.get('imageType')}"
 
 
 @_for(born, SERVERS)

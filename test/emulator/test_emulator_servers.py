@@ -169,6 +169,13 @@ def test_a_cdrom_has_to_exist(account, server):
     assert message == "[(root).id] Resource 'nothing' does not exist"
 
 
+def test_a_disk_is_no_cdrom(account, server):
+    disk = account.public_image(PUBLIC_DISK)
+    (message,) = account.refused("POST", f"{server}/cdroms", {"id": disk})
+    assert message == f"[(root).id] Image {disk} is no CD-ROM but of type HDD"
+    assert account.ids(f"{server}/cdroms") == []
+
+
 def test_nothing_boots_from_two(account, datacenter, server, volume):
     iso = account.public_image(PUBLIC_ISO)
     account.attach(f"{server}/cdroms", f"/images/{iso}")
