@@ -34,8 +34,8 @@ class Audit:
     """What a contract has: its images, how many volumes and drives come from which old one, or why it is not known."""
 
     contract: int
-    images: list[PrivateImage] = field(default_factory=list)
-    outdated: dict[str, int] = field(default_factory=dict)
+    images: list[PrivateImage] = field(default_factory=list[PrivateImage])
+    outdated: dict[str, int] = field(default_factory=dict[str, int])
     error: str = ""
 
 
@@ -46,14 +46,16 @@ def audit(contract: int) -> Audit:
         ApiException: Asking went wrong.
     """
     # At depth 4 data centers show the details of their volumes, and the ids of what is in the drives of their servers.
-    centers = DataCenterApi(CLIENT).datacenters_get(depth=4, x_contract_number=contract).to_dict()["items"] or []
+    found = DataCenterApi(CLIENT).datacenters_get(depth=4, x_contract_number=contract).to_dict()
+    centers: list[dict[str, Any]] = found["items"] or []
     uses = Counter(volume["properties"]["image"] for center in centers for volume in _below(center, "volumes"))
     servers = [server for center in centers for server in _below(center, "servers")]
     uses.update(drive["id"] for server in servers for drive in _below(server, "cdroms"))
     query = {"filter.public": "false"}
     found = ImageApi(CLIENT).images_get(depth=1, query_params=query, x_contract_number=contract).to_dict()
+    images: list[dict[str, Any]] = found["items"] or []
     result = Audit(contract)
-    for image in found["items"] or []:
+    for image in images:
         about, dates = image["properties"], image["metadata"]
         days = (_days_since(dates["created_date"]), _days_since(dates["last_modified_date"]))
         what = (about["name"], about["location"], about["size"] or 0.0, about["licence_type"])
@@ -80,7 +82,9 @@ def old_alias(image_id: str, contract: int) -> str:
 
 
 def _below(resource: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    return ((resource["entities"] or {}).get(name) or {}).get("items") or []
+    entities: dict[str, Any] = resource["entities"] or {}
+    collection: dict[str, Any] = entities.get(name) or {}
+    return collection.get("items") or []
 
 
 def _days_since(date: datetime) -> int:

@@ -20,6 +20,7 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, cast
 
 from tqdm import tqdm
 
@@ -39,9 +40,9 @@ def workers(scheduler: str | None, parallel: int) -> Generator[Executor]:
             yield threads
         return
     try:
-        from dask.distributed import Client
+        from dask.distributed import Client  # pyright: ignore[reportMissingImports, reportUnknownVariableType]
 
-        cluster = Client(scheduler)
+        cluster = cast("Any", Client(scheduler))
     except ImportError as error:
         raise SystemExit("--scheduler needs Dask: pip install 'ionoscloud[dask]'") from error
     except (OSError, ValueError) as error:

@@ -35,7 +35,7 @@ def rows_of(audits: list[Audit], unused_days: int) -> list[dict[str, Any]]:
     for audit in audits:
         for image in audit.images:
             owners[image.name].add(audit.contract)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for audit in audits:
         places = sorted({image.location for image in audit.images})
         found = [*findings(audit, owners, unused_days)]
@@ -66,7 +66,7 @@ def show(rows: list[dict[str, Any]], style: str) -> None:
     print(*(f"{row['contract']} {finding}" for row in rows for finding in row["findings"]), sep="\n")
 
 
-def cell(value: Any) -> str:
+def cell(value: dict[str, Any] | list[str] | str | float) -> str:
     if isinstance(value, dict):
         value = [f"{place}: {its['images']} ({its['gb']:g} GB, {its['oldest_days']} d)" for place, its in value.items()]
     return "; ".join(value) if isinstance(value, list) else str(value)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from threading import Lock
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 from urllib.parse import urlsplit
 
 from ionoscloud import waiting
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
 
     from ionoscloud.operation import Timeout
+
+    ParameterValue = Union[str, float, date, Iterable[Any], None]
+    Parameters = Union[Mapping[Any, ParameterValue], Sequence[tuple[Any, ParameterValue]], None]
 
 JSON = "application/json"
 
@@ -361,7 +364,7 @@ class ApiClient:
         import mimetypes
         from pathlib import Path
 
-        result = []
+        result: list[tuple[str, tuple[str, bytes, str]]] = []
         for name, paths in (files or {}).items():
             for path in map(Path, [paths] if isinstance(paths, (str, Path)) else paths or ()):
                 content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
@@ -424,7 +427,8 @@ class ApiClient:
             own["Cookie"] = self.cookie
         if self.configuration.contract_number is not None:
             own["X-Contract-Number"] = str(self.configuration.contract_number)
-        result, given = {}, set()
+        result: dict[str, str] = {}
+        given: set[str] = set()
         for some in (headers, self.default_headers, own):
             for name, value in some.items():
                 lower = str(name).lower()
@@ -457,7 +461,7 @@ def _operation(name: str, method: str, path: str, path_parameters: tuple[str, ..
     return Operation(name, method, path, parameters=tuple(Parameter(p, p, "path") for p in path_parameters))
 
 
-def _pairs(params: Any, what: str) -> list[tuple[Any, Any]]:
+def _pairs(params: Parameters, what: str) -> list[tuple[Any, ParameterValue]]:
     """Return parameters as pairs, from a mapping or from pairs."""
     try:
         return [(name, value) for name, value in (params.items() if isinstance(params, Mapping) else params or ())]
@@ -469,7 +473,7 @@ def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
     """Return query parameters as pairs of text; a list repeats its name, and `None` is left out."""
     if not params:
         return []
-    result = []
+    result: list[tuple[str, str]] = []
     for name, value in _pairs(params, f"{operation_name}: query_params"):
         utf8(str(name), f"{operation_name}: query parameter {name!r}")
         for item in value if isinstance(value, (list, tuple, set)) else [value]:

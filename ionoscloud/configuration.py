@@ -344,7 +344,7 @@ class Configuration:
         return _with_scheme(token, prefix) if token else None
 
     def _entry(self, name: str, identifier: str) -> str | None:
-        value = getattr(self, name)
+        value: str | Mapping[str, Any] | None = getattr(self, name)
         if not value:
             return None
         if isinstance(value, Mapping):
@@ -431,7 +431,8 @@ def normalised_host(host: str) -> str:
     if "@" in host:
         raise ApiValueError("host must not carry credentials: set username and password, or token")
     bare = "://" not in host
-    problem = ApiValueError(f"host must be a URL such as {_SERVERS[0]['url']}, not {host!r}")
+    documented: str = _SERVERS[0]["url"]
+    problem = ApiValueError(f"host must be a URL such as {documented}, not {host!r}")
     try:
         parts = urlsplit(f"https://{host.strip()}" if bare else host.strip())
         port_is_right = parts.port is None or parts.port > 0
@@ -440,8 +441,8 @@ def normalised_host(host: str) -> str:
     wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
     if wrong or not port_is_right or any(character.isspace() for character in parts.netloc + parts.path):
         raise problem
-    of_the_api = bare or parts.hostname == urlsplit(_SERVERS[0]["url"]).hostname
-    path = parts.path.rstrip("/") or (urlsplit(_SERVERS[0]["url"]).path if of_the_api else "")
+    of_the_api = bare or parts.hostname == urlsplit(documented).hostname
+    path = parts.path.rstrip("/") or (urlsplit(documented).path if of_the_api else "")
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 

@@ -130,7 +130,7 @@ class _Answer(http.client.HTTPResponse):
             if status == 101:
                 raise http.client.HTTPException("the server wants to speak another protocol")
             if not 100 <= status < 200:
-                return version, status, reason
+                return version, status, reason  # pyright: ignore[reportUnknownVariableType]
             http.client._read_headers(self.fp)  # type: ignore[attr-defined]
 
     def begin(self) -> None:
@@ -191,8 +191,7 @@ class _Timed:
                 self._dns_host, self.port = address
                 self.timeout = self._time_left()
                 try:
-                    connection: socket.socket = super()._new_conn()  # type: ignore[misc]
-                    return connection
+                    return super()._new_conn()  # type: ignore[misc, no-any-return]
                 except (ConnectTimeoutError, NewConnectionError) as error:
                     problem = error
         finally:
@@ -324,7 +323,7 @@ class Pools:
 
     def of(self, url: str) -> urllib3.PoolManager:
         """Return the manager for a URL: that of the proxy that leads there, looked for once for each server."""
-        server = re.match("(?:[^/?#]*//)?[^/?#]*", url)[0]  # type: ignore[index]
+        server: str = next(re.finditer("(?:[^/?#]*//)?[^/?#]*", url))[0]  # there is one in any text
         if server not in self._by_server:
             proxy = self._configuration.proxy or _proxy_of_environment(server)
             manager = self._proxy_manager(proxy) if proxy else urllib3.PoolManager(**self._options)
@@ -400,5 +399,6 @@ def _proxy_of_environment(server: str) -> str | None:
     proxies = getproxies_environment()
     scheme, _, address = server.lower().partition("://")
     host = re.sub(r":\d*$", "", address).strip("[]")
-    exempt = is_loopback(host) or any(proxy_bypass_environment(name, proxies) for name in (address, host))
-    return None if exempt else proxies.get(scheme)
+    if is_loopback(host) or proxy_bypass_environment(address, proxies) or proxy_bypass_environment(host, proxies):
+        return None
+    return proxies.get(scheme)

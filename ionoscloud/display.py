@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ionoscloud.logs import MASK, masked
 from ionoscloud.model import Model
+
+if TYPE_CHECKING:
+    from ionoscloud.model import Value
 
 WIDTH = 100
 ITEMS = 10  # of a list in the text that is cut short
@@ -42,7 +45,7 @@ def _attributes(model: Model) -> Iterator[tuple[str, Any]]:
         yield name, MASK if name in model.fields and model.fields[name].secret else masked(value)
 
 
-def _text(value: Any, most: int | None) -> str:
+def _text(value: Value, most: int | None) -> str:
     if isinstance(value, Model) and type(value).__repr__ is Model.__repr__:
         return as_text(value, most)
     if type(value) is list:
@@ -64,9 +67,9 @@ def _laid_out(before: str, parts: list[str], after: str, more: int = 0) -> str:
     return f"{before}\n    {lines}{end}\n{after}"
 
 
-def _items(value: Any) -> list[Model]:
+def _items(value: Value) -> list[Model]:
     """Return the models in a list or in the `items` of a model; empty when there are none."""
-    items = getattr(value, "items", None) if isinstance(value, Model) else value
+    items: Value = getattr(value, "items", None) if isinstance(value, Model) else value
     return items if isinstance(items, list) and all(isinstance(item, Model) for item in items) else []
 
 
@@ -104,12 +107,12 @@ def _heading(name: str) -> str:
     return name[len("properties.") :] if name.startswith("properties.") else name
 
 
-def _nested(value: Any) -> str:
+def _nested(value: Value) -> str:
     items = _items(value)
     return _list_table("", items) if items else _cell(value)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Value) -> str:
     if isinstance(value, Model) or _items(value):
         text = f"{len(_items(value)):,} items"
     elif isinstance(value, list):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ionoscloud.image_upload import Transfer
+    from ionoscloud.model import Value
     from ionoscloud.models.error import Error
     from ionoscloud.models.image import Image
 
@@ -152,7 +153,7 @@ class ApiException(OpenApiException):
         from ionoscloud.models.error import Error
 
         try:
-            data = json.loads(self.body or "")
+            data: Value = json.loads(self.body or "")
         except (ValueError, RecursionError):
             return None
         return Error._decode(data) if isinstance(data, dict) else None

@@ -235,7 +235,7 @@ def transfer_image(
         if len(places) > 1 and not image.seekable:
             raise ApiValueError("source cannot seek, so that it can go to one location only")
         lock = threading.Lock()
-        uploads = []
+        uploads: list[_Upload] = []
         for location in places:
             door = Door(client.configuration, *addresses[location], pins.get(location), credentials)
             transfer = Transfer(location, image.name, door.address, directory, image.size)
@@ -507,7 +507,7 @@ class _Upload:
 def _run(uploads: Sequence[_Upload], step: Callable[[_Upload], None], deadline: Deadline) -> list[_Upload]:
     """Take a step of several uploads, some at the same time, and return those that did not come to its end in time."""
     waiting_ones = deque(uploads)
-    ended = set()
+    ended: set[_Upload] = set()
 
     def work() -> None:
         while True:
@@ -598,7 +598,7 @@ class _Image:
 
 
 @contextmanager
-def _opened(source: Any, name: str | None) -> Generator[_Image]:
+def _opened(source: Source, name: str | None) -> Generator[_Image]:
     """Open the source, unless it is open already; only what was opened here is closed."""
     if isinstance(source, (str, os.PathLike)):
         path = os.fsdecode(source)
@@ -640,7 +640,7 @@ def _directory(name: str) -> str:
     raise ApiValueError(f"name must end with the type of the image, one of {known}, and {name!r} does not")
 
 
-def _locations(locations: Any) -> list[str]:
+def _locations(locations: str | Iterable[str]) -> list[str]:
     if not isinstance(locations, Iterable):
         raise ApiTypeError(f"locations must be one or several, such as 'de/fra', not {locations!r}")
     places = [locations] if isinstance(locations, str) else list(locations)
@@ -687,8 +687,7 @@ def _address(location: str, host: Any) -> tuple[str, int]:
     return name, port or PORT
 
 
-def _fingerprints(locations: Sequence[str], fingerprint: Any) -> dict[str, str]:
-    pins: Mapping[str, Any]
+def _fingerprints(locations: Sequence[str], fingerprint: str | Mapping[str, str] | None) -> dict[str, str]:
     if isinstance(fingerprint, Mapping):
         pins = fingerprint
     else:

@@ -6,7 +6,10 @@ import json
 import logging
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ionoscloud.model import Value
 
 logger = logging.getLogger("ionoscloud")
 logger.addHandler(logging.NullHandler())
@@ -41,13 +44,13 @@ def shown_body(body: bytes | str | None) -> str:
     if not body:
         return "no body"
     try:
-        data = json.loads(body)
+        data: Value = json.loads(body)
         return json.dumps(masked(data)) if isinstance(data, (dict, list)) else f"{len(body)} bytes"
     except (ValueError, RecursionError):
         return f"{len(body)} bytes"
 
 
-def masked(value: Any) -> Any:
+def masked(value: Value) -> Any:
     """Return dicts and lists with the values masked whose names, on the wire or in Python, stand for secrets."""
     if isinstance(value, dict):
         return {key: MASK if item is not None and _is_secret(key) else masked(item) for key, item in value.items()}

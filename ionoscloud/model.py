@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar, Union
 
 from ionoscloud.exceptions import ApiKeyError
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
+
+    # What fields and JSON hold: of a dict that is found in `Any`, type checkers do not know what it holds.
+    Value = Union["Model", "Null", dict[str, Any], list[Any], tuple[Any, ...], str, float, date, None]
 else:
 
     def dataclass_transform() -> Callable[[Any], Any]:
@@ -327,7 +330,7 @@ def _dict_maker(cls: type[Model]) -> Callable[..., dict[str, Any]]:
     return to_dict
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Value) -> Any:
     if isinstance(value, Model):
         return value.to_dict()
     if isinstance(value, (list, tuple)):
@@ -340,13 +343,13 @@ def _plain(value: Any) -> Any:
 def _with_wire_names(cls: type[Model], data: dict[str, Any]) -> dict[str, Any]:
     """Return a copy of the dict in which every name that a model class knows is the one on the wire."""
 
-    def convert(nested: type[Model] | None, value: Any) -> Any:
+    def convert(nested: type[Model] | None, value: Value) -> Any:
         if isinstance(value, list):
             return [convert(nested, item) for item in value]
         return _with_wire_names(nested, value) if nested and isinstance(value, dict) else value
 
     wire_names = {field.wire_name: field for field in cls.fields.values()}
-    result = {}
+    result: dict[str, Any] = {}
     for key, value in data.items():
         field = cls.fields.get(key) or wire_names.get(key)
         result[field.wire_name if field else key] = convert(model_class(field.item_type), value) if field else value

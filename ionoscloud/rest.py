@@ -339,7 +339,7 @@ class RESTClientObject:
         length = response.length_remaining
         if length and length <= min(limit, LARGE_CHUNK) and "Content-Encoding" not in response.headers:
             return self._noted(response, response.read(decode_content=False))
-        chunks = []
+        chunks: list[bytes] = []
         for chunk in _unpacked(response):
             chunks.append(chunk)
             limit -= len(chunk)

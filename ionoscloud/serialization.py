@@ -8,10 +8,13 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 from ionoscloud.model import NULL, Field, Model, item_type, model_class, parse_datetime
+
+if TYPE_CHECKING:
+    from ionoscloud.model import Value
 
 
 class BadAnswer(ValueError):
@@ -49,9 +52,9 @@ def to_wire(value: Any, read_only: bool = False) -> Any:
         raise ApiValueError(_TOO_DEEP) from None
 
 
-def _to_wire(value: Any, read_only: bool) -> Any:
+def _to_wire(value: Value, read_only: bool) -> Any:
     if isinstance(value, Model):
-        result = {}
+        result: dict[str, Any] = {}
         for name, field in value.fields.items():
             if read_only or not field.read_only:
                 item = getattr(value, name)
@@ -90,7 +93,7 @@ def to_json(value: Any) -> bytes:
         raise ApiValueError("a number must be finite", _path_of_non_finite(value)) from error
 
 
-def _path_of_non_finite(value: Any) -> list[str | int] | None:
+def _path_of_non_finite(value: Value) -> list[str | int] | None:
     if isinstance(value, float):
         return None if math.isfinite(value) else []
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -136,7 +139,9 @@ def _validate(model: Model, partial: bool, disabled: Collection[str], path: list
             raise ApiValueError(f"{type(model).__name__}.{name} cannot be null", here)
 
 
-def _validate_value(field: Field, value: Any, partial: bool, disabled: Collection[str], path: list[str | int]) -> None:
+def _validate_value(
+    field: Field, value: Value, partial: bool, disabled: Collection[str], path: list[str | int]
+) -> None:
     container = _container(field.type)
     if container is None:
         _validate_item(field, value, partial, disabled, path)
@@ -163,7 +168,7 @@ def _validate_item(field: Field, value: Any, partial: bool, disabled: Collection
         raise ApiValueError(f"{field.name} must be one of {', '.join(allowed)}, not {value!r}", path)
 
 
-def check_type(answer: str | type | None) -> None:
+def check_type(answer: str | type[Any] | None) -> None:
     """Check that an answer can be decoded as a type.
 
     Raises:
@@ -205,7 +210,7 @@ def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool =
     return _decode(value, type_name, keep_unknown, own)
 
 
-def _decode(value: Any, type_name: str, keep_unknown: bool, own: type[Model] | None = None) -> Any:
+def _decode(value: Value, type_name: str, keep_unknown: bool, own: type[Model] | None = None) -> Any:
     container, nested_name = _container(type_name), item_type(type_name)
     if container is not None:
         if not isinstance(value, container):
@@ -234,7 +239,7 @@ def _is_a(value: Any, type_name: str) -> bool:
     return isinstance(value, right) and (bool in right or not isinstance(value, bool))
 
 
-def _container(type_name: str) -> Any:
+def _container(type_name: str) -> type[dict[str, Any]] | type[list[Any]] | None:
     return list if type_name.startswith("list[") else dict if type_name.startswith("dict(") else None
 
 

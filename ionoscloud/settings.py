@@ -21,7 +21,7 @@ def checked(name: str, value: Any) -> Any:
         ApiValueError: It cannot be right.
     """
     if name == "proxy_headers" and value is not None:
-        if not isinstance(value, Mapping):
+        if not _is_mapping(value):
             raise ApiTypeError(f"proxy_headers must be a dict, not {type(value).__name__}")
         return headers_as_text(value, "proxy_headers: header")
     if name in _RULES:
@@ -43,7 +43,7 @@ def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[st
     """
     if _is_plain(headers):
         return dict(headers)
-    result = {}
+    result: dict[str, str] = {}
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, (str, bytes, int)):
             raise ApiTypeError(f"{what} {name!r} must have a text or a number as its value, and a text as its name")
@@ -70,6 +70,10 @@ def _is_plain(headers: Mapping[Any, Any]) -> bool:
         return False
 
 
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
 def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -86,7 +90,7 @@ def _is_retries(value: Any) -> bool:
     return isinstance(value, Retry)
 
 
-def _each(value: Any) -> tuple[Any, ...]:
+def _each(value: float | tuple[Any, ...]) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) and len(value) == 2 else (value,)
 
 

@@ -117,7 +117,7 @@ def wait_for_completion(
     raise ApiTimeout(message, request_id) from late
 
 
-def _request_id(source: Any) -> str | None:
+def _request_id(source: str | Mapping[str, str] | None) -> str | None:
     """Return the request id that an id, a `Location` or the headers of an answer name."""
     if source is None:
         return None

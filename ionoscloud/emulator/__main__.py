@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stopped.set())
+            signal.signal(number, lambda signum, frame: stopped.set())
         print(f"IONOS Cloud API v5 in memory, at {cloud.url}; Ctrl-C ends it{' and saves it' if path else ''}.")
         if found:
             print(f"It goes on from {path}.")

@@ -30,6 +30,7 @@ from ionoscloud.emulator.messages import (
     ApiError,
     HttpAnswer,
     HttpRequest,
+    Json,
 )
 from ionoscloud.emulator.store import Resource, Store
 
@@ -265,7 +266,8 @@ class Application:
 def _parameters(operation: Operation, request: HttpRequest, query: list[tuple[str, str]]) -> dict[str, Any]:
     """The values of the parameters that the document declares."""
     given = dict(reversed(query))
-    values, faults = {}, []
+    values: dict[str, Any] = {}
+    faults: list[str] = []
     for parameter in operation.parameters:
         raw = request.headers.get(parameter.name) if parameter.place == "header" else given.get(parameter.name)
         values[parameter.name], fault = parameter.parse(raw)
@@ -308,9 +310,9 @@ def _form(operation: Operation, request: HttpRequest) -> dict[str, Any]:
     return fields
 
 
-def _deeper(value: Any, levels: int) -> bool:
+def _deeper(value: Json, levels: int) -> bool:
     """Whether a value nests more containers than that; without recursion, which has a limit of its own."""
-    level = [value]
+    level: list[Json] = [value]
     while level and levels >= 0:
         containers = [value for value in level if isinstance(value, (dict, list))]
         level = [child for each in containers for child in (each.values() if isinstance(each, dict) else each)]

@@ -110,7 +110,7 @@ def add(
         for event in ("created", "lastModified"):
             metadata.update({event + key: value for key, value in PUBLISHED.items()})
     name = str(properties.get("name", "image.img"))
-    image = {
+    image: dict[str, Any] = {
         "name": name,
         "description": None,
         "location": "de/fra",

@@ -89,7 +89,8 @@ class Changes:
             raise ApiError(422, f"[{at}] There is already one with the id '{identifier}'", code=VALIDATION) from None
         schema = self._operation.properties if at == "(root)" else kind.properties
         self._set(request, resource, {**defaults_of(schema), **values}, at)
-        for name, entity in (body.get("entities") or {}).items():
+        entities: Mapping[str, Values | None] = body.get("entities") or {}
+        for name, entity in entities.items():
             below = self._inventory.below(kind, name)
             for index, item in enumerate((entity or {}).get("items") or () if below else ()):
                 assert below

@@ -247,7 +247,7 @@ class CloudEmulator:
             ValueError: An argument cannot be right.
         """
         _check("status", status, "an HTTP status, 400 to 599", 400, 599)
-        headers = {}
+        headers: dict[str, str] = {}
         if retry_after is not None:
             _check("retry_after", retry_after, "a whole number of seconds, 0 or more", 0, math.inf)
             headers["Retry-After"] = str(retry_after)

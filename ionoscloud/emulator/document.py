@@ -14,9 +14,14 @@ from importlib import resources
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from openapi_schema_validator import OAS30WriteValidator, oas30_format_checker
+from openapi_schema_validator import (
+    OAS30WriteValidator,  # pyright: ignore[reportUnknownVariableType]  # a class that jsonschema has made
+    oas30_format_checker,
+)
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
+
+from ionoscloud.emulator.messages import Json
 
 Schema = Mapping[str, Any]
 Validator = Any  # jsonschema's, which is not typed
@@ -102,7 +107,7 @@ class Operation:
     kind: Kind | None  # of the resource, or of the members of the collection, that the path leads to
     action: str | None  # what a path does that leads to no resource: `start`
 
-    def faults(self, body: Any, kept: Mapping[str, Any]) -> Iterator[str]:
+    def faults(self, body: Json, kept: Mapping[str, Any]) -> Iterator[str]:
         """What is wrong with a body, one message for each culprit with its JSON path.
 
         `kept` are the stored resource's properties: those that a newer document may know are not refused.
@@ -119,12 +124,13 @@ class Operation:
                 found.setdefault("(root).type", f"Type has to be '{self.kind.type}'")
             if "id" in body and not self.kind.attachment:
                 found.setdefault("(root).id", f"Attribute is not allowed in {verb} requests")
-            given = body.get("properties") or {}
+            given: Json = body.get("properties") or {}
         else:
             given = body
-        for name, schema in self.properties.items() if isinstance(given, dict) and self.method != "POST" else ():
-            if schema.get("x-immutable") and name in given and given[name] != kept.get(name):
-                found.setdefault(f"(root).properties.{name}", f"Attribute is not allowed in {verb} requests")
+        if isinstance(given, dict) and self.method != "POST":
+            for name, schema in self.properties.items():
+                if schema.get("x-immutable") and name in given and given[name] != kept.get(name):
+                    found.setdefault(f"(root).properties.{name}", f"Attribute is not allowed in {verb} requests")
         return (f"[{path}] {message}" for path, message in found.items())
 
 
@@ -136,7 +142,8 @@ class Document:
         self.paths: tuple[str, ...] = tuple(content["paths"])
         self._paths: Mapping[str, Any] = {nameless(path): item for path, item in content["paths"].items()}
         self.version: str = content["info"]["version"]
-        self.base_path: str = urlsplit(content["servers"][0]["url"]).path.rstrip("/")
+        server: str = content["servers"][0]["url"]
+        self.base_path = urlsplit(server).path.rstrip("/")
         schemas = content["components"]["schemas"]
         closed = {name: self._closed(schema) for name, schema in schemas.items()}
         self._components = {"components": {"schemas": closed}}  # where the references of every schema lead
@@ -194,7 +201,7 @@ class Document:
 
     def _operation(self, method: str, path: str, item: Mapping[str, Any]) -> Operation:
         source = item[method]
-        parameters = {}
+        parameters: dict[str, Parameter] = {}
         for reference in (*item.get("parameters", ()), *source.get("parameters", ())):
             parameter = self._resolved(reference)
             if parameter["in"] != "path":
@@ -237,7 +244,9 @@ class Document:
                 yield count
 
     def _validator(self, schema: Schema) -> Validator:
-        return OAS30WriteValidator({"allOf": [schema], **self._components}, format_checker=oas30_format_checker)
+        return OAS30WriteValidator(  # pyright: ignore[reportUnknownVariableType]
+            {"allOf": [schema], **self._components}, format_checker=oas30_format_checker
+        )
 
     def _body_schema(self, schema: Schema, method: str, bare: bool) -> Schema:
         """The schema of a body; a bare one is checked inside a resource, so that messages name the same paths."""
@@ -347,7 +356,8 @@ def _success(operation: Mapping[str, Any]) -> str:
 
 def _schema_of(message: Mapping[str, Any]) -> Schema:
     """The schema of the body of a request or an answer."""
-    return next((media.get("schema", {}) for media in message.get("content", {}).values()), {})
+    nothing: Schema = {}
+    return next((media.get("schema", {}) for media in message.get("content", {}).values()), nothing)
 
 
 def _culprits(error: Any, verb: str) -> Iterator[tuple[list[Any], str]]:

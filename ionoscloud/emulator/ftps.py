@@ -3,7 +3,8 @@
 Files lie in a folder for temporary files, which is gone when the servers stop.
 """
 
-# pyright: reportMissingTypeStubs=false
+# pyftpdlib has no types, so that nothing is known of what its methods take and return.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 from __future__ import annotations
 
@@ -68,10 +69,12 @@ class _File(io.FileIO):
 class _Disk(AbstractedFS):  # type: ignore[misc]
     """The folder of a location. What is written there for good is told to the uploads."""
 
+    cmd_channel: _ControlChannel
+
     def open(self, filename: str, mode: str) -> Any:
-        place: Place = self.cmd_channel.place
+        place = self.cmd_channel.place
         if mode[0] == "r" and "+" not in mode:
-            return super().open(filename, mode)
+            return super().open(filename, mode)  # pyright: ignore[reportUnknownVariableType]
         if "r" not in mode and place.is_complete(filename):
             raise FilesystemError("File exists already")
         place.forget(filename)

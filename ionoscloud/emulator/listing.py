@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from ionoscloud.emulator.document import Operation
-from ionoscloud.emulator.messages import VALIDATION, ApiError
+from ionoscloud.emulator.messages import VALIDATION, ApiError, Json
 
 Item = dict[str, Any]
 Member = tuple[Any, Item]
@@ -73,7 +73,7 @@ def _attributes(item: Item) -> Mapping[str, Any]:
     return {**item.get("metadata", {}), **item["properties"]}
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Json) -> Iterator[str]:
     """The texts that a filter looks into: of a list its elements, of a request's status the status, of others JSON."""
     if isinstance(value, str):
         yield value

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import Headers
 
-Json = Union[dict[str, Any], list[Any]]
+Json = Union[dict[str, Any], list[Any], str, float, None]
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 VALIDATION = "100"  # error codes as the API numbers them; where its number is not known, the HTTP status stands in
@@ -67,7 +67,7 @@ class HttpAnswer:
 
     status: int
     content: Json
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict[str, str])
     pretty: bool = True
     delay: float = 0.0
     lost: bool = False

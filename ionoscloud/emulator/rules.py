@@ -424,7 +424,7 @@ def _new_ipblock(inventory: Inventory, resource: Resource, values: View) -> Valu
 
 @_for(derived, IPBLOCKS)
 def _of_ipblock(inventory: Inventory, resource: Resource, view: View) -> View:
-    consumers = []
+    consumers: list[View] = []
     for nic, shown in inventory.everything(NICS, resource.contract or 0):
         datacenter, server = _above(inventory, nic, 3), _above(inventory, nic, 5)
         names = {"serverName": server.planned()["name"], "datacenterName": datacenter.planned()["name"]}
@@ -445,7 +445,7 @@ def _ipblock_in_use(inventory: Inventory, resource: Resource) -> str | None:
 @_for(derived, PCCS)
 def _of_pcc(inventory: Inventory, resource: Resource, view: View) -> View:
     contract = resource.contract or 0
-    peers = []
+    peers: list[View] = []
     for lan, shown in inventory.everything(LANS, contract):
         if shown["properties"].get("pcc") == resource.id:
             datacenter = _above(inventory, lan, 3)
@@ -641,7 +641,7 @@ def _pool_faults(inventory: Inventory, resource: Resource, values: Values, plann
             yield name, f"The least is {least}"
     if planned.get("ramSize", 0) % 1024:
         yield "ramSize", "The memory of a node is not a multiple of 1024"
-    scaling = planned.get("autoScaling") or {}
+    scaling: Values = planned.get("autoScaling") or {}
     most = max(planned["nodeCount"], scaling.get("maxNodeCount", 0))
     if planned.get("publicIps") and len(planned["publicIps"]) <= most:
         yield "publicIps", "A node pool needs one public IP address more than it can have nodes"

@@ -18,7 +18,7 @@ from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from werkzeug.datastructures import Headers
 
 from ionoscloud.emulator.document import Document, Kind
-from ionoscloud.emulator.messages import HttpRequest
+from ionoscloud.emulator.messages import HttpRequest, Json
 from ionoscloud.emulator.store import Arrival, Change, Link, Request, Resource, Store
 
 FORMAT = "ionoscloud.emulator"
@@ -209,7 +209,7 @@ def read(path: PathLike) -> Content:
     """
     text = Path(path).read_bytes()
     try:
-        content = json.loads(text, parse_constant=_refuse)
+        content: Json = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{os.fspath(path)!r} is no state of an emulator: it is not JSON ({error})") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:

@@ -50,7 +50,7 @@ class Request:
     start: float
     end: float
     failure: str | None
-    targets: list[dict[str, str]] = field(default_factory=list)  # the type and the path of each
+    targets: list[dict[str, str]] = field(default_factory=list[dict[str, str]])  # the type and the path of each
 
     path: str = field(init=False)
 
@@ -137,7 +137,7 @@ class Resource:
     contract: int | None
     metadata: Values
     properties: Values | None = None  # None until the request that creates it is done, and once it is deleted
-    pending: deque[Change] = field(default_factory=deque)
+    pending: deque[Change] = field(default_factory=deque[Change])
     gone: bool = False
 
     def settle(self, now: float) -> None:
