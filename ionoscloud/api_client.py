@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
-from contextvars import copy_context
 from datetime import date, datetime
 from functools import lru_cache
 from threading import Lock
@@ -271,6 +270,8 @@ class ApiClient:
             raise ApiValueError("this ApiClient is closed; make a new one")
         if not options.get("async_req"):
             return self._send(request, options)
+        from contextvars import copy_context  # seldom needed, and slow to import
+
         # Made by the caller's thread: OpenSSL crashes when the program ends while another thread is setting it up.
         _ = self.rest_client
         # In the context of the caller, which is where tracing keeps what the call is part of.
