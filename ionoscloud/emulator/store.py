@@ -340,14 +340,12 @@ class Store:
 
     def scan(self, template: str, contract: int) -> Iterator[tuple[Any, dict[str, Any]]]:
         """What the contract sees of every collection of a template, and of what is above it."""
-        for collection in [*self._collections]:
-            resources = [
-                stored
-                for stored in self._collections[collection].values()
-                if isinstance(stored, Resource) and stored.kind.template == template
-            ]
-            if resources and all(self.find(above, contract) for above in ancestors(collection, resources[0].kind)):
-                yield from self._visible(resources, contract)
+        for collection, members in [*self._collections.items()]:
+            first = next(iter(members.values()), None)  # all of a collection are of one kind
+            if not isinstance(first, Resource) or first.kind.template != template:
+                continue
+            if all(self.find(above, contract) for above in ancestors(collection, first.kind)):
+                yield from self._visible(members.values(), contract)
 
     @contextmanager
     def request(
