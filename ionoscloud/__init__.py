@@ -44,8 +44,8 @@ if TYPE_CHECKING:
         RetryEvent as RetryEvent,
     )
     from ionoscloud.image_search import find_image as find_image, find_images as find_images
+    from ionoscloud.image_transfer import Transfer as Transfer
     from ionoscloud.image_upload import (
-        Transfer as Transfer,
         describe_images as describe_images,
         transfer_image as transfer_image,
         upload_image as upload_image,
@@ -77,7 +77,7 @@ _EXCEPTIONS = (
     "UnauthorizedException",
     "UnprocessableEntityException",
 )
-_UPLOAD = ("Transfer", "describe_images", "transfer_image", "upload_image", "wait_for_images")
+_UPLOAD = ("describe_images", "transfer_image", "upload_image", "wait_for_images")
 _MODULES = {
     **_API_MODULES,
     **_MODEL_MODULES,
@@ -88,6 +88,7 @@ _MODULES = {
     "ApiClient": "ionoscloud.api_client",
     "Configuration": "ionoscloud.configuration",
     "NULL": "ionoscloud.model",
+    "Transfer": "ionoscloud.image_transfer",
 }
 
 __all__ = ["__version__", *_MODULES]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ionoscloud.image_upload import Transfer
+    from ionoscloud.image_transfer import Transfer
     from ionoscloud.model import Value
     from ionoscloud.models.error import Error
     from ionoscloud.models.image import Image

@@ -43,7 +43,7 @@ from ionoscloud.exceptions import (
     UnauthorizedException,
     UnprocessableEntityException,
 )
-from ionoscloud.image_upload import Transfer
+from ionoscloud.image_transfer import Transfer
 from ionoscloud.models import Error, ErrorMessage
 
 URL = "https://api.ionos.com/cloudapi/v5/images/1"
