@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Union
 from urllib.parse import quote
 
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
+from ionoscloud.settings import is_whole
 
 T = TypeVar("T")
 Timeout = Union[float, "tuple[float, float]"]
@@ -173,7 +174,7 @@ class Parameter:
     def _encode_int(self, value: Any) -> str | None:
         if self.location == "header" and isinstance(value, str) and value.isascii() and value.isdigit():
             return value  # contract numbers often come from the environment
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+        return str(value) if is_whole(value) else None
 
     def _out_of_range(self, text: str) -> bool:
         too_small = self.minimum is not None and int(text) < self.minimum

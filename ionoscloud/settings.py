@@ -56,6 +56,16 @@ def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[st
     return result
 
 
+def is_whole(value: Any) -> bool:
+    """Say whether a value is a whole number; `True` and `False` are none, though Python counts them among them."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    """Say whether a value is a number, whole or not."""
+    return isinstance(value, float) or is_whole(value)
+
+
 def is_fingerprint(value: Any) -> bool:
     """Say whether a value is the SHA-256, SHA-1 or MD5 of a certificate in hexadecimal digits, colons aside."""
     return isinstance(value, str) and _FINGERPRINT.fullmatch(value.replace(":", "")) is not None
@@ -74,16 +84,8 @@ def _is_mapping(value: Any) -> bool:
     return isinstance(value, Mapping)
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, float) or _is_whole(value)
-
-
 def _is_retries(value: Any) -> bool:
-    if value is None or value is False or _is_whole(value):
+    if value is None or value is False or is_whole(value):
         return True
     from urllib3 import Retry  # slow to import, and whoever has one has imported it
 
@@ -96,14 +98,14 @@ def _each(value: float | tuple[Any, ...]) -> tuple[Any, ...]:
 
 _Rule = tuple[Callable[[Any], bool], Callable[[Any], bool], str]  # the type, the value, and both in words
 
-_SECONDS: _Rule = (_is_number, lambda value: value >= 0, "a number of seconds from 0 on")
+_SECONDS: _Rule = (is_number, lambda value: value >= 0, "a number of seconds from 0 on")
 _TIMEOUT: _Rule = (
-    lambda value: all(map(_is_number, _each(value))),
+    lambda value: all(map(is_number, _each(value))),
     lambda value: all(0 < seconds < math.inf for seconds in _each(value)),
     "a number of seconds, more than 0 and finite, or a pair (connect, read) of such",
 )
 _TOTAL: _Rule = (
-    lambda value: value is None or _is_number(value),
+    lambda value: value is None or is_number(value),
     lambda value: value is None or value > 0,
     "a number of seconds, more than 0, or None for no limit",
 )
@@ -116,17 +118,17 @@ _RULES: dict[str, _Rule] = {
     "_request_timeout": _TIMEOUT,
     "total_timeout": _TOTAL,
     "_total_timeout": _TOTAL,
-    "max_retries": (_is_whole, lambda value: value >= 0, "a whole number from 0 on"),
+    "max_retries": (is_whole, lambda value: value >= 0, "a whole number from 0 on"),
     "wait_time": _SECONDS,
     "max_wait_time": _SECONDS,
-    "max_response_bytes": (_is_whole, lambda value: value > 0, "a whole number of bytes, more than 0"),
+    "max_response_bytes": (is_whole, lambda value: value > 0, "a whole number of bytes, more than 0"),
     "retries": (
         _is_retries,
-        lambda value: not _is_whole(value) or value >= 0,
+        lambda value: not is_whole(value) or value >= 0,
         "a urllib3.Retry, a whole number from 0 on, False or None",
     ),
     "connection_pool_maxsize": (
-        lambda value: value is None or _is_whole(value),
+        lambda value: value is None or is_whole(value),
         lambda value: value is None or value >= 0,
         "a whole number from 0 on, or None",
     ),

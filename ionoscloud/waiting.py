@@ -15,6 +15,7 @@ from ionoscloud.exceptions import (
     ApiValueError,
     request_id_in,
 )
+from ionoscloud.settings import is_number, is_whole
 
 if TYPE_CHECKING:
     from ionoscloud.api_client import ApiClient
@@ -139,7 +140,7 @@ def check_seconds(name: str, value: float) -> None:
     Raises:
         ApiValueError: The value is no number, or less than 0.
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+    if not (is_number(value) and value >= 0):
         raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
 
 
@@ -148,7 +149,7 @@ def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterato
     limit = math.inf if timeout is None else timeout
     check_seconds("timeout", limit)
     check_seconds("initial_wait", initial_wait)
-    if isinstance(scaleup, bool) or not isinstance(scaleup, int) or scaleup < 1:
+    if not is_whole(scaleup) or scaleup < 1:
         raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {scaleup!r}")
     deadline = time.monotonic() + limit
     wait = initial_wait

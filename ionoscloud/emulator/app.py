@@ -33,6 +33,7 @@ from ionoscloud.emulator.messages import (
     Json,
 )
 from ionoscloud.emulator.store import Resource, Store
+from ionoscloud.settings import is_number, is_whole
 
 logger = logging.getLogger(__name__)
 
@@ -58,9 +59,9 @@ class RateLimit:
             burst: How many tokens the bucket holds; default as many as come in `per` seconds.
         """
         for name, value in (("rate_limit", requests), ("burst", burst)):
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            if value is not None and (not is_whole(value) or value < 1):
                 raise ValueError(f"{name} must be a number of requests, 1 or more, or None, not {value!r}")
-        if isinstance(per, bool) or not isinstance(per, (int, float)) or not 0 < per < math.inf:
+        if not is_number(per) or not 0 < per < math.inf:
             raise ValueError(f"per must be a number of seconds, more than 0, not {per!r}")
         self._requests = requests
         self._per = per

@@ -18,6 +18,7 @@ from ionoscloud.emulator.messages import ApiError, HttpRequest
 from ionoscloud.emulator.server import Server
 from ionoscloud.emulator.state import dump, read, restore, write
 from ionoscloud.emulator.store import Store
+from ionoscloud.settings import is_number, is_whole
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -292,7 +293,7 @@ class CloudEmulator:
         Raises:
             ValueError: An argument cannot be right.
         """
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0 <= seconds <= LONGEST_DELAY:
+        if not is_number(seconds) or not 0 <= seconds <= LONGEST_DELAY:
             raise ValueError(f"seconds must be a number, 0 to {LONGEST_DELAY}, not {seconds!r}")
         with self._store.lock:
             self._app.delays.add(seconds, times, method, path)
@@ -365,5 +366,5 @@ class CloudEmulator:
 
 
 def _check(name: str, value: int, wanted: str, least: float, most: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+    if not is_whole(value) or not least <= value <= most:
         raise ValueError(f"{name} must be {wanted}, not {value!r}")

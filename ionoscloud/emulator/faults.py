@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from ionoscloud.emulator.document import METHODS, Document, canonical
 from ionoscloud.emulator.messages import HttpRequest
+from ionoscloud.settings import is_whole
 
 T = TypeVar("T")
 
@@ -82,7 +83,7 @@ class Faults(Generic[T]):
 
     def add(self, effect: T, times: int | None, method: str | None, path: str | None) -> None:
         """Adds a fault for so many requests; None: for all until they are cleared."""
-        if times is not None and (isinstance(times, bool) or not isinstance(times, int) or times < 1):
+        if times is not None and (not is_whole(times) or times < 1):
             raise ValueError(f"times must be a number of requests, 1 or more, or None, not {times!r}")
         self._faults.append(Fault(effect, times, Selection(self._document, method, path)))
 
