@@ -94,8 +94,8 @@ def upload_image(
         ApiTypeError, ApiValueError, OSError: See `transfer_image`.
     """
     _check_properties(properties)
-    for argument, seconds in (("arrival_timeout", arrival_timeout), ("description_timeout", description_timeout)):
-        waiting.check_seconds(argument, float("inf") if seconds is None else seconds)
+    waiting.check_timeout("arrival_timeout", arrival_timeout)
+    waiting.check_timeout("description_timeout", description_timeout)
     waiting.check_seconds("initial_wait", initial_wait)
     transfers = transfer_image(
         client,
@@ -165,8 +165,7 @@ def transfer_image(
         ApiValueError: An argument cannot be right, or user name and password are missing.
         OSError: The file cannot be opened.
     """
-    if timeout is not None:
-        waiting.check_seconds("timeout", timeout)
+    waiting.check_timeout("timeout", timeout)
     if progress is not None and not callable(progress):
         raise ApiTypeError(f"progress must be a function, not {progress!r}")
     places = _locations(locations)
@@ -264,7 +263,7 @@ def describe_images(
     from ionoscloud.api.image_api import ImageApi
 
     _check_properties(properties)
-    waiting.check_seconds("timeout", float("inf") if timeout is None else timeout)
+    waiting.check_timeout("timeout", timeout)
     deadline = None if timeout is None else time.monotonic() + timeout
     api = ImageApi(client)
     results = list(images)

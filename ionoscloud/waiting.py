@@ -144,14 +144,23 @@ def check_seconds(name: str, value: float) -> None:
         raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
 
 
+def check_timeout(name: str, value: float | None) -> None:
+    """Refuse what is no longest time to wait; `None` is one without an end.
+
+    Raises:
+        ApiValueError: The value is neither `None` nor a number from 0 on.
+    """
+    if value is not None:
+        check_seconds(name, value)
+
+
 def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterator[float]:
     """Yield what is left of the time once for each question, waiting in between; the last one is at the deadline."""
-    limit = math.inf if timeout is None else timeout
-    check_seconds("timeout", limit)
+    check_timeout("timeout", timeout)
     check_seconds("initial_wait", initial_wait)
     if not is_whole(scaleup) or scaleup < 1:
         raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {scaleup!r}")
-    deadline = time.monotonic() + limit
+    deadline = time.monotonic() + (math.inf if timeout is None else timeout)
     wait = initial_wait
     asked = 0
     while True:
