@@ -13,6 +13,11 @@ def snake_case(name: str) -> str:
     return re.sub(r"([a-z\d])([A-Z])", r"\1_\2", name).lower()
 
 
+def pascal_case(name: str) -> str:
+    """Return the name with each of its words in a capital: `licence_type` -> `LicenceType`, `/` -> ``."""
+    return "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", name))
+
+
 def variable_name(name: str) -> str:
     """Return the name of a parameter or attribute: `_links` -> `links`, `self` -> `_self`."""
     name = snake_case(name).lstrip("_")
@@ -24,14 +29,9 @@ def constant_name(value: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "_", value).upper()
 
 
-def choices_name(name: str) -> str:
-    """Return the name of what an attribute can be: `licence_type` -> `LicenceType`."""
-    return "".join(word[:1].upper() + word[1:] for word in name.split("_"))
-
-
 def api_class_name(tag: str) -> str:
     """Return the class of a tag: `Image` -> `ImageApi`, `/` -> `Api`."""
-    return "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", tag)) + "Api"
+    return pascal_case(tag) + "Api"
 
 
 def api_module_name(tag: str) -> str:

@@ -68,7 +68,7 @@ class Property(Value):
     @property
     def choices(self) -> str:
         """Name of the type of the values that are documented; empty when there are none."""
-        return naming.choices_name(self.name) if self.enum else ""
+        return naming.pascal_case(self.name) if self.enum else ""
 
 
 @dataclass(frozen=True)
