@@ -17,6 +17,7 @@ import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from statistics import median
 from typing import Any
 
 IMAGE: dict[str, Any] = {
@@ -82,7 +83,7 @@ def best(work: Callable[[], Any], runs: int = 5, repeat: int = 1) -> float:
             result = work()
         taken.append((time.perf_counter() - started) / repeat)
         del result
-    return sorted(taken)[runs // 2]
+    return median(taken)
 
 
 def api(body: bytes, host: str = "https://api.ionos.com/cloudapi/v5", canned: bool = True) -> Any:
@@ -217,8 +218,8 @@ def importing(code: str, floor: str) -> Result:
         bare.append(cpu_of("pass"))
         ours.append(cpu_of(code))
         theirs.append(cpu_of(floor))
-    nothing = sorted(bare)[4]
-    return {"floor": sorted(theirs)[4] - nothing, "taken": max(sorted(ours)[4] - nothing, 0.0)}
+    nothing = median(bare)
+    return {"floor": median(theirs) - nothing, "taken": max(median(ours) - nothing, 0.0)}
 
 
 def import_package() -> Result:
@@ -293,7 +294,7 @@ def from_threads(floor: str, taken: str, calls: int = 4000) -> Result:
     pairs = [(seconds_of(ways[floor]), seconds_of(ways[taken])) for _ in range(5)]
     process.stdin.close()
     process.wait()
-    return {"floor": sorted(pair[0] for pair in pairs)[2], "taken": sorted(pair[1] for pair in pairs)[2]}
+    return {"floor": median(pair[0] for pair in pairs), "taken": median(pair[1] for pair in pairs)}
 
 
 WORKLOADS: dict[str, Callable[[], Result]] = {
