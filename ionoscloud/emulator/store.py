@@ -265,9 +265,15 @@ class Store:
         taken = self._collections[collection].get(segment)
         if taken and taken.view(self.now(), self.url):
             raise ValueError(f"{collection} already has a resource {resource.id!r}")
-        self._collections[collection][segment] = resource
+        self._file(resource)
         self.undo.append(partial(self._collections[collection].pop, segment))
         return resource
+
+    def _file(self, entry: Resource | Request) -> None:
+        collection, _, segment = entry.path.rpartition("/")
+        self._collections[collection][segment] = entry
+        if isinstance(entry, Request):
+            self._collections[entry.path]["status"] = RequestStatus(entry)
 
     def _at(self, path: str) -> Stored | None:
         collection, _, segment = path.rpartition("/")
@@ -324,10 +330,7 @@ class Store:
         self._began = datetime.now(timezone.utc) - timedelta(seconds=now)
         self._collections.clear()
         for entry in entries:
-            collection, _, segment = entry.path.rpartition("/")
-            self._collections[collection][segment] = entry
-            if isinstance(entry, Request):
-                self._collections[entry.path]["status"] = RequestStatus(entry)
+            self._file(entry)
 
     def find(self, path: str, contract: int) -> tuple[Stored, dict[str, Any]] | None:
         """The resource at a path, as it is stored and as it is now; None if the contract sees none there."""
@@ -384,8 +387,7 @@ class Store:
         request.end = start + (0 if instant else self._run_time)
         if followed:
             request.failure = request.failure or self.failures.take(message)
-            self._collections["/requests"][request.id] = request
-            self._collections[request.path]["status"] = RequestStatus(request)
+            self._file(request)
 
     def change(self, request: Request, resource: Resource, values: Values | None, late: bool = False) -> None:
         """Lets a request change a resource (None: remove it)."""
