@@ -103,27 +103,30 @@ def _count_versions(inventory: Inventory, request: Request, resource: Resource, 
 @_for(answers, "/contracts")
 def _contract(inventory: Inventory, path: str, contract: int) -> View:
     properties = {"contractNumber": contract, "owner": inventory.store.user, "status": "BILLABLE"}
-    limits = {**catalogue.LIMITS, **_used(inventory, contract)}
+    limits = {**catalogue.LIMITS, **{name: count() for name, count in _uses(inventory, contract).items()}}
     return {"type": "contract", "properties": {**properties, "regDomain": "ionos.de", "resourceLimits": limits}}
 
 
-def _used(inventory: Inventory, contract: int) -> View:
-    """How much of its limits a contract uses."""
+def _uses(inventory: Inventory, contract: int) -> dict[str, Callable[[], int]]:
+    """How much of its limits a contract uses, each counted when it is asked for: most changes are about one."""
+
+    def properties(template: str) -> list[View]:
+        return [view["properties"] for _, view in inventory.everything(template, contract)]
 
     def total(template: str, name: str, *types: str) -> int:
-        found = (view["properties"] for _, view in inventory.everything(template, contract))
-        return sum(int(item.get(name) or 0) for item in found if not types or item.get("type") in types)
+        return sum(int(item.get(name) or 0) for item in properties(template) if not types or item.get("type") in types)
 
-    pools = [view["properties"] for _, view in inventory.everything(NODEPOOLS, contract)]
-    blocks = [view["properties"] for _, view in inventory.everything(IPBLOCKS, contract)]
+    def of_nodes(name: str) -> int:
+        return sum(pool["nodeCount"] * pool[name] for pool in properties(NODEPOOLS))
+
     return {
-        "coresProvisioned": total(SERVERS, "cores") + sum(pool["nodeCount"] * pool["coresCount"] for pool in pools),
-        "ramProvisioned": total(SERVERS, "ram") + sum(pool["nodeCount"] * pool["ramSize"] for pool in pools),
-        "hddVolumeProvisioned": total(VOLUMES, "size", "HDD") * 1024,
-        "ssdVolumeProvisioned": total(VOLUMES, "size", *SOLID_STATE) * 1024,
-        "reservedIpsOnContract": total(IPBLOCKS, "size"),
-        "reservedIpsInUse": len({consumer["ip"] for block in blocks for consumer in block["ipConsumers"]}),
-        "k8sClustersProvisioned": len(inventory.everything(CLUSTERS, contract)),
+        "coresProvisioned": lambda: total(SERVERS, "cores") + of_nodes("coresCount"),
+        "ramProvisioned": lambda: total(SERVERS, "ram") + of_nodes("ramSize"),
+        "hddVolumeProvisioned": lambda: total(VOLUMES, "size", "HDD") * 1024,
+        "ssdVolumeProvisioned": lambda: total(VOLUMES, "size", *SOLID_STATE) * 1024,
+        "reservedIpsOnContract": lambda: total(IPBLOCKS, "size"),
+        "reservedIpsInUse": lambda: len({ip["ip"] for block in properties(IPBLOCKS) for ip in block["ipConsumers"]}),
+        "k8sClustersProvisioned": lambda: len(properties(CLUSTERS)),
     }
 
 
@@ -142,7 +145,7 @@ def _beyond_contract(
 ) -> Iterator[Fault]:
     """Whether a contract would use more than it may."""
     limit = catalogue.LIMITS[LIMITED[use]]
-    if more > 0 and _used(inventory, resource.contract or 0)[use] + more > limit:
+    if more > 0 and _uses(inventory, resource.contract or 0)[use]() + more > limit:
         yield name, f"The contract's limit of {limit} {unit} is exceeded"
 
 
