@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 from urllib.parse import urlsplit
 
 from ionoscloud import waiting
+from ionoscloud._transport.proxies import is_loopback
 from ionoscloud.configuration import BASIC, TOKEN, Configuration, normalised_host
-from ionoscloud.connections import is_loopback
 from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError
 from ionoscloud.model import Model
 from ionoscloud.operation import OPTION_NAMES, Operation, Parameter, utf8

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ionoscloud import logs
+from ionoscloud._redaction import MASK
 from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud.operation import utf8
 from ionoscloud.settings import checked
@@ -185,7 +186,7 @@ class Configuration:
         settings.update((name, value) for name, value in vars(self).items() if not name.startswith("_") and value)
         for name in _SECRETS:
             if settings.get(name):
-                settings[name] = logs.MASK
+                settings[name] = MASK
         if self.proxy:
             settings["proxy"] = without_credentials(self.proxy)
         for name, value in settings.items():
@@ -416,7 +417,7 @@ def without_credentials(url: str) -> str:
     """Return the URL with its user name and password masked."""
     before, at, location = url.rpartition("@")
     scheme, separator, _ = before.rpartition("://")
-    return f"{scheme}{separator}{logs.MASK}@{location}" if at else url
+    return f"{scheme}{separator}{MASK}@{location}" if at else url
 
 
 def normalised_host(host: str) -> str:

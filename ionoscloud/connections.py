@@ -5,26 +5,24 @@ from __future__ import annotations
 import http.client
 import io
 import math
-import os
 import re
 import socket
 import ssl
 import threading
 import time
 import warnings
-from collections.abc import Callable
 from copy import copy
-from ipaddress import ip_address
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-import certifi
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, InsecureRequestWarning, NewConnectionError
-from urllib3.util.ssl_ import create_urllib3_context
 
+from ionoscloud._transport.proxies import proxy_of_environment
+from ionoscloud._transport.resolver import look_up
+from ionoscloud._transport.tls import load, ssl_context
 from ionoscloud.exceptions import ApiValueError
 
 if TYPE_CHECKING:
@@ -139,29 +137,6 @@ class _Answer(http.client.HTTPResponse):
             raise http.client.IncompleteRead(b"")
 
 
-def look_up(host: str, port: int, timeout: float) -> list[tuple[str, int]]:
-    """Return the addresses of a host, looked up in a thread, since nothing can interrupt a look-up.
-
-    Args:
-        host: A name or an address.
-        port: The port that goes with each address.
-        timeout: Seconds to wait at most.
-
-    Raises:
-        OSError: The name cannot be looked up; `socket.timeout` when it took too long.
-    """
-    try:
-        return [(str(ip_address(host.strip("[]"))), port)]
-    except ValueError:
-        pass
-    look_up = _LookUp.of(host, port)
-    if not look_up.over.wait(timeout):
-        raise socket.timeout(f"looking up {host} took too long")
-    if look_up.problem:
-        raise look_up.problem
-    return look_up.addresses
-
-
 class _Timed:
     """A connection of urllib3 whose name look-up and whose reading end in time, too.
 
@@ -211,43 +186,6 @@ class _Timed:
             raise ConnectTimeoutError(self, str(error)) from error
         except OSError as error:
             raise NewConnectionError(self, f"{host} cannot be looked up: {error}") from error  # type: ignore[arg-type]
-
-
-class _LookUp(threading.Thread):
-    """Looks a name up in a thread, since nothing can interrupt a look-up; all that need it meanwhile share it."""
-
-    _pending: dict[tuple[int, str, int], _LookUp] = {}
-
-    def __init__(self, key: tuple[int, str, int]) -> None:
-        super().__init__(name=f"look up {key[1]}", daemon=True)
-        self.key = key
-        self.over = threading.Event()
-        self.addresses: list[Any] = []
-        self.problem: OSError | None = None
-
-    @classmethod
-    def of(cls, host: str, port: int) -> _LookUp:
-        """Return the look-up of a name that is under way, or start it."""
-        own = cls((os.getpid(), host, port))  # a process does not have the threads of its parent
-        look_up = cls._pending.setdefault(own.key, own)
-        if look_up is own:
-            try:
-                own.start()
-            except RuntimeError:  # there are too many threads, or the program is about to end
-                own.run()
-        return look_up
-
-    def run(self) -> None:
-        try:
-            found = socket.getaddrinfo(self.key[1], self.key[2], 0, socket.SOCK_STREAM)
-            self.addresses = [entry[4][:2] for entry in found]
-        except OSError as error:
-            self.problem = error
-        except UnicodeError as error:
-            self.problem = OSError(str(error))
-        finally:
-            del self._pending[self.key]
-            self.over.set()
 
 
 class _TimedHTTPConnection(_Timed, HTTPConnection):
@@ -300,7 +238,7 @@ class Pools:
         }
         if configuration.cert_file:
             files = {"cert_file": configuration.cert_file, "key_file": configuration.key_file}
-            _load(self._options["ssl_context"].load_cert_chain, **files)
+            load(self._options["ssl_context"].load_cert_chain, **files)
         if configuration.assert_hostname is not None:
             self._options["assert_hostname"] = configuration.assert_hostname
         if configuration.fingerprint:
@@ -325,7 +263,7 @@ class Pools:
         """Return the manager for a URL: that of the proxy that leads there, looked for once for each server."""
         server: str = next(re.finditer("(?:[^/?#]*//)?[^/?#]*", url))[0]  # there is one in any text
         if server not in self._by_server:
-            proxy = self._configuration.proxy or _proxy_of_environment(server)
+            proxy = self._configuration.proxy or proxy_of_environment(server)
             manager = self._proxy_manager(proxy) if proxy else urllib3.PoolManager(**self._options)
             pools: dict[str, Any] = {"http": _HTTPPool, "https": _HTTPSPool}
             manager.pool_classes_by_scheme = pools
@@ -355,50 +293,3 @@ class Pools:
             # Neither the URL nor the cause is shown: both hold the credentials.
             words = "proxy must be a URL such as http://host:3128 or http://user:password@host:3128"
             raise ApiValueError(words) from None
-
-
-def ssl_context(configuration: Configuration) -> ssl.SSLContext:
-    """Return what a configuration trusts and at least asks for. urllib3 decides on host names by itself."""
-    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    _load(context.load_verify_locations, ssl_ca_cert=configuration.ssl_ca_cert or certifi.where())
-    return context
-
-
-def _load(load: Callable[..., object], **files: str | None) -> None:
-    culprit = ""
-    try:
-        for name, path in files.items():
-            culprit = f"{name} {path!r}"
-            if path is not None:
-                open(os.fspath(path), "rb").close()  # OpenSSL would not say which of them it cannot read
-        culprit = ", ".join(f"{name} {path!r}" for name, path in files.items())
-        load(*files.values())
-    except (OSError, TypeError, ValueError) as error:
-        raise ApiValueError(f"{culprit} cannot be used: {error}") from error
-
-
-def is_loopback(host: str | None) -> bool:
-    """Say whether the host is this machine, so that nothing goes over a network."""
-    try:
-        return ip_address(host or "").is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _proxy_of_environment(server: str) -> str | None:
-    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for a server, given as the beginning of its URL.
-
-    There is none for this machine itself, which no proxy can reach, and for what `NO_PROXY` exempts.
-    """
-    if not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
-    # Seldom needed, and slow to import.
-    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
-
-    proxies = getproxies_environment()
-    scheme, _, address = server.lower().partition("://")
-    host = re.sub(r":\d*$", "", address).strip("[]")
-    if is_loopback(host) or proxy_bypass_environment(address, proxies) or proxy_bypass_environment(host, proxies):
-        return None
-    return proxies.get(scheme)

@@ -7,7 +7,7 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud.logs import MASK, masked
+from ionoscloud._redaction import MASK, masked
 from ionoscloud.model import Model
 
 if TYPE_CHECKING:

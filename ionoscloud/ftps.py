@@ -18,7 +18,9 @@ from urllib.parse import quote
 from urllib3.exceptions import SSLError
 from urllib3.util.ssl_ import assert_fingerprint
 
-from ionoscloud.connections import look_up, ssl_context
+from ionoscloud._redaction import MASK
+from ionoscloud._transport.resolver import look_up
+from ionoscloud._transport.tls import ssl_context
 from ionoscloud.exceptions import (
     ApiException,
     ConnectionException,
@@ -27,7 +29,6 @@ from ionoscloud.exceptions import (
     TlsException,
     UnauthorizedException,
 )
-from ionoscloud.logs import MASK
 from ionoscloud.rest import timeout_pair
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, fields
 
+from ionoscloud._redaction import shown_headers, shown_url
 from ionoscloud.exceptions import ApiException, request_id_of
-from ionoscloud.logs import shown_headers, shown_url
 
 
 @dataclass(frozen=True, repr=False)

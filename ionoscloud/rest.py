@@ -23,6 +23,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError, TimeoutError
 from urllib3.util import parse_url
 
+from ionoscloud._redaction import shown_body, shown_headers, shown_url
 from ionoscloud.connections import LONGEST, Bounds, Pools
 from ionoscloud.exceptions import (
     ApiException as ApiException,  # published here too
@@ -33,7 +34,7 @@ from ionoscloud.exceptions import (
     request_id_of,
     retry_after_in,
 )
-from ionoscloud.logs import log_failure, logger, shown_body, shown_headers, shown_url
+from ionoscloud.logs import log_failure, logger
 from ionoscloud.retries import TOO_MANY_REQUESTS, RetryBudget, policy_of, reason_of
 from ionoscloud.serialization import to_json
 from ionoscloud.settings import checked, headers_as_text

@@ -12,7 +12,7 @@ from IPython.core.formatters import DisplayFormatter
 from IPython.lib.pretty import pretty
 
 from ionoscloud import models
-from ionoscloud.logs import MASK, masked
+from ionoscloud._redaction import MASK, masked
 from ionoscloud.model import Model, field
 from ionoscloud.models import Image, ImageProperties, Images
 

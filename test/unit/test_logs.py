@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 from urllib3._collections import HTTPHeaderDict
 
-from ionoscloud.logs import MASK, SHOWN_HEADERS, shown_body, shown_headers, shown_url
+from ionoscloud._redaction import MASK, SHOWN_HEADERS, shown_body, shown_headers, shown_url
 
 SECRET = "s3cr3t-value"
 

@@ -1,0 +1,1 @@
+"""How requests reach the API: connections, TLS, proxies and name look-ups."""
