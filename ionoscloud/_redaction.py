@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -56,3 +57,12 @@ def masked(value: Value) -> Any:
 def _is_secret(key: object) -> bool:
     name = str(key).lower().replace("_", "").replace("-", "")
     return any(word in name for word in _SECRET_WORDS)
+
+
+def forget_locals(error: BaseException | None) -> None:
+    """Empty the local variables of all frames that an error and its causes have passed and left."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__

@@ -338,6 +338,13 @@ class Configuration:
             scheme, kind, value = TOKEN, "api_key", _with_scheme(self._environment["IONOS_TOKEN"], None)
         return {scheme: {"type": kind, "in": "header", "key": "Authorization", "value": value}} if value else {}
 
+    def transport_settings(self) -> tuple[Any, ...]:
+        """Return the settings that connections are made with."""
+        return (
+            *(self.verify_ssl, self.ssl_ca_cert, self.cert_file, self.key_file, self.assert_hostname, self.fingerprint),
+            *(self.proxy, tuple((self.proxy_headers or {}).items()), self.connection_pool_maxsize),
+        )
+
     def _authorization(self, identifier: str) -> str | None:
         """Return the `Authorization` header for the token that was set, wherever it was set."""
         token = self._entry("token", identifier) or self._entry("api_key", identifier)

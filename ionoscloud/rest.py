@@ -8,23 +8,23 @@ from __future__ import annotations
 import math
 import socket
 import time
-import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import count
 from logging import DEBUG
-from threading import Lock
-from traceback import clear_frames
 from typing import TYPE_CHECKING, Any, Optional
 from urllib.parse import quote, urlencode, urljoin
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError, TimeoutError
 from urllib3.util import parse_url
 
-from ionoscloud._redaction import shown_body, shown_headers, shown_url
-from ionoscloud.connections import LONGEST, Bounds, Pools
+from ionoscloud import _clock
+from ionoscloud._redaction import forget_locals, shown_body, shown_headers, shown_url
+from ionoscloud._transport.body import UnreadableResponse, read_body
+from ionoscloud._transport.connections import Pools
+from ionoscloud._transport.deadline import LONGEST, Limits, current
 from ionoscloud.exceptions import (
     ApiException as ApiException,  # published here too
     ApiValueError,
@@ -48,8 +48,6 @@ Pairs = Sequence["tuple[str, str]"]
 _What = tuple[Optional[str], str, str, int]  # operation, method, URL, attempt
 
 MAX_REDIRECTS = 5
-CHUNK = 64 * 1024
-LARGE_CHUNK = 1024 * 1024
 OVERHEAD = 1024 * 1024  # bytes of an answer that are not its body
 _REDIRECTS = {301, 302, 303, 307, 308}
 _ONCE = urllib3.Retry(False, redirect=False)  # what urllib3 would make of `retries=False` at each request
@@ -90,15 +88,6 @@ class RESTResponse:
     def getheader(self, name: str, default: str | None = None) -> str | None:
         """Return one header, or the default when the answer does not have it."""
         return self.headers.get(name, default)
-
-
-class _Unreadable(HTTPError):
-    """An answer that came, and is not read to its end."""
-
-    def __init__(self, response: Any, problem: str) -> None:
-        super().__init__(f"the answer is {problem}")
-        self.status: int = response.status
-        self.headers: Mapping[str, str] = response.headers
 
 
 def _reader(method: str) -> Callable[..., Any]:
@@ -152,20 +141,41 @@ class RESTClientObject:
 
     def __init__(self, configuration: Configuration, pools_size: int = 4, maxsize: int | None = None) -> None:
         self.configuration = configuration
-        self._pools = Pools(configuration, pools_size, maxsize)
-        self.pool_manager = self._pools.of(configuration.host)
+        self._sizes = pools_size, maxsize
+        self._pools: Pools | None = None
+        self._own_manager: Any = None
         self._budget = RetryBudget()
-        self._open_answers: WeakSet[Any] = WeakSet()
-        self._lock = Lock()
+        self._open_responses: WeakValueDictionary[int, Any] = WeakValueDictionary()
+        _ = self.pool_manager  # so that settings that cannot be used fail here
+
+    @property
+    def pool_manager(self) -> Any:
+        """The `urllib3.PoolManager` that sends the requests to the configured host; setting one uses it for all."""
+        return self._manager(self.configuration.host)
+
+    @pool_manager.setter
+    def pool_manager(self, manager: Any) -> None:
+        self._own_manager = manager
+
+    def _manager(self, url: str) -> Any:
+        if self._own_manager is not None:
+            return self._own_manager
+        pools = self._pools
+        if pools is None or not pools.are_current(self.configuration):
+            self._pools = Pools(self.configuration, *self._sizes)
+            if pools is not None:
+                pools.clear()
+            pools = self._pools
+        return pools.of(url)
 
     def close(self) -> None:
-        """Close the connections: those that wait for reuse, and those of answers that nobody has read."""
-        self._pools.clear()
-        with self._lock:
-            answers = list(self._open_answers)
-            self._open_answers.clear()
-        for answer in answers:
-            answer.close()
+        """Close the connections: those that wait for reuse, and those of responses that nobody has read."""
+        if self._pools:
+            self._pools.clear()
+        for reference in self._open_responses.valuerefs():
+            response = reference()
+            if response is not None:
+                response.close()
 
     def request(
         self,
@@ -210,7 +220,7 @@ class RESTClientObject:
         if _total_timeout is not None:
             total = checked("_total_timeout", _total_timeout)
         timeout = timeout_pair(each)
-        end = time.monotonic() + (math.inf if total is None else total)
+        end = _clock.monotonic() + (math.inf if total is None else total)
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         if self.configuration.debug:
@@ -242,7 +252,7 @@ class RESTClientObject:
         end: float,
         preload: bool,
     ) -> RESTResponse:
-        """Send a request, again where its outcome and the settings permit it, and return the last answer."""
+        """Send a request, again where its outcome and the settings permit it, and return the last response."""
         on_request = self.configuration.on_request
         on_response, on_retry = self.configuration.on_response, self.configuration.on_retry
         policy: urllib3.Retry | None = None
@@ -250,35 +260,9 @@ class RESTClientObject:
         for attempt in count(1):
             what: _What = (operation, method, url, attempt)
             sent = _headers_of(on_request, what, headers) if on_request else headers
-            started = time.monotonic()
-            connect, read = min(timeout[0], max(end - started, 0.001), LONGEST), min(timeout[1], LONGEST)
-            outcome: RESTResponse | HTTPError
-            response = None
-            try:
-                with Bounds(end, self.configuration.max_response_bytes + OVERHEAD) as call:
-                    response = self._pools.urlopen(
-                        method,
-                        url,
-                        body=content,
-                        headers=sent,
-                        timeout=_timeout(connect, read),
-                        retries=_ONCE,
-                        redirect=False,
-                        preload_content=False,
-                        enforce_content_length=True,
-                    )
-                    outcome = self._received(response, preload)
-            except (HTTPError, ValueError) as error:
-                # What a ValueError says may hold what was sent.
-                if not (isinstance(error, HTTPError) or call.answering):
-                    raise ApiValueError("the request cannot be sent: check its method, URL, headers, body") from None
-                outcome = (
-                    error if isinstance(error, HTTPError) else ProtocolError(f"{type(error).__name__} in the answer")
-                )
-                if response is not None:
-                    response.close()
-                clear_frames(error.__traceback__)  # they hold the broken connection open
-            seconds = time.monotonic() - started
+            started = _clock.monotonic()
+            outcome = self._attempt(method, url, sent, content, timeout, started, end, preload)
+            seconds = _clock.monotonic() - started
             _log(method, url, outcome, attempt, seconds)
             if on_response:
                 _tell("on_response", on_response, what, seconds, outcome)
@@ -288,7 +272,7 @@ class RESTClientObject:
             if again is None:
                 break
             policy, wait = again
-            late = time.monotonic() + wait >= end
+            late = _clock.monotonic() + wait >= end
             spent = not late and not self._budget.take()
             if spent:
                 logger.debug("%s %s: not sent again: the retry budget of the client is used up", method, shown_url(url))
@@ -297,16 +281,61 @@ class RESTClientObject:
             if on_retry:
                 _tell("on_retry", on_retry, what, seconds, outcome, wait)
             time.sleep(min(wait, LONGEST))
-        if isinstance(outcome, _Unreadable):
+        if isinstance(outcome, UnreadableResponse):
             raise _failure(outcome, url, method, attempt)
         if isinstance(outcome, HTTPError):
             failure = _failure(outcome, url, method, attempt)
-            failure.out_of_time, failure.out_of_budget = late or time.monotonic() >= end, spent
+            failure.out_of_time, failure.out_of_budget = late or _clock.monotonic() >= end, spent
             raise failure
         if attempt == 1 and outcome.status < 500 and outcome.status != TOO_MANY_REQUESTS:
             self._budget.refill()
         outcome.attempts, outcome.out_of_time, outcome.out_of_budget = attempt, late, spent
         return outcome
+
+    def _attempt(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | str | None,
+        timeout: tuple[float, float],
+        started: float,
+        end: float,
+        preload: bool,
+    ) -> RESTResponse | HTTPError:
+        """Send a request once, and return its response, or why there is none that can be read."""
+        connect, read = min(timeout[0], max(end - started, 0.001), LONGEST), min(timeout[1], LONGEST)
+        limits = Limits(end, self.configuration.max_response_bytes + OVERHEAD)
+        response = None
+        before = current.limits
+        try:
+            current.limits = limits
+            response = self._manager(url).request(
+                method,
+                url,
+                body=content,
+                headers=headers,
+                timeout=_timeout(connect, read),
+                retries=_ONCE,
+                redirect=False,
+                preload_content=False,
+                enforce_content_length=True,
+            )
+            return self._received(response, preload)
+        except BaseException as error:
+            if response is not None:
+                response.close()
+            forget_locals(error)  # they hold the credentials, and keep the broken connection open
+            if isinstance(error, HTTPError):
+                return error
+            if not isinstance(error, ValueError):
+                raise
+            if limits.responding:
+                return ProtocolError(f"{type(error).__name__} in the response")
+            # The text of a ValueError may hold what was sent.
+            raise ApiValueError("the request cannot be sent: check its method, URL, headers, body") from None
+        finally:
+            current.limits = before
 
     def _next(
         self, policy: urllib3.Retry, method: str, url: str, outcome: RESTResponse | HTTPError
@@ -314,7 +343,7 @@ class RESTClientObject:
         """Return what is left of the retries and the seconds to wait before the next; None when this was the last."""
         answer = error = None
         if isinstance(outcome, HTTPError):
-            if isinstance(reason_of(outcome), (SSLError, _Unreadable)):
+            if isinstance(reason_of(outcome), (SSLError, UnreadableResponse)):
                 return None
             error = outcome
         else:
@@ -331,25 +360,11 @@ class RESTClientObject:
         return (policy, wait) if wait <= self.configuration.max_wait_time else None
 
     def _received(self, response: Any, preload: bool) -> RESTResponse:
-        """Read an answer, up to the size that is permitted; one that the caller wants to read is kept in mind."""
+        """Read a response, up to the size that is permitted; one that the caller wants to read is kept in mind."""
         if not preload and 200 <= response.status <= 299:
-            with self._lock:
-                self._open_answers.add(response)
+            self._open_responses[id(response)] = response
             return RESTResponse(response, b"")
-        limit = self.configuration.max_response_bytes
-        length = response.length_remaining
-        if length and length <= min(limit, LARGE_CHUNK) and "Content-Encoding" not in response.headers:
-            return self._noted(response, response.read(decode_content=False))
-        chunks: list[bytes] = []
-        for chunk in _unpacked(response):
-            chunks.append(chunk)
-            limit -= len(chunk)
-            if limit < 0:
-                maximum = self.configuration.max_response_bytes
-                raise _Unreadable(response, f"larger than max_response_bytes ({maximum})")
-        return self._noted(response, b"".join(chunks))
-
-    def _noted(self, response: Any, data: bytes) -> RESTResponse:
+        data = read_body(response, self.configuration.max_response_bytes)
         if self.configuration.debug:
             logger.debug("%s: %s %s", response.status, shown_headers(response.headers), shown_body(data))
         return RESTResponse(response, data)
@@ -392,32 +407,6 @@ def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> b
 def timeout_pair(value: Timeout) -> tuple[float, float]:
     """Return the seconds to connect and for each read that a time-out stands for."""
     return value if isinstance(value, tuple) else (value, value)
-
-
-def _unpacked(response: Any) -> Iterator[bytes]:
-    """Yield the body of an answer in parts of a bounded size; urllib3 unpacks without bounds and misses no end."""
-    coding = (response.headers.get("Content-Encoding") or "identity").lower()
-    if coding == "identity":
-        yield from response.stream(LARGE_CHUNK, decode_content=False)
-        return
-    if coding not in ("gzip", "x-gzip", "deflate"):
-        raise _Unreadable(response, f"packed as {coding!r}, which nobody asked for")
-    unpacker = None
-    try:
-        for data in response.stream(CHUNK, decode_content=False):
-            while data:
-                if unpacker is None or unpacker.eof:  # several can follow one another
-                    # Some servers send deflate without the header of zlib, whose first byte always ends in 8.
-                    bare = coding == "deflate" and data[0] % 16 != 8
-                    unpacker = zlib.decompressobj(-zlib.MAX_WBITS if bare else zlib.MAX_WBITS | 32)
-                yield unpacker.decompress(data, CHUNK)
-                data = unpacker.unconsumed_tail or unpacker.unused_data
-        if unpacker is not None:
-            yield unpacker.flush()
-    except zlib.error:
-        raise _Unreadable(response, f"not {coding}") from None
-    if unpacker is not None and not unpacker.eof:
-        raise _Unreadable(response, f"{coding} cut short")
 
 
 def _redirect_target(method: str, url: str, answer: RESTResponse) -> str | None:
@@ -486,7 +475,7 @@ def _tell(
     _, method, url, attempt = what
     status: int | None = None
     headers: Mapping[str, str] = {}
-    if isinstance(outcome, (RESTResponse, _Unreadable)):
+    if isinstance(outcome, (RESTResponse, UnreadableResponse)):
         status, headers = outcome.status, outcome.headers
     error = None if isinstance(outcome, RESTResponse) else _failure(outcome, url, method, attempt)
     facts = (*what, seconds, status, headers, error)
@@ -497,7 +486,7 @@ def _tell(
 
 
 def _failure(error: HTTPError, url: str, method: str, attempts: int) -> ApiException:
-    if isinstance(error, _Unreadable):
+    if isinstance(error, UnreadableResponse):
         refusal = ApiException(error.status, str(error), url=url, method=method)
         refusal.headers, refusal.attempts = error.headers, attempts
         return refusal

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from threading import Lock
+from collections import deque
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from urllib3 import Retry
@@ -81,22 +82,23 @@ class RetryBudget:
         size: How many retries there are at most.
     """
 
-    COST = 5
+    REFILL = 5
 
     def __init__(self, size: int = 100) -> None:
-        self._most = self._left = size * self.COST
-        self._lock = Lock()
+        self._size = size
+        # No lock: an exception from a signal handler could leave it taken, and every later call would hang.
+        self._left = deque(range(size))
+        self._answered = count(1)
 
     def take(self) -> bool:
         """Take a retry; False when none is left."""
-        with self._lock:
-            if self._left < self.COST:
-                return False
-            self._left -= self.COST
-            return True
+        try:
+            self._left.pop()
+        except IndexError:
+            return False
+        return True
 
     def refill(self) -> None:
         """Note that a request was answered at the first attempt."""
-        if self._left < self._most:
-            with self._lock:
-                self._left = min(self._left + 1, self._most)
+        if len(self._left) < self._size and next(self._answered) % self.REFILL == 0:
+            self._left.append(0)

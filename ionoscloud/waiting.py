@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ionoscloud import _clock
 from ionoscloud.exceptions import (
     ApiException,
     ApiFailedRequest,
@@ -160,13 +161,13 @@ def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterato
     check_seconds("initial_wait", initial_wait)
     if not is_whole(scaleup) or scaleup < 1:
         raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {scaleup!r}")
-    deadline = time.monotonic() + (math.inf if timeout is None else timeout)
+    deadline = _clock.monotonic() + (math.inf if timeout is None else timeout)
     wait = initial_wait
     asked = 0
     while True:
-        yield deadline - time.monotonic()
+        yield deadline - _clock.monotonic()
         asked += 1
-        remaining = deadline - time.monotonic()
+        remaining = deadline - _clock.monotonic()
         if remaining <= 0:
             return
         time.sleep(min(wait, remaining))

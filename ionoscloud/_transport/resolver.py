@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import socket
-import threading
 from ipaddress import ip_address
 from typing import Any
 
 
 def look_up(host: str, port: int, timeout: float) -> list[tuple[str, int]]:
-    """Return the addresses of a host, looked up in a thread, since nothing can interrupt a look-up.
+    """Return the addresses of a host.
+
+    Nothing can interrupt `getaddrinfo`, so that it runs in a thread of its own and the caller stops waiting for it.
 
     Args:
         host: A name or an address.
@@ -25,36 +27,49 @@ def look_up(host: str, port: int, timeout: float) -> list[tuple[str, int]]:
     except ValueError:
         pass
     look_up = _LookUp.of(host, port)
-    if not look_up.over.wait(timeout):
+    if not look_up.wait(timeout):
         raise socket.timeout(f"looking up {host} took too long")
     if look_up.problem:
         raise look_up.problem
     return look_up.addresses
 
 
-class _LookUp(threading.Thread):
-    """Looks a name up in a thread, since nothing can interrupt a look-up; all that need it meanwhile share it."""
+class _LookUp:
+    """A look-up in a thread; every caller that needs the same name at the same time shares it.
+
+    Neither `threading.Thread` nor `threading.Event` is used: both take locks in Python code, and an exception from a
+    signal handler (Ctrl-C) at the wrong moment would leave one taken for good.
+    """
 
     _pending: dict[tuple[int, str, int], _LookUp] = {}
 
     def __init__(self, key: tuple[int, str, int]) -> None:
-        super().__init__(name=f"look up {key[1]}", daemon=True)
         self.key = key
-        self.over = threading.Event()
+        self.started = self.done = False
         self.addresses: list[Any] = []
         self.problem: OSError | None = None
+        self._waiting: list[_thread.LockType] = []
 
     @classmethod
     def of(cls, host: str, port: int) -> _LookUp:
-        """Return the look-up of a name that is under way, or start it."""
-        own = cls((os.getpid(), host, port))  # a process does not have the threads of its parent
-        look_up = cls._pending.setdefault(own.key, own)
-        if look_up is own:
-            try:
-                own.start()
-            except RuntimeError:  # there are too many threads, or the program is about to end
-                own.run()
+        """Return the look-up of a name that is under way, or start one."""
+        key = (os.getpid(), host, port)  # a forked process does not have the threads of its parent
+        look_up = cls._pending.setdefault(key, cls(key))
+        if not look_up.started:  # one that was interrupted before it started is started by the next caller
+            look_up.start()
         return look_up
+
+    def start(self) -> None:
+        # An isolated subinterpreter (Python 3.12+) must not end while a thread of its own is still running.
+        threads_allowed = getattr(_thread, "daemon_threads_allowed", lambda: True)
+        try:
+            if threads_allowed():
+                _thread.start_new_thread(self.run, ())
+                self.started = True
+                return
+        except RuntimeError:  # there are too many threads, or the program is about to end
+            pass
+        self.run()
 
     def run(self) -> None:
         try:
@@ -65,5 +80,15 @@ class _LookUp(threading.Thread):
         except UnicodeError as error:
             self.problem = OSError(str(error))
         finally:
-            del self._pending[self.key]
-            self.over.set()
+            self._pending.pop(self.key, None)
+            self.done = True
+            for gate in self._waiting:
+                gate.release()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait until the look-up is done; False when it takes longer than so many seconds."""
+        gate = _thread.allocate_lock()
+        gate.acquire()
+        self._waiting.append(gate)
+        # Done is set before the gates are opened: a gate that comes too late to be opened sees it.
+        return self.done or gate.acquire(timeout=min(timeout, _thread.TIMEOUT_MAX))

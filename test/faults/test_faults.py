@@ -182,7 +182,7 @@ def test_an_error_of_python_in_the_answer_is_not_quoted(monkeypatch, no_sleep):
         monkeypatch.setattr(client.rest_client, "_received", fail)
         error = outcome(client)
     assert type(error) is ionoscloud.ConnectionException
-    assert "ValueError in the answer" in str(error)
+    assert "ValueError in the response" in str(error)
     assert SECRET not in f"{error!r} {error} {error.__cause__!r}"
 
 

@@ -133,13 +133,12 @@ def test_a_child_does_not_wait_for_a_lock_of_the_parent(run, action):
 def test_a_child_does_not_wait_for_a_look_up_of_the_parent(run, server):
     run(
         """
-        import socket, time
-        look_up, over = socket.getaddrinfo, threading.Event()
-        socket.getaddrinfo = lambda *args: [] if over.wait(20) else []
+        import socket
+        look_up, begun, over = socket.getaddrinfo, threading.Event(), threading.Event()
+        socket.getaddrinfo = lambda *args: [] if begun.set() or over.wait(20) else []
         client.configuration.host = sys.argv[1].replace("127.0.0.1", "localhost")
         api.images_get(async_req=True)
-        while not any("look up" in thread.name for thread in threading.enumerate()):
-            time.sleep(0.01)
+        begun.wait(20)
         child = fork()
         if not child:
             socket.getaddrinfo = look_up

@@ -1,30 +1,15 @@
 from __future__ import annotations
 
-import math
 import ssl
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest import mock
 
 import pytest
 from urllib3.util.ssl_ import create_urllib3_context
 
+from ionoscloud._transport.connections import Pools
 from ionoscloud.configuration import Configuration
-from ionoscloud.connections import Bounds, Pools
 from ionoscloud.exceptions import ApiValueError
-
-
-def test_a_call_has_its_own_bounds_and_so_has_one_within_it() -> None:
-    with Bounds(10, 1000) as call:
-        with Bounds(5, 2000):
-            assert (call.deadline, call.size_limit) == (5, 2000)
-        assert (call.deadline, call.size_limit) == (10, 1000)
-    assert (call.deadline, call.size_limit) == (math.inf, math.inf)
-
-
-def test_a_thread_knows_nothing_of_the_bounds_of_another() -> None:
-    with Bounds(10, 1000) as call, ThreadPoolExecutor(1) as pool:
-        assert pool.submit(lambda: (call.deadline, call.size_limit)).result() == (math.inf, math.inf)
 
 
 @pytest.mark.parametrize(
@@ -58,14 +43,6 @@ def test_the_environment_has_a_proxy_for_what_it_does_not_exempt(
     assert (manager.proxy is not None) is proxied
     monkeypatch.setenv("HTTP_PROXY", "http://another.example.com:3128")
     assert pools.of(url + "/more") is manager
-
-
-def test_a_client_keeps_the_proxy_that_it_was_made_with() -> None:
-    configuration = Configuration(proxy="http://proxy.example.com:3128")
-    pools = Pools(configuration, 4, None)
-    configuration.proxy = "http://another.example.com:3128"
-    manager = pools.of("https://api.example.com")
-    assert manager.proxy is not None and manager.proxy.host == "proxy.example.com"
 
 
 @pytest.mark.parametrize("verify_ssl", [True, False])

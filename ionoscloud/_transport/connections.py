@@ -1,0 +1,430 @@
+"""Connections that end in time, and that never give a call what belongs to another one.
+
+The classes here are mixins on those of urllib3. They are put on when a pool or a connection is made, and only on
+classes that are urllib3's own: what a recorder or a test has put in their place is used as it is.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import math
+import queue
+import re
+import socket
+import ssl
+import warnings
+from collections import deque
+from contextlib import nullcontext
+from copy import copy
+from functools import lru_cache
+from traceback import clear_frames
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import urllib3
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, InsecureRequestWarning, NewConnectionError
+
+from ionoscloud import _clock
+from ionoscloud._transport.deadline import LONGEST, current
+from ionoscloud._transport.proxies import proxy_of_environment
+from ionoscloud._transport.resolver import look_up
+from ionoscloud._transport.tls import load, ssl_context
+from ionoscloud.exceptions import ApiValueError
+
+if TYPE_CHECKING:
+    from ionoscloud.configuration import Configuration
+
+_CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # in a handshake; which of them depends on the version of Python
+
+
+class BoundedSocket:
+    """A socket, or a TLS layer on one, whose every operation ends with the call that its thread is carrying out.
+
+    A timeout of a socket alone counts anew for each piece: a peer that drips bytes would hold a caller for hours.
+
+    Args:
+        sock: What reads and writes.
+
+    Attributes:
+        has_leftovers: Whether the peer sent more than the responses that were read.
+    """
+
+    def __init__(self, sock: Any) -> None:
+        self._sock = sock
+        self._timeout: float = sock.gettimeout() or math.inf
+        self.has_leftovers = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._sock, name)
+
+    @property
+    def _io_refs(self) -> int:
+        """How many files read from the socket; urllib3's TLS in TLS counts its own."""
+        count: int = self._sock._io_refs
+        return count
+
+    @_io_refs.setter
+    def _io_refs(self, value: int) -> None:
+        self._sock._io_refs = value
+
+    def settimeout(self, value: float | None) -> None:
+        self._timeout = math.inf if value is None else value
+
+    def gettimeout(self) -> float:
+        self.limit()
+        seconds: float = self._sock.gettimeout()
+        return seconds
+
+    def limit(self) -> None:
+        """Let the next operation end with the call.
+
+        Raises:
+            socket.timeout: The deadline of the call has passed.
+        """
+        remaining = current.limits.deadline - _clock.monotonic()
+        if remaining <= 0:
+            raise socket.timeout("the call took longer than its total timeout")
+        timeout = min(self._timeout, remaining, LONGEST)
+        if timeout != self._sock.gettimeout():  # setting it is a system call, reading it is none
+            self._sock.settimeout(timeout)
+
+    def recv(self, *args: Any) -> Any:
+        self.limit()
+        return self._sock.recv(*args)
+
+    def recv_into(self, *args: Any) -> Any:
+        self.limit()
+        return self._sock.recv_into(*args)
+
+    def sendall(self, data: Any) -> None:
+        rest = memoryview(data).cast("B")
+        while rest:
+            self.limit()
+            rest = rest[self._sock.send(rest) :]
+
+    def makefile(self, mode: str, buffering: int | None = None) -> Any:
+        return _ResponseFile(_ResponseReader(self, self._sock.makefile(mode, 0)))
+
+    def pending(self) -> int:
+        """Return how many bytes arrived that no look at the TCP socket shows: those that the TLS layers hold."""
+        count, sock = 0, self._sock
+        while sock is not None:
+            layer = getattr(sock, "sslobj", sock)  # that of urllib3's TLS in TLS, which has no `pending` of its own
+            count += layer.pending() if hasattr(layer, "pending") else 0
+            count += sock.incoming.pending if hasattr(sock, "incoming") else 0
+            sock = getattr(sock, "socket", None)
+        return count
+
+
+class _ResponseReader(io.RawIOBase):
+    """Reads a response, up to its deadline and its largest size."""
+
+    def __init__(self, sock: BoundedSocket, file: Any) -> None:
+        self.sock = sock
+        self.at_end = False
+        self._file = file
+        self._size = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return int(self._file.fileno())
+
+    def readinto(self, buffer: Any) -> Any:
+        if self._file.closed:
+            return 0
+        self.sock.limit()
+        size = self._file.readinto(buffer)
+        self.at_end = size == 0
+        self._size += size or 0
+        if self._size > current.limits.size:
+            raise http.client.HTTPException("the response never ends")
+        return size
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class _ResponseFile(io.BufferedReader):
+    """The buffer between a socket and a response; it notices when more arrived than the response took."""
+
+    raw: _ResponseReader
+
+    def close(self) -> None:
+        if not self.closed:
+            self.raw._file.close()  # now the buffer shows what it holds and reads no more
+            self.raw.sock.has_leftovers = bool(self.peek(1))
+        super().close()
+
+
+class _Response(http.client.HTTPResponse):
+    def __init__(self, sock: BoundedSocket, *args: Any, **options: Any) -> None:
+        current.limits.responding = True
+        super().__init__(sock, *args, **options)  # type: ignore[arg-type]
+        self._reader: _ResponseReader = self.fp.raw  # type: ignore[attr-defined]
+
+    def _read_status(self) -> tuple[str, int, str]:
+        """Skip all interim responses: http.client takes any but 100 for the response, and the real one for the next."""
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if status == 101:
+                raise http.client.HTTPException("the server wants to speak another protocol")
+            if not 100 <= status < 200:
+                return version, status, reason  # pyright: ignore[reportUnknownVariableType]
+            http.client._read_headers(self.fp)  # type: ignore[attr-defined]
+
+    def begin(self) -> None:
+        super().begin()
+        if self._reader.at_end:  # http.client takes that for the end of the headers
+            raise http.client.IncompleteRead(b"")
+
+
+class _BoundedConnection:
+    """A connection of urllib3 whose name look-up, handshakes, reading and writing end in time.
+
+    What breaks before it stands is a failure to connect, whether TCP, a proxy or TLS got in the way: a request can be
+    sent again as long as no byte of it was sent.
+    """
+
+    _dns_host: str
+    port: int
+    timeout: Any
+    sock: Any
+    _response: _Response | None = None
+
+    def connect(self) -> None:
+        try:
+            super().connect()  # type: ignore[misc]
+        except (ConnectionError, socket.timeout, http.client.HTTPException, *_CLOSED) as error:
+            clear_frames(error.__traceback__)  # in older versions of Python they hold the response of the proxy open
+            if isinstance(error, socket.timeout):
+                raise ConnectTimeoutError(self, f"connecting timed out: {error}") from error
+            raise NewConnectionError(self, f"connecting failed: {error}") from error  # type: ignore[arg-type]
+        if not isinstance(self.sock, BoundedSocket):
+            self.sock = BoundedSocket(self.sock)
+
+    def response_class(self, sock: BoundedSocket, *args: Any, **options: Any) -> _Response:
+        self._response = _Response(sock, *args, **options)
+        return self._response
+
+    @property
+    def can_be_reused(self) -> bool:
+        """Whether the last response was read to its end, and nothing came after it."""
+        if self.sock is None:
+            return True
+        is_read = self._response is None or self._response.isclosed()
+        return is_read and not self.sock.has_leftovers and not self.sock.pending()
+
+    def _new_conn(self) -> BoundedSocket:
+        host, port = self._dns_host, self.port
+        problem: Exception | None = None
+        try:
+            for address in self._addresses(host, port):
+                self._dns_host, self.port = address
+                self.timeout = self._time_left()
+                try:
+                    return BoundedSocket(super()._new_conn())  # type: ignore[misc]
+                except (ConnectTimeoutError, NewConnectionError) as error:
+                    problem = error
+        finally:
+            self._dns_host, self.port = host, port
+        raise problem or NewConnectionError(self, f"{host} has no address")  # type: ignore[arg-type]
+
+    def _time_left(self) -> float:
+        remaining: float = min(self.timeout, current.limits.deadline - _clock.monotonic())
+        if remaining <= 0:
+            raise ConnectTimeoutError(self, "connecting took longer than the total timeout of the call")
+        return remaining
+
+    def _addresses(self, host: str, port: int) -> list[tuple[str, int]]:
+        try:
+            return look_up(host, port, self._time_left())
+        except socket.timeout as error:
+            raise ConnectTimeoutError(self, str(error)) from error
+        except OSError as error:
+            raise NewConnectionError(self, f"{host} cannot be looked up: {error}") from error  # type: ignore[arg-type]
+
+
+class _BoundedTlsConnection(_BoundedConnection):
+    proxy_config: Any
+
+    def _connect_tls_proxy(self, hostname: str, sock: BoundedSocket) -> BoundedSocket:
+        # The versions of urllib3 differ in what they verify of a proxy.
+        secure = self.proxy_config.ssl_context.wrap_socket(sock, server_hostname=hostname.strip("[]"))
+        return BoundedSocket(secure)
+
+
+class IdleConnections:
+    """The queue of a pool: the connection that was used last is used first.
+
+    That of urllib3 has a lock in Python code. An exception from a signal handler (Ctrl-C, a soft limit of a task) at
+    the wrong moment would leave it taken, and every later call would hang.
+    """
+
+    def __init__(self, maxsize: int = 0) -> None:
+        self.maxsize = maxsize
+        self.queue: deque[Any] = deque()
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        if 0 < self.maxsize <= len(self.queue):
+            raise queue.Full
+        self.queue.append(item)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        try:
+            return self.queue.pop()
+        except IndexError:
+            raise queue.Empty from None
+
+    def qsize(self) -> int:
+        return len(self.queue)
+
+    def empty(self) -> bool:
+        return not self.queue
+
+
+class _BoundedPool:
+    """A pool of urllib3 with bounded connections, which keeps none that holds more than was read from it."""
+
+    QueueCls = IdleConnections
+
+    @property
+    def ConnectionCls(self) -> Any:
+        """What the pool of urllib3 makes its connections of at this moment: recorders put their own there."""
+        base: Any = super().ConnectionCls  # type: ignore[misc]
+        return _bounded(base, _BoundedTlsConnection if hasattr(base, "_connect_tls_proxy") else _BoundedConnection)
+
+    def _put_conn(self, conn: Any) -> None:
+        if not getattr(conn, "can_be_reused", True):
+            conn.close()
+        super()._put_conn(conn)  # type: ignore[misc]
+
+
+class _BoundedHTTPPool(_BoundedPool):
+    def __init__(
+        self, *args: Any, assert_hostname: object = None, assert_fingerprint: object = None, **options: Any
+    ) -> None:
+        super().__init__(*args, **options)  # some versions of urllib3 would hand over what is for TLS, and fail
+
+
+class _BoundedHTTPSPool(_BoundedPool):
+    def _validate_conn(self, conn: Any) -> None:
+        # As in urllib3, which would also warn at each connection when certificates are not verified.
+        if conn.sock is None:
+            conn.connect()
+
+
+_POOLS = {"http": _BoundedHTTPPool, "https": _BoundedHTTPSPool}
+
+
+@lru_cache(maxsize=32)
+def _bounded(base: Any, mixin: type) -> Any:
+    """Return a class of urllib3 with a mixin; a class that is not urllib3's own as it is."""
+    is_own = isinstance(base, type) and base.__module__.partition(".")[0] == "urllib3"
+    return type(f"Bounded{base.__name__}", (mixin, base), {}) if is_own else base
+
+
+class _Pools(dict):  # type: ignore[type-arg]
+    """The pools of a manager by their keys, without the lock that urllib3 takes for each request.
+
+    Args:
+        maxsize: How many pools are kept; the oldest is closed when there would be more.
+    """
+
+    lock = nullcontext()
+
+    def __init__(self, maxsize: int) -> None:
+        super().__init__()
+        self._maxsize = maxsize
+
+    def __setitem__(self, key: Any, pool: Any) -> None:
+        super().__setitem__(key, pool)
+        for oldest in list(self)[: -self._maxsize]:
+            self._close(oldest)
+
+    def clear(self) -> None:
+        for key in list(self):
+            self._close(key)
+
+    def _close(self, key: Any) -> None:
+        pool = self.pop(key, None)
+        if pool is not None:
+            pool.close()
+
+
+class Pools:
+    """urllib3's pools for the TLS and proxy settings that a configuration has now.
+
+    Args:
+        configuration: The settings.
+        pools_size: For how many hosts connections are kept.
+        maxsize: How many connections are kept for each; 0 for as many as there were at the same time.
+    """
+
+    def __init__(self, configuration: Configuration, pools_size: int, maxsize: int | None) -> None:
+        self._configuration = copy(configuration)
+        self._made_of = _made_of(configuration)
+        self._by_proxy: dict[str | None, urllib3.PoolManager] = {}
+        self._by_server: dict[str, urllib3.PoolManager] = {}
+        self._options: dict[str, Any] = {
+            "num_pools": pools_size,
+            "maxsize": (configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0,
+            "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
+            "ssl_context": ssl_context(configuration),
+        }
+        if configuration.cert_file:
+            files = {"cert_file": configuration.cert_file, "key_file": configuration.key_file}
+            load(self._options["ssl_context"].load_cert_chain, **files)
+        if configuration.assert_hostname is not None:
+            self._options["assert_hostname"] = configuration.assert_hostname
+        if configuration.fingerprint:
+            self._options["assert_fingerprint"] = configuration.fingerprint
+        if not configuration.verify_ssl:
+            warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
+
+    def are_current(self, configuration: Configuration) -> bool:
+        """Say whether the settings of a configuration, and the classes of urllib3, are those of these pools."""
+        return self._made_of == _made_of(configuration)
+
+    def of(self, url: str) -> urllib3.PoolManager:
+        """Return the manager for a URL: that of the proxy that leads there, looked for once for each server."""
+        server: str = next(re.finditer("(?:[^/?#]*//)?[^/?#]*", url))[0]  # there is one in any text
+        if server not in self._by_server:
+            proxy = self._configuration.proxy or proxy_of_environment(server)
+            manager = self._proxy_manager(proxy) if proxy else urllib3.PoolManager(**self._options)
+            manager.pools = _Pools(self._options["num_pools"])  # type: ignore[assignment]
+            manager.pool_classes_by_scheme = {
+                scheme: _bounded(base, _POOLS[scheme]) for scheme, base in manager.pool_classes_by_scheme.items()
+            }
+            self._by_server[server] = self._by_proxy.setdefault(proxy, manager)
+        return self._by_server[server]
+
+    def clear(self) -> None:
+        """Close the connections that wait for reuse."""
+        for manager in self._by_proxy.values():
+            manager.clear()
+
+    def _proxy_manager(self, proxy: str) -> urllib3.ProxyManager:
+        url = proxy if "://" in proxy else f"http://{proxy}"
+        context = None
+        if url.lower().startswith("https:"):
+            context = ssl_context(self._configuration)
+            context.check_hostname = self._configuration.verify_ssl
+        try:
+            parts = urlsplit(url)
+            credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+            own = self._configuration.proxy_headers or {}
+            headers = {**urllib3.make_headers(proxy_basic_auth=credentials), **own}
+            return urllib3.ProxyManager(url, proxy_headers=headers, proxy_ssl_context=context, **self._options)
+        except (HTTPError, ValueError, AssertionError):
+            # Neither the URL nor the cause is shown: both hold the credentials.
+            words = "proxy must be a URL such as http://host:3128 or http://user:password@host:3128"
+            raise ApiValueError(words) from None
+
+
+def _made_of(configuration: Configuration) -> tuple[Any, ...]:
+    # A class that a test puts in the place of one of urllib3's must neither be missed nor outlast the test.
+    return (urllib3.PoolManager, urllib3.ProxyManager, *configuration.transport_settings())
