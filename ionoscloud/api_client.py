@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from datetime import date, datetime
 from functools import lru_cache
-from threading import Lock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from ionoscloud import waiting
 from ionoscloud._transport.proxies import is_loopback
@@ -89,7 +90,7 @@ class ApiClient:
         self.user_agent = f"{application} {own}" if application else own
 
     def _start(self) -> None:
-        self._lock = Lock()
+        self._made: dict[str, Any] = {}
         self._rest_client: RESTClientObject | None = None
         self._pool: ThreadPool | None = None
         self._closed = False
@@ -97,7 +98,7 @@ class ApiClient:
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy in another process opens its own connections and threads.
-        shared = ("_pid", "_lock", "_rest_client", "_pool", "_closed")
+        shared = ("_pid", "_made", "_rest_client", "_pool", "_closed")
         return {name: value for name, value in vars(self).items() if name not in shared}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -113,37 +114,40 @@ class ApiClient:
     def close(self) -> None:
         """Give the connections back. Calls that run in threads still end; new calls are refused."""
         self._leave_parent()
-        with self._lock:
-            self._closed = True
-            if self._pool:
-                self._pool.close()
-            if self._rest_client:
-                self._rest_client.close()
+        self._closed = True
+        if self._pool:
+            self._pool.close()
+        if self._rest_client:
+            self._rest_client.close()
+
+    # No lock is taken to make the pool or the transport: an exception from a signal handler could leave it taken. Two
+    # threads may make one each at the same time; both then use the first one.
 
     @property
     def pool(self) -> ThreadPool:
         """The threads of the calls with `async_req`, started when first asked for."""
-        from multiprocessing.pool import ThreadPool  # seldom needed, and slow to import
-
         self._leave_parent()
-        with self._lock:
-            if self._pool is None:
-                self._pool = ThreadPool(self.pool_threads)
-                weakref.finalize(self, self._pool.close)
-            return self._pool
+        if self._pool is None:
+            from multiprocessing.pool import ThreadPool  # seldom needed, and slow to import
+
+            own = ThreadPool(self.pool_threads)
+            self._pool = self._made.setdefault("pool", own)
+            if self._pool is own:
+                weakref.finalize(self, own.close)
+            else:
+                own.close()
+        return self._pool
 
     @property
     def rest_client(self) -> RESTClientObject:
         """The transport, made at the first request."""
         self._leave_parent()
         if self._rest_client is None:
-            with self._lock:
-                if self._rest_client is None:
-                    self._rest_client = RESTClientObject(self.configuration)
+            self._rest_client = self._made.setdefault("rest_client", RESTClientObject(self.configuration))
         return self._rest_client
 
     def _leave_parent(self) -> None:
-        # After a fork the connections and threads are still the parent's, and the lock may be held for ever.
+        # After a fork the connections and threads are still the parent's.
         if self._pid != os.getpid():
             self._start()
 
@@ -186,14 +190,52 @@ class ApiClient:
         headers = dict(others["header"])
         if operation.answer or options.get("response_type"):
             headers["Accept"] = JSON
-        if operation.body_name:
-            body = self._checked_body(operation, body)
-        if body is not None or operation.content_type != JSON:  # a form without fields is still a form
+        content = self._checked_body(operation, body) if operation.body_name else None
+        if content is not None or operation.content_type != JSON:  # a form without fields is still a form
             headers["Content-Type"] = operation.content_type
         check_type(options.get("response_type"))
         answer_type = options.get("response_type") or operation.answer
-        request = _Request(operation.name, operation.method, path, query, headers, body, others["form"], answer_type)
+        request = _Request(operation.name, operation.method, path, query, headers, content, others["form"], answer_type)
+        if getattr(self.call_api, "__func__", None) is not _CALL_API:
+            return self._call_overridden(operation, arguments, body, request, options)
         return self._dispatch(request, options)
+
+    def _call_overridden(
+        self,
+        operation: Operation[Any],
+        arguments: Sequence[Any],
+        body: Any,
+        request: _Request,
+        options: Mapping[str, Any],
+    ) -> Any:
+        """Call an operation by `call_api`, which a subclass or a test has replaced, with what 5.0.x gives it."""
+        given: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
+        for parameter, value in zip(operation.parameters, arguments):
+            if value is not None and parameter.location in given:
+                given[parameter.location][parameter.wire_name] = value
+        if isinstance(body, Model) and not operation.attaches and getattr(body, "id", None) is not None:
+            body = copy(body)
+            body.id = None  # type: ignore[attr-defined]  # as in `_checked_body`
+        return self.call_api(
+            operation.path,
+            operation.method,
+            given["path"],
+            [*given["query"].items(), *_pairs(options.get("query_params"), "query_params")],
+            dict(request.headers),
+            body=body,
+            post_params=list(request.form),
+            files={},
+            response_type=request.answer_type,
+            auth_settings=[BASIC, TOKEN],
+            async_req=options.get("async_req"),
+            _return_http_data_only=options.get("_return_http_data_only"),
+            _preload_content=options.get("_preload_content", True),
+            _request_timeout=options.get("_request_timeout"),
+            collection_formats={},
+            _request_auth=options.get("_request_auth"),
+            # Other than the rest, 5.0.x does not know it.
+            **({"_total_timeout": options["_total_timeout"]} if options.get("_total_timeout") is not None else {}),
+        )
 
     def call_api(
         self,
@@ -241,6 +283,7 @@ class ApiClient:
             ApiException, ApiTypeError, ApiValueError: As `call`.
         """
         check_type(response_type)
+        _check_path(resource_path)
         operation = _operation(f"{method} {resource_path}", method.upper(), resource_path, tuple(path_params or ()))
         path, _ = operation.encode(tuple((path_params or {}).values()))
         query = _query(operation.name, self.parameters_to_tuples(query_params or {}, collection_formats))
@@ -279,9 +322,10 @@ class ApiClient:
 
     def _send(self, request: _Request, options: Mapping[str, Any]) -> Any:
         host = request.host or self.configuration.host
-        if not self.configuration.allow_http and _is_cleartext(host):
+        if not self.configuration.allow_http and _is_cleartext(host, self.configuration.proxy):
+            way = " by the configured proxy" if self.configuration.proxy else ""
             raise ApiValueError(
-                f"credentials would go unencrypted to {host}: use https, or set Configuration.allow_http = True"
+                f"credentials would go unencrypted to {host}{way}: use https, or set Configuration.allow_http = True"
             )
         folder = self.configuration.temp_folder_path
         if request.answer_type == "file" and folder and not os.path.isdir(folder):
@@ -457,6 +501,9 @@ class ApiClient:
         return content
 
 
+_CALL_API = ApiClient.call_api
+
+
 @lru_cache(maxsize=256)
 def _operation(name: str, method: str, path: str, path_parameters: tuple[str, ...]) -> Operation[Any]:
     return Operation(name, method, path, parameters=tuple(Parameter(p, p, "path") for p in path_parameters))
@@ -489,8 +536,19 @@ def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
     return result
 
 
+def _check_path(path: str) -> None:
+    """Refuse a path that would lead to another server, or out of the API."""
+    if not isinstance(path, str):
+        raise ApiTypeError(f"resource_path must be a str, not {type(path).__name__}")
+    segments = unquote(re.split("[?#]", path)[0]).replace("\\", "/").split("/")
+    if not path.startswith("/") or path.startswith("//") or {".", ".."} & {*segments}:
+        raise ApiValueError("resource_path must begin with one slash and have no segments `.` and `..`")
+
+
 @lru_cache(maxsize=64)
-def _is_cleartext(url: str) -> bool:
-    """Say whether requests to the URL travel unencrypted over a network."""
-    parts = urlsplit(url)
-    return parts.scheme != "https" and not is_loopback(parts.hostname)
+def _is_cleartext(url: str, proxy: str | None) -> bool:
+    """Say whether requests to the URL travel unencrypted over a network: to the server, or to the proxy before it."""
+    if urlsplit(url).scheme == "https":
+        return False
+    ways = [url] if proxy is None else [url, proxy if "://" in proxy else f"//{proxy}"]
+    return not all(is_loopback(urlsplit(way).hostname) for way in ways)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ionoscloud.models.image import Image
 
 Path = Sequence["str | int"]
+_SECONDS = re.compile(r"\+?([0-9]+(?:\.[0-9]*)?)")
 
 
 class OpenApiException(Exception):
@@ -316,18 +317,30 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
 
 
 def retry_after_in(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that `Retry-After` names, as a number or as a date."""
+    """Return the seconds that `Retry-After` names, as a number or as a date; the longest where it names several.
+
+    A date counts from the `Date` of the same response: the clock of this machine may be wrong.
+    """
     value = (headers.get("Retry-After") or "").strip()
     if not value:
         return None
-    if value.isascii() and value.isdigit():
-        return float(value)
+    numbers = [_SECONDS.fullmatch(part.strip()) for part in value.split(",") if part.strip()]
+    if numbers and all(numbers):
+        return max(float(number[1]) for number in numbers if number)
+    moment = _moment(value)
+    if moment is None:
+        return None
+    sent = _moment(headers.get("Date") or "") or datetime.now(timezone.utc)
+    return max((moment - sent).total_seconds(), 0.0)
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment that an HTTP date names; `None` for any other text."""
     from email.utils import parsedate_to_datetime  # seldom needed, and slow to import
 
     try:
-        moment = parsedate_to_datetime(value)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-        return max((moment - datetime.now(timezone.utc)).total_seconds(), 0.0)
+        moment = parsedate_to_datetime(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
     except (TypeError, ValueError, OverflowError):
         return None
 

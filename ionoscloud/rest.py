@@ -151,22 +151,21 @@ class RESTClientObject:
     @property
     def pool_manager(self) -> Any:
         """The `urllib3.PoolManager` that sends the requests to the configured host; setting one uses it for all."""
-        return self._manager(self.configuration.host)
+        return self._own_manager or self._current_pools().of(self.configuration.host)
 
     @pool_manager.setter
     def pool_manager(self, manager: Any) -> None:
         self._own_manager = manager
 
-    def _manager(self, url: str) -> Any:
-        if self._own_manager is not None:
-            return self._own_manager
+    def _current_pools(self) -> Pools:
+        """Return the pools, made anew where TLS or proxy settings have changed since."""
         pools = self._pools
         if pools is None or not pools.are_current(self.configuration):
             self._pools = Pools(self.configuration, *self._sizes)
             if pools is not None:
                 pools.clear()
             pools = self._pools
-        return pools.of(url)
+        return pools
 
     def close(self) -> None:
         """Close the connections: those that wait for reuse, and those of responses that nobody has read."""
@@ -310,7 +309,7 @@ class RESTClientObject:
         before = current.limits
         try:
             current.limits = limits
-            response = self._manager(url).request(
+            response = (self._own_manager or self._current_pools()).request(
                 method,
                 url,
                 body=content,
