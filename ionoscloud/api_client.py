@@ -279,7 +279,7 @@ class ApiClient:
 
     def _send(self, request: _Request, options: Mapping[str, Any]) -> Any:
         host = request.host or self.configuration.host
-        if not self.configuration.allow_http and _is_cleartext(host):
+        if self.configuration.allow_http is not True and _is_cleartext(host):
             raise ApiValueError(
                 f"credentials would go unencrypted to {host}: use https, or set Configuration.allow_http = True"
             )

@@ -14,16 +14,14 @@ import warnings
 from copy import copy
 from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, InsecureRequestWarning, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, InsecureRequestWarning, NewConnectionError
 
-from ionoscloud._transport.proxies import proxy_of_environment
+from ionoscloud._transport.proxies import proxy_kind, proxy_manager, proxy_of_environment
 from ionoscloud._transport.resolver import look_up
-from ionoscloud._transport.tls import load, ssl_context
-from ionoscloud.exceptions import ApiValueError
+from ionoscloud._transport.tls import load_client_certificate, ssl_context
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -236,9 +234,7 @@ class Pools:
             "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
             "ssl_context": ssl_context(configuration),
         }
-        if configuration.cert_file:
-            files = {"cert_file": configuration.cert_file, "key_file": configuration.key_file}
-            load(self._options["ssl_context"].load_cert_chain, **files)
+        load_client_certificate(self._options["ssl_context"], configuration)
         if configuration.assert_hostname is not None:
             self._options["assert_hostname"] = configuration.assert_hostname
         if configuration.fingerprint:
@@ -264,9 +260,14 @@ class Pools:
         server: str = next(re.finditer("(?:[^/?#]*//)?[^/?#]*", url))[0]  # there is one in any text
         if server not in self._by_server:
             proxy = self._configuration.proxy or proxy_of_environment(server)
-            manager = self._proxy_manager(proxy) if proxy else urllib3.PoolManager(**self._options)
+            manager = (
+                proxy_manager(proxy, self._configuration, self._options)
+                if proxy
+                else urllib3.PoolManager(**self._options)
+            )
             pools: dict[str, Any] = {"http": _HTTPPool, "https": _HTTPSPool}
-            manager.pool_classes_by_scheme = pools
+            if not proxy or proxy_kind(proxy) != "socks":  # whose manager has pools of its own
+                manager.pool_classes_by_scheme = pools
             self._by_server[server] = self._by_proxy.setdefault(proxy, manager)
         return self._by_server[server]
 
@@ -276,20 +277,3 @@ class Pools:
             manager.clear()
         while self._direct:
             self._direct.popitem()[1].close()
-
-    def _proxy_manager(self, proxy: str) -> urllib3.ProxyManager:
-        url = proxy if "://" in proxy else f"http://{proxy}"
-        context = None
-        if url.lower().startswith("https:"):
-            context = ssl_context(self._configuration)
-            context.check_hostname = self._configuration.verify_ssl
-        try:
-            parts = urlsplit(url)
-            credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
-            own = self._configuration.proxy_headers or {}
-            headers = {**urllib3.make_headers(proxy_basic_auth=credentials), **own}
-            return urllib3.ProxyManager(url, proxy_headers=headers, proxy_ssl_context=context, **self._options)
-        except (HTTPError, ValueError, AssertionError):
-            # Neither the URL nor the cause is shown: both hold the credentials.
-            words = "proxy must be a URL such as http://host:3128 or http://user:password@host:3128"
-            raise ApiValueError(words) from None

@@ -24,6 +24,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSL
 from urllib3.util import parse_url
 
 from ionoscloud._redaction import shown_body, shown_headers, shown_url
+from ionoscloud._transport.tls import trust_hint
 from ionoscloud.connections import LONGEST, Bounds, Pools
 from ionoscloud.exceptions import (
     ApiException as ApiException,  # published here too
@@ -507,7 +508,7 @@ def _failure(error: HTTPError, url: str, method: str, attempts: int) -> ApiExcep
         error_class = TlsException
     elif _is_timeout(reason):
         error_class = TimeoutException
-    result = error_class(reason=f"{type(reason).__name__}: {reason}", url=url, method=method)
+    result = error_class(reason=f"{type(reason).__name__}: {reason}{trust_hint(reason)}", url=url, method=method)
     result.attempts = attempts
     result.__cause__ = error
     return result

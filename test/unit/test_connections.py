@@ -76,7 +76,7 @@ def test_tls_is_modern_and_verified_for_servers_and_proxies(monkeypatch: pytest.
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # as it is where Python is older
         return context
 
-    monkeypatch.setattr("ionoscloud._transport.tls.create_urllib3_context", permissive)
+    monkeypatch.setattr("urllib3.util.ssl_.create_urllib3_context", permissive)
     pools = Pools(Configuration(verify_ssl=verify_ssl, proxy="https://proxy.example.com"), 4, None)
     manager = pools.of("https://api.example.com")
     to_server, to_proxy = manager.connection_pool_kw["ssl_context"], manager.proxy_config.ssl_context
