@@ -157,7 +157,7 @@ class Configuration:
         **settings: Any,
     ) -> None:
         settings = {name: concealed(name, value) for name, value in settings.items()}
-        self._environment = {name: os.environ[name] for name in _ENVIRONMENT if os.environ.get(name)}
+        self._environment = {name: value for name in _ENVIRONMENT if name in os.environ and (value := os.environ[name])}
         found = (name for name in _AUTHORITIES if name in self._environment)
         self._environment_authorities = next(((name, self._environment[name]) for name in found), None)
         self._contract_number: int | None = None
