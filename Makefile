@@ -5,7 +5,8 @@ PYTHONS := python3.14 python3.13 python3.12 python3.11 python3.10 python3.9 pyth
 
 # Where pyenv is present, every Python it has is found by its own name, and not only the one it is set to.
 ifneq ($(shell command -v pyenv 2>/dev/null),)
-PYENV := $(foreach python,$(PYTHONS),$(wildcard $(shell pyenv root)/versions/$(if $(filter %t,$(python)),$(python:python%t=%).*t,$(python:python%=%).*[0-9])/bin))
+versions = $(if $(filter %t,$(1)),$(1:python%t=%).*t,$(1:python%=%).*[0-9])
+PYENV := $(foreach python,$(PYTHONS),$(wildcard $(shell pyenv root)/versions/$(call versions,$(python))/bin))
 export PATH := $(shell echo '$(strip $(PYENV))' | tr ' ' ':'):$(PATH)
 endif
 
