@@ -152,11 +152,12 @@ def proxy_manager(proxy: str, configuration: Configuration, options: dict[str, A
     username, password = (SecretStr(unquote(part)) for part in (url.auth or "").partition(":")[::2])
     location = f"{url.scheme}://{url.netloc}"
     if _KINDS[url.scheme or "http"] == "socks":
-        try:
-            import socks  # type: ignore[import-untyped] # noqa: F401  (urllib3 would warn besides)
-            from urllib3.contrib.socks import SOCKSProxyManager
-        except ImportError:
-            raise ApiValueError("a SOCKS proxy needs PySocks: pip install ionoscloud[socks]") from None
+        from importlib.util import find_spec
+
+        if find_spec("socks") is None:  # urllib3 would warn besides
+            raise ApiValueError("a SOCKS proxy needs PySocks: pip install ionoscloud[socks]")
+        from urllib3.contrib.socks import SOCKSProxyManager
+
         return SOCKSProxyManager(location, username or None, password or None, **options)
     headers: dict[str, str] = {}
     if url.auth:

@@ -45,7 +45,6 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
                 raise ValueError("it is no folder with hashed certificates, as `openssl rehash` makes them")
             context.load_verify_locations(capath=path)
         else:
-            _ensure_readable(path)
             context.load_verify_locations(cafile=path)
     except (OSError, TypeError, ValueError) as error:
         raise ApiValueError(f"{name} {_shown(path)} cannot be used: {error}") from error
@@ -77,7 +76,7 @@ def load_client_certificate(context: ssl.SSLContext, configuration: Configuratio
         for name, path in files.items():
             culprit = f"{name} {_shown(path)}"
             if path is not None:
-                _ensure_readable(path)
+                open(path, "rb").close()  # OpenSSL would not say which of them it cannot read
         culprit = ", ".join(f"{name} {_shown(path)}" for name, path in files.items())
         context.load_cert_chain(configuration.cert_file, configuration.key_file, password)
     except _NoPassword:
@@ -95,10 +94,6 @@ def trust_hint(error: Exception) -> str:
     if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _UNKNOWN_ISSUER:
         return "; if you trust its authority, name the file with its certificate in ssl_ca_cert or SSL_CERT_FILE"
     return ""
-
-
-def _ensure_readable(path: Any) -> None:
-    open(path, "rb").close()  # OpenSSL would not say which of the files it cannot read
 
 
 def _shown(path: Any) -> str:
