@@ -78,4 +78,5 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)
+    with contextlib.suppress(OSError):  # also where the source was reset
         target.shutdown(socket.SHUT_WR)
