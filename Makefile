@@ -1,15 +1,17 @@
 # Everything here sets up what it needs by itself: git, make and Python 3.9 or newer are enough.
 
-PYTHONS := python3.13 python3.12 python3.11 python3.10 python3.9
+# The last is the free-threaded one: it is tested and makes no environment of its own.
+PYTHONS := python3.14 python3.13 python3.12 python3.11 python3.10 python3.9 python3.14t
 
 # Where pyenv is present, every Python it has is found by its own name, and not only the one it is set to.
 ifneq ($(shell command -v pyenv 2>/dev/null),)
-PYENV := $(foreach python,$(PYTHONS),$(wildcard $(shell pyenv root)/versions/$(python:python%=%).*/bin))
-export PATH := $(shell echo '$(PYENV)' | tr ' ' ':'):$(PATH)
+versions = $(if $(filter %t,$(1)),$(1:python%t=%).*t,$(1:python%=%).*[0-9])
+PYENV := $(foreach python,$(PYTHONS),$(wildcard $(shell pyenv root)/versions/$(call versions,$(python))/bin))
+export PATH := $(shell echo '$(strip $(PYENV))' | tr ' ' ':'):$(PATH)
 endif
 
 # The newest Python that can make environments.
-PYTHON ?= $(shell for python in $(PYTHONS) python3 python; do PATH='$(PATH)' \
+PYTHON ?= $(shell for python in $(filter-out %t,$(PYTHONS)) python3 python; do PATH='$(PATH)' \
 	$$python -c 'import ensurepip, sys; sys.version_info >= (3, 9) or sys.exit(1)' 2>/dev/null && echo $$python && break; \
 	done)
 VENV := .venv
@@ -47,7 +49,7 @@ coverage: $(VENV)/installed  ## which lines the tests reach; htmlcov/index.html 
 	@$(VENV)/bin/tox run -e coverage $(ARGS)
 
 release-check: $(VENV)/installed  ## build wheel and sdist, look into them, install them where nothing else is
-	@$(call announce,python3.9 python3.13)
+	@$(call announce,python3.9 python3.13 python3.14)
 	@$(VENV)/bin/tox run -e package $(ARGS)
 
 generate: $(VENV)/installed  ## write all generated files anew from openapi/

@@ -12,12 +12,14 @@ VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "ionoscloud" / "version.p
 REQUIREMENTS = [
     line for line in (HERE / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")
 ]
+# The oldest versions of what follows are those without known vulnerabilities, as far as a Python can install them.
+SOCKS = ["PySocks >= 1.7.1"]
 EMULATOR = [
     "openapi-schema-validator >= 0.6.2",
     "pyftpdlib >= 2.2",
-    "pyopenssl >= 24.0",
+    "pyopenssl >= 26.0",
     "trustme >= 1.1",
-    "werkzeug >= 3.0",
+    "werkzeug >= 3.1.6",
 ]
 
 setup(
@@ -38,21 +40,28 @@ setup(
     },
     install_requires=REQUIREMENTS,
     extras_require={
-        "dask": ["distributed >= 2024.8"],
+        "dask": [
+            "distributed >= 2026.1.1; python_version >= '3.10'",
+            "distributed >= 2024.8; python_version < '3.10'",
+        ],
         "emulator": EMULATOR,
+        "socks": SOCKS,
         "dev": [
             *EMULATOR,
+            *SOCKS,
             "hypothesis >= 6.100",
             "ipython >= 8.18",
-            "jinja2 >= 3.1",
-            "openapi-core >= 0.19.5",
+            "jinja2 >= 3.1.6",
+            "openapi-core >= 0.20",
             "openapi-spec-validator >= 0.7.1",
             "opentelemetry-instrumentation-urllib3 >= 0.48b0",
             "opentelemetry-sdk >= 1.27",
             "proxy.py >= 2.4",
-            "pytest >= 8.0",
+            "pytest >= 9.0.3; python_version >= '3.10'",
+            "pytest >= 8.0; python_version < '3.10'",
             "pyyaml >= 6.0",
-            "tqdm >= 4.66",
+            "tqdm >= 4.66.3",
+            "truststore >= 0.10; python_version >= '3.10'",
         ],
     },
     entry_points={"pytest11": ["ionoscloud_emulator = ionoscloud.emulator.pytest_plugin"]},
@@ -69,6 +78,7 @@ setup(
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
         "Programming Language :: Python :: 3.13",
+        "Programming Language :: Python :: 3.14",
         "Topic :: Software Development :: Libraries :: Python Modules",
         "Topic :: Software Development :: Testing :: Mocking",
         "Topic :: System :: Systems Administration",

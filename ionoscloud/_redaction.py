@@ -24,6 +24,16 @@ _SECRET_WORDS = (
 )
 
 
+class SecretStr(str):
+    """A text that `repr` does not show, so that neither the locals of a traceback nor a container of it do."""
+
+    def __repr__(self) -> str:
+        return f"'{MASK}'"
+
+    def __str__(self) -> str:
+        return self
+
+
 def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Return the headers with the values masked that are not known to be harmless."""
     shown = {name: value if name.lower() in SHOWN_HEADERS else MASK for name, value in headers.items()}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 from urllib.parse import unquote, urlsplit
 
 from ionoscloud import waiting
-from ionoscloud._transport.proxies import is_loopback
+from ionoscloud._transport.proxies import is_loopback, parse_proxy
 from ionoscloud.configuration import BASIC, TOKEN, Configuration, normalised_host
 from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError
 from ionoscloud.model import Model
@@ -322,7 +322,7 @@ class ApiClient:
 
     def _send(self, request: _Request, options: Mapping[str, Any]) -> Any:
         host = request.host or self.configuration.host
-        if not self.configuration.allow_http and _is_cleartext(host, self.configuration.proxy):
+        if self.configuration.allow_http is not True and _is_cleartext(host, self.configuration.proxy):
             way = " by the configured proxy" if self.configuration.proxy else ""
             raise ApiValueError(
                 f"credentials would go unencrypted to {host}{way}: use https, or set Configuration.allow_http = True"
@@ -550,5 +550,4 @@ def _is_cleartext(url: str, proxy: str | None) -> bool:
     """Say whether requests to the URL travel unencrypted over a network: to the server, or to the proxy before it."""
     if urlsplit(url).scheme == "https":
         return False
-    ways = [url] if proxy is None else [url, proxy if "://" in proxy else f"//{proxy}"]
-    return not all(is_loopback(urlsplit(way).hostname) for way in ways)
+    return not is_loopback(urlsplit(url).hostname) or bool(proxy and not is_loopback(parse_proxy(proxy).host))

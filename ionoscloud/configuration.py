@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import os
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -12,9 +13,10 @@ from urllib.parse import urlsplit
 
 from ionoscloud import logs
 from ionoscloud._redaction import MASK
+from ionoscloud._transport.proxies import without_credentials
 from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud.operation import utf8
-from ionoscloud.settings import checked
+from ionoscloud.settings import checked, concealed, has_rule
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
@@ -32,11 +34,17 @@ JSON_SCHEMA_VALIDATION_KEYWORDS = {
 }
 
 _SERVERS: list[dict[str, Any]] = [{"url": "https://api.ionos.com/cloudapi/v5", "description": "The production API."}]
-_SECRETS = ("api_key", "password", "proxy_headers", "server_operation_variables", "server_variables", "token")
+_SECRETS = (
+    *("api_key", "key_password", "password", "proxy_headers", "server_operation_variables", "server_variables"),
+    "token",
+)
+_AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first that is set counts
 _ENVIRONMENT = (
     *("IONOS_TOKEN", "IONOS_USERNAME", "IONOS_PASSWORD", "IONOS_API_URL", "IONOS_CONTRACT_NUMBER"),
-    *("IONOS_HTTP_PROXY", "IONOS_HTTP_PROXY_HEADERS", "IONOS_PINNED_CERT"),
+    *("IONOS_HTTP_PROXY", "IONOS_HTTP_PROXY_HEADERS", "IONOS_PINNED_CERT", *_AUTHORITIES),
 )
+# What is shown of a host that is refused, up to where a path begins.
+_HARMLESS_HOST = re.compile(r"((?:[a-z][a-z0-9+.-]{0,9}://)?[a-z0-9.-]*(?::\d{0,5})?)(?:[/?#](?!/).*)?", re.I | re.S)
 
 
 class Configuration:
@@ -44,7 +52,8 @@ class Configuration:
 
     Every attribute below can also be given as a keyword argument. What is not given comes from the environment, as it
     was when the configuration was made: `IONOS_TOKEN`, else `IONOS_USERNAME` with `IONOS_PASSWORD`; `IONOS_API_URL`;
-    `IONOS_CONTRACT_NUMBER`; `IONOS_HTTP_PROXY` and `IONOS_HTTP_PROXY_HEADERS`; `IONOS_PINNED_CERT`.
+    `IONOS_CONTRACT_NUMBER`; `IONOS_HTTP_PROXY` and `IONOS_HTTP_PROXY_HEADERS`; `IONOS_PINNED_CERT`; and where no
+    `ssl_ca_cert` is set, the first of `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE`.
 
     Args:
         host: URL of the API; default `https://api.ionos.com/cloudapi/v5`. A bare host name stands for the API on it.
@@ -68,7 +77,7 @@ class Configuration:
         ApiValueError: A setting cannot be right.
     """
 
-    temp_folder_path: str | None = None
+    temp_folder_path: str | os.PathLike[str] | None = None
     """Folder for answers that are files; default the system's folder for temporary files."""
     refresh_token_hook: Callable[[Configuration], object] | None = None
     """Called with the configuration before each request, to put a fresh token into it."""
@@ -88,12 +97,15 @@ class Configuration:
     """Whether credentials may go over plain http to other hosts than this one."""
     verify_ssl: bool = True
     """Whether the server's certificate is verified."""
-    ssl_ca_cert: str | None = None
-    """File with the trusted certificates; default those of certifi."""
-    cert_file: str | None = None
-    """File with the client's certificate."""
-    key_file: str | None = None
+    ssl_ca_cert: str | os.PathLike[str] | None = None
+    """File with the trusted certificates, or a folder with hashed ones; default those of the environment, else those of
+    certifi."""
+    cert_file: str | os.PathLike[str] | None = None
+    """File with the client's certificate, and with its key if there is no `key_file`."""
+    key_file: str | os.PathLike[str] | None = None
     """File with the key of the client's certificate."""
+    key_password: str | None = None
+    """Password of that key, if it is encrypted."""
     assert_hostname: str | bool | None = None
     """Host name that the certificate must have, if not the host's own; False for any."""
     fingerprint: str | None = None
@@ -101,9 +113,10 @@ class Configuration:
     connection_pool_maxsize: int | None = 0
     """How many open connections are kept for reuse; 0 or `None` for as many as there were at the same time."""
     proxy: str | None = None
-    """URL of an HTTP proxy, with its credentials if it asks for some."""
+    """URL of an HTTP or SOCKS proxy, with its credentials, percent-encoded, if it asks for some. SOCKS needs
+    `ionoscloud[socks]`."""
     proxy_headers: Mapping[str, str] | None = None
-    """Headers for the proxy."""
+    """Headers for the proxy, unless it is one for SOCKS."""
     safe_chars_for_path_param: str = "/"
     """Kept for programs that set it, without effect: path arguments are always encoded whole."""
     timeout: Timeout = (10.0, 60.0)
@@ -143,9 +156,13 @@ class Configuration:
         api_key_prefix: dict[str, str] | None = None,
         **settings: Any,
     ) -> None:
-        self._environment = {name: os.environ[name] for name in _ENVIRONMENT if os.environ.get(name)}
+        settings = {name: concealed(name, value) for name, value in settings.items()}
+        self._environment = {name: value for name in _ENVIRONMENT if name in os.environ and (value := os.environ[name])}
+        found = (name for name in _AUTHORITIES if name in self._environment)
+        self._environment_authorities = next(((name, self._environment[name]) for name in found), None)
+        self._contract_number: int | None = None
         self._debug = False
-        self._logger_file: str | None = None
+        self._logger_file: str | os.PathLike[str] | None = None
         self._logger_format = "%(asctime)s %(levelname)s %(message)s"
         self.token = token
         self.token_prefix = token_prefix
@@ -162,11 +179,15 @@ class Configuration:
         if host is None and server_index is None:
             host = self._environment.get("IONOS_API_URL")
         self.host = host if host is not None else self.get_host_from_settings(self.server_index, self.server_variables)
-        settings.setdefault("contract_number", self._environment.get("IONOS_CONTRACT_NUMBER"))
-        settings.setdefault("proxy", self._environment.get("IONOS_HTTP_PROXY"))
-        settings.setdefault("fingerprint", self._environment.get("IONOS_PINNED_CERT"))
-        if "proxy_headers" not in settings:
-            settings["proxy_headers"] = _parse_headers(self._environment.get("IONOS_HTTP_PROXY_HEADERS"))
+        for name, variable in _FROM_ENVIRONMENT.items():
+            if name not in settings and getattr(self, name) is None:
+                text = self._environment.get(variable)
+                settings[name] = _parse_headers(text) if name == "proxy_headers" else concealed(name, text)
+        for name, default in _DEFAULTS.items():
+            if name not in settings and getattr(type(self), name) is not default:  # that of a subclass
+                value = getattr(self, name)
+                if checked(name, concealed(name, value)) is not value:
+                    settings[name] = value
         # The handlers that `debug` and `logger_file` add take the format as it is then.
         for name in sorted(settings, key=lambda name: name != "logger_format"):
             setattr(self, name, settings[name])
@@ -179,6 +200,7 @@ class Configuration:
             close = get_close_matches(name, names, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ApiAttributeError(f"Configuration has no setting {name}{hint}", [name])
+        value = concealed(name, value)
         super().__setattr__(name, checked(name, value))
 
     def __repr__(self) -> str:
@@ -231,7 +253,7 @@ class Configuration:
             value = int(value)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
             raise ApiValueError(f"contract_number must be an integer, not {value!r}")
-        self._contract_number: int | None = value
+        self._contract_number = value
 
     @property
     def disabled_client_side_validations(self) -> str:
@@ -256,20 +278,20 @@ class Configuration:
 
     @debug.setter
     def debug(self, value: bool) -> None:
-        self._debug = bool(value)
+        self._debug = value
         if value:
             logs.log_to_stderr(logging.Formatter(self.logger_format))
 
     @property
-    def logger_file(self) -> str | None:
-        """File that the logger `ionoscloud` also writes to."""
+    def logger_file(self) -> str | os.PathLike[str] | None:
+        """File that the logger `ionoscloud` also writes to, for the rest of the program: another one is one more."""
         return self._logger_file
 
     @logger_file.setter
-    def logger_file(self, value: str | None) -> None:
-        self._logger_file = value
+    def logger_file(self, value: str | os.PathLike[str] | None) -> None:
         if value:
-            logs.log_to_file(value, logging.Formatter(self.logger_format))
+            logs.log_to_file(os.fspath(value), logging.Formatter(self.logger_format))
+        self._logger_file = value
 
     @property
     def logger_format(self) -> str:
@@ -279,6 +301,26 @@ class Configuration:
     @logger_format.setter
     def logger_format(self, value: str) -> None:
         self._logger_format = value
+
+    def transport_settings(self) -> tuple[Any, ...]:
+        """Return the settings that connections are made with, to be compared with those of open connections.
+
+        They can be hashed, and their `repr` shows no secrets.
+        """
+        headers = self.proxy_headers
+        return (
+            self.verify_ssl,
+            self.ssl_ca_cert,
+            self.cert_file,
+            self.key_file,
+            self.key_password,
+            self.assert_hostname,
+            self.fingerprint,
+            self.proxy,
+            tuple(headers.items()) if headers else None,
+            self.connection_pool_maxsize,
+            self._environment_authorities,
+        )
 
     def get_api_key_with_prefix(self, identifier: str = TOKEN, alias: str | None = None) -> str | None:
         """Return the value of the `Authorization` header for the token, after `refresh_api_key_hook`."""
@@ -303,8 +345,6 @@ class Configuration:
         if username is None and password is None:
             return None
         for name, value in (("username", username), ("password", password)):
-            if not isinstance(value, (str, type(None))):
-                raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}")
             utf8(value or "", name)
         if not username or not password:
             missing = "password (or IONOS_PASSWORD)" if username else "username (or IONOS_USERNAME)"
@@ -338,13 +378,6 @@ class Configuration:
             scheme, kind, value = TOKEN, "api_key", _with_scheme(self._environment["IONOS_TOKEN"], None)
         return {scheme: {"type": kind, "in": "header", "key": "Authorization", "value": value}} if value else {}
 
-    def transport_settings(self) -> tuple[Any, ...]:
-        """Return the settings that connections are made with."""
-        return (
-            *(self.verify_ssl, self.ssl_ca_cert, self.cert_file, self.key_file, self.assert_hostname, self.fingerprint),
-            *(self.proxy, tuple((self.proxy_headers or {}).items()), self.connection_pool_maxsize),
-        )
-
     def _authorization(self, identifier: str) -> str | None:
         """Return the `Authorization` header for the token that was set, wherever it was set."""
         token = self._entry("token", identifier) or self._entry("api_key", identifier)
@@ -360,8 +393,6 @@ class Configuration:
             if unknown:
                 raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r}, not {unknown[0]!r}", [name])
             value = value.get(identifier)
-        elif isinstance(value, str) and name.startswith("api_key"):
-            raise ApiTypeError(f"{name} must be a dict with the key {TOKEN!r}, not a str", [name])
         if not isinstance(value, (str, type(None))):
             raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}", [name])
         return value
@@ -414,17 +445,20 @@ class Configuration:
         return url
 
 
+_FROM_ENVIRONMENT = {
+    "contract_number": "IONOS_CONTRACT_NUMBER",
+    "proxy": "IONOS_HTTP_PROXY",
+    "proxy_headers": "IONOS_HTTP_PROXY_HEADERS",
+    "fingerprint": "IONOS_PINNED_CERT",
+}
 _INSTANCE_ATTRIBUTES = {
     *("token", "token_prefix", "api_key", "api_key_prefix", "username", "password", "discard_unknown_keys"),
     *("server_index", "server_variables", "server_operation_index", "server_operation_variables"),
 }
 
-
-def without_credentials(url: str) -> str:
-    """Return the URL with its user name and password masked."""
-    before, at, location = url.rpartition("@")
-    scheme, separator, _ = before.rpartition("://")
-    return f"{scheme}{separator}{MASK}@{location}" if at else url
+_DEFAULTS = {
+    name: value for name, value in vars(Configuration).items() if has_rule(name) and not isinstance(value, property)
+}
 
 
 def normalised_host(host: str) -> str:
@@ -436,18 +470,21 @@ def normalised_host(host: str) -> str:
     """
     if not isinstance(host, str):
         raise ApiTypeError(f"host must be a str, not {type(host).__name__}")
-    if "@" in host:
-        raise ApiValueError("host must not carry credentials: set username and password, or token")
-    bare = "://" not in host
+    text = host.strip()
+    bare = "://" not in text
     documented: str = _SERVERS[0]["url"]
-    problem = ApiValueError(f"host must be a URL such as {documented}, not {host!r}")
+    harmless = _HARMLESS_HOST.fullmatch(text)
+    shown = f", not {harmless[1]!r}" if harmless else ""
+    problem = ApiValueError(f"host must be a URL such as {documented}{shown}")
+    if "@" in text or "%40" in text:
+        raise ApiValueError("host must not carry credentials: set username and password, or token")
     try:
-        parts = urlsplit(f"https://{host.strip()}" if bare else host.strip())
+        parts = urlsplit(f"https://{text}" if bare else text)
         port_is_right = parts.port is None or parts.port > 0
-    except ValueError as error:
-        raise problem from error
+    except ValueError:
+        raise problem from None
     wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
-    if wrong or not port_is_right or any(character.isspace() for character in parts.netloc + parts.path):
+    if wrong or not port_is_right or " " in text or not text.isprintable():
         raise problem
     of_the_api = bare or parts.hostname == urlsplit(documented).hostname
     path = parts.path.rstrip("/") or (urlsplit(documented).path if of_the_api else "")

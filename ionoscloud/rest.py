@@ -25,6 +25,7 @@ from ionoscloud._redaction import forget_locals, shown_body, shown_headers, show
 from ionoscloud._transport.body import UnreadableResponse, read_body
 from ionoscloud._transport.connections import Pools
 from ionoscloud._transport.deadline import LONGEST, Limits, current
+from ionoscloud._transport.tls import trust_hint
 from ionoscloud.exceptions import (
     ApiException as ApiException,  # published here too
     ApiValueError,
@@ -495,7 +496,7 @@ def _failure(error: HTTPError, url: str, method: str, attempts: int) -> ApiExcep
         error_class = TlsException
     elif _is_timeout(reason):
         error_class = TimeoutException
-    result = error_class(reason=f"{type(reason).__name__}: {reason}", url=url, method=method)
+    result = error_class(reason=f"{type(reason).__name__}: {reason}{trust_hint(reason)}", url=url, method=method)
     result.attempts = attempts
     result.__cause__ = error
     return result

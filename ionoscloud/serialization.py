@@ -243,7 +243,7 @@ def _container(type_name: str) -> type[dict[str, Any]] | type[list[Any]] | None:
     return list if type_name.startswith("list[") else dict if type_name.startswith("dict(") else None
 
 
-def save_file(data: bytes, headers: Mapping[str, str], folder: str | None) -> str:
+def save_file(data: bytes, headers: Mapping[str, str], folder: str | os.PathLike[str] | None) -> str:
     """Write the body of an answer to a new file and return its path.
 
     Args:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ionoscloud._redaction import SecretStr
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -23,15 +25,27 @@ def checked(name: str, value: Any) -> Any:
     if name == "proxy_headers" and value is not None:
         if not _is_mapping(value):
             raise ApiTypeError(f"proxy_headers must be a dict, not {type(value).__name__}")
-        return headers_as_text(value, "proxy_headers: header")
-    if name in _RULES:
-        has_right_type, is_right, words = _RULES[name]
-        problem = f"{name} must be {words}, not {value!r}"
+        headers = headers_as_text(value, "proxy_headers: header")
+        return {header: SecretStr(text) for header, text in headers.items()}
+    rule = _RULES.get(name) or _SECRET_RULES.get(name)
+    if rule:
+        has_right_type, is_right, words = rule
         if not has_right_type(value):
-            raise ApiTypeError(problem)
+            shown = repr(value) if name in _RULES else type(value).__name__
+            raise ApiTypeError(f"{name} must be {words}, not {shown}")
         if not is_right(value):
-            raise ApiValueError(problem)
+            raise ApiValueError(f"{name} must be {words}" + (f", not {value!r}" if name in _RULES else ""))
     return value
+
+
+def has_rule(name: str) -> bool:
+    """Say whether `checked` refuses some values of a setting."""
+    return name in _RULES or name in _SECRET_RULES or name == "proxy_headers"
+
+
+def concealed(name: str, value: Any) -> Any:
+    """Return the value of a setting, as one that `repr` does not show if it is a secret."""
+    return SecretStr(value) if name in ("key_password", "proxy") and isinstance(value, str) else value
 
 
 def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[str, str]:
@@ -92,6 +106,40 @@ def _is_retries(value: Any) -> bool:
     return isinstance(value, Retry)
 
 
+def _is_path(value: Any) -> bool:
+    return value is None or isinstance(value, str) or (isinstance(value, os.PathLike) and _is_text(os.fspath(value)))
+
+
+def _is_no_content(path: Any) -> bool:
+    """Say whether this can be a path: some pass the text of a certificate or a key, which no error must show."""
+    return path is None or not any(mark in os.fspath(path) for mark in ("\n", "-----BEGIN"))
+
+
+def _is_format(value: str | None) -> bool:
+    from logging import Formatter
+
+    try:
+        return bool(Formatter(value))
+    except ValueError:
+        return False
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_text_or_none(value: Any) -> bool:
+    return value is None or isinstance(value, str)
+
+
+def _is_mapping_or_none(value: Any) -> bool:
+    return value is None or isinstance(value, Mapping)
+
+
+def _any(value: Any) -> bool:
+    return True
+
+
 def _each(value: float | tuple[Any, ...]) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) and len(value) == 2 else (value,)
 
@@ -109,8 +157,24 @@ _TOTAL: _Rule = (
     lambda value: value is None or value > 0,
     "a number of seconds, more than 0, or None for no limit",
 )
-_HOOK: _Rule = (lambda value: value is None or callable(value), lambda value: True, "a function, or None")
+_HOOK: _Rule = (lambda value: value is None or callable(value), _any, "a function, or None")
+# What has a truth value only could switch verification off by accident: `verify_ssl=os.environ.get(...)` does.
+_SWITCH: _Rule = (lambda value: value is True or value is False, _any, "True or False")
+_TEXT: _Rule = (_is_text_or_none, _any, "a str, or None")
+_TOKEN: _Rule = (
+    lambda value: _is_text_or_none(value) or _is_mapping(value),
+    _any,
+    "a str, a dict with the key 'Token Authentication', or None",
+)
+_TOKENS: _Rule = (_is_mapping_or_none, _any, "a dict with the key 'Token Authentication', or None")
+_VARIABLES: _Rule = (_is_mapping_or_none, _any, "a dict, or None")
+_FILE: _Rule = (_is_path, _is_no_content, "the path of a file, or None")
 _RULES: dict[str, _Rule] = {
+    "verify_ssl": _SWITCH,
+    "allow_http": _SWITCH,
+    "client_side_validation": _SWITCH,
+    "discard_unknown_keys": _SWITCH,
+    "debug": _SWITCH,
     "on_request": _HOOK,
     "on_response": _HOOK,
     "on_retry": _HOOK,
@@ -132,9 +196,44 @@ _RULES: dict[str, _Rule] = {
         lambda value: value is None or value >= 0,
         "a whole number from 0 on, or None",
     ),
+    "assert_hostname": (
+        lambda value: value is False or _is_text_or_none(value),
+        _any,
+        "the host name that the certificate must have, False for any, or None",
+    ),
+    "application": (
+        _is_text_or_none,
+        lambda value: not value or (value.isascii() and value.isprintable()),
+        "a line of printable ASCII such as 'my-tool/1.2', or None",
+    ),
+    "server_index": (lambda value: value is None or is_whole(value), _any, "a whole number, or None"),
+    "safe_chars_for_path_param": (_is_text, _any, "a str"),
+    "disabled_client_side_validations": _TEXT,
+    "logger_format": (_is_text_or_none, _is_format, "a format for logging, such as '%(asctime)s %(message)s'"),
     "fingerprint": (
-        lambda value: isinstance(value, (str, type(None))),
+        _is_text_or_none,
         lambda value: not value or is_fingerprint(value),
         "the SHA-256, SHA-1 or MD5 of a certificate in hexadecimal digits (also as IONOS_PINNED_CERT)",
     ),
+}
+# Whose values may be secrets, if only because somebody took one setting for another: errors show none of them.
+_SECRET_RULES: dict[str, _Rule] = {
+    "refresh_token_hook": _HOOK,
+    "refresh_api_key_hook": _HOOK,
+    "token": _TOKEN,
+    "token_prefix": _TOKEN,
+    "api_key": _TOKENS,
+    "api_key_prefix": _TOKENS,
+    "username": _TEXT,
+    "password": _TEXT,
+    "key_password": _TEXT,
+    "server_variables": _VARIABLES,
+    "server_operation_index": _VARIABLES,
+    "server_operation_variables": _VARIABLES,
+    "cert_file": _FILE,
+    "key_file": _FILE,
+    "ssl_ca_cert": (_is_path, _is_no_content, "the path of a file, or of a folder with hashed certificates, or None"),
+    "logger_file": _FILE,
+    "temp_folder_path": (_is_path, _is_no_content, "the path of a folder, or None"),
+    "proxy": _TEXT,
 }

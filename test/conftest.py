@@ -124,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep settings of whoever runs the tests out of them."""
-    for name in (*_ENVIRONMENT, "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"):
+    for name in (*_ENVIRONMENT, "ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUEST_METHOD"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr(ionoscloud.Configuration, "_default", None)

@@ -21,17 +21,14 @@ from functools import lru_cache
 from traceback import clear_frames
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, InsecureRequestWarning, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, InsecureRequestWarning, NewConnectionError
 
-from ionoscloud import _clock
-from ionoscloud._transport.deadline import LONGEST, current
-from ionoscloud._transport.proxies import proxy_of_environment
+from ionoscloud._transport.deadline import current, seconds_left
+from ionoscloud._transport.proxies import proxy_manager, proxy_of_environment
 from ionoscloud._transport.resolver import look_up
-from ionoscloud._transport.tls import load, ssl_context
-from ionoscloud.exceptions import ApiValueError
+from ionoscloud._transport.tls import load_client_certificate, ssl_context
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -83,10 +80,7 @@ class BoundedSocket:
         Raises:
             socket.timeout: The deadline of the call has passed.
         """
-        remaining = current.limits.deadline - _clock.monotonic()
-        if remaining <= 0:
-            raise socket.timeout("the call took longer than its total timeout")
-        timeout = min(self._timeout, remaining, LONGEST)
+        timeout = seconds_left(self._timeout)
         if timeout != self._sock.gettimeout():  # setting it is a system call, reading it is none
             self._sock.settimeout(timeout)
 
@@ -183,7 +177,7 @@ class _Response(http.client.HTTPResponse):
             raise http.client.IncompleteRead(b"")
 
 
-class _BoundedConnection:
+class BoundedConnection:
     """A connection of urllib3 whose name look-up, handshakes, reading and writing end in time.
 
     What breaks before it stands is a failure to connect, whether TCP, a proxy or TLS got in the way: a request can be
@@ -235,10 +229,10 @@ class _BoundedConnection:
         raise problem or NewConnectionError(self, f"{host} has no address")  # type: ignore[arg-type]
 
     def _time_left(self) -> float:
-        remaining: float = min(self.timeout, current.limits.deadline - _clock.monotonic())
-        if remaining <= 0:
-            raise ConnectTimeoutError(self, "connecting took longer than the total timeout of the call")
-        return remaining
+        try:
+            return seconds_left(self.timeout)
+        except socket.timeout as error:
+            raise ConnectTimeoutError(self, str(error)) from error  # type: ignore[arg-type]
 
     def _addresses(self, host: str, port: int) -> list[tuple[str, int]]:
         try:
@@ -249,7 +243,7 @@ class _BoundedConnection:
             raise NewConnectionError(self, f"{host} cannot be looked up: {error}") from error  # type: ignore[arg-type]
 
 
-class _BoundedTlsConnection(_BoundedConnection):
+class _BoundedTlsConnection(BoundedConnection):
     proxy_config: Any
 
     def _connect_tls_proxy(self, hostname: str, sock: BoundedSocket) -> BoundedSocket:
@@ -296,7 +290,12 @@ class _BoundedPool:
     def ConnectionCls(self) -> Any:
         """What the pool of urllib3 makes its connections of at this moment: recorders put their own there."""
         base: Any = super().ConnectionCls  # type: ignore[misc]
-        return _bounded(base, _BoundedTlsConnection if hasattr(base, "_connect_tls_proxy") else _BoundedConnection)
+        mixin: type = BoundedConnection
+        if base.__module__ == "urllib3.contrib.socks":
+            from ionoscloud._transport.socks import BoundedSocksConnection as mixin
+        elif hasattr(base, "_connect_tls_proxy"):
+            mixin = _BoundedTlsConnection
+        return _bounded(base, mixin)
 
     def _put_conn(self, conn: Any) -> None:
         if not getattr(conn, "can_be_reused", True):
@@ -377,9 +376,7 @@ class Pools:
             "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
             "ssl_context": ssl_context(configuration),
         }
-        if configuration.cert_file:
-            files = {"cert_file": configuration.cert_file, "key_file": configuration.key_file}
-            load(self._options["ssl_context"].load_cert_chain, **files)
+        load_client_certificate(self._options["ssl_context"], configuration)
         if configuration.assert_hostname is not None:
             self._options["assert_hostname"] = configuration.assert_hostname
         if configuration.fingerprint:
@@ -414,7 +411,10 @@ class Pools:
         server: str = next(re.finditer("(?:[^/?#]*//)?[^/?#]*", url))[0]  # there is one in any text
         if server not in self._by_server:
             proxy = self._configuration.proxy or proxy_of_environment(server)
-            manager = self._proxy_manager(proxy) if proxy else urllib3.PoolManager(**self._options)
+            if proxy:
+                manager = proxy_manager(proxy, self._configuration, self._options)
+            else:
+                manager = urllib3.PoolManager(**self._options)
             manager.pools = _Pools(self._options["num_pools"])  # type: ignore[assignment]
             manager.pool_classes_by_scheme = {
                 scheme: _bounded(base, _POOLS[scheme]) for scheme, base in manager.pool_classes_by_scheme.items()
@@ -427,23 +427,6 @@ class Pools:
         for manager in self._by_proxy.values():
             manager.clear()
         self._direct.clear()
-
-    def _proxy_manager(self, proxy: str) -> urllib3.ProxyManager:
-        url = proxy if "://" in proxy else f"http://{proxy}"
-        context = None
-        if url.lower().startswith("https:"):
-            context = ssl_context(self._configuration)
-            context.check_hostname = self._configuration.verify_ssl
-        try:
-            parts = urlsplit(url)
-            credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
-            own = self._configuration.proxy_headers or {}
-            headers = {**urllib3.make_headers(proxy_basic_auth=credentials), **own}
-            return urllib3.ProxyManager(url, proxy_headers=headers, proxy_ssl_context=context, **self._options)
-        except (HTTPError, ValueError, AssertionError):
-            # Neither the URL nor the cause is shown: both hold the credentials.
-            words = "proxy must be a URL such as http://host:3128 or http://user:password@host:3128"
-            raise ApiValueError(words) from None
 
 
 def _made_of(configuration: Configuration) -> tuple[Any, ...]:

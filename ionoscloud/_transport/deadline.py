@@ -6,7 +6,10 @@ urllib3 offers no way to hand a deadline through to its sockets. They find it he
 from __future__ import annotations
 
 import math
+import socket
 import threading
+
+from ionoscloud import _clock
 
 LONGEST = 2_000_000.0  # seconds that a socket can wait: it counts milliseconds in 31 bits
 
@@ -35,3 +38,18 @@ class _CurrentCall(threading.local):
 
 
 current = _CurrentCall()
+
+
+def seconds_left(longest: float) -> float:
+    """Return the seconds that the next operation of this thread may take.
+
+    Args:
+        longest: Its own limit.
+
+    Raises:
+        socket.timeout: The deadline of the call has passed.
+    """
+    remaining = current.limits.deadline - _clock.monotonic()
+    if remaining <= 0:
+        raise socket.timeout("the call took longer than its total timeout")
+    return min(longest, remaining, LONGEST)

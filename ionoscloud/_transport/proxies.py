@@ -1,10 +1,29 @@
-"""Which proxy leads to a server."""
+"""Which proxy leads to a server, and how connections go through it."""
 
 from __future__ import annotations
 
 import os
 import re
-from ipaddress import ip_address
+from base64 import b64encode
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from ionoscloud._redaction import MASK, SecretStr
+from ionoscloud.exceptions import ApiValueError
+
+if TYPE_CHECKING:
+    import urllib3
+    from urllib3.util.url import Url
+
+    from ionoscloud.configuration import Configuration
+
+_PORTS = {"http": "80", "https": "443"}
+_KINDS = {
+    **{"http": "http", "https": "https"},
+    **dict.fromkeys(("socks4", "socks4a", "socks5", "socks5h"), "socks"),
+}
+_HOST = re.compile(r"\[[0-9A-Za-z:.%]+\]|[^\s%@]+")
 
 
 def is_loopback(host: str | None) -> bool:
@@ -16,18 +35,138 @@ def is_loopback(host: str | None) -> bool:
 
 
 def proxy_of_environment(server: str) -> str | None:
-    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`) names for a server, given as the beginning of its URL.
+    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`), else `ALL_PROXY`, names for a server.
 
     There is none for this machine itself, which no proxy can reach, and for what `NO_PROXY` exempts.
+
+    Args:
+        server: The beginning of its URL, such as `https://host:port`.
     """
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
-    # Seldom needed, and slow to import.
-    from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
+    from urllib.request import getproxies_environment  # seldom needed, and slow to import
 
     proxies = getproxies_environment()
     scheme, _, address = server.lower().partition("://")
-    host = re.sub(r":\d*$", "", address).strip("[]")
-    if is_loopback(host) or proxy_bypass_environment(address, proxies) or proxy_bypass_environment(host, proxies):
+    host, port = _split_port(address)
+    if scheme not in _PORTS or is_loopback(host) or _is_exempt(host, port or _PORTS[scheme], proxies.get("no", "")):
         return None
-    return proxies.get(scheme)
+    return proxies.get(scheme) or proxies.get("all")
+
+
+def _is_exempt(host: str, port: str, exemptions: str) -> bool:
+    """Say whether `NO_PROXY` names a host: by itself, by its domain or network, or by `*`."""
+    address = _address(host)
+    for exemption in re.split(r"[\s,]+", exemptions.lower()):
+        if "/" in exemption and address is not None and address in _network(exemption):
+            return True
+        name, only_port = _split_port(exemption)
+        if address is not None:
+            named = address == _address(name)
+        else:
+            name = name[2:] if name.startswith("*.") else name.lstrip(".")
+            named = name != "" and (host == name or host.endswith(f".{name}"))
+        if exemption == "*" or (named and only_port in ("", port)):
+            return True
+    return False
+
+
+def _split_port(address: str) -> tuple[str, str]:
+    """Return host and port of what may be an IPv6 address, with brackets if it has a port; "" for no port."""
+    match = re.fullmatch(r"\[(.*)\](?::(\d*))?|([^:]*):(\d*)", address)
+    host, port = (match[1] or match[3] or "", match[2] or match[4] or "") if match else (address, "")
+    return host.rstrip("."), port
+
+
+def _network(text: str) -> IPv4Network | IPv6Network | tuple[()]:
+    try:
+        return ip_network(re.sub(r"[\[\]]", "", text), strict=False)
+    except ValueError:
+        return ()
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return None
+    return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
+
+
+def parse_proxy(proxy: str) -> Url:
+    """Return the parts of the URL of a proxy, which is one for http when it has no scheme.
+
+    Raises:
+        ApiValueError: It is no such URL. Neither the error nor its cause shows it, since it may hold a password.
+    """
+    from urllib3.util import parse_url  # the parser that also decides where to connect
+
+    proxy = SecretStr(proxy)
+    try:
+        url = parse_url(proxy if "://" in proxy else f"http://{proxy}")
+        right = url.scheme in _KINDS and _HOST.fullmatch(url.host or "") and (url.host or "").isprintable()
+        # A password with a slash that is not encoded would be taken for a path.
+        if right and url.port != 0 and "@" not in (url.path or "") and url.query is None and url.fragment is None:
+            return url._replace(auth=SecretStr(url.auth)) if url.auth else url
+    except ValueError:
+        pass
+    raise ApiValueError(
+        "proxy must be a URL such as http://host:3128, http://user:password@host:3128 or socks5h://host:1080, with"
+        " its credentials percent-encoded (also in IONOS_HTTP_PROXY, HTTPS_PROXY, HTTP_PROXY and ALL_PROXY)"
+    ) from None
+
+
+def without_credentials(proxy: str) -> str:
+    """Return the URL of a proxy with its user name and password masked; nothing of one that cannot be parsed."""
+    try:
+        url = parse_proxy(proxy)
+    except ApiValueError:
+        return MASK
+    scheme = f"{url.scheme}://" if "://" in proxy else ""
+    return f"{scheme}{f'{MASK}@' if url.auth else ''}{url.netloc}"
+
+
+def proxy_kind(proxy: str) -> str:
+    """Return what the proxy with this URL speaks: `http`, `https` or `socks`.
+
+    Raises:
+        ApiValueError: It is no URL of a proxy.
+    """
+    return _KINDS[parse_proxy(proxy).scheme or "http"]
+
+
+def proxy_manager(proxy: str, configuration: Configuration, options: dict[str, Any]) -> urllib3.PoolManager:
+    """Return the manager of the connections through a proxy: a `urllib3.ProxyManager` or a `SOCKSProxyManager`.
+
+    Args:
+        proxy: URL of the proxy.
+        configuration: Its headers for the proxy and, where the proxy speaks TLS, its certificates.
+        options: Those of `urllib3.PoolManager`.
+
+    Raises:
+        ApiValueError: It is no URL of a proxy, or it needs PySocks, which is not installed.
+    """
+    import urllib3
+
+    url = parse_proxy(proxy)
+    username, password = (SecretStr(unquote(part)) for part in (url.auth or "").partition(":")[::2])
+    location = f"{url.scheme}://{url.netloc}"
+    if _KINDS[url.scheme or "http"] == "socks":
+        from importlib.util import find_spec
+
+        if find_spec("socks") is None:  # urllib3 would warn besides
+            raise ApiValueError("a SOCKS proxy needs PySocks: pip install ionoscloud[socks]")
+        from urllib3.contrib.socks import SOCKSProxyManager
+
+        return SOCKSProxyManager(location, username or None, password or None, **options)
+    headers: dict[str, str] = {}
+    if url.auth:
+        headers["proxy-authorization"] = SecretStr("Basic " + b64encode(f"{username}:{password}".encode()).decode())
+    headers.update(configuration.proxy_headers or {})
+    context = None
+    if url.scheme == "https":
+        from ionoscloud._transport.tls import ssl_context
+
+        context = ssl_context(configuration)
+        context.check_hostname = configuration.verify_ssl
+    return urllib3.ProxyManager(location, proxy_headers=headers, proxy_ssl_context=context, **options)

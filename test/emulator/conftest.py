@@ -36,9 +36,7 @@ def call_of() -> Iterator[Callable[[CloudEmulator], Call]]:
             if "json" in more:
                 sent.setdefault("Content-Type", "application/json")
                 more["body"] = json.dumps(more.pop("json"))
-            answer = pool.request(method, url, headers={k: v for k, v in sent.items() if v}, **more)
-            answer.json = lambda: json.loads(answer.data)  # urllib3 1.26 has none
-            return answer
+            return pool.request(method, url, headers={k: v for k, v in sent.items() if v}, **more)
 
         return call
 

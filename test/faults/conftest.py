@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import shutil
 import ssl
 import warnings
 from pathlib import Path
@@ -11,10 +12,13 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from OpenSSL.crypto import X509
 
 
 class Certificates:
     """Certificates of an authority that the tests make up, as files and as contexts of servers."""
+
+    KEY_PASSWORD = "päss-of-the-key"
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -30,6 +34,26 @@ class Certificates:
         client = self.authority.issue_cert("client")
         client.cert_chain_pems[0].write_to_path(self.client_file)
         client.private_key_pem.write_to_path(self.client_key)
+        self.client_both = str(folder / "client-both.pem")
+        client.private_key_and_cert_chain_pem.write_to_path(self.client_both)
+        key = serialization.load_pem_private_key(client.private_key_pem.bytes(), None)
+        encrypted = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(self.KEY_PASSWORD.encode()),
+        )
+        self.client_key_encrypted = str(folder / "client-encrypted.key")
+        Path(self.client_key_encrypted).write_bytes(encrypted)
+        self.client_both_encrypted = str(folder / "client-both-encrypted.pem")
+        Path(self.client_both_encrypted).write_bytes(Path(self.client_file).read_bytes() + encrypted)
+        self.hashed_folder = str(folder / "hashed")
+        self._hash(self.authority_file)
+
+    def _hash(self, file: str) -> None:
+        """Put a certificate into the folder under its hashed name, as `openssl rehash` does."""
+        name = X509.from_cryptography(x509.load_pem_x509_certificate(Path(file).read_bytes())).subject_name_hash()
+        Path(self.hashed_folder).mkdir()
+        shutil.copy(file, Path(self.hashed_folder) / f"{name:08x}.0")
 
     def fingerprint(self, digest: str) -> str:
         """Return the fingerprint of the right certificate."""

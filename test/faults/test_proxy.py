@@ -15,9 +15,9 @@ from urllib.parse import quote
 import pytest
 from clients import CALLS, client_at, client_of, outcome
 from server import FaultyServer, answer, read, send, stall
+from socks_server import SocksServer
 
 import ionoscloud
-from ionoscloud import Configuration
 
 pytest.importorskip("proxy")
 
@@ -266,12 +266,72 @@ def test_the_credentials_of_the_proxy_are_never_shown(target, guarded_proxy, cap
 
 
 @pytest.mark.parametrize("proxy", [f"http://{LOGIN}@[::1", f"socks9://{LOGIN}@proxy:1", f"http://{LOGIN}@host:port"])
-def test_a_proxy_that_cannot_be_is_refused_without_showing_its_credentials(proxy):
-    with pytest.raises(ionoscloud.OpenApiException) as caught:
-        with client_at("https://localhost:9/v5", proxy=proxy) as client:
+@pytest.mark.parametrize("where", ["setting", "HTTPS_PROXY"])
+def test_a_proxy_that_cannot_be_is_refused_without_showing_its_credentials(proxy, where, monkeypatch):
+    settings = {"proxy": proxy} if where == "setting" else {}
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    with pytest.raises(ionoscloud.ApiValueError) as caught:
+        with client_at("https://api.example.com/v5", **settings) as client:
             CALLS["GET"](client)
     assert PASSWORD not in str(caught.value)
     assert quote(PASSWORD, safe="") not in str(caught.value)
-    assert caught.value.__suppress_context__ and caught.value.__cause__ is None
-    assert PASSWORD not in repr(Configuration(token="T", proxy=proxy))
-    assert quote(PASSWORD, safe="") not in repr(Configuration(token="T", proxy=proxy))
+    assert caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("login", [None, (USER, PASSWORD)], ids=["open", "guarded"])
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+@pytest.mark.parametrize("verb", CALLS)
+def test_calls_go_through_a_socks_proxy(target, login, scheme, verb):
+    pytest.importorskip("socks")
+    server, settings = target
+    with SocksServer(login) as proxy:
+        at = f"{f'{LOGIN}@' if login else ''}127.0.0.1:{proxy.port}"
+        with client_of(server, proxy=f"{scheme}://{at}", **settings) as client:
+            assert [outcome(client, verb) for _ in range(2)] == [None, None]
+    assert len(server.requests) == 2
+    host = b"localhost" if scheme == "socks5h" else b"127.0.0.1"
+    assert set(proxy.targets) == {(host, server.port)}
+    assert len(proxy.targets) == server.connections
+
+
+@pytest.mark.parametrize("name", ["ALL_PROXY", "HTTPS_PROXY", "IONOS_HTTP_PROXY"])
+def test_the_environment_can_name_a_socks_proxy(certificates, monkeypatch, name):
+    pytest.importorskip("socks")
+    settings = {"ssl_ca_cert": certificates.authority_file, "assert_hostname": "localhost"}
+    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server, SocksServer() as proxy:
+        monkeypatch.setenv(name, f"socks5h://127.0.0.1:{proxy.port}")
+        with client_of(server, "0.0.0.0", **settings) as client:
+            assert outcome(client) is None
+    assert proxy.targets == [(b"0.0.0.0", server.port)]
+
+
+@pytest.mark.parametrize("login", ["", f"{USER}:wrong-pass@"])
+def test_a_socks_proxy_that_wants_other_credentials_is_an_error(target, login):
+    pytest.importorskip("socks")
+    server, settings = target
+    with SocksServer((USER, PASSWORD)) as proxy:
+        with client_of(server, proxy=f"socks5://{login}127.0.0.1:{proxy.port}", **settings) as client:
+            error = outcome(client)
+    assert type(error) is ionoscloud.ConnectionException
+    assert "wrong-pass" not in f"{error} {error!r} {error.__cause__!r}"
+    assert (proxy.targets, server.connections) == ([], 0)
+
+
+def test_a_server_behind_a_socks_proxy_must_be_trusted_too(certificates):
+    pytest.importorskip("socks")
+    with FaultyServer(ANSWERS, tls=certificates.context("unknown")) as server, SocksServer() as proxy:
+        settings = {"proxy": f"socks5://127.0.0.1:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
+        with client_of(server, "localhost", **settings) as client:
+            assert type(outcome(client)) is ionoscloud.TlsException
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("where", ["proxy", "ALL_PROXY"])
+def test_a_socks_proxy_without_pysocks_says_what_to_install(monkeypatch, where):
+    url = f"socks5://{LOGIN}@127.0.0.1:9"
+    monkeypatch.setenv("ALL_PROXY", url)
+    monkeypatch.setitem(sys.modules, "socks", None)
+    with pytest.raises(ionoscloud.ApiValueError, match=r"pip install ionoscloud\[socks\]") as caught:
+        with client_at("https://api.example.com/v5", **({"proxy": url} if where == "proxy" else {})) as client:
+            CALLS["GET"](client)
+    assert PASSWORD not in str(caught.value)

@@ -3,7 +3,11 @@
 # ruff: noqa: SIM117 (a server outlives its clients)
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import pytest
 import urllib3
@@ -95,3 +99,173 @@ def test_a_handshake_with_something_else_is_refused_at_once():
         with client_at(f"https://localhost:{server.port}/v5") as client:
             assert type(outcome(client)) is ionoscloud.TlsException
     assert server.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "attribute"),
+    [
+        ("SSL_CERT_FILE", "authority_file"),
+        ("SSL_CERT_DIR", "hashed_folder"),
+        ("REQUESTS_CA_BUNDLE", "authority_file"),
+        ("REQUESTS_CA_BUNDLE", "hashed_folder"),
+        ("CURL_CA_BUNDLE", "authority_file"),
+        ("ssl_ca_cert", "authority_file"),
+        ("ssl_ca_cert", "hashed_folder"),
+    ],
+)
+def test_an_authority_can_be_trusted_by_a_setting_or_by_a_variable(certificates, monkeypatch, name, attribute):
+    path = getattr(certificates, attribute)
+    settings = {"ssl_ca_cert": Path(path)} if name == "ssl_ca_cert" else {}
+    if not settings:
+        monkeypatch.setenv(name, path)
+    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+        with client_of(server, "localhost", **settings) as client:
+            monkeypatch.delenv(name, raising=False)  # it was read when the configuration was made
+            assert outcome(client) is None
+            store = client.rest_client.pool_manager.connection_pool_kw["ssl_context"].cert_store_stats()
+            assert store["x509_ca"] <= 1, "those of certifi are trusted, too"
+
+
+AUTHORITIES = ["ssl_ca_cert", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
+
+
+@pytest.mark.parametrize("number", range(len(AUTHORITIES)))
+def test_the_first_of_them_counts(certificates, monkeypatch, number):
+    path = certificates.hashed_folder if AUTHORITIES[number] == "SSL_CERT_DIR" else certificates.authority_file
+    values = dict.fromkeys(AUTHORITIES[number + 1 :], "/no/such.pem") | {AUTHORITIES[number]: path}
+    settings = {"ssl_ca_cert": values.pop("ssl_ca_cert", None)}
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+        with client_of(server, "localhost", **settings) as client:
+            assert outcome(client) is None
+
+
+@pytest.mark.parametrize("name", AUTHORITIES)
+@pytest.mark.parametrize("kind", ["missing", "empty", "no hashes"])
+def test_authorities_that_cannot_be_read_are_named_before_anything_is_sent(tmp_path, monkeypatch, name, kind):
+    (tmp_path / "empty").write_text("")
+    (tmp_path / "no hashes").mkdir()
+    path = str(tmp_path / kind)
+    monkeypatch.setenv(name, path)
+    with FaultyServer(ANSWERS) as server:
+        settings = {"ssl_ca_cert": path} if name == "ssl_ca_cert" else {}
+        with client_of(server, **settings) as client, pytest.raises(ionoscloud.ApiValueError) as caught:
+            CALLS["GET"](client)
+    assert str(caught.value).startswith(f"{name} {path!r} cannot be used: ")
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "helps"), [("unknown", True), ("self-signed", True), ("expired", False), ("other host", False)]
+)
+def test_an_authority_that_is_not_trusted_says_how_it_can_be(certificates, kind, helps):
+    with FaultyServer(ANSWERS, tls=certificates.context(kind)) as server:
+        with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file) as client:
+            error = outcome(client)
+    assert type(error) is ionoscloud.TlsException
+    assert ("ssl_ca_cert" in str(error), "SSL_CERT_FILE" in str(error)) == (helps, helps)
+
+
+TRUSTSTORE = """
+import sys, truststore, ionoscloud
+before = len(sys.argv) > 3
+if before:
+    ionoscloud.ApiClient, __import__("ionoscloud.rest")
+truststore.inject_into_ssl()
+with ionoscloud.ApiClient(ionoscloud.Configuration(sys.argv[1], token="T", max_retries=0)) as client:
+    ionoscloud.ImageApi(client).images_get()
+    print(type(client.rest_client.pool_manager.connection_pool_kw["ssl_context"]).__module__)
+"""
+
+
+@pytest.mark.parametrize("order", [[], ["imported before"]], ids=["first", "last"])
+def test_truststore_decides_on_what_is_trusted(certificates, order):
+    pytest.importorskip("truststore")
+    environment = {**os.environ, "SSL_CERT_FILE": certificates.authority_file}
+    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+        command = [sys.executable, "-c", TRUSTSTORE, server.url("localhost"), "x", *order]
+        printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert printed.startswith("truststore")
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"cert_file": "client_both"},
+        {"cert_file": "client_file", "key_file": "client_key"},
+        {"cert_file": "client_file", "key_file": "client_key_encrypted", "key_password": "KEY_PASSWORD"},
+        {"cert_file": "client_both_encrypted", "key_password": "KEY_PASSWORD"},
+        {"cert_file": "client_file", "key_file": "client_key", "key_password": "KEY_PASSWORD"},
+    ],
+    ids=lambda files: "+".join(files.values()),
+)
+def test_a_client_certificate_can_have_its_key_in_any_form(certificates, files):
+    settings = {name: getattr(certificates, attribute) for name, attribute in files.items()}
+    with FaultyServer(ANSWERS, tls=certificates.context("demanding")) as server:
+        with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **settings) as client:
+            assert outcome(client) is None
+
+
+@pytest.mark.parametrize("cert_file", ["client_file", "client_both_encrypted"])
+@pytest.mark.parametrize(
+    ("password", "says"),
+    [
+        (None, "the key is encrypted, set key_password"),
+        ("", "key_password does not decrypt the key"),
+        ("s3cr3t", "key_password does not decrypt the key"),
+        ("s3cr3t" * 300, "key_password does not decrypt the key"),
+        ("s3cr3t\udcff", "key_password does not decrypt the key"),
+    ],
+    ids=["none", "empty", "wrong", "long", "no text"],
+)
+def test_a_key_that_stays_encrypted_is_an_error_that_shows_no_password(certificates, cert_file, password, says):
+    files = {"cert_file": getattr(certificates, cert_file)}
+    if cert_file == "client_file":
+        files["key_file"] = certificates.client_key_encrypted
+    with FaultyServer(ANSWERS, tls=certificates.context("demanding")) as server:
+        with client_of(server, "localhost", key_password=password, **files) as client:
+            with pytest.raises(ionoscloud.ApiValueError) as caught:
+                CALLS["GET"](client)
+    assert says in str(caught.value) and "key_file" in str(caught.value)
+    ours = [entry.frame.f_locals for entry in caught.traceback if "ionoscloud" in str(entry.path.parent)]
+    assert ours and "s3cr3t" not in repr(ours)
+    assert "s3cr3t" not in f"{caught.value!r} {caught.value.__cause__!r}" and caught.value.__suppress_context__
+    assert server.connections == 0
+
+
+def test_a_key_of_another_certificate_is_not_taken_for_a_wrong_password(certificates):
+    files = {"cert_file": certificates.leaf_file, "key_file": certificates.client_key_encrypted}
+    with client_at("https://localhost:9/v5", key_password=certificates.KEY_PASSWORD, **files) as client:
+        with pytest.raises(ionoscloud.ApiValueError, match=r"cannot be used: .*mismatch"):
+            CALLS["GET"](client)
+
+
+def test_a_key_without_its_certificate_is_refused(certificates):
+    with client_at("https://localhost:9/v5", key_file=certificates.client_key) as client:
+        with pytest.raises(ionoscloud.ApiValueError, match=r"key_file needs .* set cert_file"):
+            CALLS["GET"](client)
+
+
+ASKING = """
+import os, sys, ionoscloud
+os.open(sys.argv[3], os.O_RDWR)  # becomes the terminal of this session
+files = dict(cert_file=sys.argv[1], key_file=sys.argv[2])
+with ionoscloud.ApiClient(ionoscloud.Configuration("https://localhost:9", token="T", **files)) as client:
+    try:
+        ionoscloud.ImageApi(client).images_get()
+    except ionoscloud.ApiValueError as error:
+        print(error)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no such terminal")
+def test_nobody_is_asked_for_the_password_of_a_key_on_the_terminal(certificates):
+    ours, terminal = os.openpty()
+    files = (certificates.client_file, certificates.client_key_encrypted, os.ttyname(terminal))
+    command = [sys.executable, "-c", ASKING, *files]
+    options = {"stdin": terminal, "stdout": subprocess.PIPE, "start_new_session": True, "timeout": 30}
+    printed = subprocess.run(command, check=True, **options).stdout
+    for descriptor in (ours, terminal):
+        os.close(descriptor)
+    assert b"set key_password" in printed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -13,6 +14,7 @@ import pytest
 
 import ionoscloud
 
+ROOT = Path(__file__).parents[2]
 PACKAGE = Path(ionoscloud.__file__).parent
 TABLES = {"ionoscloud.api", "ionoscloud.models"}  # of what the generated modules export
 
@@ -110,12 +112,25 @@ def test_the_package_needs_its_four_packages_only():
     }
 
 
+def test_the_oldest_versions_that_are_needed_are_tested():
+    floors = re.findall(r"^([\w-]+) >= ([\w.]+)", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)
+    oldest = (ROOT / "tox.ini").read_text("utf-8").partition("[testenv:oldest]")[2].partition("commands")[0]
+    assert re.findall(r"^ +([\w-]+) == ([\w.]+)", oldest, re.MULTILINE) == floors
+    assert len(floors) == 4
+
+
+def test_the_same_pythons_are_tested_announced_and_named():
+    tested = re.search(r"py\{([\dt,]+)\}", (ROOT / "tox.ini").read_text("utf-8"))[1].split(",")
+    announced = re.search(r"^PYTHONS := (.*)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)[1].split()
+    assert sorted(python.replace("python3.", "3") for python in announced) == sorted(tested)
+
+
 def test_the_metadata_says_what_the_package_says():
     metadata = distribution("ionoscloud").metadata
     assert metadata["Version"] == ionoscloud.__version__
     assert metadata["Requires-Python"] == ">=3.9"
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert "emulator" in metadata.get_all("Provides-Extra")
+    assert {"emulator", "socks"} <= set(metadata.get_all("Provides-Extra"))
 
 
 def test_the_package_is_typed_and_brings_the_document():

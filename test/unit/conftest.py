@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator
 
@@ -15,6 +16,8 @@ def package_logger() -> Iterator[logging.Logger]:
     logger.handlers = [logging.NullHandler()]
     yield logger
     for handler in logger.handlers:
-        handler.close()
+        with contextlib.suppress(OSError, ValueError):  # what it still has to write, where a test lets that fail
+            handler.close()
+    logger.disabled = False
     logger.setLevel(level)
     logger.handlers = handlers

@@ -9,6 +9,8 @@ import logging
 import math
 import pickle
 import string
+import subprocess
+import sys
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -92,11 +94,17 @@ def test_every_published_attribute_is_there_with_its_default(name: str) -> None:
 
 @pytest.mark.parametrize("name", PUBLISHED_DEFAULTS)
 def test_every_published_attribute_can_be_given_and_set(name: str, package_logger: object, tmp_path: Path) -> None:
+    switches = ("client_side_validation", "debug", "discard_unknown_keys", "verify_ssl")
+    dicts = ("api_key", "api_key_prefix", "server_operation_variables", "server_variables", "proxy_headers")
     values = {
         **{"host": "https://x", "disabled_client_side_validations": "enum", "logger_file": str(tmp_path / "log")},
-        **{"server_index": 0, "proxy_headers": {"a": "b"}},
+        **{"server_index": 0, "server_operation_index": {"a": 1}, "proxy": "http://proxy:3128"},
+        **{"refresh_api_key_hook": print, "refresh_token_hook": print},
+        **dict.fromkeys(("connection_pool_maxsize", "max_retries", "max_wait_time", "retries", "wait_time"), 1),
+        **dict.fromkeys(switches, not PUBLISHED_DEFAULTS.get(name)),
+        **{key: {"a": "b"} for key in dicts},
     }
-    value = values.get(name, 1)
+    value: Any = values.get(name, "text")
     configuration = Configuration()
     setattr(configuration, name, value)
     assert getattr(configuration, name) == getattr(Configuration(**{name: value}), name) == value
@@ -532,6 +540,31 @@ def test_a_host_with_credentials_is_refused_and_not_repeated(host: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("https://user:S3cret%40api.ionos.com", None),
+        ("https://S3cret%40api.ionos.com", None),
+        ("user:S3cret%40api.ionos.com", None),
+        ("https://user:S3cret", None),
+        ("https://api.ionos.com/?token=S3cret", "'https://api.ionos.com'"),
+        ("https://api.ionos.com#S3cret", "'https://api.ionos.com'"),
+        ("https://api.ionos.com:99999/S3cret", "'https://api.ionos.com:99999'"),
+        ("ftp://api.ionos.com/S3cret", "'ftp://api.ionos.com'"),
+        ("https://[::1?S3cret", None),
+        ("https://api.ionos.com\x1b[31m", None),
+        ("https://api.ion\nos.com", None),
+        ("https://api.ionos.com/a b?S3cret", "'https://api.ionos.com'"),
+    ],
+)
+def test_a_host_is_shown_only_as_far_as_it_can_hold_no_secret(host: str, shown: str | None) -> None:
+    with pytest.raises(ApiValueError, match=r"^host must ") as caught:
+        Configuration(host=host)
+    assert "S3cret" not in f"{caught.value!r} {caught.value.__cause__!r}"
+    assert "\x1b" not in str(caught.value)
+    assert str(caught.value).endswith(f", not {shown}" if shown else ("or token", "cloudapi/v5"))
+
+
 @pytest.mark.parametrize("host", [5, b"https://x", ["https://x"]])
 def test_a_host_of_another_type_is_refused(host: Any) -> None:
     with pytest.raises(ApiTypeError, match="host must be a str"):
@@ -596,6 +629,7 @@ def test_a_contract_number_that_is_none_is_refused(value: Any) -> None:
         Configuration(contract_number=value)
 
 
+SWITCHES = ("verify_ssl", "allow_http", "client_side_validation", "discard_unknown_keys", "debug")
 NO_NUMBERS = ["1", True, None, [1], 1j]
 WRONG_SETTINGS = [
     *((name, value, ApiTypeError) for name in ("wait_time", "max_wait_time") for value in NO_NUMBERS),
@@ -612,6 +646,15 @@ WRONG_SETTINGS = [
     ("connection_pool_maxsize", -1, ApiValueError),
     *(("retries", value, ApiTypeError) for value in ("1", True, 1.0, [1])),
     ("retries", -1, ApiValueError),
+    *((name, value, ApiTypeError) for name in SWITCHES for value in (None, "", "False", "no", 0, 1, [])),
+    *(("assert_hostname", value, ApiTypeError) for value in (True, 0, [], b"host")),
+    *(("application", value, ApiTypeError) for value in (1, b"tool", ["tool"])),
+    *(("application", value, ApiValueError) for value in ("a\nb: c", "tööl")),
+    *((name, 1, ApiTypeError) for name in ("disabled_client_side_validations", "logger_format")),
+    *(("safe_chars_for_path_param", value, ApiTypeError) for value in (None, 1)),
+    *(("logger_format", value, ApiValueError) for value in ("%(message", "hello")),
+    *(("server_index", value, ApiTypeError) for value in ("0", True, 1.0)),
+    *((name, 5, ApiTypeError) for name in ("on_request", "on_response", "on_retry")),
     *(("fingerprint", value, ApiTypeError) for value in (1, b"ab" * 16)),
     *(("fingerprint", value, ApiValueError) for value in ("ab", "ab" * 21, "xy" * 32, "ab" * 32 + "\n")),
 ]
@@ -640,6 +683,112 @@ def test_a_setting_that_cannot_be_right_is_refused_with_its_name_and_value(
 )
 def test_a_setting_at_its_bounds_is_taken(name: str, value: Any) -> None:
     assert getattr(Configuration(**{name: value}), name) == value
+
+
+PATHS = ("ssl_ca_cert", "cert_file", "key_file", "temp_folder_path", "logger_file")
+KEY = "-----BEGIN PRIVATE KEY-----\ns3cr3t\n-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error"),
+    [
+        *((name, value, ApiTypeError) for name in PATHS for value in (b"s3cr3t", 5, ["s3cr3t"], True)),
+        *((name, KEY, ApiValueError) for name in PATHS),
+        *((name, Path(KEY), ApiValueError) for name in PATHS),
+        *((f"refresh_{kind}_hook", "s3cr3t", ApiTypeError) for kind in ("token", "api_key")),
+        *(
+            (name, b"s3cr3t", ApiTypeError)
+            for name in ("username", "password", "key_password", "token", "token_prefix")
+        ),
+        *((name, "s3cr3t", ApiTypeError) for name in ("api_key", "api_key_prefix")),
+        *((name, "s3cr3t", ApiTypeError) for name in ("server_variables", "server_operation_variables")),
+        *(("proxy", value, ApiTypeError) for value in (b"http://u:s3cr3t@p", 12, ["s3cr3t"])),
+    ],
+    ids=str,
+)
+def test_a_setting_that_may_hold_a_secret_is_refused_without_its_value(
+    name: str, value: Any, error: type[Exception]
+) -> None:
+    for attempt in (lambda: setattr(Configuration(), name, value), lambda: Configuration(**{name: value})):
+        with pytest.raises(error) as caught:
+            attempt()
+        assert str(caught.value).startswith(f"{name} must be ")
+        assert "s3cr3t" not in f"{caught.value!r} {caught.value.__cause__!r}"
+
+
+@pytest.mark.parametrize("name", ["IONOS_HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"])
+def test_a_proxy_of_the_environment_that_cannot_be_right_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "http://user:s3cr3t%40proxy:3128")
+    with pytest.raises(ApiValueError, match=r"^proxy ") as caught:
+        ionoscloud.ApiClient(Configuration(token="t")).call_api("/x", "GET")
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [*SWITCHES, *PATHS, "proxy", "refresh_token_hook", "timeout"])
+def test_a_default_of_a_subclass_is_checked_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name not in ("debug", "discard_unknown_keys", "logger_file"):  # which every configuration has of its own
+        with pytest.raises(ApiTypeError, match=f"^{name} must be "):
+            type("Own", (Configuration,), {name: b"s3cr3t"})()
+        monkeypatch.setattr(Configuration, name, b"s3cr3t")
+        with pytest.raises(ApiTypeError, match=f"^{name} must be "):
+            Configuration()
+
+
+def test_a_default_of_a_subclass_goes_before_the_environment(environment: Any) -> None:
+    class Own(Configuration):
+        proxy = "http://own:1"
+        fingerprint = "cd" * 16
+        proxy_headers = {"X-Number": 1}
+
+        def on_request(self, event: object) -> None:
+            """A method is a hook, too."""
+
+    own = Own()
+    assert (own.proxy, own.fingerprint, own.proxy_headers) == ("http://own:1", "cd" * 16, {"X-Number": "1"})
+    assert own.on_request.__self__ is own
+    assert copy.deepcopy(own).on_request.__self__ is not own
+
+
+@pytest.mark.parametrize("name", ["verify_ssl", "allow_http"])
+def test_a_switch_that_gets_past_the_checks_leaves_all_closed(name: str, server: Any) -> None:
+    configuration = Configuration(server.url.replace("127.0.0.1", "0.0.0.0"), token="T")
+    vars(configuration)[name] = "false" if name == "allow_http" else None
+    with pytest.raises((ApiTypeError, ApiValueError), match=name), ionoscloud.ApiClient(configuration) as client:
+        if name == "verify_ssl":
+            configuration.allow_http = True
+        client.call_api("/x", "GET")
+    assert not server.seen
+
+
+TRANSPORT_SETTINGS: dict[str, Any] = {
+    **{"verify_ssl": False, "ssl_ca_cert": "/a", "cert_file": Path("/b"), "key_file": "/c", "key_password": "s3cr3t"},
+    **{"assert_hostname": False, "fingerprint": "ab" * 16, "proxy": "http://u:s3cr3t@proxy:1"},
+    **{"proxy_headers": {"A": "s3cr3t"}, "connection_pool_maxsize": 7},
+}
+
+
+@pytest.mark.parametrize("name", TRANSPORT_SETTINGS)
+def test_what_connections_are_made_with_can_be_compared(name: str) -> None:
+    configuration = Configuration()
+    before = configuration.transport_settings()
+    configuration.token, configuration.timeout = "T", 3
+    assert configuration.transport_settings() == before
+    setattr(configuration, name, TRANSPORT_SETTINGS[name])
+    after = configuration.transport_settings()
+    assert after != before and hash(after) and after == copy.deepcopy(configuration).transport_settings()
+    assert "s3cr3t" not in repr(after)
+    if configuration.proxy_headers:
+        configuration.proxy_headers["B"] = "b"  # type: ignore[index]
+        assert configuration.transport_settings() != after
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_certificates_of_the_environment_are_part_of_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Configuration().transport_settings()
+    monkeypatch.setenv(name, "/a")
+    assert Configuration().transport_settings() != before
 
 
 def test_headers_for_the_proxy_are_text() -> None:
@@ -748,6 +897,7 @@ SECRET_PLACES: list[Callable[[str], dict[str, Any]]] = [
     lambda secret: {"token": {TOKEN: secret}},
     lambda secret: {"api_key": {TOKEN: secret}},
     lambda secret: {"username": "u", "password": secret},
+    lambda secret: {"key_password": secret},
     lambda secret: {"proxy": f"http://user:{quote(secret)}@proxy:3128"},
     lambda secret: {"proxy": f"http://{quote(secret)}@proxy:3128"},
     lambda secret: {"proxy": f"user:{quote(secret)}@proxy:3128"},
@@ -764,7 +914,8 @@ SECRET_PLACES: list[Callable[[str], dict[str, Any]]] = [
 @given(SECRETS)
 def test_no_secret_is_ever_shown(place: int, secret: str) -> None:
     configuration = Configuration(**SECRET_PLACES[place](secret))
-    for text in (repr(configuration), str(configuration), configuration.to_debug_report()):
+    settings = repr(configuration.transport_settings())
+    for text in (repr(configuration), str(configuration), configuration.to_debug_report(), settings):
         assert secret not in text
 
 
@@ -902,3 +1053,74 @@ def test_a_format_counts_wherever_it_stands_among_the_arguments(
     Configuration(**dict(list(settings.items())[::order]))
     package_logger.warning("hello")
     assert (tmp_path / "client.log").read_text() == "<hello>\n"
+
+
+@pytest.mark.parametrize("kind", ["no folder", "a folder", "no path"])
+def test_a_logger_file_that_cannot_be_opened_is_refused_when_it_is_set(
+    package_logger: logging.Logger, tmp_path: Path, kind: str
+) -> None:
+    path = {"no folder": str(tmp_path / "no" / "log"), "a folder": str(tmp_path), "no path": "a\0b"}[kind]
+    configuration = Configuration()
+    for attempt in (lambda: setattr(configuration, "logger_file", path), lambda: Configuration(logger_file=path)):
+        with pytest.raises(ApiValueError, match=r"^logger_file .* cannot be opened: "):
+            attempt()
+    assert configuration.logger_file is None
+    assert [type(handler) for handler in package_logger.handlers] == [logging.NullHandler]
+
+
+def test_a_second_logger_file_is_one_more_and_none_leaves_them(package_logger: logging.Logger, tmp_path: Path) -> None:
+    """As in 5.0.x: the logger is that of all configurations."""
+    configuration = Configuration(logger_file=tmp_path / "a")
+    configuration.logger_file = str(tmp_path / "b")
+    configuration.logger_file = None
+    package_logger.warning("hello \udcff ü")
+    for name in "ab":
+        assert (tmp_path / name).read_text("utf-8").endswith("WARNING hello \\udcff ü\n")
+
+
+@pytest.mark.parametrize("stream", ["disk full", "closed", "folder gone"])
+def test_a_logger_file_that_can_no_longer_be_written_breaks_no_call(
+    api: ionoscloud.ImageApi, package_logger: logging.Logger, tmp_path: Path, stream: str
+) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    path = "/dev/full" if stream == "disk full" else folder / "client.log"
+    package_logger.setLevel(logging.DEBUG)
+    Configuration(logger_file=path)
+    handler = package_logger.handlers[-1]
+    assert isinstance(handler, logging.FileHandler)
+    if stream == "closed":
+        handler.stream.close()
+    if stream == "folder gone":
+        handler.close()
+        (folder / "client.log").unlink()
+        folder.rmdir()
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(logging, "raiseExceptions", False)  # it is told on stderr otherwise
+        assert api.images_get().items is None
+
+
+@pytest.mark.parametrize("setting", ["debug", "logger_file"])
+def test_a_logger_that_logging_config_has_disabled_is_enabled(
+    package_logger: logging.Logger, tmp_path: Path, capsys: pytest.CaptureFixture[str], setting: str
+) -> None:
+    package_logger.disabled = True  # as dictConfig does it to loggers that it does not name
+    path = tmp_path / "client.log"
+    with handlers_of_the_program():
+        Configuration(**{setting: True if setting == "debug" else path})
+        package_logger.warning("hello")
+    assert "WARNING hello" in (capsys.readouterr().err if setting == "debug" else path.read_text())
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+def test_debug_is_shown_where_the_handlers_of_the_program_would_not(level: str) -> None:
+    program = f"""
+import logging, logging.config, ionoscloud
+ionoscloud.ApiClient
+handlers = {{"h": {{"class": "logging.StreamHandler", "level": {level!r}}}}}
+logging.config.dictConfig({{"version": 1, "handlers": handlers, "root": {{"handlers": ["h"]}}}})
+ionoscloud.Configuration(debug=True)
+logging.getLogger("ionoscloud").debug("hello")
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stderr.count("hello") == 1

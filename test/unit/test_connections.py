@@ -48,15 +48,19 @@ def test_the_environment_has_a_proxy_for_what_it_does_not_exempt(
 @pytest.mark.parametrize("verify_ssl", [True, False])
 @pytest.mark.filterwarnings("ignore:certificates are not verified")
 def test_tls_is_modern_and_verified_for_servers_and_proxies(monkeypatch: pytest.MonkeyPatch, verify_ssl: bool) -> None:
+    made: list[ssl.SSLContext] = []
+
     def permissive(**options: Any) -> ssl.SSLContext:
         context = create_urllib3_context(**options)
+        made.append(context)
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # as it is where Python is older
         return context
 
-    monkeypatch.setattr("ionoscloud._transport.tls.create_urllib3_context", permissive)
+    monkeypatch.setattr("urllib3.util.ssl_.create_urllib3_context", permissive)
     pools = Pools(Configuration(verify_ssl=verify_ssl, proxy="https://proxy.example.com"), 4, None)
     manager = pools.of("https://api.example.com")
     to_server, to_proxy = manager.connection_pool_kw["ssl_context"], manager.proxy_config.ssl_context
+    assert {id(context) for context in made} >= {id(to_server), id(to_proxy)}, "what tools put in its place is not used"
     for context in (to_server, to_proxy):
         assert context.minimum_version == ssl.TLSVersion.TLSv1_2
         assert context.verify_mode == (ssl.CERT_REQUIRED if verify_ssl else ssl.CERT_NONE)

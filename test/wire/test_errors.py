@@ -158,7 +158,6 @@ def test_an_authority_of_ones_own_can_be_trusted(tls_server, server):
     [
         ({"ssl_ca_cert": "no-ca"}, "ssl_ca_cert 'no-ca' cannot be used: [Errno 2] No such file"),
         ({"ssl_ca_cert": "garbage"}, "ssl_ca_cert 'garbage' cannot be used: "),
-        ({"ssl_ca_cert": 5}, "ssl_ca_cert 5 cannot be used: "),
         ({"cert_file": "no-cert"}, "cert_file 'no-cert' cannot be used: [Errno 2] No such file"),
         ({"cert_file": "garbage"}, "cert_file 'garbage', key_file None cannot be used: "),
         ({"cert_file": "garbage", "key_file": "no-key"}, "key_file 'no-key' cannot be used: [Errno 2] No such file"),

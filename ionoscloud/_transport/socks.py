@@ -1,0 +1,73 @@
+"""Connections through a SOCKS proxy that end in time; they need PySocks, the extra `socks`."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import socks  # type: ignore[import-untyped]
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from ionoscloud._transport.connections import BoundedConnection, BoundedSocket
+from ionoscloud._transport.deadline import seconds_left
+
+
+class _NegotiatingSocket(socks.socksocket):  # type: ignore[misc]
+    """A socket whose negotiation with the proxy ends with the call, however slowly the proxy drips."""
+
+    timeout: float | None = None  # seconds for each step, as long as it negotiates
+
+    def recv_into(self, *args: Any) -> int:
+        self._limit()
+        size: int = super().recv_into(*args)
+        return size
+
+    def send(self, *args: Any) -> int:
+        self._limit()
+        size: int = super().send(*args)
+        return size
+
+    def _limit(self) -> None:
+        if self.timeout is not None:
+            socket.socket.settimeout(self, seconds_left(self.timeout))
+
+
+class BoundedSocksConnection(BoundedConnection):
+    _socks_options: dict[str, Any]
+    socket_options: Any
+    host: str
+
+    def _new_conn(self) -> BoundedSocket:
+        options = self._socks_options
+        target = self.host.strip("[]")
+        if not options["rdns"]:  # the proxy is given an address: the name is looked up here
+            target = self._addresses(target, self.port)[0][0]
+        problem: Exception | None = None
+        for address in self._addresses(options["proxy_host"], options["proxy_port"] or 1080):
+            try:
+                return BoundedSocket(self._negotiated(address, target))
+            except socks.ProxyError as error:
+                problem = error.socket_err if isinstance(error.socket_err, Exception) else error
+            except OSError as error:
+                problem = error
+        if isinstance(problem, socket.timeout):
+            raise ConnectTimeoutError(self, f"connecting through the SOCKS proxy timed out: {problem}") from problem
+        text = f"connecting through the SOCKS proxy failed: {problem}"
+        raise NewConnectionError(self, text) from problem  # type: ignore[arg-type]
+
+    def _negotiated(self, proxy: tuple[str, int], target: str) -> Any:
+        options = self._socks_options
+        sock = _NegotiatingSocket(socket.AF_INET6 if ":" in proxy[0] else socket.AF_INET)
+        try:
+            sock.timeout = self._time_left()
+            for option in self.socket_options or ():
+                sock.setsockopt(*option)
+            sock.settimeout(sock.timeout)
+            who = options["username"], options["password"]
+            sock.set_proxy(options["socks_version"], *proxy, options["rdns"], *who)
+            sock.connect((target, self.port))
+            sock.timeout = None
+        except BaseException:
+            sock.close()
+            raise
+        return sock

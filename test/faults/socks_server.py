@@ -1,0 +1,82 @@
+"""A SOCKS5 proxy, on a real socket, that notes where its clients want to go."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import socket
+import socketserver
+import threading
+from typing import Any
+
+PATIENCE = 30  # seconds after which a client or a server that is silent is given up
+NO_LOGIN, LOGIN, REFUSED = 0, 2, 255
+
+
+class SocksServer(socketserver.ThreadingTCPServer):
+    """The proxy; as a context manager it runs in a thread.
+
+    Args:
+        login: User name and password that it asks for; none for a proxy that is open to all.
+
+    Attributes:
+        targets: Host, as the client gave it, and port of each connection that it made.
+    """
+
+    daemon_threads = True
+
+    def __init__(self, login: tuple[str, str] | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.login = login
+        self.targets: list[tuple[bytes, int]] = []
+        self.port: int = self.server_address[1]
+
+    def __enter__(self) -> SocksServer:
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *exc_info: Any) -> None:
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay silent: clients that go away are part of the tests."""
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    server: SocksServer
+    timeout = PATIENCE
+
+    def handle(self) -> None:
+        _, count = self.rfile.read(2)
+        offered = self.rfile.read(count)
+        wanted = LOGIN if self.server.login else NO_LOGIN
+        self.request.sendall(bytes([5, wanted if wanted in offered else REFUSED]))
+        if wanted not in offered or (wanted == LOGIN and not self._is_let_in()):
+            return
+        *_, kind = self.rfile.read(4)
+        size = {1: 4, 4: 16}.get(kind) or self.rfile.read(1)[0]
+        host = self.rfile.read(size)
+        if kind in (1, 4):
+            host = str(ipaddress.ip_address(host)).encode()
+        port = int.from_bytes(self.rfile.read(2), "big")
+        self.server.targets.append((host, port))
+        with socket.create_connection((host.decode(), port), PATIENCE) as upstream:
+            self.request.sendall(b"\5\0\0\1" + bytes(6))
+            threading.Thread(target=_copy, args=(upstream, self.request), daemon=True).start()
+            _copy(self.request, upstream)
+
+    def _is_let_in(self) -> bool:
+        self.rfile.read(1)
+        given = tuple(self.rfile.read(self.rfile.read(1)[0]).decode() for _ in range(2))
+        right = given == self.server.login
+        self.request.sendall(bytes([1, 0 if right else 1]))
+        return right
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with contextlib.suppress(OSError):  # also where the source was reset
+        target.shutdown(socket.SHUT_WR)
