@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ionoscloud._redaction import hidden, shown_value
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -26,12 +27,18 @@ def checked(name: str, value: Any) -> Any:
         return headers_as_text(value, "proxy_headers: header")
     if name in _RULES:
         has_right_type, is_right, words = _RULES[name]
-        problem = f"{name} must be {words}, not {value!r}"
+        problem = f"{name} must be {words}, not {_shown(value)}"
         if not has_right_type(value):
             raise ApiTypeError(problem)
         if not is_right(value):
             raise ApiValueError(problem)
     return value
+
+
+def _shown(value: Any) -> str:
+    """Return a value for one of the settings with a rule, none of which is a secret."""
+    short = isinstance(value, (bytes, complex, list, tuple)) and len(repr(value)) <= 80
+    return repr(value) if short else shown_value(value)
 
 
 def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[str, str]:
@@ -46,10 +53,12 @@ def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[st
     result: dict[str, str] = {}
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, (str, bytes, int)):
-            raise ApiTypeError(f"{what} {name!r} must have a text or a number as its value, and a text as its name")
+            raise ApiTypeError(
+                f"{what} {shown_value(name)} must have a text or a number as its value, and a text as its name"
+            )
         if not _HEADER_NAME.fullmatch(name):
-            raise ApiValueError(f"{what} {name!r} must have a name of letters, digits and !#$%&'*+-.^_`|~")
-        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+            raise ApiValueError(f"{what} {shown_value(name)} must have a name of letters, digits and !#$%&'*+-.^_`|~")
+        text = hidden(value.decode("latin-1")) if isinstance(value, bytes) else str(value)
         if not (text.isascii() and text.replace("\t", "").isprintable()):
             raise ApiValueError(f"{what} {name} must be one line of printable ASCII: its value has other characters")
         result[name] = text

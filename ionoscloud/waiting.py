@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ionoscloud._redaction import shown_value
 from ionoscloud.exceptions import (
     ApiException,
     ApiFailedRequest,
@@ -14,6 +15,7 @@ from ionoscloud.exceptions import (
     ApiTypeError,
     ApiValueError,
     request_id_in,
+    shortened,
 )
 from ionoscloud.settings import is_number, is_whole
 
@@ -113,8 +115,8 @@ def wait_for_completion(
             return
         if status == "FAILED":
             message = getattr(metadata, "message", None) or "the server gave no reason"
-            raise ApiFailedRequest(f"request {request_id} failed: {message}", request_id)
-    message = f"request {request_id} was not done after {timeout:g} s, its last status was {status}"
+            raise ApiFailedRequest(f"request {request_id} failed: {shortened(message)}", request_id)
+    message = f"request {request_id} was not done after {timeout:g} s, its last status was {shortened(status)}"
     raise ApiTimeout(message, request_id) from late
 
 
@@ -130,7 +132,7 @@ def _request_id(source: str | Mapping[str, str] | None) -> str | None:
         raise ApiTypeError(f"request_id must be an id, a Location or headers, not {type(source).__name__}")
     request_id = request_id_in(source) if "/" in source else source.strip()
     if not request_id:
-        raise ApiValueError(f"request_id must name a request, not {source!r}")
+        raise ApiValueError(f"request_id must name a request, not {shown_value(source)}")
     return request_id
 
 
@@ -141,7 +143,7 @@ def check_seconds(name: str, value: float) -> None:
         ApiValueError: The value is no number, or less than 0.
     """
     if not (is_number(value) and value >= 0):
-        raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
+        raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {shown_value(value)}")
 
 
 def check_timeout(name: str, value: float | None) -> None:
@@ -159,7 +161,7 @@ def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterato
     check_timeout("timeout", timeout)
     check_seconds("initial_wait", initial_wait)
     if not is_whole(scaleup) or scaleup < 1:
-        raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {scaleup!r}")
+        raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {shown_value(scaleup)}")
     deadline = time.monotonic() + (math.inf if timeout is None else timeout)
     wait = initial_wait
     asked = 0
