@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ionoscloud import logs
-from ionoscloud._redaction import MASK
+from ionoscloud._redaction import MASK, SecretStr, hidden, shown_value, without_locals
 from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud.operation import utf8
 from ionoscloud.settings import checked
@@ -33,6 +33,7 @@ JSON_SCHEMA_VALIDATION_KEYWORDS = {
 
 _SERVERS: list[dict[str, Any]] = [{"url": "https://api.ionos.com/cloudapi/v5", "description": "The production API."}]
 _SECRETS = ("api_key", "password", "proxy_headers", "server_operation_variables", "server_variables", "token")
+_TEXT_SECRETS = ("password", "token")
 _ENVIRONMENT = (
     *("IONOS_TOKEN", "IONOS_USERNAME", "IONOS_PASSWORD", "IONOS_API_URL", "IONOS_CONTRACT_NUMBER"),
     *("IONOS_HTTP_PROXY", "IONOS_HTTP_PROXY_HEADERS", "IONOS_PINNED_CERT"),
@@ -125,6 +126,7 @@ class Configuration:
 
     _default: Configuration | None = None
 
+    @without_locals
     def __init__(
         self,
         host: str | None = None,
@@ -144,6 +146,8 @@ class Configuration:
         **settings: Any,
     ) -> None:
         self._environment = {name: os.environ[name] for name in _ENVIRONMENT if os.environ.get(name)}
+        for name in {"IONOS_TOKEN", "IONOS_PASSWORD"} & {*self._environment}:
+            self._environment[name] = SecretStr(self._environment[name])
         self._debug = False
         self._logger_file: str | None = None
         self._logger_format = "%(asctime)s %(levelname)s %(message)s"
@@ -171,6 +175,7 @@ class Configuration:
         for name in sorted(settings, key=lambda name: name != "logger_format"):
             setattr(self, name, settings[name])
 
+    @without_locals
     def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith("_") and name not in _INSTANCE_ATTRIBUTES and not hasattr(type(self), name):
             from difflib import get_close_matches  # needed by mistakes only
@@ -179,7 +184,9 @@ class Configuration:
             close = get_close_matches(name, names, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ApiAttributeError(f"Configuration has no setting {name}{hint}", [name])
-        super().__setattr__(name, checked(name, value))
+        value = checked(name, value)
+        # A dict stays the caller's own, who may put another token into it.
+        super().__setattr__(name, SecretStr(value) if name in _TEXT_SECRETS and type(value) is str else value)
 
     def __repr__(self) -> str:
         settings = {"host": self.host, "contract_number": self.contract_number}
@@ -230,7 +237,7 @@ class Configuration:
         if isinstance(value, str) and value.isascii() and value.isdigit():
             value = int(value)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-            raise ApiValueError(f"contract_number must be an integer, not {value!r}")
+            raise ApiValueError(f"contract_number must be an integer, not {shown_value(value)}")
         self._contract_number: int | None = value
 
     @property
@@ -321,7 +328,7 @@ class Configuration:
         username, password = found
         if ":" in username:
             raise ApiValueError("username must not contain a colon: HTTP Basic authentication cannot carry it")
-        return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
+        return SecretStr("Basic " + b64encode(f"{username}:{password}".encode()).decode())
 
     def auth_settings(self) -> dict[str, dict[str, Any]]:
         """Return the credentials by authentication scheme, the one that wins first; empty when there are none.
@@ -349,10 +356,9 @@ class Configuration:
         if not value:
             return None
         if isinstance(value, Mapping):
-            unknown = sorted(set(value) - {TOKEN, identifier}, key=str)
-            if unknown:
-                raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r}, not {unknown[0]!r}", [name])
-            value = value.get(identifier)
+            if set(value) - {TOKEN, identifier}:  # which may be a token that stands in the place of its name
+                raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r} and no other", [name])
+            value = hidden(value.get(identifier))
         elif isinstance(value, str) and name.startswith("api_key"):
             raise ApiTypeError(f"{name} must be a dict with the key {TOKEN!r}, not a str", [name])
         if not isinstance(value, (str, type(None))):
@@ -395,7 +401,7 @@ class Configuration:
             return self.host
         servers = _SERVERS if servers is None else servers
         if not 0 <= index < len(servers):
-            raise ApiValueError(f"server_index must be from 0 to {len(servers) - 1}, not {index!r}")
+            raise ApiValueError(f"server_index must be from 0 to {len(servers) - 1}, not {shown_value(index)}")
         url: str = servers[index]["url"]
         all_variables: dict[str, dict[str, Any]] = servers[index].get("variables", {})
         for name, variable in all_variables.items():
@@ -448,9 +454,9 @@ def normalised_host(host: str) -> str:
 
 
 def _with_scheme(token: str, prefix: str | None) -> str:
-    if prefix:
-        return token if token.lower().startswith(f"{prefix.lower()} ") else f"{prefix} {token}"
-    return token if " " in token.strip() else f"Bearer {token}"
+    prefix = prefix or ("" if " " in token.strip() else "Bearer")
+    has_it = not prefix or token.lower().startswith(f"{prefix.lower()} ")
+    return SecretStr(token if has_it else f"{prefix} {token}")
 
 
 def _parse_headers(text: str | None) -> dict[str, str] | None:
