@@ -139,6 +139,21 @@ def _spellings(secret: str) -> Iterator[str]:
         yield escaped.replace("/", "\\/")
 
 
+def redacted_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> Mapping[str, str]:
+    """Return headers with secrets masked in the values that are shown; the same headers where there are none."""
+    secrets = list(secrets)
+    changed = {
+        name: text
+        for name, value in headers.items()
+        if name.lower() in SHOWN_HEADERS and (text := redacted(value, secrets)) != value
+    }
+    if not changed:
+        return headers
+    result = headers.copy()  # type: ignore[attr-defined]  # of urllib3, where a name can be there twice
+    result.update(changed)
+    return cast("Mapping[str, str]", result)
+
+
 def secrets_of(content: bytes | str | None, headers: Mapping[str, Any]) -> list[str]:
     """Return the secrets of a request, so that they can be masked in what the server says of it.
 
@@ -360,22 +375,38 @@ def forget_locals(error: BaseException) -> None:
     Tools that show local variables with a traceback would show credentials and bodies. Frames that still run keep
     theirs. What the caller was handling when it called us is the caller's own, and stays as it is.
     """
-    running = set()
-    frame = sys._getframe()
+    for each in _led_to(error):
+        clear_frames(each.__traceback__)
+
+
+def redact_error(error: BaseException, secrets: Iterable[str]) -> None:
+    """Mask secrets, and escape what is not printable, in the words of a foreign error and of those that led to it.
+
+    What went wrong with an answer is often told in the words of the server.
+    """
+    secrets = list(secrets)
+    for each in _led_to(error):
+        each.args = tuple(printable(redacted(arg, secrets)) if isinstance(arg, str) else arg for arg in each.args)
+
+
+def _led_to(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and those that led to it, except what the caller was handling when it called us."""
+    running: set[Any] = set()
+    frame: Any = sys._getframe()
     while frame is not None:
         running.add(frame)
-        frame = frame.f_back  # type: ignore[assignment]
-    waiting, seen = [error], set()
+        frame = frame.f_back
+    waiting: list[Any] = [error]
+    seen: set[int] = set()
     while waiting:
         each = waiting.pop()
-        if id(each) in seen:
+        if not isinstance(each, BaseException) or id(each) in seen:
             continue
         seen.add(id(each))
         trace = each.__traceback__
-        if each is not error and trace is not None and trace.tb_frame in running and not _is_ours(trace.tb_frame):
-            continue
-        clear_frames(trace)
-        waiting += [cause for cause in (each.__cause__, each.__context__) if cause is not None]
+        if each is error or trace is None or trace.tb_frame not in running or _is_ours(trace.tb_frame):
+            yield each
+            waiting += [each.__cause__, each.__context__, *each.args]
 
 
 def _is_ours(frame: Any) -> bool:

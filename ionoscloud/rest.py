@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import re
 import socket
 import time
 import zlib
@@ -23,7 +24,20 @@ import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError, TimeoutError
 from urllib3.util import parse_url
 
-from ionoscloud._redaction import shown_body, shown_headers, shown_url
+from ionoscloud._redaction import (
+    hidden,
+    hidden_headers,
+    plain_headers,
+    printable,
+    redact_error,
+    redacted,
+    redacted_headers,
+    secrets_of,
+    shown_body,
+    shown_headers,
+    shown_url,
+    without_locals,
+)
 from ionoscloud.connections import LONGEST, Bounds, Pools
 from ionoscloud.exceptions import (
     ApiException as ApiException,  # published here too
@@ -74,7 +88,8 @@ class RESTResponse:
     """
 
     attempts = 1
-    out_of_time = out_of_budget = False
+    out_of_time = out_of_budget = unread = False
+    secrets: Sequence[str] = ()  # of the request, where the answer is a refusal
 
     def __init__(self, resp: Any, data: bytes | None = None) -> None:
         self.urllib3_response = resp
@@ -167,6 +182,7 @@ class RESTClientObject:
         for answer in answers:
             answer.close()
 
+    @without_locals
     def request(
         self,
         method: str,
@@ -203,7 +219,7 @@ class RESTClientObject:
             ApiValueError: A timeout or the body cannot be right.
         """
         headers = dict(headers or {})
-        content = _content(headers, body, post_params)
+        content = hidden(_content(headers, body, post_params))
         each, total = self.configuration.timeout, self.configuration.total_timeout
         if _request_timeout is not None:
             each = checked("_request_timeout", _request_timeout)
@@ -214,7 +230,8 @@ class RESTClientObject:
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         if self.configuration.debug:
-            logger.debug("%s %s: %s %s", method, shown_url(url), shown_headers(headers), shown_body(content))
+            shown = shown_headers(headers), shown_body(content)
+            logger.debug("%s %s: %s %s", printable(method), shown_url(url), *shown)
         attempts = 0
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._send(_operation, method, url, headers, content, timeout, end, _preload_content)
@@ -225,7 +242,7 @@ class RESTClientObject:
             url = target
         answer.attempts = attempts
         if not 200 <= answer.status <= 299:
-            error = ApiException.from_response(answer, url, method)
+            error = ApiException.from_response(answer, url, method, answer.secrets)
             error.attempts, error.out_of_time = answer.attempts, answer.out_of_time
             error.out_of_budget = answer.out_of_budget
             raise error
@@ -260,7 +277,7 @@ class RESTClientObject:
                         method,
                         url,
                         body=content,
-                        headers=sent,
+                        headers=plain_headers(sent),
                         timeout=_timeout(connect, read),
                         retries=_ONCE,
                         redirect=False,
@@ -268,6 +285,7 @@ class RESTClientObject:
                         enforce_content_length=True,
                     )
                     outcome = self._received(response, preload)
+                    self._note(outcome, content, sent)
             except (HTTPError, ValueError) as error:
                 # What a ValueError says may hold what was sent.
                 if not (isinstance(error, HTTPError) or call.answering):
@@ -277,6 +295,7 @@ class RESTClientObject:
                 )
                 if response is not None:
                     response.close()
+                redact_error(outcome, [*secrets_of(content, sent), *re.split("[?#]", url)[1:]])
                 clear_frames(error.__traceback__)  # they hold the broken connection open
             seconds = time.monotonic() - started
             _log(method, url, outcome, attempt, seconds)
@@ -335,11 +354,13 @@ class RESTClientObject:
         if not preload and 200 <= response.status <= 299:
             with self._lock:
                 self._open_answers.add(response)
-            return RESTResponse(response, b"")
+            answer = RESTResponse(response, b"")
+            answer.unread = True
+            return answer
         limit = self.configuration.max_response_bytes
         length = response.length_remaining
         if length and length <= min(limit, LARGE_CHUNK) and "Content-Encoding" not in response.headers:
-            return self._noted(response, response.read(decode_content=False))
+            return RESTResponse(response, response.read(decode_content=False))
         chunks: list[bytes] = []
         for chunk in _unpacked(response):
             chunks.append(chunk)
@@ -347,12 +368,20 @@ class RESTClientObject:
             if limit < 0:
                 maximum = self.configuration.max_response_bytes
                 raise _Unreadable(response, f"larger than max_response_bytes ({maximum})")
-        return self._noted(response, b"".join(chunks))
+        return RESTResponse(response, b"".join(chunks))
 
-    def _noted(self, response: Any, data: bytes) -> RESTResponse:
-        if self.configuration.debug:
-            logger.debug("%s: %s %s", response.status, shown_headers(response.headers), shown_body(data))
-        return RESTResponse(response, data)
+    def _note(self, answer: RESTResponse, content: bytes | str | None, headers: Mapping[str, str]) -> None:
+        """Log an answer; of a refusal, which may repeat what was sent, note and mask the secrets of the request."""
+        refused = not 200 <= answer.status <= 299
+        if not (refused or self.configuration.debug):
+            return
+        secrets = secrets_of(content, headers)
+        if refused:
+            answer.secrets = secrets
+            answer.headers = redacted_headers(answer.headers, secrets)
+        if self.configuration.debug and not answer.unread:
+            text = shown_headers(answer.headers), shown_body(answer.data, secrets)
+            logger.debug("%s: %s %s", answer.status, *(redacted(str(part), secrets) for part in text))
 
     def DELETE(
         self,
@@ -447,10 +476,10 @@ def _timeout(connect: float, read: float) -> urllib3.Timeout:
 def _log(method: str, url: str, outcome: RESTResponse | HTTPError, attempt: int, seconds: float) -> None:
     if not logger.isEnabledFor(DEBUG):
         return
-    result, request_id = f"{type(outcome).__name__}: {outcome}", None
+    result, request_id = printable(f"{type(outcome).__name__}: {outcome}"), None
     if isinstance(outcome, RESTResponse):
         result, request_id = str(outcome.status), request_id_of(outcome.headers)
-    suffix = f", request id {request_id}" if request_id else ""
+    suffix = f", request id {printable(request_id)}" if request_id else ""
     logger.debug("%s %s: %s in %.3f s, attempt %d%s", method, shown_url(url), result, seconds, attempt, suffix)
 
 
@@ -469,7 +498,7 @@ def _headers_of(hook: Callable[[RequestEvent], object], what: _What, headers: Ma
     result: dict[str, str] = {}
     for name, value in headers_as_text(event.headers, "on_request: header").items():
         result[name_in(result, name)] = value
-    return result
+    return hidden_headers(result)
 
 
 def _tell(
@@ -507,7 +536,7 @@ def _failure(error: HTTPError, url: str, method: str, attempts: int) -> ApiExcep
         error_class = TlsException
     elif _is_timeout(reason):
         error_class = TimeoutException
-    result = error_class(reason=f"{type(reason).__name__}: {reason}", url=url, method=method)
+    result = error_class(reason=printable(f"{type(reason).__name__}: {reason}"), url=url, method=method)
     result.attempts = attempts
     result.__cause__ = error
     return result
