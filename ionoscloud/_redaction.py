@@ -97,7 +97,10 @@ def hidden_headers(headers: Mapping[Any, Any]) -> dict[Any, Any]:
 
 def plain_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the headers for other packages, which may look at the very type of what they write to a file."""
-    return {name: str.__str__(v) if isinstance(v, SecretStr) else v for name, v in headers.items()}
+    try:
+        return dict(zip(headers, map(str.__str__, headers.values())))
+    except TypeError:  # not all of them are text
+        return {name: str.__str__(v) if isinstance(v, str) else v for name, v in headers.items()}
 
 
 def printable(text: str) -> str:
@@ -354,14 +357,10 @@ def _names_secret(pair: Mapping[Any, Any]) -> bool:
     return any(isinstance(pair.get(key), str) and is_secret(pair[key]) for key in ("name", "key"))
 
 
+@lru_cache(maxsize=2048)
 def is_secret(key: object) -> bool:
     """Say whether a name, on the wire or in Python, stands for a secret."""
-    return _is_secret(str(key))
-
-
-@lru_cache(maxsize=2048)  # the names of fields
-def _is_secret(key: str) -> bool:
-    return _names_secret_in(key)
+    return _names_secret_in(str(key))
 
 
 def _names_secret_in(text: str) -> bool:

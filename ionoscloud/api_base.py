@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ionoscloud._redaction import without_locals
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,14 +27,12 @@ class BaseApi:
             api_client = ApiClient()
         self.api_client = api_client
 
-    @without_locals
     def _call(
         self, operation: Operation[T], arguments: tuple[Any, ...], options: Mapping[str, Any], body: Any = None
     ) -> T:
         data: T = self.api_client.call(operation, arguments, body, {**options, "_return_http_data_only": True})
         return data
 
-    @without_locals
     def _call_with_http_info(
         self, operation: Operation[T], arguments: tuple[Any, ...], options: Mapping[str, Any], body: Any = None
     ) -> Answer[T]:

@@ -454,9 +454,9 @@ def normalised_host(host: str) -> str:
 
 
 def _with_scheme(token: str, prefix: str | None) -> str:
-    prefix = prefix or ("" if " " in token.strip() else "Bearer")
-    has_it = not prefix or token.lower().startswith(f"{prefix.lower()} ")
-    return SecretStr(token if has_it else f"{prefix} {token}")
+    if prefix:
+        return SecretStr(token if token.lower().startswith(f"{prefix.lower()} ") else f"{prefix} {token}")
+    return SecretStr(token if " " in token.strip() else "Bearer " + token)
 
 
 def _parse_headers(text: str | None) -> dict[str, str] | None:

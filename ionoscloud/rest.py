@@ -25,6 +25,8 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSL
 from urllib3.util import parse_url
 
 from ionoscloud._redaction import (
+    SecretBytes,
+    SecretStr,
     hidden,
     hidden_headers,
     plain_headers,
@@ -36,7 +38,6 @@ from ionoscloud._redaction import (
     shown_body,
     shown_headers,
     shown_url,
-    without_locals,
 )
 from ionoscloud.connections import LONGEST, Bounds, Pools
 from ionoscloud.exceptions import (
@@ -182,7 +183,6 @@ class RESTClientObject:
         for answer in answers:
             answer.close()
 
-    @without_locals
     def request(
         self,
         method: str,
@@ -219,7 +219,7 @@ class RESTClientObject:
             ApiValueError: A timeout or the body cannot be right.
         """
         headers = dict(headers or {})
-        content = hidden(_content(headers, body, post_params))
+        content = _content(headers, body, post_params)
         each, total = self.configuration.timeout, self.configuration.total_timeout
         if _request_timeout is not None:
             each = checked("_request_timeout", _request_timeout)
@@ -285,7 +285,8 @@ class RESTClientObject:
                         enforce_content_length=True,
                     )
                     outcome = self._received(response, preload)
-                    self._note(outcome, content, sent)
+                    if self.configuration.debug or not 200 <= outcome.status <= 299:
+                        self._note(outcome, content, sent)
             except (HTTPError, ValueError) as error:
                 # What a ValueError says may hold what was sent.
                 if not (isinstance(error, HTTPError) or call.answering):
@@ -372,11 +373,8 @@ class RESTClientObject:
 
     def _note(self, answer: RESTResponse, content: bytes | str | None, headers: Mapping[str, str]) -> None:
         """Log an answer; of a refusal, which may repeat what was sent, note and mask the secrets of the request."""
-        refused = not 200 <= answer.status <= 299
-        if not (refused or self.configuration.debug):
-            return
         secrets = secrets_of(content, headers)
-        if refused:
+        if not 200 <= answer.status <= 299:
             answer.secrets = secrets
             answer.headers = redacted_headers(answer.headers, secrets)
         if self.configuration.debug and not answer.unread:
@@ -412,10 +410,10 @@ def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> b
     if post_params:
         content_type = name_in(headers, "Content-Type")
         if "multipart/form-data" not in headers.get(content_type, ""):
-            return urlencode(post_params, quote_via=quote)
+            return SecretStr(urlencode(post_params, quote_via=quote))
         content, headers[content_type] = urllib3.encode_multipart_formdata(post_params)
-        return content
-    return body if body is None or isinstance(body, (bytes, str)) else to_json(body)
+        return SecretBytes(content)
+    return body if body is None else hidden(body) if isinstance(body, (bytes, str)) else to_json(body)
 
 
 def timeout_pair(value: Timeout) -> tuple[float, float]:
