@@ -181,7 +181,7 @@ def secrets_of(content: bytes | str | None, headers: Mapping[str, Any]) -> list[
             _gather(json.loads(content), False, found)
         except (ValueError, RecursionError):
             found += _secrets_of_form(content)
-    return list(filter(None, found))
+    return list(dict.fromkeys(filter(None, found)))
 
 
 def _password_in(credentials: str) -> str:
@@ -384,8 +384,19 @@ def redact_error(error: BaseException, secrets: Iterable[str]) -> None:
     What went wrong with an answer is often told in the words of the server.
     """
     secrets = list(secrets)
+
+    def clean(value: Any) -> Any:
+        if isinstance(value, str):
+            return printable(redacted(value, secrets))
+        if isinstance(value, bytes):
+            return redacted(value.decode("latin-1"), secrets).encode("latin-1", "replace")
+        return value
+
     for each in _led_to(error):
-        each.args = tuple(printable(redacted(arg, secrets)) if isinstance(arg, str) else arg for arg in each.args)
+        each.args = tuple(map(clean, each.args))
+        for name, value in vars(each).items():
+            if isinstance(value, (str, bytes)):
+                setattr(each, name, clean(value))
 
 
 def _led_to(error: BaseException) -> Iterator[BaseException]:

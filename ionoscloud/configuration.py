@@ -307,6 +307,7 @@ class Configuration:
         """
         username = self._environment.get("IONOS_USERNAME") if self.username is None else self.username
         password = self._environment.get("IONOS_PASSWORD") if self.password is None else self.password
+        password = hidden(password)
         if username is None and password is None:
             return None
         for name, value in (("username", username), ("password", password)):
@@ -357,6 +358,7 @@ class Configuration:
             return None
         if isinstance(value, Mapping):
             if set(value) - {TOKEN, identifier}:  # which may be a token that stands in the place of its name
+                del value
                 raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r} and no other", [name])
             value = hidden(value.get(identifier))
         elif isinstance(value, str) and name.startswith("api_key"):

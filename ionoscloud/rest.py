@@ -296,7 +296,10 @@ class RESTClientObject:
                 )
                 if response is not None:
                     response.close()
-                redact_error(outcome, [*secrets_of(content, sent), *re.split("[?#]", url)[1:]])
+                secrets = secrets_of(content, sent)
+                redact_error(outcome, [*secrets, *re.split("[?#]", url)[1:]])
+                if isinstance(outcome, _Unreadable):
+                    outcome.headers = redacted_headers(outcome.headers, secrets)
                 clear_frames(error.__traceback__)  # they hold the broken connection open
             seconds = time.monotonic() - started
             _log(method, url, outcome, attempt, seconds)
@@ -423,12 +426,13 @@ def timeout_pair(value: Timeout) -> tuple[float, float]:
 
 def _unpacked(response: Any) -> Iterator[bytes]:
     """Yield the body of an answer in parts of a bounded size; urllib3 unpacks without bounds and misses no end."""
-    coding = (response.headers.get("Content-Encoding") or "identity").lower()
+    coding = response.headers.get("Content-Encoding") or "identity"
+    named, coding = coding, coding.lower()
     if coding == "identity":
         yield from response.stream(LARGE_CHUNK, decode_content=False)
         return
     if coding not in ("gzip", "x-gzip", "deflate"):
-        raise _Unreadable(response, f"packed as {coding!r}, which nobody asked for")
+        raise _Unreadable(response, f"packed as {named!r}, which nobody asked for")
     unpacker = None
     try:
         for data in response.stream(CHUNK, decode_content=False):
