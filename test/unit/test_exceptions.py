@@ -5,6 +5,7 @@ import inspect
 import json
 import pickle
 from typing import Any
+from unittest import mock
 
 import pytest
 import urllib3
@@ -271,11 +272,12 @@ def test_str_has_the_first_messages_and_how_many_more_there_are() -> None:
 def test_a_body_is_parsed_once_and_is_in_pickles_once(monkeypatch: pytest.MonkeyPatch) -> None:
     error = refusal({"messages": [{"message": "no"}] * 1000})
     size = len(pickle.dumps(error))
-    parsed = []
-    monkeypatch.setattr(exceptions.json, "loads", lambda text, loads=json.loads: parsed.append(text) or loads(text))
-    assert str(error) == str(error)
-    assert error.error is error.error
-    assert len(parsed) == 1
+    with monkeypatch.context() as context:
+        loads = mock.Mock(wraps=json.loads)
+        context.setattr(json, "loads", loads)
+        assert str(error) == str(error)
+        assert error.error is error.error
+        assert loads.call_count == 1
     assert len(pickle.dumps(error)) == size
     error.body = '{"messages": [{"message": "other"}]}'
     assert str(error).endswith(": other")

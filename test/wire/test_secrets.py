@@ -11,6 +11,7 @@ import threading
 import traceback
 from base64 import b64encode
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,9 @@ def raised(kind=ApiException):
 
 @pytest.fixture(params=["token", "password"])
 def client(request, server):
-    settings = {"token": SECRET} if request.param == "token" else {"username": "demo", "password": SECRET}
+    settings: dict[str, Any] = (
+        {"token": SECRET} if request.param == "token" else {"username": "demo", "password": SECRET}
+    )
     with ApiClient(Configuration(server.url, max_retries=0, timeout=5, **settings), cookie=f"a={SECRET}") as client:
         yield client
 
@@ -232,13 +235,6 @@ def test_credentials_of_a_configuration_are_text_that_does_not_show():
 
 def refusal(text, status=422):
     return {"httpStatus": status, "messages": [{"errorCode": "100", "message": text}]}
-
-
-QUOTES = {
-    "password": lambda: f"'{SECRET}' is too short",
-    "credentials": lambda: f"{BASIC} are wrong",
-    "encoded": lambda: f"/login?password={SECRET.replace('-', '%2D')} and {SECRET}",
-}
 
 
 @pytest.mark.parametrize("quote", ["{secret} is too short", "'{secret}'", "no {basic}", "Basic {basic} and {secret}"])
