@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import logging
 import os
 import pickle
@@ -113,7 +114,7 @@ def test_no_local_variable_shows_a_secret_when_the_answer_cannot_be_read(server,
 
 
 def test_no_local_variable_shows_a_secret_when_a_thread_made_the_call(server, client):
-    server.answer(status=404)
+    server.answer(status=0)
     call = post(client, async_req=True)
     with raised():
         call.get(10)
@@ -203,6 +204,19 @@ def test_credentials_do_not_show_while_a_call_goes_on(client):
     client.call_api("/x", "POST", header_params={"X-Auth": "x"}, body={"name": "x"})
     client.call_api("/x", "POST", post_params={"name": "x"})
     assert not shown
+
+
+def test_other_packages_are_handed_plain_text(client, monkeypatch):
+    """A recorder of HTTP would write the name of a class of ours into its file."""
+    seen = []
+
+    def putheader(self, name, *values, put=http.client.HTTPConnection.putheader):
+        seen.extend(map(type, values))
+        put(self, name, *values)
+
+    monkeypatch.setattr(http.client.HTTPConnection, "putheader", putheader)
+    post(client)
+    assert set(seen) == {str}
 
 
 def test_what_the_caller_handles_keeps_its_local_variables(server, client):
