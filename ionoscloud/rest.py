@@ -56,7 +56,7 @@ from ionoscloud.settings import checked, headers_as_text
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
-    from ionoscloud.hooks import RequestEvent
+    from ionoscloud.hooks import RequestEvent, ResponseEvent
     from ionoscloud.operation import Timeout
 
 Pairs = Sequence["tuple[str, str]"]
@@ -304,7 +304,7 @@ class RESTClientObject:
             seconds = time.monotonic() - started
             _log(method, url, outcome, attempt, seconds)
             if on_response:
-                _tell("on_response", on_response, what, seconds, outcome)
+                _tell("on_response", on_response, _event_of(what, seconds, outcome))
             if isinstance(outcome, RESTResponse) and outcome.status < 400:
                 break
             again = self._next(policy or policy_of(self.configuration), method, url, outcome)
@@ -318,7 +318,7 @@ class RESTClientObject:
             if late or spent:
                 break
             if on_retry:
-                _tell("on_retry", on_retry, what, seconds, outcome, wait)
+                _tell("on_retry", on_retry, _event_of(what, seconds, outcome, wait))
             time.sleep(min(wait, LONGEST))
         if isinstance(outcome, _Unreadable):
             raise _failure(outcome, url, method, attempt)
@@ -503,15 +503,18 @@ def _headers_of(hook: Callable[[RequestEvent], object], what: _What, headers: Ma
     return hidden_headers(result)
 
 
-def _tell(
-    name: str,
-    hook: Callable[[Any], object],
-    what: _What,
-    seconds: float,
-    outcome: RESTResponse | HTTPError,
-    wait: float | None = None,
-) -> None:
+def _tell(name: str, hook: Callable[[Any], object], event: ResponseEvent) -> None:
     """Tell a hook how an attempt ended. Should the hook fail, the answer must not be lost."""
+    try:
+        hook(event)
+    except Exception:
+        log_failure(f"the hook Configuration.{name}")
+
+
+def _event_of(
+    what: _What, seconds: float, outcome: RESTResponse | HTTPError, wait: float | None = None
+) -> ResponseEvent:
+    """Return what a hook is told of an attempt that has ended."""
     from ionoscloud.hooks import ResponseEvent, RetryEvent
 
     _, method, url, attempt = what
@@ -521,10 +524,7 @@ def _tell(
         status, headers = outcome.status, outcome.headers
     error = None if isinstance(outcome, RESTResponse) else _failure(outcome, url, method, attempt)
     facts = (*what, seconds, status, headers, error)
-    try:
-        hook(ResponseEvent(*facts) if wait is None else RetryEvent(*facts, wait))
-    except Exception:
-        log_failure(f"the hook Configuration.{name}")
+    return ResponseEvent(*facts) if wait is None else RetryEvent(*facts, wait)
 
 
 def _failure(error: HTTPError, url: str, method: str, attempts: int) -> ApiException:

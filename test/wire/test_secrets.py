@@ -206,6 +206,22 @@ def test_credentials_do_not_show_while_a_call_goes_on(client):
     assert not shown
 
 
+@pytest.mark.parametrize("name", ["on_response", "on_retry"])
+def test_the_log_of_a_hook_that_fails_shows_no_secret(server, client, caplog, name):
+    """Sentry takes the traceback of what is logged, with its local variables."""
+
+    def hook(_):
+        raise KeyError
+
+    client.configuration.max_retries, client.configuration.wait_time = 1, 0.001
+    server.answer(status=503, Set_Cookie=SECRET, Location=f"/x?{SECRET}")
+    setattr(client.configuration, name, hook)
+    ImageApi(client).images_get(query_params={"token": SECRET})
+    logged = [record.exc_info[1] for record in caplog.records if record.exc_info]
+    assert logged
+    assert not any(map(exposed, logged))
+
+
 def test_other_packages_are_handed_plain_text(client, monkeypatch):
     """A recorder of HTTP would write the name of a class of ours into its file."""
     seen = []
