@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 from urllib.parse import unquote, urlsplit
 
 from ionoscloud import waiting
+from ionoscloud._redaction import SHOWN_HEADERS, hidden, hidden_headers, shown_value, without_locals
 from ionoscloud._transport.proxies import is_loopback, parse_proxy
 from ionoscloud.configuration import BASIC, TOKEN, Configuration, normalised_host
 from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError
@@ -165,6 +166,7 @@ class ApiClient:
         """Send a header with every request that does not set it itself."""
         self.default_headers[name_in(self.default_headers, header_name)] = header_value
 
+    @without_locals
     def call(self, operation: Operation[Any], arguments: Sequence[Any], body: Any, options: Mapping[str, Any]) -> Any:
         """Call an operation; this is what the methods of the API classes do.
 
@@ -187,6 +189,7 @@ class ApiClient:
                 raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
         path, others = operation.encode(arguments)
         query = others["query"] + _query(operation.name, options.get("query_params"))
+        options = _without_secrets(options)
         headers = dict(others["header"])
         if operation.answer or options.get("response_type"):
             headers["Accept"] = JSON
@@ -215,7 +218,7 @@ class ApiClient:
                 given[parameter.location][parameter.wire_name] = value
         if isinstance(body, Model) and not operation.attaches and getattr(body, "id", None) is not None:
             body = copy(body)
-            body.id = None  # type: ignore[attr-defined]  # as in `_checked_body`
+            body.id = None  # as in `_checked_body`
         return self.call_api(
             operation.path,
             operation.method,
@@ -237,6 +240,7 @@ class ApiClient:
             **({"_total_timeout": options["_total_timeout"]} if options.get("_total_timeout") is not None else {}),
         )
 
+    @without_locals
     def call_api(
         self,
         resource_path: str,
@@ -287,13 +291,14 @@ class ApiClient:
         operation = _operation(f"{method} {resource_path}", method.upper(), resource_path, tuple(path_params or ()))
         path, _ = operation.encode(tuple((path_params or {}).values()))
         query = _query(operation.name, self.parameters_to_tuples(query_params or {}, collection_formats))
-        form = [*self.parameters_to_tuples(post_params or {}, collection_formats), *self.files_parameters(files)]
-        headers = {name: value for name, value in (header_params or {}).items() if value is not None}
+        post_params = self.parameters_to_tuples(post_params or {}, collection_formats)
+        form = [(name, hidden(value)) for name, value in [*post_params, *self.files_parameters(files)]]
+        headers = hidden_headers({name: value for name, value in (header_params or {}).items() if value is not None})
         if response_type is not None:
             headers.setdefault("Accept", JSON)
         if body is not None:
             headers.setdefault("Content-Type", JSON)
-            body = to_wire(body)
+            body = hidden(body) if isinstance(body, str) else to_wire(body)
         elif form:
             headers.setdefault("Content-Type", "multipart/form-data" if files else "application/x-www-form-urlencoded")
         host = None if _host is None else normalised_host(_host)
@@ -306,7 +311,7 @@ class ApiClient:
             "_total_timeout": _total_timeout,
             "_request_auth": _request_auth,
         }
-        return self._dispatch(request, options)
+        return self._dispatch(request, _without_secrets(options))
 
     def _dispatch(self, request: _Request, options: Mapping[str, Any]) -> Any:
         if self._closed:
@@ -318,7 +323,7 @@ class ApiClient:
         # Made by the caller's thread: OpenSSL crashes when the program ends while another thread is setting it up.
         _ = self.rest_client
         # In the context of the caller, which is where tracing keeps what the call is part of.
-        return self.pool.apply_async(copy_context().run, (self._send, request, options))
+        return self.pool.apply_async(copy_context().run, (without_locals(self._send), request, options))
 
     def _send(self, request: _Request, options: Mapping[str, Any]) -> Any:
         host = request.host or self.configuration.host
@@ -329,7 +334,7 @@ class ApiClient:
             )
         folder = self.configuration.temp_folder_path
         if request.answer_type == "file" and folder and not os.path.isdir(folder):
-            raise ApiValueError(f"temp_folder_path {folder!r} is no folder, and the answer is to be a file")
+            raise ApiValueError(f"temp_folder_path {shown_value(folder)} is no folder, and the answer is to be a file")
         headers = self._with_defaults(request.headers)
         self.update_params_for_auth(headers, request.query, [TOKEN, BASIC], options.get("_request_auth"))
         headers = headers_as_text(headers)
@@ -479,7 +484,7 @@ class ApiClient:
                 lower = str(name).lower()
                 if lower not in given:
                     given.add(lower)
-                    result[name] = value
+                    result[name] = value if lower in SHOWN_HEADERS else hidden(value)
         return result
 
     def _checked_body(self, operation: Operation[Any], body: Any) -> Any:
@@ -504,6 +509,14 @@ class ApiClient:
 _CALL_API = ApiClient.call_api
 
 
+def _without_secrets(options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return options without the query, which is known by now, and with credentials that do not show."""
+    if not (options.get("query_params") or options.get("_request_auth")):
+        return options
+    kept = {name: value for name, value in options.items() if name != "query_params"}
+    return {**kept, "_request_auth": hidden(kept.get("_request_auth"))}
+
+
 @lru_cache(maxsize=256)
 def _operation(name: str, method: str, path: str, path_parameters: tuple[str, ...]) -> Operation[Any]:
     return Operation(name, method, path, parameters=tuple(Parameter(p, p, "path") for p in path_parameters))
@@ -523,12 +536,12 @@ def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
         return []
     result: list[tuple[str, str]] = []
     for name, value in _pairs(params, f"{operation_name}: query_params"):
-        utf8(str(name), f"{operation_name}: query parameter {name!r}")
+        utf8(str(name), f"{operation_name}: query parameter {shown_value(name)}")
         for item in value if isinstance(value, (list, tuple, set)) else [value]:
             if isinstance(item, bool):
                 result.append((name, "true" if item else "false"))
             elif isinstance(item, (str, int, float)):
-                result.append((name, utf8(str(item), f"{operation_name}: query parameter {name}")))
+                result.append((name, hidden(utf8(str(item), f"{operation_name}: query parameter {name}"))))
             elif isinstance(item, (datetime, date)):
                 result.append((name, item.isoformat()))
             elif item is not None:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ionoscloud import logs
-from ionoscloud._redaction import MASK
+from ionoscloud._redaction import MASK, SecretStr, hidden, shown_value, without_locals
 from ionoscloud._transport.proxies import without_credentials
 from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud.operation import utf8
-from ionoscloud.settings import checked, concealed, has_rule
+from ionoscloud.settings import checked, has_rule
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ _SECRETS = (
     "token",
 )
 _AUTHORITIES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first that is set counts
+_SECRET_VARIABLES = {"IONOS_TOKEN", "IONOS_PASSWORD", "IONOS_HTTP_PROXY", "IONOS_HTTP_PROXY_HEADERS"}
+_TEXT_SECRETS = ("key_password", "password", "proxy", "token")
 _ENVIRONMENT = (
     *("IONOS_TOKEN", "IONOS_USERNAME", "IONOS_PASSWORD", "IONOS_API_URL", "IONOS_CONTRACT_NUMBER"),
     *("IONOS_HTTP_PROXY", "IONOS_HTTP_PROXY_HEADERS", "IONOS_PINNED_CERT", *_AUTHORITIES),
@@ -138,6 +140,7 @@ class Configuration:
 
     _default: Configuration | None = None
 
+    @without_locals
     def __init__(
         self,
         host: str | None = None,
@@ -156,11 +159,14 @@ class Configuration:
         api_key_prefix: dict[str, str] | None = None,
         **settings: Any,
     ) -> None:
-        settings = {name: concealed(name, value) for name, value in settings.items()}
         self._environment = {name: value for name in _ENVIRONMENT if name in os.environ and (value := os.environ[name])}
         found = (name for name in _AUTHORITIES if name in self._environment)
         self._environment_authorities = next(((name, self._environment[name]) for name in found), None)
         self._contract_number: int | None = None
+        for name in {"IONOS_TOKEN", "IONOS_PASSWORD", "IONOS_HTTP_PROXY", "IONOS_HTTP_PROXY_HEADERS"} & {
+            *self._environment
+        }:
+            self._environment[name] = SecretStr(self._environment[name])
         self._debug = False
         self._logger_file: str | os.PathLike[str] | None = None
         self._logger_format = "%(asctime)s %(levelname)s %(message)s"
@@ -182,16 +188,17 @@ class Configuration:
         for name, variable in _FROM_ENVIRONMENT.items():
             if name not in settings and getattr(self, name) is None:
                 text = self._environment.get(variable)
-                settings[name] = _parse_headers(text) if name == "proxy_headers" else concealed(name, text)
+                settings[name] = _parse_headers(text) if name == "proxy_headers" else text
         for name, default in _DEFAULTS.items():
             if name not in settings and getattr(type(self), name) is not default:  # that of a subclass
                 value = getattr(self, name)
-                if checked(name, concealed(name, value)) is not value:
+                if checked(name, value) is not value:
                     settings[name] = value
         # The handlers that `debug` and `logger_file` add take the format as it is then.
         for name in sorted(settings, key=lambda name: name != "logger_format"):
             setattr(self, name, settings[name])
 
+    @without_locals
     def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith("_") and name not in _INSTANCE_ATTRIBUTES and not hasattr(type(self), name):
             from difflib import get_close_matches  # needed by mistakes only
@@ -200,8 +207,9 @@ class Configuration:
             close = get_close_matches(name, names, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ApiAttributeError(f"Configuration has no setting {name}{hint}", [name])
-        value = concealed(name, value)
-        super().__setattr__(name, checked(name, value))
+        value = checked(name, value)
+        # A dict stays the caller's own, who may put another token into it.
+        super().__setattr__(name, SecretStr(value) if name in _TEXT_SECRETS and type(value) is str else value)
 
     def __repr__(self) -> str:
         settings = {"host": self.host, "contract_number": self.contract_number}
@@ -252,7 +260,7 @@ class Configuration:
         if isinstance(value, str) and value.isascii() and value.isdigit():
             value = int(value)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-            raise ApiValueError(f"contract_number must be an integer, not {value!r}")
+            raise ApiValueError(f"contract_number must be an integer, not {shown_value(value)}")
         self._contract_number = value
 
     @property
@@ -342,6 +350,7 @@ class Configuration:
         """
         username = self._environment.get("IONOS_USERNAME") if self.username is None else self.username
         password = self._environment.get("IONOS_PASSWORD") if self.password is None else self.password
+        password = hidden(password)
         if username is None and password is None:
             return None
         for name, value in (("username", username), ("password", password)):
@@ -361,7 +370,7 @@ class Configuration:
         username, password = found
         if ":" in username:
             raise ApiValueError("username must not contain a colon: HTTP Basic authentication cannot carry it")
-        return "Basic " + b64encode(f"{username}:{password}".encode()).decode()
+        return SecretStr("Basic " + b64encode(f"{username}:{password}".encode()).decode())
 
     def auth_settings(self) -> dict[str, dict[str, Any]]:
         """Return the credentials by authentication scheme, the one that wins first; empty when there are none.
@@ -389,10 +398,12 @@ class Configuration:
         if not value:
             return None
         if isinstance(value, Mapping):
-            unknown = sorted(set(value) - {TOKEN, identifier}, key=str)
-            if unknown:
-                raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r}, not {unknown[0]!r}", [name])
-            value = value.get(identifier)
+            if set(value) - {TOKEN, identifier}:  # which may be a token that stands in the place of its name
+                del value
+                raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r} and no other", [name])
+            value = hidden(value.get(identifier))
+        elif isinstance(value, str) and name.startswith("api_key"):
+            raise ApiTypeError(f"{name} must be a dict with the key {TOKEN!r}, not a str", [name])
         if not isinstance(value, (str, type(None))):
             raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}", [name])
         return value
@@ -433,7 +444,7 @@ class Configuration:
             return self.host
         servers = _SERVERS if servers is None else servers
         if not 0 <= index < len(servers):
-            raise ApiValueError(f"server_index must be from 0 to {len(servers) - 1}, not {index!r}")
+            raise ApiValueError(f"server_index must be from 0 to {len(servers) - 1}, not {shown_value(index)}")
         url: str = servers[index]["url"]
         all_variables: dict[str, dict[str, Any]] = servers[index].get("variables", {})
         for name, variable in all_variables.items():
@@ -493,8 +504,8 @@ def normalised_host(host: str) -> str:
 
 def _with_scheme(token: str, prefix: str | None) -> str:
     if prefix:
-        return token if token.lower().startswith(f"{prefix.lower()} ") else f"{prefix} {token}"
-    return token if " " in token.strip() else f"Bearer {token}"
+        return SecretStr(token if token.lower().startswith(f"{prefix.lower()} ") else f"{prefix} {token}")
+    return SecretStr(token if " " in token.strip() else "Bearer " + token)
 
 
 def _parse_headers(text: str | None) -> dict[str, str] | None:

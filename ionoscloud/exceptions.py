@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from ionoscloud._redaction import printable, redacted, shown_url
 
 if TYPE_CHECKING:
     from ionoscloud.image_transfer import Transfer
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 
 Path = Sequence["str | int"]
 _SECONDS = re.compile(r"\+?([0-9]+(?:\.[0-9]*)?)")
+
+MESSAGES = 5  # of a refusal that its text has
+LENGTH = 500  # characters of each
 
 
 class OpenApiException(Exception):
@@ -108,7 +114,7 @@ class ApiException(OpenApiException):
         reason: What went wrong, in a few words.
         body: Body of the answer as text; `None` when there was none.
         headers: Headers of the answer, whatever the case of their names; `None` when there was none.
-        url: URL that was asked for.
+        url: URL that was asked for, with its query, which the text of the error masks.
         method: HTTP method that was used.
         attempts: How often the request was sent; `None` when it is not known.
         out_of_time: Whether the total timeout put an end to it: without, there would have been more to wait for.
@@ -142,22 +148,39 @@ class ApiException(OpenApiException):
         super().__init__(self.status, self.reason)
 
     @classmethod
-    def from_response(cls, http_resp: Any, url: str | None = None, method: str | None = None) -> ApiException:
-        """Make the error of the class that stands for the answer's status."""
+    def from_response(
+        cls, http_resp: Any, url: str | None = None, method: str | None = None, secrets: Iterable[str] = ()
+    ) -> ApiException:
+        """Make the error of the class that stands for the answer's status.
+
+        Args:
+            http_resp: The answer.
+            url: URL that was asked for.
+            method: HTTP method that was used.
+            secrets: Those of the request, which the server may repeat: they are masked in body and reason.
+        """
         status = http_resp.status
         error_class = _CLASS_BY_STATUS.get(status, ServiceException if 500 <= status <= 599 else ApiException)
-        return error_class(http_resp=http_resp, url=url, method=method)
+        error = error_class(http_resp=http_resp, url=url, method=method)
+        if secrets:
+            error.body = error.body and redacted(error.body, secrets)
+            error.reason = error.reason and redacted(error.reason, secrets)
+            error.args = (error.status, error.reason)
+        return error
 
     @property
     def error(self) -> Error | None:
         """The parsed body (schema `Error` of the API) with its `messages`; `None` when the body is no such thing."""
-        from ionoscloud.models.error import Error
+        return self._parsed()[1]
 
-        try:
-            data: Value = json.loads(self.body or "")
-        except (ValueError, RecursionError):
-            return None
-        return Error._decode(data) if isinstance(data, dict) else None
+    def _parsed(self) -> tuple[str | None, Error | None, list[str]]:
+        """Return the body, what it is parsed as, and the lines of its first messages; parsed once."""
+        parsed = _parsed_bodies.get(self)
+        if parsed is None or parsed[0] is not self.body:
+            error = _error_in(self.body)
+            parsed = self.body, error, _lines_of(getattr(error, "messages", None))
+            _parsed_bodies[self] = parsed
+        return parsed
 
     @property
     def request_id(self) -> str | None:
@@ -170,13 +193,12 @@ class ApiException(OpenApiException):
         return retry_after_in(self.headers or {})
 
     def __str__(self) -> str:
-        parts = [f"{self.method or ''} {self.url or ''}".strip(), f"{self.status or ''} {self.reason or ''}".strip()]
-        messages = self.error.messages if self.error else None
-        for message in messages if isinstance(messages, list) else ():
-            code, text = getattr(message, "error_code", None), getattr(message, "message", message)
-            parts.append(f"{f'[{code}]' if code else ''} {'' if text is None else text}".strip())
+        url = shown_url(str(self.url)) if self.url else ""
+        reason = shortened(self.reason) if self.reason else ""
+        parts = [f"{printable(str(self.method or ''))} {url}".strip(), f"{self.status or ''} {reason}".strip()]
+        parts += self._parsed()[2]
         if self.request_id:
-            parts.append(f"request id {self.request_id}")
+            parts.append(f"request id {shortened(self.request_id)}")
         if self.attempts and self.attempts > 1:
             parts.append(f"after {self.attempts} attempts")
         if self.out_of_budget:
@@ -311,9 +333,41 @@ _CLASS_BY_STATUS: dict[int, type[ApiException]] = {
 }
 
 
+# Not in the errors, so that pickles and copies have the body once.
+_parsed_bodies: WeakKeyDictionary[ApiException, tuple[str | None, Error | None, list[str]]] = WeakKeyDictionary()
+
+
 def request_id_of(headers: Mapping[str, str]) -> str | None:
     """Return the id of the request that the headers of an answer name."""
     return request_id_in(headers.get("Location")) or headers.get("X-Request-Id")
+
+
+def _error_in(body: str | None) -> Error | None:
+    from ionoscloud.models.error import Error
+
+    try:
+        data: Value = json.loads(body or "")
+    except (ValueError, RecursionError):
+        return None
+    return Error._decode(data) if isinstance(data, dict) else None
+
+
+def _lines_of(messages: Any) -> list[str]:
+    """Return the first messages of a refusal, each as a line, and how many there are more."""
+    if not isinstance(messages, list):
+        return []
+    lines: list[str] = []
+    for message in messages[:MESSAGES]:
+        code, text = getattr(message, "error_code", None), getattr(message, "message", message)
+        shown = f"[{shortened(code)}]" if code else ""
+        lines.append(f"{shown} {'' if text is None else shortened(text)}".strip())
+    return [*lines, f"and {len(messages) - MESSAGES:,} more"] if messages[MESSAGES:] else lines
+
+
+def shortened(text: Any) -> str:
+    """Return text of a server on one line, and not too long."""
+    text = str(text)
+    return printable(text[:LENGTH]) + ("..." if len(text) > LENGTH else "")
 
 
 def retry_after_in(headers: Mapping[str, str]) -> float | None:

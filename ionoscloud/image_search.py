@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from ionoscloud._redaction import printable, shown_value
 from ionoscloud.exceptions import ApiTypeError, ApiValueError, ImageLookupError
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class _Wanted:
         for name, value in self.values.items():
             if not isinstance(value, bool if name == "public" else str):
                 right = "True or False" if name == "public" else "a str"
-                raise ApiTypeError(f"{name} must be {right}, not {value!r}")
+                raise ApiTypeError(f"{name} must be {right}, not {shown_value(value)}")
             if value == "":
                 raise ApiValueError(f"{name} must not be empty")
         self._key = subjects[0]
@@ -162,7 +163,9 @@ def _name_matcher(pattern: str) -> Callable[[str], bool]:
     try:
         match = re.compile(fnmatch.translate(pattern), re.IGNORECASE).match
     except re.error as error:
-        raise ApiValueError(f"pattern must be one of fnmatch, such as 'ubuntu-*', not {pattern!r}: {error}") from error
+        raise ApiValueError(
+            f"pattern must be one of fnmatch, such as 'ubuntu-*', not {shown_value(pattern)}: {printable(str(error))}"
+        ) from error
     return lambda name: match(name) is not None
 
 
@@ -182,7 +185,8 @@ def _told_apart(images: list[Image]) -> list[str]:
     """Return a line for each image, with its id and what it differs from the others in."""
     names = [name for name in _DIFFERENCES if len({repr(_value(image, name)) for image in images}) > 1]
     return [
-        ", ".join([str(image.id), *(f"{name} {_shown(_value(image, name))}" for name in names)]) for image in images
+        ", ".join([printable(str(image.id)), *(f"{name} {_shown(_value(image, name))}" for name in names)])
+        for image in images
     ]
 
 

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, Union
 from urllib.parse import urlsplit
 
 from ionoscloud import waiting
+from ionoscloud._redaction import printable, shown_value
 from ionoscloud.exceptions import (
     ApiException,
     ApiFailedRequest,
@@ -167,7 +168,7 @@ def transfer_image(
     """
     waiting.check_timeout("timeout", timeout)
     if progress is not None and not callable(progress):
-        raise ApiTypeError(f"progress must be a function, not {progress!r}")
+        raise ApiTypeError(f"progress must be a function, not {shown_value(progress)}")
     places = _locations(locations)
     credentials = _credentials(client)
     addresses = _addresses(places, hosts or {})
@@ -290,7 +291,7 @@ def describe_images(
 
 def _place(image: Image) -> str:
     properties = image.properties
-    return f"{properties.location}: {properties.name} ({image.id})" if properties else str(image.id)
+    return printable(f"{properties.location}: {properties.name} ({image.id})" if properties else str(image.id))
 
 
 def _report(lock: threading.Lock, progress: Progress | None, location: str, sent: int, total: int | None) -> None:
@@ -345,7 +346,7 @@ def _checked_name(name: str | None, default: str | None) -> str:
     if name is None:
         raise ApiValueError("name must be given: the source does not say what it is called")
     if not isinstance(name, str):
-        raise ApiTypeError(f"name must be a str, not {name!r}")
+        raise ApiTypeError(f"name must be a str, not {shown_value(name)}")
     wrong = any(character == "/" or ord(character) < 32 or 127 <= ord(character) < 160 for character in name)
     if wrong or name in ("", ".", "..") or name.encode("utf-8", "replace").decode() != name:
         raise ApiValueError(f"name must be that of a file, without slashes and control characters, not {name!r}")
@@ -365,10 +366,11 @@ def _directory(name: str) -> str:
 
 def _locations(locations: str | Iterable[str]) -> list[str]:
     if not isinstance(locations, Iterable):
-        raise ApiTypeError(f"locations must be one or several, such as 'de/fra', not {locations!r}")
+        raise ApiTypeError(f"locations must be one or several, such as 'de/fra', not {shown_value(locations)}")
     places = [locations] if isinstance(locations, str) else list(locations)
     if not places or not all(isinstance(place, str) and place for place in places):
-        raise ApiValueError(f"locations must be one or several, such as 'de/fra', not {locations!r}")
+        wrong = next((place for place in places if not isinstance(place, str)), "")
+        raise ApiValueError(f"locations must be one or several, such as 'de/fra', not {shown_value(wrong)}")
     double = next((place for place in places if places.count(place) > 1), None)
     if double:
         raise ApiValueError(f"locations must differ, and {double!r} is there twice")
@@ -418,7 +420,7 @@ def _fingerprints(locations: Sequence[str], fingerprint: str | Mapping[str, str]
     for location, pin in pins.items():
         if not is_fingerprint(pin):
             raise ApiValueError(
-                f"fingerprint must be SHA-256, SHA-1 or MD5 as 64, 40 or 32 hexadecimal digits, not {pin!r}"
+                f"fingerprint must be SHA-256, SHA-1 or MD5 as 64, 40 or 32 hexadecimal digits, not {shown_value(pin)}"
                 f" ({location})"
             )
     return dict(pins)

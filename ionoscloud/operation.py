@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Union
 from urllib.parse import quote
 
+from ionoscloud._redaction import shown_value
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 from ionoscloud.settings import is_whole
 
@@ -100,12 +101,18 @@ def utf8(text: str, name: str) -> str:
     Raises:
         ApiValueError: It has half of a surrogate pair; the message has the name but not the text.
     """
-    try:
-        if not text.isascii():
-            text.encode()
-    except UnicodeEncodeError:
-        raise ApiValueError(f"{name} must be text that UTF-8 can carry: it has half of a surrogate pair") from None
+    if not (text.isascii() or _is_utf8(text)):
+        # Not while the error of Python is handled: it holds the text.
+        raise ApiValueError(f"{name} must be text that UTF-8 can carry: it has half of a surrogate pair")
     return text
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class Parameter:
@@ -151,14 +158,15 @@ class Parameter:
             ApiValueError: The value cannot be right.
         """
         text = self._encode(value)
-        if text is None:
-            raise ApiTypeError(f"{operation_name}: {self.name} must be {self._expectation()}, not {value!r}")
-        if self._out_of_range(text):
-            raise ApiValueError(f"{operation_name}: {self.name} must be {self._expectation()}, not {value!r}")
+        if text is None or self._out_of_range(text):
+            problem = (
+                f"{operation_name}: {self.name} must be {self._expectation()}, not {shown_value(value, self.name)}"
+            )
+            raise (ApiTypeError if text is None else ApiValueError)(problem)
         utf8(text, f"{operation_name}: {self.name}")
         if self.location == "path":
             if text in ("", ".", ".."):
-                raise ApiValueError(f"{operation_name}: {self.name} must be the id of a resource, not {value!r}")
+                raise ApiValueError(f"{operation_name}: {self.name} must be the id of a resource, not {text!r}")
             return quote(text, safe="")
         return text
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import math
+import re
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,22 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSL
 from urllib3.util import parse_url
 
 from ionoscloud import _clock
-from ionoscloud._redaction import forget_locals, shown_body, shown_headers, shown_url
+from ionoscloud._redaction import (
+    SecretBytes,
+    SecretStr,
+    forget_locals,
+    hidden,
+    hidden_headers,
+    plain_headers,
+    printable,
+    redact_error,
+    redacted,
+    redacted_headers,
+    secrets_of,
+    shown_body,
+    shown_headers,
+    shown_url,
+)
 from ionoscloud._transport.body import UnreadableResponse, read_body
 from ionoscloud._transport.connections import Pools
 from ionoscloud._transport.deadline import LONGEST, Limits, current
@@ -42,7 +58,7 @@ from ionoscloud.settings import checked, headers_as_text
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
-    from ionoscloud.hooks import RequestEvent
+    from ionoscloud.hooks import RequestEvent, ResponseEvent
     from ionoscloud.operation import Timeout
 
 Pairs = Sequence["tuple[str, str]"]
@@ -73,7 +89,8 @@ class RESTResponse:
     """
 
     attempts = 1
-    out_of_time = out_of_budget = False
+    out_of_time = out_of_budget = unread = False
+    secrets: Sequence[str] = ()  # of the request, where the answer is a refusal
 
     def __init__(self, resp: Any, data: bytes | None = None) -> None:
         self.urllib3_response = resp
@@ -224,7 +241,8 @@ class RESTClientObject:
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         if self.configuration.debug:
-            logger.debug("%s %s: %s %s", method, shown_url(url), shown_headers(headers), shown_body(content))
+            shown = shown_headers(headers), shown_body(content)
+            logger.debug("%s %s: %s %s", printable(method), shown_url(url), *shown)
         attempts = 0
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._send(_operation, method, url, headers, content, timeout, end, _preload_content)
@@ -235,7 +253,7 @@ class RESTClientObject:
             url = target
         answer.attempts = attempts
         if not 200 <= answer.status <= 299:
-            error = ApiException.from_response(answer, url, method)
+            error = ApiException.from_response(answer, url, method, answer.secrets)
             error.attempts, error.out_of_time = answer.attempts, answer.out_of_time
             error.out_of_budget = answer.out_of_budget
             raise error
@@ -265,7 +283,7 @@ class RESTClientObject:
             seconds = _clock.monotonic() - started
             _log(method, url, outcome, attempt, seconds)
             if on_response:
-                _tell("on_response", on_response, what, seconds, outcome)
+                _tell("on_response", on_response, _event_of(what, seconds, outcome))
             if isinstance(outcome, RESTResponse) and outcome.status < 400:
                 break
             again = self._next(policy or policy_of(self.configuration), method, url, outcome)
@@ -279,7 +297,7 @@ class RESTClientObject:
             if late or spent:
                 break
             if on_retry:
-                _tell("on_retry", on_retry, what, seconds, outcome, wait)
+                _tell("on_retry", on_retry, _event_of(what, seconds, outcome, wait))
             time.sleep(min(wait, LONGEST))
         if isinstance(outcome, UnreadableResponse):
             raise _failure(outcome, url, method, attempt)
@@ -314,26 +332,34 @@ class RESTClientObject:
                 method,
                 url,
                 body=content,
-                headers=headers,
+                headers=plain_headers(headers),
                 timeout=_timeout(connect, read),
                 retries=_ONCE,
                 redirect=False,
                 preload_content=False,
                 enforce_content_length=True,
             )
-            return self._received(response, preload)
+            outcome = self._received(response, preload)
+            if self.configuration.debug or not 200 <= outcome.status <= 299:
+                self._note(outcome, content, headers)
+            return outcome
         except BaseException as error:
             if response is not None:
                 response.close()
             forget_locals(error)  # they hold the credentials, and keep the broken connection open
-            if isinstance(error, HTTPError):
-                return error
-            if not isinstance(error, ValueError):
+            if not isinstance(error, (HTTPError, ValueError)):
                 raise
-            if limits.responding:
-                return ProtocolError(f"{type(error).__name__} in the response")
-            # The text of a ValueError may hold what was sent.
-            raise ApiValueError("the request cannot be sent: check its method, URL, headers, body") from None
+            if not (isinstance(error, HTTPError) or limits.responding):
+                # The text of a ValueError may hold what was sent.
+                raise ApiValueError("the request cannot be sent: check its method, URL, headers, body") from None
+            failure = (
+                error if isinstance(error, HTTPError) else ProtocolError(f"{type(error).__name__} in the response")
+            )
+            secrets = secrets_of(content, headers)
+            redact_error(failure, [*secrets, *re.split("[?#]", url)[1:]])
+            if isinstance(failure, UnreadableResponse):
+                failure.headers = redacted_headers(failure.headers, secrets)
+            return failure
         finally:
             current.limits = before
 
@@ -363,11 +389,20 @@ class RESTClientObject:
         """Read a response, up to the size that is permitted; one that the caller wants to read is kept in mind."""
         if not preload and 200 <= response.status <= 299:
             self._open_responses[id(response)] = response
-            return RESTResponse(response, b"")
-        data = read_body(response, self.configuration.max_response_bytes)
-        if self.configuration.debug:
-            logger.debug("%s: %s %s", response.status, shown_headers(response.headers), shown_body(data))
-        return RESTResponse(response, data)
+            result = RESTResponse(response, b"")
+            result.unread = True
+            return result
+        return RESTResponse(response, read_body(response, self.configuration.max_response_bytes))
+
+    def _note(self, answer: RESTResponse, content: bytes | str | None, headers: Mapping[str, str]) -> None:
+        """Log an answer; of a refusal, which may repeat what was sent, note and mask the secrets of the request."""
+        secrets = secrets_of(content, headers)
+        if not 200 <= answer.status <= 299:
+            answer.secrets = secrets
+            answer.headers = redacted_headers(answer.headers, secrets)
+        if self.configuration.debug and not answer.unread:
+            text = shown_headers(answer.headers), shown_body(answer.data, secrets)
+            logger.debug("%s: %s %s", answer.status, *(redacted(str(part), secrets) for part in text))
 
     def DELETE(
         self,
@@ -398,10 +433,10 @@ def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> b
     if post_params:
         content_type = name_in(headers, "Content-Type")
         if "multipart/form-data" not in headers.get(content_type, ""):
-            return urlencode(post_params, quote_via=quote)
+            return SecretStr(urlencode(post_params, quote_via=quote))
         content, headers[content_type] = urllib3.encode_multipart_formdata(post_params)
-        return content
-    return body if body is None or isinstance(body, (bytes, str)) else to_json(body)
+        return SecretBytes(content)
+    return body if body is None else hidden(body) if isinstance(body, (bytes, str)) else to_json(body)
 
 
 def timeout_pair(value: Timeout) -> tuple[float, float]:
@@ -436,10 +471,10 @@ def _timeout(connect: float, read: float) -> urllib3.Timeout:
 def _log(method: str, url: str, outcome: RESTResponse | HTTPError, attempt: int, seconds: float) -> None:
     if not logger.isEnabledFor(DEBUG):
         return
-    result, request_id = f"{type(outcome).__name__}: {outcome}", None
+    result, request_id = printable(f"{type(outcome).__name__}: {outcome}"), None
     if isinstance(outcome, RESTResponse):
         result, request_id = str(outcome.status), request_id_of(outcome.headers)
-    suffix = f", request id {request_id}" if request_id else ""
+    suffix = f", request id {printable(request_id)}" if request_id else ""
     logger.debug("%s %s: %s in %.3f s, attempt %d%s", method, shown_url(url), result, seconds, attempt, suffix)
 
 
@@ -458,18 +493,21 @@ def _headers_of(hook: Callable[[RequestEvent], object], what: _What, headers: Ma
     result: dict[str, str] = {}
     for name, value in headers_as_text(event.headers, "on_request: header").items():
         result[name_in(result, name)] = value
-    return result
+    return hidden_headers(result)
 
 
-def _tell(
-    name: str,
-    hook: Callable[[Any], object],
-    what: _What,
-    seconds: float,
-    outcome: RESTResponse | HTTPError,
-    wait: float | None = None,
-) -> None:
+def _tell(name: str, hook: Callable[[Any], object], event: ResponseEvent) -> None:
     """Tell a hook how an attempt ended. Should the hook fail, the answer must not be lost."""
+    try:
+        hook(event)
+    except Exception:
+        log_failure(f"the hook Configuration.{name}")
+
+
+def _event_of(
+    what: _What, seconds: float, outcome: RESTResponse | HTTPError, wait: float | None = None
+) -> ResponseEvent:
+    """Return what a hook is told of an attempt that has ended."""
     from ionoscloud.hooks import ResponseEvent, RetryEvent
 
     _, method, url, attempt = what
@@ -479,10 +517,7 @@ def _tell(
         status, headers = outcome.status, outcome.headers
     error = None if isinstance(outcome, RESTResponse) else _failure(outcome, url, method, attempt)
     facts = (*what, seconds, status, headers, error)
-    try:
-        hook(ResponseEvent(*facts) if wait is None else RetryEvent(*facts, wait))
-    except Exception:
-        log_failure(f"the hook Configuration.{name}")
+    return ResponseEvent(*facts) if wait is None else RetryEvent(*facts, wait)
 
 
 def _failure(error: HTTPError, url: str, method: str, attempts: int) -> ApiException:
@@ -496,7 +531,8 @@ def _failure(error: HTTPError, url: str, method: str, attempts: int) -> ApiExcep
         error_class = TlsException
     elif _is_timeout(reason):
         error_class = TimeoutException
-    result = error_class(reason=f"{type(reason).__name__}: {reason}{trust_hint(reason)}", url=url, method=method)
+    text = printable(f"{type(reason).__name__}: {reason}{trust_hint(reason)}")
+    result = error_class(reason=text, url=url, method=method)
     result.attempts = attempts
     result.__cause__ = error
     return result

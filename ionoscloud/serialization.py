@@ -6,10 +6,11 @@ import json
 import math
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from ionoscloud._redaction import SecretBytes, hidden, is_secret, shown_value
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 from ionoscloud.model import NULL, Field, Model, item_type, model_class, parse_datetime
 
@@ -40,7 +41,8 @@ def to_wire(value: Any, read_only: bool = False) -> Any:
 
     Args:
         value: What to encode. A field of a model that is `None` is left out; `None` elsewhere stays.
-        read_only: Whether fields that only the server sets are kept.
+        read_only: Whether fields that only the server sets are kept. Without them it is the body of a request, in which
+            secrets do not show in its repr.
 
     Raises:
         ApiTypeError: Something inside has no form in JSON.
@@ -49,7 +51,18 @@ def to_wire(value: Any, read_only: bool = False) -> Any:
     try:
         return _to_wire(value, read_only)
     except RecursionError:
-        raise ApiValueError(_TOO_DEEP) from None
+        problem: Exception = ApiValueError(_TOO_DEEP)
+    except _NoForm as error:
+        kind = error.type
+        path = _path_to(value, lambda item: type(item) is kind and not _has_form(item))
+        problem = ApiTypeError(f"a {kind.__name__} has no form in JSON", path)
+    raise problem
+
+
+class _NoForm(Exception):
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.type = type(value)
 
 
 def _to_wire(value: Value, read_only: bool) -> Any:
@@ -59,21 +72,31 @@ def _to_wire(value: Value, read_only: bool) -> Any:
             if read_only or not field.read_only:
                 item = getattr(value, name)
                 if item is not None:
-                    result[field.wire_name] = item if item.__class__ in _PLAIN else _to_wire(item, read_only)
+                    item = item if item.__class__ in _PLAIN else _to_wire(item, read_only)
+                    result[field.wire_name] = hidden(item) if field.secret and not read_only else item
         if value._additional_properties:
             result.update(_to_wire(value._additional_properties, read_only))
         return result
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, dict):
-        return {key: _to_wire(item, read_only) for key, item in value.items()}
+        if read_only:
+            return {key: _to_wire(item, read_only) for key, item in value.items()}
+        return {
+            key: hidden(_to_wire(item, read_only)) if is_secret(key) else _to_wire(item, read_only)
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [_to_wire(item, read_only) for item in value]
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if value is NULL:
         return None
-    raise ApiTypeError(f"a {type(value).__name__} has no form in JSON: {value!r}")
+    raise _NoForm(value)
+
+
+def _has_form(value: Any) -> bool:
+    return isinstance(value, (Model, str, int, float, dict, list, tuple, date)) or value is None or value is NULL
 
 
 def to_json(value: Any) -> bytes:
@@ -83,22 +106,33 @@ def to_json(value: Any) -> bytes:
         ApiTypeError: It has keys that are no text.
         ApiValueError: It holds a number that JSON cannot carry.
     """
+    # What goes wrong is raised when the error of `json` is forgotten, whose traceback holds the value.
     try:
-        return _encode(value).encode()
+        return SecretBytes(_encode(value).encode())
     except TypeError as error:
-        raise ApiTypeError(str(error)) from error
+        problem: Exception = ApiTypeError(str(error))
     except (ValueError, RecursionError) as error:
         if "Circular" in str(error) or isinstance(error, RecursionError):
-            raise ApiValueError(_TOO_DEEP) from None
-        raise ApiValueError("a number must be finite", _path_of_non_finite(value)) from error
+            problem = ApiValueError(_TOO_DEEP)
+        else:
+            path = _path_to(value, lambda item: isinstance(item, float) and not math.isfinite(item))
+            problem = ApiValueError("a number must be finite", path)
+    raise problem
 
 
-def _path_of_non_finite(value: Value) -> list[str | int] | None:
-    if isinstance(value, float):
-        return None if math.isfinite(value) else []
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+def _path_to(value: Value, is_wanted: Callable[[Any], bool]) -> list[str | int] | None:
+    """Return the names and indexes that lead to a value that is looked for; `None` when it is not there."""
+    if is_wanted(value):
+        return []
+    items: Iterable[tuple[Any, Any]] = ()
+    if isinstance(value, Model):
+        items = value._set_attributes()
+    elif isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, (list, tuple)):
+        items = enumerate(value)
     for key, item in items:
-        path = _path_of_non_finite(item)
+        path = _path_to(item, is_wanted)
         if path is not None:
             return [key, *path]
     return None
@@ -149,7 +183,7 @@ def _validate_value(
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             _validate_item(field, item, partial, disabled, [*path, key])
     elif "type" not in disabled:
-        raise ApiValueError(f"{field.name} must be a {container.__name__}, not {value!r}", path)
+        raise ApiValueError(f"{field.name} must be a {container.__name__}, not {_shown(field, value)}", path)
 
 
 def _validate_item(field: Field, value: Any, partial: bool, disabled: Collection[str], path: list[str | int]) -> None:
@@ -158,14 +192,19 @@ def _validate_item(field: Field, value: Any, partial: bool, disabled: Collection
         if isinstance(value, nested):
             _validate(value, partial, disabled, path)
         elif not isinstance(value, dict) and "type" not in disabled:
-            raise ApiValueError(f"{field.name} must be a {field.item_type} or a dict, not {value!r}", path)
+            problem = f"{field.name} must be a {field.item_type} or a dict, not {_shown(field, value)}"
+            raise ApiValueError(problem, path)
         return
     type_name = "str" if nested else field.item_type
     if type_name in _SCALARS and not _is_a(value, type_name) and "type" not in disabled:
-        raise ApiValueError(f"{field.name} must be a {field.item_type}, not {value!r}", path)
+        raise ApiValueError(f"{field.name} must be a {field.item_type}, not {_shown(field, value)}", path)
     allowed = getattr(nested, "allowable_values", field.enum)
     if allowed and value not in allowed and "enum" not in disabled:
-        raise ApiValueError(f"{field.name} must be one of {', '.join(allowed)}, not {value!r}", path)
+        raise ApiValueError(f"{field.name} must be one of {', '.join(allowed)}, not {_shown(field, value)}", path)
+
+
+def _shown(field: Field, value: Any) -> str:
+    return shown_value(value, field.name, field.secret)
 
 
 def check_type(answer: str | type[Any] | None) -> None:
@@ -176,11 +215,13 @@ def check_type(answer: str | type[Any] | None) -> None:
     """
     if answer is None or (isinstance(answer, type) and issubclass(answer, Model)):
         return
-    name = answer if isinstance(answer, str) else getattr(answer, "__name__", repr(answer))
+    name = answer if isinstance(answer, str) else getattr(answer, "__name__", shown_value(answer))
     while item_type(name) != name:
         name = item_type(name)
     if name not in _SCALARS and name not in ("object", "file") and model_class(name) is None:
-        raise ApiTypeError(f"response_type must be a model, `object`, `file` or a type of JSON, not {answer!r}")
+        raise ApiTypeError(
+            f"response_type must be a model, `object`, `file` or a type of JSON, not {shown_value(name)}"
+        )
 
 
 def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool = True) -> Any:
@@ -198,14 +239,17 @@ def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool =
     if answer is None or not data.strip():
         return None
     type_name = answer if isinstance(answer, str) else answer.__name__
+    problem = ""
     try:
         value = json.loads(data)
     except RecursionError:
-        raise BadAnswer("the JSON is nested too deeply") from None
+        problem = "the JSON is nested too deeply"
     except ValueError:
         if type_name == "str":
             return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
-        raise BadAnswer("the body is not JSON") from None
+        problem = "the body is not JSON"
+    if problem:
+        raise BadAnswer(problem)  # not while the error of `json` is handled: it holds the body
     own = answer if isinstance(answer, type) and issubclass(answer, Model) else None
     return _decode(value, type_name, keep_unknown, own)
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ionoscloud._redaction import SecretStr
+from ionoscloud._redaction import hidden, shown_value
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -25,16 +25,15 @@ def checked(name: str, value: Any) -> Any:
     if name == "proxy_headers" and value is not None:
         if not _is_mapping(value):
             raise ApiTypeError(f"proxy_headers must be a dict, not {type(value).__name__}")
-        headers = headers_as_text(value, "proxy_headers: header")
-        return {header: SecretStr(text) for header, text in headers.items()}
+        return hidden(headers_as_text(value, "proxy_headers: header"))
     rule = _RULES.get(name) or _SECRET_RULES.get(name)
     if rule:
         has_right_type, is_right, words = rule
         if not has_right_type(value):
-            shown = repr(value) if name in _RULES else type(value).__name__
+            shown = _shown(value) if name in _RULES else type(value).__name__
             raise ApiTypeError(f"{name} must be {words}, not {shown}")
         if not is_right(value):
-            raise ApiValueError(f"{name} must be {words}" + (f", not {value!r}" if name in _RULES else ""))
+            raise ApiValueError(f"{name} must be {words}" + (f", not {_shown(value)}" if name in _RULES else ""))
     return value
 
 
@@ -43,9 +42,10 @@ def has_rule(name: str) -> bool:
     return name in _RULES or name in _SECRET_RULES or name == "proxy_headers"
 
 
-def concealed(name: str, value: Any) -> Any:
-    """Return the value of a setting, as one that `repr` does not show if it is a secret."""
-    return SecretStr(value) if name in ("key_password", "proxy") and isinstance(value, str) else value
+def _shown(value: Any) -> str:
+    """Return a value for one of the settings with a rule, none of which is a secret."""
+    short = isinstance(value, (bytes, complex, list, tuple)) and len(repr(value)) <= 80
+    return repr(value) if short else shown_value(value)
 
 
 def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[str, str]:
@@ -60,10 +60,12 @@ def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[st
     result: dict[str, str] = {}
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, (str, bytes, int)):
-            raise ApiTypeError(f"{what} {name!r} must have a text or a number as its value, and a text as its name")
+            raise ApiTypeError(
+                f"{what} {shown_value(name)} must have a text or a number as its value, and a text as its name"
+            )
         if not _HEADER_NAME.fullmatch(name):
-            raise ApiValueError(f"{what} {name!r} must have a name of letters, digits and !#$%&'*+-.^_`|~")
-        text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+            raise ApiValueError(f"{what} {shown_value(name)} must have a name of letters, digits and !#$%&'*+-.^_`|~")
+        text = hidden(value.decode("latin-1")) if isinstance(value, bytes) else str(value)
         if not (text.isascii() and text.replace("\t", "").isprintable()):
             raise ApiValueError(f"{what} {name} must be one line of printable ASCII: its value has other characters")
         result[name] = text

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ionoscloud import _clock
+from ionoscloud._redaction import shown_value
 from ionoscloud.exceptions import (
     ApiException,
     ApiFailedRequest,
@@ -15,6 +16,7 @@ from ionoscloud.exceptions import (
     ApiTypeError,
     ApiValueError,
     request_id_in,
+    shortened,
 )
 from ionoscloud.settings import is_number, is_whole
 
@@ -114,8 +116,8 @@ def wait_for_completion(
             return
         if status == "FAILED":
             message = getattr(metadata, "message", None) or "the server gave no reason"
-            raise ApiFailedRequest(f"request {request_id} failed: {message}", request_id)
-    message = f"request {request_id} was not done after {timeout:g} s, its last status was {status}"
+            raise ApiFailedRequest(f"request {request_id} failed: {shortened(message)}", request_id)
+    message = f"request {request_id} was not done after {timeout:g} s, its last status was {shortened(status)}"
     raise ApiTimeout(message, request_id) from late
 
 
@@ -131,7 +133,7 @@ def _request_id(source: str | Mapping[str, str] | None) -> str | None:
         raise ApiTypeError(f"request_id must be an id, a Location or headers, not {type(source).__name__}")
     request_id = request_id_in(source) if "/" in source else source.strip()
     if not request_id:
-        raise ApiValueError(f"request_id must name a request, not {source!r}")
+        raise ApiValueError(f"request_id must name a request, not {shown_value(source)}")
     return request_id
 
 
@@ -142,7 +144,7 @@ def check_seconds(name: str, value: float) -> None:
         ApiValueError: The value is no number, or less than 0.
     """
     if not (is_number(value) and value >= 0):
-        raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {value!r}")
+        raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {shown_value(value)}")
 
 
 def check_timeout(name: str, value: float | None) -> None:
@@ -160,16 +162,19 @@ def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterato
     check_timeout("timeout", timeout)
     check_seconds("initial_wait", initial_wait)
     if not is_whole(scaleup) or scaleup < 1:
-        raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {scaleup!r}")
-    deadline = _clock.monotonic() + (math.inf if timeout is None else timeout)
+        raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {shown_value(scaleup)}")
+    most = math.inf if timeout is None else timeout
+    deadline = _clock.monotonic() + most
     wait = initial_wait
-    asked = 0
+    asked, slept = 0, 0.0
     while True:
         yield deadline - _clock.monotonic()
         asked += 1
-        remaining = deadline - _clock.monotonic()
+        # What was slept counts by itself, too: in a test where `time.sleep` does nothing, the wait still ends.
+        remaining = min(deadline - _clock.monotonic(), most - slept)
         if remaining <= 0:
             return
         time.sleep(min(wait, remaining))
+        slept += min(wait, remaining)
         if asked % scaleup == 0:
             wait *= 2

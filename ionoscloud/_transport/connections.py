@@ -232,7 +232,7 @@ class BoundedConnection:
         try:
             return seconds_left(self.timeout)
         except socket.timeout as error:
-            raise ConnectTimeoutError(self, str(error)) from error  # type: ignore[arg-type]
+            raise ConnectTimeoutError(self, str(error)) from error
 
     def _addresses(self, host: str, port: int) -> list[tuple[str, int]]:
         try:

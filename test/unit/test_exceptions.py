@@ -5,6 +5,7 @@ import inspect
 import json
 import pickle
 from typing import Any
+from unittest import mock
 
 import pytest
 import urllib3
@@ -257,6 +258,41 @@ def test_str_names_verb_url_status_code_message_and_request_id() -> None:
 )
 def test_str_makes_the_best_of_odd_messages(messages: Any, shown: str) -> None:
     assert str(refusal({"messages": messages})) == f"PUT {URL}: 422 Unprocessable Entity{shown}"
+
+
+def test_str_has_the_first_messages_and_how_many_more_there_are() -> None:
+    error = refusal({"messages": [{"errorCode": str(n), "message": f"m{n}" + "x" * 1000} for n in range(1234)]})
+    assert "m4" in str(error)
+    assert "m5" not in str(error)
+    assert str(error).endswith(": and 1,229 more")
+    assert len(str(error)) < 3000
+    assert len(error.error.messages) == 1234
+
+
+def test_a_body_is_parsed_once_and_is_in_pickles_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = refusal({"messages": [{"message": "no"}] * 1000})
+    size = len(pickle.dumps(error))
+    with monkeypatch.context() as context:
+        loads = mock.Mock(wraps=json.loads)
+        context.setattr(json, "loads", loads)
+        assert str(error) == str(error)
+        assert error.error is error.error
+        assert loads.call_count == 1
+    assert len(pickle.dumps(error)) == size
+    error.body = '{"messages": [{"message": "other"}]}'
+    assert str(error).endswith(": other")
+
+
+def test_str_masks_the_query_and_the_error_keeps_it() -> None:
+    error = ApiException(404, "No", url=f"{URL}?token=x&depth=1#y", method="GET")
+    assert str(error) == f"GET {URL}?token=***&depth=1#***: 404 No"
+    assert error.url == f"{URL}?token=x&depth=1#y"
+
+
+def test_secrets_of_the_request_are_masked_in_body_and_reason() -> None:
+    error = ApiException.from_response(answer({"messages": ["no abcd"]}, reason="abcd?"), URL, "PUT", ["abcd"])
+    assert (error.body, error.reason) == ('{"messages": ["no ***"]}', "***?")
+    assert repr(error) == "UnprocessableEntityException(422, '***?')"
 
 
 @pytest.mark.parametrize("depth", [100, 600, 900])

@@ -168,7 +168,7 @@ def test_a_proxy_has_a_kind_and_a_form_to_show(proxy: str, kind: str, shown: str
 def test_a_proxy_that_cannot_be_right_is_refused_before_a_call_and_not_shown(proxy: str) -> None:
     configuration = Configuration("http://127.0.0.1:9", token="t", proxy=proxy)
     assert "s3cr3t" not in repr(configuration)
-    with ApiClient(configuration) as client, pytest.raises(ApiValueError, match="^proxy must be ") as caught:
+    with ApiClient(configuration) as client, pytest.raises(ApiValueError, match="proxy must be") as caught:
         ImageApi(client).images_get()
     assert "s3cr3t" not in f"{caught.value!r} {caught.value.__cause__!r}"
 

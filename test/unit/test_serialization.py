@@ -35,6 +35,8 @@ from ionoscloud.models import (
     RequestTarget,
     ResourceReference,
     Type,
+    Volume,
+    VolumeProperties,
 )
 from ionoscloud.serialization import BadAnswer, from_json, save_file, to_json, to_wire, validate
 
@@ -148,6 +150,15 @@ def test_json_is_what_other_programs_read(value: Any) -> None:
     assert json.loads(to_json(to_wire({"value": value})).decode("ascii")) == {"value": value}
 
 
+def test_secrets_do_not_show_in_the_repr_of_a_body() -> None:
+    volume = Volume(properties=VolumeProperties(image_password="s3cr3t", user_data="s3cr3t"))
+    for body in (to_wire(volume), to_wire({"properties": {"userData": "s3cr3t", "list": [{"token": ["s3cr3t"]}]}})):
+        assert "s3cr3t" not in repr(body) + repr(to_json(body))
+        assert b'"userData": "s3cr3t"' in to_json(body)
+    shown = to_wire(volume, read_only=True)["properties"]
+    assert {type(value) for value in shown.values()} == {str}
+
+
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize(
     ("around", "path"),
@@ -231,8 +242,8 @@ def refused(model: Model, partial: bool = False, disabled: Any = ()) -> tuple[st
             ["targets", 0, "target", "id"],
             "ResourceReference.id is required",
         ),
-        (RequestProperties(headers=["a"]), ["headers"], "headers must be a dict, not ['a']"),
-        (RequestProperties(headers={"a": "b", "c": 5}), ["headers", "c"], "headers must be a str, not 5"),
+        (RequestProperties(headers=["a"]), ["headers"], "headers must be a dict, not a list"),
+        (RequestProperties(headers={"a": "b", "c": 5}), ["headers", "c"], "headers must be a str, not an int"),
         (RequestProperties(headers={"a": None}), ["headers", "a"], "headers must be a str, not None"),
         (RequestProperties(headers={"a": NULL}), ["headers", "a"], "headers must be a str, not NULL"),
         (ImageProperties(name=NULL, licence_type="LINUX"), ["name"], "ImageProperties.name cannot be null"),

@@ -44,6 +44,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     fake = Clock()
     monkeypatch.setattr(waiting, "time", fake)
+    monkeypatch.setattr("ionoscloud._clock.monotonic", fake.monotonic)
     return fake
 
 

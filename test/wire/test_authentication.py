@@ -187,19 +187,27 @@ def test_the_host_of_a_call_is_brought_into_the_form_of_that_of_the_configuratio
 
 
 @pytest.mark.parametrize(
-    ("url", "cleartext"),
+    ("url", "proxy", "cleartext"),
     [
-        ("https://api.example.test", False),
-        ("http://127.0.0.1:1", False),
-        ("http://localhost", False),
-        ("http://api.example.test", True),
-        ("api.example.test:1", True),
-        ("ftp://api.example.test", True),
-        ("//api.example.test", True),
+        ("https://api.example.test", None, False),
+        ("https://api.example.test", "http://proxy.example.test", False),
+        ("http://127.0.0.1:1", None, False),
+        ("http://localhost", "", False),
+        ("http://localhost", "http://127.0.0.1:3128", False),
+        ("http://localhost", "localhost:3128", False),
+        ("http://localhost", "http://proxy.example.test:3128", True),
+        ("http://localhost", "u:p@proxy.example.test", True),
+        ("http://localhost", "socks5h://proxy.example.test", True),
+        ("http://localhost", "https://proxy.example.test", True),
+        ("http://api.example.test", None, True),
+        ("http://api.example.test", "http://127.0.0.1:3128", True),
+        ("api.example.test:1", None, True),
+        ("ftp://api.example.test", None, True),
+        ("//api.example.test", None, True),
     ],
 )
-def test_everything_but_https_and_loopback_is_cleartext(url, cleartext):
-    assert _is_cleartext(url) is cleartext
+def test_everything_but_https_and_loopback_is_cleartext(url, proxy, cleartext):
+    assert _is_cleartext(url, proxy) is cleartext
 
 
 def test_unencrypted_hosts_can_be_permitted(server, monkeypatch):

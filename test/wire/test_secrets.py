@@ -1,0 +1,412 @@
+"""What a user never sees again: credentials, passwords and bodies, in tracebacks, in errors and in logs."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import os
+import pickle
+import socket
+import sys
+import threading
+import traceback
+from base64 import b64encode
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+import ionoscloud
+from ionoscloud import (
+    ApiClient,
+    ApiException,
+    Configuration,
+    ImageApi,
+    UserManagementApi,
+    Volume,
+    VolumeApi,
+    VolumeProperties,
+)
+
+SECRET = "hunter2-Secret-99"
+BASIC = b64encode(f"demo:{SECRET}".encode()).decode()
+BODY = {"properties": {"password": SECRET, "firstname": "x"}}
+# Whoever calls has the secrets in variables of its own, and so have the methods that are called with them.
+ELSEWHERE = (os.path.dirname(__file__), os.path.join("ionoscloud", "api", ""), "api_base.py")
+
+
+def chain(error):
+    """The error and all that led to it."""
+    found, waiting = [], [error]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, BaseException) and each not in found:
+            found.append(each)
+            waiting += [each.__cause__, each.__context__]
+    return found
+
+
+def exposed(error):
+    """The local variables in the tracebacks of an error that show a secret, and its own words if they do."""
+    found = []
+    for each in chain(error):
+        for frame in traceback.TracebackException.from_exception(each, capture_locals=True).stack:
+            if not any(part in frame.filename for part in ELSEWHERE):
+                found += [f"{frame.filename}:{frame.name}:{n}" for n, v in (frame.locals or {}).items() if leaks(v)]
+        found += [type(each).__name__] if leaks(f"{each} {each!r} {vars(each)}") else []
+    return found
+
+
+def leaks(text):
+    return SECRET in text or BASIC in text
+
+
+@contextmanager
+def raised(kind=ApiException):
+    with pytest.raises(kind) as caught:
+        yield caught
+    assert not exposed(caught.value)
+
+
+@pytest.fixture(params=["token", "password"])
+def client(request, server):
+    settings: dict[str, Any] = (
+        {"token": SECRET} if request.param == "token" else {"username": "demo", "password": SECRET}
+    )
+    with ApiClient(Configuration(server.url, max_retries=0, timeout=5, **settings), cookie=f"a={SECRET}") as client:
+        yield client
+
+
+def post(client, **options):
+    return UserManagementApi(client).um_users_post(BODY, **options)
+
+
+# Local variables of tracebacks, which Sentry, rich and `pytest -l` show
+
+
+def test_no_local_variable_shows_a_secret_when_the_api_refuses(server, client):
+    server.answer(status=404)
+    with raised():
+        post(client)
+
+
+def test_no_local_variable_shows_a_secret_when_nobody_listens(client):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        client.configuration.host = f"http://127.0.0.1:{free.getsockname()[1]}"
+        with raised(ionoscloud.ConnectionException):
+            post(client)
+
+
+def test_no_local_variable_shows_a_secret_when_the_connection_breaks(server, client):
+    server.answer(status=0)
+    with raised(ionoscloud.ConnectionException):
+        post(client)
+
+
+@pytest.mark.parametrize("body", [f'{{"password": "{SECRET}"'.encode(), b"[" * 100_000, b"[1]"])
+def test_no_local_variable_shows_a_secret_when_the_answer_cannot_be_read(server, client, body):
+    server.answer(body)
+    with pytest.raises(ApiException) as caught:
+        post(client)
+    caught.value.body = None  # as it came
+    assert not exposed(caught.value)
+
+
+def test_no_local_variable_shows_a_secret_when_a_thread_made_the_call(server, client):
+    server.answer(status=0)
+    call = post(client, async_req=True)
+    with raised():
+        call.get(10)
+
+
+@pytest.mark.parametrize("name", ["on_request", "refresh_token_hook"])
+def test_no_local_variable_shows_a_secret_when_a_hook_fails(client, name):
+    def hook(event):
+        headers = dict(getattr(event, "headers", {}))
+        raise KeyError(len(headers))
+
+    setattr(client.configuration, name, hook)
+    with raised(KeyError):
+        post(client)
+
+
+def test_no_local_variable_shows_a_secret_when_the_caller_interrupts(server, client, monkeypatch):
+    def interrupt(self, data):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("http.client.HTTPConnection.send", interrupt)
+    with raised(KeyboardInterrupt):
+        post(client)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: client.call_api("/x", "POST", body={"password": SECRET, "bad": object()}),
+        lambda client: client.call_api("/x", "POST", body={"password": SECRET, "bad": float("nan")}),
+        lambda client: client.call_api("/x", "POST", body={"password": SECRET, (1, 2): 1}),
+        lambda client: client.call_api("/x", "POST", post_params={"password": SECRET}, header_params={"a b": SECRET}),
+        lambda client: client.call_api("/x", "GET", header_params={"X-Auth": f"{SECRET}\n"}),
+        lambda client: client.call_api("/{id}", "GET", {"id": {"password": SECRET}}),
+        lambda client: client.call_api("/x", "GET", query_params={"token": {"a": SECRET}}),
+        lambda client: client.call_api("/x", "GET", query_params={"token": SECRET + "\ud800"}),
+        lambda client: client.call_api("/x", "GET", response_type={"password": SECRET}),
+        lambda client: client.call_api("/x", "GET", _request_auth={"in": "query", "key": "k", "value": SECRET}),
+        lambda client: client.call_api("/x", "GET", _request_auth={"key": SECRET}),
+        lambda client: client.call_api("/x", "GET", _request_timeout={"password": SECRET}),
+        lambda client: UserManagementApi(client).um_users_post([SECRET]),
+        lambda client: VolumeApi(client).datacenters_volumes_post(Volume(id=SECRET), BODY),
+        lambda client: ImageApi(client).images_find_by_id(BODY),
+        lambda client: ImageApi(client).images_find_by_id("x", depth=BODY),
+        lambda client: ImageApi(client).images_get(pretty=SECRET.encode()),
+    ],
+)
+def test_no_local_variable_shows_a_secret_when_an_argument_is_wrong(server, client, call):
+    with raised((ionoscloud.ApiTypeError, ionoscloud.ApiValueError)):
+        call(client)
+    assert not server.seen
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"token": SECRET, "timeout": "x"},
+        {"token": {SECRET: "Token Authentication"}},
+        {"api_key": {"Token Authentication": SECRET}, "max_retries": -1},
+        {"username": "a:b", "password": SECRET},
+        {"password": SECRET},
+        {"username": "demo", "password": SECRET + "\ud800"},
+        {"username": "demo", "password": SECRET.encode()},
+        {"proxy_headers": {"Proxy-Authorization": f"{SECRET}\n"}},
+        {"token": SECRET, "tokn": SECRET},
+    ],
+)
+def test_no_local_variable_shows_a_secret_when_a_setting_is_wrong(settings):
+    with raised((ionoscloud.ApiTypeError, ionoscloud.ApiValueError, ionoscloud.ApiAttributeError)):
+        Configuration(**settings).auth_settings()
+
+
+def test_credentials_do_not_show_while_a_call_goes_on(client):
+    """Tools can look at the whole stack, too, as for a message that is logged by a hook."""
+    shown = []
+
+    def look(_):
+        frame = sys._getframe(1)
+        while frame:
+            if "ionoscloud" in frame.f_code.co_filename and "test" not in frame.f_code.co_filename:
+                shown.extend(f"{frame.f_code.co_name}:{n}" for n, v in frame.f_locals.items() if leaks(repr(v)))
+            frame = frame.f_back
+
+    for name in ("on_request", "on_response", "refresh_token_hook"):
+        setattr(client.configuration, name, look)
+    ImageApi(client).images_get()
+    client.call_api("/x", "POST", header_params={"X-Auth": "x"}, body={"name": "x"})
+    client.call_api("/x", "POST", post_params={"name": "x"})
+    assert not shown
+
+
+@pytest.mark.parametrize("name", ["on_response", "on_retry"])
+def test_the_log_of_a_hook_that_fails_shows_no_secret(server, client, caplog, name):
+    """Sentry takes the traceback of what is logged, with its local variables."""
+
+    def hook(_):
+        raise KeyError
+
+    client.configuration.max_retries, client.configuration.wait_time = 1, 0.001
+    server.answer(status=503, Set_Cookie=SECRET, Location=f"/x?{SECRET}")
+    setattr(client.configuration, name, hook)
+    ImageApi(client).images_get(query_params={"token": SECRET})
+    logged = [record.exc_info[1] for record in caplog.records if record.exc_info]
+    assert logged
+    assert not any(map(exposed, logged))
+
+
+def test_other_packages_are_handed_plain_text(client, monkeypatch):
+    """A recorder of HTTP would write the name of a class of ours into its file."""
+    seen = []
+
+    def putheader(self, name, *values, put=http.client.HTTPConnection.putheader):
+        seen.extend(map(type, values))
+        put(self, name, *values)
+
+    monkeypatch.setattr(http.client.HTTPConnection, "putheader", putheader)
+    post(client)
+    assert set(seen) == {str}
+
+
+def test_what_the_caller_handles_keeps_its_local_variables(server, client):
+    def load():
+        mine = "mine"
+        raise ValueError(len(mine))
+
+    server.answer(status=404)
+    with pytest.raises(ApiException) as caught:
+        try:
+            load()
+        except ValueError:
+            post(client)
+    context = next(each for each in chain(caught.value) if type(each) is ValueError)
+    assert "mine" in traceback.TracebackException.from_exception(context, capture_locals=True).stack[-1].locals
+
+
+def test_credentials_of_a_configuration_are_text_that_does_not_show():
+    configuration = Configuration(token=SECRET, username="demo", password=SECRET)
+    for copy in (configuration, pickle.loads(pickle.dumps(configuration))):
+        assert (copy.token, copy.password) == (SECRET, SECRET)
+        assert isinstance(copy.token, str)
+        assert not leaks(repr(vars(copy)))
+        assert not leaks(repr(copy.auth_settings()))
+        assert copy.auth_settings()["Token Authentication"]["value"] == f"Bearer {SECRET}"
+
+
+# What the server says
+
+
+def refusal(text, status=422):
+    return {"httpStatus": status, "messages": [{"errorCode": "100", "message": text}]}
+
+
+@pytest.mark.parametrize("quote", ["{secret} is too short", "'{secret}'", "no {basic}", "Basic {basic} and {secret}"])
+@pytest.mark.parametrize("debug", [False, True])
+def test_what_a_refusal_repeats_of_the_request_is_masked(server, client, caplog, quote, debug):
+    text = quote.format(secret=SECRET, basic=BASIC if client.configuration.password else SECRET)
+    server.answer(refusal(text), 422, X_Request_Id=f"id-{SECRET}", Location=f"/{SECRET}")
+    client.configuration.debug = debug
+    events = []
+    client.configuration.on_response = events.append
+    with caplog.at_level(logging.DEBUG, "ionoscloud"), raised(ionoscloud.UnprocessableEntityException) as caught:
+        post(client)
+    error = caught.value
+    assert "***" in str(error)
+    assert "***" in error.error.messages[0].message
+    assert not leaks(f"{error} {error!r} {error.body} {error.error} {error.request_id} {events} {caplog.text}")
+    assert server.last.json == BODY
+
+
+def test_what_is_no_secret_of_the_request_is_repeated(server, client):
+    server.answer(refusal("firstname 'x' is too short"), 422)
+    with raised() as caught:
+        post(client)
+    assert "firstname 'x' is too short" in str(caught.value)
+
+
+def test_a_short_password_is_masked_where_it_is_quoted(server, client):
+    server.answer(refusal("'a' is a bad password, and \"a\" is, too"), 422)
+    with pytest.raises(ApiException) as caught:
+        UserManagementApi(client).um_users_post({"properties": {"password": "a"}})
+    assert str(caught.value).endswith("'***' is a bad password, and \"***\" is, too")
+
+
+def test_secrets_of_a_form_are_masked_in_a_refusal(server, client):
+    server.answer(refusal("qwertz is wrong"), 422)
+    with pytest.raises(ApiException, match=r"\*\*\* is wrong"):
+        client.call_api("/x", "POST", post_params={"password": "qwertz"})
+
+
+@contextmanager
+def raw_server(answer):
+    """A server whose answer is sent as it is."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve():
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(10)
+
+
+EVIL = "\x1b[31m\x07\x85"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        f"HTTP/1.1 404 N{EVIL} {SECRET}\r\nX-Request-Id: {EVIL}\r\nContent-Length: 0\r\n\r\n",
+        f"HTTP/1.1 404 N\r\nLocation: /requests/{EVIL}/status\r\nContent-Length: 0\r\n\r\n",
+        f"{EVIL} {SECRET}\r\n\r\n",
+        f"HTTP/1.1 {EVIL}{SECRET} x\r\n\r\n",
+        f"HTTP/1.1 200 OK\r\nContent-Encoding: {EVIL}{SECRET}\r\nContent-Length: 1\r\n\r\nx",
+        f"HTTP/1.1 200 OK\r\nContent-Length: {EVIL}\r\n\r\nx",
+        f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{EVIL}{SECRET}\r\n",
+        f"HTTP/1.1 200 {EVIL}\r\nContent-Length: 1\r\n\r\nx",
+    ],
+)
+def test_what_a_server_says_is_one_line_without_control_characters(client, caplog, answer):
+    client.configuration.debug = True
+    events = []
+    client.configuration.on_response = events.append
+    with raw_server(answer.encode("latin-1")) as client.configuration.host:
+        with caplog.at_level(logging.DEBUG, "ionoscloud"), pytest.raises(ApiException) as caught:
+            ImageApi(client).images_get()
+        words = [f"{error} {error!r}" for error in chain(caught.value)] + [str(events), str(events[0].reason)]
+        words += [record.getMessage() for record in caplog.records]
+    assert all(text.isprintable() for text in words)
+    assert not leaks(" ".join(words))
+
+
+@pytest.mark.parametrize("text", ["a\r\nb", "\x1b[2J", "\u2028", "\u202e", "\x00", "\ud800"])
+def test_messages_of_the_api_are_shown_on_one_line(server, client, text):
+    server.answer(refusal(text), 422)
+    with pytest.raises(ApiException) as caught:
+        post(client)
+    assert str(caught.value).isprintable()
+    assert caught.value.error.messages[0].message == text
+
+
+def test_a_failed_request_tells_its_message_on_one_line(server, client):
+    server.answer({"metadata": {"status": "FAILED", "message": "no\r\n\x1b[2J" + "x" * 1000}})
+    with pytest.raises(ionoscloud.ApiFailedRequest) as caught:
+        client.wait_for_completion("x")
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: ImageApi(client).images_get(query_params={"token": SECRET}),
+        lambda client: client.call_api(f"/images?{SECRET}", "GET"),
+        lambda client: client.call_api(f"/images#{SECRET}", "GET"),
+    ],
+)
+def test_the_query_is_masked_in_the_text_of_an_error_and_whole_in_its_url(server, client, call):
+    server.answer(status=404)
+    with pytest.raises(ApiException) as caught:
+        call(client)
+    assert not leaks(f"{caught.value} {caught.value!r}")
+    assert SECRET in caught.value.url
+    assert SECRET in pickle.loads(pickle.dumps(caught.value)).url
+
+
+# What callers get wrong
+
+
+@pytest.mark.parametrize("value", [SECRET.encode(), [SECRET], {"a": SECRET}, object(), 5])
+@pytest.mark.parametrize("name", ["image_password", "user_data"])
+def test_a_secret_of_the_wrong_type_is_refused_by_name_and_type(server, configuration, name, value):
+    configuration.client_side_validation = True
+    body = Volume(properties=VolumeProperties(size=1, type="HDD", **{name: value}))
+    kind = type(value).__name__
+    article = "an" if kind[0] in "aeiou" else "a"
+    with ApiClient(configuration) as client, pytest.raises(ionoscloud.ApiValueError) as caught:
+        VolumeApi(client).datacenters_volumes_post("d", body)
+    assert str(caught.value) == f"{name} must be a str, not {article} {kind} at ['properties']['{name}']"
+    assert not exposed(caught.value)
+    assert not server.seen
+
+
+def test_what_has_no_form_in_json_is_refused_by_path_and_type(server, client):
+    body = Volume(properties=VolumeProperties(name="x", user_data=SECRET.encode()))
+    with raised(ionoscloud.ApiTypeError) as caught:
+        VolumeApi(client).datacenters_volumes_post("d", body)
+    assert str(caught.value) == "a bytes has no form in JSON at ['properties']['user_data']"
+    with raised(ionoscloud.ApiTypeError) as caught:
+        client.call_api("/x", "POST", body={"list": [1, ({"imagePassword": SECRET.encode()},)]})
+    assert str(caught.value) == "a bytes has no form in JSON at ['list'][1][0]['imagePassword']"
+    assert not server.seen
