@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Value = Union["Model", "Null", dict[str, Any], list[Any], tuple[Any, ...], str, float, date, None]
 else:
 
-    def dataclass_transform() -> Callable[[Any], Any]:
+    def dataclass_transform(**options: object) -> Callable[[Any], Any]:
         return lambda cls: cls
 
 
@@ -134,7 +134,7 @@ class ModelMeta(type):
         return cls
 
 
-@dataclass_transform()
+@dataclass_transform(kw_only_default=False)  # the default; jedi takes no notice without an argument
 class Model(metaclass=ModelMeta):
     """An object of the API, with the fields that its class declares as attributes.
 
