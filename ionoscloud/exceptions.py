@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
@@ -151,10 +150,11 @@ class ApiException(OpenApiException):
     def error(self) -> Error | None:
         """The parsed body (schema `Error` of the API) with its `messages`; `None` when the body is no such thing."""
         from ionoscloud.models.error import Error
+        from ionoscloud.serialization import parse_json
 
         try:
-            data: Value = json.loads(self.body or "")
-        except (ValueError, RecursionError):
+            data: Value = parse_json(self.body or "")
+        except ValueError:
             return None
         return Error._decode(data) if isinstance(data, dict) else None
 

@@ -30,6 +30,9 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     "datetime": (datetime,),
     "date": (date,),
 }
+_DEEPEST = 100  # levels of an answer; the API has about 15
+_NO_SKELETON = bytes({*range(256)} - {*b'[]{}"'})
+_AS_LISTS = bytes.maketrans(b"{}", b"[]")
 _PLAIN = frozenset({str, int, float, bool})
 _encode = json.JSONEncoder(allow_nan=False).encode
 _TOO_DEEP = "what is to be sent holds itself, or is nested too deeply"
@@ -199,15 +202,56 @@ def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool =
         return None
     type_name = answer if isinstance(answer, str) else answer.__name__
     try:
-        value = json.loads(data)
-    except RecursionError:
-        raise BadAnswer("the JSON is nested too deeply") from None
+        value = parse_json(data)
+    except BadAnswer:
+        raise
     except ValueError:
         if type_name == "str":
             return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
         raise BadAnswer("the body is not JSON") from None
     own = answer if isinstance(answer, type) and issubclass(answer, Model) else None
     return _decode(value, type_name, keep_unknown, own)
+
+
+def parse_json(data: bytes | str) -> Any:
+    """Return what a JSON text says.
+
+    Raises:
+        BadAnswer: It is nested too deeply. How deeply the json module goes depends on the Python and on the stack; and
+            what is as deep as that can be neither shown nor copied.
+        ValueError: It is not JSON.
+    """
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        value, too_deep = None, True
+    else:
+        too_deep = _is_too_deep(data)
+    if too_deep:
+        raise BadAnswer("the JSON is nested too deeply")
+    return value
+
+
+def _is_too_deep(data: bytes | str) -> bool:
+    """Say whether a JSON text has more than `_DEEPEST` levels, without a look at each of its values."""
+    if isinstance(data, str):
+        data = data.encode("utf-8", "surrogatepass")
+    elif b"\0" in data[:4]:  # UTF-16 or UTF-32
+        data = data.decode(json.detect_encoding(data)).encode("utf-8", "surrogatepass")
+    if b"\\" in data:
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
+    skeleton = data.translate(_AS_LISTS, _NO_SKELETON)
+    if skeleton.count(b"[") <= _DEEPEST:
+        return False
+    # Strings without brackets first, many at once; what is then left of quotes holds brackets that do not count.
+    skeleton = skeleton.replace(b'"' * 16, b"").replace(b'""', b"")
+    if b'"' in skeleton:
+        skeleton = re.sub(rb'"[^"]*"', b"", skeleton)
+    for _ in range(_DEEPEST):
+        skeleton = skeleton.replace(b"[]", b"")
+        if not skeleton:
+            return False
+    return True
 
 
 def _decode(value: Value, type_name: str, keep_unknown: bool, own: type[Model] | None = None) -> Any:
