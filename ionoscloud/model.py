@@ -173,10 +173,10 @@ class Model(metaclass=ModelMeta):
         return self._to_dict()
 
     def to_str(self) -> str:
-        """Return `to_dict()` laid out for people, one attribute a line."""
-        from pprint import pformat  # seldom needed, and slow to import
+        """Return `to_dict()` laid out for people, one attribute a line, with its secrets masked."""
+        from ionoscloud.display import as_dict_text  # seldom needed, and slow to import
 
-        return pformat(self.to_dict())
+        return as_dict_text(self)
 
     def __getitem__(self, name: str) -> Any:
         """Return an attribute, or an unknown field, by its name in Python or on the wire."""
@@ -191,6 +191,39 @@ class Model(metaclass=ModelMeta):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return super().__reduce_ex__(max(protocol, 2))  # the older protocols know no slots
+
+    def __setstate__(self, state: Any) -> None:
+        """Take what a pickle holds, also one of another version of this package."""
+        own, values = state if isinstance(state, tuple) else (None, _published_state(type(self), state))
+        if own:
+            self.__dict__.update(own)
+        self._additional_properties = None
+        for name in self.fields:
+            if name not in values:
+                setattr(self, name, None)
+        unknown: dict[str, Any] = {}
+        for name, value in values.items():
+            try:
+                setattr(self, name, value)
+            except AttributeError:
+                unknown[name] = value
+        for name, value in unknown.items():
+            if value is not None:  # with a name as on the wire, like any field that is not known
+                first, *words = name.split("_")
+                self.additional_properties.setdefault(first + "".join(map(str.capitalize, words)), value)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        # Python's own way needs four times as many frames, which run out where models are nested in one another.
+        from copy import deepcopy  # whoever comes here has imported it
+
+        twin = memo[id(self)] = type(self).__new__(type(self))
+        own, values = self.__reduce_ex__(2)[2]
+        state: tuple[dict[str, Any], dict[str, Any]] = {}, {}
+        for copied, original in zip(state, (own or {}, values)):
+            for name, value in original.items():
+                copied[name] = deepcopy(value, memo)
+        twin.__setstate__(state)
+        return twin
 
     def __repr__(self) -> str:
         from ionoscloud.display import as_text  # seldom needed, and slow to import
@@ -262,6 +295,16 @@ def parse_datetime(text: str) -> datetime | str:
         except (ValueError, OverflowError):
             return text
     return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+
+
+def _published_state(cls: type[Model], state: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields in the pickle of a published model, which has them in `__dict__` with an underscore before."""
+    values: dict[str, Any] = {}
+    for key, value in state.items():
+        name = key.replace(f"_{cls.__name__}__", "__", 1)  # `__self` was private to its class
+        if name.startswith("_"):
+            values[name[1:]] = value
+    return values
 
 
 def _constructor(fields: dict[str, Field], namespace: dict[str, Any]) -> Callable[..., None]:
