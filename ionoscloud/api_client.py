@@ -128,7 +128,12 @@ class ApiClient:
         self._leave_parent()
         with self._lock:
             if self._pool is None:
-                self._pool = ThreadPool(self.pool_threads)
+                try:
+                    self._pool = ThreadPool(self.pool_threads)
+                except RuntimeError as error:
+                    if "daemon" not in str(error):
+                        raise
+                    raise ApiValueError("async_req needs daemon threads, which this subinterpreter forbids") from error
                 weakref.finalize(self, self._pool.close)
             return self._pool
 
