@@ -14,6 +14,8 @@ from ionoscloud.exceptions import ApiKeyError
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
 
+    # What a pickle holds: what is in `__dict__`, and the fields; of a published model the `__dict__` alone.
+    _State = Union[tuple[Union[dict[str, Any], None], dict[str, Any]], dict[str, Any]]
     # What fields and JSON hold: of a dict that is found in `Any`, type checkers do not know what it holds.
     Value = Union["Model", "Null", dict[str, Any], list[Any], tuple[Any, ...], str, float, date, None]
 else:
@@ -192,11 +194,9 @@ class Model(metaclass=ModelMeta):
     def __reduce_ex__(self, protocol: Any) -> Any:
         return super().__reduce_ex__(max(protocol, 2))  # the older protocols know no slots
 
-    def __setstate__(self, state: Any) -> None:
+    def __setstate__(self, state: _State) -> None:
         """Take what a pickle holds, also one of another version of this package."""
-        own, values = state if isinstance(state, tuple) else (None, _published_state(type(self), state))
-        if own:
-            self.__dict__.update(own)
+        values = {**(state[0] or {}), **state[1]} if isinstance(state, tuple) else _published_state(type(self), state)
         self._additional_properties = None
         for name in self.fields:
             if name not in values:
@@ -216,13 +216,19 @@ class Model(metaclass=ModelMeta):
         # Python's own way needs four times as many frames, which run out where models are nested in one another.
         from copy import deepcopy  # whoever comes here has imported it
 
-        twin = memo[id(self)] = type(self).__new__(type(self))
-        own, values = self.__reduce_ex__(2)[2]
-        state: tuple[dict[str, Any], dict[str, Any]] = {}, {}
-        for copied, original in zip(state, (own or {}, values)):
-            for name, value in original.items():
-                copied[name] = deepcopy(value, memo)
-        twin.__setstate__(state)
+        make, arguments, *rest = self.__reduce_ex__(2)
+        twin = memo[id(self)] = make(*arguments)
+        state: Any = rest[0] if rest else None
+        if state.__class__ is tuple:
+            parts: list[dict[str, Any]] = []
+            part: dict[str, Any] | None
+            for part in state:
+                parts.append({})
+                for name, value in (part or {}).items():
+                    parts[-1][name] = deepcopy(value, memo)
+            twin.__setstate__(tuple(parts))
+        elif state is not None:
+            twin.__setstate__(deepcopy(state, memo))
         return twin
 
     def __repr__(self) -> str:

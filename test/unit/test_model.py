@@ -329,6 +329,29 @@ def test_a_pickle_of_a_newer_version_has_fields_that_are_kept_as_unknown() -> No
     assert to_wire(newer) == {"id": "1", "x": 1, "bootOrder": ["a"]}
 
 
+class Pickled(Image):
+    """A model that says itself what is pickled."""
+
+    def __getstate__(self) -> Any:
+        return {"own": self.id}
+
+    def __setstate__(self, state: Any) -> None:
+        super().__setstate__((None, {}))
+        self.id = state["own"]
+
+
+class Reduced(Image):
+    def __reduce__(self) -> Any:
+        return Reduced, (self.id,)
+
+
+@pytest.mark.parametrize("model", [Pickled("1"), Reduced("1")])
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_subclass_can_say_what_is_pickled(model: Image, duplicate: Any) -> None:
+    assert duplicate(model) == model
+    assert duplicate(model) is not model
+
+
 def test_a_deep_copy_of_what_holds_itself_holds_the_copy() -> None:
     image = Image()
     image.additional_properties["self"] = image
