@@ -5,12 +5,11 @@ Every public name is imported when it is first used, so that importing this pack
 
 from __future__ import annotations
 
-from ionoscloud import _lazy
+from ionoscloud._lazy import TYPE_CHECKING, attach as _attach
 from ionoscloud.api import MODULES as _API_MODULES
 from ionoscloud.models import MODULES as _MODEL_MODULES
 from ionoscloud.version import __version__
 
-TYPE_CHECKING = False  # that of `typing` would take longer to import than all the rest
 if TYPE_CHECKING:
     from ionoscloud.api import *
     from ionoscloud.api_client import ApiClient as ApiClient
@@ -92,4 +91,4 @@ _MODULES = {
 }
 
 __all__ = ["__version__", *_MODULES]  # pyright: ignore[reportUnsupportedDunderAll]
-__getattr__, __dir__ = _lazy.attach(__name__, _MODULES)
+__getattr__, __dir__ = _attach(__name__, _MODULES)

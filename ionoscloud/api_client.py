@@ -131,7 +131,12 @@ class ApiClient:
         if self._pool is None:
             from multiprocessing.pool import ThreadPool  # seldom needed, and slow to import
 
-            own = ThreadPool(self.pool_threads)
+            try:
+                own = ThreadPool(self.pool_threads)
+            except RuntimeError as error:
+                if "daemon" not in str(error):
+                    raise
+                raise ApiValueError("async_req needs daemon threads, which this subinterpreter forbids") from error
             self._pool = self._made.setdefault("pool", own)
             if self._pool is own:
                 weakref.finalize(self, own.close)

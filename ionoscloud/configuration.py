@@ -8,7 +8,7 @@ import os
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from ionoscloud import logs
@@ -20,6 +20,7 @@ from ionoscloud.settings import checked, has_rule
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
+    from typing_extensions import Never
     from urllib3.util import Retry
 
     from ionoscloud.hooks import RequestEvent, ResponseEvent, RetryEvent
@@ -33,6 +34,7 @@ JSON_SCHEMA_VALIDATION_KEYWORDS = {
     *("pattern", "maxItems", "minItems", "required", "type", "enum"),
 }
 
+_LOGGER_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 _SERVERS: list[dict[str, Any]] = [{"url": "https://api.ionos.com/cloudapi/v5", "description": "The production API."}]
 _SECRETS = (
     *("api_key", "key_password", "password", "proxy_headers", "server_operation_variables", "server_variables"),
@@ -47,6 +49,29 @@ _ENVIRONMENT = (
 )
 # What is shown of a host that is refused, up to where a path begins.
 _HARMLESS_HOST = re.compile(r"((?:[a-z][a-z0-9+.-]{0,9}://)?[a-z0-9.-]*(?::\d{0,5})?)(?:[/?#](?!/).*)?", re.I | re.S)
+
+T = TypeVar("T")
+
+
+class _Default:
+    """The default of an argument: it tells what was not given, and looks like the value that is used then."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
+def _unless_given(value: T) -> T:
+    default: Any = _Default(value)
+    return default  # type: ignore[no-any-return]
+
+
+def _given(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings that the constructor was given, and what it does not know."""
+    settings = {name: arguments[name] for name in _SETTINGS if not isinstance(arguments[name], _Default)}
+    return {**settings, **arguments["unknown"]}
 
 
 class Configuration:
@@ -71,7 +96,7 @@ class Configuration:
         server_operation_variables: Variables in the URLs of those; the API has none.
         api_key: Access token as 5.0.5 took it: `{"Token Authentication": token}`.
         api_key_prefix: Its scheme as 5.0.5 took it, in a dict of the same form.
-        settings: Any other attribute by its name.
+        contract_number, debug, ...: Any other attribute by its name; default is that of the class.
 
     Raises:
         ApiAttributeError: A setting has an unknown name.
@@ -157,19 +182,49 @@ class Configuration:
         *,
         api_key: dict[str, str] | None = None,
         api_key_prefix: dict[str, str] | None = None,
-        **settings: Any,
+        temp_folder_path: str | os.PathLike[str] | None = _unless_given(temp_folder_path),
+        refresh_token_hook: Callable[[Configuration], object] | None = _unless_given(refresh_token_hook),
+        refresh_api_key_hook: Callable[[Configuration], object] | None = _unless_given(refresh_api_key_hook),
+        on_request: Callable[[RequestEvent], object] | None = _unless_given(on_request),
+        on_response: Callable[[ResponseEvent], object] | None = _unless_given(on_response),
+        on_retry: Callable[[RetryEvent], object] | None = _unless_given(on_retry),
+        application: str | None = _unless_given(application),
+        client_side_validation: bool = _unless_given(client_side_validation),
+        allow_http: bool = _unless_given(allow_http),
+        verify_ssl: bool = _unless_given(verify_ssl),
+        ssl_ca_cert: str | os.PathLike[str] | None = _unless_given(ssl_ca_cert),
+        cert_file: str | os.PathLike[str] | None = _unless_given(cert_file),
+        key_file: str | os.PathLike[str] | None = _unless_given(key_file),
+        key_password: str | None = _unless_given(None),
+        assert_hostname: str | bool | None = _unless_given(assert_hostname),
+        fingerprint: str | None = _unless_given(fingerprint),
+        connection_pool_maxsize: int | None = _unless_given(connection_pool_maxsize),
+        proxy: str | None = _unless_given(proxy),
+        proxy_headers: Mapping[str, str] | None = _unless_given(proxy_headers),
+        safe_chars_for_path_param: str = _unless_given(safe_chars_for_path_param),
+        timeout: Timeout = _unless_given(timeout),
+        total_timeout: float | None = _unless_given(total_timeout),
+        max_response_bytes: int = _unless_given(max_response_bytes),
+        retries: Retry | int | bool | None = _unless_given(retries),
+        max_retries: int = _unless_given(max_retries),
+        wait_time: float = _unless_given(wait_time),
+        max_wait_time: float = _unless_given(max_wait_time),
+        contract_number: int | str | None = _unless_given(None),
+        debug: bool = _unless_given(False),
+        logger_file: str | os.PathLike[str] | None = _unless_given(None),
+        logger_format: str = _unless_given(_LOGGER_FORMAT),
+        **unknown: Never,
     ) -> None:
+        settings = _given(locals())
         self._environment = {name: value for name in _ENVIRONMENT if name in os.environ and (value := os.environ[name])}
         found = (name for name in _AUTHORITIES if name in self._environment)
         self._environment_authorities = next(((name, self._environment[name]) for name in found), None)
         self._contract_number: int | None = None
-        for name in {"IONOS_TOKEN", "IONOS_PASSWORD", "IONOS_HTTP_PROXY", "IONOS_HTTP_PROXY_HEADERS"} & {
-            *self._environment
-        }:
+        for name in _SECRET_VARIABLES & {*self._environment}:
             self._environment[name] = SecretStr(self._environment[name])
         self._debug = False
         self._logger_file: str | os.PathLike[str] | None = None
-        self._logger_format = "%(asctime)s %(levelname)s %(message)s"
+        self._logger_format = _LOGGER_FORMAT
         self.token = token
         self.token_prefix = token_prefix
         self.api_key = {} if api_key is None else api_key
@@ -462,6 +517,10 @@ _FROM_ENVIRONMENT = {
     "proxy_headers": "IONOS_HTTP_PROXY_HEADERS",
     "fingerprint": "IONOS_PINNED_CERT",
 }
+# The constructor sets only those that were given, so that a subclass can have defaults of its own.
+_SETTINGS = [
+    name for name, value in (Configuration.__init__.__kwdefaults__ or {}).items() if isinstance(value, _Default)
+]
 _INSTANCE_ATTRIBUTES = {
     *("token", "token_prefix", "api_key", "api_key_prefix", "username", "password", "discard_unknown_keys"),
     *("server_index", "server_variables", "server_operation_index", "server_operation_variables"),

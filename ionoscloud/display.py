@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -29,25 +29,64 @@ def as_text(model: Model, most: int | None = None) -> str:
         model: The model.
         most: How many items of each list are shown; default all of them.
     """
-    parts = [f"{name}={_text(value, most)}" for name, value in _attributes(model)]
-    return _laid_out(f"{type(model).__name__}(", parts, ")")
+    return _shown(model, lambda: _model_text(model, most))
 
 
 def as_html(model: Model) -> str:
     """Return a model as a table: a row for each attribute, or for each item where it is there for its items."""
     items = _items(model)
-    return _list_table(type(model).__name__ + (".items[0]" if len(items) == 1 else ""), items or [model])
+    title = type(model).__name__ + (".items[0]" if len(items) == 1 else "")
+    return _shown(model, lambda: _list_table(title, items or [model]), escape)
+
+
+def as_dict_text(model: Model) -> str:
+    """Return `to_dict()` of a model, one attribute a line."""
+    from pprint import pformat  # seldom needed, and slow to import
+
+    return _shown(model, lambda: pformat(_masked_dict(model)))
+
+
+def _shown(model: Model, show: Callable[[], str], encode: Callable[[str], str] = str) -> str:
+    try:
+        return show()
+    except RecursionError:  # made by hand: it holds itself, for example
+        return encode(f"<{type(model).__name__}, nested too deeply to be shown>")
 
 
 def _attributes(model: Model) -> Iterator[tuple[str, Any]]:
-    """Yield what is set, secrets masked: fields by their mark, what is in dicts and lists by its name."""
+    """Yield what is set, secrets masked: fields by their mark, and all that they hold by its name."""
     for name, value in model._set_attributes():
-        yield name, MASK if name in model.fields and model.fields[name].secret else masked(value)
+        if name in model.fields and model.fields[name].secret:
+            yield name, MASK
+        else:
+            yield name, value if isinstance(value, (Model, float, int)) else masked({name: value})[name]
+
+
+def _masked_dict(value: Value) -> Any:
+    """Return `to_dict()` of models, and of those in lists, tuples and dicts, with the secrets masked."""
+    if isinstance(value, Model):
+        if type(value).to_dict is not Model.to_dict:
+            return masked(value.to_dict())
+        result: dict[str, Any] = dict.fromkeys(value.fields)
+        for name, item in _attributes(value):
+            if name in value.fields:
+                result[name] = _masked_dict(item)
+            else:
+                result = {**_masked_dict(item), **result}
+        return result
+    if isinstance(value, dict):
+        return {key: _masked_dict(item) for key, item in value.items()}
+    return [_masked_dict(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+
+def _model_text(model: Model, most: int | None) -> str:
+    parts = [f"{name}={_text(value, most)}" for name, value in _attributes(model)]
+    return _laid_out(f"{type(model).__name__}(", parts, ")")
 
 
 def _text(value: Value, most: int | None) -> str:
     if isinstance(value, Model) and type(value).__repr__ is Model.__repr__:
-        return as_text(value, most)
+        return _model_text(value, most)
     if type(value) is list:
         parts = [_text(item, most) for item in value[:most]]
         return _laid_out("[", parts, "]", len(value) - len(parts))

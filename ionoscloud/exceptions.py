@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
@@ -344,10 +343,11 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
 
 def _error_in(body: str | None) -> Error | None:
     from ionoscloud.models.error import Error
+    from ionoscloud.serialization import parse_json
 
     try:
-        data: Value = json.loads(body or "")
-    except (ValueError, RecursionError):
+        data: Value = parse_json(body or "")
+    except ValueError:
         return None
     return Error._decode(data) if isinstance(data, dict) else None
 

@@ -14,11 +14,13 @@ from ionoscloud.exceptions import ApiKeyError
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
 
+    # What a pickle holds: what is in `__dict__`, and the fields; of a published model the `__dict__` alone.
+    _State = Union[tuple[Union[dict[str, Any], None], dict[str, Any]], dict[str, Any]]
     # What fields and JSON hold: of a dict that is found in `Any`, type checkers do not know what it holds.
     Value = Union["Model", "Null", dict[str, Any], list[Any], tuple[Any, ...], str, float, date, None]
 else:
 
-    def dataclass_transform() -> Callable[[Any], Any]:
+    def dataclass_transform(**options: object) -> Callable[[Any], Any]:
         return lambda cls: cls
 
 
@@ -134,7 +136,7 @@ class ModelMeta(type):
         return cls
 
 
-@dataclass_transform()
+@dataclass_transform(kw_only_default=False)  # the default; jedi takes no notice without an argument
 class Model(metaclass=ModelMeta):
     """An object of the API, with the fields that its class declares as attributes.
 
@@ -173,10 +175,10 @@ class Model(metaclass=ModelMeta):
         return self._to_dict()
 
     def to_str(self) -> str:
-        """Return `to_dict()` laid out for people, one attribute a line."""
-        from pprint import pformat  # seldom needed, and slow to import
+        """Return `to_dict()` laid out for people, one attribute a line, with its secrets masked."""
+        from ionoscloud.display import as_dict_text  # seldom needed, and slow to import
 
-        return pformat(self.to_dict())
+        return as_dict_text(self)
 
     def __getitem__(self, name: str) -> Any:
         """Return an attribute, or an unknown field, by its name in Python or on the wire."""
@@ -191,6 +193,43 @@ class Model(metaclass=ModelMeta):
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return super().__reduce_ex__(max(protocol, 2))  # the older protocols know no slots
+
+    def __setstate__(self, state: _State) -> None:
+        """Take what a pickle holds, also one of another version of this package."""
+        values = {**(state[0] or {}), **state[1]} if isinstance(state, tuple) else _published_state(type(self), state)
+        self._additional_properties = None
+        for name in self.fields:
+            if name not in values:
+                setattr(self, name, None)
+        unknown: dict[str, Any] = {}
+        for name, value in values.items():
+            try:
+                setattr(self, name, value)
+            except AttributeError:
+                unknown[name] = value
+        for name, value in unknown.items():
+            if value is not None:  # with a name as on the wire, like any field that is not known
+                first, *words = name.split("_")
+                self.additional_properties.setdefault(first + "".join(map(str.capitalize, words)), value)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        # Python's own way needs four times as many frames, which run out where models are nested in one another.
+        from copy import deepcopy  # whoever comes here has imported it
+
+        make, arguments, *rest = self.__reduce_ex__(2)
+        twin = memo[id(self)] = make(*arguments)
+        state: Any = rest[0] if rest else None
+        if state.__class__ is tuple:
+            parts: list[dict[str, Any]] = []
+            part: dict[str, Any] | None
+            for part in state:
+                parts.append({})
+                for name, value in (part or {}).items():
+                    parts[-1][name] = deepcopy(value, memo)
+            twin.__setstate__(tuple(parts))
+        elif state is not None:
+            twin.__setstate__(deepcopy(state, memo))
+        return twin
 
     def __repr__(self) -> str:
         from ionoscloud.display import as_text  # seldom needed, and slow to import
@@ -262,6 +301,16 @@ def parse_datetime(text: str) -> datetime | str:
         except (ValueError, OverflowError):
             return text
     return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+
+
+def _published_state(cls: type[Model], state: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields in the pickle of a published model, which has them in `__dict__` with an underscore before."""
+    values: dict[str, Any] = {}
+    for key, value in state.items():
+        name = key.replace(f"_{cls.__name__}__", "__", 1)  # `__self` was private to its class
+        if name.startswith("_"):
+            values[name[1:]] = value
+    return values
 
 
 def _constructor(fields: dict[str, Field], namespace: dict[str, Any]) -> Callable[..., None]:

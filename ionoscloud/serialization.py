@@ -31,6 +31,11 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     "datetime": (datetime,),
     "date": (date,),
 }
+_DEEPEST = 100  # levels of an answer; the API has about 15
+_NO_SKELETON = bytes({*range(256)} - {*b"[]{},"})
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_FREE = 1024 * 1024  # bytes of JSON that may have any number of values
+_LEAST_BYTES = 8  # for each value, bracket and comma of what is larger; lists of the API have 20 and more
 _PLAIN = frozenset({str, int, float, bool})
 _encode = json.JSONEncoder(allow_nan=False).encode
 _TOO_DEEP = "what is to be sent holds itself, or is nested too deeply"
@@ -241,9 +246,9 @@ def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool =
     type_name = answer if isinstance(answer, str) else answer.__name__
     problem = ""
     try:
-        value = json.loads(data)
-    except RecursionError:
-        problem = "the JSON is nested too deeply"
+        value = parse_json(data)
+    except BadAnswer as error:
+        problem = str(error)
     except ValueError:
         if type_name == "str":
             return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
@@ -251,7 +256,58 @@ def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool =
     if problem:
         raise BadAnswer(problem)  # not while the error of `json` is handled: it holds the body
     own = answer if isinstance(answer, type) and issubclass(answer, Model) else None
-    return _decode(value, type_name, keep_unknown, own)
+    try:
+        return _decode(value, type_name, keep_unknown, own)
+    except RecursionError:  # the stack is nearly full already
+        problem = "the JSON is nested too deeply for what is left of the stack"
+    raise BadAnswer(problem)
+
+
+def parse_json(data: bytes | str) -> Any:
+    """Return what a JSON text says.
+
+    Raises:
+        BadAnswer: It has so many values for its size that they would fill the memory, or more than 100 levels. How
+            deeply the json module goes depends on the Python and on the stack, and what is as deep as that can be
+            neither shown nor copied.
+        ValueError: It is not JSON.
+    """
+    text = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if b"\0" in text[:4]:  # UTF-16 or UTF-32
+        text = text.decode(json.detect_encoding(text), "replace").encode("utf-8", "surrogatepass")
+    skeleton = text.translate(None, _NO_SKELETON)
+    if len(text) > _FREE and len(skeleton) * _LEAST_BYTES > len(text):
+        raise BadAnswer(f"the JSON has more than a value for each {_LEAST_BYTES} bytes")
+    value, too_deep = None, False
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        too_deep = True
+    if too_deep or _is_too_deep(skeleton, text):
+        raise BadAnswer("the JSON is nested too deeply")
+    return value
+
+
+def _is_too_deep(skeleton: bytes, text: bytes) -> bool:
+    """Say whether a JSON text has more than `_DEEPEST` levels, without a look at each of its values.
+
+    Args:
+        skeleton: Its brackets and commas, those in strings included.
+        text: The text, for when brackets in strings leave it open.
+    """
+    if len(skeleton) <= 2 * _DEEPEST or not _without_levels(skeleton):
+        return False
+    return bool(_without_levels(_STRING.sub(b"", text).translate(None, _NO_SKELETON)))
+
+
+def _without_levels(skeleton: bytes) -> bytes:
+    """Return what is left of brackets after the innermost pairs were taken out `_DEEPEST` times."""
+    skeleton = skeleton.replace(b",", b"")
+    for _ in range(_DEEPEST):
+        skeleton = skeleton.replace(b"[]", b"").replace(b"{}", b"")
+        if not skeleton:
+            break
+    return skeleton
 
 
 def _decode(value: Value, type_name: str, keep_unknown: bool, own: type[Model] | None = None) -> Any:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ionoscloud._lazy import attach
+from ionoscloud._lazy import TYPE_CHECKING, attach
 
 __all__ = [
     "Api",
@@ -79,7 +79,6 @@ MODULES = {
     "VolumesApi": "ionoscloud.api.volume_api:VolumeApi",
 }
 
-TYPE_CHECKING = False  # that of `typing` would take longer to import than all the rest
 if TYPE_CHECKING:
     from ionoscloud.api.__api import Api as Api
     from ionoscloud.api.backup_unit_api import BackupUnitApi as BackupUnitApi

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ionoscloud._lazy import attach
+from ionoscloud._lazy import TYPE_CHECKING, attach
 
 __all__ = [
     "AttachedVolumes",
@@ -277,7 +277,6 @@ MODULES = {
     "Volumes": "ionoscloud.models.volumes",
 }
 
-TYPE_CHECKING = False  # that of `typing` would take longer to import than all the rest
 if TYPE_CHECKING:
     from ionoscloud.models.attached_volumes import AttachedVolumes as AttachedVolumes
     from ionoscloud.models.backup_unit import BackupUnit as BackupUnit

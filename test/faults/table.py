@@ -267,6 +267,7 @@ FAULTS: dict[str, list[Fault]] = {
         Fault("text that is not UTF-8", once(answer(b'{"id": "\xff"}')), WRONG, "not JSON"),
         Fault("JSON cut short", once(answer(b'{"id": ')), WRONG, "not JSON"),
         Fault("a page of HTML", once(answer(b"<html></html>", Content_Type="text/html")), WRONG, "not JSON"),
+        Fault("JSON in 101 levels", once(answer(b'{"a":' * 101 + b"1" + b"}" * 101)), WRONG, "nested too deeply"),
         Fault("JSON in 100,000 levels", once(answer(b"[" * 100_000)), WRONG, "nested too deeply"),
     ],
     "The server refuses": [

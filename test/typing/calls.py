@@ -9,7 +9,7 @@ from typing_extensions import assert_type
 from urllib3 import HTTPResponse
 from urllib3._collections import HTTPHeaderDict
 
-from ionoscloud import ContractApi, Image, ImageApi, ImageProperties, Images, ImagesApi, KubernetesApi
+from ionoscloud import Configuration, ContractApi, Image, ImageApi, ImageProperties, Images, ImagesApi, KubernetesApi
 from ionoscloud.operation import Answer, CallOptions
 
 
@@ -70,3 +70,9 @@ def of_other_classes(images: ImagesApi, kubernetes: KubernetesApi, contracts: Co
     contract = contracts.contracts_get()
     assert contract.properties
     assert_type(contract.properties.contract_number, "int | None")
+
+
+def with_settings(from_a_file: dict[str, Any], hook: Any) -> None:
+    Configuration("https://api", "token", timeout=5, total_timeout=None, retries=3, contract_number="1", debug=True)
+    Configuration(proxy_headers={"a": "b"}, refresh_token_hook=hook, on_retry=print, key_password=None)
+    Configuration(**from_a_file)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ionoscloud import Image, ImageApi, ImageProperties, Images, Type
+from ionoscloud import Configuration, Image, ImageApi, ImageProperties, Images, Type
 from ionoscloud.models.image_properties import ImageType
 
 
@@ -36,3 +36,12 @@ def models(properties: ImageProperties) -> None:
     kind: Type.Value = "imag"  # type: ignore[assignment]
     image_type: ImageType = "hdd"  # type: ignore[assignment]
     print(kind, image_type)
+
+
+def settings(newer: dict[str, str]) -> None:
+    Configuration(max_retrys=1)  # type: ignore[arg-type]
+    Configuration(max_retries="1")  # type: ignore[arg-type]
+    Configuration(verify_ssl=None)  # type: ignore[arg-type]
+    Configuration(timeout=(1, 2, 3))  # type: ignore[arg-type]
+    Configuration(on_retry=print, on_request="hook")  # type: ignore[arg-type]
+    Configuration(**newer)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pprint import pformat
 from typing import Any
 
 import pytest
@@ -252,6 +253,35 @@ def test_unknown_fields_are_masked_by_their_names() -> None:
     for text in DisplayFormatter().format(image)[0].values():
         assert "top-secret" not in text
         assert text.count(MASK) == 2
+
+
+class Own(Model):
+    code: str | None = field("code", "str", secret=True)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        models.Volume(properties=({"imagePassword": "top-secret"},)),
+        models.Request.from_dict({"properties": {"url": "https://x/y?token=top-secret"}}),
+        Image(properties={"users": [{"user": {"client-key-data": "top-secret"}}]}),
+        Image(properties=[models.VolumeProperties(user_data="top-secret")]),
+        Images(items=[Image(id="1"), Image(properties=models.VolumeProperties(image_password="top-secret"))]),
+        Image(properties=Own(code="top-secret")),
+    ],
+    ids=["tuple", "url", "kubeconfig", "model in a list", "rows", "own field"],
+)
+def test_secrets_are_masked_wherever_they_are(model: Any) -> None:
+    bundle = DisplayFormatter().format(model)[0]
+    for text in (*bundle.values(), repr(model), model.to_str()):
+        assert "top-secret" not in text
+        assert MASK in text or "items" in text
+    assert "top-secret" in str(model.to_dict())
+
+
+def test_to_str_shows_the_same_as_to_dict_but_for_secrets() -> None:
+    image = Image.from_dict({"id": "1", "new": {"a": [1]}, "properties": {"name": "n", "imageAliases": ["a"]}})
+    assert image.to_str() == pformat(image.to_dict())
 
 
 def test_the_document_marks_what_the_logs_mask_by_name() -> None:

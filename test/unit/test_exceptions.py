@@ -300,6 +300,12 @@ def test_str_bears_a_body_that_is_nested_deeply(depth: int) -> None:
     assert str(refusal(b'{"messages":' + b"[" * depth + b"]" * depth + b"}")).startswith(f"PUT {URL}: 422")
 
 
+@pytest.mark.parametrize(("depth", "parsed"), [(98, True), (100, False), (900, False), (5000, False)])
+def test_a_body_that_is_nested_too_deeply_is_no_error_of_the_api(depth: int, parsed: bool) -> None:
+    error = refusal(b'{"messages":' + b"[" * depth + b"]" * depth + b"}")
+    assert (error.error is not None) == parsed
+
+
 @pytest.mark.parametrize(
     ("error", "expected"),
     [

@@ -4,12 +4,14 @@ import copy
 import inspect
 import json
 import pickle
+import re
 from abc import ABCMeta
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import example, given, strategies as st
+from IPython.lib.pretty import pretty
 
 import ionoscloud
 from ionoscloud import NULL, models
@@ -311,6 +313,97 @@ def test_a_deep_copy_shares_nothing(image: Image) -> None:
 
 def test_a_pickled_model_is_small() -> None:
     assert len(pickle.dumps(ImageProperties(name="x"))) < 500
+
+
+def test_a_pickle_of_an_older_version_lacks_what_was_added_since() -> None:
+    older = Image.__new__(Image)
+    older.__setstate__((None, {"id": "1", "_additional_properties": None}))
+    assert older == Image(id="1")
+    assert older.properties is None
+
+
+def test_a_pickle_of_a_newer_version_has_fields_that_are_kept_as_unknown() -> None:
+    newer = Image.__new__(Image)
+    newer.__setstate__((None, {"id": "1", "boot_order": ["a"], "gone": None, "_additional_properties": {"x": 1}}))
+    assert newer.additional_properties == {"x": 1, "bootOrder": ["a"]}
+    assert to_wire(newer) == {"id": "1", "x": 1, "bootOrder": ["a"]}
+
+
+class Pickled(Image):
+    """A model that says itself what is pickled."""
+
+    def __getstate__(self) -> Any:
+        return {"own": self.id}
+
+    def __setstate__(self, state: Any) -> None:
+        super().__setstate__((None, {}))
+        self.id = state["own"]
+
+
+class Reduced(Image):
+    def __reduce__(self) -> Any:
+        return Reduced, (self.id,)
+
+
+@pytest.mark.parametrize("model", [Pickled("1"), Reduced("1")])
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_subclass_can_say_what_is_pickled(model: Image, duplicate: Any) -> None:
+    assert duplicate(model) == model
+    assert duplicate(model) is not model
+
+
+def test_a_deep_copy_of_what_holds_itself_holds_the_copy() -> None:
+    image = Image()
+    image.additional_properties["self"] = image
+    twin = copy.deepcopy(image)
+    assert twin.additional_properties["self"] is twin
+
+
+# Deep nesting
+
+LEVELS = 100  # as deep as an answer can be
+
+
+def nested(opening: str, closing: str, unit: int = 1) -> str:
+    return opening * (LEVELS // unit) + closing * (LEVELS // unit)
+
+
+DEEP = {
+    "lists": ("object", nested("[", "]")),
+    "unknown fields": ("Images", nested('{"a":', "}")[:-LEVELS] + "1" + "}" * LEVELS),
+    "both": ("Images", nested('{"a":[', "]}", 2)),
+    "fields of the wrong type": ("Image", '{"id":' + "[" * (LEVELS - 1) + "]" * (LEVELS - 1) + "}"),
+    "models": ("Resource", nested('{"entities":{"groups":{"items":[', "]}}}", 4)),
+}
+
+
+def below(frames: int, function: Any) -> Any:
+    return function() if frames == 0 else below(frames - 1, function)
+
+
+@pytest.mark.parametrize("name", DEEP)
+@pytest.mark.parametrize("frames", [0, 500])
+def test_whatever_was_decoded_can_be_shown_compared_and_copied(name: str, frames: int) -> None:
+    answer, text = DEEP[name]
+
+    def use() -> None:
+        value = from_json(text, answer)
+        model = value if isinstance(value, Model) else Image(id=value)
+        assert not re.search("too deeply", model.to_str() + repr(model) + model._repr_html_() + pretty(model))
+        assert model.to_dict()
+        assert copy.deepcopy(model) == model == pickle.loads(pickle.dumps(model))
+
+    below(frames, use)
+
+
+@pytest.mark.parametrize("holder", [dict, list, tuple])
+def test_what_holds_itself_can_be_shown(holder: type) -> None:
+    image, loop = Image(id="1"), {}
+    loop["again"] = holder([("x", loop)] if holder is dict else [loop])
+    image.additional_properties["loop"] = loop
+    image.properties = loop
+    for text in (repr(image), image.to_str(), image._repr_html_(), pretty(image)):
+        assert "Image" in text or "'id': '1'" in text
 
 
 # Dicts

@@ -23,7 +23,14 @@ from ionoscloud.retries import Retries, RetryBudget
         ("9" * 5000, float("inf")),
         ("soon", None),
         ("-5", None),
-        ("1.5", None),
+        ("1.5", 1.5),
+        ("+7", 7),
+        ("2, 2", 2),
+        ("1, 3.5", 3.5),
+        ("PT2S", None),
+        ("2000ms", None),
+        ("1e9", None),
+        ("nan", None),
         ("٣", None),
         ("Fri, 31 Dec 99999 23:59:59 GMT", None),
         ("Fri, 31 Dec 99999999999999999999 23:59:59 GMT", None),
@@ -34,6 +41,12 @@ from ionoscloud.retries import Retries, RetryBudget
 )
 def test_retry_after_is_a_number_or_a_date_or_nothing(value: str | None, seconds: float | None) -> None:
     assert retry_after_in({"Retry-After": value} if value is not None else {}) == seconds
+
+
+@pytest.mark.parametrize("sent", ["Sun, 06 Nov 1994 08:49:00 GMT", "Sun, 06 Nov 2094 08:49:00 GMT"])
+def test_a_date_counts_from_the_date_of_the_response(sent: str) -> None:
+    headers = {"Retry-After": sent.replace(":00 ", ":37 "), "Date": sent}
+    assert retry_after_in(headers) == 37
 
 
 @pytest.mark.parametrize("hours", [-5, 0, 2])

@@ -408,6 +408,51 @@ def test_a_body_that_is_nested_too_deeply_is_refused(opening: bytes, answer: str
         from_json(opening * depth, answer)
 
 
+@pytest.mark.parametrize(
+    ("opening", "inside", "closing"),
+    [
+        ("[", "", "]"),
+        ('{"a":', "1", "}"),
+        ('{"a": {"]": 1}, "b": ', '"}"', "}"),
+        ('["]",', "1", "]"),  # brackets in strings are no levels
+        ('["[[", ', "1", "]"),
+        ('["\\"]", "\\\\",', "1", "]"),
+        ('[{}, "\\u005d", [1], ', "1", ', "[{"]'),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["", "utf-8", "utf-16", "utf-32"])
+def test_the_depth_of_an_answer_has_one_limit(opening: str, inside: str, closing: str, encoding: str) -> None:
+    for depth, refused in ((99, False), (101, True), (500, True), (5000, True)):
+        text: Any = opening * depth + inside + closing * depth
+        text = text.encode(encoding) if encoding else text
+        if refused:
+            with pytest.raises(BadAnswer, match="nested too deeply"):
+                from_json(text, "object")
+        else:
+            assert from_json(text, "object")
+
+
+@pytest.mark.parametrize(
+    ("answer", "before", "after"),
+    [
+        ("Images", '{"items": [{"properties": {"later":', "}}]}"),  # an unknown field
+        ("Images", '{"items": [{"properties": {"name":', "}}]}"),  # a field of the wrong type
+        ("Images", '{"items": ', "}"),
+        ("list[str]", "[", "]"),
+        ("str", "", ""),
+        ("dict(str, object)", '{"a":', "}"),
+    ],
+)
+def test_the_depth_is_limited_whatever_an_answer_is_decoded_as(answer: str, before: str, after: str) -> None:
+    with pytest.raises(BadAnswer, match="nested too deeply"):
+        from_json(before + "[" * 101 + "]" * 101 + after, answer)
+
+
+def test_many_brackets_in_strings_are_no_depth() -> None:
+    text = json.dumps({"items": [{"id": "[" * 500, "type": "]}" * 500, "href": '"[\\'}] * 200})
+    assert len(from_json(text, "Images").items) == 200
+
+
 def test_unknown_fields_can_be_dropped() -> None:
     assert from_json(b'[{"id": "1", "new": 2}]', "list[Image]", keep_unknown=False) == [Image(id="1")]
 

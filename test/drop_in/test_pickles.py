@@ -1,0 +1,29 @@
+"""What a published package has pickled, in a cache or a queue, can be read; make_pickles.py wrote it."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from ionoscloud import ApiException, ApiKeyError, Image, ImageProperties, Images, PaginationLinks
+
+PICKLES = sorted(Path(__file__).with_name("pickles").iterdir())
+
+
+@pytest.mark.parametrize("path", PICKLES, ids=lambda path: path.stem)
+def test_what_a_published_package_has_pickled_can_be_read(path: Path) -> None:
+    images, links, error, wrong = pickle.loads(path.read_bytes())
+    newer = {"exposeSerial": False, "requireLegacyBios": True} if path.stem.startswith("6") else {}
+    assert images.items[0].properties.additional_properties == newer  # fields of 6.x, with their names on the wire
+    images.items[0].properties.additional_properties.clear()
+    properties = ImageProperties(name="n", licence_type="LINUX")
+    assert images == Images(id="images", items=[Image(id="x", properties=properties)])
+    assert links == PaginationLinks(_self="s", next="n")
+    assert type(error) is ApiException
+    assert (error.status, error.headers["x-request-id"], error.attempts) == (404, "r", None)
+    assert str(error) == "404 Not Found: [309] gone: request id r"
+    assert type(wrong) is ApiKeyError
+    assert wrong.path_to_item == ["a", 1]
+    assert pickle.loads(pickle.dumps(images)) == images

@@ -1,0 +1,47 @@
+"""Subinterpreters, as mod_wsgi has them, and those with a lock of their own, as `InterpreterPoolExecutor` has them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.skipif(sys.version_info < (3, 13), reason="Python has their module from 3.13 on")
+
+MODELS = """
+import copy, pickle
+from ionoscloud import ApiClient, ApiValueError, Configuration, Image, ImageApi
+from ionoscloud.serialization import from_json
+image = from_json('{"id": "1", "properties": {"name": "n"}}', "Image")
+assert copy.deepcopy(image) == pickle.loads(pickle.dumps(image)) == Image.from_dict(image.to_dict())
+assert "name='n'" in repr(image) and "'name': 'n'" in image.to_str()
+"""
+CALL = """
+with ApiClient(Configuration(host="http://127.0.0.1:9", token="t", max_retries=0)) as client:
+    try:
+        ImageApi(client).images_get(async_req=True)
+    except ApiValueError as error:
+        assert "async_req needs daemon threads" in str(error), error
+    else:
+        raise AssertionError("was started")
+"""
+
+
+def run(kind: str, code: str) -> None:
+    interpreters: Any = __import__("_interpreters")
+    interpreter = interpreters.create(kind)
+    try:
+        problem = interpreters.exec(interpreter, f"import sys; sys.path[:] = {sys.path!r}\n{code}")
+        assert problem is None, problem.formatted
+    finally:
+        interpreters.destroy(interpreter)
+
+
+@pytest.mark.parametrize("kind", ["legacy", "isolated"])
+def test_models_work(kind: str) -> None:
+    run(kind, MODELS)
+
+
+def test_a_call_in_a_thread_says_what_is_missing() -> None:
+    run("isolated", MODELS + CALL)
