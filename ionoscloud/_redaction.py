@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from ionoscloud.model import Value
@@ -21,6 +22,32 @@ _SECRET_WORDS = (
     *("password", "secret", "token", "credential", "privatekey", "accesskey", "userdata", "kubeconfig", "ssourl"),
     *("authorization", "cookie", "apikey", "passphrase", "passwd", "pwd", "headers", "body"),
 )
+
+
+class SecretStr(str):
+    """A `str` whose `repr` is masked, so that debuggers and error trackers do not show it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(MASK)
+
+    def __str__(self) -> str:
+        return self
+
+
+def printable(text: str) -> str:
+    """Return a text on one line, with what is not printable escaped as in a Python literal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """Return a text with each secret masked, as it is and percent-encoded."""
+    spellings = {spelling for secret in secrets for spelling in (str(secret), quote(secret, "", errors="replace"))}
+    found = "|".join(re.escape(spelling) for spelling in sorted(spellings, key=len, reverse=True) if spelling)
+    return re.sub(found, MASK, text) if found else text
 
 
 def shown_headers(headers: Mapping[str, str]) -> dict[str, str]:
