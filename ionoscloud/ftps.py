@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import contextlib
 import ftplib
+import html
+import json
 import math
 import os
 import re
@@ -13,6 +15,7 @@ import ssl
 import struct
 import threading
 import traceback
+import weakref
 from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -64,22 +67,19 @@ class Deadline:
     """
 
     def __init__(self, seconds: float | None) -> None:
+        self._gate = threading.Lock()  # closed until it is over
+        self._gate.acquire()
         self.over = False
         self._seconds = seconds
         self._end = math.inf if seconds is None else _clock.monotonic() + seconds
         self._called_off = False
         self._lock = threading.Lock()
         self._sockets: set[socket.socket] = set()
-        self._gate = threading.Lock()  # closed until it is over
-        self._gate.acquire()
 
     def __enter__(self) -> Deadline:
         if self._seconds is not None:
-            try:
-                threading.Thread(target=self._cut_in_time, name="upload deadline", daemon=True).start()
-            except BaseException:
-                self.cut()  # it may have started all the same
-                raise
+            arguments = weakref.ref(self), self._gate, min(max(self.until(0) or 0, 0), threading.TIMEOUT_MAX)
+            threading.Thread(target=_cut_in_time, args=arguments, name="upload deadline", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -149,9 +149,21 @@ class Deadline:
         with contextlib.suppress(RuntimeError):  # it is open
             self._gate.release()
 
-    def _cut_in_time(self) -> None:
-        if not self.wait(self._end - _clock.monotonic()):
-            self.cut()
+    def __del__(self) -> None:
+        # A signal may have kept `cut` from it, or even `__init__` from its end.
+        with contextlib.suppress(AttributeError, RuntimeError):
+            self._gate.release()
+
+
+def _cut_in_time(reference: weakref.ref[Deadline], gate: threading.Lock, seconds: float) -> None:
+    """Cut what takes too long; this thread ends as soon as nobody needs it, so that it holds no deadline itself."""
+    if not gate.acquire(timeout=seconds):
+        deadline = reference()
+        if deadline is not None:
+            deadline.cut()
+        return
+    with contextlib.suppress(RuntimeError):
+        gate.release()
 
 
 class Door:
@@ -327,7 +339,7 @@ class Session(ftplib.FTP_TLS):
                 return None
             raise
         code, _, size = reply.partition(" ")
-        if code != "213" or not size.isdecimal():
+        if code != "213" or not (size.isascii() and size.isdecimal()):
             raise ftplib.error_reply(reply)
         return int(size)
 
@@ -354,7 +366,8 @@ class Session(ftplib.FTP_TLS):
 def _spellings(username: str, password: str) -> set[str]:
     """Return the password in the spellings in which a server may repeat it."""
     texts = {password, password.upper(), password.lower(), password.replace('"', '""')}
-    texts |= {repr(password)[1:-1], ascii(password)[1:-1], quote(password), quote(password, "").lower()}
+    texts |= {str.__repr__(password)[1:-1], password.encode("unicode_escape").decode(), json.dumps(password)[1:-1]}
+    texts |= {quote(password), quote(password, "").lower(), html.escape(password)}
     # As a server with another character set writes it, and as it looks here.
     texts |= {password.encode(charset, "replace").decode("utf-8", "replace") for charset in ("latin-1", "ascii")}
     texts |= {password.encode().decode("latin-1"), password.encode().hex(), password.encode().hex().upper()}

@@ -133,26 +133,26 @@ class ImageStream:
         self._changes = self._changes or list(self._found_changes(patience))
         if self._changes:
             what = self.name if self._path is None else self._path
-            raise ApiValueError(f"source must not change during the upload: of {what!r} {' and '.join(self._changes)}")
+            raise ApiValueError(f"source changed during the upload: {what!r}, {', '.join(self._changes)}")
 
     def _found_changes(self, patience: float) -> Iterator[str]:
         before = self._file
         if before:
             now = os.fstat(self._stream.fileno())
             if now.st_size != before.st_size:
-                yield f"the size went from {before.st_size} to {now.st_size} bytes"
+                yield f"size from {before.st_size} to {now.st_size} bytes"
             if now.st_mtime_ns != before.st_mtime_ns:
-                yield f"the modification time went from {_moment(before.st_mtime_ns)} to {_moment(now.st_mtime_ns)}"
+                yield f"modification time from {_moment(before.st_mtime_ns)} to {_moment(now.st_mtime_ns)}"
             with suppress(OSError):  # a file without a name is complete, too
                 if self._path is not None and not os.path.samestat(before, os.stat(self._path)):
-                    yield "the name is that of another file, which has replaced it"
+                    yield "replaced by another file"
         elif self.seekable and self._lock.acquire(timeout=patience):
             try:
                 size = self._stream.seek(0, io.SEEK_END) - self._start
             finally:
                 self._lock.release()
             if size != self.size:
-                yield f"the size went from {self.size} to {size} bytes"
+                yield f"size from {self.size} to {size} bytes"
 
 
 def _file_of(stream: Any) -> os.stat_result | None:
@@ -354,7 +354,7 @@ class Upload:
         reason = f"{self._deadline}, and the source or the progress callback is still busy"
         self.fail(TimeoutException(reason=reason, method="STOR"))
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: Any) -> None:
         """Note what went wrong after the last step, unless something did before."""
         self.transfer.error = self.transfer.error or error
 
@@ -397,7 +397,10 @@ def run_all(uploads: Sequence[Upload], step: Callable[[Upload], None], deadline:
                     upload = waiting_ones.popleft()
                 except IndexError:
                     return
-                step(upload)
+                try:
+                    step(upload)
+                except BaseException as error:  # such as one of a handler of the log
+                    upload.fail(error)
                 ended.add(upload)
         finally:
             over.put(None)

@@ -463,6 +463,7 @@ def _credentials(client: ApiClient) -> tuple[str, str]:
             " (or in the environment IONOS_USERNAME and IONOS_PASSWORD)"
         )
     username, password = found[0], SecretStr(found[1])
+    del found  # what is still a local variable may be seen in a traceback
     for argument, value in (("username", username), ("password", password)):
         if any(character in "\r\n\0" for character in value):
             raise ApiValueError(f"{argument} must be one line: FTP cannot carry others")

@@ -15,14 +15,13 @@ from pathlib import Path
 
 import pytest
 from OpenSSL import SSL
-from tools import BYTES, PATIENCE, Impostor, Pipe, fingerprint, relay_to
+from tools import BYTES, HALF, PATIENCE, Impostor, Pipe, fingerprint, relay_to
 
 import ionoscloud
 from ionoscloud.emulator import ftps as door
 from ionoscloud.ftps import Deadline, Door, Session
 
 PATH = "de-fra/hdd-images/disk.qcow2"
-HALF = len(BYTES) // 2
 
 
 # What can be sent.
