@@ -55,8 +55,8 @@ class Transfer:
         directory: The directory there.
         size: Bytes of the image; `None` as long as that is not known.
         sent: Bytes that were sent; once it is over, bytes that the server has.
-        state: `not started`, `done`, `removed` (what was sent is gone again) or `left behind` (there is a file of that
-            name on the server; it may be that of another program).
+        state: `not started`, `done`, `removed` (what was sent was deleted) or `left behind` (a file of that name may
+            still be on the server, either because it cannot be deleted or because it may belong to another program).
         error: What went wrong, if something did.
     """
 

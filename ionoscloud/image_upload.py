@@ -134,7 +134,8 @@ def transfer_image(
     Nothing is sent before everything is checked: the arguments, and for each location that the server is the right one,
     lets the account in, and has no image of that name. A transfer whose connection breaks goes on where it was, up to
     `Configuration.max_retries` times, if the source can be read again. One that fails leaves nothing on the server if
-    that permits it, which takes 30 seconds more at most; the others go on.
+    that permits it, which takes 30 seconds more at most; the others go on. A file is only deleted if the server
+    accepted it from this call, and not if it has more bytes than were sent.
 
     `Configuration` also says how certificates are verified and how long to wait for connections. Its `fingerprint`, its
     `assert_hostname` (other than False) and its `proxy` are for the API alone: FTP servers have names and certificates
@@ -142,8 +143,9 @@ def transfer_image(
 
     Args:
         client: Client whose configuration has the user name and the password of the account: no token is taken here.
-        source: Path of a file, or a binary stream, which is read from where it stands. One that cannot seek can go to
-            one location only, and a broken connection is its end.
+        source: Path of a regular file, or an open binary stream, which is read from where it stands. One that cannot
+            seek can go to one location only, and a broken connection is its end. If it changes or is replaced during
+            the upload, all locations fail, and what they have of it is removed.
         locations: One, or several, such as `["de/fra", "de/txl"]`.
         name: Name of the image; default that of the file. Its extension says what it is: `.img` or `.iso` for a CD;
             `.cow`, `.qcow`, `.qcow2`, `.raw`, `.vdi`, `.vhd`, `.vhdx`, `.vmdk` or `.vpc` for a disk.
@@ -163,7 +165,8 @@ def transfer_image(
             that is taken, a `TlsException`, `TimeoutException` or `ConnectionException`, or an `ApiException` with what
             the FTP server said.
         ApiTypeError: An argument is of the wrong type.
-        ApiValueError: An argument cannot be right, or user name and password are missing.
+        ApiValueError: An argument cannot be right, such as the path of a directory or of a named pipe, or user name and
+            password are missing.
         OSError: The file cannot be opened.
     """
     waiting.check_timeout("timeout", timeout)
