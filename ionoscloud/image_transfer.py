@@ -212,6 +212,7 @@ class Upload:
         self._session: Any = None  # the context of a session that is open
         self._begun = False  # whether the server has accepted a file of ours, which may be there then
         self._in_doubt = False  # whether the connection broke before it said so
+        self._least = 0  # bytes that it had of ours when it accepted the rest
         self._given_up = False
 
     @property
@@ -227,21 +228,25 @@ class Upload:
         size, transfer = session.size_of(self.transfer.name), self.transfer
         if size is None:
             self._begun = self._in_doubt = False
-            transfer.sent = 0
+            self._least = transfer.sent = 0
         elif self._in_doubt:
             raise self._conflict(f"{self.path} is there, with {size} bytes, and nothing says whose it is")
         elif not self._begun:
             raise self._conflict(f"{self.path} is already there, with {size} bytes")
-        elif size > transfer.sent:
+        elif not self._may_be_ours(size):
             raise self._foreign(size)
         return size or 0
+
+    def _may_be_ours(self, size: int) -> bool:
+        return self._least <= size <= self.transfer.sent
 
     def _foreign(self, size: int) -> ApiException:
         """Return the error for a file that has taken the place of ours, and let go of it."""
         transfer = self.transfer
-        reason = (
-            f"{self.path} has {size} bytes, more than were sent ({transfer.sent}): it is not ours, and is not deleted"
-        )
+        than = f"fewer than before ({self._least})"
+        if size > transfer.sent:
+            than = f"more than were sent ({transfer.sent})"
+        reason = f"{self.path} has {size} bytes, {than}: it was replaced on the server, and is not deleted"
         self._begun, transfer.sent, transfer.state = False, size, LEFT_BEHIND
         return ApiException(reason=reason)
 
@@ -265,7 +270,7 @@ class Upload:
                 session.send(session.secure(channel), self._blocks(offset))
         size = session.size_of(transfer.name)
         # Once the server has confirmed it, it may also have moved it on already.
-        if size is not None and size > transfer.sent:
+        if size is not None and not self._may_be_ours(size):
             raise self._foreign(size)
         if size not in (transfer.sent, None):
             raise ApiException(reason=f"{self.path} has {size} bytes on the server, not {transfer.sent}")
@@ -298,7 +303,7 @@ class Upload:
         except (ftplib.error_temp, ftplib.error_perm):  # refused
             self._in_doubt = False
             raise
-        self._begun, self._in_doubt = True, False
+        self._begun, self._in_doubt, self._least = True, False, offset
 
     def _blocks(self, offset: int) -> Iterator[bytes]:
         transfer = self.transfer
@@ -365,16 +370,17 @@ class Upload:
 
     def clean_up(self, deadline: Deadline) -> None:
         """Remove what was sent, if it is ours and the server permits it."""
-        transfer, sent = self.transfer, self.transfer.sent
+        transfer = self.transfer
         gone = LEFT_BEHIND if transfer.state == DONE else REMOVED if self._begun else NOT_STARTED  # if it is not there
         transfer.state = LEFT_BEHIND
         try:
             with self._door.session(deadline, transfer.directory) as session:
                 size = session.size_of(transfer.name)
+                is_ours = size is not None and self._begun and self._may_be_ours(size)
                 transfer.sent = size or 0
                 if size is None:
                     transfer.state = gone
-                elif self._begun and size <= sent:
+                elif is_ours:
                     session.delete(transfer.name)
                     transfer.state = REMOVED
         except Exception as error:  # it must not hide what went wrong before

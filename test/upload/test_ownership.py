@@ -5,10 +5,11 @@ from __future__ import annotations
 import socket
 
 import pytest
-from tools import BYTES, HALF
+from tools import BYTES
 
 import ionoscloud
 
+QUARTER = len(BYTES) // 4
 NAME = "disk.qcow2"
 THEIRS = b"the image of another program"
 
@@ -137,31 +138,30 @@ def test_a_file_of_ours_is_deleted_when_the_data_channel_cannot_be_secured(clien
     assert server.files == {} and error.transfers[0].state == "removed"
 
 
-def breaking(then):
-    """Break the first upload in its middle, and do something before the next step."""
-    tries = []
+def breaking(*then):
+    """Break as many uploads as there are functions, each after a quarter, and call them before the next step."""
+    left = list(then)
 
-    def store(login, _):
-        tries.append(True)
-        if len(tries) == 1:
+    def store(login, name):
+        if left:
             login.say("150 Go ahead")
             plain, _ = login.listener.accept()
+            received = b""
             with login.server.context.wrap_socket(plain, server_side=True) as channel:
-                received = b""
-                while len(received) < HALF:
-                    received += channel.recv(HALF - len(received))
-            put(login, received)
-            then(login)
+                while len(received) < QUARTER:
+                    received += channel.recv(QUARTER - len(received))
+            put(login, login.server.files.get(name, b"")[: login.offset] + received)
+            left.pop(0)(login)
             break_off(login)
 
     return store
 
 
 def test_a_file_of_ours_is_taken_up_where_it_was(scripted, send):
-    server = scripted(STOR=breaking(lambda login: None))
+    server = scripted(STOR=breaking(lambda login: None, lambda login: None))
     (transfer,) = send(hosts={"de/fra": server.address})
     assert (transfer.state, server.files) == ("done", {NAME: BYTES})
-    assert f"REST {HALF}" in server.commands
+    assert [line for line in server.commands if line.startswith("REST")] == [f"REST {QUARTER}", f"REST {2 * QUARTER}"]
 
 
 @pytest.mark.parametrize("max_retries", [0, 2])
@@ -173,6 +173,16 @@ def test_a_file_that_took_the_place_of_ours_stays(client, scripted, refused_by, 
     assert server.files == {NAME: theirs} and (server.count("STOR"), server.count("DELE")) == (1, 0)
     assert error.transfers[0].state == "left behind" and f"left behind ({len(theirs)} bytes in" in str(error)
     assert (f"has {len(theirs)} bytes, more than were sent" in str(error)) == bool(max_retries)
+
+
+@pytest.mark.parametrize("max_retries", [1, 3])
+def test_a_smaller_file_that_took_the_place_of_one_that_was_resumed_stays(client, scripted, refused_by, max_retries):
+    client.configuration.max_retries = max_retries
+    server = scripted(STOR=breaking(lambda login: None, put))
+    error = refused_by(server)
+    assert server.files == {NAME: THEIRS} and (server.count("STOR"), server.count("DELE")) == (2, 0)
+    assert error.transfers[0].state == "left behind"
+    assert (f"has {len(THEIRS)} bytes, fewer than before ({QUARTER})" in str(error)) == (max_retries == 3)
 
 
 def test_a_file_that_took_the_place_of_ours_at_the_end_stays(scripted, refused_by):
