@@ -179,7 +179,8 @@ def say_half(login, _):
 
 
 @pytest.mark.parametrize(
-    "steps", [{"PASS": cut}, {"USER": cut}, {"PASS": say_half}, {"PASS": lambda *_: "530 No"}, {"CWD": cut}]
+    "steps",
+    [{"PASS": cut}, {"USER": cut}, {"PASS": say_half}, {"CWD": say_half}, {"PASS": lambda *_: "530 No"}, {"CWD": cut}],
 )
 def test_no_local_variable_of_a_failed_upload_is_the_password(scripted, upload_as, steps):
     text = everything(upload_as(PASSWORD, scripted(**steps)))
