@@ -221,4 +221,4 @@ def test_a_callback_keeps_its_local_variables(scripted, upload_as):
 def test_a_deadline_is_over_although_time_stands_still(monkeypatch):
     monkeypatch.setattr("time.monotonic", lambda: 0.0)
     with Deadline(0.05) as deadline:
-        assert deadline.wait(PATIENCE) and deadline.over
+        assert deadline.wait(PATIENCE) and str(deadline) == "it took longer than 0.05 s"
