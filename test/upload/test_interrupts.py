@@ -90,3 +90,31 @@ def test_a_time_that_is_over_is_told_as_such():
     with Deadline(0.05) as deadline:
         assert deadline.wait(PATIENCE)
     assert str(deadline) == "it took longer than 0.05 s"
+
+
+def test_the_thread_of_a_deadline_ends_with_it_even_if_nobody_leaves_it():
+    deadline = Deadline(2 * PATIENCE).__enter__()
+    thread = next(thread for thread in threading.enumerate() if thread.name == "upload deadline")
+    del deadline
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_what_is_still_on_its_way_ends_before_an_interrupted_program_cleans_up():
+    ended = []
+
+    class Interrupted(Deadline):
+        def until(self, later):
+            if not self.over:
+                raise KeyboardInterrupt
+            return super().until(later)
+
+    def step(upload):
+        deadline.wait(PATIENCE)
+        threading.Event().wait(0.2)
+        ended.append(upload)
+
+    deadline = Interrupted(None)
+    with pytest.raises(KeyboardInterrupt):
+        image_transfer.run_all(["an upload"], step, deadline)
+    assert ended == ["an upload"]
