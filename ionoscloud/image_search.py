@@ -92,6 +92,11 @@ def find_images(
     return _Wanted(alias, name, pattern, location, image_type, licence_type, public).find(client)
 
 
+def find_own_images(client: ApiClient, name: str, total_timeout: float | None) -> list[Image]:
+    """Return the private images of a name, asked for within so many seconds."""
+    return _Wanted(None, name, None, None, None, None, False).find(client, _total_timeout=total_timeout)
+
+
 class _Wanted:
     """What is asked for: one of alias, name and pattern, and any of the criteria."""
 
@@ -121,11 +126,11 @@ class _Wanted:
     def without_criteria(self) -> _Wanted:
         return _Wanted(*(self.values[name] if name == self._key else None for name in _WIRE_NAMES))
 
-    def find(self, client: ApiClient) -> list[Image]:
+    def find(self, client: ApiClient, **options: Any) -> list[Image]:
         from ionoscloud.api.image_api import ImageApi
 
         # Never with maxResults, which the API applies before it filters.
-        answer = ImageApi(client).images_get(depth=1, query_params=self._filters())
+        answer = ImageApi(client).images_get(depth=1, query_params=self._filters(), **options)
         return sorted(filter(self._matches, answer.items or ()), key=_created, reverse=True)
 
     def _filters(self) -> Mapping[str, Any]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ftplib
 import io
+import os
+import stat
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from itertools import count
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError, ProtocolError
@@ -35,6 +39,8 @@ PARALLEL = 16  # transfers at the same time
 CLEAN_UP_TIME = 30.0  # seconds in which what was sent in part must be gone, beyond the time of the transfer
 GRACE = 1.0  # seconds that a thread may take to notice that its time is over
 
+IN_DOUBT = "whether the server accepted the image is not known, so that no file of that name is deleted"
+
 NOT_STARTED, DONE, REMOVED, LEFT_BEHIND = "not started", "done", "removed", "left behind"
 
 
@@ -49,7 +55,8 @@ class Transfer:
         directory: The directory there.
         size: Bytes of the image; `None` as long as that is not known.
         sent: Bytes that were sent; once it is over, bytes that the server has.
-        state: `not started`, `done`, `removed` (what was sent in part is gone again) or `left behind` (it is not).
+        state: `not started`, `done`, `removed` (what was sent was deleted) or `left behind` (a file of that name may
+            still be on the server, either because it cannot be deleted or because it may belong to another program).
         error: What went wrong, if something did.
     """
 
@@ -78,7 +85,7 @@ class Transfer:
 
 
 class ImageStream:
-    """What is uploaded: a stream from where it stands to its end."""
+    """What is uploaded: a stream from where it stands to its end, which must not change meanwhile."""
 
     def __init__(self, stream: Any, name: str) -> None:
         self.name = name
@@ -86,6 +93,9 @@ class ImageStream:
         self.seekable = bool(getattr(stream, "seekable", bool)())
         self._stream = stream
         self._lock = threading.Lock()
+        self._changes: list[str] = []
+        self._file = _file_of(stream)
+        self._path = _path_of(stream, self._file)
         if self.seekable:
             self._start = stream.tell()
             self.size = size = stream.seek(0, io.SEEK_END) - self._start
@@ -102,6 +112,8 @@ class ImageStream:
                 block = self._stream.read(length)
             if not isinstance(block, bytes):
                 raise ApiTypeError(f"source must give bytes when it is read, not {type(block).__name__}")
+            if self._changes or (not block and self.size is not None):
+                self.check()
             if not block:
                 if self.size is None:
                     return
@@ -109,9 +121,80 @@ class ImageStream:
             yield block
             offset += len(block)
 
+    def check(self, patience: float = -1) -> None:
+        """See that the source is what it was at the beginning; once it is not, no location may have it.
+
+        Args:
+            patience: Seconds to wait while another thread reads; default no limit.
+
+        Raises:
+            ApiValueError: It has changed, or was replaced.
+        """
+        self._changes = self._changes or list(self._found_changes(patience))
+        if self._changes:
+            what = self.name if self._path is None else self._path
+            raise ApiValueError(f"source changed during the upload: {what!r}, {', '.join(self._changes)}")
+
+    def _found_changes(self, patience: float) -> Iterator[str]:
+        before = self._file
+        if before:
+            now = os.fstat(self._stream.fileno())
+            if now.st_size != before.st_size:
+                yield f"size from {before.st_size} to {now.st_size} bytes"
+            if now.st_mtime_ns != before.st_mtime_ns:
+                yield f"modification time from {_moment(before.st_mtime_ns)} to {_moment(now.st_mtime_ns)}"
+            with suppress(OSError):  # a file without a name is complete, too
+                if self._path is not None and not os.path.samestat(before, os.stat(self._path)):
+                    yield "replaced by another file"
+        elif self.seekable and self._lock.acquire(timeout=patience):
+            try:
+                size = self._stream.seek(0, io.SEEK_END) - self._start
+            finally:
+                self._lock.release()
+            if size != self.size:
+                yield f"size from {self.size} to {size} bytes"
+
+
+def _file_of(stream: Any) -> os.stat_result | None:
+    """Return what is known of the file behind a stream; `None` when it is no file."""
+    try:
+        result = os.fstat(stream.fileno())
+    except Exception:  # whatever foreign classes raise
+        return None
+    return result if stat.S_ISREG(result.st_mode) else None
+
+
+def _path_of(stream: Any, file: os.stat_result | None) -> str | None:
+    """Return the path of the file behind a stream, if its name is one."""
+    name = getattr(stream, "name", None)
+    if file and isinstance(name, (str, bytes)):
+        with suppress(OSError, ValueError):
+            path = os.path.abspath(os.fsdecode(name))
+            return path if os.path.samestat(file, os.stat(path)) else None
+    return None
+
+
+def _moment(nanoseconds: int) -> str:
+    try:
+        second = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=nanoseconds // 10**9)
+    except OverflowError:
+        return f"{nanoseconds} ns"
+    return f"{second:%Y-%m-%dT%H:%M:%S}.{nanoseconds % 10**9:09}Z"
+
 
 class _Stopped(Exception):
     """Ends a transfer because of an error, the cause, that has nothing to do with the connection."""
+
+
+@contextmanager
+def _stopping() -> Generator[None]:
+    """Let no error of the source or of the progress callback pass for one of the connection."""
+    try:
+        yield
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        raise _Stopped from error
 
 
 class Upload:
@@ -127,7 +210,9 @@ class Upload:
         self._report = report
         self._policy = policy
         self._session: Any = None  # the context of a session that is open
-        self._begun = False  # whether there may be something of ours on the server
+        self._begun = False  # whether the server has accepted a file of ours, which may be there then
+        self._in_doubt = False  # whether the connection broke before it said so
+        self._least = 0  # bytes that it had of ours when it accepted the rest
         self._given_up = False
 
     @property
@@ -136,9 +221,34 @@ class Upload:
 
     def check(self) -> None:
         """Log in, and see that the name is free."""
-        size = self._enter().size_of(self.transfer.name)
-        if size is not None:
+        self._offset(self._enter())
+
+    def _offset(self, session: Session) -> int:
+        """Return how many bytes of the image the server has; a file that is not ours is an error."""
+        size, transfer = session.size_of(self.transfer.name), self.transfer
+        if size is None:
+            self._begun = self._in_doubt = False
+            self._least = transfer.sent = 0
+        elif self._in_doubt:
+            raise self._conflict(f"{self.path} is there, with {size} bytes, and nothing says whose it is")
+        elif not self._begun:
             raise self._conflict(f"{self.path} is already there, with {size} bytes")
+        elif not self._may_be_ours(size):
+            raise self._foreign(size)
+        return size or 0
+
+    def _may_be_ours(self, size: int) -> bool:
+        return self._least <= size <= self.transfer.sent
+
+    def _foreign(self, size: int) -> ApiException:
+        """Return the error for a file that has taken the place of ours, and let go of it."""
+        transfer = self.transfer
+        than = f"fewer than before ({self._least})"
+        if size > transfer.sent:
+            than = f"more than were sent ({transfer.sent})"
+        reason = f"{self.path} has {size} bytes, {than}: it was replaced on the server, and is not deleted"
+        self._begun, transfer.sent, transfer.state = False, size, LEFT_BEHIND
+        return ApiException(reason=reason)
 
     def refuse_listed(self, identifier: str | None) -> None:
         self.transfer.error = self._conflict(f"there is already a private image of that name, {identifier}")
@@ -148,20 +258,26 @@ class Upload:
 
     def transmit(self) -> None:
         """Send the image, or the rest of it, and see that all of it is there."""
-        session, name, image = self._enter(), self.transfer.name, self._image
-        offset = session.size_of(name) or 0 if self._begun else 0
-        if offset > self.transfer.sent:
-            raise ApiException(reason=f"{self.path} has {offset} bytes, more than were sent ({self.transfer.sent})")
-        if offset:
-            logger.warning("%s: going on after %d bytes", self.transfer.location, offset)
-        if not self._begun or offset != image.size:
-            session.send(self._begin(session, offset), self._blocks(offset))
-        size = session.size_of(name)
+        session, transfer, image = self._enter(), self.transfer, self._image
+        with _stopping():
+            image.check()
+        with session.data_channel() as channel:
+            offset = self._offset(session)  # as late as possible: others may use the name, too
+            if offset:
+                logger.warning("%s: going on after %d bytes", transfer.location, offset)
+            if offset != image.size:
+                self._begin(session, offset)
+                session.send(session.secure(channel), self._blocks(offset))
+        size = session.size_of(transfer.name)
         # Once the server has confirmed it, it may also have moved it on already.
-        if size not in (self.transfer.sent, None):
-            raise ApiException(reason=f"{self.path} has {size} bytes on the server, not {self.transfer.sent}")
-        self.transfer.size, self.transfer.state = self.transfer.sent, DONE
-        logger.debug("%s: %s is on %s", self.transfer.location, self.path, self._door.address)
+        if size is not None and not self._may_be_ours(size):
+            raise self._foreign(size)
+        if size not in (transfer.sent, None):
+            raise ApiException(reason=f"{self.path} has {size} bytes on the server, not {transfer.sent}")
+        with _stopping():
+            image.check()
+        transfer.size, transfer.state = transfer.sent, DONE
+        logger.debug("%s: %s is on %s", transfer.location, self.path, self._door.address)
         with suppress(*ftplib.all_errors):
             session.quit()
 
@@ -179,17 +295,19 @@ class Upload:
         if opened:
             opened[0].__exit__(None, None, None)
 
-    def _begin(self, session: Session, offset: int) -> Any:
-        begun, self._begun = self._begun, True
+    def _begin(self, session: Session, offset: int) -> None:
+        """Let the server accept the image; only from then on there is something of ours."""
+        self._in_doubt = not self._begun
         try:
-            return session.ntransfercmd(f"STOR {self.transfer.name}", offset or None)[0]
-        except ftplib.error_perm:  # refused, so that nothing of ours is there
-            self._begun = begun
+            session.store(self.transfer.name, offset)
+        except (ftplib.error_temp, ftplib.error_perm):  # refused
+            self._in_doubt = False
             raise
+        self._begun, self._in_doubt, self._least = True, False, offset
 
     def _blocks(self, offset: int) -> Iterator[bytes]:
         transfer = self.transfer
-        try:
+        with _stopping():
             self._report(transfer.location, offset, transfer.size)
             for block in self._image.blocks(offset):
                 transfer.sent = max(transfer.sent, offset + len(block))
@@ -198,10 +316,6 @@ class Upload:
                 self._report(transfer.location, offset, transfer.size)
             if not offset:
                 raise ApiValueError("source must not be empty")
-        except GeneratorExit:
-            raise
-        except BaseException as error:
-            raise _Stopped from error
 
     def run(self, step: Callable[[Upload], None]) -> None:
         """Take a step, again where that may help, and note in the transfer what went wrong."""
@@ -213,14 +327,14 @@ class Upload:
                     return None
                 self.leave()
                 wait = self._wait_before_next(error)
-                if wait is None or self._deadline.over.wait(wait):
+                if wait is None or self._deadline.wait(wait):
                     self.transfer.error = self._told(error, attempt)
                     return None
         return None
 
     def _wait_before_next(self, error: BaseException) -> float | None:
         """Return the seconds before the next attempt; `None` when there is none."""
-        if not is_transient(error) or self._deadline.over.is_set() or (self._begun and not self._image.seekable):
+        if not is_transient(error) or self._deadline.over or (self._begun and not self._image.seekable):
             return None
         try:
             self._policy = self._policy.increment("PUT", self.path, error=ProtocolError(type(error).__name__))
@@ -234,30 +348,41 @@ class Upload:
             return error.__cause__
         if not isinstance(error, Exception):
             return error
-        return as_api_exception(error, self._door, self.path, self._deadline, attempts)
+        result = as_api_exception(error, self._door, self.path, self._deadline, attempts)
+        if self._in_doubt and isinstance(result, ApiException):
+            result.reason = f"{result.reason}; {IN_DOUBT}"
+        return result
 
     def give_up(self) -> None:
         """Wait no longer for a step whose thread does not come back: the source or the progress callback holds it."""
         self._given_up = True
         reason = f"{self._deadline}, and the source or the progress callback is still busy"
-        self.transfer.error = TimeoutException(reason=reason, method="STOR")
+        self.fail(TimeoutException(reason=reason, method="STOR"))
+
+    def fail(self, error: Any) -> None:
+        """Note what went wrong after the last step, unless something did before."""
+        self.transfer.error = self.transfer.error or error
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether a part of the image may be on the server."""
-        return self._begun and self.transfer.state != DONE
+        """Whether there may be something on the server that must not stay."""
+        return (self._begun or self._in_doubt) and (self.transfer.state != DONE or self.transfer.error is not None)
 
     def clean_up(self, deadline: Deadline) -> None:
-        """Remove what was sent in part, if the server permits it."""
+        """Remove what was sent, if it is ours and the server permits it."""
         transfer = self.transfer
+        gone = LEFT_BEHIND if transfer.state == DONE else REMOVED if self._begun else NOT_STARTED  # if it is not there
         transfer.state = LEFT_BEHIND
         try:
             with self._door.session(deadline, transfer.directory) as session:
                 size = session.size_of(transfer.name)
+                is_ours = size is not None and self._begun and self._may_be_ours(size)
                 transfer.sent = size or 0
-                if size is not None:
+                if size is None:
+                    transfer.state = gone
+                elif is_ours:
                     session.delete(transfer.name)
-            transfer.state = REMOVED
+                    transfer.state = REMOVED
         except Exception as error:  # it must not hide what went wrong before
             logger.debug("%s: cannot remove %s: %s", transfer.location, self.path, error)
         logger.warning("%s", transfer)
@@ -267,23 +392,42 @@ def run_all(uploads: Sequence[Upload], step: Callable[[Upload], None], deadline:
     """Take a step of several uploads, some at the same time, and return those that did not come to its end in time."""
     waiting_ones = deque(uploads)
     ended: set[Upload] = set()
+    # Neither `Thread.join` nor an event: a signal that interrupts those can leave them locked.
+    over: SimpleQueue[None] = SimpleQueue()
+    running = min(len(uploads), PARALLEL)
 
     def work() -> None:
-        while True:
-            try:
-                upload = waiting_ones.popleft()
-            except IndexError:
-                return
-            step(upload)
-            ended.add(upload)
+        try:
+            while True:
+                try:
+                    upload = waiting_ones.popleft()
+                except IndexError:
+                    return
+                try:
+                    step(upload)
+                except BaseException as error:  # such as one of a handler of the log
+                    upload.fail(error)
+                ended.add(upload)
+        finally:
+            over.put(None)
+
+    def wait() -> None:
+        nonlocal running
+        with suppress(Empty):
+            while running:
+                over.get(timeout=deadline.until(GRACE))
+                running -= 1
 
     # Threads of their own, not of a pool: a source that blocks for ever must not keep the program from ending.
-    numbers = range(min(len(uploads), PARALLEL))
-    threads = [threading.Thread(target=work, name=f"upload {number}", daemon=True) for number in numbers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(deadline.until(GRACE))
+    threads = [threading.Thread(target=work, name=f"upload {number}", daemon=True) for number in range(running)]
+    try:
+        for thread in threads:
+            thread.start()
+        wait()
+    except BaseException:
+        deadline.cut()
+        wait()
+        raise
     return [upload for upload in uploads if upload not in ended]
 
 

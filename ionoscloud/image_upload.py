@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import threading
-import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Union
 from urllib.parse import urlsplit
 
-from ionoscloud import waiting
-from ionoscloud._redaction import printable, shown_value
+from ionoscloud import _clock, waiting
+from ionoscloud._redaction import SecretStr, printable, shown_value
 from ionoscloud.exceptions import (
     ApiException,
     ApiFailedRequest,
@@ -26,8 +26,8 @@ from ionoscloud.exceptions import (
     ImageUploadError,
 )
 from ionoscloud.ftps import PORT, Deadline, Door
-from ionoscloud.image_search import find_images
-from ionoscloud.image_transfer import ImageStream, Transfer, Upload, clean_up, run_all
+from ionoscloud.image_search import find_images, find_own_images
+from ionoscloud.image_transfer import DONE, GRACE, ImageStream, Transfer, Upload, clean_up, run_all
 from ionoscloud.models.image_properties import ImageProperties
 from ionoscloud.retries import policy_of
 from ionoscloud.serialization import to_json, to_wire
@@ -134,7 +134,8 @@ def transfer_image(
     Nothing is sent before everything is checked: the arguments, and for each location that the server is the right one,
     lets the account in, and has no image of that name. A transfer whose connection breaks goes on where it was, up to
     `Configuration.max_retries` times, if the source can be read again. One that fails leaves nothing on the server if
-    that permits it, which takes 30 seconds more at most; the others go on.
+    that permits it, which takes 30 seconds more at most; the others go on. A file is only deleted if the server
+    accepted it from this call, and not if it has more bytes than were sent.
 
     `Configuration` also says how certificates are verified and how long to wait for connections. Its `fingerprint`, its
     `assert_hostname` (other than False) and its `proxy` are for the API alone: FTP servers have names and certificates
@@ -142,8 +143,9 @@ def transfer_image(
 
     Args:
         client: Client whose configuration has the user name and the password of the account: no token is taken here.
-        source: Path of a file, or a binary stream, which is read from where it stands. One that cannot seek can go to
-            one location only, and a broken connection is its end.
+        source: Path of a regular file, or an open binary stream, which is read from where it stands. One that cannot
+            seek can go to one location only, and a broken connection is its end. If it changes or is replaced during
+            the upload, all locations fail, and what they have of it is removed.
         locations: One, or several, such as `["de/fra", "de/txl"]`.
         name: Name of the image; default that of the file. Its extension says what it is: `.img` or `.iso` for a CD;
             `.cow`, `.qcow`, `.qcow2`, `.raw`, `.vdi`, `.vhd`, `.vhdx`, `.vmdk` or `.vpc` for a disk.
@@ -163,7 +165,8 @@ def transfer_image(
             that is taken, a `TlsException`, `TimeoutException` or `ConnectionException`, or an `ApiException` with what
             the FTP server said.
         ApiTypeError: An argument is of the wrong type.
-        ApiValueError: An argument cannot be right, or user name and password are missing.
+        ApiValueError: An argument cannot be right, such as the path of a directory or of a named pipe, or user name and
+            password are missing.
         OSError: The file cannot be opened.
     """
     waiting.check_timeout("timeout", timeout)
@@ -184,11 +187,12 @@ def transfer_image(
             transfer = Transfer(location, image.name, door.address, directory, image.size)
             uploads.append(Upload(transfer, image, door, policy, deadline, partial(_report, lock, progress)))
         try:
-            _check_listed(client, uploads)
+            _check_listed(client, uploads, deadline)
             for step in (Upload.check, Upload.transmit):
                 if not any(upload.transfer.error for upload in uploads):
                     for upload in run_all(uploads, partial(Upload.run, step=step), deadline):
                         upload.give_up()
+            _check_unchanged(image, uploads)
         finally:
             deadline.cut()  # what still goes on, should the caller have been interrupted
             clean_up(uploads)
@@ -265,7 +269,7 @@ def describe_images(
 
     _check_properties(properties)
     waiting.check_timeout("timeout", timeout)
-    deadline = None if timeout is None else time.monotonic() + timeout
+    deadline = None if timeout is None else _clock.monotonic() + timeout
     api = ImageApi(client)
     results = list(images)
     accepted: dict[int, Mapping[str, str]] = {}
@@ -276,7 +280,7 @@ def describe_images(
         except ApiException as error:
             failures[index] = error
     for index, headers in accepted.items():
-        left = None if deadline is None else max(deadline - time.monotonic(), 0)
+        left = None if deadline is None else max(deadline - _clock.monotonic(), 0)
         try:
             client.wait_for_completion(headers, left, initial_wait)
             results[index] = api.images_find_by_id(results[index].id or "")
@@ -300,6 +304,16 @@ def _report(lock: threading.Lock, progress: Progress | None, location: str, sent
             progress(location, sent, total)
 
 
+def _check_unchanged(image: ImageStream, uploads: Sequence[Upload]) -> None:
+    """Fail also the locations that were done before the source changed: what another one got may differ."""
+    try:
+        image.check(GRACE)
+    except Exception as error:  # whatever foreign classes raise
+        for upload in uploads:
+            if upload.transfer.state == DONE:
+                upload.fail(error)
+
+
 def _raise_failure(name: str, uploads: Sequence[Upload]) -> None:
     transfers = [upload.transfer for upload in uploads]
     cause = next((transfer.error for transfer in transfers if transfer.error), None)
@@ -308,10 +322,12 @@ def _raise_failure(name: str, uploads: Sequence[Upload]) -> None:
         raise ImageUploadError(f"{name} was not uploaded to every location:{lines}", transfers, (), cause) from cause
 
 
-def _check_listed(client: ApiClient, uploads: Sequence[Upload]) -> None:
+def _check_listed(client: ApiClient, uploads: Sequence[Upload], deadline: Deadline) -> None:
     """Note the locations that have a private image of that name already."""
+    limits = (client.configuration.total_timeout, deadline.until(waiting.LEAST))
+    seconds = min((limit for limit in limits if limit is not None), default=None)
     try:
-        images = find_images(client, name=uploads[0].transfer.name, public=False)
+        images = find_own_images(client, uploads[0].transfer.name, seconds)
     except ApiException as error:
         transfers = [upload.transfer for upload in uploads]
         raise ImageUploadError(f"nothing was uploaded: {error}", transfers, (), error) from error
@@ -327,7 +343,11 @@ def _opened(source: Source, name: str | None) -> Generator[ImageStream]:
     if isinstance(source, (str, os.PathLike)):
         path = os.fsdecode(source)
         checked = _checked_name(name, os.path.basename(path))
-        with open(path, "rb") as stream:
+        if "\0" in path:
+            raise ApiValueError(f"source must be the path of a file, not {path!r}")
+        _check_regular(path, os.stat(path))  # opening anything else could wait for ever, or do something
+        with open(path, "rb", opener=_open_at_once) as stream:
+            _check_regular(path, os.fstat(stream.fileno()))  # it may be another one by now
             yield ImageStream(stream, checked)
         return
     if not callable(getattr(source, "read", None)):
@@ -339,6 +359,19 @@ def _opened(source: Source, name: str | None) -> Generator[ImageStream]:
     given = getattr(source, "name", None)
     default = os.path.basename(given) if isinstance(given, str) else None
     yield ImageStream(source, _checked_name(name, default))
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
+
+
+def _check_regular(path: str, found: os.stat_result) -> None:
+    mode = found.st_mode
+    if stat.S_ISREG(mode):
+        return
+    kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+    kind = kinds.get(stat.S_IFMT(mode), "a device")
+    raise ApiValueError(f"source must be a regular file or an open binary stream, and {path!r} is {kind}")
 
 
 def _checked_name(name: str | None, default: str | None) -> str:
@@ -433,10 +466,12 @@ def _credentials(client: ApiClient) -> tuple[str, str]:
             "no user name and password: an FTP server takes no token; set Configuration.username and password"
             " (or in the environment IONOS_USERNAME and IONOS_PASSWORD)"
         )
-    for argument, value in zip(("username", "password"), found):
+    username, password = found[0], SecretStr(found[1])
+    del found  # what is still a local variable may be seen in a traceback
+    for argument, value in (("username", username), ("password", password)):
         if any(character in "\r\n\0" for character in value):
             raise ApiValueError(f"{argument} must be one line: FTP cannot carry others")
-    return found
+    return username, password
 
 
 def _check_properties(properties: Any) -> None:

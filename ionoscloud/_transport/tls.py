@@ -90,7 +90,7 @@ def load_client_certificate(context: ssl.SSLContext, configuration: Configuratio
 
 def trust_hint(error: Exception) -> str:
     """Return what to do about a certificate of an authority that is not trusted, to be put after the error's text."""
-    cause = error.args[0] if error.args else None
+    cause = error if isinstance(error, ssl.SSLError) or not error.args else error.args[0]
     if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _UNKNOWN_ISSUER:
         return "; if you trust its authority, name the file with its certificate in ssl_ca_cert or SSL_CERT_FILE"
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import threading
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 import trustme
-from tools import BYTES
+from tools import BYTES, ScriptedServer
 
 import ionoscloud
 from ionoscloud import ApiClient
@@ -104,6 +105,19 @@ def refused(send: Any) -> Any:
         return caught.value
 
     return refused
+
+
+@pytest.fixture
+def scripted(pem: str) -> Iterator[Any]:
+    """Make FTPS servers that do what a test says."""
+    with contextlib.ExitStack() as servers:
+        yield lambda **steps: servers.enter_context(ScriptedServer(pem, **steps))
+
+
+@pytest.fixture
+def refused_by(refused: Any) -> Any:
+    """Upload to a scripted server, which must fail, and return the error."""
+    return lambda server, *args, **options: refused(*args, hosts={"de/fra": server.address}, **options)
 
 
 @pytest.fixture

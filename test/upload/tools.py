@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 BYTES = os.urandom(1_000_000)  # of which no part looks like another
+HALF = len(BYTES) // 2
 PATIENCE = 30  # seconds after which a server gives up on a client
 
 
@@ -102,3 +103,110 @@ def relay_to(address: str, seen: bytearray) -> Impostor:
             target.shutdown(socket.SHUT_RDWR)
 
     return Impostor(behave)
+
+
+class ScriptedServer(Impostor):
+    """An FTPS server that does what it should, except where a test says something else.
+
+    Args:
+        pem: File with its certificate and key.
+        steps: Functions by command, called with the login and the argument before the usual step. What they return is
+            the reply, in place of the usual step; with None that follows.
+
+    Attributes:
+        files: The bytes of each file by its name.
+        commands: What the clients said, in one list.
+    """
+
+    def __init__(self, pem: str, **steps: Callable[[Login, str], str | None]) -> None:
+        super().__init__(lambda sock, over: Login(self, sock).serve())
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(pem)
+        self.steps = steps
+        self.files: dict[str, bytes] = {}
+        self.commands: list[str] = []
+
+    def count(self, command: str) -> int:
+        return sum(line.partition(" ")[0] == command for line in self.commands)
+
+
+class Login:
+    """One control channel of a scripted server."""
+
+    def __init__(self, server: ScriptedServer, sock: socket.socket) -> None:
+        self.server = server
+        self.sock = sock
+        self.offset = 0
+        self.listener: socket.socket | None = None
+
+    def serve(self) -> None:
+        try:
+            self.say("220 Hello")
+            for command, _, argument in iter(self.read, ("", "", "")):
+                step = self.server.steps.get(command)
+                reply = step(self, argument) if step else None
+                self.say(getattr(self, f"do_{command.lower()}")(argument) if reply is None else reply)
+                if command == "AUTH":
+                    self.sock = self.server.context.wrap_socket(self.sock, server_side=True)
+        finally:
+            self.sock.close()
+            if self.listener:
+                self.listener.close()
+
+    def say(self, reply: str | bytes) -> None:
+        self.sock.sendall(reply if isinstance(reply, bytes) else f"{reply}\r\n".encode())
+
+    def read(self) -> tuple[str, str, str]:
+        line = b""
+        while not line.endswith(b"\r\n"):
+            byte = self.sock.recv(1)
+            if not byte:
+                return ("", "", "")
+            line += byte
+        text = line.decode().rstrip("\r\n")
+        self.server.commands.append(text)
+        return text.partition(" ")
+
+    def listen(self) -> int:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(PATIENCE)
+        return self.listener.getsockname()[1]
+
+    def receive(self) -> bytes:
+        assert self.listener
+        plain, _ = self.listener.accept()
+        with self.server.context.wrap_socket(plain, server_side=True) as channel:
+            return b"".join(iter(lambda: channel.recv(65536), b""))
+
+    def do_auth(self, _: str) -> str:
+        return "234 Go ahead"
+
+    def do_user(self, _: str) -> str:
+        return "331 And the password?"
+
+    def ok(self, _: str) -> str:
+        return "200 Fine"
+
+    do_pass = do_pbsz = do_prot = do_type = do_cwd = do_quit = ok
+
+    def do_rest(self, argument: str) -> str:
+        self.offset = int(argument)
+        return "350 Go ahead"
+
+    def do_size(self, name: str) -> str:
+        return f"213 {len(self.server.files[name])}" if name in self.server.files else "550 Not there"
+
+    def do_pasv(self, _: str) -> str:
+        port = self.listen()
+        return f"227 Here (127,0,0,1,{port // 256},{port % 256})"
+
+    def do_stor(self, name: str) -> str:
+        offset, self.offset = self.offset, 0
+        self.server.files[name] = self.server.files.get(name, b"")[:offset]
+        self.say("150 Go ahead")
+        self.server.files[name] += self.receive()
+        return "226 Thanks"
+
+    def do_dele(self, name: str) -> str:
+        del self.server.files[name]
+        return "250 Gone"

@@ -1,0 +1,224 @@
+"""Whose file it is: an upload deletes what the server accepted from it, and nothing else."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from tools import BYTES
+
+import ionoscloud
+
+QUARTER = len(BYTES) // 4
+NAME = "disk.qcow2"
+THEIRS = b"the image of another program"
+
+
+def put(login, content=THEIRS):
+    login.server.files[NAME] = content
+
+
+def break_off(login):
+    login.sock.close()
+    raise ConnectionError
+
+
+# Before the server has accepted anything.
+
+
+def nobody_listens(login, _):
+    put(login)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    return f"227 Here (127,0,0,1,{port // 256},{port % 256})"
+
+
+def no_port(login, _):
+    put(login)
+    return "425 Cannot listen"
+
+
+def gone_before_the_port(login, _):
+    put(login)
+    break_off(login)
+
+
+@pytest.mark.parametrize("pasv", [nobody_listens, no_port, gone_before_the_port])
+@pytest.mark.parametrize("max_retries", [0, 2])
+def test_a_file_that_came_before_a_data_channel_was_open_stays(client, scripted, refused_by, pasv, max_retries):
+    client.configuration.max_retries = max_retries
+    server = scripted(PASV=pasv)
+    error = refused_by(server)
+    assert server.files == {NAME: THEIRS} and server.count("STOR") == server.count("DELE") == 0
+    assert error.transfers[0].state == "not started"
+
+
+@pytest.mark.parametrize("max_retries", [0, 2])
+def test_a_file_that_comes_just_before_it_would_be_stored_stays(client, scripted, refused_by, max_retries):
+    client.configuration.max_retries = max_retries
+    server = scripted(PASV=lambda login, _: put(login))
+    error = refused_by(server)
+    assert server.files == {NAME: THEIRS} and server.count("STOR") == server.count("DELE") == 0
+    assert type(error.__cause__) is ionoscloud.ConflictException
+    assert f"is already there, with {len(THEIRS)} bytes" in str(error)
+    assert error.transfers[0].state == "not started"
+
+
+@pytest.mark.parametrize("reply", ["425 Cannot connect", "450 Busy", "452 Full", "550 Taken", "553 Not allowed"])
+@pytest.mark.parametrize("max_retries", [0, 2])
+def test_a_file_that_makes_the_server_refuse_stays(client, scripted, refused_by, reply, max_retries):
+    def refuse(login, _):
+        put(login)
+        return reply
+
+    client.configuration.max_retries = max_retries
+    server = scripted(STOR=refuse)
+    error = refused_by(server)
+    assert server.files == {NAME: THEIRS} and (server.count("STOR"), server.count("DELE")) == (1, 0)
+    assert error.transfers[0].state == "not started"
+
+
+@pytest.mark.parametrize("answer", [None, "what?", "226 Already done"])
+@pytest.mark.parametrize("content", [THEIRS, b""])
+@pytest.mark.parametrize("max_retries", [0, 2])
+def test_a_file_that_may_be_of_somebody_else_stays(client, scripted, refused_by, answer, content, max_retries):
+    def say_nothing(login, _):
+        put(login, content)
+        if answer:
+            login.say(answer)
+        break_off(login)
+
+    client.configuration.max_retries = max_retries
+    server = scripted(STOR=say_nothing)
+    error = refused_by(server)
+    assert server.files == {NAME: content} and (server.count("STOR"), server.count("DELE")) == (1, 0)
+    assert error.transfers[0].state == "left behind"
+    assert f"left behind ({len(content)} bytes in hdd-images on {server.address})" in str(error)
+    known = "nothing says whose it is" if max_retries and answer != "what?" else "accepted the image is not known"
+    assert known in str(error)
+
+
+def test_an_upload_whose_start_was_not_confirmed_is_tried_again_if_nothing_is_there(scripted, send):
+    broken = []
+
+    def break_once(login, _):
+        if not broken:
+            broken.append(True)
+            break_off(login)
+
+    server = scripted(STOR=break_once)
+    (transfer,) = send(hosts={"de/fra": server.address})
+    assert (transfer.state, server.files, server.count("DELE")) == ("done", {NAME: BYTES}, 0)
+
+
+def test_a_start_that_was_not_confirmed_and_left_nothing_is_told_so(client, scripted, refused_by):
+    client.configuration.max_retries = 0
+    server = scripted(STOR=lambda login, _: break_off(login))
+    assert refused_by(server).transfers[0].state == "not started" and server.files == {}
+
+
+def test_a_server_that_says_ok_before_it_says_go_on_is_understood(scripted, send):
+    server = scripted(STOR=lambda login, _: login.say("200 All right"))
+    assert send(hosts={"de/fra": server.address})[0].state == "done" and server.files == {NAME: BYTES}
+
+
+# Once it has.
+
+
+def test_a_file_of_ours_is_deleted_when_the_data_channel_cannot_be_secured(client, scripted, refused_by):
+    def accept(login, _):
+        put(login, b"")
+        login.say("150 Go ahead")
+        login.listener.accept()[0].close()
+        break_off(login)
+
+    client.configuration.max_retries = 0
+    server = scripted(STOR=accept)
+    error = refused_by(server)
+    assert server.files == {} and error.transfers[0].state == "removed"
+
+
+def breaking(*then):
+    """Break as many uploads as there are functions, each after a quarter, and call them before the next step."""
+    left = list(then)
+
+    def store(login, name):
+        if left:
+            login.say("150 Go ahead")
+            plain, _ = login.listener.accept()
+            received = b""
+            with login.server.context.wrap_socket(plain, server_side=True) as channel:
+                while len(received) < QUARTER:
+                    received += channel.recv(QUARTER - len(received))
+            put(login, login.server.files.get(name, b"")[: login.offset] + received)
+            left.pop(0)(login)
+            break_off(login)
+
+    return store
+
+
+def test_a_file_of_ours_is_taken_up_where_it_was(scripted, send):
+    server = scripted(STOR=breaking(lambda login: None, lambda login: None))
+    (transfer,) = send(hosts={"de/fra": server.address})
+    assert (transfer.state, server.files) == ("done", {NAME: BYTES})
+    assert [line for line in server.commands if line.startswith("REST")] == [f"REST {QUARTER}", f"REST {2 * QUARTER}"]
+
+
+@pytest.mark.parametrize("max_retries", [0, 2])
+def test_a_file_that_took_the_place_of_ours_stays(client, scripted, refused_by, max_retries):
+    client.configuration.max_retries = max_retries
+    theirs = BYTES * 2
+    server = scripted(STOR=breaking(lambda login: put(login, theirs)))
+    error = refused_by(server)
+    assert server.files == {NAME: theirs} and (server.count("STOR"), server.count("DELE")) == (1, 0)
+    assert error.transfers[0].state == "left behind" and f"left behind ({len(theirs)} bytes in" in str(error)
+    assert (f"has {len(theirs)} bytes, more than were sent" in str(error)) == bool(max_retries)
+
+
+@pytest.mark.parametrize("max_retries", [1, 3])
+def test_a_smaller_file_that_took_the_place_of_one_that_was_resumed_stays(client, scripted, refused_by, max_retries):
+    client.configuration.max_retries = max_retries
+    server = scripted(STOR=breaking(lambda login: None, put))
+    error = refused_by(server)
+    assert server.files == {NAME: THEIRS} and (server.count("STOR"), server.count("DELE")) == (2, 0)
+    assert error.transfers[0].state == "left behind"
+    assert (f"has {len(THEIRS)} bytes, fewer than before ({QUARTER})" in str(error)) == (max_retries == 3)
+
+
+def test_a_file_that_took_the_place_of_ours_at_the_end_stays(scripted, refused_by):
+    def store(login, name):
+        reply = login.do_stor(name)
+        put(login, BYTES * 2)
+        return reply
+
+    server = scripted(STOR=store)
+    error = refused_by(server)
+    assert server.files == {NAME: BYTES * 2} and server.count("DELE") == 0
+    assert error.transfers[0].state == "left behind" and "more than were sent (1000000)" in str(error)
+
+
+def test_a_file_that_came_after_ours_was_gone_stays(scripted, refused_by):
+    lose = breaking(lambda login: login.server.files.clear())
+
+    def store(login, name):
+        return "450 Busy" if login.server.count("STOR") == 2 else lose(login, name)
+
+    def measure(login, _):
+        if login.server.count("STOR") == 2:
+            put(login)
+
+    server = scripted(STOR=store, SIZE=measure)
+    error = refused_by(server)
+    assert server.files == {NAME: THEIRS} and (server.count("STOR"), server.count("DELE")) == (2, 0)
+    assert type(error.__cause__) is ionoscloud.ConflictException
+
+
+def test_a_data_channel_goes_to_the_host_of_the_control_channel(scripted, send, monkeypatch):
+    monkeypatch.setattr("ftplib.FTP.trust_server_pasv_ipv4_address", True)  # as Python 3.9.0 to 3.9.2 do
+
+    def elsewhere(login, _):
+        port = login.listen()
+        return f"227 There (192,0,2,1,{port // 256},{port % 256})"
+
+    server = scripted(PASV=elsewhere)
+    assert send(hosts={"de/fra": server.address})[0].state == "done" and server.files == {NAME: BYTES}

@@ -1,0 +1,224 @@
+"""What a server says: its words reach errors and logs on one line, in bounds, and without the password."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import json
+import logging
+import socket
+import ssl
+import traceback
+from urllib.parse import quote
+
+import pytest
+from tools import BYTES, PATIENCE
+
+import ionoscloud
+from ionoscloud.ftps import REPLY_SHOWN, Deadline
+
+USER, PASSWORD = "me@example.com", 'hün "ter\\2/+'
+SPELLINGS = {
+    "as it is": PASSWORD,
+    "percent-encoded": quote(PASSWORD, safe=""),
+    "percent-encoded in part": quote(PASSWORD),
+    "percent-encoded in lower case": quote(PASSWORD, safe="").lower(),
+    "Base64": base64.b64encode(PASSWORD.encode()).decode(),
+    "Base64 with the user": base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode(),
+    "Base64 for URLs": base64.urlsafe_b64encode(f"{USER}:{PASSWORD}".encode()).decode(),
+    "Base64 as in SASL": base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode(),
+    "upper case": PASSWORD.upper(),
+    "lower case": PASSWORD.lower(),
+    "double quotes": PASSWORD.replace('"', '""'),
+    "a literal": repr(PASSWORD)[1:-1],
+    "an ASCII literal": ascii(PASSWORD)[1:-1],
+    "JSON": json.dumps(PASSWORD)[1:-1],
+    "HTML": html.escape(PASSWORD),
+    "hexadecimal": PASSWORD.encode().hex(),
+    "Latin-1": PASSWORD.encode("latin-1"),
+    "ASCII": PASSWORD.encode("ascii", "replace"),
+    "encoded twice": PASSWORD.encode().decode("latin-1"),
+}
+
+
+@pytest.fixture
+def log(caplog):
+    caplog.set_level(logging.DEBUG, "ionoscloud")
+    return caplog
+
+
+@pytest.fixture
+def upload_as(client, refused_by):
+    """Upload with a password to a scripted server, which must fail."""
+
+    def upload_as(password, server, *args, **options):
+        client.configuration.username, client.configuration.password = USER, password
+        client.configuration.token = "not for FTP servers"
+        client.configuration.max_retries = options.pop("max_retries", 0)
+        return refused_by(server, *args, **options)
+
+    return upload_as
+
+
+@pytest.fixture(autouse=True)
+def any_user(monkeypatch):
+    """The API is asked with a token that it does not know: nobody has an image."""
+    monkeypatch.setattr("ionoscloud.image_upload.find_own_images", lambda *args: [])
+
+
+def everything(error):
+    """Return all that an error, and those behind it, show, with the local variables of their frames."""
+    seen, rest, texts = set(), [error], []
+    while rest:
+        error = rest.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        texts += [str(error), repr(error), repr(vars(error)), repr(getattr(error, "transfers", ""))]
+        texts += traceback.TracebackException.from_exception(error, capture_locals=True).format()
+        rest += [error.__cause__, error.__context__, *(t.error for t in getattr(error, "transfers", ()))]
+    return "\n".join(texts)
+
+
+def saying(command, code, text):
+    """Steps that answer a command with a text, or end a file with it."""
+    line = text if isinstance(text, bytes) else text.encode()
+    reply = f"{code} not ".encode() + line + b" here\r\n"
+
+    def step(login, argument):
+        if command == "STOR":
+            login.do_stor(argument)
+        login.say(reply)
+        login.sock.close()
+        raise ConnectionError
+
+    return {command: step}
+
+
+COMMANDS = [("PASS", "530"), ("PBSZ", "500"), ("PROT", "536"), ("TYPE", "504"), ("CWD", "550"), ("SIZE", "551")]
+COMMANDS += [("PASV", "425"), ("PASV", "227"), ("STOR", "552"), ("SIZE", "213"), ("STOR", "999")]
+
+
+@pytest.mark.parametrize(("command", "code"), COMMANDS)
+def test_a_password_that_any_reply_repeats_is_not_shown(scripted, upload_as, log, command, code):
+    server = scripted(**saying(command, code, PASSWORD))
+    error = upload_as(PASSWORD, server, max_retries=1)
+    assert PASSWORD not in everything(error) + log.text and "hün" not in everything(error) + log.text
+    assert f"{code} not *** here" in str(error) or f"'{code} not *** here'" in log.text
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
+def test_no_spelling_of_a_password_is_shown(scripted, upload_as, log, spelling):
+    server = scripted(**saying("CWD", "550", spelling))
+    text = everything(upload_as(PASSWORD, server)) + log.text
+    assert "550 not *** here" in text.replace("***=", "***").replace("***=", "***")
+
+
+@pytest.mark.parametrize("password", ["2", "22", "227", "230", "213", "0", "1", ",", "(", "***", "150 ", "1000000"])
+def test_a_password_that_is_part_of_every_reply_disturbs_none(client, scripted, send, upload_as, password):
+    client.configuration.username, client.configuration.password = USER, password
+    server = scripted()
+    assert send(hosts={"de/fra": server.address})[0].state == "done"
+    assert list(server.files.values()) == [BYTES]
+
+
+@pytest.mark.parametrize("password", ["5", "530", "530 wrong", "wrong"])
+def test_the_code_of_a_reply_stays_and_the_password_does_not(scripted, upload_as, password):
+    server = scripted(PASS=lambda *_: "530 wrong")
+    error = upload_as(password, server)
+    assert type(error.__cause__) is ionoscloud.UnauthorizedException
+    assert str(error).endswith(": 530 ***")
+
+
+CONTROL = "550-\x1b[31mred\r\n2026-01-01 ERROR forged\u2028line\x85\x07\r\n550 \u202eend"
+
+
+def test_a_reply_is_shown_on_one_line_without_control_characters(scripted, upload_as, log):
+    server = scripted(CWD=lambda *_: CONTROL)
+    error = upload_as(PASSWORD, server)
+    shown = r"550-\x1b[31mred\n2026-01-01 ERROR forged\u2028line\x85\x07\n550 \u202eend"
+    assert str(error.__cause__).endswith(shown) and shown in str(error)
+    assert len(str(error).splitlines()) == 2  # one for each location
+    assert all(record.getMessage().isprintable() for record in log.records)
+
+
+def test_a_reply_that_makes_an_attempt_fail_is_logged_on_one_line(scripted, upload_as, log):
+    server = scripted(CWD=lambda *_: CONTROL.replace("550", "450"))
+    upload_as(PASSWORD, server, max_retries=1)
+    assert any("forged" in record.getMessage() for record in log.records)
+    assert all(record.getMessage().isprintable() for record in log.records)
+
+
+def test_a_long_reply_is_cut_short(scripted, upload_as, log):
+    line = "550-" + "x" * 500 + "\r\n"
+    server = scripted(CWD=lambda *_: line * 900 + "550 end")
+    error = upload_as(PASSWORD, server)
+    assert len(str(error)) < REPLY_SHOWN + 500 and max(map(len, log.messages)) < REPLY_SHOWN + 500
+    error = upload_as(PASSWORD, scripted(CWD=lambda *_: "550 " + "x" * 100_000))
+    assert "more than 2048 bytes" in str(error)
+
+
+@pytest.mark.parametrize("size", ["-5", "1_000", "5 or so", "x", "9" * 5000, "\u0665"])
+def test_a_size_that_is_none_is_an_error(scripted, upload_as, size):
+    error = upload_as(PASSWORD, scripted(SIZE=lambda *_: f"213 {size}"[:2000]))
+    assert "213 " in str(error) and type(error.__cause__) is ionoscloud.ApiException
+
+
+# What debuggers and error trackers see of a failed upload: the local variables of each frame.
+
+
+def cut(login, _):
+    login.sock.close()
+    raise ConnectionError
+
+
+def say_half(login, _):
+    login.say(f"230-Welcome, {PASSWORD}\r\n{PASSWORD}\r\n")
+    cut(login, _)
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [{"PASS": cut}, {"USER": cut}, {"PASS": say_half}, {"CWD": say_half}, {"PASS": lambda *_: "530 No"}, {"CWD": cut}],
+)
+def test_no_local_variable_of_a_failed_upload_is_the_password(scripted, upload_as, steps):
+    text = everything(upload_as(PASSWORD, scripted(**steps)))
+    assert "transfer_image" in text and "client = " in text  # local variables are shown
+    assert PASSWORD not in text and repr(PASSWORD)[1:-1] not in text
+    assert "PASS h" not in text
+
+
+def test_the_password_is_no_local_variable_when_it_cannot_be_sent(scripted, upload_as, monkeypatch):
+    sendall = ssl.SSLSocket.sendall
+
+    def fail(self, data, flags=0):
+        if bytes(data).startswith(b"PASS"):
+            socket.socket.shutdown(self, socket.SHUT_RDWR)
+        return sendall(self, data, flags)
+
+    monkeypatch.setattr("ssl.SSLSocket.sendall", fail)
+    text = everything(upload_as(PASSWORD, scripted()))
+    assert PASSWORD not in text and repr(PASSWORD)[1:-1] not in text and repr(PASSWORD.encode())[2:-1] not in text
+
+
+def test_a_password_that_is_refused_is_no_local_variable(client, send):
+    client.configuration.username, client.configuration.password = USER, "hunter\n2"
+    with pytest.raises(ionoscloud.ApiValueError, match="password must be one line") as caught:
+        send()
+    shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
+    assert repr("hunter\n2")[1:-1] not in shown and "username = " in shown
+
+
+def test_a_callback_keeps_its_local_variables(scripted, upload_as):
+    def progress(*_):
+        clue = "found it"
+        raise RuntimeError(clue[:0])
+
+    assert "clue = 'found it'" in everything(upload_as(PASSWORD, scripted(), io.BytesIO(BYTES), progress=progress))
+
+
+def test_a_deadline_is_over_although_time_stands_still(monkeypatch):
+    monkeypatch.setattr("time.monotonic", lambda: 0.0)
+    with Deadline(0.05) as deadline:
+        assert deadline.wait(PATIENCE) and str(deadline) == "it took longer than 0.05 s"

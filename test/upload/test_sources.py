@@ -1,0 +1,284 @@
+"""What is read: a source that stays what it was, or the upload fails everywhere."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import sys
+import threading
+
+import pytest
+from tools import BYTES, HALF, PATIENCE
+
+import ionoscloud
+
+OTHER = bytes(reversed(BYTES))
+PLACES = ["de/fra", "de/txl", "us/las"]
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "disk.qcow2"
+    path.write_bytes(BYTES)
+    os.utime(path, ns=(1_500_000_000_123_456_789, 1_500_000_000_123_456_789))
+    return path
+
+
+def rewrite(path):
+    with open(path, "r+b") as file:
+        file.write(OTHER)
+
+
+def grow(path):
+    with open(path, "ab") as file:
+        file.write(OTHER)
+
+
+def shrink(path):
+    os.truncate(path, HALF)
+
+
+def touch(path):
+    os.utime(path)
+
+
+def replace(path):
+    other = path.with_suffix(".new")
+    other.write_bytes(OTHER)
+    os.utime(other, ns=(1_500_000_000_123_456_789, 1_500_000_000_123_456_789))
+    os.replace(other, path)
+
+
+TIME = "modification time from 2017-07-14T02:40:00.123456789Z to 20"
+CHANGES = [
+    pytest.param(rewrite, [TIME], id="rewritten"),
+    pytest.param(grow, ["size from 1000000 to 2000000 bytes", TIME], id="grown"),
+    pytest.param(shrink, ["size from 1000000 to 500000 bytes", TIME], id="shrunk"),
+    pytest.param(touch, [TIME], id="touched"),
+    pytest.param(
+        replace,
+        ["replaced by another file"],
+        id="replaced",
+        marks=pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be replaced"),
+    ),
+]
+
+
+def once(change, when):
+    """A progress callback that does something once, as soon as that is so."""
+    last = {}
+    done = []
+
+    def progress(location, sent, total):
+        if not done and when(location, sent, last.get(location, 0)):
+            done.append(change())
+        last[location] = sent
+
+    return progress
+
+
+def at_the_end(location, sent, before):
+    return sent == len(BYTES)
+
+
+def in_the_middle(location, sent, before):
+    return sent > HALF
+
+
+def between_two_attempts(location, sent, before):
+    return sent < before
+
+
+@pytest.mark.parametrize("when", [in_the_middle, between_two_attempts, at_the_end])
+@pytest.mark.parametrize(("change", "words"), CHANGES)
+@pytest.mark.parametrize("opened", [False, True])
+def test_a_file_that_changes_is_uploaded_nowhere(cloud, refused, stored, path, change, words, when, opened):
+    if when is between_two_attempts:
+        cloud.break_next_upload(after=HALF)
+    progress = once(lambda: change(path), when)
+    if opened:
+        with open(path, "rb") as stream:
+            error = refused(stream, progress=progress)
+    else:
+        error = refused(path, progress=progress)
+    assert isinstance(error.__cause__, ionoscloud.ApiValueError)
+    assert str(path) in str(error) and all(word in str(error) for word in words)
+    assert error.transfers[0].state == "removed" and stored() == {}
+
+
+def test_a_file_that_changes_before_it_is_sent_is_not_begun(refused, stored, path, monkeypatch):
+    check = ionoscloud.image_transfer.Upload.check
+    monkeypatch.setattr(ionoscloud.image_transfer.Upload, "check", lambda upload: [rewrite(path), check(upload)])
+    error = refused(path)
+    assert error.transfers[0].state == "not started" and TIME in str(error) and stored() == {}
+
+
+@pytest.mark.parametrize(("change", "words"), CHANGES)
+def test_no_location_keeps_a_file_that_changed(refused, stored, path, change, words):
+    progress = once(lambda: change(path), in_the_middle)
+    error = refused(path, PLACES, progress=progress)
+    assert {transfer.state for transfer in error.transfers} <= {"removed", "not started"} and stored() == {}
+    assert all(words[0] in str(transfer.error) for transfer in error.transfers)
+
+
+def one_after_the_other(monkeypatch):
+    monkeypatch.setattr("ionoscloud.image_transfer.PARALLEL", 1)
+
+
+def test_a_location_that_was_done_before_the_file_changed_does_not_keep_it(refused, stored, path, monkeypatch):
+    one_after_the_other(monkeypatch)
+    progress = once(lambda: rewrite(path), lambda location, sent, _: location == "de/txl" and sent)
+    error = refused(path, PLACES, progress=progress)
+    assert [transfer.state for transfer in error.transfers] == ["removed", "removed", "not started"]
+    assert all(TIME in str(transfer.error) for transfer in error.transfers)
+    assert stored() == {}
+
+
+def test_a_file_that_changes_after_the_last_byte_is_kept_nowhere(refused, stored, path, monkeypatch):
+    transmit = ionoscloud.image_transfer.Upload.transmit
+    monkeypatch.setattr(ionoscloud.image_transfer.Upload, "transmit", lambda upload: [transmit(upload), rewrite(path)])
+    one_after_the_other(monkeypatch)
+    error = refused(path)
+    assert error.transfers[0].state == "removed" and TIME in str(error) and stored() == {}
+
+
+def test_what_the_server_has_moved_on_already_is_not_said_to_be_removed(refused, path, monkeypatch):
+    one_after_the_other(monkeypatch)
+    door = ionoscloud.emulator.ftps
+    monkeypatch.setattr(door._ControlChannel, "on_file_received", lambda self, file: os.remove(file))
+    progress = once(lambda: rewrite(path), lambda location, sent, _: location == "de/txl" and sent)
+    error = refused(path, ["de/fra", "de/txl"], progress=progress)
+    assert [transfer.state for transfer in error.transfers] == ["left behind", "removed"]
+
+
+def test_a_change_that_one_location_finds_ends_the_others_at_once(path):
+    with open(path, "rb") as source:
+        image = ionoscloud.image_transfer.ImageStream(source, "disk.qcow2")
+        blocks = image.blocks(0)
+        next(blocks)
+        rewrite(path)
+        next(blocks)
+        with pytest.raises(ionoscloud.ApiValueError, match=TIME):
+            image.check()
+        with pytest.raises(ionoscloud.ApiValueError, match=TIME):
+            next(blocks)
+
+
+def test_a_file_that_is_only_deleted_is_complete(send, stored, path):
+    send(path, progress=once(path.unlink, in_the_middle))
+    assert list(stored().values()) == [BYTES]
+
+
+def test_the_name_of_an_open_file_need_not_be_its_path(send, stored, path):
+    other = path.with_name("another.qcow2")
+    other.write_bytes(OTHER)
+    with io.FileIO(path) as source:
+        source.name = str(other)
+        send(source, progress=once(lambda: replace(path), in_the_middle))
+    assert list(stored().values()) == [BYTES]
+
+
+class Memory(io.BytesIO):
+    """A stream without a file."""
+
+
+@pytest.mark.parametrize(("add", "size"), [(b"more", len(BYTES) + 4), (b"", HALF)])
+@pytest.mark.parametrize("places", ["de/fra", ["de/fra", "de/txl"]])
+def test_a_stream_without_a_file_must_keep_its_size(refused, stored, add, size, places):
+    source = Memory(BYTES)
+
+    def change():
+        if add:
+            source.seek(0, io.SEEK_END)
+            source.write(add)
+        else:
+            source.truncate(HALF)
+
+    error = refused(source, places, progress=once(change, in_the_middle))
+    assert f"'disk.qcow2', size from 1000000 to {size} bytes" in str(error)
+    assert {transfer.state for transfer in error.transfers} == {"removed"} and stored() == {}
+
+
+def test_a_pipe_that_is_a_file_in_truth_must_not_change_either(refused, stored, path):
+    class Forward(io.FileIO):
+        def seekable(self):
+            return False
+
+    with Forward(str(path)) as source:
+        error = refused(source, progress=once(lambda: rewrite(path), in_the_middle))
+    assert TIME in str(error) and stored() == {}
+
+
+def test_a_time_that_no_calendar_has_is_shown_all_the_same(refused, monkeypatch):
+    assert ionoscloud.image_transfer._moment(10**30) == f"{10**30} ns"
+    assert ionoscloud.image_transfer._moment(-1) == "1969-12-31T23:59:59.999999999Z"
+
+
+# What no file is.
+
+
+@pytest.fixture
+def unusual(tmp_path):
+    """The paths of what is no regular file, by kind."""
+    os.mkfifo(tmp_path / "pipe.iso")
+    (tmp_path / "folder.iso").mkdir()
+    (tmp_path / "link.iso").symlink_to(tmp_path / "pipe.iso")
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind(str(tmp_path / "socket.iso"))
+    return {
+        "a named pipe": tmp_path / "pipe.iso",
+        "a directory": tmp_path / "folder.iso",
+        "a socket": tmp_path / "socket.iso",
+        "a device": "/dev/zero",
+        "a link to a named pipe": tmp_path / "link.iso",
+    }
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such files")
+@pytest.mark.parametrize("kind", ["a named pipe", "a directory", "a socket", "a device", "a link to a named pipe"])
+def test_a_path_of_no_file_is_refused_at_once(send, unusual, kind):
+    words = f"source must be a regular file or an open binary stream, and '.*' is {kind.replace('a link to ', '')}"
+    with pytest.raises(ionoscloud.ApiValueError, match=words):
+        send(unusual[kind], name="disk.iso")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such files")
+def test_a_file_that_becomes_a_pipe_before_it_is_opened_is_refused_at_once(send, path, unusual, monkeypatch):
+    opened = os.open
+    with monkeypatch.context() as patch:
+        patch.setattr("os.open", lambda path, flags: opened(unusual["a named pipe"], flags))
+        with pytest.raises(ionoscloud.ApiValueError, match="is a named pipe"):
+            send(path)
+
+
+def test_a_path_that_cannot_be_one_is_refused(send):
+    with pytest.raises(ionoscloud.ApiValueError, match=r"source must be the path of a file, not 'a\\x00b'"):
+        send("a\0b", name="disk.iso")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of Windows are others")
+def test_an_open_pipe_is_read_to_its_end(send, stored):
+    reader, writer = os.pipe()
+
+    def write():
+        with open(writer, "wb") as pipe:
+            pipe.write(BYTES)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    with open(reader, "rb") as source:
+        send(source)
+    thread.join(PATIENCE)
+    assert list(stored().values()) == [BYTES]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes of Windows are others")
+def test_an_open_pipe_that_nobody_writes_to_is_left_in_time(refused, stored, monkeypatch):
+    monkeypatch.setattr("ionoscloud.image_transfer.GRACE", 0.1)
+    reader, writer = os.pipe()
+    with open(reader, "rb") as source, open(writer, "wb"):
+        error = refused(source, timeout=0.3)
+        assert type(error.__cause__) is ionoscloud.TimeoutException and "still busy" in str(error)
+        assert error.transfers[0].state == "removed" and stored() == {}
+        os.write(writer, b"x" * 70_000)  # so that its thread ends
