@@ -518,9 +518,8 @@ _FROM_ENVIRONMENT = {
     "fingerprint": "IONOS_PINNED_CERT",
 }
 # The constructor sets only those that were given, so that a subclass can have defaults of its own.
-_SETTINGS = [
-    name for name, value in (Configuration.__init__.__kwdefaults__ or {}).items() if isinstance(value, _Default)
-]
+_CONSTRUCTOR: Any = Configuration.__init__
+_SETTINGS = [name for name, value in _CONSTRUCTOR.__wrapped__.__kwdefaults__.items() if isinstance(value, _Default)]
 _INSTANCE_ATTRIBUTES = {
     *("token", "token_prefix", "api_key", "api_key_prefix", "username", "password", "discard_unknown_keys"),
     *("server_index", "server_variables", "server_operation_index", "server_operation_variables"),

@@ -46,6 +46,7 @@ from ionoscloud.exceptions import (
     ApiException as ApiException,  # published here too
     ApiValueError,
     ConnectionException,
+    OpenApiException,
     TimeoutException,
     TlsException,
     request_id_of,
@@ -347,7 +348,7 @@ class RESTClientObject:
             if response is not None:
                 response.close()
             forget_locals(error)  # they hold the credentials, and keep the broken connection open
-            if not isinstance(error, (HTTPError, ValueError)):
+            if isinstance(error, OpenApiException) or not isinstance(error, (HTTPError, ValueError)):
                 raise
             if not (isinstance(error, HTTPError) or limits.responding):
                 # The text of a ValueError may hold what was sent.

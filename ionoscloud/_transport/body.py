@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
 
 CHUNK = 64 * 1024
 LARGE_CHUNK = 1024 * 1024
@@ -35,7 +36,8 @@ def read_body(response: Any, limit: int) -> bytes:
         UnreadableResponse: It is larger, packed in an unknown way, or broken.
         urllib3.exceptions.HTTPError: The connection broke.
     """
-    if response.closed:  # there is no body, or a stand-in of urllib3 has it already
+    if not isinstance(response, BaseHTTPResponse) or response.closed:
+        # There is no body, or a recorder or a test has it already, unpacked.
         return response.data or b""
     coding = (response.headers.get("Content-Encoding") or "identity").lower()
     length = response.length_remaining

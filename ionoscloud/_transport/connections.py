@@ -6,6 +6,7 @@ classes that are urllib3's own: what a recorder or a test has put in their place
 
 from __future__ import annotations
 
+import _socket
 import http.client
 import io
 import math
@@ -93,6 +94,9 @@ class BoundedSocket:
         return self._sock.recv_into(*args)
 
     def sendall(self, data: Any) -> None:
+        if not isinstance(self._sock, _socket.socket):  # TLS in TLS, whose outer socket is bounded, or a stand-in
+            self._sock.sendall(data)
+            return
         rest = memoryview(data).cast("B")
         while rest:
             self.limit()
