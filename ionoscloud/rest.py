@@ -39,7 +39,7 @@ from ionoscloud._redaction import (
     shown_url,
 )
 from ionoscloud._transport.body import UnreadableResponse, read_body
-from ionoscloud._transport.connections import Pools
+from ionoscloud._transport.connections import Pools, made_of
 from ionoscloud._transport.deadline import LONGEST, Limits, current
 from ionoscloud._transport.tls import trust_hint
 from ionoscloud.exceptions import (
@@ -179,7 +179,7 @@ class RESTClientObject:
     def _current_pools(self) -> Pools:
         """Return the pools, made anew where TLS or proxy settings have changed since."""
         pools = self._pools
-        if pools is None or not pools.are_current(self.configuration):
+        if pools is None or pools.made_of != made_of(self.configuration):
             self._pools = Pools(self.configuration, *self._sizes)
             if pools is not None:
                 pools.clear()

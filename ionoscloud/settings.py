@@ -12,6 +12,7 @@ from ionoscloud._redaction import hidden, shown_value
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_OWN_HEADERS = {"Accept", "Accept-Encoding", "Authorization", "Content-Type", "User-Agent", "X-Contract-Number"}
 _FINGERPRINT = re.compile("[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 
 
@@ -91,7 +92,8 @@ def _is_plain(headers: Mapping[Any, Any]) -> bool:
     """Say whether all is right already, as it is with nearly every request."""
     try:
         values = "".join(headers.values())
-        return values.isascii() and values.isprintable() and all(map(_HEADER_NAME.fullmatch, headers))
+        names_are_right = _OWN_HEADERS.issuperset(headers) or all(map(_HEADER_NAME.fullmatch, headers))
+        return names_are_right and values.isascii() and values.isprintable()
     except TypeError:
         return False
 

@@ -163,18 +163,15 @@ def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterato
     check_seconds("initial_wait", initial_wait)
     if not is_whole(scaleup) or scaleup < 1:
         raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {shown_value(scaleup)}")
-    most = math.inf if timeout is None else timeout
-    deadline = _clock.monotonic() + most
+    deadline = _clock.monotonic() + (math.inf if timeout is None else timeout)
     wait = initial_wait
-    asked, slept = 0, 0.0
+    asked = 0
     while True:
         yield deadline - _clock.monotonic()
         asked += 1
-        # What was slept counts by itself, too: in a test where `time.sleep` does nothing, the wait still ends.
-        remaining = min(deadline - _clock.monotonic(), most - slept)
+        remaining = deadline - _clock.monotonic()
         if remaining <= 0:
             return
         time.sleep(min(wait, remaining))
-        slept += min(wait, remaining)
         if asked % scaleup == 0:
             wait *= 2

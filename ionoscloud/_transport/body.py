@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from urllib3.exceptions import HTTPError
-from urllib3.response import BaseHTTPResponse
+from urllib3.response import HTTPResponse
 
 CHUNK = 64 * 1024
 LARGE_CHUNK = 1024 * 1024
@@ -36,10 +36,11 @@ def read_body(response: Any, limit: int) -> bytes:
         UnreadableResponse: It is larger, packed in an unknown way, or broken.
         urllib3.exceptions.HTTPError: The connection broke.
     """
-    if not isinstance(response, BaseHTTPResponse) or response.closed:
+    if type(response) is not HTTPResponse or response.closed:
         # There is no body, or a recorder or a test has it already, unpacked.
         return response.data or b""
-    coding = (response.headers.get("Content-Encoding") or "identity").lower()
+    headers = response.headers
+    coding = headers["Content-Encoding"].lower() if "Content-Encoding" in headers else "identity"
     length = response.length_remaining
     if coding == "identity" and length and length <= min(limit, WHOLE):
         data: bytes = response.read(decode_content=False)

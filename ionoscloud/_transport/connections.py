@@ -366,11 +366,14 @@ class Pools:
         configuration: The settings.
         pools_size: For how many hosts connections are kept.
         maxsize: How many connections are kept for each; 0 for as many as there were at the same time.
+
+    Attributes:
+        made_of: See the function of that name.
     """
 
     def __init__(self, configuration: Configuration, pools_size: int, maxsize: int | None) -> None:
         self._configuration = copy(configuration)
-        self._made_of = _made_of(configuration)
+        self.made_of = made_of(configuration)
         self._by_proxy: dict[str | None, urllib3.PoolManager] = {}
         self._by_server: dict[str, urllib3.PoolManager] = {}
         self._direct: dict[str, Any] = {}  # the pools of servers that no proxy leads to
@@ -388,10 +391,6 @@ class Pools:
         if not configuration.verify_ssl:
             warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
 
-    def are_current(self, configuration: Configuration) -> bool:
-        """Say whether the settings of a configuration, and the classes of urllib3, are those of these pools."""
-        return self._made_of == _made_of(configuration)
-
     def request(self, method: str, url: str, **options: Any) -> Any:
         """Send a request, by the proxy that leads to its server if there is one, and return the response.
 
@@ -404,7 +403,7 @@ class Pools:
         pool = self._direct.get(server)
         if pool is None or pool.pool is None:  # its manager keeps the pools of so many servers and closes the others
             manager = self.of(server)
-            is_plain = type(manager) is urllib3.PoolManager and all(map(_is_urllib3s, self._made_of[2:5]))
+            is_plain = type(manager) is urllib3.PoolManager and all(map(_is_urllib3s, self.made_of[2:5]))
             if not is_plain or "?" in authority or "#" in url:
                 return manager.request(method, url, **options)
             pool = self._direct[server] = manager.connection_from_url(server)
@@ -433,7 +432,8 @@ class Pools:
         self._direct.clear()
 
 
-def _made_of(configuration: Configuration) -> tuple[Any, ...]:
+def made_of(configuration: Configuration) -> tuple[Any, ...]:
+    """Return what pools are made of: with another value of it they have to be made anew."""
     # What a test puts in the place of a class or a method of urllib3 must neither be missed nor outlast the test.
     manager = urllib3.PoolManager
     stand_ins = (manager, urllib3.ProxyManager, manager.request, manager.urlopen, manager.connection_from_host)
