@@ -36,15 +36,15 @@ def read_body(response: Any, limit: int) -> bytes:
         UnreadableResponse: It is larger, packed in an unknown way, or broken.
         urllib3.exceptions.HTTPError: The connection broke.
     """
-    if type(response) is not HTTPResponse or response.closed:
-        # There is no body, or a recorder or a test has it already, unpacked.
+    if type(response) is not HTTPResponse:  # a recorder or a test has it already, unpacked
         return response.data or b""
-    headers = response.headers
-    coding = headers["Content-Encoding"].lower() if "Content-Encoding" in headers else "identity"
-    length = response.length_remaining
+    headers, length = response.headers, response.length_remaining
+    coding = (headers["Content-Encoding"].lower() if "Content-Encoding" in headers else "") or "identity"
     if coding == "identity" and length and length <= min(limit, WHOLE):
-        data: bytes = response.read(decode_content=False)
-        return data
+        data: bytes | None = response.read(decode_content=False)
+        return response.data if data is None else data
+    if response.closed:  # there is no body, or a test has given one at once
+        return response.data or b""
     body = bytearray()
     for part in _parts(response, coding):
         body += part
