@@ -16,6 +16,7 @@ import socket
 import ssl
 import warnings
 from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from copy import copy
 from functools import lru_cache
@@ -52,6 +53,8 @@ class BoundedSocket:
     def __init__(self, sock: Any) -> None:
         self._sock = sock
         self._timeout: float = sock.gettimeout() or math.inf
+        self._pending = tuple(_pending_of(sock))
+        self.fileno = sock.fileno  # it is asked before each use
         self.has_leftovers = False
 
     def __getattr__(self, name: str) -> Any:
@@ -107,13 +110,17 @@ class BoundedSocket:
 
     def pending(self) -> int:
         """Return how many bytes arrived that no look at the TCP socket shows: those that the TLS layers hold."""
-        count, sock = 0, self._sock
-        while sock is not None:
-            layer = getattr(sock, "sslobj", sock)  # that of urllib3's TLS in TLS, which has no `pending` of its own
-            count += layer.pending() if hasattr(layer, "pending") else 0
-            count += sock.incoming.pending if hasattr(sock, "incoming") else 0
-            sock = getattr(sock, "socket", None)
-        return count
+        return sum(pending() for pending in self._pending)
+
+
+def _pending_of(sock: Any) -> Iterator[Callable[[], int]]:
+    """Yield what tells how many bytes a TLS layer holds, for each of the layers of a socket."""
+    if hasattr(sock, "sslobj"):  # urllib3's TLS in TLS
+        yield sock.sslobj.pending
+        yield lambda: int(sock.incoming.pending)
+        yield from _pending_of(sock.socket)
+    elif hasattr(sock, "pending"):
+        yield sock.pending
 
 
 class _ResponseReader(io.RawIOBase):
