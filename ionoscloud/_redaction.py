@@ -1,5 +1,8 @@
 """What may be shown: every text that reaches a log, an error, a repr or a traceback goes through here."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# It walks values of any kind.
+
 from __future__ import annotations
 
 import json
@@ -342,7 +345,8 @@ def _masked(value: Any, above: list[int]) -> Any:
     if isinstance(value, list):
         return items
     if isinstance(value, tuple):
-        return value._make(items) if hasattr(value, "_make") else tuple(items)
+        make: Any = getattr(value, "_make", tuple)  # that of a named tuple
+        return make(items)
     return frozenset(items) if isinstance(value, frozenset) else set(items)
 
 

@@ -128,7 +128,8 @@ class ApiClient:
     def pool(self) -> ThreadPool:
         """The threads of the calls with `async_req`, started when first asked for."""
         self._leave_parent()
-        if self._pool is None:
+        pool = self._pool
+        if pool is None:
             from multiprocessing.pool import ThreadPool  # seldom needed, and slow to import
 
             try:
@@ -137,20 +138,22 @@ class ApiClient:
                 if "daemon" not in str(error):
                     raise
                 raise ApiValueError("async_req needs daemon threads, which this subinterpreter forbids") from error
-            self._pool = self._made.setdefault("pool", own)
-            if self._pool is own:
+            pool = self._pool = self._made.setdefault("pool", own)
+            if pool is own:
                 weakref.finalize(self, own.close)
             else:
                 own.close()
-        return self._pool
+        return pool
 
     @property
     def rest_client(self) -> RESTClientObject:
         """The transport, made at the first request."""
         self._leave_parent()
-        if self._rest_client is None:
-            self._rest_client = self._made.setdefault("rest_client", RESTClientObject(self.configuration))
-        return self._rest_client
+        rest_client = self._rest_client
+        if rest_client is None:
+            own = RESTClientObject(self.configuration)
+            rest_client = self._rest_client = self._made.setdefault("rest_client", own)
+        return rest_client
 
     def _leave_parent(self) -> None:
         # After a fork the connections and threads are still the parent's.

@@ -357,11 +357,12 @@ def _lines_of(messages: Any) -> list[str]:
     if not isinstance(messages, list):
         return []
     lines: list[str] = []
-    for message in messages[:MESSAGES]:
+    listed: list[Any] = messages  # pyright: ignore[reportUnknownVariableType]
+    for message in listed[:MESSAGES]:
         code, text = getattr(message, "error_code", None), getattr(message, "message", message)
         shown = f"[{shortened(code)}]" if code else ""
         lines.append(f"{shown} {'' if text is None else shortened(text)}".strip())
-    return [*lines, f"and {len(messages) - MESSAGES:,} more"] if messages[MESSAGES:] else lines
+    return [*lines, f"and {len(listed) - MESSAGES:,} more"] if listed[MESSAGES:] else lines
 
 
 def shortened(text: Any) -> str:

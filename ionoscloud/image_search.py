@@ -14,6 +14,7 @@ from ionoscloud.exceptions import ApiTypeError, ApiValueError, ImageLookupError
 if TYPE_CHECKING:
     from ionoscloud.api_client import ApiClient
     from ionoscloud.models.image import Image
+    from ionoscloud.models.images import Images
 
 SHOWN = 10  # candidates, and other places to look, that an error lists
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -130,7 +131,8 @@ class _Wanted:
         from ionoscloud.api.image_api import ImageApi
 
         # Never with maxResults, which the API applies before it filters.
-        answer = ImageApi(client).images_get(depth=1, query_params=self._filters(), **options)
+        api: Any = ImageApi(client)
+        answer: Images = api.images_get(depth=1, query_params=self._filters(), **options)
         return sorted(filter(self._matches, answer.items or ()), key=_created, reverse=True)
 
     def _filters(self) -> Mapping[str, Any]:

@@ -69,7 +69,7 @@ def to_wire(value: Any, read_only: bool = False) -> Any:
 class _NoForm(Exception):
     def __init__(self, value: Any) -> None:
         super().__init__()
-        self.type = type(value)
+        self.type: type[Any] = type(value)
 
 
 def _to_wire(value: Value, read_only: bool) -> Any:
@@ -246,7 +246,7 @@ def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool =
     if answer is None or not data.strip():
         return None
     type_name = answer if isinstance(answer, str) else answer.__name__
-    problem = ""
+    problem, value = "", None
     try:
         value = parse_json(data)
     except BadAnswer as error:

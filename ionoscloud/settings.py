@@ -45,8 +45,8 @@ def has_rule(name: str) -> bool:
 
 def _shown(value: Any) -> str:
     """Return a value for one of the settings with a rule, none of which is a secret."""
-    short = isinstance(value, (bytes, complex, list, tuple)) and len(repr(value)) <= 80
-    return repr(value) if short else shown_value(value)
+    text = repr(value)
+    return text if isinstance(value, (bytes, complex, list, tuple)) and len(text) <= 80 else shown_value(value)
 
 
 def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[str, str]:
@@ -111,7 +111,8 @@ def _is_retries(value: Any) -> bool:
 
 
 def _is_path(value: Any) -> bool:
-    return value is None or isinstance(value, str) or (isinstance(value, os.PathLike) and _is_text(os.fspath(value)))
+    is_path: bool = hasattr(value, "__fspath__") and _is_text(os.fspath(value))
+    return value is None or isinstance(value, str) or is_path
 
 
 def _is_no_content(path: Any) -> bool:

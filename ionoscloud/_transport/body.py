@@ -41,7 +41,7 @@ def read_body(response: Any, limit: int) -> bytes:
     headers, length = response.headers, response.length_remaining
     coding = (headers["Content-Encoding"].lower() if "Content-Encoding" in headers else "") or "identity"
     if coding == "identity" and length and length <= min(limit, WHOLE):
-        data: bytes | None = response.read(decode_content=False)
+        data: Any = response.read(decode_content=False)
         return response.data if data is None else data
     if response.closed:  # there is no body, or a test has given one at once
         return response.data or b""

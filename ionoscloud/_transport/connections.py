@@ -157,7 +157,7 @@ class _ResponseReader(io.RawIOBase):
 class _ResponseFile(io.BufferedReader):
     """The buffer between a socket and a response; it notices when more arrived than the response took."""
 
-    raw: _ResponseReader
+    raw: Any  # a _ResponseReader
 
     def close(self) -> None:
         if not self.closed:
@@ -300,8 +300,9 @@ class _BoundedPool:
     @property
     def ConnectionCls(self) -> Any:
         """What the pool of urllib3 makes its connections of at this moment: recorders put their own there."""
-        base: Any = super().ConnectionCls  # type: ignore[misc]
-        mixin: type = BoundedConnection
+        parent: Any = super()
+        base: Any = parent.ConnectionCls
+        mixin: Any = BoundedConnection
         if base.__module__ == "urllib3.contrib.socks":
             from ionoscloud._transport.socks import BoundedSocksConnection as mixin
         elif hasattr(base, "_connect_tls_proxy"):
@@ -338,7 +339,7 @@ def _bounded(base: Any, mixin: type) -> Any:
     return type(f"Bounded{base.__name__}", (mixin, base), {}) if is_own else base
 
 
-class _Pools(dict):  # type: ignore[type-arg]
+class _Pools(dict[Any, Any]):
     """The pools of a manager by their keys, without the lock that urllib3 takes for each request.
 
     Args:

@@ -15,21 +15,21 @@ from ionoscloud._transport.deadline import seconds_left
 class _NegotiatingSocket(socks.socksocket):  # type: ignore[misc]
     """A socket whose negotiation with the proxy ends with the call, however slowly the proxy drips."""
 
-    timeout: float | None = None  # seconds for each step, as long as it negotiates
+    step: float | None = None  # seconds for each step, as long as it negotiates
 
-    def recv_into(self, *args: Any) -> int:
+    def recv_into(self, *args: Any) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
         self._limit()
         size: int = super().recv_into(*args)
         return size
 
-    def send(self, *args: Any) -> int:
+    def send(self, *args: Any) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
         self._limit()
         size: int = super().send(*args)
         return size
 
     def _limit(self) -> None:
-        if self.timeout is not None:
-            socket.socket.settimeout(self, seconds_left(self.timeout))
+        if self.step is not None:
+            socket.socket.settimeout(self, seconds_left(self.step))
 
 
 class BoundedSocksConnection(BoundedConnection):
@@ -59,14 +59,14 @@ class BoundedSocksConnection(BoundedConnection):
         options = self._socks_options
         sock = _NegotiatingSocket(socket.AF_INET6 if ":" in proxy[0] else socket.AF_INET)
         try:
-            sock.timeout = self._time_left()
+            sock.step = self._time_left()
             for option in self.socket_options or ():
                 sock.setsockopt(*option)
-            sock.settimeout(sock.timeout)
+            sock.settimeout(sock.step)
             who = options["username"], options["password"]
             sock.set_proxy(options["socks_version"], *proxy, options["rdns"], *who)
             sock.connect((target, self.port))
-            sock.timeout = None
+            sock.step = None
         except BaseException:
             sock.close()
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import certifi
 import urllib3.util.ssl_
@@ -96,5 +96,5 @@ def trust_hint(error: Exception) -> str:
     return ""
 
 
-def _shown(path: Any) -> str:
-    return repr(path if path is None else os.fspath(path))
+def _shown(path: str | os.PathLike[str] | None) -> str:
+    return repr(path) if path is None else repr(os.fspath(path))
