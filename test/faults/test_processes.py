@@ -111,25 +111,6 @@ def test_a_child_works_while_an_async_call_of_the_parent_is_under_way(run):
 
 
 @forks
-@pytest.mark.parametrize("action", ["api.images_get()", "api.images_get(async_req=True).get(15)", "client.close()"])
-def test_a_child_does_not_wait_for_a_lock_of_the_parent(run, action):
-    run(
-        f"""
-        api.images_get()
-        with client._lock:
-            child = fork()
-            if not child:
-                alarm = threading.Timer(10, os._exit, (3,))
-                alarm.daemon = True
-                alarm.start()
-                {action}
-                os._exit(0)
-        assert ended(child)
-        """
-    )
-
-
-@forks
 def test_a_child_does_not_wait_for_a_look_up_of_the_parent(run, server):
     run(
         """
