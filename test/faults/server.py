@@ -16,7 +16,7 @@ PATIENCE = 30  # seconds after which a server gives up on a client that never co
 class Exchange:
     """One connection, from the side of the server."""
 
-    def __init__(self, server: FaultyServer, sock: socket.socket) -> None:
+    def __init__(self, server: FaultyServer, sock: Any) -> None:
         self.server = server
         self.sock = sock
 
@@ -101,6 +101,60 @@ def reset(exchange: Exchange) -> None:
     exchange.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
+class InnerTls:
+    """TLS within the TLS of a connection, from the side of the server: what a client meets behind an https proxy.
+
+    Args:
+        sock: The outer TLS.
+        context: That of the inner one.
+    """
+
+    def __init__(self, sock: socket.socket, context: ssl.SSLContext) -> None:
+        self._sock = sock
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+
+    def do_handshake(self, write: Callable[[bytes], None] | None = None) -> None:
+        self._do(self._tls.do_handshake, write=write or self._sock.sendall)
+
+    def recv(self, size: int) -> bytes:
+        data: bytes = self._do(self._tls.read, size, write=self._sock.sendall)
+        return data
+
+    def sendall(self, *records: bytes, write: Callable[[bytes], None] | None = None) -> None:
+        """Send inner records, all of them in one outer one, or as `write` sends them."""
+        for data in records:
+            self._tls.write(data)
+        (write or self._sock.sendall)(self._outgoing.read())
+
+    def _do(self, action: Callable[..., Any], *args: Any, write: Callable[[bytes], None]) -> Any:
+        while True:
+            try:
+                result = action(*args)
+                write(self._outgoing.read())
+                return result
+            except ssl.SSLWantReadError:
+                write(self._outgoing.read())
+                data = self._sock.recv(65536)
+                if not data:
+                    raise ConnectionError("the client is gone") from None
+                self._incoming.write(data)
+
+
+def be_proxy(target: ssl.SSLContext, seconds: float = 0) -> Step:
+    """Be a proxy and the TLS server behind it, whose handshake has so many seconds before each byte."""
+
+    def step(exchange: Exchange) -> None:
+        read(exchange)
+        exchange.sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        inner = InnerTls(exchange.sock, target)
+        slowly = Exchange(exchange.server, exchange.sock)
+        inner.do_handshake((lambda data: drip(data, seconds)(slowly)) if seconds else None)
+        exchange.sock = inner
+
+    return step
+
+
 class FaultyServer:
     """A server whose first connection follows the first script, and so on; the last script is for all further ones.
 
@@ -170,6 +224,7 @@ class FaultyServer:
 
     def _follow(self, sock: socket.socket, script: tuple[Step, ...]) -> None:
         sock.settimeout(PATIENCE)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what a step sent has arrived when the step ends
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             stack.callback(lambda: sock.close())
             if self._tls:

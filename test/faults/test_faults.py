@@ -101,18 +101,6 @@ def test_no_redirect_moves_a_change(status):
     assert len(server.requests) == 1
 
 
-def test_what_follows_an_answer_is_not_taken_for_the_next():
-    forged = b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"id": "forged"}'
-    first = b'HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{"id": "first"}' + forged
-    right = answer(b'{"id": "right"}')
-    with (
-        FaultyServer((read, send(first), read, send(right)), (read, send(right))) as server,
-        client_of(server) as client,
-    ):
-        assert ImageApi(client).images_get().id == "first"
-        assert ImageApi(client).images_get().id == "right"
-
-
 @pytest.mark.parametrize("verb", CALLS)
 @pytest.mark.parametrize("interim", [b"HTTP/1.1 %d Wait\r\n\r\n" % status for status in (100, 102, 103, 199)])
 def test_after_an_interim_answer_each_call_gets_its_own_answer(verb, interim):
