@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import struct
@@ -19,6 +20,7 @@ class Exchange:
     def __init__(self, server: FaultyServer, sock: Any) -> None:
         self.server = server
         self.sock = sock
+        self.request = bytearray()  # the last one
 
     def receive(self) -> bytes:
         return self.sock.recv(65536)
@@ -54,6 +56,7 @@ def _count(exchange: Exchange, request: bytearray, data: bytes) -> bytes:
         raise ConnectionError("the client is gone")
     if not request:
         exchange.server.requests.append(request)
+        exchange.request = request
     request += data
     return data
 
@@ -247,3 +250,18 @@ def answer(body: bytes = b"{}", status: str = "200 OK", length: int | None = Non
     named.update((name.replace("_", "-"), value) for name, value in headers.items())
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in named.items())]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %05d\r\n\r\n"
+
+
+def respond(size: int = 0, then: bytes = b"") -> Step:
+    """Send the response that the request asks for, filled up to so many bytes, and more in the same write."""
+
+    def step(exchange: Exchange) -> None:
+        number = re.findall(rb"[?&]id=(\d+)", exchange.request)[0]
+        body = b'{"id": "%s"}' % number
+        body += b" " * (size - len(HEAD % 0) - len(body))
+        exchange.sock.sendall(HEAD % len(body) + body + then)
+
+    return step

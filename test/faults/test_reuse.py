@@ -3,36 +3,14 @@
 # ruff: noqa: SIM117 (a server outlives its clients)
 from __future__ import annotations
 
-import re
 import ssl
 import threading
 
 import pytest
-from clients import client_at, client_of
-from server import FaultyServer, Step, await_close, be_proxy, read, send
+from clients import ask, client_at, client_of
+from server import HEAD, FaultyServer, Step, await_close, be_proxy, read, respond, send
 
-from ionoscloud import ApiClient
-
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %05d\r\n\r\n"
 SURPLUS = b'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"id": "of another"}'
-
-
-def respond(size: int = 0, then: bytes = b"") -> Step:
-    """Send the response that the request asks for, filled up to so many bytes, and more in the same write."""
-
-    def step(exchange):
-        body = b'{"id": "%s"}' % re.search(rb"[?&]id=(\d+)", exchange.server.requests[-1])[1]
-        body += b" " * (size - len(HEAD % 0) - len(body))
-        exchange.sock.sendall(HEAD % len(body) + body + then)
-
-    return step
-
-
-def ask(client: ApiClient, number: int, verb: str = "GET") -> int:
-    """Return the number that the answer to a call names."""
-    body = None if verb == "GET" else {"name": "n"}
-    answer, *_ = client.call_api("/things", verb, query_params={"id": number}, body=body, response_type="object")
-    return int(answer["id"])
 
 
 RIGHT = (read, respond()) * 10
