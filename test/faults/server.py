@@ -108,27 +108,27 @@ class InnerTls:
     """TLS within the TLS of a connection, from the side of the server: what a client meets behind an https proxy.
 
     Args:
-        sock: The outer TLS.
+        outer: The TLS of the connection.
         context: That of the inner one.
     """
 
-    def __init__(self, sock: socket.socket, context: ssl.SSLContext) -> None:
-        self._sock = sock
+    def __init__(self, outer: socket.socket, context: ssl.SSLContext) -> None:
+        self.outer = outer
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
 
     def do_handshake(self, write: Callable[[bytes], None] | None = None) -> None:
-        self._do(self._tls.do_handshake, write=write or self._sock.sendall)
+        self._do(self._tls.do_handshake, write=write or self.outer.sendall)
 
     def recv(self, size: int) -> bytes:
-        data: bytes = self._do(self._tls.read, size, write=self._sock.sendall)
+        data: bytes = self._do(self._tls.read, size, write=self.outer.sendall)
         return data
 
     def sendall(self, *records: bytes, write: Callable[[bytes], None] | None = None) -> None:
         """Send inner records, all of them in one outer one, or as `write` sends them."""
         for data in records:
             self._tls.write(data)
-        (write or self._sock.sendall)(self._outgoing.read())
+        (write or self.outer.sendall)(self._outgoing.read())
 
     def _do(self, action: Callable[..., Any], *args: Any, write: Callable[[bytes], None]) -> Any:
         while True:
@@ -138,7 +138,7 @@ class InnerTls:
                 return result
             except ssl.SSLWantReadError:
                 write(self._outgoing.read())
-                data = self._sock.recv(65536)
+                data = self.outer.recv(65536)
                 if not data:
                     raise ConnectionError("the client is gone") from None
                 self._incoming.write(data)
