@@ -559,8 +559,11 @@ def _check_path(path: str) -> None:
     if not isinstance(path, str):
         raise ApiTypeError(f"resource_path must be a str, not {type(path).__name__}")
     segments = unquote(re.split("[?#]", path)[0]).replace("\\", "/").split("/")
-    if not path.startswith("/") or path.startswith("//") or {".", ".."} & {*segments}:
-        raise ApiValueError("resource_path must begin with one slash and have no segments `.` and `..`")
+    is_plain = path.isprintable() and "\\" not in path
+    if not is_plain or not path.startswith("/") or path.startswith("//") or {".", ".."} & {*segments}:
+        raise ApiValueError(
+            "resource_path must begin with one slash and have no segments `.` and `..`, backslashes or control characters"
+        )
 
 
 @lru_cache(maxsize=64)
