@@ -11,7 +11,7 @@ import sys
 from urllib.parse import quote
 
 import pytest
-from clients import CALLS, client_at, client_of, outcome
+from clients import CALLS, SECRET, client_at, client_of, outcome
 from proxy_server import start_proxy
 from server import FaultyServer, answer, read, send, stall
 from socks_server import SocksServer
@@ -314,3 +314,28 @@ def test_a_socks_proxy_without_pysocks_says_what_to_install(monkeypatch, where):
         with client_at("https://api.example.com/v5", **({"proxy": url} if where == "proxy" else {})) as client:
             CALLS["GET"](client)
     assert PASSWORD not in str(caught.value)
+
+
+@pytest.mark.parametrize("way", ["setting", "IONOS_HTTP_PROXY"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("verb", CALLS)
+def test_no_credentials_go_unencrypted_to_a_proxy_elsewhere(open_proxy, monkeypatch, way, host, verb):
+    proxy = f"http://0.0.0.0:{open_proxy}"  # of which the client does not know that it is this machine
+    monkeypatch.setenv("IONOS_HTTP_PROXY", proxy if way != "setting" else "")
+    settings = {"proxy": proxy} if way == "setting" else {}
+    with FaultyServer(ANSWERS) as server:
+        with client_of(server, host, allow_http=False, **settings) as client:
+            with pytest.raises(ionoscloud.ApiValueError, match="by the configured proxy") as caught:
+                CALLS[verb](client)
+            assert SECRET not in str(caught.value)
+            assert server.connections == 0
+            client.configuration.allow_http = True
+            assert outcome(client, verb) is None
+    assert came_through(server) == [True]
+
+
+def test_https_may_go_by_any_proxy(open_proxy, certificates):
+    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+        settings = {"proxy": f"http://0.0.0.0:{open_proxy}", "ssl_ca_cert": certificates.authority_file}
+        with client_of(server, "localhost", allow_http=False, **settings) as client:
+            assert outcome(client) is None
