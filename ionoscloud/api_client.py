@@ -562,7 +562,7 @@ def _check_path(path: str) -> None:
     is_plain = path.isprintable() and "\\" not in path
     if not is_plain or not path.startswith("/") or path.startswith("//") or {".", ".."} & {*segments}:
         raise ApiValueError(
-            "resource_path must begin with one slash and have no segments `.` and `..`, backslashes or control characters"
+            "resource_path must begin with one slash, with no segments `.` and `..`, backslashes or control characters"
         )
 
 
