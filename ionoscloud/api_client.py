@@ -193,7 +193,8 @@ class ApiClient:
             if name not in OPTION_NAMES:
                 raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
         path, others = operation.encode(arguments)
-        query = others["query"] + _query(operation.name, options.get("query_params"))
+        more = hidden(options.get("query_params"))
+        query = others["query"] + _query(operation.name, more)
         options = _without_secrets(options)
         headers = dict(others["header"])
         if operation.answer or options.get("response_type"):
@@ -205,13 +206,14 @@ class ApiClient:
         answer_type = options.get("response_type") or operation.answer
         request = _Request(operation.name, operation.method, path, query, headers, content, others["form"], answer_type)
         if getattr(self.call_api, "__func__", None) is not _CALL_API:
-            return self._call_overridden(operation, arguments, body, request, options)
+            return self._call_overridden(operation, arguments, more, body, request, options)
         return self._dispatch(request, options)
 
     def _call_overridden(
         self,
         operation: Operation[Any],
         arguments: Sequence[Any],
+        more: Parameters,
         body: Any,
         request: _Request,
         options: Mapping[str, Any],
@@ -228,7 +230,7 @@ class ApiClient:
             operation.path,
             operation.method,
             given["path"],
-            [*given["query"].items(), *_pairs(options.get("query_params"), "query_params")],
+            [*given["query"].items(), *_pairs(more, "query_params")],
             dict(request.headers),
             body=body,
             post_params=list(request.form),
