@@ -41,6 +41,7 @@ def test_a_changed_setting_holds_from_the_next_call_on(certificates, tmp_path, k
     with FaultyServer((*KEPT, await_close), KEPT, tls=certificates.context(kind)) as server:
         with client_of(server, "localhost", **settings) as client:
             assert outcome(client) is None
+            _kept = client.rest_client.pool_manager  # not freed, which would close its connections, too
             setattr(client.configuration, name, value)
             if error is INVALID:
                 with pytest.raises(INVALID, match=name):
