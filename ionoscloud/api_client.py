@@ -196,7 +196,8 @@ class ApiClient:
             if name not in OPTION_NAMES:
                 raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
         path, others = operation.encode(arguments)
-        query = others["query"] + _query(operation.name, options.get("query_params"))
+        more = hidden(options.get("query_params"))
+        query = others["query"] + _query(operation.name, more)
         options = _without_secrets(options)
         headers = dict(others["header"])
         if operation.answer or options.get("response_type"):
@@ -208,13 +209,14 @@ class ApiClient:
         answer_type = options.get("response_type") or operation.answer
         request = _Request(operation.name, operation.method, path, query, headers, content, others["form"], answer_type)
         if getattr(self.call_api, "__func__", None) is not _CALL_API:
-            return self._call_overridden(operation, arguments, body, request, options)
+            return self._call_overridden(operation, arguments, more, body, request, options)
         return self._dispatch(request, options)
 
     def _call_overridden(
         self,
         operation: Operation[Any],
         arguments: Sequence[Any],
+        more: Parameters,
         body: Any,
         request: _Request,
         options: Mapping[str, Any],
@@ -231,7 +233,7 @@ class ApiClient:
             operation.path,
             operation.method,
             given["path"],
-            [*given["query"].items(), *_pairs(options.get("query_params"), "query_params")],
+            [*given["query"].items(), *_pairs(more, "query_params")],
             dict(request.headers),
             body=body,
             post_params=list(request.form),
@@ -562,8 +564,11 @@ def _check_path(path: str) -> None:
     if not isinstance(path, str):
         raise ApiTypeError(f"resource_path must be a str, not {type(path).__name__}")
     segments = unquote(re.split("[?#]", path)[0]).replace("\\", "/").split("/")
-    if not path.startswith("/") or path.startswith("//") or {".", ".."} & {*segments}:
-        raise ApiValueError("resource_path must begin with one slash and have no segments `.` and `..`")
+    is_plain = path.isprintable() and "\\" not in path
+    if not is_plain or not path.startswith("/") or path.startswith("//") or {".", ".."} & {*segments}:
+        raise ApiValueError(
+            "resource_path must begin with one slash, with no segments `.` and `..`, backslashes or control characters"
+        )
 
 
 @lru_cache(maxsize=64)

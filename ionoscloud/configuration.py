@@ -150,8 +150,9 @@ class Configuration:
     """Seconds to wait for a connection and for each read of an answer; one number stands for both."""
     total_timeout: float | None = 600.0
     """Seconds for a whole call with all its attempts; `None` for no limit."""
-    max_response_bytes: int = 1024**3
-    """Largest answer that is read, in bytes, after it was unpacked."""
+    max_response_bytes: int = 128 * 1024**2
+    """Largest answer that is read, in bytes, after it was unpacked; 100,000 images have 90 MB. An open answer
+    (`_preload_content=False`) has no such limit."""
     retries: Retry | int | bool | None = False
     """A `urllib3.Retry` that decides what is tried again, and after how long; `max_wait_time` and `total_timeout` still
     end it, a client has a budget of retries for an outage, and what cannot be trusted is never tried again. A number

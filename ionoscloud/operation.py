@@ -41,7 +41,8 @@ class CallOptions(_CommonOptions, total=False):
         async_req: True to run the call in a thread: the method returns at once, `.get()` of what it returns waits for
             the result. Default False.
         _preload_content: False to get the open `urllib3.HTTPResponse` instead of its decoded body; whoever reads it
-            also releases it. While it is read, only the read timeout holds. Default True.
+            also releases it. While it is read, only the read timeout holds, and `max_response_bytes` does not: read it
+            in pieces, `response.stream(65536)`. Default True.
         _return_http_data_only: True to get the data alone from a `..._with_http_info` method. Default False.
         _request_timeout: Seconds to wait for the connection and for each read, or a pair of both; default
             `Configuration.timeout`.

@@ -35,3 +35,10 @@ def outcome(client: ApiClient, verb: str = "GET") -> ApiException | None:
     except ApiException as error:
         return error
     return None
+
+
+def ask(client: ApiClient, number: int, verb: str = "GET") -> int:
+    """Return the number that the answer to a call names."""
+    body = None if verb == "GET" else {"name": "n"}
+    answer, *_ = client.call_api("/things", verb, query_params={"id": number}, body=body, response_type="object")
+    return int(answer["id"])

@@ -5,6 +5,7 @@ import hashlib
 import shutil
 import ssl
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL.crypto import X509
+from proxy_server import start_proxy
 
 
 class Certificates:
@@ -103,3 +105,10 @@ class Certificates:
 @pytest.fixture(scope="session")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="session")
+def tls_proxy(tmp_path_factory: pytest.TempPathFactory, certificates: Certificates) -> Iterator[int]:
+    pytest.importorskip("proxy")
+    files = ("--cert-file", certificates.leaf_file, "--key-file", certificates.leaf_key)
+    yield from start_proxy(tmp_path_factory.mktemp("proxy"), *files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import struct
@@ -16,9 +17,10 @@ PATIENCE = 30  # seconds after which a server gives up on a client that never co
 class Exchange:
     """One connection, from the side of the server."""
 
-    def __init__(self, server: FaultyServer, sock: socket.socket) -> None:
+    def __init__(self, server: FaultyServer, sock: Any) -> None:
         self.server = server
         self.sock = sock
+        self.request = bytearray()  # the last one
 
     def receive(self) -> bytes:
         return self.sock.recv(65536)
@@ -54,6 +56,7 @@ def _count(exchange: Exchange, request: bytearray, data: bytes) -> bytes:
         raise ConnectionError("the client is gone")
     if not request:
         exchange.server.requests.append(request)
+        exchange.request = request
     request += data
     return data
 
@@ -99,6 +102,60 @@ def await_close(exchange: Exchange) -> None:
 
 def reset(exchange: Exchange) -> None:
     exchange.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+class InnerTls:
+    """TLS within the TLS of a connection, from the side of the server: what a client meets behind an https proxy.
+
+    Args:
+        outer: The TLS of the connection.
+        context: That of the inner one.
+    """
+
+    def __init__(self, outer: socket.socket, context: ssl.SSLContext) -> None:
+        self.outer = outer
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+
+    def do_handshake(self, write: Callable[[bytes], None] | None = None) -> None:
+        self._do(self._tls.do_handshake, write=write or self.outer.sendall)
+
+    def recv(self, size: int) -> bytes:
+        data: bytes = self._do(self._tls.read, size, write=self.outer.sendall)
+        return data
+
+    def sendall(self, *records: bytes, write: Callable[[bytes], None] | None = None) -> None:
+        """Send inner records, all of them in one outer one, or as `write` sends them."""
+        for data in records:
+            self._tls.write(data)
+        (write or self.outer.sendall)(self._outgoing.read())
+
+    def _do(self, action: Callable[..., Any], *args: Any, write: Callable[[bytes], None]) -> Any:
+        while True:
+            try:
+                result = action(*args)
+                write(self._outgoing.read())
+                return result
+            except ssl.SSLWantReadError:
+                write(self._outgoing.read())
+                data = self.outer.recv(65536)
+                if not data:
+                    raise ConnectionError("the client is gone") from None
+                self._incoming.write(data)
+
+
+def be_proxy(target: ssl.SSLContext, seconds: float = 0) -> Step:
+    """Be a proxy and the TLS server behind it, whose handshake has so many seconds before each byte."""
+
+    def step(exchange: Exchange) -> None:
+        read(exchange)
+        exchange.sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        inner = InnerTls(exchange.sock, target)
+        slowly = Exchange(exchange.server, exchange.sock)
+        inner.do_handshake((lambda data: drip(data, seconds)(slowly)) if seconds else None)
+        exchange.sock = inner
+
+    return step
 
 
 class FaultyServer:
@@ -170,6 +227,7 @@ class FaultyServer:
 
     def _follow(self, sock: socket.socket, script: tuple[Step, ...]) -> None:
         sock.settimeout(PATIENCE)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what a step sent has arrived when the step ends
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             stack.callback(lambda: sock.close())
             if self._tls:
@@ -192,3 +250,18 @@ def answer(body: bytes = b"{}", status: str = "200 OK", length: int | None = Non
     named.update((name.replace("_", "-"), value) for name, value in headers.items())
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in named.items())]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %05d\r\n\r\n"
+
+
+def respond(size: int = 0, then: bytes = b"") -> Step:
+    """Send the response that the request asks for, filled up to so many bytes, and more in the same write."""
+
+    def step(exchange: Exchange) -> None:
+        number = re.findall(rb"[?&]id=(\d+)", exchange.request)[0]
+        body = b'{"id": "%s"}' % number
+        body += b" " * (size - len(HEAD % 0) - len(body))
+        exchange.sock.sendall(HEAD % len(body) + body + then)
+
+    return step

@@ -7,6 +7,7 @@ import ipaddress
 import socket
 import socketserver
 import threading
+import time
 from typing import Any
 
 PATIENCE = 30  # seconds after which a client or a server that is silent is given up
@@ -18,6 +19,7 @@ class SocksServer(socketserver.ThreadingTCPServer):
 
     Args:
         login: User name and password that it asks for; none for a proxy that is open to all.
+        pause: Seconds before each byte of its negotiation.
 
     Attributes:
         targets: Host, as the client gave it, and port of each connection that it made.
@@ -25,9 +27,10 @@ class SocksServer(socketserver.ThreadingTCPServer):
 
     daemon_threads = True
 
-    def __init__(self, login: tuple[str, str] | None = None) -> None:
+    def __init__(self, login: tuple[str, str] | None = None, pause: float = 0) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.login = login
+        self.pause = pause
         self.targets: list[tuple[bytes, int]] = []
         self.port: int = self.server_address[1]
 
@@ -51,7 +54,7 @@ class _Handler(socketserver.StreamRequestHandler):
         _, count = self.rfile.read(2)
         offered = self.rfile.read(count)
         wanted = LOGIN if self.server.login else NO_LOGIN
-        self.request.sendall(bytes([5, wanted if wanted in offered else REFUSED]))
+        self._say(bytes([5, wanted if wanted in offered else REFUSED]))
         if wanted not in offered or (wanted == LOGIN and not self._is_let_in()):
             return
         *_, kind = self.rfile.read(4)
@@ -62,15 +65,22 @@ class _Handler(socketserver.StreamRequestHandler):
         port = int.from_bytes(self.rfile.read(2), "big")
         self.server.targets.append((host, port))
         with socket.create_connection((host.decode(), port), PATIENCE) as upstream:
-            self.request.sendall(b"\5\0\0\1" + bytes(6))
+            self._say(b"\5\0\0\1" + bytes(6))
             threading.Thread(target=_copy, args=(upstream, self.request), daemon=True).start()
             _copy(self.request, upstream)
+
+    def _say(self, data: bytes) -> None:
+        for byte in data if self.server.pause else ():
+            time.sleep(self.server.pause)
+            self.request.sendall(bytes([byte]))
+        if not self.server.pause:
+            self.request.sendall(data)
 
     def _is_let_in(self) -> bool:
         self.rfile.read(1)
         given = tuple(self.rfile.read(self.rfile.read(1)[0]).decode() for _ in range(2))
         right = given == self.server.login
-        self.request.sendall(bytes([1, 0 if right else 1]))
+        self._say(bytes([1, 0 if right else 1]))
         return right
 
 

@@ -82,6 +82,12 @@ def in_half_a_minute(server: FaultyServer) -> bytes:
     return answer(b"", SLOW_DOWN, Retry_After=formatdate(time.time() + 30, usegmt=True))
 
 
+def by_another_clock(server: FaultyServer) -> bytes:
+    """Ask for 7 seconds, by a clock that is an hour ahead."""
+    dates = {"Date": time.time() + 3600, "Retry_After": time.time() + 3607}
+    return answer(b"", SLOW_DOWN, **{name: formatdate(int(date), usegmt=True) for name, date in dates.items()})
+
+
 OK = answer(b'{"id": "x"}')
 PACKED = answer(gzip.compress(b'{"id": "x"}') + b"\0", Content_Encoding="gzip")
 HEAD = OK[:17]  # the status line
@@ -181,6 +187,15 @@ FAULTS: dict[str, list[Fault]] = {
             settings=DRIPPING,
         ),
         Fault(
+            "answer of a proxy byte by byte, past `total_timeout`",
+            once(drip(b"HTTP/1.1 200 Connection established\r\n" + b"X: x\r\n" * 90)),
+            LATE,
+            "timed out",
+            **REFUSED,
+            proxy=True,
+            settings=DRIPPING,
+        ),
+        Fault(
             "`100 Continue` without end, past `total_timeout`",
             once(flood(b"HTTP/1.1 100 Continue\r\n\r\n")),
             LATE,
@@ -264,6 +279,18 @@ FAULTS: dict[str, list[Fault]] = {
             "larger than max_response_bytes",
             settings=LARGE,
         ),
+        Fault(
+            "unpacked more than 250 times its size",
+            once(answer(gzip.compress(b'{"items":[' + b"{}," * 10**6 + b"{}]}"), Content_Encoding="gzip")),
+            WRONG,
+            "packed more than 250 to 1",
+        ),
+        Fault(
+            "more than a value for each 8 bytes",
+            once(answer(b'{"items":[' + b"{}," * 10**6 + b"{}]}")),
+            WRONG,
+            "more than a value for each 8 bytes",
+        ),
         Fault("text that is not UTF-8", once(answer(b'{"id": "\xff"}')), WRONG, "not JSON"),
         Fault("JSON cut short", once(answer(b'{"id": ')), WRONG, "not JSON"),
         Fault("a page of HTML", once(answer(b"<html></html>", Content_Type="text/html")), WRONG, "not JSON"),
@@ -281,6 +308,27 @@ FAULTS: dict[str, list[Fault]] = {
         ),
         Fault(
             "429 once, `Retry-After` as a date", then_ok(send(in_half_a_minute)), None, reached=(2, 2), waits=(20, 30)
+        ),
+        Fault(
+            "429 once, `Retry-After` as a date by a wrong clock, which `Date` shows",
+            then_ok(send(by_another_clock)),
+            None,
+            reached=(2, 2),
+            waits=(6, 8),
+        ),
+        Fault(
+            "429 once, `Retry-After` with a fraction",
+            then_ok(answer(b"", SLOW_DOWN, Retry_After="2.5")),
+            None,
+            reached=(2, 2),
+            waits=(2.5, 2.5),
+        ),
+        Fault(
+            "429 once, `Retry-After` as a list: the longest",
+            then_ok(answer(b"", SLOW_DOWN, Retry_After="1, 3.5, 2")),
+            None,
+            reached=(2, 2),
+            waits=(3.5, 3.5),
         ),
         Fault(
             "429 once, `Retry-After` that is neither",

@@ -7,13 +7,12 @@ import base64
 import logging
 import pickle
 import socket
-import subprocess
 import sys
-import time
 from urllib.parse import quote
 
 import pytest
-from clients import CALLS, client_at, client_of, outcome
+from clients import CALLS, SECRET, client_at, client_of, outcome
+from proxy_server import start_proxy
 from server import FaultyServer, answer, read, send, stall
 from socks_server import SocksServer
 
@@ -27,34 +26,14 @@ ENCODED = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 ANSWERS = (read, send(answer()))
 
 
-def start(folder, *options: str):
-    """Run a proxy in a process of its own until the tests are over; yields its port."""
-    file = folder / "port"
-    command = [sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", "0", "--port-file", str(file)]
-    command += ["--num-workers", "1", "--num-acceptors", "1", "--log-level", "c", *options]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        until = time.monotonic() + 30
-        while not (file.exists() and file.read_text().strip()):
-            assert process.poll() is None and time.monotonic() < until, "the proxy does not start"
-            time.sleep(0.02)
-        yield int(file.read_text())
-        process.terminate()
-
-
 @pytest.fixture(scope="module")
 def open_proxy(tmp_path_factory):
-    yield from start(tmp_path_factory.mktemp("proxy"))
+    yield from start_proxy(tmp_path_factory.mktemp("proxy"))
 
 
 @pytest.fixture(scope="module")
 def guarded_proxy(tmp_path_factory):
-    yield from start(tmp_path_factory.mktemp("proxy"), "--basic-auth", f"{USER}:{PASSWORD}")
-
-
-@pytest.fixture(scope="module")
-def tls_proxy(tmp_path_factory, certificates):
-    files = ("--cert-file", certificates.leaf_file, "--key-file", certificates.leaf_key)
-    yield from start(tmp_path_factory.mktemp("proxy"), *files)
+    yield from start_proxy(tmp_path_factory.mktemp("proxy"), "--basic-auth", f"{USER}:{PASSWORD}")
 
 
 @pytest.fixture(params=["http", "https"])
@@ -335,3 +314,28 @@ def test_a_socks_proxy_without_pysocks_says_what_to_install(monkeypatch, where):
         with client_at("https://api.example.com/v5", **({"proxy": url} if where == "proxy" else {})) as client:
             CALLS["GET"](client)
     assert PASSWORD not in str(caught.value)
+
+
+@pytest.mark.parametrize("way", ["setting", "IONOS_HTTP_PROXY"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+@pytest.mark.parametrize("verb", CALLS)
+def test_no_credentials_go_unencrypted_to_a_proxy_elsewhere(open_proxy, monkeypatch, way, host, verb):
+    proxy = f"http://0.0.0.0:{open_proxy}"  # of which the client does not know that it is this machine
+    monkeypatch.setenv("IONOS_HTTP_PROXY", proxy if way != "setting" else "")
+    settings = {"proxy": proxy} if way == "setting" else {}
+    with FaultyServer(ANSWERS) as server:
+        with client_of(server, host, allow_http=False, **settings) as client:
+            with pytest.raises(ionoscloud.ApiValueError, match="by the configured proxy") as caught:
+                CALLS[verb](client)
+            assert SECRET not in str(caught.value)
+            assert server.connections == 0
+            client.configuration.allow_http = True
+            assert outcome(client, verb) is None
+    assert came_through(server) == [True]
+
+
+def test_https_may_go_by_any_proxy(open_proxy, certificates):
+    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+        settings = {"proxy": f"http://0.0.0.0:{open_proxy}", "ssl_ca_cert": certificates.authority_file}
+        with client_of(server, "localhost", allow_http=False, **settings) as client:
+            assert outcome(client) is None

@@ -8,10 +8,12 @@ import math
 import socket
 import threading
 import time
+from copy import copy
 
 import pytest
 from clients import client_at, client_of, outcome
-from server import FaultyServer, Step, answer, drip, read, send, stall
+from server import FaultyServer, Step, answer, be_proxy, drip, read, send, stall
+from socks_server import SocksServer
 
 import ionoscloud
 from ionoscloud import ApiClient
@@ -273,3 +275,97 @@ def test_waits_grow_and_are_not_the_same_for_all(no_sleep):
     for first, second, third, fourth in waits:
         assert (0.5 <= first <= 1, 1 <= second <= 2, 1.5 <= third <= 3, 1.5 <= fourth <= 3) == (True,) * 4
     assert len({tuple(wait) for wait in waits}) == 3
+
+
+OK = answer(b"{}".rjust(600))
+QUICK = {"timeout": 3, "total_timeout": 0.5, "max_retries": 0}
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        lambda tls: (be_proxy(tls, 0.02), stall),
+        lambda tls: (be_proxy(tls), read, drip(OK)),
+        lambda tls: (be_proxy(tls), read, lambda exchange: exchange.sock.sendall(OK, write=drip_to(exchange))),
+        lambda tls: (read, drip(b"HTTP/1.1 200 Connection established\r\n" + b"X: x\r\n" * 90)),
+    ],
+    ids=["handshake", "records of the answer", "bytes of a record of the answer", "answer of the proxy"],
+)
+def test_tls_behind_an_https_proxy_that_drips_ends_at_the_total_deadline(certificates, steps):
+    tls = certificates.context("right")
+    with FaultyServer(steps(tls), tls=tls) as proxy:
+        settings = {"proxy": f"https://localhost:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
+        with client_at("https://localhost:9/v5", **QUICK, **settings) as client:
+            error, seconds = timed(client)
+    assert type(error) is LATE
+    assert seconds < SLACK
+
+
+def drip_to(exchange):
+    outer = copy(exchange)
+    outer.sock = exchange.sock.outer
+    return lambda data: drip(data)(outer)
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
+def test_a_proxy_that_drips_its_answer_ends_at_the_total_deadline(certificates, tls):
+    drips = drip(b"HTTP/1.1 200 Connection established\r\n" + b"X: x\r\n" * 90)
+    context = certificates.context("right") if tls else None
+    with FaultyServer((read, drips), tls=context) as proxy:
+        url = proxy.url("localhost" if tls else "127.0.0.1").removesuffix("/v5")
+        settings = {"proxy": url, "ssl_ca_cert": certificates.authority_file}
+        with client_at("https://localhost:9/v5", **QUICK, **settings) as client:
+            error, seconds = timed(client, "POST")
+    assert type(error) is LATE
+    assert seconds < SLACK
+
+
+@pytest.mark.parametrize("login", [None, ("user", "pass")], ids=["open", "guarded"])
+def test_a_socks_proxy_that_drips_its_negotiation_ends_at_the_total_deadline(login):
+    pytest.importorskip("socks")
+    who = "user:pass@" if login else ""
+    with FaultyServer((stall,)) as server, SocksServer(login, pause=1) as proxy:
+        with client_of(server, proxy=f"socks5h://{who}127.0.0.1:{proxy.port}", **QUICK) as client:
+            error, seconds = timed(client)
+    assert type(error) is LATE
+    assert seconds < SLACK
+
+
+def read_slowly(exchange):
+    """Read a body piece by piece, slowly, so that no single write of the client takes long."""
+    while not exchange.server.over.wait(0.02):
+        exchange.sock.recv(65536)
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_change_that_is_read_slowly_ends_at_the_total_deadline(certificates, scheme):
+    tls = certificates.context("right") if scheme == "https" else None
+    with FaultyServer((read_slowly,), tls=tls) as server:
+        with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **QUICK) as client:
+            started = time.monotonic()
+            with pytest.raises(LATE):
+                client.call_api("/things", "POST", body={"name": "n" * 30_000_000})
+            assert time.monotonic() - started < SLACK
+
+
+def test_a_slow_look_up_and_a_slow_handshake_share_the_total_timeout(monkeypatch):
+    look_up = socket.getaddrinfo
+
+    def slow(*args, **options):
+        time.sleep(1)
+        return look_up(*args, **options)
+
+    monkeypatch.setattr("socket.getaddrinfo", slow)
+    with FaultyServer((stall,)) as server:
+        with client_at(f"https://localhost:{server.port}/v5", timeout=30, total_timeout=1.5) as client:
+            error, seconds = timed(client)
+    assert type(error) is LATE
+    assert 1.4 < seconds < 2.4
+
+
+def test_an_answer_in_time_behind_an_https_proxy_is_read(certificates):
+    tls = certificates.context("right")
+    with FaultyServer((be_proxy(tls), read, drip(answer(), 0.001)), tls=tls) as proxy:
+        settings = {"proxy": f"https://localhost:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
+        with client_at("https://localhost:9/v5", total_timeout=SLACK, max_retries=0, **settings) as client:
+            assert outcome(client) is None

@@ -448,3 +448,32 @@ def test_a_client_can_carry_a_header_and_a_cookie(server, configuration):
         ImageApi(client).images_get()
     assert server.last.headers["X-Custom"] == "yes"
     assert server.last.headers["Cookie"] == "a=b"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "images", "@127.0.0.1", ".example.com", ":9/x", "//127.0.0.1/x", "?x", "#x"),
+        *("/../x", "/a/../x", "/.", "/a/.", "/a/./b", "/%2e%2e/x", "/%2E./x", "/a/..%2fx", "/%2e"),
+        *("/a/..\\..", "/..\\x", "\\\\127.0.0.1\\x", "/\\127.0.0.1", "\\x", "/a%5c..%5cx"),
+        *("/a\r\nX: y", "/a\nb", "/a\0", "/a\x7f", "/a b\tc", "/a\x85b"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "DELETE", "POST"])
+def test_a_path_that_leads_elsewhere_is_refused_before_anything_is_sent(client, server, path, method):
+    with pytest.raises(ionoscloud.ApiValueError, match="resource_path"):
+        client.call_api(path, method)
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("path", [None, 1, b"/images", ["/images"]])
+def test_a_path_that_is_no_text_is_refused(client, server, path):
+    with pytest.raises(ionoscloud.ApiTypeError, match="resource_path must be a str"):
+        client.call_api(path, "GET")
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("path", ["/images", "/a/..b/.c/d..", "/a%20b", "/images?depth=1", "/a/", "/%252e%252e/x"])
+def test_any_other_path_is_sent_as_it_is(client, server, path):
+    client.call_api(path, "GET")
+    assert server.last.target == f"/cloudapi/v5{path}"

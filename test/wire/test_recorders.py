@@ -1,0 +1,288 @@
+"""Recorders and stand-ins: what a test puts in the place of the transport answers, and nothing reaches a server."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from unittest import mock
+
+import pytest
+import urllib3
+
+import ionoscloud
+from ionoscloud import ApiClient, Image, ImageApi, ImageProperties
+
+CANNED = b'{"id": "canned"}'
+CALLS = [
+    lambda client: ImageApi(client).images_get(),
+    lambda client: ImageApi(client).images_patch("x", ImageProperties(name="n")),
+    lambda client: ImageApi(client).images_delete("x", response_type="Image"),
+]
+
+
+def call_all(client):
+    return [getattr(call(client), "id", None) for call in CALLS]
+
+
+def canned(*args, **options):
+    return urllib3.HTTPResponse(CANNED, status=200, headers={}, preload_content=options.get("preload_content", True))
+
+
+def mocked(*args, **options):
+    return mock.Mock(status=200, reason="OK", headers={}, data=CANNED)
+
+
+@pytest.fixture
+def vcr():
+    return pytest.importorskip("vcr")
+
+
+@pytest.mark.parametrize("form", [canned, mocked])
+@pytest.mark.parametrize(
+    "place", ["urllib3.PoolManager.request", "urllib3.PoolManager.urlopen", "urllib3.HTTPConnectionPool.urlopen"]
+)
+@pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
+def test_what_replaces_a_method_of_urllib3_answers_as_long_as_it_is_there(client, server, place, form, used):
+    server.answer({"id": "real"}, times=10)
+    before = call_all(client) if used else []
+    reached = len(server.seen)
+    with mock.patch(place, side_effect=form):
+        during = call_all(client)
+        assert len(server.seen) == reached
+    assert during == ["canned"] * 3
+    assert call_all(client) == ["real"] * 3
+    assert before in ([], ["real"] * 3)
+
+
+@pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
+def test_what_replaces_the_pool_manager_answers_as_long_as_it_is_there(client, server, used):
+    server.answer({"id": "real"}, times=10)
+    if used:
+        call_all(client)
+    reached = len(server.seen)
+    manager = mock.MagicMock()
+    manager.return_value.request.side_effect = mocked
+    with mock.patch("urllib3.PoolManager", manager):
+        assert call_all(client) == ["canned"] * 3
+        assert len(server.seen) == reached
+    assert call_all(client) == ["real"] * 3
+
+
+def test_a_pool_manager_that_is_set_sends_all_requests(client, server):
+    client.rest_client.pool_manager = mock.Mock(request=mock.Mock(side_effect=mocked))
+    assert call_all(client) == ["canned"] * 3
+    assert [sent.args[0] for sent in client.rest_client.pool_manager.request.call_args_list] == [
+        *("GET", "PATCH", "DELETE")
+    ]
+    assert server.connections == 0
+
+
+# vcrpy leaves an idle connection of the real server to the garbage collector.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
+def test_a_cassette_records_and_plays(vcr, client, server, tmp_path, packed, used):
+    if used:
+        call_all(client)
+    body = json.dumps({"id": "recorded"}).encode()
+    server.answer(gzip.compress(body) if packed else body, times=3, **({"Content-Encoding": "gzip"} if packed else {}))
+    reached = len(server.seen)
+    for played in (0, 3):
+        with vcr.use_cassette(str(tmp_path / "cassette.yaml"), filter_headers=["authorization"]) as cassette:
+            assert call_all(client) == ["recorded"] * 3
+            assert cassette.play_count == played
+        assert len(server.seen) == reached + 3
+    server.answer({"id": "real"}, times=3)
+    assert call_all(client) == ["real"] * 3
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
+def test_a_cassette_that_must_not_record_lets_nothing_through(vcr, client, server, tmp_path, used):
+    if used:
+        call_all(client)
+    reached = len(server.seen)
+    with vcr.use_cassette(str(tmp_path / "none.yaml"), record_mode="none"):
+        for call in CALLS:
+            with pytest.raises(vcr.errors.CannotOverwriteExistingCassetteException):
+                call(client)
+    assert len(server.seen) == reached
+    assert call_all(client) == [None] * 3
+
+
+FIRST_CALL = """
+import sys, vcr, ionoscloud
+def call():
+    with ionoscloud.ApiClient(ionoscloud.Configuration(sys.argv[1], token="T", max_retries=0)) as client:
+        return ionoscloud.ImageApi(client).images_get().id
+ids = []
+for _ in range(2):
+    with vcr.use_cassette(sys.argv[2]):
+        ids.append(call())
+ids.append(call())
+with vcr.use_cassette(sys.argv[2]):
+    ids.append(call())
+print(*ids)
+"""
+
+
+def test_the_first_call_of_a_program_can_be_recorded(vcr, server, tmp_path):
+    for identifier in ("first", "second"):
+        server.answer({"id": identifier})
+    command = [sys.executable, "-c", FIRST_CALL, server.url, str(tmp_path / "cassette.yaml")]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert printed.split() == ["first", "first", "second", "first"]
+    assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
+def test_mocket_answers_as_long_as_it_is_there(client, server, used):
+    pytest.importorskip("mocket")
+    from mocket import Mocketizer
+    from mocket.mockhttp import Entry
+
+    server.answer({"id": "real"}, times=10)
+    if used:
+        call_all(client)
+    reached = len(server.seen)
+    for verb, path in (("GET", "images"), ("PATCH", "images/x"), ("DELETE", "images/x")):
+        Entry.single_register(verb, f"{server.url}/{path}", body=CANNED.decode())
+    with Mocketizer(strict_mode=True):
+        assert call_all(ApiClient(client.configuration)) == ["canned"] * 3
+    assert len(server.seen) == reached
+    assert call_all(client) == ["real"] * 3
+
+
+OPTIONS = {
+    "post_params": [],
+    "files": {},
+    "auth_settings": ["Basic Authentication", "Token Authentication"],
+    "async_req": None,
+    "_return_http_data_only": True,
+    "_preload_content": True,
+    "_request_timeout": None,
+    "collection_formats": {},
+    "_request_auth": None,
+}
+JSON = {"Accept": "application/json"}
+WITH_BODY = {**JSON, "Content-Type": "application/json"}
+FORM = {**JSON, "Content-Type": "application/x-www-form-urlencoded"}
+NEW_IMAGE = Image(properties=ImageProperties(name="n"))
+VOLUME = ionoscloud.Volume(id="v")
+SNAPSHOT = "/datacenters/{datacenterId}/volumes/{volumeId}"
+# Each call, and what 5.0.8 calls `call_api` with: path, method, path parameters, query, headers, and options by name.
+PUBLISHED = {
+    "list": (
+        lambda client: ImageApi(client).images_get(depth=1, pretty=True),
+        ("/images", "GET", {}, [("pretty", True), ("depth", 1)], JSON),
+        {"body": None, "response_type": "Images"},
+    ),
+    "query": (
+        lambda client: ImageApi(client).images_get(query_params={"filter.name": "u"}),
+        ("/images", "GET", {}, [("filter.name", "u")], JSON),
+        {"body": None, "response_type": "Images"},
+    ),
+    "find": (
+        lambda client: ImageApi(client).images_find_by_id("a/b", _request_timeout=3),
+        ("/images/{imageId}", "GET", {"imageId": "a/b"}, [], JSON),
+        {"body": None, "response_type": "Image", "_request_timeout": 3},
+    ),
+    "delete": (
+        lambda client: ImageApi(client).images_delete("x"),
+        ("/images/{imageId}", "DELETE", {"imageId": "x"}, [], JSON),
+        {"body": None, "response_type": "object"},
+    ),
+    "patch": (
+        lambda client: ImageApi(client).images_patch("x", NEW_IMAGE.properties),
+        ("/images/{imageId}", "PATCH", {"imageId": "x"}, [], WITH_BODY),
+        {"body": NEW_IMAGE.properties, "response_type": "Image"},
+    ),
+    "put": (
+        lambda client: ImageApi(client).images_put("x", NEW_IMAGE, response_type="object"),
+        ("/images/{imageId}", "PUT", {"imageId": "x"}, [], WITH_BODY),
+        {"body": NEW_IMAGE, "response_type": "object"},
+    ),
+    "attach": (
+        lambda client: ionoscloud.ServerApi(client).datacenters_servers_volumes_post("d", "s", VOLUME),
+        (
+            "/datacenters/{datacenterId}/servers/{serverId}/volumes",
+            "POST",
+            {"datacenterId": "d", "serverId": "s"},
+            [],
+            WITH_BODY,
+        ),
+        {"body": VOLUME, "response_type": "Volume"},
+    ),
+    "form": (
+        lambda client: ionoscloud.VolumeApi(client).datacenters_volumes_create_snapshot_post(
+            "d", "v", name="n", description="e"
+        ),
+        (f"{SNAPSHOT}/create-snapshot", "POST", {"datacenterId": "d", "volumeId": "v"}, [], FORM),
+        {"body": None, "response_type": "Snapshot", "post_params": [("name", "n"), ("description", "e")]},
+    ),
+    "no body": (
+        lambda client: ionoscloud.ServerApi(client).datacenters_servers_reboot_post("d", "s"),
+        (
+            "/datacenters/{datacenterId}/servers/{serverId}/reboot",
+            "POST",
+            {"datacenterId": "d", "serverId": "s"},
+            [],
+            JSON,
+        ),
+        {"body": None, "response_type": "object"},
+    ),
+    "async, open": (
+        lambda client: ImageApi(client).images_get(async_req=True, _preload_content=False),
+        ("/images", "GET", {}, [], JSON),
+        {"body": None, "response_type": "Images", "async_req": True, "_preload_content": False},
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "arguments", "options"), PUBLISHED.values(), ids=PUBLISHED)
+@pytest.mark.parametrize("way", ["subclass", "mock"])
+def test_a_call_api_that_was_replaced_gets_what_the_published_package_gives_it(
+    configuration, server, call, arguments, options, way
+):
+    stand_in = mock.Mock(return_value="canned")
+
+    class Client(ApiClient):
+        def call_api(self, *args, **given):
+            return stand_in(*args, **given)
+
+    with (Client if way == "subclass" else ApiClient)(configuration) as client:
+        if way == "mock":
+            client.call_api = stand_in
+        assert call(client) == "canned"
+    stand_in.assert_called_once_with(*arguments, **{**OPTIONS, **options})
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("call", [call for call, *_ in PUBLISHED.values()], ids=PUBLISHED)
+def test_a_call_api_that_passes_all_on_sends_the_same_request(configuration, server, call):
+    class Client(ApiClient):
+        def call_api(self, *args, **given):
+            return super().call_api(*args, **given)
+
+    for make in (ApiClient, Client):
+        with make(configuration) as client:
+            result = call(client)
+            if hasattr(result, "wait"):
+                result.get(10).read()
+    first, second = server.seen
+    assert (first.method, first.target, first.body) == (second.method, second.target, second.body)
+    assert first.headers == second.headers
+
+
+def test_the_id_of_a_body_stays_out_of_the_request_where_call_api_is_replaced_too(configuration, server):
+    class Client(ApiClient):
+        def call_api(self, *args, **given):
+            return super().call_api(*args, **given)
+
+    image = Image(id="other", properties=ImageProperties(name="n"))
+    with Client(configuration) as client:
+        ImageApi(client).images_put("x", image)
+    assert server.last.json == {"properties": {"name": "n"}}
+    assert image.id == "other"
