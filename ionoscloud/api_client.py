@@ -153,7 +153,13 @@ class ApiClient:
         if rest_client is None:
             own = RESTClientObject(self.configuration)
             rest_client = self._rest_client = self._made.setdefault("rest_client", own)
+        elif getattr(rest_client, "configuration", self.configuration) is not self.configuration:  # it was replaced
+            rest_client.configuration = self.configuration
         return rest_client
+
+    @rest_client.setter
+    def rest_client(self, value: Any) -> None:
+        self._rest_client = value
 
     def _leave_parent(self) -> None:
         # After a fork the connections and threads are still the parent's.

@@ -34,7 +34,7 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 _DEEPEST = 100  # levels of an answer; the API has about 15
 _NO_SKELETON = bytes({*range(256)} - {*b"[]{},"})
 _AS_LISTS = bytes.maketrans(b"{}", b"[]")
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRING = re.compile(rb'"[^"]*"')
 _SMALL = 16 * 1024  # bytes in which brackets are counted faster than taken out
 _FREE = 1024 * 1024  # bytes of JSON that may have any number of values
 _LEAST_BYTES = 8  # for each value, bracket and comma of what is larger; lists of the API have 20 and more
@@ -301,6 +301,7 @@ def _is_too_deep(skeleton: bytes, text: bytes) -> bool:
     """
     if len(skeleton) <= 2 * _DEEPEST or not _without_levels(skeleton):
         return False
+    text = text.replace(b"\\\\", b"").replace(b'\\"', b"")  # now each quote begins or ends a string
     return bool(_without_levels(_STRING.sub(b"", text).translate(_AS_LISTS, _NO_SKELETON)))
 
 

@@ -277,7 +277,8 @@ class IdleConnections:
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         if 0 < self.maxsize <= len(self.queue):
             raise queue.Full
-        self.queue.append(item)
+        if item is None or item not in self.queue:  # one that an interrupt made come back twice
+            self.queue.append(item)
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         try:

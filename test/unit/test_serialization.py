@@ -5,6 +5,7 @@ import math
 import os
 import stat
 import sys
+import tracemalloc
 from collections import OrderedDict
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -451,6 +452,17 @@ def test_the_depth_is_limited_whatever_an_answer_is_decoded_as(answer: str, befo
 def test_many_brackets_in_strings_are_no_depth() -> None:
     text = json.dumps({"items": [{"id": "[" * 500, "type": "]}" * 500, "href": '"[\\'}] * 200})
     assert len(from_json(text, "Images").items) == 200
+
+
+@pytest.mark.parametrize("filler", ["a", "\\\\", '\\"'])
+def test_a_long_string_beside_brackets_costs_no_memory(filler: str) -> None:
+    text = f'["{"[" * 500}", "{filler * 500_000}"]'.encode()
+    tracemalloc.start()
+    try:
+        assert len(from_json(text, "object")) == 2
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(text)
+    finally:
+        tracemalloc.stop()
 
 
 def test_unknown_fields_can_be_dropped() -> None:

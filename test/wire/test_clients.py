@@ -12,12 +12,15 @@ import sys
 import textwrap
 import threading
 import weakref
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import urllib3
 
 import ionoscloud
 from ionoscloud import ApiClient, ApiException, ApiValueError, Configuration, ImageApi
+from ionoscloud.rest import RESTResponse
 
 
 def test_async_req_returns_at_once_and_get_waits(api, server):
@@ -61,6 +64,36 @@ def test_calls_under_way_end_after_closing(server, configuration):
         result = ImageApi(client).images_get(async_req=True)
     event.set()
     assert result.get(10) == ionoscloud.Images()
+
+
+def test_a_configuration_that_is_replaced_applies_to_the_next_call(server, configuration):
+    with ApiClient(configuration) as client:
+        ImageApi(client).images_get()
+        seen = []
+        client.configuration = Configuration(server.url, token="new", max_response_bytes=1, on_request=seen.append)
+        with pytest.raises(ionoscloud.ApiException, match="max_response_bytes"):
+            ImageApi(client).images_get()
+    assert server.seen[1].headers["Authorization"] == "Bearer new" and len(seen) == 1
+
+
+def test_the_transport_can_be_replaced(configuration):
+    class Transport:
+        def request(self, method, url, *args):
+            return RESTResponse(urllib3.HTTPResponse(b'{"id": "replaced"}', status=200), b'{"id": "replaced"}')
+
+    client = ApiClient(configuration)
+    client.rest_client = Transport()
+    assert ImageApi(client).images_get().id == "replaced"
+
+
+def test_a_connection_that_comes_back_twice_is_kept_once(configuration, server):
+    with ApiClient(configuration) as client:
+        response = ImageApi(client).images_get(_preload_content=False)
+        response.read()
+        pool = client.rest_client.pool_manager.connection_from_url(server.url)
+        connection = pool.pool.queue[-1]
+        pool._put_conn(connection)
+        assert pool.pool.queue == deque([connection])
 
 
 def test_a_closed_client_says_so(server, configuration):
