@@ -365,6 +365,7 @@ class ApiClient:
         data = self._decode(response, request)
         return data if options.get("_return_http_data_only") else (data, response.status, response.headers)
 
+    @without_locals
     def request(
         self,
         method: str,
@@ -382,6 +383,7 @@ class ApiClient:
         options = (_preload_content, _request_timeout, _total_timeout, _operation)
         return self.rest_client.request(method, url, query_params, headers, body, post_params, *options)
 
+    @without_locals
     def deserialize(self, response: RESTResponse, response_type: str | type) -> Any:
         """Return the body of an answer as the given type.
 
@@ -402,10 +404,12 @@ class ApiClient:
             problem.attempts = getattr(response, "attempts", None)
             raise problem from error
 
+    @without_locals
     def sanitize_for_serialization(self, obj: Any) -> Any:
         """Return models as plain dicts and lists with the names on the wire, ready for `json.dumps`."""
         return to_wire(obj, read_only=True)
 
+    @without_locals
     def parameters_to_tuples(self, params: Any, collection_formats: Mapping[str, str] | None) -> list[tuple[str, Any]]:
         """Return parameters as pairs, with lists joined as their collection format says (`multi` repeats the name)."""
         result: list[tuple[str, Any]] = []
@@ -419,6 +423,7 @@ class ApiClient:
                 result.append((name, _SEPARATORS.get(style, ",").join(str(item) for item in value)))
         return result
 
+    @without_locals
     def files_parameters(self, files: Mapping[str, Any] | None = None) -> list[tuple[str, tuple[str, bytes, str]]]:
         """Return form fields `(name, (file name, content, type))` for files that are given by path or list of paths."""
         import mimetypes
@@ -439,6 +444,7 @@ class ApiClient:
         """Return the `Content-Type` header for the content types that an operation takes."""
         return JSON if not content_types or JSON in map(str.lower, content_types) else content_types[0]
 
+    @without_locals
     def update_params_for_auth(
         self,
         headers: dict[str, str],

@@ -37,6 +37,7 @@ from ionoscloud._redaction import (
     shown_body,
     shown_headers,
     shown_url,
+    without_locals,
 )
 from ionoscloud._transport.body import UnreadableResponse, read_body
 from ionoscloud._transport.connections import Pools, made_of
@@ -146,7 +147,7 @@ def _writer(method: str) -> Callable[..., Any]:
 def _named(send: Callable[..., Any], method: str) -> Callable[..., Any]:
     send.__name__ = method
     send.__doc__ = f"Send a request with the method {method}; see `request`."
-    return send
+    return without_locals(send)
 
 
 class RESTClientObject:
@@ -195,6 +196,7 @@ class RESTClientObject:
             if response is not None:
                 response.close()
 
+    @without_locals
     def request(
         self,
         method: str,
@@ -405,6 +407,7 @@ class RESTClientObject:
             text = shown_headers(answer.headers), shown_body(answer.data, secrets)
             logger.debug("%s: %s %s", answer.status, *(redacted(str(part), secrets) for part in text))
 
+    @without_locals
     def DELETE(
         self,
         url: str,
