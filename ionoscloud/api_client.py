@@ -401,7 +401,9 @@ class ApiClient:
             url = f"{request.host or self.configuration.host}{request.path}"
             reason = f"{response.reason}, but {error}"
             problem = ApiException(reason=reason, http_resp=response, url=url, method=request.method)
-            problem.attempts = getattr(response, "attempts", None)
+            if isinstance(response, RESTResponse):  # tests hand others to `deserialize`
+                problem._mask(response.secrets())
+                problem.attempts = response.attempts
             raise problem from error
 
     @without_locals
@@ -543,7 +545,8 @@ def _pairs(params: Parameters, what: str) -> list[tuple[Any, ParameterValue]]:
     try:
         return [(name, value) for name, value in (params.items() if isinstance(params, Mapping) else params or ())]
     except (TypeError, ValueError):
-        raise ApiTypeError(f"{what} must be a dict, or pairs of name and value, not {type(params).__name__}") from None
+        kind = "str" if isinstance(params, str) else type(params).__name__  # not that of text that does not show
+        raise ApiTypeError(f"{what} must be a dict, or pairs of name and value, not {kind}") from None
 
 
 def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:

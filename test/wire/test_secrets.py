@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import http.client
 import inspect
+import json
 import logging
 import os
 import pickle
@@ -359,6 +361,50 @@ def test_secrets_of_a_form_are_masked_in_a_refusal(server, client):
     server.answer(refusal("qwertz is wrong"), 422)
     with pytest.raises(ApiException, match=r"\*\*\* is wrong"):
         client.call_api("/x", "POST", post_params={"password": "qwertz"})
+
+
+MULTIPART = {"Content-Type": "multipart/form-data"}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: ImageApi(client).images_get(query_params={"token": SECRET}),
+        lambda client: client.call_api(f"/images?token={SECRET}", "GET", response_type="Images"),
+        lambda client: client.call_api("/x", "GET", header_params={"X-Session": SECRET}, response_type="Images"),
+        lambda client: client.call_api("/x", "POST", None, None, MULTIPART, None, {"password": SECRET}, None, "Images"),
+        lambda client: post(client),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 422])
+def test_whatever_the_request_had_of_secrets_is_masked_in_an_error(server, configuration, call, status):
+    server.answer([f"/images?token={SECRET}"], status, X_Request_Id=SECRET)
+    with ApiClient(configuration) as client, pytest.raises(ApiException) as caught:
+        call(client)
+    error = caught.value
+    assert error.body == '["/images?token=***"]'
+    assert not leaks(f"{error} {error!r} {error.body} {error.reason} {error.error} {error.request_id}")
+
+
+@pytest.mark.parametrize("spell", [html.escape, lambda text: "".join(f"\\u{ord(c):04X}" for c in text)])
+def test_a_secret_that_a_refusal_spells_otherwise_is_masked(server, client, spell):
+    secret = "p<w>&'9xYz"
+    body = json.dumps(refusal("no SECRET")).replace("SECRET", spell(secret))
+    server.answer(body.encode(), 422)
+    with pytest.raises(ApiException) as caught:
+        UserManagementApi(client).um_users_post({"properties": {"password": secret}})
+    assert str(caught.value).endswith("[100] no ***")
+    assert caught.value.error.messages[0].message == "no ***"
+    assert spell(secret) not in caught.value.body
+
+
+def test_the_line_of_a_retry_in_the_log_of_urllib3_has_no_query(client, caplog):
+    client.configuration.max_retries, client.configuration.wait_time = 1, 0.001
+    client.configuration.host = "http://127.0.0.1:9"
+    with caplog.at_level(logging.DEBUG, "urllib3"), pytest.raises(ApiException):
+        ImageApi(client).images_get(query_params={"token": SECRET})
+    assert "Incremented Retry" in caplog.text
+    assert not leaks(caplog.text)
 
 
 @contextmanager
