@@ -33,7 +33,12 @@ _SECRET_WORDS = (
 _SHOWN_PARAMETERS = {"depth", "pretty", "limit", "offset", "maxResults"}  # where they are a number, or true or false
 _SECRET_TEXT = re.compile("PRIVATE KEY-----|client-key-data|client-certificate-data")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*")
+_HTML_IN_JSON = re.compile("[<>&=']")  # some encoders escape what HTML would take for markup
+_ESCAPED_IN_JSON = re.compile(r"\\u[0-9a-f]{4}")
+_CREDENTIALS = re.compile(r"(?i:basic|bearer|token)\s+\S|eyJ[\w-]+\.")
+_DIGITS = re.compile(r"\d+")
 _DEEPEST = 200  # levels of a value that are shown
+_LONGEST_BODY = 64 * 1024  # bytes of a body that a log shows
 _LONGEST = 80  # characters of a value that an error quotes
 _LEAST = 4  # characters of a secret that is masked wherever it stands
 
@@ -114,7 +119,7 @@ def printable(text: str) -> str:
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:
-    """Return the text with each secret masked, the longest first, also where it is percent-encoded or escaped for JSON.
+    """Return the text with each secret masked, the longest first, also where it is escaped for a URL, JSON or HTML.
 
     Empty secrets are left out. One of less than four characters is masked only where it stands between quotes: it may
     be a part of any word.
@@ -122,27 +127,67 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     wanted = {str(secret) for secret in secrets if secret}
     if not wanted or not text:
         return text
-    spellings: dict[str, str] = {}
-    for secret in wanted:
-        for spelling in _spellings(secret):
-            pattern = re.escape(spelling)
-            spellings[spelling] = pattern if len(secret) >= _LEAST else rf"(?<=[\"'`]){pattern}(?=\\?[\"'`])"
-    return re.sub("|".join(spellings[each] for each in sorted(spellings, key=len, reverse=True)), MASK, text)
+    spellings = {spelling: len(secret) for secret in wanted for spelling in _spellings(secret)}
+    for spelling in sorted(spellings, key=len, reverse=True):
+        if spelling in text:
+            if spellings[spelling] >= _LEAST:
+                text = text.replace(spelling, MASK)
+            else:
+                text = re.sub(rf"(?<=[\"'`]){re.escape(spelling)}(?=\\?[\"'`])", MASK, text)
+    return text
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    from urllib.parse import quote, quote_plus  # needed for what went wrong only
+    from html import escape  # needed for what went wrong only, as the next
+    from urllib.parse import quote, quote_plus
 
-    yield secret
     for safe in ("", "/"):
         quoted = quote(secret, safe, errors="replace")
         yield quoted
         yield re.sub("%..", lambda match: match[0].lower(), quoted)
     yield quote_plus(secret, errors="replace")
-    for as_ascii in (True, False):
-        escaped = json.dumps(secret, ensure_ascii=as_ascii)[1:-1]
-        yield escaped
-        yield escaped.replace("/", "\\/")
+    html = escape(secret)
+    decimal = html.replace("&#x27;", "&#39;")
+    for text in {secret, escape(secret, quote=False), html, decimal, decimal.replace("&quot;", "&#34;")}:
+        yield text
+        for as_ascii in (True, False):
+            escaped = json.dumps(text, ensure_ascii=as_ascii)[1:-1]
+            for each in (escaped, escaped.replace("/", "\\/"), _HTML_IN_JSON.sub(_escaped_for_json, escaped)):
+                yield each
+                yield _ESCAPED_IN_JSON.sub(lambda match: f"\\u{match[0][2:].upper()}", each)
+
+
+def _escaped_for_json(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
+
+
+def redacted_json(text: str, secrets: Iterable[str]) -> str:
+    """Return text masked as by `redacted`; where it is JSON, also what only shows when it is decoded."""
+    secrets = list(secrets)
+    text = redacted(text, secrets)
+    if "\\" not in text or not secrets:  # without an escape it says what it is
+        return text
+    from ionoscloud.serialization import parse_json
+
+    found = False
+
+    def clean(value: Any) -> Any:
+        nonlocal found
+        if isinstance(value, dict):
+            return {clean(key): clean(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [clean(item) for item in value]
+        if not isinstance(value, str):
+            return value
+        shown = redacted(value, secrets)
+        found = found or shown != value
+        return shown
+
+    try:
+        value = clean(parse_json(text))
+    except ValueError:
+        return text
+    return json.dumps(value) if found else text
 
 
 def redacted_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> Mapping[str, str]:
@@ -160,31 +205,56 @@ def redacted_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> Mapp
     return cast("Mapping[str, str]", result)
 
 
-def secrets_of(content: bytes | str | None, headers: Mapping[str, Any]) -> list[str]:
+def secrets_of(content: bytes | str | None, headers: Mapping[str, Any], url: str = "") -> list[str]:
     """Return the secrets of a request, so that they can be masked in what the server says of it.
 
-    They are the values in its body, JSON or a form, whose names stand for secrets, and the credentials in its headers:
-    the whole of them, the token or password in them, and each value of a cookie. It takes time: it is for answers that
-    are refusals, and for logs.
+    They are the values in its body, JSON or a form, whose names stand for secrets, the credentials in its headers
+    (the whole of them, the token or password in them, and each value of a cookie), and what logs do not show of its
+    other headers and of its query. It takes time: it is for answers that are refusals, and for logs.
     """
     found: list[str] = []
+    content_type = ""
     for name, value in headers.items():
-        if str(name).lower() in SHOWN_HEADERS or not is_secret(name):
-            continue
+        lower = str(name).lower()
         text = value.decode("latin-1") if isinstance(value, bytes) else str.__str__(str(value))
-        if "cookie" in str(name).lower():
-            found += [text, *(pair.partition("=")[2].strip() for pair in text.split(";"))]
+        if lower == "content-type":
+            content_type = text
+        if lower in SHOWN_HEADERS:
             continue
-        scheme, _, credentials = text.rpartition(" ")
-        found += [text, credentials]
-        if scheme.lower() == "basic":
-            found.append(_password_in(credentials))
+        if "cookie" in lower:
+            found += [text, *(pair.partition("=")[2].strip() for pair in text.split(";"))]
+        elif is_secret(name):
+            scheme, _, credentials = text.rpartition(" ")
+            found += [text, credentials]
+            if scheme.lower() == "basic":
+                found.append(_password_in(credentials))
+        elif _may_be_secret(text):
+            found.append(text)
     if content:
         try:
             _gather(json.loads(content), False, found)
         except (ValueError, RecursionError):
-            found += _secrets_of_form(content)
+            found += _secrets_of_form(content, content_type)
+    found += _secrets_of_query(url)
     return list(dict.fromkeys(filter(None, found)))
+
+
+def _may_be_secret(text: str) -> bool:
+    return len(text) >= _LEAST and text.lower() not in ("true", "false")
+
+
+def _secrets_of_query(url: str) -> Iterator[str]:
+    from urllib.parse import unquote, unquote_plus  # needed for what went wrong only
+
+    for part in re.split("[?#&;]", str.__str__(url))[1:]:
+        name, equals, value = part.partition("=")
+        if not (equals and value.strip("=")):
+            value = part
+        elif _is_shown_parameter(name, value):
+            continue
+        for text in (value, unquote(value), unquote_plus(value)):
+            if _may_be_secret(text):
+                yield text
 
 
 def _password_in(credentials: str) -> str:
@@ -196,9 +266,19 @@ def _password_in(credentials: str) -> str:
         return ""
 
 
-def _secrets_of_form(content: bytes | str) -> list[str]:
+def _secrets_of_form(content: bytes | str, content_type: str) -> list[str]:
     from urllib.parse import parse_qsl  # needed for what went wrong only
 
+    if content_type.startswith("multipart/"):
+        from email import message_from_bytes
+
+        data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+        fields: Any = message_from_bytes(b"Content-Type: %s\n\n%s" % (content_type.encode("utf-8", "replace"), data))
+        return [
+            part.get_payload(decode=True).decode("utf-8", "replace")
+            for part in fields.walk()
+            if not part.is_multipart() and is_secret(part.get_param("name", "", "Content-Disposition"))
+        ]
     text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
     try:
         return [value for name, value in parse_qsl(text) if is_secret(name)]
@@ -251,7 +331,8 @@ def _without_user(url: str) -> str:
         before, rest = "", url
     authority, slash, path = rest.partition("/")
     ends = list(re.finditer("@|%40", authority))
-    if not ends and re.search(r":[^:\]]*[^:\]\d][^:\]]*$", authority):
+    _, colon, port = authority.rpartition(":")
+    if not ends and colon and port and "]" not in port and not _DIGITS.fullmatch(port):
         # That is no port, but the beginning of a password with a slash in it.
         ends = list(re.finditer("@|%40", rest))
         if not ends:
@@ -259,15 +340,19 @@ def _without_user(url: str) -> str:
     return f"{before}{slashes}{MASK}@{rest[ends[-1].end() :]}" if ends else url
 
 
+def _is_shown_parameter(name: str, value: str) -> bool:
+    return name in _SHOWN_PARAMETERS and (value.isdigit() or value in ("true", "false"))
+
+
 def _masked_part(match: re.Match[str]) -> str:
     name, equals, value = match[0].partition("=")
-    if name in _SHOWN_PARAMETERS and (value.isdigit() or value in ("true", "false")):
+    if _is_shown_parameter(name, value):
         return match[0]
     return f"{name}={MASK}" if equals and value.strip("=") else MASK
 
 
 def shown_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
-    """Return an object or a list in JSON with its secrets masked; of any other body only the length.
+    """Return an object or a list in JSON with its secrets masked; of a longer or any other body only the length.
 
     Args:
         body: The body.
@@ -275,8 +360,12 @@ def shown_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
     """
     if not body:
         return "no body"
+    if len(body) > _LONGEST_BODY:
+        return f"{len(body)} bytes"
+    from ionoscloud.serialization import parse_json
+
     try:
-        data = json.loads(body)
+        data = parse_json(body)
         return redacted(json.dumps(masked(data)), secrets) if isinstance(data, (dict, list)) else f"{len(body)} bytes"
     except (ValueError, RecursionError):
         return f"{len(body)} bytes"
@@ -285,7 +374,7 @@ def shown_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
 def shown_value(value: Any, name: str = "", secret: bool = False) -> str:
     """Return what an error says of a value that is wrong: the value if it is short and no secret, else its type.
 
-    A secret is also text that names one, such as a body that is JSON already.
+    A secret is also text that names one, such as a body that is JSON already, and text that looks like credentials.
 
     Args:
         value: The value. Text (its beginning, where it is long), numbers and `None` are shown; of all else the type is.
@@ -295,7 +384,7 @@ def shown_value(value: Any, name: str = "", secret: bool = False) -> str:
     if value is None or type(value).__name__ == "Null":
         return repr(value)
     if not (secret or isinstance(value, SecretStr) or is_secret(name)):
-        if isinstance(value, str) and not _names_secret_in(value[:10_000]):
+        if isinstance(value, str) and not (_names_secret_in(value[:10_000]) or _CREDENTIALS.match(value)):
             text = str.__str__(value)
             return repr(masked(text)) if len(text) <= _LONGEST else repr(masked(text)[:_LONGEST]) + "..."
         if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**_LONGEST):

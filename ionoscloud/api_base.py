@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from ionoscloud._redaction import without_locals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +22,13 @@ class BaseApi:
     Args:
         api_client: The client that carries the calls; default a new one with the default configuration.
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if cls.__module__.startswith("ionoscloud.api."):  # subclasses of others keep their functions as they are
+            for name, function in list(vars(cls).items()):
+                if isinstance(function, FunctionType):
+                    setattr(cls, name, without_locals(function))
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
         if api_client is None:

@@ -371,6 +371,7 @@ class ApiClient:
         data = self._decode(response, request)
         return data if options.get("_return_http_data_only") else (data, response.status, response.headers)
 
+    @without_locals
     def request(
         self,
         method: str,
@@ -388,6 +389,7 @@ class ApiClient:
         options = (_preload_content, _request_timeout, _total_timeout, _operation)
         return self.rest_client.request(method, url, query_params, headers, body, post_params, *options)
 
+    @without_locals
     def deserialize(self, response: RESTResponse, response_type: str | type) -> Any:
         """Return the body of an answer as the given type.
 
@@ -405,13 +407,17 @@ class ApiClient:
             url = f"{request.host or self.configuration.host}{request.path}"
             reason = f"{response.reason}, but {error}"
             problem = ApiException(reason=reason, http_resp=response, url=url, method=request.method)
-            problem.attempts = getattr(response, "attempts", None)
+            if isinstance(response, RESTResponse):  # tests hand others to `deserialize`
+                problem._mask(response.secrets())
+                problem.attempts = response.attempts
             raise problem from error
 
+    @without_locals
     def sanitize_for_serialization(self, obj: Any) -> Any:
         """Return models as plain dicts and lists with the names on the wire, ready for `json.dumps`."""
         return to_wire(obj, read_only=True)
 
+    @without_locals
     def parameters_to_tuples(self, params: Any, collection_formats: Mapping[str, str] | None) -> list[tuple[str, Any]]:
         """Return parameters as pairs, with lists joined as their collection format says (`multi` repeats the name)."""
         result: list[tuple[str, Any]] = []
@@ -425,6 +431,7 @@ class ApiClient:
                 result.append((name, _SEPARATORS.get(style, ",").join(str(item) for item in value)))
         return result
 
+    @without_locals
     def files_parameters(self, files: Mapping[str, Any] | None = None) -> list[tuple[str, tuple[str, bytes, str]]]:
         """Return form fields `(name, (file name, content, type))` for files that are given by path or list of paths."""
         import mimetypes
@@ -445,6 +452,7 @@ class ApiClient:
         """Return the `Content-Type` header for the content types that an operation takes."""
         return JSON if not content_types or JSON in map(str.lower, content_types) else content_types[0]
 
+    @without_locals
     def update_params_for_auth(
         self,
         headers: dict[str, str],
@@ -543,7 +551,8 @@ def _pairs(params: Parameters, what: str) -> list[tuple[Any, ParameterValue]]:
     try:
         return [(name, value) for name, value in (params.items() if isinstance(params, Mapping) else params or ())]
     except (TypeError, ValueError):
-        raise ApiTypeError(f"{what} must be a dict, or pairs of name and value, not {type(params).__name__}") from None
+        kind = "str" if isinstance(params, str) else type(params).__name__  # not that of text that does not show
+        raise ApiTypeError(f"{what} must be a dict, or pairs of name and value, not {kind}") from None
 
 
 def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:

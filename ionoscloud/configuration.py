@@ -329,7 +329,8 @@ class Configuration:
         value = value or ""
         unknown = {keyword for keyword in value.split(",") if keyword} - JSON_SCHEMA_VALIDATION_KEYWORDS
         if unknown:
-            raise ApiValueError(f"disabled_client_side_validations: {', '.join(sorted(unknown))} is no known keyword")
+            known = ", ".join(sorted(JSON_SCHEMA_VALIDATION_KEYWORDS))  # the value may be a secret in the wrong place
+            raise ApiValueError(f"disabled_client_side_validations must be some of {known}, with commas between")
         self._disabled_client_side_validations = value
 
     @property

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from ionoscloud._redaction import printable, redacted, shown_url
+from ionoscloud._redaction import printable, redacted, redacted_headers, redacted_json, shown_url
 
 if TYPE_CHECKING:
     from ionoscloud.image_transfer import Transfer
@@ -161,11 +161,15 @@ class ApiException(OpenApiException):
         status = http_resp.status
         error_class = _CLASS_BY_STATUS.get(status, ServiceException if 500 <= status <= 599 else ApiException)
         error = error_class(http_resp=http_resp, url=url, method=method)
-        if secrets:
-            error.body = error.body and redacted(error.body, secrets)
-            error.reason = error.reason and redacted(error.reason, secrets)
-            error.args = (error.status, error.reason)
+        error._mask(secrets)
         return error
+
+    def _mask(self, secrets: Iterable[str]) -> None:
+        secrets = list(secrets)
+        self.body = self.body and redacted_json(self.body, secrets)
+        self.reason = self.reason and redacted(self.reason, secrets)
+        self.headers = self.headers and redacted_headers(self.headers, secrets)
+        self.args = (self.status, self.reason)
 
     @property
     def error(self) -> Error | None:

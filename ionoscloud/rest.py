@@ -37,6 +37,7 @@ from ionoscloud._redaction import (
     shown_body,
     shown_headers,
     shown_url,
+    without_locals,
 )
 from ionoscloud._transport.body import UnreadableResponse, read_body
 from ionoscloud._transport.connections import Pools, made_of
@@ -91,7 +92,7 @@ class RESTResponse:
 
     attempts = 1
     out_of_time = out_of_budget = unread = False
-    secrets: Sequence[str] = ()  # of the request, where the answer is a refusal
+    sent: tuple[bytes | str | None, Mapping[str, str], str] = (None, {}, "")  # body, headers and URL of the request
 
     def __init__(self, resp: Any, data: bytes | None = None) -> None:
         self.urllib3_response = resp
@@ -99,6 +100,10 @@ class RESTResponse:
         self.reason: str = resp.reason
         self.data: bytes = resp.data if data is None else data
         self.headers: Mapping[str, str] = resp.headers
+
+    def secrets(self) -> list[str]:
+        """Return the secrets of the request, which the server may repeat."""
+        return secrets_of(*self.sent)
 
     def getheaders(self) -> Mapping[str, str]:
         """Return the headers."""
@@ -146,7 +151,7 @@ def _writer(method: str) -> Callable[..., Any]:
 def _named(send: Callable[..., Any], method: str) -> Callable[..., Any]:
     send.__name__ = method
     send.__doc__ = f"Send a request with the method {method}; see `request`."
-    return send
+    return without_locals(send)
 
 
 class RESTClientObject:
@@ -195,6 +200,7 @@ class RESTClientObject:
             if response is not None:
                 response.close()
 
+    @without_locals
     def request(
         self,
         method: str,
@@ -254,7 +260,7 @@ class RESTClientObject:
             url = target
         answer.attempts = attempts
         if not 200 <= answer.status <= 299:
-            error = ApiException.from_response(answer, url, method, answer.secrets)
+            error = ApiException.from_response(answer, url, method, answer.secrets())
             error.attempts, error.out_of_time = answer.attempts, answer.out_of_time
             error.out_of_budget = answer.out_of_budget
             raise error
@@ -341,8 +347,9 @@ class RESTClientObject:
                 enforce_content_length=True,
             )
             outcome = self._received(response, preload)
+            outcome.sent = content, headers, url
             if self.configuration.debug or not 200 <= outcome.status <= 299:
-                self._note(outcome, content, headers)
+                self._note(outcome)
             return outcome
         except BaseException as error:
             if response is not None:
@@ -356,7 +363,7 @@ class RESTClientObject:
             failure = (
                 error if isinstance(error, HTTPError) else ProtocolError(f"{type(error).__name__} in the response")
             )
-            secrets = secrets_of(content, headers)
+            secrets = secrets_of(content, headers, url)
             redact_error(failure, [*secrets, *re.split("[?#]", url)[1:]])
             if isinstance(failure, UnreadableResponse):
                 failure.headers = redacted_headers(failure.headers, secrets)
@@ -378,7 +385,7 @@ class RESTClientObject:
             if not policy.is_retry(method, outcome.status, "Retry-After" in outcome.headers):
                 return None
         try:
-            policy = policy.increment(method, url, response=answer, error=error)
+            policy = policy.increment(method, shown_url(url), response=answer, error=error)
         except HTTPError:
             return None
         # Policies of urllib3 would raise errors of their own on a `Retry-After` that they cannot read.
@@ -395,16 +402,16 @@ class RESTClientObject:
             return result
         return RESTResponse(response, read_body(response, self.configuration.max_response_bytes))
 
-    def _note(self, answer: RESTResponse, content: bytes | str | None, headers: Mapping[str, str]) -> None:
-        """Log an answer; of a refusal, which may repeat what was sent, note and mask the secrets of the request."""
-        secrets = secrets_of(content, headers)
+    def _note(self, answer: RESTResponse) -> None:
+        """Log an answer; in a refusal, which may repeat what was sent, mask the secrets of the request."""
+        secrets = answer.secrets()
         if not 200 <= answer.status <= 299:
-            answer.secrets = secrets
             answer.headers = redacted_headers(answer.headers, secrets)
         if self.configuration.debug and not answer.unread:
             text = shown_headers(answer.headers), shown_body(answer.data, secrets)
             logger.debug("%s: %s %s", answer.status, *(redacted(str(part), secrets) for part in text))
 
+    @without_locals
     def DELETE(
         self,
         url: str,

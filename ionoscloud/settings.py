@@ -12,6 +12,7 @@ from ionoscloud._redaction import hidden, shown_value
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LONGEST_NAME = 40
 _OWN_HEADERS = {"Accept", "Accept-Encoding", "Authorization", "Content-Type", "User-Agent", "X-Contract-Number"}
 _FINGERPRINT = re.compile("[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 
@@ -62,15 +63,20 @@ def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[st
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, (str, bytes, int)):
             raise ApiTypeError(
-                f"{what} {shown_value(name)} must have a text or a number as its value, and a text as its name"
+                f"{what} {_shown_name(name)} must have a text or a number as its value, and a text as its name"
             )
         if not _HEADER_NAME.fullmatch(name):
-            raise ApiValueError(f"{what} {shown_value(name)} must have a name of letters, digits and !#$%&'*+-.^_`|~")
+            raise ApiValueError(f"{what} {_shown_name(name)} must have a name of letters, digits and !#$%&'*+-.^_`|~")
         text = hidden(value.decode("latin-1")) if isinstance(value, bytes) else str(value)
         if not (text.isascii() and text.replace("\t", "").isprintable()):
             raise ApiValueError(f"{what} {name} must be one line of printable ASCII: its value has other characters")
         result[name] = text
     return result
+
+
+def _shown_name(name: Any) -> str:
+    """Return the name of a header, or its type where it may be the value, taken for the name."""
+    return shown_value(name, secret=isinstance(name, str) and (" " in name or len(name) > _LONGEST_NAME))
 
 
 def is_whole(value: Any) -> bool:
@@ -178,7 +184,6 @@ _RULES: dict[str, _Rule] = {
     "verify_ssl": _SWITCH,
     "allow_http": _SWITCH,
     "client_side_validation": _SWITCH,
-    "discard_unknown_keys": _SWITCH,
     "debug": _SWITCH,
     "on_request": _HOOK,
     "on_response": _HOOK,
@@ -213,7 +218,6 @@ _RULES: dict[str, _Rule] = {
     ),
     "server_index": (lambda value: value is None or is_whole(value), _any, "a whole number, or None"),
     "safe_chars_for_path_param": (_is_text, _any, "a str"),
-    "disabled_client_side_validations": _TEXT,
     "logger_format": (_is_text_or_none, _is_format, "a format for logging, such as '%(asctime)s %(message)s'"),
     "fingerprint": (
         _is_text_or_none,
@@ -223,6 +227,8 @@ _RULES: dict[str, _Rule] = {
 }
 # Whose values may be secrets, if only because somebody took one setting for another: errors show none of them.
 _SECRET_RULES: dict[str, _Rule] = {
+    "discard_unknown_keys": _SWITCH,  # follows the password
+    "disabled_client_side_validations": _TEXT,
     "refresh_token_hook": _HOOK,
     "refresh_api_key_hook": _HOOK,
     "token": _TOKEN,

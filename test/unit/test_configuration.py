@@ -629,7 +629,7 @@ def test_a_contract_number_that_is_none_is_refused(value: Any) -> None:
         Configuration(contract_number=value)
 
 
-SWITCHES = ("verify_ssl", "allow_http", "client_side_validation", "discard_unknown_keys", "debug")
+SWITCHES = ("verify_ssl", "allow_http", "client_side_validation", "debug")
 NO_NUMBERS = ["1", True, None, [1], 1j]
 WRONG_SETTINGS = [
     *((name, value, ApiTypeError) for name in ("wait_time", "max_wait_time") for value in NO_NUMBERS),
@@ -650,7 +650,7 @@ WRONG_SETTINGS = [
     *(("assert_hostname", value, ApiTypeError) for value in (True, 0, [], b"host")),
     *(("application", value, ApiTypeError) for value in (1, b"tool", ["tool"])),
     *(("application", value, ApiValueError) for value in ("a\nb: c", "tööl")),
-    *((name, 1, ApiTypeError) for name in ("disabled_client_side_validations", "logger_format")),
+    ("logger_format", 1, ApiTypeError),
     *(("safe_chars_for_path_param", value, ApiTypeError) for value in (None, 1)),
     *(("logger_format", value, ApiValueError) for value in ("%(message", "hello")),
     *(("server_index", value, ApiTypeError) for value in ("0", True, 1.0)),
@@ -669,6 +669,24 @@ def test_a_setting_that_cannot_be_right_is_refused_with_its_name_and_value(
             attempt()
         assert str(caught.value).startswith(f"{name} must be ")
         assert repr(value) in str(caught.value)
+
+
+@pytest.mark.parametrize("token", ["s3cr3t", "Basic czNjcjN0", "eyJhbGciOi.s3cr3t.x"])
+def test_a_credential_in_the_place_of_a_setting_is_not_quoted(token: str) -> None:
+    for arguments in ((None, None, "u", "p", token), (None, None, "u", "p", False, token)):
+        with pytest.raises((ApiTypeError, ApiValueError), match=r"discard_unknown_keys|validations must be") as caught:
+            Configuration("https://h", *arguments)
+        assert token not in str(caught.value)
+    for name in ("contract_number", "server_index", "timeout", "fingerprint", "debug"):
+        with pytest.raises((ApiTypeError, ApiValueError), match=name) as caught:
+            Configuration("https://h", **{name: "Basic czNjcjN0"})
+        assert "czNj" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [None, "", "False", 0, 1, []])
+def test_a_switch_next_to_the_password_is_refused_by_the_type_of_its_value(value: Any) -> None:
+    with pytest.raises(ApiTypeError, match=f"^discard_unknown_keys must be True or False, not {type(value).__name__}$"):
+        Configuration(discard_unknown_keys=value)
 
 
 @pytest.mark.parametrize(
@@ -802,7 +820,8 @@ def test_headers_for_the_proxy_are_text() -> None:
         ("a: b", ApiTypeError, "proxy_headers must be a dict, not str"),
         ({"a": None}, ApiTypeError, "proxy_headers: header 'a'"),
         ({1: "s3cr3t"}, ApiTypeError, "proxy_headers: header 1"),
-        ({"a b": "s3cr3t"}, ApiValueError, "proxy_headers: header 'a b'"),
+        ({"a b": "s3cr3t"}, ApiValueError, "proxy_headers: header a str must have a name"),
+        ({"Basic_czNjcjN0" * 3: None}, ApiTypeError, "proxy_headers: header a str must"),
         ({"a": "s3cr3t\r\nb: c"}, ApiValueError, "proxy_headers: header a"),
     ],
 )
@@ -818,8 +837,9 @@ def test_validations_can_be_disabled_by_keyword(value: str) -> None:
 
 
 def test_an_unknown_validation_keyword_is_refused() -> None:
-    with pytest.raises(ApiValueError, match="maxLengths"):
+    with pytest.raises(ApiValueError, match=r"must be some of .*maxLength, .*with commas") as caught:
         Configuration(disabled_client_side_validations="type,maxLengths")
+    assert "maxLengths" not in str(caught.value)  # a token in the wrong place would be quoted as well
 
 
 def test_the_debug_report_names_the_versions() -> None:

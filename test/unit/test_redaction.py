@@ -3,11 +3,13 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import time
 import traceback
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from urllib3 import encode_multipart_formdata
 from urllib3._collections import HTTPHeaderDict
 
 from ionoscloud._redaction import (
@@ -21,7 +23,9 @@ from ionoscloud._redaction import (
     printable,
     redacted,
     redacted_headers,
+    redacted_json,
     secrets_of,
+    shown_body,
     shown_headers,
     shown_url,
     shown_value,
@@ -117,6 +121,12 @@ def test_any_text_becomes_one_line(text: str) -> None:
         ("x a%2Fb%3Fc x a%2fb%3fc a/b%3Fc", ["a/b?c"], "x *** x *** ***"),
         ("p+w+d+s", ["p w d s"], "***"),
         ('{"m": "it is p\\"wd\\n"}', ['p"wd\n'], '{"m": "it is ***"}'),
+        (
+            "P&amp;&lt;&#x27; P&amp;&lt;&#39; P\\u0026\\u003c\\u0027 P\\u0026\\u003C\\u0027 P&amp;&lt;'",
+            ["P&<'"],
+            "*** *** *** *** ***",
+        ),
+        ("\\u00FCber \\u00fcber", ["über"], "*** ***"),
         ("p\\u00e4ss pässwort", ["päss"], "*** ***wort"),
         ("ab 'ab' \"ab\" cab", ["ab"], "ab '***' \"***\" cab"),
         ("a.c+ abc", ["a.c+"], "*** abc"),
@@ -145,6 +155,49 @@ def test_secrets_of_a_request_are_those_of_its_body_and_its_headers() -> None:
     assert secrets_of(None, {"Authorization": "Basic ?"}) == ["Basic ?", "?"]
     assert secrets_of(None, {"Cookie": "a=b; c=d"}) == ["a=b; c=d", "b", "d"]
     assert secrets_of(None, {"X-Auth-Token": "t"}) == ["t"]
+    assert secrets_of(None, {"X-Session": "abcd", "X-Debug": "true", "X-Level": "3", "Server": "abcd"}) == ["abcd"]
+    url = "https://h/a?depth=5&pretty=true&x=a%2Fbc&y=1&z=false;abcd#efgh"
+    assert secrets_of(None, {}, url) == ["a%2Fbc", "a/bc", "abcd", "efgh"]
+    content, content_type = encode_multipart_formdata([("password", "abcd"), ("name", "n"), ("file", ("f", b"\xff"))])
+    assert secrets_of(content, {"Content-Type": content_type}) == ["abcd"]
+
+
+def test_json_is_masked_in_what_only_shows_when_it_is_decoded() -> None:
+    escaped = "".join(f"\\u{ord(c):04x}" for c in SECRET)
+    assert json.loads(redacted_json(f'{{"a": ["{escaped}", 5], "{escaped}": "\\n"}}', [SECRET])) == {
+        "a": [MASK, 5],
+        MASK: "\n",
+    }
+    for other in ('{"a":  "\\n"}', "\\", "[" * 1000 + "\\", '{"a":  1}'):
+        assert redacted_json(other, [SECRET]) == other
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "//:" + "a" * 10**6 + "]",
+        "x://:" + "a" * 10**6 + "]",
+        "x://" + ":a" * 10**6 + "]",
+        "x://" + "@" * 10**6,
+        "x://" + "a" * 10**6 + "?@" + "&" * 10**6,
+        ":" * 10**6,
+        "//" * 10**6 + "?@",
+        "-----" * 10**5 + "PRIVATE KEY----",
+        "a+" * 10**6,
+    ],
+    ids=lambda text: text[:8],
+)
+@pytest.mark.parametrize("function", [shown_url, masked, printable, lambda text: redacted(text, [SECRET, "://:aaaa"])])
+def test_hostile_text_takes_linear_time(text: str, function: Any) -> None:
+    start = time.process_time()
+    function(text)
+    assert time.process_time() - start < 3
+
+
+def test_of_a_long_body_only_the_length_is_shown() -> None:
+    assert shown_body(b'["a"]') == '["a"]'
+    assert shown_body(b'["' + b"a" * 70_000 + b'"]') == "70004 bytes"
+    assert shown_body(b"[" * 1000) == "1000 bytes"
 
 
 def test_headers_keep_what_is_not_shown_and_lose_secrets_that_would_be() -> None:
@@ -264,6 +317,8 @@ def test_what_holds_itself_or_is_nested_deeply_is_cut_short() -> None:
         (f"https://u:{SECRET}@h", "'https://***@h'"),
         (json.dumps({"password": SECRET}), "a str"),
         (SecretStr(SECRET), "a str"),
+        ("Basic dTpwdw==", "a str"),
+        ("eyJhbGciOi.x.y", "a str"),
         (SecretBytes(b"x"), "a bytes"),
         (b"x", "a bytes"),
         ({"a": SECRET}, "a dict"),
