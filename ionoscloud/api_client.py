@@ -22,7 +22,7 @@ from ionoscloud.model import Model
 from ionoscloud.operation import OPTION_NAMES, Operation, Parameter, utf8
 from ionoscloud.rest import RESTClientObject, RESTResponse, name_in
 from ionoscloud.serialization import BadAnswer, check_type, from_json, save_file, to_wire, validate
-from ionoscloud.settings import headers_as_text
+from ionoscloud.settings import check_regular, headers_as_text
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
@@ -441,6 +441,10 @@ class ApiClient:
         for name, paths in (files or {}).items():
             for path in map(Path, [paths] if isinstance(paths, (str, Path)) else paths or ()):
                 content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+                try:
+                    check_regular(path)
+                except ValueError as error:
+                    raise ApiValueError(f"files: {str(path)!r} cannot be used: {error}", [name]) from None
                 result.append((name, (path.name, path.read_bytes(), content_type)))
         return result
 

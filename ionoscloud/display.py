@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ionoscloud.model import Value
 
 WIDTH = 100
+INDENT = "    "
+LEVELS = 20  # that are shown; what is further inside is cut
 ITEMS = 10  # of a list in the text that is cut short
 ROWS = 20
 COLUMNS = 20
@@ -62,48 +64,71 @@ def _attributes(model: Model) -> Iterator[tuple[str, Any]]:
             yield name, value if isinstance(value, (Model, float, int)) else masked({name: value})[name]
 
 
-def _masked_dict(value: Value) -> Any:
+class _Cut:
+    def __repr__(self) -> str:
+        return "..."
+
+
+def _masked_dict(value: Value, above: tuple[int, ...] = ()) -> Any:
     """Return `to_dict()` of models, and of those in lists, tuples and dicts, with the secrets masked."""
+    if not isinstance(value, (Model, dict, list, tuple)):
+        return value
+    if id(value) in above:
+        raise RecursionError
+    if len(above) > LEVELS:
+        return _Cut()
+    inside = (*above, id(value))
     if isinstance(value, Model):
         if type(value).to_dict is not Model.to_dict:
-            return masked(value.to_dict())
+            return _masked_dict(masked(value.to_dict()), inside)
         result: dict[str, Any] = dict.fromkeys(value.fields)
         for name, item in _attributes(value):
             if name in value.fields:
-                result[name] = _masked_dict(item)
+                result[name] = _masked_dict(item, inside)
             else:
-                result = {**_masked_dict(item), **result}
+                result = {**_masked_dict(item, above), **result}
         return result
     if isinstance(value, dict):
-        return {key: _masked_dict(item) for key, item in value.items()}
-    return [_masked_dict(item) for item in value] if isinstance(value, (list, tuple)) else value
+        return {key: _masked_dict(item, inside) for key, item in value.items()}
+    return [_masked_dict(item, inside) for item in value]
 
 
-def _model_text(model: Model, most: int | None) -> str:
-    parts = [f"{name}={_text(value, most)}" for name, value in _attributes(model)]
-    return _laid_out(f"{type(model).__name__}(", parts, ")")
+def _model_text(model: Model, most: int | None, above: tuple[int, ...] = ()) -> str:
+    inside = (*above, id(model))
+    parts = [f"{name}={_text(value, most, inside)}" for name, value in _attributes(model)]
+    return _laid_out(f"{type(model).__name__}(", parts, ")", len(above))
 
 
-def _text(value: Value, most: int | None) -> str:
-    if isinstance(value, Model) and type(value).__repr__ is Model.__repr__:
-        return _model_text(value, most)
-    if type(value) is list:
-        parts = [_text(item, most) for item in value[:most]]
-        return _laid_out("[", parts, "]", len(value) - len(parts))
-    if type(value) is dict:
-        return _laid_out("{", [f"{key!r}: {_text(item, most)}" for key, item in value.items()], "}")
-    return repr(value)
+def _text(value: Any, most: int | None, above: tuple[int, ...] = ()) -> str:
+    """Return a value as Python, with its lines but the first one indented by the number of those that hold it."""
+    is_model = isinstance(value, Model) and type(value).__repr__ is Model.__repr__
+    if not is_model and type(value) not in (list, dict):
+        return repr(value).replace("\n", "\n" + INDENT * len(above))
+    if id(value) in above:
+        raise RecursionError
+    if len(above) > LEVELS:
+        return "..."
+    if isinstance(value, Model):
+        return _model_text(value, most, above)
+    inside = (*above, id(value))
+    if isinstance(value, list):
+        parts = [_text(item, most, inside) for item in value[:most]]
+        return _laid_out("[", parts, "]", len(above), len(value) - len(parts))
+    parts = [f"{key!r}: {_text(item, most, inside)}" for key, item in value.items()]
+    return _laid_out("{", parts, "}", len(above))
 
 
-def _laid_out(before: str, parts: list[str], after: str, more: int = 0) -> str:
+def _laid_out(before: str, parts: list[str], after: str, level: int, more: int = 0) -> str:
     """Return the parts on one line if they fit, else each on its own."""
     end = "" if more else ","
     parts = [*parts, f"... and {more:,} more"] if more else parts
-    line = f"{before}{', '.join(parts)}{after}"
-    if len(line) <= WIDTH and "\n" not in line:
-        return line
-    lines = ",\n".join(parts).replace("\n", "\n    ")
-    return f"{before}\n    {lines}{end}\n{after}"
+    if sum(map(len, parts)) <= WIDTH:
+        line = f"{before}{', '.join(parts)}{after}"
+        if len(line) <= WIDTH and "\n" not in line:
+            return line
+    outer = "\n" + INDENT * level
+    inner = outer + INDENT
+    return f"{before}{inner}{f',{inner}'.join(parts)}{end}{outer}{after}"
 
 
 def _items(value: Value) -> list[Model]:
@@ -155,12 +180,17 @@ def _cell(value: Value) -> str:
     if isinstance(value, Model) or _items(value):
         text = f"{len(_items(value)):,} items"
     elif isinstance(value, list):
-        text = ", ".join(map(str, value[:ITEMS])) + (f", and {len(value) - ITEMS:,} more" if value[ITEMS:] else "")
+        more = f", and {len(value) - ITEMS:,} more" if value[ITEMS:] else ""
+        text = ", ".join(map(_item_text, value[:ITEMS])) + more
     elif isinstance(value, datetime):
         text = value.isoformat(" ", "seconds")
     else:
         text = value if isinstance(value, str) else _text(value, ITEMS)
     return escape(text)
+
+
+def _item_text(value: Value) -> str:
+    return _text(value, ITEMS) if isinstance(value, (list, dict)) else str(value)
 
 
 def _table(title: str, head: Sequence[str], rows: Iterator[list[str]], notes: Sequence[str] = ()) -> str:

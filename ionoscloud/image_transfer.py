@@ -16,6 +16,7 @@ from functools import partial
 from itertools import count
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from urllib3.exceptions import HTTPError, ProtocolError
 
@@ -94,6 +95,7 @@ class ImageStream:
         self._stream = stream
         self._lock = threading.Lock()
         self._changes: list[str] = []
+        self._checksums: dict[tuple[int, int], int] = {}  # of the blocks that a stream without a file gave
         self._file = _file_of(stream)
         self._path = _path_of(stream, self._file)
         if self.seekable:
@@ -104,6 +106,9 @@ class ImageStream:
 
     def blocks(self, offset: int) -> Iterator[bytes]:
         """Yield what comes after an offset, which must be 0 if the stream cannot seek."""
+        compared = self.seekable and self._file is None
+        skipped = offset % CHUNK if compared else 0  # blocks begin at the same places, so that they can be compared
+        offset -= skipped
         while self.size is None or offset < self.size:
             length = CHUNK if self.size is None else min(CHUNK, self.size - offset)
             with self._lock:  # one handle serves all locations
@@ -112,14 +117,17 @@ class ImageStream:
                 block = self._stream.read(length)
             if not isinstance(block, bytes):
                 raise ApiTypeError(f"source must give bytes when it is read, not {type(block).__name__}")
+            if compared and offset % CHUNK == 0:
+                self._check_again(offset, block)
             if self._changes or (not block and self.size is not None):
                 self.check()
             if not block:
                 if self.size is None:
                     return
                 raise ApiValueError(f"source has become shorter: it ended after {offset} of {self.size} bytes")
-            yield block
             offset += len(block)
+            yield block[skipped:]
+            skipped = max(skipped - len(block), 0)
 
     def check(self, patience: float = -1) -> None:
         """See that the source is what it was at the beginning; once it is not, no location may have it.
@@ -143,6 +151,8 @@ class ImageStream:
                 yield f"size from {before.st_size} to {now.st_size} bytes"
             if now.st_mtime_ns != before.st_mtime_ns:
                 yield f"modification time from {_moment(before.st_mtime_ns)} to {_moment(now.st_mtime_ns)}"
+            elif self._is_in_place(now) and now.st_ctime_ns != before.st_ctime_ns:
+                yield f"status change time from {_moment(before.st_ctime_ns)} to {_moment(now.st_ctime_ns)}"
             with suppress(OSError):  # a file without a name is complete, too
                 if self._path is not None and not os.path.samestat(before, os.stat(self._path)):
                     yield "replaced by another file"
@@ -153,6 +163,21 @@ class ImageStream:
                 self._lock.release()
             if size != self.size:
                 yield f"size from {self.size} to {size} bytes"
+
+    def _is_in_place(self, now: os.stat_result) -> bool:
+        """Say whether the file has the names that it had: to delete or rename it changes its status change time."""
+        assert self._file
+        try:
+            moved = self._path is not None and not os.path.samestat(now, os.stat(self._path))
+        except OSError:
+            return False
+        return not moved and now.st_nlink == self._file.st_nlink
+
+    def _check_again(self, offset: int, block: bytes) -> None:
+        """See that a stream without a file, which has no times, gives what it gave before."""
+        checksum = crc32(block)
+        if self._checksums.setdefault((offset, len(block)), checksum) != checksum:
+            self._changes = self._changes or [f"other content from byte {offset} on"]
 
 
 def _file_of(stream: Any) -> os.stat_result | None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import os
-import stat
 import threading
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
@@ -31,7 +30,7 @@ from ionoscloud.image_transfer import DONE, GRACE, ImageStream, Transfer, Upload
 from ionoscloud.models.image_properties import ImageProperties
 from ionoscloud.retries import policy_of
 from ionoscloud.serialization import to_json, to_wire
-from ionoscloud.settings import is_fingerprint
+from ionoscloud.settings import irregular, is_fingerprint
 
 if TYPE_CHECKING:
     from ionoscloud.api_client import ApiClient
@@ -366,12 +365,9 @@ def _open_at_once(path: str, flags: int) -> int:
 
 
 def _check_regular(path: str, found: os.stat_result) -> None:
-    mode = found.st_mode
-    if stat.S_ISREG(mode):
-        return
-    kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
-    kind = kinds.get(stat.S_IFMT(mode), "a device")
-    raise ApiValueError(f"source must be a regular file or an open binary stream, and {path!r} is {kind}")
+    kind = irregular(found)
+    if kind:
+        raise ApiValueError(f"source must be a regular file or an open binary stream, and {path!r} is {kind}")
 
 
 def _checked_name(name: str | None, default: str | None) -> str:

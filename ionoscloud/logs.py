@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import stat
 
 from ionoscloud.exceptions import ApiValueError
 
 logger = logging.getLogger("ionoscloud")
 logger.addHandler(logging.NullHandler())
+_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")  # open already, as a pipe often
 
 
 class _FileHandler(logging.FileHandler):
@@ -40,6 +43,8 @@ def log_to_file(path: str, formatter: logging.Formatter) -> None:
         ApiValueError: It cannot be opened.
     """
     try:
+        if not path.startswith(_STREAMS) and os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode):
+            raise ValueError("it must be a regular file or a device, not a named pipe")  # which could wait for ever
         handler = _FileHandler(path, encoding="utf-8", errors="backslashreplace")
     except (OSError, ValueError) as error:
         raise ApiValueError(f"logger_file {path!r} cannot be opened: {error}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import stat
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -92,6 +93,26 @@ def is_number(value: Any) -> bool:
 def is_fingerprint(value: Any) -> bool:
     """Say whether a value is the SHA-256, SHA-1 or MD5 of a certificate in hexadecimal digits, colons aside."""
     return isinstance(value, str) and _FINGERPRINT.fullmatch(value.replace(":", "")) is not None
+
+
+def irregular(found: os.stat_result) -> str | None:
+    """Return what a path is when it is no regular file, so that opening it could wait for ever; else `None`."""
+    if stat.S_ISREG(found.st_mode):
+        return None
+    kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+    return kinds.get(stat.S_IFMT(found.st_mode), "a device")
+
+
+def check_regular(path: str | os.PathLike[str]) -> None:
+    """Refuse a path that is no regular file.
+
+    Raises:
+        OSError: There is nothing, or it cannot be asked for.
+        ValueError: It is something else, such as the pipe of a process substitution.
+    """
+    kind = irregular(os.stat(path))
+    if kind:
+        raise ValueError(f"it must be a regular file, not {kind}")
 
 
 def _is_plain(headers: Mapping[Any, Any]) -> bool:

@@ -11,7 +11,7 @@ import certifi
 import urllib3.util.ssl_
 
 from ionoscloud.exceptions import ApiValueError
-from ionoscloud.settings import checked
+from ionoscloud.settings import check_regular, checked
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -45,6 +45,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
                 raise ValueError("it is no folder with hashed certificates, as `openssl rehash` makes them")
             context.load_verify_locations(capath=path)
         else:
+            check_regular(path)
             context.load_verify_locations(cafile=path)
     except (OSError, TypeError, ValueError) as error:
         raise ApiValueError(f"{name} {_shown(path)} cannot be used: {error}") from error
@@ -76,6 +77,7 @@ def load_client_certificate(context: ssl.SSLContext, configuration: Configuratio
         for name, path in files.items():
             culprit = f"{name} {_shown(path)}"
             if path is not None:
+                check_regular(path)
                 open(path, "rb").close()  # OpenSSL would not say which of them it cannot read
         culprit = ", ".join(f"{name} {_shown(path)}" for name, path in files.items())
         context.load_cert_chain(configuration.cert_file, configuration.key_file, password)

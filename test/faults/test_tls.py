@@ -241,6 +241,24 @@ def test_a_key_of_another_certificate_is_not_taken_for_a_wrong_password(certific
             CALLS["GET"](client)
 
 
+@pytest.mark.parametrize("setting", ["ssl_ca_cert", "cert_file", "key_file"])
+def test_a_named_pipe_is_refused_at_once(certificates, tmp_path, setting):
+    os.mkfifo(tmp_path / "pipe")
+    files = {"cert_file": certificates.client_file, setting: str(tmp_path / "pipe")}
+    with client_at("https://localhost:9/v5", **files) as client:
+        words = rf"{setting} '.*pipe' cannot be used: it must be a regular file, not a named pipe"
+        with pytest.raises(ionoscloud.ApiValueError, match=words):
+            CALLS["GET"](client)
+
+
+def test_a_named_pipe_in_the_environment_is_refused_at_once(tmp_path, monkeypatch):
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "pipe"))
+    with client_at("https://localhost:9/v5") as client:
+        with pytest.raises(ionoscloud.ApiValueError, match=r"SSL_CERT_FILE '.*pipe' .* must be a regular file"):
+            CALLS["GET"](client)
+
+
 def test_a_key_without_its_certificate_is_refused(certificates):
     with client_at("https://localhost:9/v5", key_file=certificates.client_key) as client:
         with pytest.raises(ionoscloud.ApiValueError, match=r"key_file needs .* set cert_file"):

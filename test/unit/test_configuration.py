@@ -7,6 +7,7 @@ import http.client
 import inspect
 import logging
 import math
+import os
 import pickle
 import string
 import subprocess
@@ -1075,17 +1076,26 @@ def test_a_format_counts_wherever_it_stands_among_the_arguments(
     assert (tmp_path / "client.log").read_text() == "<hello>\n"
 
 
-@pytest.mark.parametrize("kind", ["no folder", "a folder", "no path"])
+@pytest.mark.parametrize("kind", ["no folder", "a folder", "no path", "a named pipe"])
 def test_a_logger_file_that_cannot_be_opened_is_refused_when_it_is_set(
     package_logger: logging.Logger, tmp_path: Path, kind: str
 ) -> None:
-    path = {"no folder": str(tmp_path / "no" / "log"), "a folder": str(tmp_path), "no path": "a\0b"}[kind]
+    path = {"no folder": str(tmp_path / "no" / "log"), "a folder": str(tmp_path), "no path": "a\0b"}.get(kind)
+    if path is None:
+        path = str(tmp_path / "pipe")
+        os.mkfifo(path)
     configuration = Configuration()
     for attempt in (lambda: setattr(configuration, "logger_file", path), lambda: Configuration(logger_file=path)):
         with pytest.raises(ApiValueError, match=r"^logger_file .* cannot be opened: "):
             attempt()
     assert configuration.logger_file is None
     assert [type(handler) for handler in package_logger.handlers] == [logging.NullHandler]
+
+
+def test_standard_output_can_be_a_logger_file_even_as_a_pipe() -> None:
+    code = "import ionoscloud; ionoscloud.Configuration(logger_file='/dev/stdout', debug=True);"
+    code += "import logging; logging.getLogger('ionoscloud').info('hello')"
+    assert "hello" in subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, timeout=20).stdout.decode()
 
 
 def test_a_second_logger_file_is_one_more_and_none_leaves_them(package_logger: logging.Logger, tmp_path: Path) -> None:

@@ -213,6 +213,25 @@ def test_the_representation_is_whole_and_what_ipython_shows_is_cut() -> None:
     assert text.endswith("        ... and 9,990 more\n    ],\n)")
 
 
+@pytest.mark.parametrize("levels", [15, 25, 90])
+@pytest.mark.parametrize("kind", ["list", "dict"])
+def test_what_is_nested_deeply_is_cut(levels: int, kind: str) -> None:
+    value: Any = list(range(1_000))
+    for _ in range(levels):
+        value = [value] if kind == "list" else {"k": value}
+    model = Image.from_dict({"properties": {"x": value}})
+    texts = [repr(model), str(model), model.to_str(), model._repr_html_()]
+    for text in texts[:3] if levels < 20 else texts:
+        assert ("..." in text, "999" in text) == ((False, True) if levels < 20 else (True, False))
+        assert len(text) < 150_000
+
+
+def test_a_model_that_holds_itself_several_times_is_shown_at_once() -> None:
+    model = Images()
+    model.items = [model] * 10
+    assert repr(model) == model.to_str() == "<Images, nested too deeply to be shown>"
+
+
 def test_ipython_indents_models_in_what_holds_them() -> None:
     model = Image(id="i" * 60, href="h" * 60)
     assert pretty([model]) == f"[Image(\n     id='{'i' * 60}',\n     href='{'h' * 60}',\n )]"

@@ -43,6 +43,12 @@ def touch(path):
     os.utime(path)
 
 
+def rewrite_and_set_time_back(path):
+    times = path.stat()
+    rewrite(path)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
 def replace(path):
     other = path.with_suffix(".new")
     other.write_bytes(OTHER)
@@ -56,6 +62,18 @@ CHANGES = [
     pytest.param(grow, ["size from 1000000 to 2000000 bytes", TIME], id="grown"),
     pytest.param(shrink, ["size from 1000000 to 500000 bytes", TIME], id="shrunk"),
     pytest.param(touch, [TIME], id="touched"),
+    pytest.param(
+        rewrite_and_set_time_back,
+        ["status change time from 20"],
+        id="rewritten, time set back",
+        marks=pytest.mark.skipif(sys.platform == "win32", reason="has no status change time"),
+    ),
+    pytest.param(
+        lambda path: path.chmod(0o400),
+        ["status change time from 20"],
+        id="permissions",
+        marks=pytest.mark.skipif(sys.platform == "win32", reason="has no status change time"),
+    ),
     pytest.param(
         replace,
         ["replaced by another file"],
@@ -198,6 +216,33 @@ def test_a_stream_without_a_file_must_keep_its_size(refused, stored, add, size, 
     error = refused(source, places, progress=once(change, in_the_middle))
     assert f"'disk.qcow2', size from 1000000 to {size} bytes" in str(error)
     assert {transfer.state for transfer in error.transfers} == {"removed"} and stored() == {}
+
+
+def test_other_content_of_a_stream_is_found_where_it_is_read_again(cloud, refused, stored):
+    source = Memory(BYTES)
+    cloud.break_next_upload(after=HALF)
+    error = refused(source, progress=once(lambda: [source.seek(0), source.write(OTHER)], between_two_attempts))
+    assert "'disk.qcow2', other content from byte" in str(error)
+    assert error.transfers[0].state == "removed" and stored() == {}
+
+
+@pytest.mark.parametrize("at_once", [len(BYTES), 1000])
+def test_a_stream_that_gives_less_than_asked_for_is_resumed(cloud, send, stored, at_once):
+    class Slow(Memory):
+        def read(self, size):
+            return super().read(min(size, at_once))
+
+    cloud.break_next_upload(after=HALF)
+    send(Slow(BYTES), name="disk.qcow2")
+    assert list(stored().values()) == [BYTES]
+
+
+@pytest.mark.parametrize(
+    "change", [lambda path: path.rename(path.with_suffix(".b")), lambda path: os.link(path, path.with_suffix(".b"))]
+)
+def test_another_name_of_a_file_is_no_change(send, stored, path, change):
+    send(path, progress=once(lambda: change(path), in_the_middle))
+    assert list(stored().values()) == [BYTES]
 
 
 def test_a_pipe_that_is_a_file_in_truth_must_not_change_either(refused, stored, path):

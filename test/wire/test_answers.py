@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import zlib
 from datetime import datetime, timezone
 
@@ -250,3 +251,9 @@ def test_forms_and_files_can_be_sent(client, server, tmp_path):
     assert server.last.headers["Content-Type"].startswith("multipart/form-data; boundary=")
     assert b'filename="disk.iso"' in server.last.body
     assert b"content" in server.last.body
+
+
+def test_a_named_pipe_is_no_file_of_a_form(client, server, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ionoscloud.ApiValueError, match=r"files: '.*pipe' .* must be a regular file, not a named pipe"):
+        client.call_api("/form", "POST", files={"file": str(tmp_path / "pipe")})
