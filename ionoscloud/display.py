@@ -112,8 +112,9 @@ def _text(value: Any, most: int | None, above: tuple[int, ...] = ()) -> str:
         return _model_text(value, most, above)
     inside = (*above, id(value))
     if isinstance(value, list):
-        parts = [_text(item, most, inside) for item in value[:most]]
-        return _laid_out("[", parts, "]", len(above), len(value) - len(parts))
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        parts = [_text(item, most, inside) for item in items[:most]]
+        return _laid_out("[", parts, "]", len(above), len(items) - len(parts))
     parts = [f"{key!r}: {_text(item, most, inside)}" for key, item in value.items()]
     return _laid_out("{", parts, "}", len(above))
 
