@@ -35,6 +35,11 @@ class BaseApi:
             from ionoscloud.api_client import ApiClient
 
             api_client = ApiClient()
+        elif not hasattr(api_client, "call") and not hasattr(api_client, "call_api"):
+            from ionoscloud.exceptions import ApiTypeError
+
+            kind = type(api_client).__name__
+            raise ApiTypeError(f"api_client must be an ApiClient, such as ApiClient(configuration), not {kind}")
         self.api_client = api_client
 
     def _call(

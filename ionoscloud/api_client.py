@@ -79,6 +79,9 @@ class ApiClient:
         cookie: str | None = None,
         pool_threads: int = 1,
     ) -> None:
+        if isinstance(configuration, (str, dict)):
+            kind = type(configuration).__name__
+            raise ApiTypeError(f"configuration must be a Configuration, such as Configuration(host), not {kind}")
         self.configuration = Configuration.get_default_copy() if configuration is None else configuration
         self.default_headers: dict[str, Any] = {}
         if header_name is not None:
@@ -303,11 +306,17 @@ class ApiClient:
             ApiException, ApiTypeError, ApiValueError: As `call`.
         """
         check_type(response_type)
+        for name, given in (("path_params", path_params), ("header_params", header_params), ("files", files)):
+            if given and not isinstance(given, Mapping):
+                raise ApiTypeError(f"{name} must be a dict, not {type(given).__name__}")
         _check_path(resource_path)
         operation = _operation(f"{method} {resource_path}", method.upper(), resource_path, tuple(path_params or ()))
         path, _ = operation.encode(tuple((path_params or {}).values()))
         query = _query(operation.name, self.parameters_to_tuples(query_params or {}, collection_formats))
         post_params = self.parameters_to_tuples(post_params or {}, collection_formats)
+        for name, value in post_params:
+            if isinstance(value, str):
+                utf8(value, f"post_params: {shown_value(name)}")
         form = [(name, hidden(value)) for name, value in [*post_params, *self.files_parameters(files)]]
         headers = hidden_headers({name: value for name, value in (header_params or {}).items() if value is not None})
         if response_type is not None:

@@ -6,6 +6,7 @@ import math
 import os
 import re
 import stat
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -88,6 +89,11 @@ def is_whole(value: Any) -> bool:
 def is_number(value: Any) -> bool:
     """Say whether a value is a number, whole or not."""
     return isinstance(value, float) or is_whole(value)
+
+
+def is_seconds(value: Any) -> bool:
+    """Say whether a value is a number of seconds from 0 on that a float can hold."""
+    return is_number(value) and (0 <= value <= sys.float_info.max or value == math.inf)
 
 
 def is_fingerprint(value: Any) -> bool:
@@ -178,15 +184,15 @@ def _each(value: float | tuple[Any, ...]) -> tuple[Any, ...]:
 
 _Rule = tuple[Callable[[Any], bool], Callable[[Any], bool], str]  # the type, the value, and both in words
 
-_SECONDS: _Rule = (is_number, lambda value: value >= 0, "a number of seconds from 0 on")
+_SECONDS: _Rule = (is_number, is_seconds, "a number of seconds from 0 on")
 _TIMEOUT: _Rule = (
     lambda value: all(map(is_number, _each(value))),
-    lambda value: all(0 < seconds < math.inf for seconds in _each(value)),
+    lambda value: all(0 < seconds <= sys.float_info.max for seconds in _each(value)),
     "a number of seconds, more than 0 and finite, or a pair (connect, read) of such",
 )
 _TOTAL: _Rule = (
     lambda value: value is None or is_number(value),
-    lambda value: value is None or value > 0,
+    lambda value: value is None or (value > 0 and is_seconds(value)),
     "a number of seconds, more than 0, or None for no limit",
 )
 _HOOK: _Rule = (lambda value: value is None or callable(value), _any, "a function, or None")

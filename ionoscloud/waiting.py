@@ -18,7 +18,7 @@ from ionoscloud.exceptions import (
     request_id_in,
     shortened,
 )
-from ionoscloud.settings import is_number, is_whole
+from ionoscloud.settings import is_seconds, is_whole
 
 if TYPE_CHECKING:
     from ionoscloud.api_client import ApiClient
@@ -116,8 +116,10 @@ def wait_for_completion(
             return
         if status == "FAILED":
             message = getattr(metadata, "message", None) or "the server gave no reason"
-            raise ApiFailedRequest(f"request {request_id} failed: {shortened(message)}", request_id)
-    message = f"request {request_id} was not done after {timeout:g} s, its last status was {shortened(status)}"
+            raise ApiFailedRequest(f"request {shortened(request_id)} failed: {shortened(message)}", request_id)
+    message = (
+        f"request {shortened(request_id)} was not done after {timeout:g} s, its last status was {shortened(status)}"
+    )
     raise ApiTimeout(message, request_id) from late
 
 
@@ -141,9 +143,9 @@ def check_seconds(name: str, value: float) -> None:
     """Refuse what is no time to wait.
 
     Raises:
-        ApiValueError: The value is no number, or less than 0.
+        ApiValueError: The value is no number, less than 0, or too large for a float.
     """
-    if not (is_number(value) and value >= 0):
+    if not is_seconds(value):
         raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {shown_value(value)}")
 
 

@@ -56,7 +56,7 @@ def proxy_of_environment(server: str) -> str | None:
 
 def _is_exempt(host: str, port: str, exemptions: str) -> bool:
     """Say whether `NO_PROXY` names a host: by itself, by its domain or network, or by `*`."""
-    address = _address(host)
+    address, host = _address(host), _ascii(host)
     for exemption in re.split(r"[\s,]+", exemptions.lower()):
         if "/" in exemption and address is not None and address in _network(exemption):
             return True
@@ -65,6 +65,7 @@ def _is_exempt(host: str, port: str, exemptions: str) -> bool:
             named = address == _address(name)
         else:
             name = name[2:] if name.startswith("*.") else name.lstrip(".")
+            name = _ascii(name)
             named = name != "" and (host == name or host.endswith(f".{name}"))
         if exemption == "*" or (named and only_port in ("", port)):
             return True
@@ -78,6 +79,14 @@ def _split_port(address: str) -> tuple[str, str]:
     return host.rstrip("."), port
 
 
+def _ascii(name: str) -> str:
+    """Return a domain name as it is looked up, with `xn--`; one that has no such form as it is."""
+    try:
+        return name if name.isascii() else name.encode("idna").decode()
+    except UnicodeError:
+        return name
+
+
 def _network(text: str) -> IPv4Network | IPv6Network | tuple[()]:
     try:
         return ip_network(re.sub(r"[\[\]]", "", text), strict=False)
@@ -87,7 +96,7 @@ def _network(text: str) -> IPv4Network | IPv6Network | tuple[()]:
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        address = ip_address(host)
+        address = ip_address(host.replace("%25", "%"))  # of a zone, as in URLs
     except ValueError:
         return None
     return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address

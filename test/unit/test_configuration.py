@@ -1092,6 +1092,12 @@ def test_a_logger_file_that_cannot_be_opened_is_refused_when_it_is_set(
     assert [type(handler) for handler in package_logger.handlers] == [logging.NullHandler]
 
 
+@pytest.mark.parametrize("name", ["timeout", "total_timeout", "wait_time", "max_wait_time"])
+def test_seconds_that_no_float_can_hold_are_refused(name: str) -> None:
+    with pytest.raises(ApiValueError, match=rf"^{name} must be a number of seconds"):
+        Configuration(**{name: 10**400})
+
+
 def test_standard_output_can_be_a_logger_file_even_as_a_pipe() -> None:
     code = "import ionoscloud; ionoscloud.Configuration(logger_file='/dev/stdout', debug=True);"
     code += "import logging; logging.getLogger('ionoscloud').info('hello')"

@@ -80,6 +80,10 @@ EXEMPTIONS = [
     ("", "https://localhost.:8443", True),
     ("", "https://127.9.9.9:8443", True),
     ("", "http://[::1]:8080", True),
+    ("münchen.de", "https://xn--mnchen-3ya.de", True),
+    ("xn--mnchen-3ya.de", "https://api.münchen.de", True),
+    ("fe80::1%eth0", "https://[fe80::1%25eth0]", True),
+    ("fe80::1%eth1", "https://[fe80::1%25eth0]", False),
 ]
 
 

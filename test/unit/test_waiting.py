@@ -172,6 +172,8 @@ def test_errors_of_the_question_and_of_the_check_come_through(clock: Clock) -> N
 BAD_NUMBERS = [
     {"timeout": -1},
     {"timeout": math.nan},
+    {"timeout": 10**400},
+    {"initial_wait": 10**400},
     {"timeout": "60"},
     {"timeout": True},
     {"initial_wait": -1},
@@ -291,6 +293,15 @@ def test_a_failed_request_raises_with_the_message_of_the_server(server: Any, met
         wait_for_completion(server.says("RUNNING", metadata), "the-id")
     assert caught.value.request_id == "the-id"
     assert "the-id" in str(caught.value)
+
+
+@pytest.mark.parametrize(("status", "error"), [("FAILED", ApiFailedRequest), ("RUNNING", ApiTimeout)])
+def test_control_characters_in_a_location_are_escaped(
+    server: Any, clock: Clock, status: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match=r"^request a\\x1b\[2J ") as caught:
+        wait_for_completion(server.says(status), "https://h/requests/a\x1b[2J/status", timeout=1)
+    assert caught.value.request_id == "a\x1b[2J"  # type: ignore[attr-defined]
 
 
 def test_a_request_that_takes_too_long_raises_with_its_last_status(server: Any, clock: Clock) -> None:

@@ -257,3 +257,27 @@ def test_a_named_pipe_is_no_file_of_a_form(client, server, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ionoscloud.ApiValueError, match=r"files: '.*pipe' .* must be a regular file, not a named pipe"):
         client.call_api("/form", "POST", files={"file": str(tmp_path / "pipe")})
+
+
+@pytest.mark.parametrize("name", ["path_params", "header_params", "files"])
+@pytest.mark.parametrize("value", ["s3cr3t", [("s3cr3t", "x")]])
+def test_what_is_no_dict_is_refused_by_name(client, name, value):
+    with pytest.raises(ionoscloud.ApiTypeError, match=f"^{name} must be a dict, not {type(value).__name__}"):
+        client.call_api("/x", "GET", **{name: value})
+
+
+def test_half_a_surrogate_pair_in_a_form_is_refused(client):
+    with pytest.raises(ionoscloud.ApiValueError, match=r"^post_params: .* half of a surrogate pair") as caught:
+        client.call_api("/x", "POST", post_params={"password": "s3cr3t\ud800"})
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["https://s3cr3t", {"token": "s3cr3t"}])
+def test_a_client_needs_a_configuration(value):
+    with pytest.raises(ionoscloud.ApiTypeError, match=r"^configuration must be a Configuration, .*, not (str|dict)"):
+        ionoscloud.ApiClient(value)
+
+
+def test_operations_need_a_client():
+    with pytest.raises(ionoscloud.ApiTypeError, match=r"^api_client must be an ApiClient, .*, not Configuration"):
+        ionoscloud.ImageApi(ionoscloud.Configuration())
