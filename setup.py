@@ -64,7 +64,6 @@ setup(
             "pyyaml >= 6.0",
             "tqdm >= 4.66.3",
             "truststore >= 0.10; python_version >= '3.10'",
-            "vcrpy >= 6.0.2; python_version < '3.10'",
             "vcrpy >= 7.0; python_version >= '3.10'",
         ],
     },
