@@ -193,7 +193,7 @@ class ApiClient:
             if name not in OPTION_NAMES:
                 raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
         path, others = operation.encode(arguments)
-        more = hidden(options.get("query_params"))
+        more = hidden(_pairs(options.get("query_params"), f"{operation.name}: query_params"))
         query = others["query"] + _query(operation.name, more)
         options = _without_secrets(options)
         headers = dict(others["header"])
@@ -213,7 +213,7 @@ class ApiClient:
         self,
         operation: Operation[Any],
         arguments: Sequence[Any],
-        more: Parameters,
+        more: Sequence[tuple[Any, ParameterValue]],
         body: Any,
         request: _Request,
         options: Mapping[str, Any],
@@ -230,7 +230,7 @@ class ApiClient:
             operation.path,
             operation.method,
             given["path"],
-            [*given["query"].items(), *_pairs(more, "query_params")],
+            [*given["query"].items(), *more],
             dict(request.headers),
             body=body,
             post_params=list(request.form),
