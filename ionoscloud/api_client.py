@@ -193,7 +193,8 @@ class ApiClient:
             if name not in OPTION_NAMES:
                 raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
         path, others = operation.encode(arguments)
-        more = hidden(_pairs(options.get("query_params"), f"{operation.name}: query_params"))
+        what = f"{operation.name}: query_params"
+        more = [(name, hidden(value)) for name, value in _pairs(options.get("query_params"), what)]
         query = others["query"] + _query(operation.name, more)
         options = _without_secrets(options)
         headers = dict(others["header"])
