@@ -205,7 +205,8 @@ class ApiClient:
             if name not in OPTION_NAMES:
                 raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
         path, others = operation.encode(arguments)
-        more = hidden(options.get("query_params"))
+        what = f"{operation.name}: query_params"
+        more = [(name, hidden(value)) for name, value in _pairs(options.get("query_params"), what)]
         query = others["query"] + _query(operation.name, more)
         options = _without_secrets(options)
         headers = dict(others["header"])
@@ -225,7 +226,7 @@ class ApiClient:
         self,
         operation: Operation[Any],
         arguments: Sequence[Any],
-        more: Parameters,
+        more: Sequence[tuple[Any, ParameterValue]],
         body: Any,
         request: _Request,
         options: Mapping[str, Any],
@@ -242,7 +243,7 @@ class ApiClient:
             operation.path,
             operation.method,
             given["path"],
-            [*given["query"].items(), *_pairs(more, "query_params")],
+            [*given["query"].items(), *more],
             dict(request.headers),
             body=body,
             post_params=list(request.form),

@@ -74,7 +74,11 @@ class BoundedSocket:
         self._timeout = math.inf if value is None else value
 
     def gettimeout(self) -> float:
-        self.limit()
+        try:
+            self.limit()
+        except socket.timeout:
+            # `ssl` asks while two sockets own one file descriptor: with an error both of them would close it.
+            return 0.001
         seconds: float = self._sock.gettimeout()
         return seconds
 

@@ -32,8 +32,14 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
         ApiValueError: The trusted certificates cannot be read; it names the setting or the variable.
     """
     verified = checked("verify_ssl", configuration.verify_ssl)
-    # Looked up now: tools such as truststore replace what it makes.
-    context = urllib3.util.ssl_.create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verified else ssl.CERT_NONE)
+    if urllib3.util.ssl_.IS_PYOPENSSL:
+        # Some programs let urllib3 use pyOpenSSL, and mocket leaves it behind: it takes a context for one connection.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = verified
+        context.verify_mode = ssl.CERT_REQUIRED if verified else ssl.CERT_NONE
+    else:
+        # Looked up now: tools such as truststore replace what it makes.
+        context = urllib3.util.ssl_.create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verified else ssl.CERT_NONE)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     name, path = "ssl_ca_cert", configuration.ssl_ca_cert
     if not path:

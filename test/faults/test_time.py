@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import math
 import socket
+import ssl
 import threading
 import time
 from copy import copy
@@ -17,6 +18,8 @@ from socks_server import SocksServer
 
 import ionoscloud
 from ionoscloud import ApiClient
+from ionoscloud._transport.connections import BoundedSocket
+from ionoscloud._transport.deadline import Limits, current
 
 LATE = ionoscloud.TimeoutException
 SLACK = 5  # seconds that a slow machine may add
@@ -324,8 +327,9 @@ def test_a_proxy_that_drips_its_answer_ends_at_the_total_deadline(certificates, 
 def test_a_socks_proxy_that_drips_its_negotiation_ends_at_the_total_deadline(login):
     pytest.importorskip("socks")
     who = "user:pass@" if login else ""
-    with FaultyServer((stall,)) as server, SocksServer(login, pause=1) as proxy:
-        with client_of(server, proxy=f"socks5h://{who}127.0.0.1:{proxy.port}", **QUICK) as client:
+    with FaultyServer((stall,)) as server, SocksServer(login, pause=0.6) as proxy:
+        settings = {**QUICK, "total_timeout": 0.9, "proxy": f"socks5h://{who}127.0.0.1:{proxy.port}"}
+        with client_of(server, **settings) as client:
             error, seconds = timed(client)
     assert type(error) is LATE
     assert seconds < SLACK
@@ -333,6 +337,7 @@ def test_a_socks_proxy_that_drips_its_negotiation_ends_at_the_total_deadline(log
 
 def read_slowly(exchange):
     """Read a body piece by piece, slowly, so that no single write of the client takes long."""
+    exchange.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
     while not exchange.server.over.wait(0.02):
         exchange.sock.recv(65536)
 
@@ -351,9 +356,9 @@ def test_a_change_that_is_read_slowly_ends_at_the_total_deadline(certificates, s
 def test_a_slow_look_up_and_a_slow_handshake_share_the_total_timeout(monkeypatch):
     look_up = socket.getaddrinfo
 
-    def slow(*args, **options):
-        time.sleep(1)
-        return look_up(*args, **options)
+    def slow(host, *args, **options):
+        time.sleep(1 if host == "localhost" else 0)
+        return look_up(host, *args, **options)
 
     monkeypatch.setattr("socket.getaddrinfo", slow)
     with FaultyServer((stall,)) as server:
@@ -361,6 +366,17 @@ def test_a_slow_look_up_and_a_slow_handshake_share_the_total_timeout(monkeypatch
             error, seconds = timed(client)
     assert type(error) is LATE
     assert 1.4 < seconds < 2.4
+
+
+def test_a_handshake_that_begins_too_late_leaves_its_socket_with_one_owner(monkeypatch):
+    ours, theirs = socket.socketpair()
+    monkeypatch.setattr(current, "limits", Limits(deadline=time.monotonic() - 1))
+    context = ssl.create_default_context()
+    with theirs, ours, pytest.raises(socket.timeout):
+        try:
+            context.wrap_socket(BoundedSocket(ours), server_hostname="localhost")
+        finally:
+            assert ours.fileno() == -1
 
 
 def test_an_answer_in_time_behind_an_https_proxy_is_read(certificates):

@@ -287,3 +287,55 @@ def test_nobody_is_asked_for_the_password_of_a_key_on_the_terminal(certificates)
     for descriptor in (ours, terminal):
         os.close(descriptor)
     assert b"set key_password" in printed
+
+
+@pytest.fixture
+def pyopenssl():
+    """Let urllib3 use pyOpenSSL, as some programs do; mocket leaves it so behind."""
+    module = pytest.importorskip("urllib3.contrib.pyopenssl")
+    was_in = urllib3.util.IS_PYOPENSSL
+    module.inject_into_urllib3()
+    yield
+    if not was_in:
+        module.extract_from_urllib3()
+
+
+@pytest.mark.usefixtures("pyopenssl")
+@pytest.mark.filterwarnings("ignore:certificates are not verified")
+@pytest.mark.parametrize(
+    ("kind", "settings", "error"),
+    [
+        ("right", {}, type(None)),
+        ("demanding", {"cert_file": "client_both"}, type(None)),
+        ("unknown", {"verify_ssl": False}, type(None)),
+        ("unknown", {}, ionoscloud.TlsException),
+        ("other host", {}, ionoscloud.TlsException),
+        ("right", {"fingerprint": "00" * 32}, ionoscloud.TlsException),
+    ],
+)
+def test_calls_work_and_verify_where_urllib3_uses_pyopenssl(certificates, kind, settings, error):
+    settings = {name: getattr(certificates, str(value), value) for name, value in settings.items()}
+    with FaultyServer(ANSWERS, tls=certificates.context(kind)) as server:
+        with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **settings) as client:
+            assert [type(outcome(client, verb)) for verb in ("GET", "PUT", "POST")] == [error] * 3
+    assert len(server.requests) == (0 if error is ionoscloud.TlsException else 3)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
+def test_a_recorder_records_and_plays_over_tls(certificates, tmp_path, used):
+    vcr = pytest.importorskip("vcr")
+    file = str(tmp_path / "cassette.yaml")
+    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+        settings = {"ssl_ca_cert": certificates.authority_file, "max_retries": 0}
+        with client_of(server, "localhost", **settings) as client:
+            assert not used or outcome(client) is None
+            for played in (0, 2):
+                with vcr.use_cassette(file, filter_headers=["authorization"]) as cassette:
+                    assert [outcome(client, verb) for verb in ("GET", "DELETE")] == [None] * 2
+                    assert cassette.play_count == played
+            with vcr.use_cassette(str(tmp_path / "none.yaml"), record_mode="none"):
+                with pytest.raises(vcr.errors.CannotOverwriteExistingCassetteException):
+                    outcome(client, "DELETE")
+            assert len(server.requests) == 2 + used
+            assert outcome(client) is None

@@ -45,3 +45,13 @@ def test_models_work(kind: str) -> None:
 
 def test_a_call_in_a_thread_says_what_is_missing() -> None:
     run("isolated", MODELS + CALL)
+
+
+@pytest.mark.parametrize("kind", ["legacy", "isolated"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_call_is_answered(server: Any, kind: str, host: str) -> None:
+    server.answer({"id": "answered"})
+    url = server.url.replace("127.0.0.1", host)
+    configuration = f"Configuration(host={url!r}, token='t', max_retries=0)"
+    run(kind, MODELS + f"with ApiClient({configuration}) as client:\n    assert ImageApi(client).images_get().id")
+    assert server.last.target == "/cloudapi/v5/images"

@@ -137,9 +137,16 @@ def test_the_first_call_of_a_program_can_be_recorded(vcr, server, tmp_path):
     assert len(server.seen) == 2
 
 
+@pytest.fixture
+def mocket():
+    yield pytest.importorskip("mocket")
+    if urllib3.util.IS_PYOPENSSL:  # mocket leaves that behind
+        urllib3.contrib.pyopenssl.extract_from_urllib3()
+
+
+@pytest.mark.usefixtures("mocket")
 @pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
 def test_mocket_answers_as_long_as_it_is_there(client, server, used):
-    pytest.importorskip("mocket")
     from mocket import Mocketizer
     from mocket.mockhttp import Entry
 

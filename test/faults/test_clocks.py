@@ -1,0 +1,74 @@
+"""Where a test stands in for the clock or for `time.sleep`, calls and waits still end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+import time
+
+import pytest
+from clients import client_of, outcome
+from server import FaultyServer, answer, drip, read, send
+
+import ionoscloud
+
+BUSY = (read, send(answer(b"", "503 Busy")))
+FINE = (read, send(answer()))
+RUNNING = (read, send(answer(b'{"metadata": {"status": "RUNNING"}}')))
+DRIPPING = (read, send(answer(length=900)), drip(b" " * 900))
+LATE = ionoscloud.ApiTimeout
+PROGRAM = """
+import sys, freezegun
+PLAIN
+with freezegun.freeze_time("2024-02-29 12:00"):
+    import ionoscloud
+    configuration = ionoscloud.Configuration(sys.argv[1], token="T", wait_time=0.05, total_timeout=1)
+    with ionoscloud.ApiClient(configuration) as client:
+        try:
+            CALL
+            print("answered")
+        except ionoscloud.ApiException as error:
+            print(type(error).__name__)
+        except ionoscloud.ApiTimeout as error:
+            print(type(error).__name__)
+"""
+CALL = "ionoscloud.ImageApi(client).images_get()"
+WAIT = "client.wait_for_completion('the-id', timeout=1, initial_wait=0.1)"
+
+
+@pytest.mark.parametrize("order", ["import ionoscloud.api_client", ""], ids=["imported before", "imported frozen"])
+@pytest.mark.parametrize(
+    ("scripts", "call", "printed"),
+    [
+        ((FINE,), CALL, "answered"),
+        ((BUSY, FINE), CALL, "answered"),
+        ((DRIPPING,), CALL, "TimeoutException"),
+        ((RUNNING,), WAIT, "ApiTimeout"),
+        ((FINE,), "client.wait_for(lambda _: False, lambda: 1, timeout=1, initial_wait=0.1)", "ApiTimeout"),
+    ],
+    ids=["call", "retry", "dripping server", "wait for completion", "wait for anything"],
+)
+def test_a_frozen_clock_stops_no_deadline(scripts, call, printed, order):
+    pytest.importorskip("freezegun")
+    program = PROGRAM.replace("PLAIN", order).replace("CALL", call)
+    with FaultyServer(*scripts) as server:
+        command = [sys.executable, "-c", textwrap.dedent(program), server.url()]
+        result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (result.stdout.strip(), result.stderr) == (printed, "")
+
+
+@pytest.mark.usefixtures("no_sleep")
+def test_a_wait_ends_where_sleeping_takes_no_time():
+    started = time.monotonic()
+    with pytest.raises(LATE):
+        ionoscloud.ApiClient.wait_for(lambda _: False, lambda: 1, timeout=3600, initial_wait=1)
+    with FaultyServer(RUNNING) as server, client_of(server) as client, pytest.raises(LATE):
+        client.wait_for_completion("the-id", timeout=3600, initial_wait=60)
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.usefixtures("no_sleep")
+def test_a_retry_comes_at_once_where_sleeping_takes_no_time():
+    with FaultyServer(BUSY) as server, client_of(server, wait_time=20) as client:
+        assert outcome(client).attempts == 4
