@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import urllib3
 from urllib3.exceptions import ConnectTimeoutError, InsecureRequestWarning, NewConnectionError
+from urllib3.util.ssltransport import SSLTransport
 
 from ionoscloud._transport.deadline import current, seconds_left
 from ionoscloud._transport.proxies import proxy_manager, proxy_of_environment
@@ -119,11 +120,13 @@ class BoundedSocket:
 
 def _pending_of(sock: Any) -> Iterator[Callable[[], int]]:
     """Yield what tells how many bytes a TLS layer holds, for each of the layers of a socket."""
-    if hasattr(sock, "sslobj"):  # urllib3's TLS in TLS
+    if isinstance(sock, BoundedSocket):
+        yield from sock._pending
+    elif isinstance(sock, SSLTransport):  # TLS in TLS
         yield sock.sslobj.pending
         yield lambda: int(sock.incoming.pending)
         yield from _pending_of(sock.socket)
-    elif hasattr(sock, "pending"):
+    elif isinstance(sock, ssl.SSLSocket):
         yield sock.pending
 
 
