@@ -344,7 +344,7 @@ def _opened(source: Source, name: str | None) -> Generator[ImageStream]:
         checked = _checked_name(name, os.path.basename(path))
         if "\0" in path:
             raise ApiValueError(f"source must be the path of a file, not {path!r}")
-        _check_regular(path, os.stat(path))  # opening anything else could wait for ever, or do something
+        _check_regular(path, os.stat(path))  # opening anything else could block, or have side effects
         with open(path, "rb", opener=_open_at_once) as stream:
             _check_regular(path, os.fstat(stream.fileno()))  # it may be another one by now
             yield ImageStream(stream, checked)

@@ -44,7 +44,7 @@ def log_to_file(path: str, formatter: logging.Formatter) -> None:
     """
     try:
         if not path.startswith(_STREAMS) and os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode):
-            raise ValueError("it must be a regular file or a device, not a named pipe")  # which could wait for ever
+            raise ValueError("it must be a regular file or a device, not a named pipe")  # which can block
         handler = _FileHandler(path, encoding="utf-8", errors="backslashreplace")
     except (OSError, ValueError) as error:
         raise ApiValueError(f"logger_file {path!r} cannot be opened: {error}") from error

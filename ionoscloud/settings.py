@@ -102,7 +102,7 @@ def is_fingerprint(value: Any) -> bool:
 
 
 def irregular(found: os.stat_result) -> str | None:
-    """Return what a path is when it is no regular file, so that opening it could wait for ever; else `None`."""
+    """Return what a path is when it is not a regular file, so that opening it could block; else `None`."""
     if stat.S_ISREG(found.st_mode):
         return None
     kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}

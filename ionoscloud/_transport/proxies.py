@@ -160,7 +160,7 @@ def proxy_manager(proxy: str, configuration: Configuration, options: dict[str, A
     url = parse_proxy(proxy)
     username, password = (SecretStr(unquote(part)) for part in (url.auth or "").partition(":")[::2])
     location = f"{url.scheme}://{url.netloc}"
-    if _KINDS[url.scheme or "http"] == "socks":
+    if proxy_kind(proxy) == "socks":
         from importlib.util import find_spec
 
         if find_spec("socks") is None:  # urllib3 would warn besides
