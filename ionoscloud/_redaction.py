@@ -330,14 +330,18 @@ def _without_user(url: str) -> str:
     if not slashes:
         before, rest = "", url
     authority, slash, path = rest.partition("/")
-    ends = list(re.finditer("@|%40", authority))
+    end = _end_of_user(authority)
     _, colon, port = authority.rpartition(":")
-    if not ends and colon and port and "]" not in port and not _DIGITS.fullmatch(port):
+    if not end and colon and port and "]" not in port and not _DIGITS.fullmatch(port):
         # That is no port, but the beginning of a password with a slash in it.
-        ends = list(re.finditer("@|%40", rest))
-        if not ends:
+        end = _end_of_user(rest)
+        if not end:
             return f"{before}{slashes}{MASK}{slash}{path}"
-    return f"{before}{slashes}{MASK}@{rest[ends[-1].end() :]}" if ends else url
+    return f"{before}{slashes}{MASK}@{rest[end:]}" if end else url
+
+
+def _end_of_user(text: str) -> int:
+    return max(text.rfind(sign) + len(sign) if sign in text else 0 for sign in ("@", "%40"))
 
 
 def _is_shown_parameter(name: str, value: str) -> bool:

@@ -175,15 +175,15 @@ def test_json_is_masked_in_what_only_shows_when_it_is_decoded() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "//:" + "a" * 10**6 + "]",
-        "x://:" + "a" * 10**6 + "]",
-        "x://" + ":a" * 10**6 + "]",
-        "x://" + "@" * 10**6,
-        "x://" + "a" * 10**6 + "?@" + "&" * 10**6,
-        ":" * 10**6,
-        "//" * 10**6 + "?@",
+        "//:" + "a" * 10**5 + "]",
+        "x://:" + "a" * 10**5 + "]",
+        "x://" + ":a" * 10**5 + "]",
+        "x://" + "@" * 10**5,
+        "x://" + "a" * 10**5 + "?@" + "&" * 10**5,
+        ":" * 10**5,
+        "//" * 10**5 + "?@",
         "-----" * 10**5 + "PRIVATE KEY----",
-        "a+" * 10**6,
+        "a+" * 10**5,
     ],
     ids=lambda text: text[:8],
 )
@@ -191,7 +191,7 @@ def test_json_is_masked_in_what_only_shows_when_it_is_decoded() -> None:
 def test_hostile_text_takes_linear_time(text: str, function: Any) -> None:
     start = time.process_time()
     function(text)
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 10  # some hundredths of a second; minutes where time grows with the square
 
 
 def test_of_a_long_body_only_the_length_is_shown() -> None:
