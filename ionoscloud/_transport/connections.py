@@ -36,6 +36,7 @@ from ionoscloud._transport.tls import load_client_certificate, ssl_context
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
 
+_MOST_IDLE = 10_000  # urllib3 fills the queue of a new pool up to its size
 _CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # in a handshake; which of them depends on the version of Python
 
 
@@ -395,7 +396,7 @@ class Pools:
         self._direct: dict[str, Any] = {}  # the pools of servers that no proxy leads to
         self._options: dict[str, Any] = {
             "num_pools": pools_size,
-            "maxsize": (configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0,
+            "maxsize": min((configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0, _MOST_IDLE),
             "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
             "ssl_context": ssl_context(configuration),
         }
