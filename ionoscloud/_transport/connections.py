@@ -430,11 +430,9 @@ class Pools:
         return self._by_server[server]
 
     def _manager(self, proxy: str | None, over_tls: bool) -> urllib3.PoolManager:
-        options = {**self._options, **(tls_options(self._configuration) if over_tls else {})}
-        if proxy:
-            manager = proxy_manager(proxy, self._configuration, options)
-        else:
-            manager = urllib3.PoolManager(**options)
+        settings = self._configuration
+        options = {**self._options, **(tls_options(settings) if over_tls else {})}
+        manager = proxy_manager(proxy, settings, options) if proxy else urllib3.PoolManager(**options)
         manager.pools = _Pools(options["num_pools"])  # type: ignore[assignment]
         manager.pool_classes_by_scheme = {
             scheme: _bounded(base, _POOLS[scheme]) for scheme, base in manager.pool_classes_by_scheme.items()
