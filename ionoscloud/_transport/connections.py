@@ -175,6 +175,8 @@ class _ResponseFile(io.BufferedReader):
 
 
 class _Response(http.client.HTTPResponse):
+    fp: Any = None  # a signal can interrupt the constructor before it sets this, which `close` needs
+
     def __init__(self, sock: BoundedSocket, *args: Any, **options: Any) -> None:
         current.limits.responding = True
         super().__init__(sock, *args, **options)  # type: ignore[arg-type]
