@@ -127,9 +127,10 @@ class Parameter:
         minimum: Smallest number permitted.
         maximum: Largest number permitted.
         required: Whether it must be given; a path parameter always must.
+        slashes: Whether the `/` in the value of a path parameter goes out as it is, as in the id of a location.
     """
 
-    __slots__ = ("_encode", "location", "maximum", "minimum", "name", "required", "type", "wire_name")
+    __slots__ = ("_encode", "location", "maximum", "minimum", "name", "required", "slashes", "type", "wire_name")
 
     def __init__(
         self,
@@ -141,6 +142,7 @@ class Parameter:
         minimum: int | None = None,
         maximum: int | None = None,
         required: bool = False,
+        slashes: bool = False,
     ) -> None:
         self.name = name
         self.wire_name = wire_name
@@ -149,6 +151,7 @@ class Parameter:
         self.minimum = minimum
         self.maximum = maximum
         self.required = required or location == "path"
+        self.slashes = slashes
         self._encode: Callable[[Any], str | None] = getattr(self, f"_encode_{type}")
 
     def encode(self, value: Any, operation_name: str) -> str:
@@ -166,9 +169,11 @@ class Parameter:
             raise (ApiTypeError if text is None else ApiValueError)(problem)
         utf8(text, f"{operation_name}: {self.name}")
         if self.location == "path":
-            if text in ("", ".", ".."):
-                raise ApiValueError(f"{operation_name}: {self.name} must be the id of a resource, not {text!r}")
-            return quote(text, safe="")
+            parts = text.split("/") if self.slashes else (text,)
+            for part in parts:
+                if part in ("", ".", ".."):
+                    raise ApiValueError(f"{operation_name}: {self.name} must be the id of a resource, not {text!r}")
+            return "/".join([quote(part, safe="") for part in parts])
         return text
 
     def _encode_str(self, value: Any) -> str | None:

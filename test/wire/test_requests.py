@@ -151,6 +151,41 @@ def test_an_id_reaches_the_server_as_one_segment(api, server, image_id, segment)
     assert server.last.target == f"{BASE}/images/{segment}"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "path"),
+    [
+        (("de",), "/locations/de"),
+        (("de/fra",), "/locations/de/fra"),
+        (("de", "fra"), "/locations/de/fra"),
+        (("de", "fra/2"), "/locations/de/fra/2"),
+        (("de/fra", "2"), "/locations/de/fra/2"),
+        (("d?/#ü/ /%2F",), "/locations/d%3F/%23%C3%BC/%20/%252F"),
+    ],
+)
+def test_the_id_of_a_location_reaches_the_server_with_its_slashes(client, server, arguments, path):
+    """5.0.x sends them so; a subclass that sees every call by its `call_api` changes nothing about it."""
+
+    class Logged(ionoscloud.ApiClient):
+        def call_api(self, *args: object, **kwargs: object) -> object:
+            return super().call_api(*args, **kwargs)
+
+    for each in (client, Logged(client.configuration)):
+        api = ionoscloud.LocationApi(each)
+        call = api.locations_find_by_region_id if len(arguments) == 1 else api.locations_find_by_region_id_and_id
+        call(*arguments)
+        assert server.last.target == f"{BASE}{path}"
+
+
+@pytest.mark.parametrize("region", ["/", "de/", "/fra", "de//fra", "de/..", "../images", "./images", "de/./fra"])
+def test_a_location_leads_nowhere_else(client, server, region):
+    api = ionoscloud.LocationApi(client)
+    with pytest.raises(ApiValueError, match="locations_find_by_region_id: region_id must be the id of a resource"):
+        api.locations_find_by_region_id(region)
+    with pytest.raises(ApiValueError, match="location_id must be the id of a resource"):
+        api.locations_find_by_region_id_and_id("de", region)
+    assert not server.seen
+
+
 anything = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
