@@ -13,7 +13,7 @@ from generated_project import REPOSITORY, Project
 
 FAMILY = """\
 tags:
-  - {name: Ice Cream, description: Operations on flavours., x-aliases: {SorbetApi: sorbets_api, FlavoursApi: flavour_api}}
+  - {name: Ice Cream, description: Operations on flavours., x-aliases: {SorbetApi: sorbets_api, FlavoursApi: ices_api}}
 paths:
   /flavours:
     post:
@@ -250,9 +250,9 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
         "docs/models/Flavour.md",
         "docs/reference.md",
         "ionoscloud/api/__init__.py",
-        "ionoscloud/api/flavour_api.py",
         "ionoscloud/api/ice_cream_api.py",
         "ionoscloud/api/ice_cream_api.pyi",
+        "ionoscloud/api/ices_api.py",
         "ionoscloud/api/sorbets_api.py",
         "ionoscloud/emulator/openapi.json",
         "ionoscloud/models/__init__.py",
