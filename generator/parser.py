@@ -18,6 +18,7 @@ KEYWORDS = {
     *("type", "format", "description", "properties", "required", "allOf", "items", "additionalProperties", "enum"),
     *("readOnly", "writeOnly", "nullable", "default", "minimum", "maximum", "pattern", "example", "deprecated"),
 }
+MODULES = {"__init__", "_parameters"}
 OPTIONS = {"async_req", "response_type", "query_params", "options"}
 API_MEMBERS = {"api_client"}
 MODEL_MEMBERS = {"additional_properties", "attribute_map", "fields", "from_dict", "openapi_types", "to_dict", "to_str"}
@@ -55,6 +56,7 @@ class Value:
 @dataclass(frozen=True)
 class Parameter(Value):
     location: str
+    slashes: bool = False
     constant: str = ""  # of a parameter that operations share
 
 
@@ -119,7 +121,7 @@ class ApiClass:
     tag: str
     description: str
     operations: tuple[Operation, ...]
-    aliases: tuple[str, ...]
+    aliases: tuple[tuple[str, str], ...]  # name and module
 
 
 @dataclass(frozen=True)
@@ -411,11 +413,14 @@ class _Parser:
             text = described[tag].text("description")
             methods = [(operation.name, part) for operation, part in operations]
             self.unique([*methods, *((f"{method}_with_http_info", part) for method, part in methods)])
-            stated = described[tag].get("x-aliases").items()
-            aliases = tuple(first.name(str(alias.value), IMPORTED | models) for alias in stated)
+            aliases = tuple(
+                (first.name(alias, IMPORTED | models), first.name(str(module.value), MODULES))
+                for alias, module in described[tag].get("x-aliases").entries()
+            )
             classes.append((ApiClass(name, module, tag, text, tuple(o for o, _ in operations), aliases), first))
-        self.unique((cls.module, part) for cls, part in classes)
-        self.unique((name.casefold(), part) for cls, part in classes for name in (cls.name, *cls.aliases))
+        named = [(name, part) for cls, part in classes for name in ((cls.name, cls.module), *cls.aliases)]
+        self.unique((name.casefold(), part) for (name, _), part in named)
+        self.unique((module.casefold(), part) for (_, module), part in named)
         return tuple(cls for cls, _ in classes)
 
     def tag(self, part: Part) -> str:
@@ -535,7 +540,11 @@ class _Parser:
         required = bool(part.get("required").value)
         if location == "path" and not required:
             part.report("a path parameter must have required: true")
-        parameter = Parameter(**self.value(part.text("name"), part, part.get("schema"), required), location=location)
+        slashes = bool(part.get("x-slashes").value)
+        if slashes and location != "path":
+            part.report("only a path parameter can have x-slashes")
+        common = self.value(part.text("name"), part, part.get("schema"), required)
+        parameter = Parameter(**common, location=location, slashes=slashes)
         constant = naming.snake_case(part.at[-1]).upper() if part != place and part.at else ""
         return self.checked(replace(parameter, constant=constant), part)
 

@@ -45,12 +45,14 @@ def render(document: Document, api: Api) -> dict[str, str]:
     packages = {"api": ("api", api.classes), "models": ("model", api.models)}
     for package, (template, classes) in packages.items():
         exports = {cls.name: f"ionoscloud.{package}.{cls.module}" for cls in sorted(classes, key=lambda cls: cls.name)}
-        aliases = {alias: cls.name for cls in classes for alias in getattr(cls, "aliases", ())}
+        aliases = {alias: cls.name for cls in classes for alias, _ in getattr(cls, "aliases", ())}
         files[f"ionoscloud/{package}/__init__.py"] = page("init.py", package=package, exports=exports, aliases=aliases)
         for cls in classes:
             files[f"ionoscloud/{package}/{cls.module}.py"] = page(f"{template}.py", cls=cls)
             if isinstance(cls, ApiClass):
                 files[f"ionoscloud/api/{cls.module}.pyi"] = page("api.pyi", cls=cls)
+                for alias, module in cls.aliases:
+                    files[f"ionoscloud/api/{module}.py"] = page("alias.py", cls=cls, alias=alias)
             files[f"docs/{package}/{cls.name}.md"] = page(f"{template}.md", cls=cls)
     return files
 
@@ -223,6 +225,7 @@ def parameter_code(parameter: Parameter, before: str = "") -> Group:
     items += [f"minimum={parameter.minimum}"] if parameter.minimum is not None else []
     items += [f"maximum={parameter.maximum}"] if parameter.maximum is not None else []
     items += ["required=True"] if parameter.required and parameter.location != "path" else []
+    items += ["slashes=True"] if parameter.slashes else []
     return Group(f"{before}Parameter(", items)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import weakref
@@ -62,7 +63,12 @@ class ApiClient:
         cookie: Value of the `Cookie` header.
         pool_threads: How many calls with `async_req` run at the same time.
 
-    Use it as a context manager, or call `close()`, to give its connections back.
+    Use it as a context manager, or call `close()`, to give its connections back. The program ends when the calls that
+    run in threads have ended.
+
+    Attributes:
+        last_response: The last response that was read whole, of any thread, as in 5.0.x. `..._with_http_info` returns
+            the status and the headers of its own call.
     """
 
     PRIMITIVE_TYPES = (float, bool, bytes, str, int)
@@ -97,12 +103,12 @@ class ApiClient:
         self._made: dict[str, Any] = {}
         self._rest_client: RESTClientObject | None = None
         self._pool: ThreadPool | None = None
-        self._closed = False
+        self.last_response: Any = None
         self._pid = os.getpid()  # the last, so that no thread of a new process takes the parent's for its own
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy in another process opens its own connections and threads.
-        shared = ("_pid", "_made", "_rest_client", "_pool", "_closed")
+        shared = ("_pid", "_made", "_rest_client", "_pool", "last_response")
         return {name: value for name, value in vars(self).items() if name not in shared}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -116,11 +122,12 @@ class ApiClient:
         self.close()
 
     def close(self) -> None:
-        """Give the connections back. Calls that run in threads still end; new calls are refused."""
+        """Give the connections and threads back. Calls that run in threads still end; a new call connects anew."""
         self._leave_parent()
-        self._closed = True
         if self._pool:
             self._pool.close()
+            self._made.pop("pool", None)
+            self._pool = None
         if self._rest_client:
             self._rest_client.close()
 
@@ -143,7 +150,8 @@ class ApiClient:
                 raise ApiValueError("async_req needs daemon threads, which this subinterpreter forbids") from error
             pool = self._pool = self._made.setdefault("pool", own)
             if pool is own:
-                weakref.finalize(self, own.close)
+                weakref.finalize(self, own.close).atexit = False
+                _end_at_exit(own)
             else:
                 own.close()
         return pool
@@ -234,15 +242,18 @@ class ApiClient:
         options: Mapping[str, Any],
     ) -> Any:
         """Call an operation by `call_api`, which a subclass or a test has replaced, with what 5.0.x gives it."""
+        path = operation.path
         given: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
         for parameter, value in zip(operation.parameters, arguments):
-            if value is not None and parameter.location in given:
+            if parameter.slashes and "/" in str(value):  # `call_api` would encode it
+                path = path.replace("{" + parameter.wire_name + "}", parameter.encode(value, operation.name))
+            elif value is not None and parameter.location in given:
                 given[parameter.location][parameter.wire_name] = value
         if isinstance(body, Model) and not operation.attaches and getattr(body, "id", None) is not None:
             body = copy(body)
             body.id = None  # as in `_checked_body`
         return self.call_api(
-            operation.path,
+            path,
             operation.method,
             given["path"],
             [*given["query"].items(), *more],
@@ -345,8 +356,6 @@ class ApiClient:
         return self._dispatch(request, _without_secrets(options))
 
     def _dispatch(self, request: _Request, options: Mapping[str, Any]) -> Any:
-        if self._closed:
-            raise ApiValueError("this ApiClient is closed; make a new one")
         if not options.get("async_req"):
             return self._send(request, options)
         from contextvars import copy_context  # seldom needed, and slow to import
@@ -383,6 +392,7 @@ class ApiClient:
         )
         if not isinstance(response, RESTResponse):
             return response
+        self.last_response = response
         data = self._decode(response, request)
         return data if options.get("_return_http_data_only") else (data, response.status, response.headers)
 
@@ -554,6 +564,7 @@ class ApiClient:
 
 
 _CALL_API = ApiClient.call_api
+_pools: weakref.WeakKeyDictionary[ThreadPool, int] = weakref.WeakKeyDictionary()  # with their processes
 
 
 def _without_secrets(options: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -597,13 +608,30 @@ def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
     return result
 
 
+def _end_at_exit(pool: ThreadPool) -> None:
+    """Have the program wait for the calls of a pool before it ends: a change that it began must not be lost.
+
+    Each call ends by its deadlines. Python itself would stop the threads, which are daemons, and drop their queue.
+    """
+    _pools[pool] = os.getpid()
+    atexit.unregister(_end_pools)  # it comes before what `multiprocessing` does at exit, which drops the queues
+    atexit.register(_end_pools)
+
+
+def _end_pools() -> None:
+    for pool, pid in [*_pools.items()]:
+        if pid == os.getpid():  # after a fork the threads are the parent's
+            pool.close()
+            pool.join()
+
+
 def _check_path(path: str) -> None:
     """Refuse a path that would lead to another server, or out of the API."""
     if not isinstance(path, str):
         raise ApiTypeError(f"resource_path must be a str, not {type(path).__name__}")
     segments = unquote(re.split("[?#]", path)[0]).replace("\\", "/").split("/")
     is_plain = path.isprintable() and "\\" not in path
-    if not is_plain or not path.startswith("/") or path.startswith("//") or {".", ".."} & {*segments}:
+    if not is_plain or (path and not path.startswith("/")) or path.startswith("//") or {".", ".."} & {*segments}:
         raise ApiValueError(
             "resource_path must begin with one slash, with no segments `.` and `..`, backslashes or control characters"
         )

@@ -361,6 +361,11 @@ class Configuration:
             logs.log_to_stderr(logging.Formatter(self.logger_format))
 
     @property
+    def logger(self) -> dict[str, logging.Logger]:
+        """The loggers of the package and of urllib3, by the names that 5.0.x gives them."""
+        return {"package_logger": logs.logger, "urllib3_logger": logging.getLogger("urllib3")}
+
+    @property
     def logger_file(self) -> str | os.PathLike[str] | None:
         """File that the logger `ionoscloud` also writes to, for the rest of the program: another one is one more."""
         return self._logger_file

@@ -44,7 +44,7 @@ class CallOptions(_CommonOptions, total=False):
             also releases it. While it is read, only the read timeout holds, and `max_response_bytes` does not: read it
             in pieces, `response.stream(65536)`. Default True.
         _return_http_data_only: True to get the data alone from a `..._with_http_info` method. Default False.
-        _request_timeout: Seconds to wait for the connection and for each read, or a pair of both; default
+        _request_timeout: Seconds to wait for the connection and for each read, or a pair of both; default, and 0,
             `Configuration.timeout`.
         _total_timeout: Seconds for the whole call with all its attempts; default `Configuration.total_timeout`.
         _request_auth: Authentication for this call, as an entry of `Configuration.auth_settings()`.
@@ -127,9 +127,10 @@ class Parameter:
         minimum: Smallest number permitted.
         maximum: Largest number permitted.
         required: Whether it must be given; a path parameter always must.
+        slashes: Whether the `/` in the value of a path parameter goes out as it is, as in the id of a location.
     """
 
-    __slots__ = ("_encode", "location", "maximum", "minimum", "name", "required", "type", "wire_name")
+    __slots__ = ("_encode", "location", "maximum", "minimum", "name", "required", "slashes", "type", "wire_name")
 
     def __init__(
         self,
@@ -141,6 +142,7 @@ class Parameter:
         minimum: int | None = None,
         maximum: int | None = None,
         required: bool = False,
+        slashes: bool = False,
     ) -> None:
         self.name = name
         self.wire_name = wire_name
@@ -149,6 +151,7 @@ class Parameter:
         self.minimum = minimum
         self.maximum = maximum
         self.required = required or location == "path"
+        self.slashes = slashes
         self._encode: Callable[[Any], str | None] = getattr(self, f"_encode_{type}")
 
     def encode(self, value: Any, operation_name: str) -> str:
@@ -166,9 +169,11 @@ class Parameter:
             raise (ApiTypeError if text is None else ApiValueError)(problem)
         utf8(text, f"{operation_name}: {self.name}")
         if self.location == "path":
-            if text in ("", ".", ".."):
-                raise ApiValueError(f"{operation_name}: {self.name} must be the id of a resource, not {text!r}")
-            return quote(text, safe="")
+            parts = text.split("/") if self.slashes else (text,)
+            for part in parts:
+                if part in ("", ".", ".."):
+                    raise ApiValueError(f"{operation_name}: {self.name} must be the id of a resource, not {text!r}")
+            return "/".join([quote(part, safe="") for part in parts])
         return text
 
     def _encode_str(self, value: Any) -> str | None:
@@ -177,12 +182,15 @@ class Parameter:
             return None if isinstance(value, bool) else str(value)
         return str(value) if type(value).__name__ == "UUID" else None
 
+    # Numbers and switches often come as text, from the environment or a command line; 5.0.x sends them.
+
     def _encode_bool(self, value: Any) -> str | None:
-        return ("true" if value else "false") if isinstance(value, bool) else None
+        text = str(value).lower() if isinstance(value, (bool, str)) else ""
+        return text if text in ("true", "false") else None
 
     def _encode_int(self, value: Any) -> str | None:
-        if self.location == "header" and isinstance(value, str) and value.isascii() and value.isdigit():
-            return value  # contract numbers often come from the environment
+        if isinstance(value, str) and value.isascii() and value.strip(" ").isdigit():
+            return value.strip(" ")
         return str(value) if is_whole(value) else None
 
     def _out_of_range(self, text: str) -> bool:

@@ -224,7 +224,8 @@ class RESTClientObject:
             body: What to send as JSON; bytes and text go out as they are.
             post_params: Form fields, in place of a body.
             _preload_content: False to get the open `urllib3.HTTPResponse`.
-            _request_timeout: Seconds to connect and for each read, or a pair of both; default the configured ones.
+            _request_timeout: Seconds to connect and for each read, or a pair of both; default (and 0) the configured
+                ones.
             _total_timeout: Seconds for all attempts together; default the configured ones.
             _operation: Name of what is called, for hooks.
 
@@ -239,7 +240,7 @@ class RESTClientObject:
         headers = dict(headers or {})
         content = _content(headers, body, post_params)
         each, total = self.configuration.timeout, self.configuration.total_timeout
-        if _request_timeout is not None:
+        if _request_timeout is not None and _request_timeout != 0:  # 0 is "not given", as in 5.0.x
             each = checked("_request_timeout", _request_timeout)
         if _total_timeout is not None:
             total = checked("_total_timeout", _total_timeout)

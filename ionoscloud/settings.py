@@ -30,6 +30,8 @@ def checked(name: str, value: Any) -> Any:
         if not _is_mapping(value):
             raise ApiTypeError(f"proxy_headers must be a dict, not {type(value).__name__}")
         return hidden(headers_as_text(value, "proxy_headers: header"))
+    if name in _SWITCHES and is_whole(value) and value in (0, 1):
+        return value == 1
     rule = _RULES.get(name) or _SECRET_RULES.get(name)
     if rule:
         has_right_type, is_right, words = rule
@@ -220,11 +222,9 @@ _TOKEN: _Rule = (
 _TOKENS: _Rule = (_is_mapping_or_none, _any, "a dict with the key 'Token Authentication', or None")
 _VARIABLES: _Rule = (_is_mapping_or_none, _any, "a dict, or None")
 _FILE: _Rule = (_is_path, _is_no_content, "the path of a file, or None")
+_SWITCHES = {"verify_ssl", "allow_http", "client_side_validation", "debug", "discard_unknown_keys"}
 _RULES: dict[str, _Rule] = {
-    "verify_ssl": _SWITCH,
-    "allow_http": _SWITCH,
-    "client_side_validation": _SWITCH,
-    "debug": _SWITCH,
+    **dict.fromkeys(_SWITCHES - {"discard_unknown_keys"}, _SWITCH),
     "on_request": _HOOK,
     "on_response": _HOOK,
     "on_retry": _HOOK,

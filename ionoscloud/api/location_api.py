@@ -91,7 +91,8 @@ class LocationApi(BaseApi):
     ) -> models.Locations:
         """List the locations of a region.
 
-        A region is a country: `de` has `de/fra` and `de/txl`, for instance.
+        A region is a country: `de` has `de/fra` and `de/txl`, for instance. With the whole id of a location, such as
+        `de/fra`, the response is that location, which `response_type="Location"` decodes.
 
         Args:
             region_id: First part of the id of a location: `de` in `de/fra`.
@@ -140,12 +141,11 @@ class LocationApi(BaseApi):
     ) -> models.Location:
         """Retrieve a location.
 
-        Takes the id of the location in two parts, `de` and `fra` for `de/fra`. An id of three parts, such as
-        `de/fra/2`, does not fit: look for it in the list.
+        Takes the id of the location in two parts: `de` and `fra` for `de/fra`, `de` and `fra/2` for `de/fra/2`.
 
         Args:
             region_id: First part of the id of a location: `de` in `de/fra`.
-            location_id: Second part of the id of a location: `fra` in `de/fra`.
+            location_id: Rest of the id of a location: `fra` in `de/fra`.
             pretty: Whether the answer is indented for people to read. Default `True`.
             depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
                 children; 2: also the children's own details; and so on. The items of a list are its children, so a list

@@ -82,10 +82,8 @@ def test_a_parameter_of_another_type_or_out_of_bounds(world, operation):
     right = world.arguments(operation)
     for parameter in operation.placed("query", "header"):
         schema = parameter.schema
-        wrong = {"boolean": ("yes", "true", 1, 0), "integer": ("1", 1.0, True, [1]), "string": (b"x", True, 1.5)}
+        wrong = {"boolean": ("yes", "", 1, 0), "integer": ("abc", "", 1.0, True, [1]), "string": (b"x", True, 1.5)}
         for value in wrong[schema["type"]]:
-            if parameter.place == "header" and value == "1":
-                value = "abc"  # a contract number may come from the environment
             refused(world, operation, {**right, parameter.name: value}, ApiTypeError, f"{parameter.name} must be ")
         for bound, step in (("minimum", -1), ("maximum", 1)):
             if bound in schema:

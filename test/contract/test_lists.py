@@ -20,6 +20,16 @@ PAGED = [operation for operation in LISTS if any(parameter.name == "offset" for 
 each_list = pytest.mark.parametrize("operation", LISTS, ids=attrgetter("id"))
 
 
+def test_the_whole_id_of_a_location_gives_that_location(world):
+    api = ionoscloud.LocationApi(world.client)
+    location = api.locations_find_by_region_id_and_id("de", "fra", depth=1)
+    assert (location.id, location.properties.name) == ("de/fra", "frankfurt")
+    assert api.locations_find_by_region_id("de/fra", response_type="Location", depth=1) == location
+    assert [item.id for item in api.locations_find_by_region_id("de").items] == ["de/fra", "de/txl"]
+    with pytest.raises(ionoscloud.NotFoundException):
+        api.locations_find_by_region_id("de/nowhere")
+
+
 @pytest.fixture
 def listed(world):
     """The answer to a list as plain JSON."""

@@ -10,7 +10,7 @@ from run_published import run
 
 @pytest.fixture(scope="module")
 def summary():
-    return json.loads("\n".join(run().printed))
+    return json.loads("\n".join(run("datacenter_script.py").printed))
 
 
 def test_the_script_builds_what_it_says(summary):

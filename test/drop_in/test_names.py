@@ -29,6 +29,16 @@ NAMES_OF_6 = {
     **{"PrivateCrossConnectsApi": "PrivateCrossConnectApi", "RequestsApi": "RequestApi", "ServersApi": "ServerApi"},
     **{"SnapshotsApi": "SnapshotApi", "UserS3KeysApi": "UserManagementApi", "VolumesApi": "VolumeApi"},
 }
+MODULES_OF_6 = {
+    **{"BackupUnitsApi": "backup_units_api", "ContractResourcesApi": "contract_resources_api"},
+    **{"DataCentersApi": "data_centers_api", "FirewallRulesApi": "firewall_rules_api", "ImagesApi": "images_api"},
+    **{"LANsApi": "lans_api", "LabelsApi": "labels_api", "LoadBalancersApi": "load_balancers_api"},
+    **{"LocationsApi": "locations_api", "NetworkInterfacesApi": "network_interfaces_api"},
+    **{"PrivateCrossConnectsApi": "private_cross_connects_api", "RequestsApi": "requests_api"},
+    **{"ServersApi": "servers_api", "SnapshotsApi": "snapshots_api", "UserS3KeysApi": "user_s3_keys_api"},
+    **{"VolumesApi": "volumes_api", "Api": "__api", "IPBlocksApi": "ip_blocks_api", "KubernetesApi": "kubernetes_api"},
+    "UserManagementApi": "user_management_api",
+}
 OWN_OPTIONS = {"_total_timeout"}
 CLASSES = {
     "Configuration": ionoscloud.Configuration,
@@ -184,6 +194,15 @@ def test_a_class_has_its_name_of_6_too(newer, name):
     assert {newer, name} <= {*dir(ionoscloud.api)} & {*ionoscloud.api.__all__}
 
 
+@pytest.mark.parametrize(("newer", "module"), MODULES_OF_6.items())
+def test_a_class_is_in_its_module_of_6_too(newer, module):
+    found: dict[str, object] = {}
+    exec(f"from ionoscloud.api.{module} import {newer}; import ionoscloud; same = ionoscloud.api.{module}", found)
+    assert found[newer] is getattr(ionoscloud, newer) is getattr(found["same"], newer)
+    # So that a pickle that this package writes can be read by 5.0.x.
+    assert found[newer].__module__ == getattr(ionoscloud, NAMES_OF_6.get(newer, newer)).__module__
+
+
 @pytest.mark.parametrize(
     "statement",
     [
@@ -196,6 +215,7 @@ def test_a_class_has_its_name_of_6_too(newer, name):
         "from ionoscloud.api.image_api import ImageApi",
         "from ionoscloud.api import ImageApi",
         "from ionoscloud import ImagesApi, RequestsApi",
+        "from ionoscloud.api.images_api import *; ImagesApi",
         "from ionoscloud import *",
         "import ionoscloud; ionoscloud.api.ImageApi; ionoscloud.api.image_api; ionoscloud.models.image.Image",
         "import ionoscloud; ionoscloud.api_client.ApiClient; ionoscloud.configuration; ionoscloud.exceptions",

@@ -13,7 +13,7 @@ from generated_project import REPOSITORY, Project
 
 FAMILY = """\
 tags:
-  - {name: Ice Cream, description: Operations on flavours., x-aliases: [SorbetApi, FlavoursApi]}
+  - {name: Ice Cream, description: Operations on flavours., x-aliases: {SorbetApi: sorbets_api, FlavoursApi: ices_api}}
 paths:
   /flavours:
     post:
@@ -252,6 +252,8 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
         "ionoscloud/api/__init__.py",
         "ionoscloud/api/ice_cream_api.py",
         "ionoscloud/api/ice_cream_api.pyi",
+        "ionoscloud/api/ices_api.py",
+        "ionoscloud/api/sorbets_api.py",
         "ionoscloud/emulator/openapi.json",
         "ionoscloud/models/__init__.py",
         "ionoscloud/models/flavour.py",
@@ -259,6 +261,9 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
     assert '"IceCreamApi": "ionoscloud.api.ice_cream_api",' in project.read("ionoscloud/api/__init__.py")
     assert '"SorbetApi": "ionoscloud.api.ice_cream_api:IceCreamApi",' in project.read("ionoscloud/api/__init__.py")
     assert "\n\n    FlavoursApi = IceCreamApi\n    ImagesApi =" in project.read("ionoscloud/api/__init__.py")
+    sorbets = project.read("ionoscloud/api/sorbets_api.py")
+    assert "\nfrom ionoscloud.api.ice_cream_api import IceCreamApi\n" in sorbets
+    assert sorbets.endswith("\nSorbetApi = IceCreamApi\n")
     assert "import Flavour as Flavour" in project.read("ionoscloud/models/__init__.py")
     model = project.read("ionoscloud/models/flavour.py")
     assert 'weight: float | None = field("weight", "float")\n    """Weight in kg. At least 0.5."""' in model
@@ -318,6 +323,13 @@ def test_a_form_becomes_keyword_parameters(project: Project) -> None:
     page = project.read("docs/api/ConeApi.md")
     assert "Whether it is protected." in page
     assert 'print(api.cones_take_picture_post(cone_id, name="before-lunch"))' in page
+
+
+def test_a_path_parameter_can_hold_slashes(project: Project) -> None:
+    project.replace("openapi/images.yaml", "        in: path\n", "        in: path\n        x-slashes: true\n")
+    assert project.generate() == (0, "")
+    parameters = project.read("ionoscloud/api/_parameters.py") + project.read("ionoscloud/api/image_api.py")
+    assert 'Parameter("image_id", "imageId", "path", slashes=True)' in parameters
 
 
 def test_what_is_deprecated_says_so(project: Project) -> None:

@@ -76,12 +76,33 @@ CASES = {
         "operationId: imagesGet", "operationId: models", GET, "'models' is taken by what every generated class"
     ),
     "undeclared tag": replaced("tags: [Image]", "tags: [Imge]", GET, "the tag 'Imge' is not declared under tags"),
-    "alias that is no name": replaced("[ImagesApi]", "[2Api]", GET, "'2Api' is no name in Python"),
-    "alias that is a model": replaced("[ImagesApi]", "[Images]", GET, "'Images' is taken by what every generated"),
-    "alias of the base": replaced("[ImagesApi]", "[BaseApi]", GET, "'BaseApi' is taken by what every generated"),
-    "alias that is a class": replaced("[ImagesApi]", "[ImageApi]", GET, "'imageapi' is a name in Python"),
+    "alias that is no name": replaced("{ImagesApi:", "{2Api:", GET, "'2Api' is no name in Python"),
+    "alias that is a model": replaced("{ImagesApi:", "{Images:", GET, "'Images' is taken by what every generated"),
+    "alias of the base": replaced("{ImagesApi:", "{BaseApi:", GET, "'BaseApi' is taken by what every generated"),
+    "alias that is a class": replaced("{ImagesApi:", "{ImageApi:", GET, "'imageapi' is a name in Python"),
+    "alias without a module": (
+        IMAGES,
+        "{ImagesApi: images_api}",
+        "[ImagesApi]",
+        "openapi/openapi.yaml#/tags/0/x-aliases: must be a mapping",
+    ),
+    "alias in no module": replaced("images_api", "a-b", GET, "'a-b' is no name in Python"),
+    "alias in a module of the package": replaced("images_api", "_parameters", GET, "'_parameters' is taken by what"),
+    "alias in the module of a class": replaced(
+        "{RequestsApi: requests_api}",
+        "{RequestsApi: image_api}",
+        "#/paths/~1requests/get",
+        "'image_api' is a name in Python",
+        "openapi/requests.yaml",
+    ),
+    "slashes in a query": replaced(
+        "        in: path\n",
+        "        in: query\n        x-slashes: true\n",
+        "#/paths/~1images~1{imageId}/parameters/0",
+        "only a path parameter can have x-slashes",
+    ),
     "alias of another": replaced(
-        "[RequestsApi]", "[imagesApi]", "#/paths/~1requests/get", "'imagesapi' is a name in", "openapi/requests.yaml"
+        "{RequestsApi:", "{imagesApi:", "#/paths/~1requests/get", "'imagesapi' is a name in", "openapi/requests.yaml"
     ),
     "no tag": replaced("      tags: [Image]\n", "", GET, "has no tag"),
     "two tags": replaced("tags: [Image]", "tags: [Image, Disk]", GET, "must have one tag"),

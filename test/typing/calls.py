@@ -9,7 +9,18 @@ from typing_extensions import assert_type
 from urllib3 import HTTPResponse
 from urllib3._collections import HTTPHeaderDict
 
-from ionoscloud import Configuration, ContractApi, Image, ImageApi, ImageProperties, Images, ImagesApi, KubernetesApi
+from ionoscloud import (
+    Configuration,
+    ContractApi,
+    Image,
+    ImageApi,
+    ImageProperties,
+    Images,
+    ImagesApi,
+    KubernetesApi,
+    Volumes,
+)
+from ionoscloud.api.volumes_api import VolumesApi
 from ionoscloud.operation import Answer, CallOptions
 
 
@@ -64,8 +75,9 @@ def by_arguments_of_no_known_type(api: ImageApi, anything: Any) -> None:
     assert_type(api.images_patch(anything, anything, async_req=True), AsyncResult[Image])
 
 
-def of_other_classes(images: ImagesApi, kubernetes: KubernetesApi, contracts: ContractApi) -> None:
+def of_other_classes(images: ImagesApi, volumes: VolumesApi, kubernetes: KubernetesApi, contracts: ContractApi) -> None:
     assert_type(images.images_get(), Images)
+    assert_type(volumes.datacenters_volumes_get("datacenter"), Volumes)
     assert_type(kubernetes.k8s_versions_get(), list[str])
     contract = contracts.contracts_get()
     assert contract.properties

@@ -647,7 +647,7 @@ WRONG_SETTINGS = [
     ("connection_pool_maxsize", -1, ApiValueError),
     *(("retries", value, ApiTypeError) for value in ("1", True, 1.0, [1])),
     ("retries", -1, ApiValueError),
-    *((name, value, ApiTypeError) for name in SWITCHES for value in (None, "", "False", "no", 0, 1, [])),
+    *((name, value, ApiTypeError) for name in SWITCHES for value in (None, "", "False", "no", 2, 1.0, [])),
     *(("assert_hostname", value, ApiTypeError) for value in (True, 0, [], b"host")),
     *(("application", value, ApiTypeError) for value in (1, b"tool", ["tool"])),
     *(("application", value, ApiValueError) for value in ("a\nb: c", "tööl")),
@@ -684,7 +684,16 @@ def test_a_credential_in_the_place_of_a_setting_is_not_quoted(token: str) -> Non
         assert "czNj" not in str(caught.value)
 
 
-@pytest.mark.parametrize("value", [None, "", "False", 0, 1, []])
+@pytest.mark.parametrize("name", [*SWITCHES, "discard_unknown_keys"])
+@pytest.mark.parametrize("value", [0, 1, False, True])
+def test_a_switch_can_be_0_or_1_as_with_5_0(name: str, value: int) -> None:
+    configuration = Configuration()
+    setattr(configuration, name, value)
+    assert getattr(configuration, name) is getattr(Configuration(**{name: value}), name) is bool(value)
+    configuration.debug = False
+
+
+@pytest.mark.parametrize("value", [None, "", "False", 2, []])
 def test_a_switch_next_to_the_password_is_refused_by_the_type_of_its_value(value: Any) -> None:
     with pytest.raises(ApiTypeError, match=f"^discard_unknown_keys must be True or False, not {type(value).__name__}$"):
         Configuration(discard_unknown_keys=value)

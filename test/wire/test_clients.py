@@ -104,14 +104,33 @@ def test_a_connection_that_comes_back_twice_is_kept_once(configuration, server):
         assert pool.pool.queue == deque([connection])
 
 
-def test_a_closed_client_says_so(server, configuration):
-    client = ApiClient(configuration)
-    ImageApi(client).images_get()
+def test_a_closed_client_connects_anew_as_with_5_0(server, configuration):
+    with ApiClient(configuration) as client:
+        api = ImageApi(client)
+        api.images_get(async_req=True).get(10)
     client.close()
+    api.images_get()
+    api.images_get(async_req=True).get(10)
+    assert (len(server.seen), server.connections) == (3, 2)
     client.close()
-    with pytest.raises(ApiValueError, match="closed"):
-        ImageApi(client).images_get()
-    assert len(server.seen) == 1
+
+
+def test_the_last_response_can_be_asked_for_as_with_5_0(server, client):
+    assert client.last_response is None
+    server.answer({"id": "x"}, Location="/requests/1/status")
+    image = ImageApi(client).images_patch("x", {"name": "n"})
+    response = client.last_response
+    assert (response.status, response.getheader("location"), image.id) == (200, "/requests/1/status", "x")
+    ImageApi(client).images_get(_preload_content=False).release_conn()
+    assert client.last_response is response
+    assert pickle.loads(pickle.dumps(client)).last_response is None
+
+
+def test_the_loggers_have_the_names_of_5_0(configuration):
+    assert {name: logger.name for name, logger in configuration.logger.items()} == {
+        "package_logger": "ionoscloud",
+        "urllib3_logger": "urllib3",
+    }
 
 
 def test_closing_gives_the_connections_back(server, configuration):
@@ -186,12 +205,28 @@ def run(script: str, server, **environment: str) -> subprocess.CompletedProcess[
     )
 
 
-def test_leaving_the_program_does_not_wait_for_a_call(server):
+@pytest.mark.parametrize("end", ["", "del api", "client.close()", "raise SystemExit"])
+def test_changes_that_a_program_began_in_threads_are_sent_before_it_ends(server, end):
+    result = run(
+        f"""
+        client = ionoscloud.ApiClient(ionoscloud.Configuration(host=host, token="T"))
+        api = ionoscloud.ImageApi(client)
+        for number in range(20):
+            api.images_patch(number, {{"name": "n"}}, async_req=True)
+        {end}
+        """,
+        server,
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert [request.target.rpartition("/")[2] for request in server.seen] == [str(number) for number in range(20)]
+
+
+def test_leaving_the_program_waits_for_a_call_until_its_deadline(server):
     event = server.hang()
     result = run(
         """
         api = ionoscloud.ImageApi(ionoscloud.ApiClient(ionoscloud.Configuration(host=host, token="T")))
-        api.images_get(async_req=True)
+        api.images_get(async_req=True, _total_timeout=0.3)
         print("left")
         """,
         server,
