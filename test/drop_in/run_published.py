@@ -41,7 +41,7 @@ def run(folder: str | None = None) -> Run:
             [sys.executable, str(SCRIPT)], env={**environment, **own}, stdout=subprocess.PIPE, text=True, check=True
         )
         agents = {request.headers["User-Agent"] for request in cloud.requests_seen}
-        seen = json.loads(result.stdout.replace(cloud.url, ""), parse_float=_number)
+        seen = json.loads(result.stdout.replace(cloud.url, ""))
         return Run(json.dumps(seen, indent=1).splitlines(), [*lines(cloud.requests_seen)], agents)
 
 
@@ -63,11 +63,6 @@ def _line(request: HttpRequest) -> str:
     body = sorted(parse_qsl(request.body.decode())) if form else request.body
     values = [(name, value.lower() if value in ("True", "False") else value) for name, value in parse_qsl(query)]
     return f"{request.method} {path} {sorted(values)} {kind} {body!r}"
-
-
-def _number(text: str) -> float:
-    """Take 10.0 for the 10 that it was: the published package makes floats of whole numbers."""
-    return int(float(text)) if float(text).is_integer() else float(text)
 
 
 def main() -> int:
