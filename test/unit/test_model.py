@@ -137,6 +137,7 @@ TYPOS = [
     (ImageProperties, "_name", "name"),
     (ImageProperties, "Name", "name"),
     (ImageProperties, "names", "name"),
+    (ImageProperties, "imagge_type", "image_type"),
     (ImageProperties, "license_type", "licence_type"),
     (ImageProperties, "cpu_hotplug", "cpu_hot_plug"),
     (ImageProperties, "cpuHotPlug", "cpu_hot_plug"),
@@ -201,6 +202,7 @@ def test_a_program_can_set_attributes_of_its_own(model: Any, name: str) -> None:
     setattr(some, name, [1])
     assert getattr(some, name) == [1]
     assert name in dir(some)
+    assert "discriminator" not in dir(some)
     assert not hasattr(other, name)
     assert getattr(other, name, None) is None
     setattr(some, name, 2)
@@ -384,7 +386,7 @@ def test_a_subclass_sees_each_attribute_that_is_set() -> None:
     class Watched(Image):
         def __setattr__(self, name: str, value: Any) -> None:
             seen.append(name)
-            super().__setattr__(name, value)
+            Model.__setattr__(self, name, value)
 
     watched = Watched(id="1")
     assert watched.id == "1"
@@ -392,6 +394,14 @@ def test_a_subclass_sees_each_attribute_that_is_set() -> None:
     seen.clear()
     assert Watched.from_dict(ANSWER).properties.name == "debian.iso"
     assert set(seen) > set(Image.fields)
+
+    class Direct(Model):
+        name: str | None = field("name", "str")
+        __setattr__ = Watched.__setattr__
+
+    seen.clear()
+    Direct.from_dict({"name": "x"})
+    assert "name" in seen
 
 
 def test_a_class_that_counts_its_subclasses_sees_those_of_the_program_alone() -> None:
@@ -408,6 +418,17 @@ def test_a_class_that_counts_its_subclasses_sees_those_of_the_program_alone() ->
 
     assert [type(model.from_dict({"name": "x"})) for model in (Counted, Own)] == [Counted, Own]
     assert seen == [Own]
+
+    class Meta(type(Image)):  # type: ignore[misc]
+        def __init__(cls, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            seen.append(cls)
+
+    class Direct(Model, metaclass=Meta):
+        name: str | None = field("name", "str")
+
+    assert Direct.from_dict({"name": "x"}).name == "x"
+    assert seen == [Own, Direct]
 
 
 def test_a_subclass_can_have_a_metaclass_of_its_own() -> None:
@@ -545,6 +566,13 @@ def test_a_pickle_of_a_newer_version_has_fields_that_are_kept_as_unknown() -> No
     newer.__setstate__((None, {"id": "1", "boot_order": ["a"], "gone": None, "_additional_properties": {"x": 1}}))
     assert newer.additional_properties == {"x": 1, "bootOrder": ["a"]}
     assert to_wire(newer) == {"id": "1", "x": 1, "bootOrder": ["a"]}
+
+
+def test_a_pickle_of_a_published_model_has_the_attributes_of_the_program() -> None:
+    published: Any = Image.__new__(Image)
+    published.__setstate__({"local_vars_configuration": object(), "_id": "1", "discriminator": None, "note": 2})
+    assert published == Image(id="1")
+    assert (published.note, "discriminator" in dir(published)) == (2, False)
 
 
 class Pickled(Image):
