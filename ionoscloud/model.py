@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import copyreg
 import sys
 from collections.abc import Iterator
 from datetime import date, datetime, timezone
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar, Union, cast
 
 from ionoscloud.exceptions import ApiKeyError
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
 
-    # What a pickle holds: what is in `__dict__`, and the fields; of a published model the `__dict__` alone.
+    # What a pickle holds: attributes of the program, and the fields; of a published model its `__dict__` alone.
     _State = Union[tuple[Union[dict[str, Any], None], dict[str, Any]], dict[str, Any]]
     # What fields and JSON hold: of a dict that is found in `Any`, type checkers do not know what it holds.
     Value = Union["Model", "Null", dict[str, Any], list[Any], tuple[Any, ...], str, float, date, None]
@@ -48,6 +49,7 @@ class Null:
 
 
 NULL: Any = Null()
+_READS_Z = sys.version_info >= (3, 11)  # `fromisoformat`
 
 
 class Field:
@@ -133,7 +135,19 @@ class ModelMeta(type):
         if bases:
             # Not the ones that a base has compiled for itself.
             cls._decode, cls._to_dict = vars(Model)["_decode"], vars(Model)["_to_dict"]  # type: ignore[attr-defined]
+            if cls.__setattr__ is not vars(Model)["__setattr__"]:
+                cls._put = cls.__setattr__  # type: ignore[attr-defined]
         return cls
+
+
+class _Extras:
+    """What a model holds beyond its fields, once a program has set an attribute of its own."""
+
+    __slots__ = ("own", "unknown")
+
+    def __init__(self, unknown: dict[str, Any] | None) -> None:
+        self.own: dict[str, Any] = {}
+        self.unknown = unknown
 
 
 @dataclass_transform(kw_only_default=False)  # the default; jedi takes no notice without an argument
@@ -143,23 +157,89 @@ class Model(metaclass=ModelMeta):
     A field that is `None` is not sent. Fields of a newer API that the class does not know are kept in
     `additional_properties` and sent back, so that reading, changing and writing an object loses nothing.
     Models compare by value, can be copied and pickled, and are not hashable because they can change.
+
+    A program can set attributes of its own: they are copied and pickled, and neither sent nor part of `to_dict()`, of
+    the representation or of a comparison. A name that is a field's but for a letter or its underscores is refused.
     """
 
-    __slots__ = ("_additional_properties",)
+    # The unknown fields alone, or an `_Extras`: a slot for attributes of programs would cost every model 8 bytes.
+    __slots__ = ("_extras",)
 
     fields: ClassVar[dict[str, Field]]
     openapi_types: ClassVar[dict[str, str]]
     attribute_map: ClassVar[dict[str, str]]
 
+    _extras: dict[str, Any] | _Extras | None
+    _put = object.__setattr__  # a field, without the check of names; a subclass that has a `__setattr__` has that one
+
     def __init__(self, local_vars_configuration: object = None) -> None:
-        self._additional_properties: dict[str, Any] | None = None
+        self._extras = None
 
     @property
     def additional_properties(self) -> dict[str, Any]:
         """What the server sent beyond the declared fields, by the names on the wire."""
-        if self._additional_properties is None:
-            self._additional_properties = {}
-        return self._additional_properties
+        unknown = self._additional_properties
+        if unknown is None:
+            unknown = {}
+            if isinstance(self._extras, _Extras):
+                self._extras.unknown = unknown
+            else:
+                self._extras = unknown
+        return unknown
+
+    @property
+    def _additional_properties(self) -> dict[str, Any] | None:
+        return self._extras.unknown if isinstance(self._extras, _Extras) else self._extras
+
+    @property
+    def _own(self) -> dict[str, Any]:
+        """The attributes that the program has set; those of a subclass without `__slots__` are in its `__dict__`."""
+        extras = getattr(self, "_extras", None)  # not yet there before `__init__`
+        return extras.own if isinstance(extras, _Extras) else {}
+
+    if not TYPE_CHECKING:  # type checkers go on refusing attributes that they do not know
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            cls = type(self)
+            try:
+                return object.__setattr__(self, name, value)
+            except AttributeError:
+                if any(name in vars(base) for base in cls.__mro__):  # a method, or what can only be read
+                    raise
+            close = None if name in self._own else _field_like(cls, name)
+            if close:
+                raise AttributeError(f"{cls.__name__} has no field {name!r}; did you mean {close!r}?")
+            self._set_own(name, value)
+
+        def __delattr__(self, name: str) -> None:
+            if name in self._own:
+                del self._own[name]
+            else:
+                object.__delattr__(self, name)
+
+        @property
+        def __dict__(self) -> dict[str, Any]:
+            """What `vars()` of a published model has, as it is now: what is written to it changes nothing here."""
+            values = {_published_name(type(self), name): getattr(self, name, None) for name in self.fields}
+            return {"local_vars_configuration": None, **values, "discriminator": None, **self._own}
+
+    def __dir__(self) -> list[str]:
+        return [*dir(type(self)), *self._own]
+
+    def _set_own(self, name: str, value: Any) -> None:
+        extras = getattr(self, "_extras", None)
+        if not isinstance(extras, _Extras):
+            self._extras = extras = _Extras(extras)
+            cls: Any = type(self)
+            if not hasattr(cls, "__getattr__"):  # with it, Python before 3.12 reads fields slowly
+                cls.__getattr__ = _own_attribute
+        extras.own[name] = value
+
+    def _refuse(self, arguments: dict[str, Any]) -> None:
+        name = next(iter(arguments))
+        close = _field_like(type(self), name)
+        hint = f"; did you mean {close!r}?" if close else ""
+        raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument {name!r}{hint}")
 
     @classmethod
     def from_dict(cls: type[ModelT], data: dict[str, Any]) -> ModelT:
@@ -194,23 +274,33 @@ class Model(metaclass=ModelMeta):
     def __reduce_ex__(self, protocol: Any) -> Any:
         return super().__reduce_ex__(max(protocol, 2))  # the older protocols know no slots
 
+    def __getstate__(self) -> Any:
+        # Not Python's own, which would take `__dict__` for attributes beside the slots.
+        cls = type(self)
+        names: list[str] = cast("Any", copyreg)._slotnames(cls)
+        slots = {name: getattr(self, name) for name in names if name != "_extras" and hasattr(self, name)}
+        slots["_additional_properties"] = self._additional_properties
+        return (self.__dict__ if cls.__dictoffset__ else self._own) or None, slots
+
     def __setstate__(self, state: _State) -> None:
         """Take what a pickle holds, also one of another version of this package."""
-        values = {**(state[0] or {}), **state[1]} if isinstance(state, tuple) else _published_state(type(self), state)
-        self._additional_properties = None
+        own, values = state if isinstance(state, tuple) else _published_state(type(self), state)
+        values = dict(values)
+        self._extras = values.pop("_additional_properties", None)
         for name in self.fields:
-            if name not in values:
-                setattr(self, name, None)
-        unknown: dict[str, Any] = {}
+            object.__setattr__(self, name, values.pop(name, None))
         for name, value in values.items():
             try:
-                setattr(self, name, value)
+                object.__setattr__(self, name, value)
             except AttributeError:
-                unknown[name] = value
-        for name, value in unknown.items():
-            if value is not None:  # with a name as on the wire, like any field that is not known
-                first, *words = name.split("_")
-                self.additional_properties.setdefault(first + "".join(map(str.capitalize, words)), value)
+                if value is not None:  # a field that is not known, with a name as on the wire
+                    first, *words = name.split("_")
+                    self.additional_properties.setdefault(first + "".join(map(str.capitalize, words)), value)
+        for name, value in (own or {}).items():
+            try:
+                object.__setattr__(self, name, value)
+            except AttributeError:
+                self._set_own(name, value)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         # Python's own way needs four times as many frames, which run out where models are nested in one another.
@@ -292,7 +382,7 @@ def model_class(name: str) -> type[Model] | None:
 def parse_datetime(text: str) -> datetime | str:
     """Return the time that an ISO 8601 text names, in UTC where it names no zone; text that names none as it is."""
     try:
-        value = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        value = datetime.fromisoformat(text if _READS_Z else text.replace("Z", "+00:00"))
     except ValueError:
         from dateutil.parser import isoparse  # seldom needed, and slow to import
 
@@ -303,33 +393,94 @@ def parse_datetime(text: str) -> datetime | str:
     return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
 
 
-def _published_state(cls: type[Model], state: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields in the pickle of a published model, which has them in `__dict__` with an underscore before."""
+def as_float(value: int) -> float:
+    """Return a number as a float, unless a float cannot tell it from its neighbours."""
+    try:
+        number = float(value)
+    except OverflowError:
+        return value
+    return number if number == value else value
+
+
+def _published_name(cls: type[Model], name: str) -> str:
+    """Return the name of a field in the `__dict__` of a published model, where `__self` is private to its class."""
+    return f"_{cls.__name__}__{name[1:]}" if name.startswith("_") else f"_{name}"
+
+
+def _published_state(cls: type[Model], state: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the attributes of the program and the fields in the pickle of a published model."""
+    own: dict[str, Any] = {}
     values: dict[str, Any] = {}
     for key, value in state.items():
-        name = key.replace(f"_{cls.__name__}__", "__", 1)  # `__self` was private to its class
+        name = key.replace(f"_{cls.__name__}__", "__", 1)
         if name.startswith("_"):
             values[name[1:]] = value
-    return values
+        elif name not in ("local_vars_configuration", "discriminator"):
+            own[name] = value
+    return own, values
+
+
+def _own_attribute(model: Model, name: str) -> Any:
+    """The `__getattr__` of a model class of which a program has set an attribute of its own."""
+    if name != "_extras" and name in model._own:
+        return model._own[name]
+    return object.__getattribute__(model, name)  # Python's own error
+
+
+@lru_cache(1000)  # programs set the same few names, on many models
+def _field_like(cls: type[Model], name: str) -> str | None:
+    """Return the field that a name is likely to be a typo of: it differs in a letter, or in case and underscores."""
+    flat = _flat(name)
+    for field in cls.fields.values():
+        known = (_flat(field.name), _flat(field.wire_name))
+        if flat in known or (any(_differ_by_a_letter(flat, k) for k in known) and not _are_words(name, field.name)):
+            return field.name
+    return None
+
+
+def _flat(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _differ_by_a_letter(one: str, other: str) -> bool:
+    """Say whether a letter too many, missing or wrong, or two that changed places, make one name the other."""
+    if min(len(one), len(other)) < 4:  # of what is as short, such as `nic` and `nics`, many words are alike
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
+    a, b = one[start:], other[start:]
+    return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[1::-1] == b[:2] and a[2:] == b[2:])
+
+
+def _are_words(one: str, other: str) -> bool:
+    """Say whether two names differ in a short last word, such as `server_id` and `server_ip`."""
+    start, _, word = one.rpartition("_")
+    known_start, _, known = other.rpartition("_")
+    return start == known_start and len(word) == len(known) == 2 and {*word} != {*known}
 
 
 def _constructor(fields: dict[str, Field], namespace: dict[str, Any]) -> Callable[..., None]:
-    parameters = "".join(f", {name}=None" for name in fields)
-    lines = [f"def __init__(self{parameters}, local_vars_configuration=None):"]
-    lines += [f"    self.{name} = {name}" for name in fields]
-    lines += ["    self._additional_properties = None"]
+    parameters = "self" + "".join(f", {name}=None" for name in fields) + ", local_vars_configuration=None"
+    lines = [f"def signature({parameters}): pass"]
+    lines += [f"def __init__({parameters}, **unknown):", "    if unknown:", "        self._refuse(unknown)"]
+    lines += ["    put = self._put"]
+    lines += [f"    put({name!r}, {name})" for name in fields]
+    lines += ["    put('_extras', None)"]
     scope: dict[str, Any] = {}
     module = sys.modules.get(namespace.get("__module__", ""))
     exec("\n".join(lines), vars(module) if module else {}, scope)  # there `get_type_hints` finds what annotations name
     constructor: Callable[..., None] = scope["__init__"]
+    constructor.__wrapped__ = scope["signature"]  # type: ignore[attr-defined]  # what `inspect` and `help` show
     annotations = namespace.get("__annotations__", {})
     constructor.__annotations__ = {name: annotations[name] for name in fields if name in annotations}
     return constructor
 
 
 def _decoder(cls: type[Model]) -> Callable[..., Any]:
-    scope: dict[str, Any] = {"cls": cls, "new": object.__new__, "parse_datetime": parse_datetime}
-    lines = ["def decode(data, keep_unknown=True):", "    model = new(cls)", "    take = data.pop"]
+    maker = _unchecked(cls)
+    scope: dict[str, Any] = {"cls": cls, "maker": maker, "new": object.__new__, "put": cls._put}
+    scope.update(parse_datetime=parse_datetime, as_float=as_float)
+    store = "put(model, {0!r}, {1})" if maker is cls else "model.{0} = {1}"
+    lines = ["def decode(data, keep_unknown=True):", "    model = new(maker)", "    take = data.pop"]
     for name, field in cls.fields.items():
         nested = model_class(field.item_type)
         convert = ""
@@ -338,8 +489,10 @@ def _decoder(cls: type[Model]) -> Callable[..., Any]:
             convert = f"{nested.__name__}._decode(%s, keep_unknown) if type(%s) is dict else %s"
         elif field.item_type == "datetime":
             convert = "parse_datetime(%s) if type(%s) is str else %s"
+        elif field.item_type == "float":
+            convert = "as_float(%s) if type(%s) is int else %s"
         if not convert:
-            lines.append(f"    model.{name} = take({field.wire_name!r}, None)")
+            lines.append("    " + store.format(name, f"take({field.wire_name!r}, None)"))
             continue
         lines.append(f"    value = take({field.wire_name!r}, None)")
         if field.type.startswith("list["):
@@ -349,11 +502,32 @@ def _decoder(cls: type[Model]) -> Callable[..., Any]:
                 "{key: " + convert.replace("%s", "item") + " for key, item in value.items()}"
                 " if type(value) is dict else value"
             )
-        lines.append(f"    model.{name} = {convert.replace('%s', 'value')}")
-    lines += ["    model._additional_properties = data if data and keep_unknown else None", "    return model"]
-    exec("\n".join(lines), scope)
+        lines.append("    " + store.format(name, convert.replace("%s", "value")))
+    lines.append("    " + store.format("_extras", "data if data and keep_unknown else None"))
+    if maker is not cls:
+        lines.append("    model.__class__ = cls")
+    exec("\n".join([*lines, "    return model"]), scope)
     decoder: Callable[..., Any] = scope["decode"]
     return decoder
+
+
+def _unchecked(cls: type[Model]) -> type[Model]:
+    """Return a subclass whose attributes are set without a look at their names: ten times as fast.
+
+    For classes of programs it is the class itself, since they may see to it who their subclasses are; also where other
+    threads run at the same time, which all have to stop when an object gets another class.
+    """
+    if (
+        type(cls) is not ModelMeta
+        or cls.__bases__ != (Model,)
+        or "__init_subclass__" in vars(cls)
+        or cls._put is not object.__setattr__
+    ):
+        return cls
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return cls
+    namespace = {"__slots__": (), "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
+    return cast("type[Model]", ModelMeta(cls.__name__, (cls,), namespace))
 
 
 def _dict_maker(cls: type[Model]) -> Callable[..., dict[str, Any]]:
@@ -371,8 +545,8 @@ def _dict_maker(cls: type[Model]) -> Callable[..., dict[str, Any]]:
         else:
             value = f"self.{name}"
         lines.append(f"        {name!r}: {value},")
-    lines += ["    }", "    if self._additional_properties:"]
-    lines += ["        for name, value in self._additional_properties.items():"]
+    lines += ["    }", "    if self._extras is not None:"]
+    lines += ["        for name, value in (self._additional_properties or {}).items():"]
     lines += ["            result.setdefault(name, value)", "    return result"]
     exec("\n".join(lines), scope)
     to_dict: Callable[..., dict[str, Any]] = scope["to_dict"]

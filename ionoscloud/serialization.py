@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ionoscloud._redaction import SecretBytes, hidden, is_secret, shown_value, with_article
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
-from ionoscloud.model import NULL, Field, Model, item_type, model_class, parse_datetime
+from ionoscloud.model import NULL, Field, Model, as_float, item_type, model_class, parse_datetime
 
 if TYPE_CHECKING:
     from ionoscloud.model import Value
@@ -331,6 +331,8 @@ def _decode(value: Value, type_name: str, keep_unknown: bool, own: type[Model] |
     if type_name in ("datetime", "date") and isinstance(value, str):
         value = parse_datetime(value)
         value = value.date() if type_name == "date" and isinstance(value, datetime) else value
+    elif type_name == "float" and type(value) is int:
+        value = as_float(value)
     if type_name not in _SCALARS:
         check_type(type_name)
     elif not _is_a(value, type_name):

@@ -76,6 +76,9 @@ with ionoscloud.ApiClient(configuration) as client:
     lan = LanPost(properties=LanPropertiesPost(name="outside", public=True))
     (lan, _, headers) = lans.datacenters_lans_post_with_http_info(datacenter_id=dc, lan=lan)
     wait(client, headers)
+    lan = lans.datacenters_lans_find_by_id(dc, lan.id)
+    inside = {**vars(lan.properties), "local_vars_configuration": None}
+    tell("inside of a LAN", [list(inside.items()), inside.get("_public")])
 
     # A server with its volume and NIC, in one body.
     disk = VolumeProperties(
@@ -93,6 +96,8 @@ with ionoscloud.ApiClient(configuration) as client:
     wait(client, headers)
     server = servers.datacenters_servers_find_by_id(dc, server.id, depth=3)
     tell("server", server)
+    server.nic = server.entities.nics.items[0]  # an attribute of the script's own
+    tell("own attribute", [server.nic.properties.name, "nic" in server.to_dict(), "nic" in vars(server)])
     nic_id = server.entities.nics.items[0].id
     system_id = server.entities.volumes.items[0].id
 

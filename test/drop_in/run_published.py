@@ -45,7 +45,7 @@ def run(script: str, folder: str | None = None) -> Run:
             check=True,
         )
         agents = {request.headers["User-Agent"] for request in cloud.requests_seen}
-        seen = json.loads(result.stdout.replace(cloud.url, ""), parse_float=_number, object_hook=_known)
+        seen = json.loads(result.stdout.replace(cloud.url, ""), object_hook=_known)
         return Run(json.dumps(seen, indent=1).splitlines(), [*lines(cloud.requests_seen)], agents)
 
 
@@ -80,11 +80,6 @@ def _known(value: dict[str, Any]) -> dict[str, Any]:
     if "_self" in value:
         value["_self"] = value["_self"].replace("=True", "=true").replace("=False", "=false")
     return value
-
-
-def _number(text: str) -> float:
-    """Take 10.0 for the 10 that it was: the published package makes floats of whole numbers."""
-    return int(float(text)) if float(text).is_integer() else float(text)
 
 
 def main() -> int:

@@ -18,6 +18,9 @@ def test_the_script_builds_what_it_says(summary):
     assert server["metadata"]["state"] == "AVAILABLE"
     assert server["properties"]["boot_volume"]["id"] == server["entities"]["volumes"]["items"][0]["id"]
     assert server["entities"]["nics"]["items"][0]["properties"]["ips"]
+    assert summary["inside of a LAN"][1] is True
+    assert summary["own attribute"] == ["eth0", False, True]
+    assert str(server["entities"]["volumes"]["items"][0]["properties"]["size"]) == "10.0"
     assert summary["volumes"] == [["system", 1], ["data", 2]]
     (datacenter,) = summary["everything"]["items"]
     assert len(datacenter["entities"]["volumes"]["items"]) == 2

@@ -70,6 +70,47 @@ def test_a_module_resolves_an_image_by_its_alias(client: ApiClient):
     assert len(found) == 1
 
 
+def test_a_module_makes_a_server_on_the_public_lan(client: ApiClient):
+    datacenters, lans, servers = (
+        ionoscloud.DataCenterApi(client),
+        ionoscloud.LanApi(client),
+        ionoscloud.ServerApi(client),
+    )
+
+    def done(response: Any) -> Any:
+        (made, _, headers) = response
+        client.wait_for_completion(request_id=re.search("/requests/([-A-Fa-f0-9]+)/", headers["Location"]).group(1))
+        return made
+
+    properties = ionoscloud.DatacenterProperties(name="dc", location="de/fra")
+    dc = done(datacenters.datacenters_post_with_http_info(ionoscloud.Datacenter(properties=properties))).id
+    for public in (False, True):
+        new = ionoscloud.LanPost(properties=ionoscloud.LanPropertiesPost(public=public))
+        done(lans.datacenters_lans_post_with_http_info(dc, new))
+
+    networks = lans.datacenters_lans_get(datacenter_id=dc, depth=2).items
+    wanted = {"public": True}
+    (lan,) = [
+        lan
+        for lan in networks
+        if all(lan.properties.__dict__.get("_" + name, None) == value for name, value in wanted.items())
+    ]
+    assert lan.properties.public
+
+    nic = ionoscloud.Nic(properties=ionoscloud.NicProperties(name="n", lan=int(lan.id)))
+    entities = ionoscloud.ServerEntities(nics=ionoscloud.Nics(items=[nic]))
+    machine = ionoscloud.ServerProperties(name="web", cores=1, ram=1024)
+    body = ionoscloud.Server(properties=machine, entities=entities)
+    server: Any = done(servers.datacenters_servers_post_with_http_info(datacenter_id=dc, server=body))
+    server = servers.datacenters_servers_find_by_id(dc, server.id, depth=2)
+    if len(server.entities.nics.items) > 0:
+        server.nic = server.entities.nics.items[0]
+    assert server.nic.properties.name == "n"
+    assert "nic" not in server.to_dict()
+    done(servers.datacenters_servers_put_with_http_info(dc, server.id, server))
+    assert [server.properties.name for server in servers.datacenters_servers_get(dc, depth=1).items] == ["web"]
+
+
 def test_an_inventory_reads_a_list_without_details(client: ApiClient):
     for image in ionoscloud.ImageApi(client).images_get().items:
         assert image.id

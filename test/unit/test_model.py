@@ -7,7 +7,9 @@ import pickle
 import re
 from abc import ABCMeta
 from datetime import datetime, timedelta, timezone
+from pprint import pformat
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import example, given, strategies as st
@@ -129,14 +131,194 @@ def test_every_model_annotates_every_attribute(name: str) -> None:
     assert set(model.fields) == set(inspect.signature(model).parameters) - {"local_vars_configuration"}
 
 
-def test_a_mistyped_argument_is_refused() -> None:
-    with pytest.raises(TypeError, match="nmae"):
-        ImageProperties(nmae="x")
+TYPOS = [
+    (ImageProperties, "nmae", "name"),
+    (ImageProperties, "nam_e", "name"),
+    (ImageProperties, "_name", "name"),
+    (ImageProperties, "Name", "name"),
+    (ImageProperties, "names", "name"),
+    (ImageProperties, "imagge_type", "image_type"),
+    (ImageProperties, "license_type", "licence_type"),
+    (ImageProperties, "cpu_hotplug", "cpu_hot_plug"),
+    (ImageProperties, "cpuHotPlug", "cpu_hot_plug"),
+    (ImageProperties, "cup_hot_plug", "cpu_hot_plug"),
+    (ImageProperties, "discVirtioHotPulg", "disc_virtio_hot_plug"),
+    (Image, "propertes", "properties"),
+    (Images, "item", "items"),
+    (Requests, "_links", "links"),
+    (models.ServerProperties, "vmState", "vm_state"),
+    (models.ServerProperties, "vm_State", "vm_state"),
+    (models.ServerEntities, "volume", "volumes"),
+    (models.VolumeProperties, "ssh_key", "ssh_keys"),
+    (models.VolumeProperties, "image_pasword", "image_password"),
+    (models.VolumeProperties, "backup_unit_id", "backupunit_id"),
+    (models.IpConsumer, "server_di", "server_id"),
+]
 
 
-def test_a_mistyped_attribute_is_refused() -> None:
-    with pytest.raises(AttributeError, match="nmae"):
-        ImageProperties().nmae = "x"
+@pytest.mark.parametrize(("model", "name", "meant"), TYPOS)
+def test_a_mistyped_argument_is_refused(model: Any, name: str, meant: str) -> None:
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'; did you mean '{meant}'"):
+        model(**{name: "x"})
+
+
+def test_an_unknown_argument_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"Server.__init__\(\) got an unexpected keyword argument 'nic'$"):
+        models.Server(nic=models.Nic())  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(("model", "name", "meant"), TYPOS)
+def test_a_mistyped_attribute_is_refused(model: Any, name: str, meant: str) -> None:
+    some = model()
+    with pytest.raises(AttributeError, match=f"{model.__name__} has no field '{name}'; did you mean '{meant}'"):
+        setattr(some, name, "x")
+    assert not hasattr(some, name)
+
+
+# Attributes of a program
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        (models.Server, "nic"),
+        (models.ServerEntities, "nic"),
+        (models.NicProperties, "ip"),
+        (models.Datacenter, "lan"),
+        (models.DataCenterEntities, "lan"),
+        (models.Volume, "server_id"),
+        (models.Volume, "datacenter_id"),
+        (models.IpConsumer, "server_ip"),
+        (models.Server, "_note"),
+        (models.Server, "public_ip"),
+        (ImageProperties, "tag"),
+        (models.Server, "_ids"),
+        (models.Server, "mro"),
+    ],
+)
+def test_a_program_can_set_attributes_of_its_own(model: Any, name: str) -> None:
+    some, other = model(), model()
+    assert not hasattr(some, name)
+    setattr(some, name, [1])
+    assert getattr(some, name) == [1]
+    assert name in dir(some)
+    assert "discriminator" not in dir(some)
+    assert not hasattr(other, name)
+    assert getattr(other, name, None) is None
+    setattr(some, name, 2)
+    assert getattr(some, name) == 2
+    delattr(some, name)
+    assert not hasattr(some, name)
+    assert name not in dir(some)
+    with pytest.raises(AttributeError, match=f"'{model.__name__}' object has no attribute '{name}'"):
+        delattr(some, name)
+    with pytest.raises(AttributeError, match=f"'{model.__name__}' object has no attribute '{name}'"):
+        getattr(some, name)
+
+
+def annotated(image: Any) -> Any:
+    image.note = {"by": "me"}
+    image.properties.lan = 7
+    return image
+
+
+def test_attributes_of_a_program_are_nowhere_but_on_the_model(image: Image) -> None:
+    plain = copy.deepcopy(image)
+    annotated(image)
+    assert image == plain
+    assert plain == image
+    assert (repr(image), image.to_str(), image._repr_html_()) == (repr(plain), plain.to_str(), plain._repr_html_())
+    assert image.to_dict() == plain.to_dict()
+    assert to_wire(image) == to_wire(plain)
+    assert to_wire(image, read_only=True) == to_wire(plain, read_only=True)
+    assert image.additional_properties == {"futureField": {"a": [1, None]}}
+    with pytest.raises(KeyError):
+        image["note"]
+
+
+def test_unknown_fields_and_attributes_of_a_program_do_not_mix(image: Any) -> None:
+    before = image.additional_properties
+    image.note = 1
+    assert image.additional_properties is before
+    image.additional_properties["more"] = 2
+    assert image.to_dict()["more"] == 2
+    bare: Any = Image()
+    bare.note = 1
+    bare.additional_properties["note"] = 2
+    assert bare.note == 1
+    assert to_wire(bare) == {"note": 2}
+    assert bare != Image()
+
+
+def test_what_a_model_is_made_of_cannot_be_set(image: Any) -> None:
+    for name in ("to_dict", "additional_properties", "fields", "__dict__"):
+        with pytest.raises(AttributeError, match=r"read-only|can't set|no setter"):
+            setattr(image, name, {})
+
+
+def test_attributes_of_a_program_cost_nothing_where_there_are_none() -> None:
+    word = object.__basicsize__ // 2
+    for model in (getattr(models, name) for name in models.__all__ if name != "Type"):
+        assert model.__basicsize__ == object.__basicsize__ + word * (len(model.fields) + 1)
+
+
+def test_a_model_can_get_an_attribute_before_it_is_made() -> None:
+    class Early(Image):
+        __slots__ = ()
+
+    annotated(Image.from_dict(ANSWER))
+    early: Any = Early.__new__(Early)
+    assert not hasattr(early, "note")
+    early.note = 1
+    assert early.note == 1
+
+
+# As published models are inside
+
+
+def test_vars_has_what_it_has_of_a_published_model() -> None:
+    properties: Any = models.LanProperties(name="net", public=True)
+    properties.note = 1
+    assert list(vars(properties).items()) == [
+        ("local_vars_configuration", None),
+        ("_name", "net"),
+        ("_ip_failover", None),
+        ("_pcc", None),
+        ("_public", True),
+        ("discriminator", None),
+        ("note", 1),
+    ]
+    links = PaginationLinks(_self="s")
+    assert vars(links)["_PaginationLinks__self"] == "s"
+    image = Image(id="1", properties=ImageProperties())
+    assert vars(image)["_properties"] is image.properties
+
+
+def test_what_is_written_into_vars_changes_nothing(image: Image) -> None:
+    vars(image).update(_id="other", note=1)
+    assert image == Image.from_dict(ANSWER)
+    assert not hasattr(image, "note")
+
+
+def test_tools_that_look_into_objects_can_look_into_models(image: Any) -> None:
+    image.metadata.created_date = None  # nor can the json module show a time of a published model
+    annotated(image)
+    inside = json.loads(json.dumps(vars(image), default=vars))
+    assert (inside["_properties"]["_size"], inside["_properties"]["lan"], inside["note"]) == (0.23, 7, {"by": "me"})
+    members = dict(inspect.getmembers(image))
+    assert (members["id"], members["note"]) == ("5468d4f1", {"by": "me"})
+    assert "_id" not in members
+    assert "debian.iso" in pformat(vars(image))
+    stand_in = mock.create_autospec(image)
+    assert stand_in.to_dict() is not None
+    with pytest.raises(AttributeError):
+        _ = stand_in.nothing
+    with mock.patch.object(image, "note", 5), mock.patch.object(image, "id", "6"):
+        assert (image.note, image.id) == (5, "6")
+    assert (image.note, image.id) == ({"by": "me"}, "5468d4f1")
+
+
+# Subclasses
 
 
 def test_a_subclass_of_a_model_keeps_its_fields() -> None:
@@ -181,7 +363,7 @@ def test_a_subclass_keeps_what_it_defines(model: type[Tagged]) -> None:
     assert Images(items=[decoded]).to_dict()["items"] == [decoded.to_dict()]
     assert to_wire(decoded) == to_wire(Image.from_dict(ANSWER))
     assert pickle.loads(pickle.dumps(tagged)).tag == "t"
-    assert not hasattr(Tagged("t"), "__dict__")
+    assert Tagged.__dictoffset__ == 0
 
 
 def test_a_subclass_can_add_fields_and_slots() -> None:
@@ -189,13 +371,64 @@ def test_a_subclass_can_add_fields_and_slots() -> None:
     extended.tag = "t"
     assert extended.extra == extended.to_dict()["extra"] == "x"
     assert Extended(id="1", extra="y").to_dict() == {**Image(id="1").to_dict(), "extra": "y"}
-    assert not hasattr(extended, "__dict__")
+    assert Extended.__dictoffset__ == 0
 
 
 def test_a_subclass_without_fields_takes_any_attribute() -> None:
     twin = pickle.loads(pickle.dumps(Further("t")))
     twin.note = "n"
     assert (twin.tag, copy.copy(twin).note) == ("t", "n")
+
+
+def test_a_subclass_sees_each_attribute_that_is_set() -> None:
+    seen: list[str] = []
+
+    class Watched(Image):
+        def __setattr__(self, name: str, value: Any) -> None:
+            seen.append(name)
+            Model.__setattr__(self, name, value)
+
+    watched = Watched(id="1")
+    assert watched.id == "1"
+    assert set(seen) > set(Image.fields)
+    seen.clear()
+    assert Watched.from_dict(ANSWER).properties.name == "debian.iso"
+    assert set(seen) > set(Image.fields)
+
+    class Direct(Model):
+        name: str | None = field("name", "str")
+        __setattr__ = Watched.__setattr__
+
+    seen.clear()
+    Direct.from_dict({"name": "x"})
+    assert "name" in seen
+
+
+def test_a_class_that_counts_its_subclasses_sees_those_of_the_program_alone() -> None:
+    seen: list[type] = []
+
+    class Counted(Model):
+        name: str | None = field("name", "str")
+
+        def __init_subclass__(cls) -> None:
+            seen.append(cls)
+
+    class Own(Counted):
+        pass
+
+    assert [type(model.from_dict({"name": "x"})) for model in (Counted, Own)] == [Counted, Own]
+    assert seen == [Own]
+
+    class Meta(type(Image)):  # type: ignore[misc]
+        def __init__(cls, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            seen.append(cls)
+
+    class Direct(Model, metaclass=Meta):
+        name: str | None = field("name", "str")
+
+    assert Direct.from_dict({"name": "x"}).name == "x"
+    assert seen == [Own, Direct]
 
 
 def test_a_subclass_can_have_a_metaclass_of_its_own() -> None:
@@ -206,6 +439,7 @@ def test_a_subclass_can_have_a_metaclass_of_its_own() -> None:
         pass
 
     assert Own.fields == Image.fields
+    assert Own.from_dict(ANSWER).id == Image.from_dict(ANSWER).id
 
 
 # Comparing, printing, copying
@@ -295,8 +529,13 @@ def test_to_str_shows_python_names() -> None:
 )
 def test_models_can_be_copied_and_pickled_whole(duplicate: Any, image: Image) -> None:
     image.properties.description = NULL
+    image.note = nic = models.Nic(id="n")  # type: ignore[attr-defined]
     twin = duplicate(image)
     assert twin == image
+    assert twin.note == nic
+    twin.note = twin.more = 1
+    assert image.note is nic  # type: ignore[attr-defined]
+    assert not hasattr(image, "more")
     assert twin is not image
     assert twin.properties.description is NULL
     assert twin.additional_properties == {"futureField": {"a": [1, None]}}
@@ -327,6 +566,13 @@ def test_a_pickle_of_a_newer_version_has_fields_that_are_kept_as_unknown() -> No
     newer.__setstate__((None, {"id": "1", "boot_order": ["a"], "gone": None, "_additional_properties": {"x": 1}}))
     assert newer.additional_properties == {"x": 1, "bootOrder": ["a"]}
     assert to_wire(newer) == {"id": "1", "x": 1, "bootOrder": ["a"]}
+
+
+def test_a_pickle_of_a_published_model_has_the_attributes_of_the_program() -> None:
+    published: Any = Image.__new__(Image)
+    published.__setstate__({"local_vars_configuration": object(), "_id": "1", "discriminator": None, "note": 2})
+    assert published == Image(id="1")
+    assert (published.note, "discriminator" in dir(published)) == (2, False)
 
 
 class Pickled(Image):
@@ -532,8 +778,10 @@ def test_a_list_of_depth_0_has_no_properties() -> None:
         (ImageProperties, "imageAliases", "image_aliases", {"a": 1}),
         (ImageProperties, "imageAliases", "image_aliases", [1, None]),
         (ImageProperties, "name", "name", 123),
-        (ImageProperties, "size", "size", 100),
         (ImageProperties, "size", "size", "100"),
+        (ImageProperties, "size", "size", True),
+        (ImageProperties, "size", "size", 2**53 + 1),
+        (ImageProperties, "size", "size", 10**400),
         (ImageProperties, "licenceType", "licence_type", "RHEL"),
         (Images, "items", "items", {"a": 1}),
         (Images, "items", "items", [1, "a", None, []]),
@@ -553,6 +801,18 @@ def test_values_of_an_unexpected_kind_stay_as_they_came(
     decoded = getattr(model.from_dict({wire_name: value}), name)
     assert decoded == value
     assert type(decoded) is type(value)
+
+
+def test_a_number_that_can_have_a_fraction_is_a_float() -> None:
+    class Measured(Model):
+        sizes: list[float] | None = field("sizes", "list[float]")
+        by_name: dict[str, float] | None = field("byName", "dict(str, float)")
+
+    size = models.VolumeProperties.from_dict({"size": 20}).size
+    assert repr(size) == "20.0"
+    assert repr(models.VolumeProperties(size=20).size) == "20"  # a program's own value stays as it is
+    measured = Measured.from_dict({"sizes": [1, 1.5], "byName": {"a": 2}})
+    assert repr(measured) == "Measured(sizes=[1.0, 1.5], by_name={'a': 2.0})"
 
 
 def test_no_model_ever_makes_a_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -697,6 +957,8 @@ def same(model: Any, sent: Any, back: Any) -> bool:
         )
     if isinstance(model, list) and isinstance(sent, list):
         return len(sent) == len(back) and all(map(same, model, sent, back))
+    if isinstance(model, float):
+        return sent == back == model
     if isinstance(model, datetime):
         return parse_datetime(sent) == parse_datetime(back) == model
     return type(sent) is type(back) and sent == back

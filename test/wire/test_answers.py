@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 import pytest
 
 import ionoscloud
-from ionoscloud import ApiException, Image, Images
+from ionoscloud import ApiException, Image, Images, Volume, VolumeApi, VolumeProperties
 
 IMAGE = {"id": "x", "type": "image", "properties": {"name": "n", "size": 0.39, "imageAliases": ["ubuntu:latest"]}}
 
@@ -46,7 +46,7 @@ def test_dates_know_their_zone(api, server, text, moment):
         {"cpuHotPlug": "false"},
         {"imageAliases": "abc"},
         {"name": 123},
-        {"size": 100},
+        {"size": "100"},
         {"licenceType": "WINDOWS2025"},
         {"name": ["x"]},
     ],
@@ -58,6 +58,17 @@ def test_values_of_an_unexpected_kind_stay_as_they_came(api, server, properties)
     (value,) = properties.values()
     assert getattr(received, name) == value
     assert type(getattr(received, name)) is type(value)
+
+
+def test_a_size_is_a_float_also_where_the_json_has_no_fraction_and_is_sent_as_published(api, server):
+    server.answer({"id": "x", "properties": {"name": "n", "size": 20}}, times=3)
+    assert repr(api.images_find_by_id("x").properties.size) == "20.0"
+    volumes = VolumeApi(api.api_client)
+    volume = volumes.datacenters_volumes_find_by_id("dc", "x")
+    volumes.datacenters_volumes_put("dc", "x", volume)
+    assert b'"size": 20.0' in server.last.body
+    volumes.datacenters_volumes_put("dc", "x", Volume(properties=VolumeProperties(size=20)))
+    assert b'"size": 20}' in server.last.body
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "12", 5, None, []])
