@@ -141,6 +141,7 @@ class Application:
         request = HttpRequest(request.method, path, request.headers, request.body)
         query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         with self._store.lock:
+            self._store.advance()
             self.seen.append(request.without_secrets())
             for arrival in self._store.arrived():
                 catalogue.add(self._store, self._document.kinds["/images"], arrival.contract, arrival.properties)
@@ -195,7 +196,8 @@ class Application:
             info = {"href": f"{self._store.url}/", "name": "CLOUD API", "version": self._document.version}
             return HttpAnswer(operation.status, info)
         for count in operation.ancestors:
-            self._find("/".join(path.split("/")[:count]), contract)
+            if not self._store.sees("/".join(path.split("/")[:count]), contract):
+                raise ApiError(404, "Resource does not exist", code=NOT_FOUND)
         if operation.template in rules.answers:
             return HttpAnswer(operation.status, rules.answers[operation.template](self._inventory, path, contract))
         if operation.method == "GET":
@@ -207,7 +209,7 @@ class Application:
         assert kind
         members = self._inventory.members(call.path, kind, call.contract)
         if call.path == "/requests":
-            members.reverse()  # newest first
+            members = members[::-1]  # newest first
         depth = call.parameters.get("depth", 0)
         members = select(members, call.operation, call.query, depth)
         content = self._inventory.heading(call.path)

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud.emulator import catalogue
+from ionoscloud.emulator import catalogue, rules
 from ionoscloud.emulator.app import Application, Lost, RateLimit
 from ionoscloud.emulator.clock import Clock, SystemClock
 from ionoscloud.emulator.document import cloud_api
 from ionoscloud.emulator.faults import Faults
+from ionoscloud.emulator.inventory import keys_by
 from ionoscloud.emulator.messages import ApiError, HttpRequest
 from ionoscloud.emulator.server import Server
 from ionoscloud.emulator.state import dump, read, restore, write
@@ -90,7 +91,13 @@ class CloudEmulator:
         self._document = cloud_api()
         self._failures: Faults[str] = Faults(self._document)
         self._store = Store(
-            self.clock, self.username, self._failures, queue_time=queue_time, run_time=run_time, seed=seed
+            self.clock,
+            self.username,
+            self._failures,
+            queue_time=queue_time,
+            run_time=run_time,
+            seed=seed,
+            keys_of=keys_by(self._document, rules.indexed),
         )
         self._app = Application(
             self._document,
@@ -221,6 +228,7 @@ class CloudEmulator:
             ValueError: There is a file, and it is not the state of an emulator.
         """
         with self._store.lock:
+            self._store.advance()
             write(path, dump(self._store, self.contract_numbers))
 
     def fail_next(
@@ -361,6 +369,7 @@ class CloudEmulator:
             raise ValueError(f"contract {contract} is not one of {self.contract_numbers}")
         owner = None if properties.get("public") else contract
         with self._store.lock:
+            self._store.advance()
             image = catalogue.add(self._store, self._document.kinds["/images"], owner, properties, id)
             return image.outlook(self._store.url)
 
