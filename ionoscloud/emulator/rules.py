@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import partial
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -147,7 +147,8 @@ def _cluster_keys(cluster: Resource, planned: Values) -> Keys:
 
 @_for(indexed, IMAGES)
 def _image_keys(image: Resource, planned: Values) -> Keys:
-    return {("alias", alias): 0 for alias in planned.get("imageAliases") or ()}
+    keys: list[Hashable] = [("alias", alias) for alias in planned.get("imageAliases") or ()]
+    return dict.fromkeys([*keys, ("aliases in", planned.get("location"))] if keys else (), 0)
 
 
 @_for(indexed, NICS)
@@ -191,12 +192,10 @@ def _beyond_contract(
 
 @_for(made_up, "/locations")
 def _locations(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
-    aliases: dict[str, set[str]] = {}
-    for image in inventory.store.members(IMAGES, contract):
-        planned = image.planned()
-        aliases.setdefault(planned["location"], set()).update(planned["imageAliases"])
     for identifier, name in catalogue.LOCATIONS.items():
-        features = {"features": [*catalogue.FEATURES], "imageAliases": sorted(aliases.get(identifier, ()))}
+        images = inventory.store.having(("aliases in", identifier), contract)
+        aliases = {alias for image in images for alias in image.planned()["imageAliases"]}
+        features = {"features": [*catalogue.FEATURES], "imageAliases": sorted(aliases)}
         yield {
             "id": identifier,
             "type": "location",
@@ -579,6 +578,8 @@ def _groups_of_user(inventory: Inventory, path: str, contract: int) -> Iterator[
 @_for(made_up, "/um/users/{}/owns")
 def _owned_by_user(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
     user = path.split("/")[3]
+    if user != inventory.store.user_id:  # who creates everything
+        return iter(())
     return (view for view in _resources(inventory, path, contract) if view["metadata"].get("createdByUserId") == user)
 
 
