@@ -141,10 +141,10 @@ def keys_by(
     document: Document, indexed: dict[str, Callable[[Resource, Mapping[str, Any]], Keys]]
 ) -> Callable[[Resource], Keys]:
     """Makes the keys of resources: those of `indexed`, by the template of a kind, and those for attachments."""
-    by_home: dict[str, list[Kind]] = {}
+    by_home: dict[str, list[tuple[Kind, int]]] = {}
     for kind in document.kinds.values():
         if kind.attachment:
-            by_home.setdefault(kind.attachment.home, []).append(kind)
+            by_home.setdefault(kind.attachment.home, []).append((kind, _shared(kind)))
 
     def keys(resource: Resource) -> Keys:
         template = resource.kind.template
@@ -153,8 +153,8 @@ def keys_by(
             return {}
         planned = resource.planned()
         found = {**further(resource, planned)} if further else {}
-        for kind in by_home.get(template, ()):
-            segments = resource.path.split("/")[: _shared(kind)]
+        for kind, shared in by_home.get(template, ()):
+            segments = resource.path.split("/")[:shared]
             found[kind.template, "/".join(segments), resource.id] = 0
             if kind.attachment and kind.attachment.by:
                 value = quote(str(planned.get(kind.attachment.by)), safe="")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import selectors
 import socket
 import socketserver
 import ssl
@@ -107,18 +108,31 @@ class Server(ThreadingHTTPServer):
         self._connections: set[socket.socket] = set()
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         super().__init__((host, port), Handler)
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True, name="CloudEmulator")
+        self._wakes, self._woken = socket.socketpair()
+        self._thread = threading.Thread(target=self._serve, daemon=True, name="CloudEmulator")
         self._thread.start()
+
+    def _serve(self) -> None:
+        """Not `serve_forever`, which polls: `stop` would have to wait for it."""
+        with selectors.DefaultSelector() as selector:
+            for each in (self.socket, self._woken):
+                selector.register(each, selectors.EVENT_READ)
+            while not self.stopped.is_set():
+                selector.select()
+                if not self.stopped.is_set():
+                    self._handle_request_noblock()
 
     def stop(self) -> None:
         """Stops listening and cuts the open connections, which would be served on otherwise."""
         self.stopped.set()
-        self.shutdown()
+        self._wakes.send(b"x")
         self._thread.join()
         for connection in tuple(self._connections):
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         self.server_close()
+        self._wakes.close()
+        self._woken.close()
 
     def server_bind(self) -> None:
         socketserver.TCPServer.server_bind(self)  # not HTTPServer's: it looks the host's name up, which can take long

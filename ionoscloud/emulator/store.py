@@ -266,18 +266,22 @@ class Store:
         self._began = datetime.now(timezone.utc) - timedelta(seconds=self.now())
 
     def new_id(self) -> str:
-        return str(uuid.UUID(int=self.random.getrandbits(128), version=4))
+        return str(self._uuid())
+
+    def _uuid(self) -> uuid.UUID:
+        return uuid.UUID(int=self.random.getrandbits(128), version=4)
 
     def stamp(self, *events: str) -> dict[str, str]:
         """Metadata for what the account's user does now: a new etag, and when and by whom for each of the events."""
-        stamp = {"etag": uuid.UUID(self.new_id()).hex}
+        stamp = {"etag": self._uuid().hex}
         for event in events:
             stamp.update({f"{event}Date": self._date(), f"{event}By": self.user, f"{event}ByUserId": self.user_id})
         return stamp
 
     def add(self, collection: str, identifier: str, kind: Kind, **details: Any) -> Resource:
         """Adds a resource; `details` are those of `Resource`."""
-        details.setdefault("metadata", self.stamp("created"))
+        if "metadata" not in details:
+            details["metadata"] = self.stamp("created")
         return self._put(Resource(identifier, kind, f"{collection}/{quote(identifier, safe='')}", **details))
 
     def link(self, collection: str, target: Resource, kind: Kind, contract: int) -> Link:
