@@ -133,7 +133,7 @@ def _believable(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def _public_images() -> list[tuple[str, dict[str, Any]]]:
-    """A disk and an ISO of each system in each location: the id, the metadata and the properties, which never change."""
+    """A disk and an ISO of each system in each location: the id, and the metadata and properties, which are shared."""
     found: list[tuple[str, dict[str, Any]]] = []
     images = [*_systems()]
     for location in LOCATIONS:

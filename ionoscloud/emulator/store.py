@@ -420,6 +420,16 @@ class Store:
         return sorted(found, key=_number) if shared and own else found
 
     @contextmanager
+    def at_once(self) -> Generator[None]:
+        """Carries out at once what is accepted meanwhile."""
+        usual = self._queue_time, self._run_time
+        self._queue_time = self._run_time = 0.0
+        try:
+            yield
+        finally:
+            self._queue_time, self._run_time = usual
+
+    @contextmanager
     def request(
         self, message: HttpRequest, contract: int, *after: Resource, followed: bool = True, instant: bool = False
     ) -> Generator[Request]:
