@@ -19,7 +19,7 @@ VENV := .venv
 # The acts of the demo, in their order; ARGS go to the first: `make demo ACTS=image_to_server ARGS=--real`.
 ACTS := image_lifecycle upload_image image_to_server
 
-.PHONY: help demo check test test-all coverage release-check docs generate hooks soak bench fleet clean
+.PHONY: help demo check test test-all coverage release-check docs generate hooks soak bench fleet emulator-cost clean
 
 # Says it loudly when one of these Pythons is missing.
 announce = for python in $(1); do $$python -c '' 2>/dev/null || \
@@ -73,6 +73,9 @@ bench: $(VENV)/installed  ## this package beside the published ones and the floo
 fleet: $(VENV)/installed  ## many contracts from threads and from Dask; writes docs/scaling.md
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dask]'
 	@$(VENV)/bin/python benchmarks/fleet.py
+
+emulator-cost: $(VENV)/installed  ## calls to a full emulator beside the same calls to an empty one
+	@$(VENV)/bin/python benchmarks/emulator.py $(ARGS)
 
 clean:  ## remove what the other commands made
 	rm -rf $(VENV) .tox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov build dist *.egg-info

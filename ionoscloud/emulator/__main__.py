@@ -14,6 +14,8 @@ from ionoscloud import emulator
 EPILOG = """\
 It prints the IONOS_* variables that point a client at it. examples:
   python -m ionoscloud.emulator --port 0 --run-time 5    a free port; changes take 5 seconds
+  python -m ionoscloud.emulator --demo                   something to look at from the start
+  python -m ionoscloud.emulator --contracts 7 8 9        contracts of these numbers
   python -m ionoscloud.emulator --rate-limit 60          429 after 60 requests in a minute
   python -m ionoscloud.emulator --state cloud.json       goes on where it was stopped the last time
 """
@@ -33,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--state", metavar="FILE", help=text)
     text = "where the ids of a new state come from: the same for the same N (default: %(default)s)"
     parser.add_argument("--seed", type=int, default=5, metavar="N", help=text)
+    text = "numbers of the contracts; the first is the default of a request (default: 31000001 31000002)"
+    parser.add_argument("--contracts", dest="contract_numbers", type=int, nargs="+", metavar="N", help=text)
+    text = "begin with a data center, servers, volumes, users and a cluster; ignored if --state goes on from a file"
+    parser.add_argument("--demo", action="store_true", help=text)
     for name, state, seconds in (("--queue-time", "QUEUED", 0.1), ("--run-time", "RUNNING", 0.4)):
         text = f"seconds that a request is {state} (default: %(default)s)"
         parser.add_argument(name, type=float, default=seconds, metavar="S", help=text)
@@ -51,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     try:
         cloud.start()
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         print(f"Cannot listen on {options['host']}:{options['port']}: {error}", file=sys.stderr)
         return 1
     with cloud:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from werkzeug.datastructures import Authorization
+from werkzeug.datastructures import Authorization, Headers
 from werkzeug.http import parse_options_header, quote_etag
 
 from ionoscloud.emulator import catalogue, rules
@@ -141,6 +141,7 @@ class Application:
         request = HttpRequest(request.method, path, request.headers, request.body)
         query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         with self._store.lock:
+            self._store.advance()
             self.seen.append(request.without_secrets())
             for arrival in self._store.arrived():
                 catalogue.add(self._store, self._document.kinds["/images"], arrival.contract, arrival.properties)
@@ -151,6 +152,8 @@ class Application:
             try:
                 if isinstance(fault, ApiError):
                     answer = fault.answer()
+                elif request.method == "OPTIONS":
+                    answer = self._options(request) if inside else ApiError(404).answer()
                 else:
                     self.limit.take()
                     self._authenticate(request)
@@ -165,6 +168,33 @@ class Application:
             answer.delay, answer.lost = delay, isinstance(fault, Lost)
         return answer
 
+    def carry_out(self, method: str, target: str, body: Any) -> Any:
+        """Returns the content of the response to a request of the account itself, which no limit or fault is for.
+
+        `body` is sent as JSON, text as a form.
+        """
+        form = isinstance(body, str)
+        data = b"" if body is None else body.encode() if form else json.dumps(body).encode()
+        headers = Headers({"Content-Type": FORM if form else "application/json"})
+        query = parse_qsl(target.partition("?")[2])
+        return self._dispatch(HttpRequest(method, target, headers, data), query).content
+
+    def _options(self, request: HttpRequest) -> HttpAnswer:
+        """What a browser asks before it lets a page of another site send a request; it has no credentials then."""
+        allowed = self._allowed(self._operations(canonical(request.path or "/")))
+        # The headers that a browser permits by `*` do not include Authorization.
+        headers = {"Access-Control-Allow-Headers": "*, Authorization", "Access-Control-Allow-Methods": allowed}
+        return HttpAnswer(204, None, {**headers, "Access-Control-Max-Age": "600", "Allow": allowed})
+
+    def _operations(self, path: str) -> dict[str, Operation]:
+        # Werkzeug would overlook the second slash.
+        if path.startswith("//") or not (operations := self._document.operations_at(path)):
+            raise ApiError(404)
+        return operations
+
+    def _allowed(self, operations: Mapping[str, Operation]) -> str:
+        return ", ".join(sorted({*operations, "OPTIONS", *(["HEAD"] if "GET" in operations else [])}))
+
     def _authenticate(self, request: HttpRequest) -> None:
         given = Authorization.from_header(request.headers.get("Authorization"))
         own = self._credentials
@@ -176,15 +206,10 @@ class Application:
 
     def _dispatch(self, request: HttpRequest, query: list[tuple[str, str]]) -> HttpAnswer:
         path = canonical(request.path or "/")
-        if path.startswith("//"):  # Werkzeug would overlook the second one
-            raise ApiError(404)
-        operations = self._document.operations_at(path)
-        if not operations:
-            raise ApiError(404)
+        operations = self._operations(path)
         operation = operations.get("GET" if request.method == "HEAD" else request.method)
         if operation is None:
-            allowed = {*operations, "HEAD"} if "GET" in operations else operations
-            raise ApiError(405, headers={"Allow": ", ".join(sorted(allowed))})
+            raise ApiError(405, headers={"Allow": self._allowed(operations)})
         parameters = _parameters(operation, request, query)
         contract = parameters.get("X-Contract-Number")
         contract = self._contracts[0] if contract is None else contract
@@ -195,7 +220,8 @@ class Application:
             info = {"href": f"{self._store.url}/", "name": "CLOUD API", "version": self._document.version}
             return HttpAnswer(operation.status, info)
         for count in operation.ancestors:
-            self._find("/".join(path.split("/")[:count]), contract)
+            if not self._store.sees("/".join(path.split("/")[:count]), contract):
+                raise ApiError(404, "Resource does not exist", code=NOT_FOUND)
         if operation.template in rules.answers:
             return HttpAnswer(operation.status, rules.answers[operation.template](self._inventory, path, contract))
         if operation.method == "GET":
@@ -207,7 +233,7 @@ class Application:
         assert kind
         members = self._inventory.members(call.path, kind, call.contract)
         if call.path == "/requests":
-            members.reverse()  # newest first
+            members = members[::-1]  # newest first
         depth = call.parameters.get("depth", 0)
         members = select(members, call.operation, call.query, depth)
         content = self._inventory.heading(call.path)

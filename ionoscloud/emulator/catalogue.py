@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ionoscloud.emulator.document import Kind
@@ -44,7 +45,11 @@ users:
   user: {{token: example-token}}
 """
 NAMESPACE = uuid.UUID("0b8a2f5e-6c1d-5a47-9d3e-2f7c4b9e1a60")  # of the ids, which are the same in every emulator
-PUBLISHED = {"Date": "2024-03-04T08:30:00Z", "By": "System", "ByUserId": "[UNKNOWN]"}
+PUBLISHED = {
+    event + key: value
+    for event in ("created", "lastModified")
+    for key, value in {"Date": "2024-03-04T08:30:00Z", "By": "System", "ByUserId": "[UNKNOWN]"}.items()
+}
 
 # Alias, version, name of the disk, name of the ISO, licence, sizes of the two in GB. `{}` is the version; of the
 # versions of an alias the newest comes last.
@@ -90,11 +95,8 @@ def publish(store: Store, kinds: Mapping[str, Kind], contracts: Iterable[int]) -
     user = {"firstname": "Demo", "lastname": "User", "email": store.user, "administrator": True, "active": True}
     flags = {"forceSecAuth": False, "secAuthActive": False}
     store.add("/um/users", store.user_id, kinds["/um/users"], contract=None, properties={**user, **flags})
-    images = list(_public_images())
-    for location in LOCATIONS:
-        for image in images:
-            identifier = str(uuid.uuid5(NAMESPACE, f"{location} {image['name']}"))
-            add(store, kinds["/images"], None, {**image, "location": location}, identifier)
+    for identifier, details in _public_images():
+        store.add("/images", identifier, kinds["/images"], contract=None, **details)
     for contract in contracts:
         for image in PRIVATE_IMAGES:
             add(store, kinds["/images"], contract, image, str(uuid.uuid5(NAMESPACE, f"{contract} {image['name']}")))
@@ -107,10 +109,15 @@ def add(
     identifier = identifier or store.new_id()
     metadata = store.stamp("created", "lastModified")
     if contract is None:
-        for event in ("created", "lastModified"):
-            metadata.update({event + key: value for key, value in PUBLISHED.items()})
+        metadata.update(PUBLISHED)
+    image = {**_believable(properties), "public": contract is None}
+    return store.add("/images", identifier, kind, contract=contract, metadata=metadata, properties=image)
+
+
+def _believable(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """All properties of an image of which some are given."""
     name = str(properties.get("name", "image.img"))
-    image: dict[str, Any] = {
+    return {
         "name": name,
         "description": None,
         "location": "de/fra",
@@ -121,12 +128,24 @@ def add(
         "imageAliases": [],
         "cloudInit": "NONE",
         **properties,
-        "public": contract is None,
     }
-    return store.add("/images", identifier, kind, contract=contract, metadata=metadata, properties=image)
 
 
-def _public_images() -> Iterator[dict[str, Any]]:
+@lru_cache(maxsize=1)
+def _public_images() -> list[tuple[str, dict[str, Any]]]:
+    """A disk and an ISO of each system in each location: the id, and the metadata and properties, which are shared."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    images = [*_systems()]
+    for location in LOCATIONS:
+        for image in images:
+            identifier = uuid.uuid5(NAMESPACE, f"{location} {image['name']}")
+            properties = {**_believable({**image, "location": location}), "public": True}
+            metadata = {"etag": identifier.hex, **PUBLISHED}
+            found.append((str(identifier), {"metadata": metadata, "properties": properties}))
+    return found
+
+
+def _systems() -> Iterator[dict[str, Any]]:
     """A disk and an ISO of each system, for one location."""
     rows = [row.split() for row in SYSTEMS.strip().splitlines()]
     newest = {alias: version for alias, version, *_ in rows}

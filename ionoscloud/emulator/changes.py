@@ -118,9 +118,8 @@ class Changes:
         """The resource of that id that can be attached in a collection."""
         if identifier is None:
             raise ApiError(422, f"[{at}.id] Attribute is required to attach a resource", code=VALIDATION)
-        for resource, _ in self._inventory.attachable(collection, kind, self._contract):
-            if resource.id == identifier:
-                return resource
+        if resource := self._inventory.attachable(collection, kind, self._contract, identifier):
+            return resource
         raise ApiError(404, f"[{at}.id] Resource '{identifier}' does not exist", code=NOT_FOUND)
 
     def _set(self, request: Request, resource: Resource, values: Values, at: str) -> None:

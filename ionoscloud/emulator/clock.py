@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import Protocol
+
+from ionoscloud.settings import is_number
 
 
 class Clock(Protocol):
@@ -24,6 +27,8 @@ class ManualClock:
     """A time that stands still until `advance` moves it."""
 
     def __init__(self, start: float = 0.0) -> None:
+        if not is_number(start) or not math.isfinite(start):
+            raise ValueError(f"start must be a number of seconds, not {start!r}")
         self._now = start
         self._lock = threading.Lock()
 
@@ -32,7 +37,7 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         """Moves the time forward."""
-        if seconds < 0:
-            raise ValueError(f"time does not go back: {seconds}")
+        if not is_number(seconds) or not 0 <= seconds < math.inf:
+            raise ValueError(f"seconds must be a number, 0 or more, since time does not go back, not {seconds!r}")
         with self._lock:
             self._now += seconds

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud.emulator import catalogue
+from ionoscloud.emulator import catalogue, rules
 from ionoscloud.emulator.app import Application, Lost, RateLimit
 from ionoscloud.emulator.clock import Clock, SystemClock
 from ionoscloud.emulator.document import cloud_api
 from ionoscloud.emulator.faults import Faults
+from ionoscloud.emulator.inventory import keys_by
 from ionoscloud.emulator.messages import ApiError, HttpRequest
 from ionoscloud.emulator.server import Server
 from ionoscloud.emulator.state import dump, read, restore, write
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 LONGEST_DELAY = 3600  # seconds
 USERNAME = "demo@example.com"
 CONTRACT_NUMBERS = (31000001, 31000002)
+LARGEST_CONTRACT = 2**31 - 1  # X-Contract-Number has 32 bits
 
 
 class CloudEmulator:
@@ -39,8 +41,10 @@ class CloudEmulator:
     the answer is 429. None: no limit. `port` 0 is a free one. With `ssl_context` it speaks HTTPS. The same `seed` gives
     the same ids. The first of `contract_numbers` is the one that requests without `X-Contract-Number` act for.
 
-    With `state`, a file that `save` wrote, it goes on from there, with the user name and the contracts of then. Not in
-    it are the password, the token, the other settings, what is to go wrong, and `requests_seen`.
+    With `demo` its first contract has a data center with servers, volumes, networks, users and a Kubernetes cluster.
+
+    With `state`, a file that `save` wrote, it goes on from there, with the user name and the contracts of then, and
+    ignores `demo`. Not in it are the password, the token, the other settings, what is to go wrong, and `requests_seen`.
 
     With `ftps` it also has an FTP server for each location, which takes uploads over TLS: True for one with a
     certificate made up for it, or a PEM file with a certificate (its chain) and its key. What is uploaded there is a
@@ -68,13 +72,25 @@ class CloudEmulator:
         ftps: bool | str | os.PathLike[str] = False,
         arrival_time: float = 0.5,
         upload_quota: int | None = None,
+        demo: bool = False,
     ) -> None:
+        for name, seconds in (("queue_time", queue_time), ("run_time", run_time), ("arrival_time", arrival_time)):
+            if not is_number(seconds) or not 0 <= seconds < math.inf:
+                raise ValueError(f"{name} must be a number of seconds, 0 or more, not {seconds!r}")
+        _check("port", port, "the number of a port, 0 to 65535", 0, 65535)
+        _check("seed", seed, "a whole number", -math.inf, math.inf)
+        _check("upload_quota", upload_quota or 0, "a number of bytes, 0 or more, or None", 0, math.inf)
+        contract_numbers = None if contract_numbers is None else [*contract_numbers]
+        for number in contract_numbers or ():
+            _check("contract_numbers", number, f"whole numbers, 1 to {LARGEST_CONTRACT}", 1, LARGEST_CONTRACT)
+        if contract_numbers is not None and (not contract_numbers or len({*contract_numbers}) < len(contract_numbers)):
+            raise ValueError(f"contract_numbers must be at least one, and each only once, not {contract_numbers!r}")
         self.clock = clock or SystemClock()
         saved = None if state is None else read(state)
         if saved:
             for name, given, kept in (
                 ("username", username, saved["user"]["name"]),
-                ("contract_numbers", contract_numbers and [*contract_numbers], saved["contractNumbers"]),
+                ("contract_numbers", contract_numbers, saved["contractNumbers"]),
             ):
                 if given not in (None, kept):
                     raise ValueError(f"{name} must be that of the state, {kept!r}, not {given!r}")
@@ -90,7 +106,13 @@ class CloudEmulator:
         self._document = cloud_api()
         self._failures: Faults[str] = Faults(self._document)
         self._store = Store(
-            self.clock, self.username, self._failures, queue_time=queue_time, run_time=run_time, seed=seed
+            self.clock,
+            self.username,
+            self._failures,
+            queue_time=queue_time,
+            run_time=run_time,
+            seed=seed,
+            keys_of=keys_by(self._document, rules.indexed),
         )
         self._app = Application(
             self._document,
@@ -110,6 +132,11 @@ class CloudEmulator:
             restore(self._store, self._document, saved, state)
         else:
             catalogue.publish(self._store, self._document.kinds, self.contract_numbers)
+            if demo:
+                from ionoscloud.emulator.demo import fill
+
+                with self._store.at_once():
+                    fill(self._app.carry_out)
 
     @property
     def contract_number(self) -> int:
@@ -221,6 +248,7 @@ class CloudEmulator:
             ValueError: There is a file, and it is not the state of an emulator.
         """
         with self._store.lock:
+            self._store.advance()
             write(path, dump(self._store, self.contract_numbers))
 
     def fail_next(
@@ -361,6 +389,7 @@ class CloudEmulator:
             raise ValueError(f"contract {contract} is not one of {self.contract_numbers}")
         owner = None if properties.get("public") else contract
         with self._store.lock:
+            self._store.advance()
             image = catalogue.add(self._store, self._document.kinds["/images"], owner, properties, id)
             return image.outlook(self._store.url)
 

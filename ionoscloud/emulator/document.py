@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -26,6 +27,7 @@ from ionoscloud.emulator.messages import Json
 Schema = Mapping[str, Any]
 Validator = Any  # jsonschema's, which is not typed
 METHODS = ("get", "put", "post", "delete", "patch")
+MOST_MESSAGES = 100
 LONGEST_MESSAGE = 300  # characters; messages quote what was sent, which can be of any size
 
 # The states of a kind: at rest, and while it is created, changed and deleted.
@@ -115,10 +117,11 @@ class Operation:
         verb = "create" if self.method == "POST" else "update"
         tolerated = {("properties", name) for name in kept if name not in self.properties}
         found: dict[str, str] = {}
-        for error in self.body_validator.iter_errors({"properties": body} if self.bare_body else body):
-            for path, message in _culprits(error, verb):
-                if tuple(path[:2]) not in tolerated:
-                    found.setdefault(_json_path(path), message[:LONGEST_MESSAGE])
+        errors = self.body_validator.iter_errors({"properties": body} if self.bare_body else body)
+        culprits = (culprit for error in errors for culprit in _culprits(error, verb))
+        refused = ((path, message) for path, message in culprits if tuple(path[:2]) not in tolerated)
+        for path, message in islice(refused, MOST_MESSAGES):
+            found.setdefault(_json_path(path), message[:LONGEST_MESSAGE])
         if self.kind and isinstance(body, dict) and not self.bare_body:
             if body.get("type", self.kind.type) != self.kind.type:
                 found.setdefault("(root).type", f"Type has to be '{self.kind.type}'")

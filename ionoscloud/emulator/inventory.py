@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, overload
 from urllib.parse import quote, unquote
 
 from ionoscloud.emulator.document import Document, Kind
-from ionoscloud.emulator.store import Link, Resource, Store
+from ionoscloud.emulator.store import Keys, Link, Resource, Store
 
 View = dict[str, Any]
 Member = tuple[Any, View]  # what is stored (None if it is only derived), and how it is shown
+
+
+class Members(Sequence[Member]):
+    """Members of a collection, each made when somebody asks for it: a page costs what is on it."""
+
+    def __init__(self, stored: Sequence[Any], show: Callable[[Any], Member]) -> None:
+        self._stored = stored
+        self._show = show
+
+    @overload
+    def __getitem__(self, index: int) -> Member: ...
+    @overload
+    def __getitem__(self, index: slice) -> Members: ...
+    def __getitem__(self, index: int | slice) -> Member | Members:
+        found = self._stored[index]
+        return Members(found, self._show) if isinstance(index, slice) else self._show(found)
+
+    def __len__(self) -> int:
+        return len(self._stored)
 
 
 class Inventory:
@@ -39,13 +58,13 @@ class Inventory:
         """The kind of a collection below the resources of another kind."""
         return self._kinds.get(f"{kind.template}/{{}}/{entity}")
 
-    def members(self, path: str, kind: Kind, contract: int) -> list[Member]:
+    def members(self, path: str, kind: Kind, contract: int) -> Sequence[Member]:
         """What a contract sees of the collection at a path."""
         if kind.template in self._made_up:
             return [(None, view) for view in self._made_up[kind.template](self, path, contract)]
         if kind.attachment and kind.attachment.by:
-            return [*self._attached(path, kind, contract)]
-        return [self._complete(member) for member in self.store.list(path, contract)]
+            return Members(self.store.having((kind.template, path), contract), self._member)
+        return Members(self.store.members(path, contract), self._member)
 
     def find(self, path: str, contract: int, kind: Kind | None) -> Member | None:
         """The member at a path; None if the contract sees none there."""
@@ -56,8 +75,10 @@ class Inventory:
                 (member for member in self.members(collection, kind, contract) if member[1]["href"] == href), None
             )
         if kind and kind.attachment and kind.attachment.by:
-            members = self._attached(collection, kind, contract)
-            return next((member for member in members if quote(member[1]["id"], safe="") == segment), None)
+            stored = self.attachable(collection, kind, contract, unquote(segment))
+            if stored is None or (kind.template, collection) not in stored.keys:
+                return None
+            return self._member(stored)
         found = self.store.find(path, contract)
         return found and self._complete(found)
 
@@ -100,21 +121,13 @@ class Inventory:
         resource = self.store.resource(path)
         return resource.planned() if resource else {}
 
-    def attachable(self, path: str, kind: Kind, contract: int) -> Iterator[tuple[Resource, View]]:
-        """What can be attached in a collection: what lives with it in the same data center, for instance."""
-        assert kind.attachment
-        home = kind.attachment.home
-        pairs = zip(home.split("/"), kind.template.split("/"))
-        shared = next(count for count, (one, other) in enumerate(pairs) if one != other)
-        for stored, view in self.everything(home, contract):
-            if stored.path.split("/")[:shared] == path.split("/")[:shared]:
-                yield stored, view
+    def attachable(self, collection: str, kind: Kind, contract: int, identifier: Any) -> Resource | None:
+        """The resource of an id that can be attached in a collection: one in the same data center, for instance."""
+        shared = "/".join(collection.split("/")[: _shared(kind)])
+        return next(iter(self.store.having((kind.template, shared, identifier), contract)), None)
 
-    def _attached(self, path: str, kind: Kind, contract: int) -> Iterator[Member]:
-        assert kind.attachment
-        for stored, view in self.attachable(path, kind, contract):
-            if str(view["properties"].get(kind.attachment.by)) == path.split("/")[-2]:
-                yield stored, view
+    def _member(self, stored: Any) -> Member:
+        return self._complete((stored, self.store.view(stored)))
 
     def _complete(self, member: Member) -> Member:
         stored, view = member
@@ -122,6 +135,41 @@ class Inventory:
         if derive:
             view["properties"].update(derive(self, itself(stored), view))
         return member
+
+
+def keys_by(
+    document: Document, indexed: dict[str, Callable[[Resource, Mapping[str, Any]], Keys]]
+) -> Callable[[Resource], Keys]:
+    """Makes the keys of resources: those of `indexed`, by the template of a kind, and those for attachments."""
+    by_home: dict[str, list[tuple[Kind, int]]] = {}
+    for kind in document.kinds.values():
+        if kind.attachment:
+            by_home.setdefault(kind.attachment.home, []).append((kind, _shared(kind)))
+
+    def keys(resource: Resource) -> Keys:
+        template = resource.kind.template
+        further = indexed.get(template)
+        if template not in by_home and not further:
+            return {}
+        planned = resource.planned()
+        found = {**further(resource, planned)} if further else {}
+        for kind, shared in by_home.get(template, ()):
+            segments = resource.path.split("/")[:shared]
+            found[kind.template, "/".join(segments), resource.id] = 0
+            if kind.attachment and kind.attachment.by:
+                value = quote(str(planned.get(kind.attachment.by)), safe="")
+                ids = (segment for segment, part in zip(segments, kind.template.split("/")) if part == "{}")
+                found[kind.template, kind.template.format(*ids, value)] = 0
+        return found
+
+    return keys
+
+
+def _shared(kind: Kind) -> int:
+    """How many segments the path of a collection has in common with that of what can be attached in it."""
+    assert kind.attachment
+    pairs = zip(kind.attachment.home.split("/"), kind.template.split("/"))
+    return next(count for count, (one, other) in enumerate(pairs) if one != other)
 
 
 def itself(stored: Any) -> Any:

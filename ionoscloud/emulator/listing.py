@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -21,11 +21,14 @@ ORDER_BY = "orderBy"
 FILTER = "filter."
 
 
-def select(members: list[Member], operation: Operation, query: Query, depth: int) -> list[Member]:
+def select(members: Sequence[Member], operation: Operation, query: Query, depth: int) -> Sequence[Member]:
     """Cuts to `maxResults`, then filters, then sorts; the API cuts first, so filters may find less than there is."""
     query = list(query)
-    attributes = frozenset(operation.kind.filter_keys if operation.kind else ())
-    attributes = attributes.union(*(_attributes(item) for _, item in members))
+    attributes: frozenset[str] = frozenset()
+    # A page alone needs no look at what is not on it.
+    if any(name == ORDER_BY or name.startswith(FILTER) for name, _ in query):
+        attributes = frozenset(operation.kind.filter_keys if operation.kind else ())
+        attributes = attributes.union(*(_attributes(item) for _, item in members))
     declared = {parameter.name for parameter in operation.parameters}
     filters: dict[str, list[str]] = {}
     for name, value in query:

@@ -52,8 +52,11 @@ class HttpRequest:
 
     @property
     def json(self) -> Any:
-        """What the body says in JSON; None without a body."""
-        return json.loads(self.body) if self.body else None
+        """What the body says in JSON; None if it says nothing in JSON."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
 
     def without_secrets(self) -> HttpRequest:
         """The request without the headers that carry credentials."""

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import partial
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from ionoscloud.emulator import catalogue
 from ionoscloud.emulator.messages import NOT_FOUND, ApiError
-from ionoscloud.emulator.store import Link, Request, Resource
+from ionoscloud.emulator.store import Keys, Request, Resource
 
 if TYPE_CHECKING:
     from ionoscloud.emulator.inventory import Inventory
@@ -57,6 +58,8 @@ derived: dict[str, Callable[[Inventory, Resource, View], View]] = {}
 """Properties that are made from other resources whenever somebody looks."""
 made_up: dict[str, Callable[[Inventory, str, int], Iterator[View]]] = {}
 """Collections that are made from others whenever somebody looks."""
+indexed: dict[str, Callable[[Resource, Values], Keys]] = {}
+"""The keys that a resource is found by, made from its properties, and what it adds to the total of each."""
 answers: dict[str, Callable[[Inventory, str, int], Any]] = {}
 """Paths that lead to no resource."""
 actions: dict[str, Callable[[Inventory, Request, Resource, Values], Resource | None]] = {}
@@ -103,31 +106,69 @@ def _count_versions(inventory: Inventory, request: Request, resource: Resource, 
 @_for(answers, "/contracts")
 def _contract(inventory: Inventory, path: str, contract: int) -> View:
     properties = {"contractNumber": contract, "owner": inventory.store.user, "status": "BILLABLE"}
-    limits = {**catalogue.LIMITS, **{name: count() for name, count in _uses(inventory, contract).items()}}
+    uses = {name: inventory.store.total((name, contract)) for name in LIMITED}
+    addresses = [ip for block in inventory.store.members(IPBLOCKS, contract) for ip in block.planned()["ips"]]
+    uses["reservedIpsInUse"] = sum(bool(inventory.store.having(("ip", ip), contract)) for ip in {*addresses})
+    limits = {**catalogue.LIMITS, **uses}
     return {"type": "contract", "properties": {**properties, "regDomain": "ionos.de", "resourceLimits": limits}}
 
 
-def _uses(inventory: Inventory, contract: int) -> dict[str, Callable[[], int]]:
-    """How much of its limits a contract uses, each counted when it is asked for: most changes are about one."""
-
-    def properties(template: str) -> list[View]:
-        return [view["properties"] for _, view in inventory.everything(template, contract)]
-
-    def total(template: str, name: str, *types: str) -> int:
-        return sum(int(item.get(name) or 0) for item in properties(template) if not types or item.get("type") in types)
-
-    def of_nodes(name: str) -> int:
-        return sum(pool["nodeCount"] * pool[name] for pool in properties(NODEPOOLS))
-
+@_for(indexed, SERVERS)
+def _server_keys(server: Resource, planned: Values) -> Keys:
     return {
-        "coresProvisioned": lambda: total(SERVERS, "cores") + of_nodes("coresCount"),
-        "ramProvisioned": lambda: total(SERVERS, "ram") + of_nodes("ramSize"),
-        "hddVolumeProvisioned": lambda: total(VOLUMES, "size", "HDD") * 1024,
-        "ssdVolumeProvisioned": lambda: total(VOLUMES, "size", *SOLID_STATE) * 1024,
-        "reservedIpsOnContract": lambda: total(IPBLOCKS, "size"),
-        "reservedIpsInUse": lambda: len({ip["ip"] for block in properties(IPBLOCKS) for ip in block["ipConsumers"]}),
-        "k8sClustersProvisioned": lambda: len(properties(CLUSTERS)),
+        ("coresProvisioned", server.contract): int(planned.get("cores") or 0),
+        ("ramProvisioned", server.contract): int(planned.get("ram") or 0),
     }
+
+
+@_for(indexed, NODEPOOLS)
+def _pool_keys(pool: Resource, planned: Values) -> Keys:
+    return {
+        ("coresProvisioned", pool.contract): planned["nodeCount"] * planned["coresCount"],
+        ("ramProvisioned", pool.contract): planned["nodeCount"] * planned["ramSize"],
+    }
+
+
+@_for(indexed, VOLUMES)
+def _volume_keys(volume: Resource, planned: Values) -> Keys:
+    kind = "ssd" if planned.get("type") in SOLID_STATE else "hdd"
+    return {(f"{kind}VolumeProvisioned", volume.contract): int(planned.get("size") or 0) * 1024}
+
+
+@_for(indexed, IPBLOCKS)
+def _ipblock_keys(block: Resource, planned: Values) -> Keys:
+    return {("reservedIpsOnContract", block.contract): int(planned.get("size") or 0)}
+
+
+@_for(indexed, CLUSTERS)
+def _cluster_keys(cluster: Resource, planned: Values) -> Keys:
+    return {("k8sClustersProvisioned", cluster.contract): 1}
+
+
+@_for(indexed, IMAGES)
+def _image_keys(image: Resource, planned: Values) -> Keys:
+    keys: list[Hashable] = [("alias", alias) for alias in planned.get("imageAliases") or ()]
+    return dict.fromkeys([*keys, ("aliases in", planned.get("location"))] if keys else (), 0)
+
+
+@_for(indexed, NICS)
+def _nic_keys(nic: Resource, planned: Values) -> Keys:
+    return {("ip", address): 0 for address in planned.get("ips") or ()}
+
+
+@_for(indexed, LANS)
+def _lan_keys(lan: Resource, planned: Values) -> Keys:
+    return {("pcc", planned.get("pcc")): 0}
+
+
+@_for(indexed, USERS)
+def _user_keys(user: Resource, planned: Values) -> Keys:
+    return {("email", str(planned.get("email")).casefold()): 0}
+
+
+@_for(indexed, BACKUPUNITS)
+def _backupunit_keys(unit: Resource, planned: Values) -> Keys:
+    return {("backupunit", planned.get("name")): 0}
 
 
 LIMITED = {
@@ -145,17 +186,16 @@ def _beyond_contract(
 ) -> Iterator[Fault]:
     """Whether a contract would use more than it may."""
     limit = catalogue.LIMITS[LIMITED[use]]
-    if more > 0 and _uses(inventory, resource.contract or 0)[use]() + more > limit:
+    if more > 0 and inventory.store.total((use, resource.contract)) + more > limit:
         yield name, f"The contract's limit of {limit} {unit} is exceeded"
 
 
 @_for(made_up, "/locations")
 def _locations(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
-    aliases: dict[str, set[str]] = {}
-    for _, view in inventory.everything(IMAGES, contract):
-        aliases.setdefault(view["properties"]["location"], set()).update(view["properties"]["imageAliases"])
     for identifier, name in catalogue.LOCATIONS.items():
-        features = {"features": [*catalogue.FEATURES], "imageAliases": sorted(aliases.get(identifier, ()))}
+        images = inventory.store.having(("aliases in", identifier), contract)
+        aliases = {alias for image in images for alias in image.planned()["imageAliases"]}
+        features = {"features": [*catalogue.FEATURES], "imageAliases": sorted(aliases)}
         yield {
             "id": identifier,
             "type": "location",
@@ -214,8 +254,11 @@ def _of_server(inventory: Inventory, resource: Resource, view: View) -> View:
     """A server boots from its first volume if nothing else was said."""
     if view["properties"].get("bootVolume") or view["properties"].get("bootCdrom"):
         return {}
-    volumes = inventory.store.list(f"{resource.path}/volumes", resource.contract or 0)
-    return {"bootVolume": {key: volumes[0][1][key] for key in ("id", "type", "href")}} if volumes else {}
+    volumes = inventory.store.members(f"{resource.path}/volumes", resource.contract or 0)
+    if not volumes:
+        return {}
+    first = inventory.store.view(volumes[0])
+    return {"bootVolume": {key: first[key] for key in ("id", "type", "href")}}
 
 
 @_for(actions, f"{SERVERS}/{{}}/start", f"{SERVERS}/{{}}/reboot")
@@ -301,9 +344,9 @@ def _new_volume(inventory: Inventory, resource: Resource, values: View) -> Value
 @_for(derived, VOLUMES)
 def _of_volume(inventory: Inventory, resource: Resource, view: View) -> View:
     """A disk has a number on the server that it is attached to."""
-    for collection in _links_of(inventory, resource, SERVER_VOLUMES):
-        paths = [stored.path for stored, _ in inventory.store.list(collection, resource.contract or 0)]
-        return {"deviceNumber": paths.index(f"{collection}/{resource.id}") + 1}
+    for link in inventory.store.links(resource, SERVER_VOLUMES):
+        attached = inventory.store.members(link.path.rpartition("/")[0], resource.contract or 0)
+        return {"deviceNumber": attached.index(link) + 1}
     return {}
 
 
@@ -344,8 +387,9 @@ def _restore_snapshot(inventory: Inventory, request: Request, volume: Resource, 
 
 @_for(identifiers, LANS)
 def _next_lan(inventory: Inventory, path: str, values: Values) -> str:
-    taken = {int(identifier) for identifier in inventory.store.identifiers(path)}
-    return str(max(taken, default=0) + 1)
+    datacenter = inventory.store.resource(path.rpartition("/")[0])
+    lans = inventory.store.members(path, datacenter.contract or 0) if datacenter else ()
+    return str(max((int(lan.id) for lan in lans), default=0) + 1)
 
 
 @_for(faults, LANS)
@@ -428,13 +472,12 @@ def _new_ipblock(inventory: Inventory, resource: Resource, values: View) -> Valu
 @_for(derived, IPBLOCKS)
 def _of_ipblock(inventory: Inventory, resource: Resource, view: View) -> View:
     consumers: list[View] = []
-    for nic, shown in inventory.everything(NICS, resource.contract or 0):
-        datacenter, server = _above(inventory, nic, 3), _above(inventory, nic, 5)
-        names = {"serverName": server.planned()["name"], "datacenterName": datacenter.planned()["name"]}
-        ids = {"nicId": nic.id, "serverId": server.id, "datacenterId": datacenter.id, "mac": shown["properties"]["mac"]}
-        for address in shown["properties"]["ips"]:
-            if address in view["properties"]["ips"]:
-                consumers.append({"ip": address, **ids, **names})
+    for address in view["properties"]["ips"]:
+        for nic in inventory.store.having(("ip", address), resource.contract or 0):
+            datacenter, server = _above(inventory, nic, 3), _above(inventory, nic, 5)
+            names = {"serverName": server.planned()["name"], "datacenterName": datacenter.planned()["name"]}
+            ids = {"nicId": nic.id, "serverId": server.id, "datacenterId": datacenter.id, "mac": nic.planned()["mac"]}
+            consumers.append({"ip": address, **ids, **names})
     return {"ipConsumers": consumers}
 
 
@@ -449,13 +492,12 @@ def _ipblock_in_use(inventory: Inventory, resource: Resource) -> str | None:
 def _of_pcc(inventory: Inventory, resource: Resource, view: View) -> View:
     contract = resource.contract or 0
     peers: list[View] = []
-    for lan, shown in inventory.everything(LANS, contract):
-        if shown["properties"].get("pcc") == resource.id:
-            datacenter = _above(inventory, lan, 3)
-            of_datacenter = datacenter.planned()
-            about = {"datacenterId": datacenter.id, "datacenterName": of_datacenter["name"]}
-            peers.append({"id": lan.id, "name": shown["properties"]["name"], **about})
-            peers[-1]["location"] = of_datacenter["location"]
+    for lan in inventory.store.having(("pcc", resource.id), contract):
+        datacenter = _above(inventory, lan, 3)
+        of_datacenter = datacenter.planned()
+        about = {"datacenterId": datacenter.id, "datacenterName": of_datacenter["name"]}
+        peers.append({"id": lan.id, "name": lan.planned()["name"], **about})
+        peers[-1]["location"] = of_datacenter["location"]
     locations = {peer["location"] for peer in peers}
     connectable = [
         {"id": item["id"], **{name: item["properties"][name] for name in ("name", "location")}}
@@ -508,8 +550,8 @@ def _user_faults(inventory: Inventory, resource: Resource, values: Values, plann
     email = str(planned.get("email", ""))
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
         yield "email", f"'{email}' is no e-mail address"
-    for other, view in inventory.everything(USERS, resource.contract or 0):
-        if other is not resource and view["properties"].get("email", "").casefold() == email.casefold():
+    for other in inventory.store.having(("email", email.casefold()), resource.contract or 0):
+        if other is not resource:
             yield "email", f"There is a user with the e-mail address {email}"
 
 
@@ -526,14 +568,18 @@ def _new_user(inventory: Inventory, resource: Resource, values: View) -> Values:
 @_for(made_up, "/um/users/{}/groups")
 def _groups_of_user(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
     user = path.split("/")[3]
-    for group, view in inventory.everything(GROUPS, contract):
-        if inventory.store.find(f"{group.path}/users/{user}", contract):
-            yield {**view, "properties": {"name": view["properties"]["name"]}}
+    found = inventory.store.resource(f"{USERS}/{user}")
+    for link in inventory.store.links(found, GROUP_USERS) if found else ():
+        group = inventory.store.find(link.path.rpartition("/users/")[0], contract)
+        if group and link.contract in (None, contract):
+            yield {**group[1], "properties": {"name": group[1]["properties"]["name"]}}
 
 
 @_for(made_up, "/um/users/{}/owns")
 def _owned_by_user(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
     user = path.split("/")[3]
+    if user != inventory.store.user_id:  # who creates everything
+        return iter(())
     return (view for view in _resources(inventory, path, contract) if view["metadata"].get("createdByUserId") == user)
 
 
@@ -542,10 +588,22 @@ def _resources(inventory: Inventory, path: str, contract: int) -> Iterator[View]
     for template in SHAREABLE:
         for resource, view in inventory.everything(template, contract):
             if resource.contract is not None:
-                protection = view["properties"].get("secAuthProtection", False)
-                href = f"{inventory.store.url}/um/resources/{view['type']}/{view['id']}"
-                properties = {"name": view["properties"].get("name", ""), "secAuthProtection": protection}
-                yield {**view, "href": href, "properties": properties}
+                yield _as_resource(inventory, view)
+
+
+def _as_resource(inventory: Inventory, view: View) -> View:
+    protection = view["properties"].get("secAuthProtection", False)
+    href = f"{inventory.store.url}/um/resources/{view['type']}/{view['id']}"
+    properties = {"name": view["properties"].get("name", ""), "secAuthProtection": protection}
+    return {**view, "href": href, "properties": properties}
+
+
+def _shareable(inventory: Inventory, identifier: str, contract: int) -> Iterator[View]:
+    """What can be shared and has that id."""
+    for template in SHAREABLE:
+        found = inventory.store.find(f"{template}/{quote(identifier, safe='')}", contract)
+        if found and found[0].contract is not None:
+            yield found[1]
 
 
 @_for(made_up, "/um/resources/{}")
@@ -556,13 +614,13 @@ def _resources_of_type(inventory: Inventory, path: str, contract: int) -> Iterat
 
 @_for(made_up, "/um/groups/{}/resources")
 def _resources_of_group(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
-    shared = inventory.store.identifiers(path.replace("/resources", "/shares"))
-    return (view for view in _resources(inventory, path, contract) if view["id"] in shared)
+    for share in inventory.store.members(path.replace("/resources", "/shares"), contract):
+        yield from (_as_resource(inventory, view) for view in _shareable(inventory, share.id, contract))
 
 
 @_for(faults, GROUP_SHARES)
 def _share_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> tuple[Fault, ...]:
-    if not any(view["id"] == resource.id for view in _resources(inventory, "", resource.contract or 0)):
+    if not any(_shareable(inventory, resource.id, resource.contract or 0)):
         raise ApiError(404, "Resource does not exist", code=NOT_FOUND)
     return ()
 
@@ -588,8 +646,8 @@ def _backupunit_faults(inventory: Inventory, resource: Resource, values: Values,
     name = str(planned.get("name", ""))
     if not re.fullmatch("[A-Za-z0-9]+", name):
         yield "name", "The name of a backup unit has only letters and digits"
-    for other, view in inventory.everything(BACKUPUNITS, resource.contract or 0):
-        if other is not resource and view["properties"]["name"] == name:
+    for other in inventory.store.having(("backupunit", name), resource.contract or 0):
+        if other is not resource:
             yield "name", f"There is a backup unit with the name {name}"
 
 
@@ -739,19 +797,15 @@ def _location(inventory: Inventory, resource: Resource) -> str:
 def _source(inventory: Inventory, resource: Resource, values: Values) -> View | None:
     """The properties and the id of the image or snapshot that a new volume is made from."""
     contract, place = resource.contract or 0, _location(inventory, resource)
-    for _, view in (*inventory.everything(IMAGES, contract), *inventory.everything(SNAPSHOTS, contract)):
-        source = view["properties"]
-        right = values.get("image") == view["id"] or (values.get("imageAlias") or "-") in source.get("imageAliases", ())
-        if right and source["location"] == place and source.get("imageType", "HDD") == "HDD":
-            return {**source, "id": view["id"]}
+    found: list[Any] = []
+    if identifier := values.get("image"):
+        paths = (f"{template}/{quote(identifier, safe='')}" for template in (IMAGES, SNAPSHOTS))
+        found = [inventory.store.resource(path) for path in paths if inventory.store.sees(path, contract)]
+    for image in (*found, *inventory.store.having(("alias", values.get("imageAlias")), contract)):
+        source = image.planned()
+        if source["location"] == place and source.get("imageType", "HDD") == "HDD":
+            return {**source, "id": image.id}
     return None
-
-
-def _links_of(inventory: Inventory, resource: Resource, template: str) -> Iterator[str]:
-    """The collections that a resource is attached to."""
-    for link, _ in inventory.store.scan(template, resource.contract or 0):
-        if isinstance(link, Link) and link.target is resource:
-            yield link.path.rpartition("/")[0]
 
 
 def _is_ipv4(text: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import json
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +15,7 @@ from operations import Operation, for_validators
 
 import ionoscloud
 from ionoscloud.emulator import CloudEmulator, HttpRequest
+from ionoscloud.emulator.state import dump, restore
 
 LEFT_OUT: Any = object()
 IMMUTABLE = "x-immutable"
@@ -39,7 +40,7 @@ class World:
         self.ids: dict[str, str] = {}
         self.owner = cloud._store.user_id
         self._build()
-        self._kept = self._copy(cloud._store._collections)
+        self._kept = json.dumps(dump(cloud._store, cloud.contract_numbers))
         self._state = cloud._store.random.getstate()
         self._validator = OpenAPI.from_dict(for_validators(cloud.url), config=Config(spec_validator_cls=None))
 
@@ -115,17 +116,11 @@ class World:
         """The items of a list."""
         return self.send("GET", path)["items"]
 
-    def _copy(self, collections: Any) -> Any:
-        shared = [*self.cloud._document.kinds.values()]  # with what never changes: kinds, and what is public
-        shared += [stored for each in collections.values() for stored in each.values() if stored.contract is None]
-        return copy.deepcopy(collections, {id(each): each for each in shared})
-
     def restore(self) -> None:
         """Makes everything again as it was when the world was built; no change goes without a random number."""
         store = self.cloud._store
         if store.random.getstate() != self._state:
-            store._collections = self._copy(self._kept)
-            store.random.setstate(self._state)
+            restore(store, self.cloud._document, json.loads(self._kept), "the world")
 
     # What is right to call an operation with.
 

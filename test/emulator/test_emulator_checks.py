@@ -62,11 +62,11 @@ def test_paths_outside_of_the_api(cloud, call):
 
 
 @pytest.mark.parametrize(("method", "path", "allowed"), [
-    ("POST", "/images", {"GET", "HEAD"}),
-    ("DELETE", "/images", {"GET", "HEAD"}),
-    ("POST", "/images/x", {"GET", "HEAD", "PATCH", "PUT", "DELETE"}),
-    ("OPTIONS", "/requests/x/status", {"GET", "HEAD"}),
-    ("BREW", "/", {"GET", "HEAD"}),
+    ("POST", "/images", {"GET", "HEAD", "OPTIONS"}),
+    ("DELETE", "/images", {"GET", "HEAD", "OPTIONS"}),
+    ("POST", "/images/x", {"GET", "HEAD", "PATCH", "PUT", "DELETE", "OPTIONS"}),
+    ("TRACE", "/requests/x/status", {"GET", "HEAD", "OPTIONS"}),
+    ("BREW", "/", {"GET", "HEAD", "OPTIONS"}),
 ])  # fmt: skip
 def test_wrong_verbs(call, method, path, allowed):
     answer = call(method, path, body=b"x")

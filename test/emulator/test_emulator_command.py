@@ -106,6 +106,26 @@ def test_the_seed_decides_on_the_ids():
 
 
 @needs_signals
+def test_the_contracts_are_those_that_are_named():
+    with served("--contracts", "7", "8") as (variables, _, _), client_of(variables) as client:
+        assert ionoscloud.ContractApi(client).contracts_get().properties.contract_number == 7
+        assert ionoscloud.ContractApi(client).contracts_get(x_contract_number=8).properties.contract_number == 8
+        with pytest.raises(ionoscloud.ForbiddenException):
+            ionoscloud.ContractApi(client).contracts_get(x_contract_number=9)
+
+
+@needs_signals
+def test_the_demo_is_there_from_the_start_and_is_changed_like_anything_else(tmp_path):
+    arguments = ("--demo", "--state", str(tmp_path / "cloud.json"), "--rate-limit", "100", "--run-time", "0")
+    with served(*arguments) as (variables, _, _), client_of(variables) as client:
+        (datacenter,) = ionoscloud.DataCenterApi(client).datacenters_get(depth=1).items
+        ionoscloud.DataCenterApi(client).datacenters_patch(datacenter.id, {"name": "renamed"})
+    with served(*arguments) as (variables, _, _), client_of(variables) as client:
+        (datacenter,) = ionoscloud.DataCenterApi(client).datacenters_get(depth=1).items
+        assert datacenter.properties.name == "renamed"
+
+
+@needs_signals
 def test_a_file_that_became_another_meanwhile_is_not_written_over(tmp_path):
     path = tmp_path / "cloud.json"
     with served("--state", str(path), code=1) as (_, _, errors):
@@ -121,6 +141,11 @@ def test_what_cannot_be_served_is_said_in_a_line(tmp_path):
     assert notes.read_text("utf-8") == "my notes"
     missing = tmp_path / "none" / "cloud.json"
     assert f"Cannot save to {missing}:" in refused("--port", "0", "--state", str(missing))
+    for value in ("-1", "nan", "inf"):
+        message = f"queue_time must be a number of seconds, 0 or more, not {float(value)}"
+        assert message in refused("--queue-time", value)
+    assert "contract_numbers must be at least one, and each only once" in refused("--contracts", "7", "7")
+    assert "port must be the number of a port, 0 to 65535, not 70000" in refused("--port", "70000")
     assert "rate_limit must be a number of requests, 1 or more, or None, not 0" in refused("--rate-limit", "0")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import socket
 import ssl
@@ -119,6 +120,133 @@ def test_broken_http(cloud, call, capfd, data):
         assert json.loads(answer.rpartition(b"\r\n\r\n")[2])["messages"]
     assert call("GET", "/").status == 200
     assert capfd.readouterr() == ("", "")
+
+
+CREATE = b"POST /cloudapi/v5/datacenters HTTP/1.1\r\nAuthorization: Bearer demo-token\r\n"
+JSON = b"Content-Type: application/json\r\n"
+BODY = b'{"properties":{"name":"sent","location":"de/fra"}}'
+NEXT = b"GET /cloudapi/v5/images HTTP/1.1\r\n\r\n"
+HALF, REST = BODY[:20], BODY[20:]
+
+
+def statuses(data):
+    """The statuses of the responses to requests on one connection."""
+    return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+) ", data)]
+
+
+@pytest.mark.parametrize("chunks", [
+    b"14\r\n" + HALF + b"\r\n1E\r\n" + REST + b"\r\n0\r\n\r\n",
+    b"14;name=value\r\n" + HALF + b"\r\n01e ; a ; b=\"c\"\r\n" + REST + b"\r\n0;last\r\n\r\n",
+    b"32\r\n" + BODY + b"\r\n0\r\nX-Checksum: 1\r\nX-More: 2\r\n\r\n",
+    b"32\n" + BODY + b"\n0\n\n",
+])  # fmt: skip
+def test_chunks_with_extensions_and_trailers(cloud, chunks):
+    response = raw(cloud, CREATE + JSON + b"Transfer-Encoding: Chunked\r\n\r\n" + chunks + NEXT)
+    assert statuses(response) == [202, 401]
+    assert cloud.requests_seen[0].json["properties"]["name"] == "sent"
+    assert [request.method for request in cloud.requests_seen] == ["POST", "GET"]
+
+
+@pytest.mark.parametrize(("headers", "body", "status"), [
+    (b"Content-Length: 50\r\nTransfer-Encoding: chunked\r\n", b"32\r\n" + BODY + b"\r\n0\r\n\r\n", 400),
+    (b"Content-Length: 50\r\nContent-Length: 49\r\n", BODY, 400),
+    (b"Content-Length: 50, 50\r\n", BODY, 400),
+    (b"Content-Length: +50\r\n", BODY, 400),
+    (b"Content-Length: 5_0\r\n", BODY, 400),
+    (b"Content-Length: " + b"9" * 5000 + b"\r\n", BODY, 400),
+    (b"Content-Length: 51\r\n", BODY, 400),
+    (b"Transfer-Encoding: gzip, chunked\r\n", BODY, 501),
+    (b"Transfer-Encoding: identity\r\n", BODY, 501),
+    (b"Transfer-Encoding: chunked\r\n", b"+32\r\n" + BODY + b"\r\n0\r\n\r\n", 400),
+    (b"Transfer-Encoding: chunked\r\n", b"0x32\r\n" + BODY + b"\r\n0\r\n\r\n", 400),
+    (b"Transfer-Encoding: chunked\r\n", b"31\r\n" + BODY + b"\r\n0\r\n\r\n", 400),
+    (b"Transfer-Encoding: chunked\r\n", b"32\r\n" + BODY + b"\r\n", 400),
+    (b"Transfer-Encoding: chunked\r\n", b"32\r\n" + BODY + b"\r\n0\r\n", 400),
+    (b"Transfer-Encoding: chunked\r\n", b"32\r\n" + BODY + b"\r\n0\r\n" + b"a: b\r\n" * 200 + b"\r\n", 400),
+    (b"Transfer-Encoding: chunked\r\n", b"32;" + b"x" * 10_000 + b"\r\n" + BODY + b"\r\n0\r\n\r\n", 400),
+])  # fmt: skip
+def test_a_body_whose_end_is_not_clear_is_refused_and_ends_the_connection(cloud, headers, body, status):
+    response = raw(cloud, CREATE + JSON + headers + b"\r\n" + body)
+    assert statuses(response) == [status]
+    assert b"Connection: close" in response
+    assert json.loads(response.rpartition(b"\r\n\r\n")[2])["messages"]
+    assert cloud.requests_seen == []
+
+
+def test_the_same_length_twice_is_no_contradiction(cloud):
+    assert statuses(raw(cloud, CREATE + JSON + b"Content-Length: 50\r\n" * 2 + b"\r\n" + BODY + NEXT)) == [202, 401]
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_that_is_too_large_is_refused_and_the_client_sees_it(cloud, call, chunked):
+    piece, count = b"x" * 2**16, 400
+    headers = {} if chunked else {"Content-Length": str(len(piece) * count)}
+    pieces = iter([piece] * count)
+    response = call("POST", "/datacenters", headers, body=pieces, chunked=chunked)
+    assert response.status == 413
+    assert response.json()["messages"][0]["message"] == "The body has more than 1048576 bytes"
+    largest = b'"' + b"x" * (2**20 - 2) + b'"'
+    assert call("POST", "/datacenters", {"Content-Type": "application/json"}, body=largest).status == 422
+
+
+def test_a_body_with_faults_without_number_is_refused_with_some_of_them(account):
+    items = [{}] * 10_000
+    body = {"properties": {"location": "de/fra"}, "entities": {"servers": {"items": items}}}
+    assert len(account.refused("POST", "/datacenters", body)) == 100
+
+
+def test_every_response_lets_pages_of_other_sites_read_it(cloud, call, image):
+    wanted = {
+        f"Access-Control-{name}": "*" for name in ("Allow-Origin", "Allow-Methods", "Allow-Headers", "Expose-Headers")
+    }
+    cloud.fail_next(503)
+    for path, headers in ((image, {}), (image, {}), (image, {"Authorization": "Bearer no"}), ("/nowhere", {})):
+        assert wanted.items() <= dict(call("GET", path, headers).headers).items()
+    assert b"Access-Control-Allow-Origin: *" in raw(cloud, b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n")
+
+
+def test_a_browser_may_ask_first(cloud, call, image):
+    cloud.rate_limit(1)
+    asked = {"Authorization": "", "Origin": "https://example.com", "Access-Control-Request-Method": "PATCH"}
+    for _ in range(2):
+        response = call("OPTIONS", image, asked)
+        assert (response.status, response.data) == (204, b"")
+        assert {*response.headers["Access-Control-Allow-Methods"].split(", ")} >= {"GET", "PUT", "PATCH", "DELETE"}
+        assert "POST" not in response.headers["Access-Control-Allow-Methods"]
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Authorization" in response.headers["Access-Control-Allow-Headers"]
+    assert call("OPTIONS", "/nowhere", asked).status == 404
+    assert call("GET", image).status == 200
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"name=x", b"[" * 100_000, b""])
+def test_what_is_no_json_is_none_in_the_log(cloud, call, body):
+    call("POST", "/datacenters", body=body)
+    assert cloud.requests_seen[-1].json is None
+    assert cloud.requests_seen[-1].body == body
+
+
+@pytest.mark.parametrize("name", ["queue_time", "run_time", "arrival_time"])
+@pytest.mark.parametrize("value", [-1, -0.001, float("nan"), float("inf"), "1", None, True])
+def test_a_time_that_cannot_be_is_refused(name, value):
+    with pytest.raises(ValueError, match=f"{name} must be a number of seconds, 0 or more, not {value!r}"):
+        CloudEmulator(**{name: value})
+
+
+@pytest.mark.parametrize(("settings", "message"), [
+    ({"port": -1}, "port must be the number of a port, 0 to 65535, not -1"),
+    ({"port": 65536}, "port must be .*, not 65536"),
+    ({"seed": 1.5}, "seed must be a whole number, not 1.5"),
+    ({"upload_quota": -1}, "upload_quota must be a number of bytes, 0 or more, or None, not -1"),
+    ({"contract_numbers": []}, "contract_numbers must be at least one"),
+    ({"contract_numbers": [7, 7]}, "contract_numbers must be .* each only once"),
+    ({"contract_numbers": [7, 0]}, "contract_numbers must be whole numbers, 1 to 2147483647, not 0"),
+    ({"contract_numbers": [2**31]}, "contract_numbers must be whole numbers"),
+    ({"contract_numbers": ["7"]}, "contract_numbers must be whole numbers"),
+])  # fmt: skip
+def test_a_number_that_cannot_be_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        CloudEmulator(**settings)
 
 
 def test_nothing_makes_it_fail(cloud, call, image):
@@ -261,5 +389,9 @@ def test_manual_clock():
     clock = ManualClock(5)
     clock.advance(1.5)
     assert clock.now() == 6.5
-    with pytest.raises(ValueError, match="-1"):
-        clock.advance(-1)
+    for seconds in (-1, float("nan"), float("inf"), "1"):
+        with pytest.raises(ValueError, match=f"not {seconds!r}"):
+            clock.advance(seconds)
+    assert clock.now() == 6.5
+    with pytest.raises(ValueError, match="nan"):
+        ManualClock(float("nan"))
