@@ -21,7 +21,7 @@ from ionoscloud.emulator.clock import Clock
 from ionoscloud.emulator.document import Document, Operation, canonical
 from ionoscloud.emulator.faults import Faults
 from ionoscloud.emulator.inventory import Inventory, Member, itself
-from ionoscloud.emulator.listing import page, select
+from ionoscloud.emulator.listing import page, select, selects
 from ionoscloud.emulator.messages import (
     ACCESS_DENIED,
     NOT_FOUND,
@@ -209,7 +209,9 @@ class Application:
         if call.path == "/requests":
             members.reverse()  # newest first
         depth = call.parameters.get("depth", 0)
-        members = select(members, call.operation, call.query, depth)
+        if any(selects(name) for name, _ in call.query):
+            members = [self._inventory.complete(member) for member in members]
+            members = select(members, call.operation, call.query, depth)
         content = self._inventory.heading(call.path)
         if "offset" in call.parameters:
             offset, limit = call.parameters["offset"], call.parameters["limit"]
@@ -244,7 +246,8 @@ class Application:
         content: Any = {}
         if shown:
             member = self._inventory.find(shown.path, call.contract, shown.kind)
-            content = self._inventory.detailed(member, 1, call.contract) if member else {}
+            depth = call.parameters.get("depth", 0)
+            content = self._inventory.detailed(member, depth, call.contract) if member else {}
         headers = {"Location": f"{self._store.url}{accepted.path}/status"} if operation.followed else {}
         return HttpAnswer(operation.status, content, headers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -28,7 +29,13 @@ class Inventory:
         made_up: dict[str, Callable[[Inventory, str, int], Iterator[View]]],
     ) -> None:
         self.store = store
+        self._document = document
         self._kinds = document.kinds
+        # The properties that name another resource, by the template of a kind.
+        self._references = {
+            template: [name for name, schema in kind.properties.items() if "href" in schema.get("properties", ())]
+            for template, kind in document.kinds.items()
+        }
         self._derived = derived
         self._made_up = made_up
 
@@ -40,15 +47,15 @@ class Inventory:
         return self._kinds.get(f"{kind.template}/{{}}/{entity}")
 
     def members(self, path: str, kind: Kind, contract: int) -> list[Member]:
-        """What a contract sees of the collection at a path."""
+        """What a contract sees of the collection at a path, not yet `complete`."""
         if kind.template in self._made_up:
             return [(None, view) for view in self._made_up[kind.template](self, path, contract)]
         if kind.attachment and kind.attachment.by:
             return [*self._attached(path, kind, contract)]
-        return [self._complete(member) for member in self.store.list(path, contract)]
+        return self.store.list(path, contract)
 
     def find(self, path: str, contract: int, kind: Kind | None) -> Member | None:
-        """The member at a path; None if the contract sees none there."""
+        """The member at a path, not yet `complete`; None if the contract sees none there."""
         collection, _, segment = path.rpartition("/")
         if kind and kind.template in self._made_up:
             href = self.store.url + unquote(path)
@@ -58,15 +65,16 @@ class Inventory:
         if kind and kind.attachment and kind.attachment.by:
             members = self._attached(collection, kind, contract)
             return next((member for member in members if quote(member[1]["id"], safe="") == segment), None)
-        found = self.store.find(path, contract)
-        return found and self._complete(found)
+        return self.store.find(path, contract)
 
     def everything(self, template: str, contract: int) -> list[Member]:
         """What a contract sees of all the collections of a template."""
-        return [self._complete(member) for member in self.store.scan(template, contract)]
+        return [self.complete(member) for member in self.store.scan(template, contract)]
 
     def collection(self, path: str, kind: Kind, contract: int, depth: int) -> View:
-        """A collection as part of a resource that is shown at a depth."""
+        """A collection as part of a resource that is shown at a depth: at depth 0 only where it is."""
+        if depth == 0:
+            return self.heading(path)
         items = [self.shown(member, depth - 1, contract) for member in self.members(path, kind, contract)]
         return {**self.heading(path), "items": items}
 
@@ -82,18 +90,48 @@ class Inventory:
         return {key: member[1][key] for key in ("id", "type", "href")}
 
     def detailed(self, member: Member, depth: int, contract: int) -> View:
-        """A resource by itself: at depth 0 its own details, beyond that with the collections below it."""
-        stored, view = member
-        if depth == 0 or not isinstance(stored, Resource):
-            return view
+        """A resource by itself, with as much as the depth asks for of what it refers to and of what is below it."""
+        stored, view = self.complete(member)
         resource = itself(stored)
-        below = {name: self.below(resource.kind, name) for name in resource.kind.entities}
-        entities = {
-            name: self.collection(f"{resource.path}/{name}", kind, contract, depth)
-            for name, kind in below.items()
-            if kind
-        }
+        if isinstance(resource, Resource):
+            path, kind, template = resource.path, resource.kind, f"{resource.kind.template}/{{}}"
+            for name in self._references.get(kind.template, ()):
+                if view["properties"].get(name):
+                    named = self._below_by_id(resource, view["properties"][name]["id"], contract)
+                    view["properties"][name] = named and self.shown(named, depth, contract)
+        elif stored:
+            for name, value in view["metadata"].items():
+                if isinstance(value, dict):  # the status of a request
+                    named = self.store.find(value["href"][len(self.store.url) :], contract)
+                    view["metadata"][name] = named and self.shown(named, depth, contract)
+            return view
+        else:
+            path = view["href"][len(self.store.url) :]
+            operation = self._document.operations_at(path).get("GET")
+            if not operation or not operation.kind or operation.kind.template not in self._made_up:
+                return view  # a group of a user, for instance; with its own members there would be no end
+            kind, template = operation.kind, operation.template
+        entities: View = {}
+        for name in kind.entities:
+            below = self._kinds.get(f"{template}/{name}")
+            if not below and f"{template}/{name}" in self._made_up:
+                below = replace(kind, template=f"{template}/{name}")
+            if below:
+                entities[name] = self.collection(f"{path}/{name}", below, contract, depth)
         return {**view, "entities": entities} if entities else view
+
+    def complete(self, member: Member) -> Member:
+        """The member with the properties that are made from other resources."""
+        stored, view = member
+        derive = self._derived.get(itself(stored).kind.template) if isinstance(stored, Resource) else None
+        if derive:
+            view["properties"].update(derive(self, itself(stored), view))
+        return member
+
+    def _below_by_id(self, resource: Resource, identifier: str, contract: int) -> Member | None:
+        """The member of that id of one of the collections below a resource."""
+        paths = (f"{resource.path}/{name}/{quote(identifier, safe='')}" for name in resource.kind.entities)
+        return next((found for found in (self.store.find(path, contract) for path in paths) if found), None)
 
     def properties(self, path: str) -> View:
         """The properties of the resource at a path, also of one that is about to be created; empty if there is none."""
@@ -115,13 +153,6 @@ class Inventory:
         for stored, view in self.attachable(path, kind, contract):
             if str(view["properties"].get(kind.attachment.by)) == path.split("/")[-2]:
                 yield stored, view
-
-    def _complete(self, member: Member) -> Member:
-        stored, view = member
-        derive = self._derived.get(itself(stored).kind.template) if isinstance(stored, Resource) else None
-        if derive:
-            view["properties"].update(derive(self, itself(stored), view))
-        return member
 
 
 def itself(stored: Any) -> Any:
