@@ -16,6 +16,7 @@ from werkzeug.datastructures import Authorization
 from werkzeug.http import parse_options_header, quote_etag
 
 from ionoscloud.emulator import catalogue, rules
+from ionoscloud.emulator.address import host_of, url_at
 from ionoscloud.emulator.changes import Changes, identifier_in
 from ionoscloud.emulator.clock import Clock
 from ionoscloud.emulator.document import Document, Operation, canonical
@@ -122,6 +123,8 @@ class Application:
         contracts: tuple[int, ...],
     ) -> None:
         """`credentials` are the user name, the password and the token, by these names."""
+        self.url = ""  # the own base URL of the API, to be set by who serves it
+        self.scheme: str | None = "http"  # of responses, which name the host that clients use; None: they name `url`
         self.seen: deque[HttpRequest] = deque(maxlen=REQUESTS_KEPT)
         self._document = document
         self._store = store
@@ -134,6 +137,7 @@ class Application:
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Answers a request, whose target is that of the HTTP request line."""
+        host = host_of(request)
         target = re.sub("^https?://[^/?#]*", "", request.target).partition("#")[0]
         base = self._document.base_path
         inside = target.startswith(base) and target[len(base) : len(base) + 1] in ("", "/", "?")
@@ -141,6 +145,7 @@ class Application:
         request = HttpRequest(request.method, path, request.headers, request.body)
         query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         with self._store.lock:
+            self._store.url = url_at(self.scheme, host, base) if self.scheme and host else self.url
             self.seen.append(request.without_secrets())
             for arrival in self._store.arrived():
                 catalogue.add(self._store, self._document.kinds["/images"], arrival.contract, arrival.properties)
