@@ -30,11 +30,11 @@ def checked_base_url(url: str, path: str) -> str:
         ValueError: It cannot be one.
     """
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url if re.fullmatch("[!-~]+", url) else "")
         right = parts.scheme in _USUAL_PORTS and _HOST.fullmatch(parts.netloc) and parts.port != 0
-    except (AttributeError, TypeError, ValueError):
-        right = False
-    if not right or not re.fullmatch("https?://[!-~]+", url) or set("?#") & {*url}:
+    except (TypeError, ValueError):
+        parts, right = urlsplit(""), False
+    if not right or set("?#") & {*url}:
         raise ValueError(
             f"base_url must be a URL such as https://cloud.example.com, with no user or query, not {url!r}"
         )

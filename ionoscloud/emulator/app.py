@@ -22,7 +22,7 @@ from ionoscloud.emulator.clock import Clock
 from ionoscloud.emulator.document import Document, Operation, canonical
 from ionoscloud.emulator.faults import Faults
 from ionoscloud.emulator.inventory import Inventory, Member, itself
-from ionoscloud.emulator.listing import page, select, selects
+from ionoscloud.emulator.listing import page, select
 from ionoscloud.emulator.messages import (
     ACCESS_DENIED,
     NOT_FOUND,
@@ -214,9 +214,7 @@ class Application:
         if call.path == "/requests":
             members.reverse()  # newest first
         depth = call.parameters.get("depth", 0)
-        if any(selects(name) for name, _ in call.query):
-            members = [self._inventory.complete(member) for member in members]
-            members = select(members, call.operation, call.query, depth)
+        members = select(members, call.operation, call.query, depth)
         content = self._inventory.heading(call.path)
         if "offset" in call.parameters:
             offset, limit = call.parameters["offset"], call.parameters["limit"]
@@ -235,13 +233,17 @@ class Application:
         operation, path = call.operation, call.path
         changes = Changes(self._inventory, operation, call.request, call.contract)
         shown: Resource | None = None
+        created_with: Mapping[str, Any] | None = None
         if operation.action:
             acted_on = self._changeable(path.rpartition("/")[0], call)
             accepted, shown = changes.act(acted_on, _body(call, kept={}))
         elif operation.method == "POST":
             identifier = None if operation.lists else identifier_in(path)
             collection = path if operation.lists else path.rpartition("/")[0]
-            accepted, shown = changes.create(collection, _body(call, kept={}), identifier)
+            body = _body(call, kept={})
+            accepted, shown = changes.create(collection, body, identifier)
+            if operation.kind and not operation.kind.attachment:
+                created_with = body.get("entities") or {}
         elif operation.method == "DELETE":
             accepted = changes.delete(self._changeable(path, call))
         else:
@@ -252,7 +254,10 @@ class Application:
         if shown:
             member = self._inventory.find(shown.path, call.contract, shown.kind)
             depth = call.parameters.get("depth", 0)
-            content = self._inventory.detailed(member, depth, call.contract) if member else {}
+            if member and depth == 0 and created_with is not None:
+                content = self._inventory.new(member, created_with, call.contract)
+            elif member:
+                content = self._inventory.detailed(member, depth, call.contract)
         headers = {"Location": f"{self._store.url}{accepted.path}/status"} if operation.followed else {}
         return HttpAnswer(operation.status, content, headers)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
@@ -47,15 +47,15 @@ class Inventory:
         return self._kinds.get(f"{kind.template}/{{}}/{entity}")
 
     def members(self, path: str, kind: Kind, contract: int) -> list[Member]:
-        """What a contract sees of the collection at a path, not yet `complete`."""
+        """What a contract sees of the collection at a path."""
         if kind.template in self._made_up:
             return [(None, view) for view in self._made_up[kind.template](self, path, contract)]
         if kind.attachment and kind.attachment.by:
             return [*self._attached(path, kind, contract)]
-        return self.store.list(path, contract)
+        return [self._complete(member) for member in self.store.list(path, contract)]
 
     def find(self, path: str, contract: int, kind: Kind | None) -> Member | None:
-        """The member at a path, not yet `complete`; None if the contract sees none there."""
+        """The member at a path; None if the contract sees none there."""
         collection, _, segment = path.rpartition("/")
         if kind and kind.template in self._made_up:
             href = self.store.url + unquote(path)
@@ -65,11 +65,12 @@ class Inventory:
         if kind and kind.attachment and kind.attachment.by:
             members = self._attached(collection, kind, contract)
             return next((member for member in members if quote(member[1]["id"], safe="") == segment), None)
-        return self.store.find(path, contract)
+        found = self.store.find(path, contract)
+        return found and self._complete(found)
 
     def everything(self, template: str, contract: int) -> list[Member]:
         """What a contract sees of all the collections of a template."""
-        return [self.complete(member) for member in self.store.scan(template, contract)]
+        return [self._complete(member) for member in self.store.scan(template, contract)]
 
     def collection(self, path: str, kind: Kind, contract: int, depth: int) -> View:
         """A collection as part of a resource that is shown at a depth: at depth 0 only where it is."""
@@ -91,7 +92,7 @@ class Inventory:
 
     def detailed(self, member: Member, depth: int, contract: int) -> View:
         """A resource by itself, with as much as the depth asks for of what it refers to and of what is below it."""
-        stored, view = self.complete(member)
+        stored, view = member
         resource = itself(stored)
         if isinstance(resource, Resource):
             path, kind, template = resource.path, resource.kind, f"{resource.kind.template}/{{}}"
@@ -100,10 +101,9 @@ class Inventory:
                     named = self._below_by_id(resource, view["properties"][name]["id"], contract)
                     view["properties"][name] = named and self.shown(named, depth, contract)
         elif stored:
-            for name, value in view["metadata"].items():
-                if isinstance(value, dict):  # the status of a request
-                    named = self.store.find(value["href"][len(self.store.url) :], contract)
-                    view["metadata"][name] = named and self.shown(named, depth, contract)
+            metadata: View = view["metadata"]
+            for name in [name for name, value in metadata.items() if isinstance(value, dict)]:  # a request's status
+                metadata[name] = self.shown((stored, metadata[name]), depth, contract)
             return view
         else:
             path = view["href"][len(self.store.url) :]
@@ -120,18 +120,22 @@ class Inventory:
                 entities[name] = self.collection(f"{path}/{name}", below, contract, depth)
         return {**view, "entities": entities} if entities else view
 
-    def complete(self, member: Member) -> Member:
-        """The member with the properties that are made from other resources."""
-        stored, view = member
-        derive = self._derived.get(itself(stored).kind.template) if isinstance(stored, Resource) else None
-        if derive:
-            view["properties"].update(derive(self, itself(stored), view))
-        return member
+    def new(self, member: Member, names: Iterable[str], contract: int) -> View:
+        """A resource that was just created: with references to what it was created with, and nothing else below it."""
+        view = self.detailed(member, 0, contract)
+        found = view.pop("entities", {})
+        resource = itself(member[0])
+        below = {name: self.below(resource.kind, name) for name in names if name in found}
+        entities = {
+            name: self.collection(f"{resource.path}/{name}", kind, contract, 1) for name, kind in below.items() if kind
+        }
+        return {**view, "entities": entities} if entities else view
 
     def _below_by_id(self, resource: Resource, identifier: str, contract: int) -> Member | None:
         """The member of that id of one of the collections below a resource."""
         paths = (f"{resource.path}/{name}/{quote(identifier, safe='')}" for name in resource.kind.entities)
-        return next((found for found in (self.store.find(path, contract) for path in paths) if found), None)
+        found = next((found for found in (self.store.find(path, contract) for path in paths) if found), None)
+        return found and self._complete(found)
 
     def properties(self, path: str) -> View:
         """The properties of the resource at a path, also of one that is about to be created; empty if there is none."""
@@ -153,6 +157,13 @@ class Inventory:
         for stored, view in self.attachable(path, kind, contract):
             if str(view["properties"].get(kind.attachment.by)) == path.split("/")[-2]:
                 yield stored, view
+
+    def _complete(self, member: Member) -> Member:
+        stored, view = member
+        derive = self._derived.get(itself(stored).kind.template) if isinstance(stored, Resource) else None
+        if derive:
+            view["properties"].update(derive(self, itself(stored), view))
+        return member
 
 
 def itself(stored: Any) -> Any:

@@ -21,11 +21,6 @@ ORDER_BY = "orderBy"
 FILTER = "filter."
 
 
-def selects(name: str) -> bool:
-    """Whether a query parameter of that name says which members a list shows, or in what order."""
-    return name in (MAX_RESULTS, ORDER_BY) or name.startswith(FILTER)
-
-
 def select(members: list[Member], operation: Operation, query: Query, depth: int) -> list[Member]:
     """Cuts to `maxResults`, then filters, then sorts; the API cuts first, so filters may find less than there is."""
     query = list(query)

@@ -22,6 +22,7 @@ def entities(operation):
 
 
 NESTED = [operation for operation in OPERATIONS if entities(operation)]
+CREATIONS = [operation for operation in NESTED if operation.verb == "POST" and not operation.attaches]
 READS = [operation for operation in NESTED if operation.verb == "GET"]
 LISTS = [o for o in OPERATIONS if o.verb == "GET" and "items" in attributes(o) and o.id not in NOWHERE]
 
@@ -48,11 +49,16 @@ def read(world):
     return read
 
 
-@pytest.mark.parametrize("operation", NESTED, ids=attrgetter("id"))
+@pytest.mark.parametrize("operation", [o for o in NESTED if o not in CREATIONS], ids=attrgetter("id"))
 def test_collections_below_a_resource_are_always_there(shown, operation):
     view = shown(operation)
     assert {*view["entities"]} == entities(operation)
     assert all({*entity} == REFERENCE for entity in view["entities"].values())
+
+
+@pytest.mark.parametrize("operation", CREATIONS, ids=attrgetter("id"))
+def test_a_new_resource_shows_only_what_it_was_created_with(shown, operation):
+    assert "entities" not in shown(operation)
 
 
 @pytest.mark.parametrize("operation", [o for o in NESTED if o.verb != "GET"], ids=attrgetter("id"))

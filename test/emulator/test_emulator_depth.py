@@ -68,6 +68,22 @@ def test_the_status_of_a_request_is_a_reference_at_depth_0_and_described_from_1_
     assert account.ids("/requests?depth=1&filter.requestStatus=done") == [id_of(request)]
 
 
+def test_a_new_resource_shows_references_to_what_it_was_created_with(account, datacenter):
+    volume = {"properties": {"name": "data", "size": 1, "type": "HDD", "licenceType": "LINUX"}}
+    body = {
+        "properties": {"name": "web", "cores": 1, "ram": 1024},
+        "entities": {"volumes": {"items": [volume]}, "nics": {"items": [{"properties": {"lan": 1}}]}},
+    }
+    made = account.done("POST", f"{datacenter}/servers", body)
+    later = account.get(f"{datacenter}/servers/{made['id']}?depth=1")
+    assert {*made["entities"]} == {"volumes", "nics"}
+    assert all(entity == later["entities"][name] for name, entity in made["entities"].items())
+    assert {*made["properties"]["bootVolume"]} == REFERENCE
+    deep = account.done("POST", f"{datacenter}/servers?depth=2", body)
+    assert {*deep["entities"]} == {"cdroms", "volumes", "nics"}
+    assert deep["entities"]["volumes"]["items"][0]["properties"]["name"] == "data"
+
+
 def test_filters_and_order_know_what_is_made_from_other_resources(account, server):
     volumes = f"{server.rpartition('/servers')[0]}/volumes"
     assert account.names(f"{volumes}?depth=1&filter.deviceNumber=2") == ["second"]
