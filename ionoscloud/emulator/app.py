@@ -16,6 +16,7 @@ from werkzeug.datastructures import Authorization, Headers
 from werkzeug.http import parse_options_header, quote_etag
 
 from ionoscloud.emulator import catalogue, rules
+from ionoscloud.emulator.address import host_of, url_at
 from ionoscloud.emulator.changes import Changes, identifier_in
 from ionoscloud.emulator.clock import Clock
 from ionoscloud.emulator.document import Document, Operation, canonical
@@ -122,6 +123,8 @@ class Application:
         contracts: tuple[int, ...],
     ) -> None:
         """`credentials` are the user name, the password and the token, by these names."""
+        self.url = ""  # the own base URL of the API, to be set by who serves it
+        self.scheme: str | None = "http"  # of responses, which name the host that clients use; None: they name `url`
         self.seen: deque[HttpRequest] = deque(maxlen=REQUESTS_KEPT)
         self._document = document
         self._store = store
@@ -134,6 +137,7 @@ class Application:
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Answers a request, whose target is that of the HTTP request line."""
+        host = host_of(request)
         target = re.sub("^https?://[^/?#]*", "", request.target).partition("#")[0]
         base = self._document.base_path
         inside = target.startswith(base) and target[len(base) : len(base) + 1] in ("", "/", "?")
@@ -142,6 +146,7 @@ class Application:
         query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         with self._store.lock:
             self._store.advance()
+            self._store.url = url_at(self.scheme, host, base) if self.scheme and host else self.url
             self.seen.append(request.without_secrets())
             for arrival in self._store.arrived():
                 catalogue.add(self._store, self._document.kinds["/images"], arrival.contract, arrival.properties)
@@ -254,13 +259,17 @@ class Application:
         operation, path = call.operation, call.path
         changes = Changes(self._inventory, operation, call.request, call.contract)
         shown: Resource | None = None
+        created_with: Mapping[str, Any] | None = None
         if operation.action:
             acted_on = self._changeable(path.rpartition("/")[0], call)
             accepted, shown = changes.act(acted_on, _body(call, kept={}))
         elif operation.method == "POST":
             identifier = None if operation.lists else identifier_in(path)
             collection = path if operation.lists else path.rpartition("/")[0]
-            accepted, shown = changes.create(collection, _body(call, kept={}), identifier)
+            body = _body(call, kept={})
+            accepted, shown = changes.create(collection, body, identifier)
+            if operation.kind and not operation.kind.attachment:
+                created_with = body.get("entities") or {}
         elif operation.method == "DELETE":
             accepted = changes.delete(self._changeable(path, call))
         else:
@@ -270,7 +279,11 @@ class Application:
         content: Any = {}
         if shown:
             member = self._inventory.find(shown.path, call.contract, shown.kind)
-            content = self._inventory.detailed(member, 1, call.contract) if member else {}
+            depth = call.parameters.get("depth", 0)
+            if member and depth == 0 and created_with is not None:
+                content = self._inventory.new(member, created_with, call.contract)
+            elif member:
+                content = self._inventory.detailed(member, depth, call.contract)
         headers = {"Location": f"{self._store.url}{accepted.path}/status"} if operation.followed else {}
         return HttpAnswer(operation.status, content, headers)
 

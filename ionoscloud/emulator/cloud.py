@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ionoscloud.emulator import catalogue, rules
+from ionoscloud.emulator.address import checked_base_url, url_at
 from ionoscloud.emulator.app import Application, Lost, RateLimit
 from ionoscloud.emulator.clock import Clock, SystemClock
 from ionoscloud.emulator.document import cloud_api
@@ -43,6 +44,10 @@ class CloudEmulator:
 
     With `demo` its first contract has a data center with servers, volumes, networks, users and a Kubernetes cluster.
 
+    The URLs in responses have the host and port of the request's `Host` header, so that clients behind a port mapping
+    can follow them. Where a proxy changes the host, the scheme or the path, `base_url` is the URL that clients use
+    instead; it takes precedence, and `url` is the same.
+
     With `state`, a file that `save` wrote, it goes on from there, with the user name and the contracts of then, and
     ignores `demo`. Not in it are the password, the token, the other settings, what is to go wrong, and `requests_seen`.
 
@@ -63,6 +68,7 @@ class CloudEmulator:
         rate_limit: int | None = None,
         burst: int | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        base_url: str | None = None,
         seed: int = 5,
         username: str | None = None,
         password: str = "demo-password",
@@ -86,6 +92,7 @@ class CloudEmulator:
         if contract_numbers is not None and (not contract_numbers or len({*contract_numbers}) < len(contract_numbers)):
             raise ValueError(f"contract_numbers must be at least one, and each only once, not {contract_numbers!r}")
         self.clock = clock or SystemClock()
+        self._document = cloud_api()
         saved = None if state is None else read(state)
         if saved:
             for name, given, kept in (
@@ -102,8 +109,9 @@ class CloudEmulator:
         self._host = host
         self._port = port
         self._ssl_context = ssl_context
+        self._scheme = "https" if ssl_context else "http"
+        self._base_url = None if base_url is None else checked_base_url(base_url, self._document.base_path)
         self._server: Server | None = None
-        self._document = cloud_api()
         self._failures: Faults[str] = Faults(self._document)
         self._store = Store(
             self.clock,
@@ -121,6 +129,7 @@ class CloudEmulator:
             credentials={"username": self.username, "password": password, "token": token},
             contracts=self.contract_numbers,
         )
+        self._app.scheme = self._scheme if base_url is None else None
         self._door: Door | None = None
         self._uploads: Uploads | None = None
         self._certificate = None if isinstance(ftps, bool) else os.fspath(ftps)
@@ -148,7 +157,7 @@ class CloudEmulator:
         """The base URL of the API, for `Configuration(host=...)`. Known while it is served."""
         if self._server is None:
             raise RuntimeError("the emulator is not started")
-        return self._store.url
+        return self._app.url
 
     @property
     def ftp_hosts(self) -> dict[str, str]:
@@ -185,10 +194,10 @@ class CloudEmulator:
             except BaseException:
                 self.stop()
                 raise
-            scheme = "https" if self._ssl_context else "http"
             host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
             host = f"[{host}]" if ":" in host else host
-            self._store.url = f"{scheme}://{host}:{self._server.server_address[1]}{self._document.base_path}"
+            host = f"{host}:{self._server.server_address[1]}"
+            self._app.url = self._base_url or url_at(self._scheme, host, self._document.base_path)
         return self
 
     def stop(self) -> None:
@@ -391,7 +400,7 @@ class CloudEmulator:
         with self._store.lock:
             self._store.advance()
             image = catalogue.add(self._store, self._document.kinds["/images"], owner, properties, id)
-            return image.outlook(self._store.url)
+            return image.outlook(self._app.url)
 
 
 def _check(name: str, value: int, wanted: str, least: float, most: float) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, overload
 from urllib.parse import quote, unquote
 
@@ -47,7 +48,13 @@ class Inventory:
         made_up: dict[str, Callable[[Inventory, str, int], Iterator[View]]],
     ) -> None:
         self.store = store
+        self._document = document
         self._kinds = document.kinds
+        # The properties that name another resource, by the template of a kind.
+        self._references = {
+            template: [name for name, schema in kind.properties.items() if "href" in schema.get("properties", ())]
+            for template, kind in document.kinds.items()
+        }
         self._derived = derived
         self._made_up = made_up
 
@@ -87,7 +94,9 @@ class Inventory:
         return [self._complete(member) for member in self.store.scan(template, contract)]
 
     def collection(self, path: str, kind: Kind, contract: int, depth: int) -> View:
-        """A collection as part of a resource that is shown at a depth."""
+        """A collection as part of a resource that is shown at a depth: at depth 0 only where it is."""
+        if depth == 0:
+            return self.heading(path)
         items = [self.shown(member, depth - 1, contract) for member in self.members(path, kind, contract)]
         return {**self.heading(path), "items": items}
 
@@ -103,18 +112,51 @@ class Inventory:
         return {key: member[1][key] for key in ("id", "type", "href")}
 
     def detailed(self, member: Member, depth: int, contract: int) -> View:
-        """A resource by itself: at depth 0 its own details, beyond that with the collections below it."""
+        """A resource by itself, with as much as the depth asks for of what it refers to and of what is below it."""
         stored, view = member
-        if depth == 0 or not isinstance(stored, Resource):
-            return view
         resource = itself(stored)
-        below = {name: self.below(resource.kind, name) for name in resource.kind.entities}
+        if isinstance(resource, Resource):
+            path, kind, template = resource.path, resource.kind, f"{resource.kind.template}/{{}}"
+            for name in self._references.get(kind.template, ()):
+                if view["properties"].get(name):
+                    named = self._below_by_id(resource, view["properties"][name]["id"], contract)
+                    view["properties"][name] = named and self.shown(named, depth, contract)
+        elif stored:
+            metadata: View = view["metadata"]
+            for name in [name for name, value in metadata.items() if isinstance(value, dict)]:  # a request's status
+                metadata[name] = self.shown((stored, metadata[name]), depth, contract)
+            return view
+        else:
+            path = view["href"][len(self.store.url) :]
+            operation = self._document.operations_at(path).get("GET")
+            if not operation or not operation.kind or operation.kind.template not in self._made_up:
+                return view  # a group of a user, for instance; with its own members there would be no end
+            kind, template = operation.kind, operation.template
+        entities: View = {}
+        for name in kind.entities:
+            below = self._kinds.get(f"{template}/{name}")
+            if not below and f"{template}/{name}" in self._made_up:
+                below = replace(kind, template=f"{template}/{name}")
+            if below:
+                entities[name] = self.collection(f"{path}/{name}", below, contract, depth)
+        return {**view, "entities": entities} if entities else view
+
+    def new(self, member: Member, names: Iterable[str], contract: int) -> View:
+        """A resource that was just created: with references to what it was created with, and nothing else below it."""
+        view = self.detailed(member, 0, contract)
+        found = view.pop("entities", {})
+        resource = itself(member[0])
+        below = {name: self.below(resource.kind, name) for name in names if name in found}
         entities = {
-            name: self.collection(f"{resource.path}/{name}", kind, contract, depth)
-            for name, kind in below.items()
-            if kind
+            name: self.collection(f"{resource.path}/{name}", kind, contract, 1) for name, kind in below.items() if kind
         }
         return {**view, "entities": entities} if entities else view
+
+    def _below_by_id(self, resource: Resource, identifier: str, contract: int) -> Member | None:
+        """The member of that id of one of the collections below a resource."""
+        paths = (f"{resource.path}/{name}/{quote(identifier, safe='')}" for name in resource.kind.entities)
+        found = next((found for found in (self.store.find(path, contract) for path in paths) if found), None)
+        return found and self._complete(found)
 
     def properties(self, path: str) -> View:
         """The properties of the resource at a path, also of one that is about to be created; empty if there is none."""

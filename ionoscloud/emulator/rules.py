@@ -575,6 +575,14 @@ def _groups_of_user(inventory: Inventory, path: str, contract: int) -> Iterator[
             yield {**group[1], "properties": {"name": group[1]["properties"]["name"]}}
 
 
+@_for(made_up, "/um/resources/{}/{}/groups")
+def _groups_of_resource(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
+    identifier = path.split("/")[4]
+    for group, view in inventory.everything(GROUPS, contract):
+        if inventory.store.find(f"{group.path}/shares/{identifier}", contract):
+            yield {**view, "properties": {"name": view["properties"]["name"]}}
+
+
 @_for(made_up, "/um/users/{}/owns")
 def _owned_by_user(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
     user = path.split("/")[3]

@@ -158,7 +158,7 @@ def test_public_images_cannot_be_changed(call):
 
 def test_request_keeps_what_was_sent(cloud, call, image):
     answer = call("PATCH", image + "?depth=1", {"X-Mine": "yes", "Cookie": "secret"}, json={"name": "ü"})
-    body = call("GET", answer.headers["Location"].rpartition("/")[0]).json()
+    body = call("GET", answer.headers["Location"].rpartition("/")[0] + "?depth=1").json()
     assert body["type"] == "request"
     assert body["metadata"]["createdBy"] == cloud.username
     assert body["metadata"]["requestStatus"]["metadata"]["status"] == "QUEUED"

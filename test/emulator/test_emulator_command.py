@@ -55,6 +55,13 @@ def refused(*arguments):
     return result.stderr
 
 
+def test_base_url_is_what_clients_are_told():
+    with served("--base-url", "https://cloud.example.com") as (variables, text, _):
+        assert variables["IONOS_API_URL"] == "https://cloud.example.com/cloudapi/v5"
+        assert variables["IONOS_API_URL"] in text.partition("\n")[0]
+    assert refused("--base-url", "example.com").startswith("base_url must be a URL such as")
+
+
 def client_of(variables):
     return ApiClient(
         ionoscloud.Configuration(

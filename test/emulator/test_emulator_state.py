@@ -108,7 +108,7 @@ class World:
             base = self.pick(above, other) if above else ""
             if base is None:
                 return None
-            path = f"{base}/{self.filled(collection, other)}"
+            path = f"{base}/{self.filled(collection, other)}?depth=1"
             form = {"Content-Type": "application/x-www-form-urlencoded"} if collection == "create-snapshot" else {}
             more = {} if body is None else {"json": json.loads(self.filled(json.dumps(body), other))}
             answer = self.call("POST", path, form, **more)
@@ -116,6 +116,7 @@ class World:
             if not self.known:
                 return None
             path = self.known[number % len(self.known)][1]
+            path += "?depth=1"
             answer = self.call("DELETE", path) if verb == "delete" else self.call("PATCH", path, json={"name": "new"})
         return answer.status, self.learn(answer.json())
 
