@@ -72,7 +72,7 @@ class Inventory:
 
     def heading(self, path: str) -> View:
         """What a collection says of itself."""
-        identifier = "/".join(path.split("/")[1:][-2:])
+        identifier = "/".join(path.replace("/um/", "/", 1).split("/")[1:][-2:])
         return {"id": identifier, "type": "collection", "href": self.store.url + path}
 
     def shown(self, member: Member, depth: int, contract: int) -> View:

@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from ipaddress import IPv4Address, ip_address, ip_network
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ionoscloud.emulator import catalogue
+from ionoscloud.emulator.document import missing
 from ionoscloud.emulator.messages import NOT_FOUND, ApiError
 from ionoscloud.emulator.store import Link, Request, Resource
 
@@ -63,6 +65,24 @@ actions: dict[str, Callable[[Inventory, Request, Resource, Values], Resource | N
 """What a POST to a resource does; with the resource that the answer shows, if it shows one."""
 
 
+childless_when_new = frozenset({DATACENTERS})
+"""Kinds whose 202 shows no entities if the body has none, as in the captured responses that libcloud is tested with."""
+FIRST = ("lans", "volumes", "servers")
+"""Entities of one body that others in it refer to; a NIC names a LAN by its number.
+
+Composite bodies of the vendor's clients have the LANs last, and rely on it."""
+
+
+def rank(entity: str) -> int:
+    """Where an entity comes in the order in which those of a body are created."""
+    return FIRST.index(entity) if entity in FIRST else len(FIRST)
+
+
+def _is_new(request: Request, resource: Resource) -> bool:
+    """Whether a request creates a resource."""
+    return resource.properties is None and all(change.request is request for change in resource.pending)
+
+
 def _for(table: dict[str, Any], *templates: str) -> Callable[[F], F]:
     def file(function: F) -> F:
         table.update(dict.fromkeys(templates, function))
@@ -88,14 +108,16 @@ def _in_a_location(inventory: Inventory, resource: Resource, values: Values, pla
 
 @_for(born, DATACENTERS)
 def _new_datacenter(inventory: Inventory, resource: Resource, values: View) -> Values:
-    return {**values, "version": 1, "features": [*catalogue.FEATURES]}
+    return {**values, "version": None, "features": []}  # as in the captured 202s that libcloud is tested with
 
 
-@_for(consequences, DATACENTERS, SERVERS, VOLUMES, LANS, LOADBALANCERS)
+@_for(consequences, DATACENTERS, VOLUMES, LANS, LOADBALANCERS)
 def _count_versions(inventory: Inventory, request: Request, resource: Resource, values: Values | None) -> None:
-    """A data center counts the changes in it."""
+    """A data center counts its changes and the changes in it, from its creation on."""
     datacenter = inventory.store.resource("/".join(resource.path.split("/")[:3]))
-    if datacenter and datacenter.properties is not None and datacenter is not resource:
+    if datacenter is resource and _is_new(request, resource):
+        inventory.store.change(request, resource, {"version": 1, "features": [*catalogue.FEATURES]}, late=True)
+    elif datacenter and datacenter.properties is not None:
         inventory.store.undo.append(partial(setattr, datacenter, "properties", datacenter.properties))
         datacenter.properties = {**datacenter.properties, "version": datacenter.properties["version"] + 1}
 
@@ -168,10 +190,16 @@ def _locations(inventory: Inventory, path: str, contract: int) -> Iterator[View]
 @_for(made_up, "/locations/{}")
 def _locations_of_region(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
     region = path.rpartition("/")[2]
-    return (view for view in _locations(inventory, path, contract) if view["id"].startswith(f"{region}/"))
+    found = [view for view in _locations(inventory, path, contract) if view["id"].startswith(f"{region}/")]
+    if not found:  # programs ask here for a location by an id of their own, and expect to be told
+        raise ApiError(404, "Resource does not exist", code=NOT_FOUND)
+    return iter(found)
 
 
 # Servers, volumes, snapshots
+
+
+BOOT = {"bootVolume": "volumes", "bootCdrom": "cdroms"}  # the property, and where what it names is attached
 
 
 @_for(faults, SERVERS)
@@ -188,14 +216,25 @@ def _server_faults(inventory: Inventory, resource: Resource, values: Values, pla
             yield from _beyond_contract(inventory, resource, name, wanted - present.get(name, 0), use, name)
     if planned.get("ram", 0) % 256:
         yield "ram", "RAM of requested server is not a multiple of 256"
-    if planned.get("cpuFamily", catalogue.CPU_FAMILIES[0]) not in catalogue.CPU_FAMILIES:
+    if (planned.get("cpuFamily") or catalogue.CPU_FAMILIES[0]) not in catalogue.CPU_FAMILIES:
         yield "cpuFamily", f"CPU family has to be one of {', '.join(catalogue.CPU_FAMILIES)}"
-    for name, collection in (("bootVolume", "volumes"), ("bootCdrom", "cdroms")):
+    for name in BOOT:
         given = values.get(name)
-        if given and not inventory.store.find(f"{resource.path}/{collection}/{given['id']}", resource.contract or 0):
+        if given and name == "bootCdrom" and resource.properties is None:
+            yield from _boot_image_faults(inventory, resource, given["id"])
+        elif given and not _attached(inventory, resource, name, given):
             yield name, f"{given['id']} is not attached to the server"
     if values.get("bootVolume") and values.get("bootCdrom"):
         yield "bootCdrom", "Only one of bootVolume and bootCdrom can be set"
+
+
+def _boot_image_faults(inventory: Inventory, server: Resource, identifier: str) -> Iterator[Fault]:
+    """What is wrong with the image that a new server has in its drive, which is not attached before."""
+    image = inventory.store.find(f"{IMAGES}/{identifier}", server.contract or 0)
+    if image is None:
+        yield "bootCdrom", f"There is no image '{identifier}'"
+    elif image[1]["properties"]["imageType"] != "CDROM":
+        yield "bootCdrom", f"Image {identifier} is no CD-ROM"
 
 
 @_for(faults, CDROMS)
@@ -206,16 +245,45 @@ def _cdrom_faults(inventory: Inventory, image: Resource, values: Values, planned
 
 @_for(born, SERVERS)
 def _new_server(inventory: Inventory, resource: Resource, values: View) -> Values:
-    return {"vmState": "RUNNING", "cpuFamily": catalogue.CPU_FAMILIES[0], **values}
+    values["cpuFamily"] = values.get("cpuFamily") or catalogue.CPU_FAMILIES[0]
+    return {**values, "vmState": None}  # as in captured 202s
+
+
+@_for(consequences, SERVERS)
+def _start_new_server(inventory: Inventory, request: Request, server: Resource, values: Values | None) -> None:
+    """A new server runs once it is there, with the image in its drive that it boots from.
+
+    Terraform's acceptance tests create servers with a `bootCdrom` that nothing is attached to yet.
+    """
+    store = inventory.store
+    _count_versions(inventory, request, server, values)
+    if not (values and _is_new(request, server)):
+        return
+    store.change(request, server, {"vmState": "RUNNING"}, late=True)
+    if boots := values.get("bootCdrom"):
+        image = store.resource(f"{IMAGES}/{boots['id']}")
+        assert image
+        link = store.link(f"{server.path}/cdroms", image, inventory.kind(CDROMS), server.contract or 0)
+        store.change(request, link, {})
 
 
 @_for(derived, SERVERS)
 def _of_server(inventory: Inventory, resource: Resource, view: View) -> View:
     """A server boots from its first volume if nothing else was said."""
-    if view["properties"].get("bootVolume") or view["properties"].get("bootCdrom"):
-        return {}
-    volumes = inventory.store.list(f"{resource.path}/volumes", resource.contract or 0)
-    return {"bootVolume": {key: volumes[0][1][key] for key in ("id", "type", "href")}} if volumes else {}
+    given = view["properties"]
+    boots = {name: _attached(inventory, resource, name, given.get(name)) for name in BOOT}
+    if not any(boots.values()):
+        volumes = inventory.store.list(f"{resource.path}/volumes", resource.contract or 0)
+        boots["bootVolume"] = volumes[0][1] if volumes else None
+    return {name: found and {key: found[key] for key in ("id", "type", "href")} for name, found in boots.items()}
+
+
+def _attached(inventory: Inventory, server: Resource, name: str, given: Values | None) -> View | None:
+    """What a server boots from by one of its properties, as long as it is attached."""
+    if not given:
+        return None
+    found = inventory.store.find(f"{server.path}/{BOOT[name]}/{given['id']}", server.contract or 0)
+    return found[1] if found else None
 
 
 @_for(actions, f"{SERVERS}/{{}}/start", f"{SERVERS}/{{}}/reboot")
@@ -369,9 +437,9 @@ def _lan_in_use(inventory: Inventory, resource: Resource) -> str | None:
 def _new_nic(inventory: Inventory, resource: Resource, values: View) -> Values:
     chance = inventory.store.random
     lan = inventory.properties(f"{_above(inventory, resource, 3).path}/lans/{values['lan']}")
-    network = "198.51.100" if lan.get("public") else f"10.{chance.randrange(256)}.{chance.randrange(256)}"
     mac = ":".join(f"{number:02x}" for number in (2, 1, *chance.randbytes(4)))
-    return {**values, "mac": mac, "ips": values.get("ips") or [f"{network}.{chance.randrange(2, 255)}"]}
+    ips = values.get("ips") or (_free_addresses(inventory, 1) if lan.get("public") else [_private(inventory, "10")])
+    return {**values, "mac": mac, "ips": ips}
 
 
 @_for(faults, NICS)
@@ -412,17 +480,12 @@ def _switch_firewall_on(inventory: Inventory, request: Request, rule: Resource, 
 
 @_for(born, LOADBALANCERS)
 def _new_loadbalancer(inventory: Inventory, resource: Resource, values: View) -> Values:
-    return {"ip": f"10.{inventory.store.random.randrange(256)}.0.{inventory.store.random.randrange(2, 255)}", **values}
+    return {**values, "ip": values.get("ip") or _private(inventory, "10")}
 
 
 @_for(born, IPBLOCKS)
 def _new_ipblock(inventory: Inventory, resource: Resource, values: View) -> Values:
-    taken = {
-        ip for _, view in inventory.everything(IPBLOCKS, resource.contract or 0) for ip in view["properties"]["ips"]
-    }
-    free = (str(address) for network in catalogue.PUBLIC_NETWORKS for address in ip_network(network).hosts())
-    addresses = [address for address in free if address not in taken][: values["size"]]
-    return {**values, "ips": addresses}
+    return {**values, "ips": _free_addresses(inventory, values["size"])}
 
 
 @_for(derived, IPBLOCKS)
@@ -431,6 +494,7 @@ def _of_ipblock(inventory: Inventory, resource: Resource, view: View) -> View:
     for nic, shown in inventory.everything(NICS, resource.contract or 0):
         datacenter, server = _above(inventory, nic, 3), _above(inventory, nic, 5)
         names = {"serverName": server.planned()["name"], "datacenterName": datacenter.planned()["name"]}
+        names.update(k8sNodePoolUuid=None, k8sClusterUuid=None)
         ids = {"nicId": nic.id, "serverId": server.id, "datacenterId": datacenter.id, "mac": shown["properties"]["mac"]}
         for address in shown["properties"]["ips"]:
             if address in view["properties"]["ips"]:
@@ -483,7 +547,7 @@ def _label_key(inventory: Inventory, path: str, values: Values) -> str:
 def _label_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
     for name in ("key", "value"):
         if not planned.get(name):
-            yield name, "Attribute is required in create requests"
+            yield name, missing(name)
 
 
 @_for(made_up, "/labels")
@@ -517,7 +581,6 @@ def _user_faults(inventory: Inventory, resource: Resource, values: Values, plann
 def _new_user(inventory: Inventory, resource: Resource, values: View) -> Values:
     return {
         **values,
-        "active": True,
         "secAuthActive": False,
         "s3CanonicalUserId": inventory.store.random.randbytes(16).hex(),
     }
@@ -586,8 +649,8 @@ def _sign_on(inventory: Inventory, path: str, contract: int) -> View:
 @_for(faults, BACKUPUNITS)
 def _backupunit_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
     name = str(planned.get("name", ""))
-    if not re.fullmatch("[A-Za-z0-9]+", name):
-        yield "name", "The name of a backup unit has only letters and digits"
+    if not re.fullmatch("[A-Za-z0-9 ]+", name):
+        yield "name", "The name of a backup unit has only letters, digits and spaces"
     for other, view in inventory.everything(BACKUPUNITS, resource.contract or 0):
         if other is not resource and view["properties"]["name"] == name:
             yield "name", f"There is a backup unit with the name {name}"
@@ -716,10 +779,13 @@ def _replace_node(inventory: Inventory, request: Request, node: Resource, values
 def _add_node(inventory: Inventory, request: Request, pool: Resource) -> None:
     store = inventory.store
     node = store.add(f"{pool.path}/nodes", store.new_id(), inventory.kind(NODES), contract=pool.contract)
-    private = f"10.7.{store.random.randrange(256)}.{store.random.randrange(2, 255)}"
-    addresses = {"publicIP": f"203.0.113.{store.random.randrange(1, 255)}", "privateIP": private}
-    name = f"{pool.planned()['name']}-{store.random.randbytes(5).hex()}"
-    store.change(request, node, {"name": name, **addresses, "k8sVersion": pool.planned()["k8sVersion"]})
+    of_pool, of_cluster = pool.planned(), _above(inventory, pool, 3).planned()
+    used = {other.planned().get("publicIP") for other in store.everywhere(NODES)}
+    reserved = [address for address in of_pool.get("publicIps") or () if address not in used]
+    public = reserved or (_free_addresses(inventory, 1) if of_cluster.get("public", True) else [None])
+    name = f"{of_pool['name']}-{store.random.randbytes(5).hex()}"
+    addresses = {"publicIP": public[0], "privateIP": _private(inventory, "10.7")}
+    store.change(request, node, {"name": name, **addresses, "k8sVersion": of_pool["k8sVersion"]})
 
 
 # What several of them need
@@ -732,6 +798,23 @@ def _above(inventory: Inventory, resource: Resource, segments: int) -> Resource:
     return found
 
 
+def _free_addresses(inventory: Inventory, count: int) -> list[str]:
+    """Public addresses that no IP block, NIC or node has, in any contract."""
+    store = inventory.store
+    owners = (resource.planned() for template in (IPBLOCKS, NICS) for resource in store.everywhere(template))
+    taken = {address for properties in owners for address in properties.get("ips") or ()}
+    taken.update(node.planned().get("publicIP") for node in store.everywhere(NODES))
+    free = (str(address) for network in catalogue.PUBLIC_NETWORKS for address in ip_network(network).hosts())
+    return list(islice((address for address in free if address not in taken), count))
+
+
+def _private(inventory: Inventory, network: str) -> str:
+    """A private address that begins like that."""
+    chance = inventory.store.random
+    numbers = [chance.randrange(256) for _ in range(2 - network.count("."))]
+    return ".".join(map(str, (network, *numbers, chance.randrange(2, 255))))
+
+
 def _location(inventory: Inventory, resource: Resource) -> str:
     return str(_above(inventory, resource, 3).planned()["location"])
 
@@ -739,9 +822,10 @@ def _location(inventory: Inventory, resource: Resource) -> str:
 def _source(inventory: Inventory, resource: Resource, values: Values) -> View | None:
     """The properties and the id of the image or snapshot that a new volume is made from."""
     contract, place = resource.contract or 0, _location(inventory, resource)
+    wanted = values.get("image") or values.get("imageAlias")  # the vendor's clients name an alias in either
     for _, view in (*inventory.everything(IMAGES, contract), *inventory.everything(SNAPSHOTS, contract)):
         source = view["properties"]
-        right = values.get("image") == view["id"] or (values.get("imageAlias") or "-") in source.get("imageAliases", ())
+        right = wanted and wanted in (view["id"], *source.get("imageAliases", ()))
         if right and source["location"] == place and source.get("imageType", "HDD") == "HDD":
             return {**source, "id": view["id"]}
     return None

@@ -341,6 +341,16 @@ class Store:
         """What the contract sees of a collection, in the order in which it was added."""
         return [*self._visible(self._collections.get(collection, {}).values(), contract)]
 
+    def everywhere(self, template: str) -> Iterator[Resource]:
+        """The resources of a template in every contract, also what is only about to be created."""
+        for collection, members in [*self._collections.items()]:
+            first = next(iter(members.values()), None)  # all of a collection are of one kind
+            if not isinstance(first, Resource) or first.kind.template != template:
+                continue
+            if all(map(self.resource, ancestors(collection, first.kind))):
+                found = (self.resource(f"{collection}/{segment}") for segment in members)
+                yield from (resource for resource in found if resource)
+
     def scan(self, template: str, contract: int) -> Iterator[tuple[Any, dict[str, Any]]]:
         """What the contract sees of every collection of a template, and of what is above it."""
         for collection, members in [*self._collections.items()]:
