@@ -736,8 +736,8 @@ def _cluster_in_use(inventory: Inventory, resource: Resource) -> str | None:
 @_for(born, NODEPOOLS)
 def _new_pool(inventory: Inventory, resource: Resource, values: View) -> Values:
     version = {"k8sVersion": _above(inventory, resource, 3).planned()["k8sVersion"]}
-    scaling = {"autoScaling": {"minNodeCount": 0, "maxNodeCount": 0}}
-    return {**version, **scaling, "maintenanceWindow": {**catalogue.MAINTENANCE}, **values}
+    scaling: View = {"minNodeCount": 0, "maxNodeCount": 0, **(values.pop("autoScaling", None) or {})}
+    return {**version, "autoScaling": scaling, "maintenanceWindow": {**catalogue.MAINTENANCE}, **values}
 
 
 @_for(derived, NODEPOOLS)

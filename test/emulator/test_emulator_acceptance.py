@@ -416,6 +416,13 @@ def test_changes_of_clusters_and_node_pools_can_be_waited_for(account, datacente
     assert account.gone(cluster)
 
 
+@pytest.mark.parametrize("scaling", [None, {}, {"minNodeCount": None, "maxNodeCount": None}])
+def test_a_pool_without_scaling_has_zeros(account, datacenter, cluster, scaling):
+    values = {**POOL, "autoScaling": scaling, "datacenterId": id_of(datacenter)}
+    shown = account.properties(account.create(f"{cluster}/nodepools", **values))["autoScaling"]
+    assert shown == {"minNodeCount": 0, "maxNodeCount": 0}
+
+
 def test_nodes_have_the_reserved_addresses_of_their_pool(account, datacenter, cluster):
     reserved = account.properties(account.create("/ipblocks", location="de/fra", size=3))["ips"]
     values = {**POOL, "publicIps": reserved, "datacenterId": id_of(datacenter)}
