@@ -66,11 +66,9 @@ actions: dict[str, Callable[[Inventory, Request, Resource, Values], Resource | N
 
 
 childless_when_new = frozenset({DATACENTERS})
-"""Kinds whose 202 shows no entities if the body has none, as in the captured responses that libcloud is tested with."""
+"""Kinds whose 202 shows no entities if the body has none; programs of the vendor saw it, the document is silent."""
 FIRST = ("lans", "volumes", "servers")
-"""Entities of one body that others in it refer to; a NIC names a LAN by its number.
-
-Composite bodies of the vendor's clients have the LANs last, and rely on it."""
+"""Entities of one body that others in it refer to; a NIC names a LAN by its number."""
 
 
 def rank(entity: str) -> int:
@@ -108,7 +106,7 @@ def _in_a_location(inventory: Inventory, resource: Resource, values: Values, pla
 
 @_for(born, DATACENTERS)
 def _new_datacenter(inventory: Inventory, resource: Resource, values: View) -> Values:
-    return {**values, "version": None, "features": []}  # as in the captured 202s that libcloud is tested with
+    return {**values, "version": None, "features": []}  # until it is there
 
 
 @_for(consequences, DATACENTERS, VOLUMES, LANS, LOADBALANCERS)
@@ -191,7 +189,7 @@ def _locations(inventory: Inventory, path: str, contract: int) -> Iterator[View]
 def _locations_of_region(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
     region = path.rpartition("/")[2]
     found = [view for view in _locations(inventory, path, contract) if view["id"].startswith(f"{region}/")]
-    if not found:  # programs ask here for a location by an id of their own, and expect to be told
+    if not found:  # as for any other resource that does not exist
         raise ApiError(404, "Resource does not exist", code=NOT_FOUND)
     return iter(found)
 
@@ -246,7 +244,7 @@ def _cdrom_faults(inventory: Inventory, image: Resource, values: Values, planned
 @_for(born, SERVERS)
 def _new_server(inventory: Inventory, resource: Resource, values: View) -> Values:
     values["cpuFamily"] = values.get("cpuFamily") or catalogue.CPU_FAMILIES[0]
-    return {**values, "vmState": None}  # as in captured 202s
+    return {**values, "vmState": None}  # until it is there
 
 
 @_for(consequences, SERVERS)
@@ -822,7 +820,7 @@ def _location(inventory: Inventory, resource: Resource) -> str:
 def _source(inventory: Inventory, resource: Resource, values: Values) -> View | None:
     """The properties and the id of the image or snapshot that a new volume is made from."""
     contract, place = resource.contract or 0, _location(inventory, resource)
-    wanted = values.get("image") or values.get("imageAlias")  # the vendor's clients name an alias in either
+    wanted = values.get("image") or values.get("imageAlias")  # either can name an alias or an id
     for _, view in (*inventory.everything(IMAGES, contract), *inventory.everything(SNAPSHOTS, contract)):
         source = view["properties"]
         right = wanted and wanted in (view["id"], *source.get("imageAliases", ()))
