@@ -276,8 +276,8 @@ class BackupUnitApi(BaseApi):
     ) -> models.BackupUnit:
         """Replace the properties of a backup unit.
 
-        Gives the backup unit the password and the e-mail address in the body. The name cannot be changed, so state the
-        present one.
+        Gives the backup unit the password and the e-mail address in the body. The name can be left out; it cannot be
+        changed.
 
         Args:
             backupunit_id: Id of the backup unit.

@@ -269,7 +269,7 @@ class DataCenterApi(BaseApi):
         """Replace the properties of a data center.
 
         Gives the data center exactly the properties in the body; a writable one that is left out returns to its
-        default. The location cannot be changed.
+        default, and the name stays. The location cannot be changed.
 
         Args:
             datacenter_id: Id of the data center.

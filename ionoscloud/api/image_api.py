@@ -202,8 +202,8 @@ class ImageApi(BaseApi):
     ) -> models.Image:
         """Replace the properties of an image.
 
-        Gives the image exactly the properties in the body; a writable one that is left out returns to its default.
-        Permitted on private images.
+        Gives the image exactly the properties in the body; a writable one that is left out returns to its default, and
+        the name stays. Permitted on private images.
 
         Args:
             image_id: Id of the image.

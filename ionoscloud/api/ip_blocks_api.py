@@ -270,7 +270,7 @@ class IPBlocksApi(BaseApi):
     ) -> models.IpBlock:
         """Replace the properties of an IP block.
 
-        Gives the IP block the name in the body. Location and size have to be there, but cannot be changed.
+        Gives the IP block the name in the body. Location and size can be left out; they cannot be changed.
 
         Args:
             ipblock_id: Id of the IP block.

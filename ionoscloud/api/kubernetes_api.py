@@ -208,8 +208,8 @@ class KubernetesApi(BaseApi):
         """Create a Kubernetes cluster.
 
         Creates a cluster without nodes; add node pools to it afterwards. Users who do not administer the contract need
-        the privilege `createK8sCluster`. There is no request to follow: the `state` of the cluster is `DEPLOYING` at
-        first and `ACTIVE` when it is ready.
+        the privilege `createK8sCluster`. The `state` of the cluster is `DEPLOYING` at first and `ACTIVE` when it is
+        ready.
 
         Args:
             kubernetes_cluster: The cluster to create.
@@ -590,7 +590,7 @@ class KubernetesApi(BaseApi):
         """Create a node pool.
 
         Creates a group of equal servers in a data center and joins them to the cluster, which has to be `ACTIVE`. The
-        nodes can be used when the `state` of the node pool is `ACTIVE`; there is no request to follow.
+        nodes can be used when the `state` of the node pool is `ACTIVE`.
 
         Args:
             k8s_cluster_id: Id of the cluster.
@@ -703,9 +703,9 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNodePool:
         """Replace the properties of a node pool.
 
-        Changes the node pool to the properties in the body; repeat the ones that are to stay. What the servers are made
-        of (data center, CPU, memory, storage) is fixed at creation. Another `nodeCount` adds or removes nodes; a higher
-        `k8sVersion` replaces the nodes by new ones, and their boot volumes are lost.
+        Changes the node pool to the properties in the body; repeat the ones that are to stay, except for the name. What
+        the servers are made of (data center, CPU, memory, storage) is fixed at creation. Another `nodeCount` adds or
+        removes nodes; a higher `k8sVersion` replaces the nodes by new ones, and their boot volumes are lost.
 
         Args:
             k8s_cluster_id: Id of the cluster.

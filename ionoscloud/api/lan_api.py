@@ -327,7 +327,8 @@ class LanApi(BaseApi):
     ) -> models.Lan:
         """Replace the properties of a LAN.
 
-        Gives the LAN exactly the properties in the body; a writable one that is left out returns to its default.
+        Gives the LAN exactly the properties in the body; a writable one that is left out returns to its default, and
+        the name stays.
 
         Args:
             datacenter_id: Id of the data center.

@@ -349,7 +349,7 @@ class LoadBalancerApi(BaseApi):
         """Replace the properties of a load balancer.
 
         Gives the load balancer exactly the properties in the body; a writable one that is left out returns to its
-        default.
+        default, and the name stays.
 
         Args:
             datacenter_id: Id of the data center.

@@ -378,7 +378,8 @@ class NicApi(BaseApi):
     ) -> models.Nic:
         """Replace the properties of a NIC.
 
-        Gives the NIC exactly the properties in the body; a writable one that is left out returns to its default.
+        Gives the NIC exactly the properties in the body; a writable one that is left out returns to its default, and
+        the name stays.
 
         Args:
             datacenter_id: Id of the data center.

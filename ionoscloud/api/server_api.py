@@ -419,8 +419,8 @@ class ServerApi(BaseApi):
     ) -> models.Server:
         """Replace the properties of a server.
 
-        Gives the server exactly the properties in the body; a writable one that is left out returns to its default. A
-        change that a running server cannot take, such as another CPU family, reboots it.
+        Gives the server exactly the properties in the body; a writable one that is left out returns to its default, and
+        the name stays. A change that a running server cannot take, such as another CPU family, reboots it.
 
         Args:
             datacenter_id: Id of the data center.

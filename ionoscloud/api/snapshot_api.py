@@ -209,7 +209,8 @@ class SnapshotApi(BaseApi):
     ) -> models.Snapshot:
         """Replace the properties of a snapshot.
 
-        Gives the snapshot exactly the properties in the body; a writable one that is left out returns to its default.
+        Gives the snapshot exactly the properties in the body; a writable one that is left out returns to its default,
+        and the name stays.
 
         Args:
             snapshot_id: Id of the snapshot.

@@ -342,8 +342,8 @@ class VolumeApi(BaseApi):
     ) -> models.Volume:
         """Replace the properties of a volume.
 
-        Gives the volume exactly the properties in the body; a writable one that is left out returns to its default. The
-        size can only grow.
+        Gives the volume exactly the properties in the body; a writable one that is left out returns to its default, and
+        the name stays. The size can only grow.
 
         Args:
             datacenter_id: Id of the data center.

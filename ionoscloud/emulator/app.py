@@ -329,25 +329,22 @@ def _body(call: Call, kept: Mapping[str, Any]) -> Any:
     if not ({content_type, "*/*"} & {*operation.content_types} or content_type.endswith("+json")):
         raise ApiError(415, f"Content type {content_type!r} is not supported")
     try:
-        body = _form(operation, request) if content_type == FORM else json.loads(request.body)
+        body = _form(request) if content_type == FORM else json.loads(request.body)
         json.dumps(body, ensure_ascii=False, allow_nan=False).encode()  # finds what JSON or UTF-8 does not have
     except (ValueError, RecursionError) as error:
-        raise ApiError(400, f"The body cannot be read: {error}") from None
+        where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise ApiError(400, f"The body is not valid JSON{where}") from None
     if _deeper(body, DEEPEST_BODY):
         raise ApiError(400, f"The body has more than {DEEPEST_BODY} levels")
-    faults = tuple(operation.faults(body, kept))
+    body, faults = operation.read(body, kept)
     if faults:
         raise ApiError(422, *faults, code=VALIDATION)
     return body
 
 
-def _form(operation: Operation, request: HttpRequest) -> dict[str, Any]:
-    """The fields of a form; those that are no text in the document are read as JSON."""
-    fields: dict[str, Any] = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
-    for name, text in fields.items():
-        if operation.properties.get(name, {}).get("type", "string") != "string":
-            fields[name] = json.loads(text.lower())
-    return fields
+def _form(request: HttpRequest) -> dict[str, Any]:
+    """The fields of a form."""
+    return dict(parse_qsl(request.body.decode(), keep_blank_values=True))
 
 
 def _deeper(value: Json, levels: int) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from ipaddress import ip_network
 from typing import Any
 
-from ionoscloud.emulator.document import Kind
+from ionoscloud.emulator.document import Kind, identifier_of
 from ionoscloud.emulator.store import Resource, Store
 
 LOCATIONS = {"de/fra": "frankfurt", "de/txl": "berlin", "gb/lhr": "london", "us/las": "las vegas", "us/ewr": "newark"}
@@ -15,8 +16,9 @@ FEATURES = ("SSD", "MULTIPLE_CPU")
 CPU_FAMILIES = ("AMD_OPTERON", "INTEL_XEON", "INTEL_SKYLAKE")
 KUBERNETES_VERSIONS = ("1.20.10", "1.21.9", "1.22.6")  # the oldest first
 MAINTENANCE = {"dayOfTheWeek": "Sunday", "time": "02:30:00Z"}
-# Those that RFC 5737 keeps for examples; addresses that are not reserved come from the third, 198.51.100.0/24.
-PUBLIC_NETWORKS = ("203.0.113.0/24", "192.0.2.0/24")
+# Where every public address comes from: the networks for examples (RFC 5737), then the one for benchmarks (RFC 2544).
+PUBLIC_NETWORKS = [*map(ip_network, ("203.0.113.0/24", "192.0.2.0/24", "198.51.100.0/24", "198.18.0.0/15"))]
+PUBLIC_ADDRESSES = sum(network.num_addresses - 2 for network in PUBLIC_NETWORKS)
 HOT_PLUG_PARTS = ("cpu", "ram", "nic", "discVirtio", "discScsi")
 LIMITS = {
     "coresPerServer": 62,
@@ -106,7 +108,7 @@ def add(
     store: Store, kind: Kind, contract: int | None, properties: Mapping[str, Any], identifier: str | None = None
 ) -> Resource:
     """Adds an image to a store; of None to what all contracts share. Properties left out get believable values."""
-    identifier = identifier or store.new_id()
+    identifier = identifier_of(identifier or store.new_id())
     metadata = store.stamp("created", "lastModified")
     if contract is None:
         metadata.update(PUBLISHED)

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ionoscloud.emulator import rules
-from ionoscloud.emulator.document import Kind, Operation, defaults_of
+from ionoscloud.emulator.document import Kind, Operation, defaults_of, missing
 from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.messages import ACCESS_DENIED, NOT_FOUND, VALIDATION, ApiError, HttpRequest
 from ionoscloud.emulator.store import Request, Resource
@@ -35,11 +35,14 @@ class Changes:
         return request, resource
 
     def change(self, resource: Resource, values: Values) -> Request:
-        """Sets properties; with PUT those that are left out return to their defaults."""
+        """Sets properties; PUT keeps what is left out or resets it, as the document says."""
         if self._operation.method == "PUT":
-            properties = self._operation.properties
-            changeable = {name: schema for name, schema in properties.items() if not schema.get("x-immutable")}
-            values = {**defaults_of(changeable), **values}
+            reset = {
+                name: schema
+                for name, schema in self._operation.properties.items()
+                if not (schema.get("x-immutable") or schema.get("x-kept"))
+            }
+            values = {**defaults_of(reset), **values}
         with self._request(resource) as request:
             self._set(request, resource, values, "(root)")
         return request
@@ -89,12 +92,17 @@ class Changes:
             raise ApiError(422, f"[{at}] There is already one with the id '{identifier}'", code=VALIDATION) from None
         schema = self._operation.properties if at == "(root)" else kind.properties
         self._set(request, resource, {**defaults_of(schema), **values}, at)
+        stated = {name: value for name, value in resource.planned().items() if name in values}
         entities: Mapping[str, Values | None] = body.get("entities") or {}
-        for name, entity in entities.items():
+        for name, entity in sorted(entities.items(), key=lambda entity: rules.rank(entity[0])):
             below = self._inventory.below(kind, name)
             for index, item in enumerate((entity or {}).get("items") or () if below else ()):
                 assert below
                 self._add(request, f"{resource.path}/{name}", below, item, f"{at}.entities.{name}.items.[{index}]")
+        # What a body states takes precedence over what its entities change, such as the firewall of a NIC with rules.
+        planned = resource.planned()
+        if changed := {name: value for name, value in stated.items() if planned[name] != value}:
+            self._store.change(request, resource, changed)
         return resource
 
     def _attach(self, request: Request, collection: str, kind: Kind, body: Values, at: str) -> Resource:
@@ -117,7 +125,7 @@ class Changes:
     def _member(self, collection: str, kind: Kind, identifier: Any, at: str) -> Resource:
         """The resource of that id that can be attached in a collection."""
         if identifier is None:
-            raise ApiError(422, f"[{at}.id] Attribute is required to attach a resource", code=VALIDATION)
+            raise ApiError(422, f"[{at}.id] {missing('id')}", code=VALIDATION)
         if resource := self._inventory.attachable(collection, kind, self._contract, identifier):
             return resource
         raise ApiError(404, f"[{at}.id] Resource '{identifier}' does not exist", code=NOT_FOUND)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import resources
 from itertools import islice
 from typing import Any
@@ -29,6 +29,26 @@ Validator = Any  # jsonschema's, which is not typed
 METHODS = ("get", "put", "post", "delete", "patch")
 MOST_MESSAGES = 100
 LONGEST_MESSAGE = 300  # characters; messages quote what was sent, which can be of any size
+UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
+TYPES = {
+    "integer": "a number without a fraction",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "a text",
+    "array": "a list",
+    "object": "an object",
+}
+LIMITS = {
+    "minimum": "The value has to be {} or more",
+    "maximum": "The value has to be {} or less",
+    "minLength": "The text needs {} characters or more",
+    "maxLength": "The text can have {} characters or less",
+    "minItems": "The list needs {} elements or more",
+    "maxItems": "The list can have {} elements or less",
+    "pattern": "The value has to match the pattern {}",
+    "format": "The value is not a valid {}",
+}
 
 # The states of a kind: at rest, and while it is created, changed and deleted.
 USUAL_STATES = ("AVAILABLE", "BUSY", "BUSY", "BUSY")
@@ -56,7 +76,7 @@ class Parameter:
             except (ValueError, RecursionError):
                 value = raw
         error = next(self.validator.iter_errors(value), None)
-        return value, f"[{self.name}] {error.message[:LONGEST_MESSAGE]}" if error else None
+        return value, f"[{self.name}] {_wording(error)}" if error else None
 
 
 @dataclass(frozen=True)
@@ -86,8 +106,9 @@ class Kind:
         return self.metadata.union(self.properties)
 
     def shown(self, properties: Mapping[str, Any]) -> dict[str, Any]:
-        """The properties that answers show."""
-        return {name: value for name, value in properties.items() if name not in self.hidden}
+        """The properties that responses show: all that the document has, those without a value as null."""
+        visible = {name: value for name, value in properties.items() if name not in self.hidden}
+        return {**dict.fromkeys(self.properties), **visible}
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,33 +124,49 @@ class Operation:
     content_types: tuple[str, ...]
     body_required: bool
     bare_body: bool  # the body is the properties alone, not a resource that holds them
+    body_reader: Callable[[Json], Json]
     body_validator: Validator
     properties: Schema  # of the body: attribute -> schema
+    required: frozenset[str]  # of the properties
     lists: bool
     kind: Kind | None  # of the resource, or of the members of the collection, that the path leads to
     action: str | None  # what a path does that leads to no resource: `start`
 
-    def faults(self, body: Json, kept: Mapping[str, Any]) -> Iterator[str]:
-        """What is wrong with a body, one message for each culprit with its JSON path.
+    def read(self, body: Json, kept: Mapping[str, Any]) -> tuple[Json, list[str]]:
+        """What a body stands for, and what is wrong with it, one message for each culprit with its JSON path.
 
         `kept` are the stored resource's properties: those that a newer document may know are not refused.
         """
+        whole: Json = {"properties": body} if self.bare_body else body
+        read = self.body_reader(whole)
+        faults = [*self._faults(read, kept)]
+        if not self.bare_body or not isinstance(read, dict):
+            return read, faults
+        values: Any = read.get("properties")
+        if self.method == "PATCH" and isinstance(body, dict):
+            for name in body.keys() - read["properties"].keys():  # they are null: attributes go back to their defaults
+                schema = self.properties.get(name, {})
+                if name in self.required:
+                    faults.append(f"[(root).properties.{name}] {missing(name)}")
+                elif not schema.get("x-immutable"):
+                    values[name] = next(_default(name, schema), None)
+        return values, faults
+
+    def _faults(self, whole: Json, kept: Mapping[str, Any]) -> Iterator[str]:
         verb = "create" if self.method == "POST" else "update"
         tolerated = {("properties", name) for name in kept if name not in self.properties}
         found: dict[str, str] = {}
-        errors = self.body_validator.iter_errors({"properties": body} if self.bare_body else body)
+        errors = self.body_validator.iter_errors(whole)
         culprits = (culprit for error in errors for culprit in _culprits(error, verb))
         refused = ((path, message) for path, message in culprits if tuple(path[:2]) not in tolerated)
         for path, message in islice(refused, MOST_MESSAGES):
             found.setdefault(_json_path(path), message[:LONGEST_MESSAGE])
-        if self.kind and isinstance(body, dict) and not self.bare_body:
-            if body.get("type", self.kind.type) != self.kind.type:
+        if self.kind and isinstance(whole, dict) and not self.bare_body:
+            if whole.get("type", self.kind.type) != self.kind.type:
                 found.setdefault("(root).type", f"Type has to be '{self.kind.type}'")
-            if "id" in body and not self.kind.attachment:
+            if "id" in whole and not self.kind.attachment:
                 found.setdefault("(root).id", f"Attribute is not allowed in {verb} requests")
-            given: Json = body.get("properties") or {}
-        else:
-            given = body
+        given: Json = whole.get("properties") if isinstance(whole, dict) else None
         if isinstance(given, dict) and self.method != "POST":
             for name, schema in self.properties.items():
                 if schema.get("x-immutable") and name in given and given[name] != kept.get(name):
@@ -198,8 +235,7 @@ class Document:
     def _states(self, template: str, state: Schema) -> tuple[str, ...]:
         if NODE_STATES[0] in state.get("enum", ()):
             return NODE_STATES
-        creates = self._paths[template].get("post")
-        managed = creates is not None and not self._followed(creates)
+        managed = self._paths[template].get("x-managed")
         return () if not state else MANAGED_STATES if managed else USUAL_STATES
 
     def _operation(self, method: str, path: str, item: Mapping[str, Any]) -> Operation:
@@ -216,6 +252,8 @@ class Document:
         template = nameless(path)
         acts = method == "post" and "get" not in item
         resource = template.rpartition("/")[0] if acts else template
+        schema = self._body_schema(_schema_of(request), method, bare)
+        of_properties = _schema_of(request) if bare else body.get("properties", {})
         return Operation(
             method=method.upper(),
             template=template,
@@ -226,8 +264,10 @@ class Document:
             content_types=tuple(request.get("content", ())),
             body_required=request.get("required", False),
             bare_body=bare,
-            body_validator=self._validator(self._body_schema(_schema_of(request), method, bare)),
-            properties=body if bare else self._properties(body.get("properties", {})),
+            body_reader=partial(self._read, schema),
+            body_validator=self._validator(schema),
+            properties=self._properties(of_properties),
+            required=frozenset(self._merged(of_properties).get("required", ())),
             lists=self._lists(item),
             kind=self.kinds.get(resource) or self.kinds.get(resource.rpartition("/")[0]),
             action=template.rpartition("/")[2] if acts else None,
@@ -253,12 +293,44 @@ class Document:
 
     def _body_schema(self, schema: Schema, method: str, bare: bool) -> Schema:
         """The schema of a body; a bare one is checked inside a resource, so that messages name the same paths."""
-        if not bare:
-            return self._closed(schema)
-        properties = dict(self._closed(self._merged(schema)))
-        if method == "patch":
-            properties.pop("required", None)
-        return {"properties": {"properties": properties}}
+        whole = {"properties": {"properties": self._merged(schema)}} if bare else self._merged(schema)
+        if method == "post" or "properties" not in whole.get("properties", {}):
+            return self._closed(whole)
+        # PATCH requires nothing. Programs PUT data centers, IP blocks and backup units without what never changes.
+        properties = dict(self._merged(whole["properties"]["properties"]))
+        fixed = {name for name, item in self._properties(properties).items() if item.get("x-immutable")}
+        required = [] if method == "patch" else [name for name in properties.get("required", ()) if name not in fixed]
+        inner = {**whole["properties"], "properties": {**properties, "required": required}}
+        closed = self._closed({**whole, "properties": inner})
+        return {"properties": closed["properties"], "required": ["properties"]} if bare else closed
+
+    def _read(self, schema: Schema, value: Json) -> Json:
+        """A value as the API's JSON reader takes it.
+
+        It converts text to numbers and truth values and enum values to their case, finds the id in a reference, and
+        leaves out attributes that are null.
+        """
+        while "$ref" in schema:
+            schema = self._components["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        if schema.get("x-reference"):
+            value = _reference(schema, value)
+        if isinstance(value, dict):
+            return self._read_object(schema, value)
+        if isinstance(value, list):
+            return [self._read(schema.get("items", {}), item) for item in value]
+        return _scalar(schema, value)
+
+    def _read_object(self, schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
+        known: Schema = schema.get("properties", {})
+        other = schema.get("additionalProperties")
+        if "properties" in known and "properties" not in value:
+            value = _without_href(value)
+        read: dict[str, Any] = {}
+        for name, item in value.items():
+            of_item: Schema = known.get(name, other if isinstance(other, dict) else {})
+            if item is not None or name not in known or of_item.get("readOnly") or of_item.get("nullable"):
+                read[name] = self._read(of_item, item)
+        return read
 
     def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
         """What a reference stands for; anything else as it is."""
@@ -343,8 +415,12 @@ def _default(name: str, schema: Schema) -> Iterator[Any]:
 
 
 def canonical(path: str) -> str:
-    """The path with each segment decoded and encoded again: one spelling only, and a slash inside of it stays one."""
-    return "/".join(quote(unquote(segment, errors="replace"), safe="") for segment in path.split("/"))
+    """The path with each segment decoded and encoded again: one spelling only, and a slash inside of it stays one.
+
+    UUIDs become lower case, as the ids of all resources are.
+    """
+    segments = (unquote(segment, errors="replace") for segment in path.split("/"))
+    return "/".join(segment.lower() if UUID.fullmatch(segment) else quote(segment, safe="") for segment in segments)
 
 
 def nameless(path: str) -> str:
@@ -376,9 +452,70 @@ def _culprits(error: Any, verb: str) -> Iterator[tuple[list[Any], str]]:
         for name in error.validator_value:
             # A resource that is named by its id needs nothing else.
             if name not in error.instance and not (name == "properties" and "id" in error.instance):
-                yield [*path, name], f"Attribute is required in {verb} requests"
+                yield [*path, name], missing(name)
     else:
-        yield path, error.message
+        yield path, _wording(error)
+
+
+def missing(name: str) -> str:
+    """What the API says of an attribute that is required and not there."""
+    return f"Attribute '{name}' is required"
+
+
+def _wording(error: Any) -> str:
+    """What an error of the validator means, in words that do not depend on what the emulator is written in."""
+    limit, value = error.validator_value, json.dumps(error.instance, ensure_ascii=False)
+    if error.validator == "type":
+        text = f"The value has to be {TYPES[limit]}, not {value}"
+    elif error.validator == "enum":
+        text = f"The value has to be one of {', '.join(map(str, limit))}, not {value}"
+    else:
+        text = f"{LIMITS.get(error.validator, 'The value is not valid').format(limit)}, not {value}"
+    return text[:LONGEST_MESSAGE]
+
+
+def _scalar(schema: Schema, value: Json) -> Json:
+    """A value of the type that a schema states, if it can be read as one."""
+    kind = schema.get("type")
+    if kind == "integer" and isinstance(value, float) and value.is_integer():
+        return int(value)
+    if not isinstance(value, str):
+        return value
+    if kind in ("integer", "number") and (match := NUMBER.fullmatch(value)):
+        return float(value) if match[1] else int(value)
+    if kind == "boolean" and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    same = (known for known in schema.get("enum", ()) if str(known).casefold() == value.casefold())
+    return next(same, value)
+
+
+def _reference(schema: Schema, value: Json) -> Json:
+    """The id in a reference, which can be an id, the URL or the path of a resource, or an object that has one of them.
+
+    It comes in an object where the schema is that of one.
+    """
+    if isinstance(value, dict):
+        value = _without_href(value)
+        return value if schema.get("type") == "object" else value.get("id", value)
+    if isinstance(value, str):
+        value = identifier_of(value)
+        return {"id": value} if schema.get("type") == "object" else value
+    return value
+
+
+def _without_href(value: dict[str, Any]) -> dict[str, Any]:
+    """An object that refers to a resource, with no more than its id where it had a URL."""
+    value = dict(value)
+    href = value.pop("href", None)
+    identifier = value.get("id", href)
+    return {**value, "id": identifier_of(identifier)} if isinstance(identifier, str) else value
+
+
+def identifier_of(reference: str) -> str:
+    """The id in the URL or path of a resource; an id is one itself. UUIDs are compared in lower case."""
+    if reference.startswith(("/", "http://", "https://")):
+        reference = unquote(reference.rstrip("/").rpartition("/")[2])
+    return reference.lower() if UUID.fullmatch(reference) else reference
 
 
 def _json_path(path: list[Any]) -> str:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import cycle
 from typing import Any, overload
 from urllib.parse import quote, unquote
 
+from ionoscloud.emulator.catalogue import PUBLIC_NETWORKS
 from ionoscloud.emulator.document import Document, Kind
 from ionoscloud.emulator.store import Keys, Link, Resource, Store
 
@@ -37,7 +39,7 @@ class Inventory:
     """Reads a store by the document's kinds.
 
     `derived` has, by the template of a kind, what a property is made from others of; `made_up` has the collections
-    that hold nothing of their own.
+    that hold nothing of their own. `addresses` are the public ones, over and over; some of them are in use.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Inventory:
         made_up: dict[str, Callable[[Inventory, str, int], Iterator[View]]],
     ) -> None:
         self.store = store
+        self.addresses = cycle(str(address) for network in PUBLIC_NETWORKS for address in network.hosts())
         self._document = document
         self._kinds = document.kinds
         # The properties that name another resource, by the template of a kind.
@@ -102,7 +105,7 @@ class Inventory:
 
     def heading(self, path: str) -> View:
         """What a collection says of itself."""
-        identifier = "/".join(path.split("/")[1:][-2:])
+        identifier = "/".join(path.replace("/um/", "/", 1).split("/")[1:][-2:])
         return {"id": identifier, "type": "collection", "href": self.store.url + path}
 
     def shown(self, member: Member, depth: int, contract: int) -> View:

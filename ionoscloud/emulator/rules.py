@@ -9,11 +9,13 @@ import base64
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import partial
-from ipaddress import IPv4Address, ip_address, ip_network
+from ipaddress import IPv4Address, ip_address
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from ionoscloud.emulator import catalogue
+from ionoscloud.emulator.document import missing
 from ionoscloud.emulator.messages import NOT_FOUND, ApiError
 from ionoscloud.emulator.store import Keys, Request, Resource
 
@@ -66,6 +68,20 @@ actions: dict[str, Callable[[Inventory, Request, Resource, Values], Resource | N
 """What a POST to a resource does; with the resource that the answer shows, if it shows one."""
 
 
+FIRST = ("lans", "volumes", "servers")
+"""Entities of one body that others in it refer to; a NIC names a LAN by its number."""
+
+
+def rank(entity: str) -> int:
+    """Where an entity comes in the order in which those of a body are created."""
+    return FIRST.index(entity) if entity in FIRST else len(FIRST)
+
+
+def _is_new(request: Request, resource: Resource) -> bool:
+    """Whether a request creates a resource."""
+    return resource.properties is None and all(change.request is request for change in resource.pending)
+
+
 def _for(table: dict[str, Any], *templates: str) -> Callable[[F], F]:
     def file(function: F) -> F:
         table.update(dict.fromkeys(templates, function))
@@ -91,14 +107,16 @@ def _in_a_location(inventory: Inventory, resource: Resource, values: Values, pla
 
 @_for(born, DATACENTERS)
 def _new_datacenter(inventory: Inventory, resource: Resource, values: View) -> Values:
-    return {**values, "version": 1, "features": [*catalogue.FEATURES]}
+    return {**values, "version": None, "features": []}  # until it is there
 
 
-@_for(consequences, DATACENTERS, SERVERS, VOLUMES, LANS, LOADBALANCERS)
+@_for(consequences, DATACENTERS, VOLUMES, LANS, LOADBALANCERS)
 def _count_versions(inventory: Inventory, request: Request, resource: Resource, values: Values | None) -> None:
-    """A data center counts the changes in it."""
+    """A data center counts its changes and the changes in it, from its creation on."""
     datacenter = inventory.store.resource("/".join(resource.path.split("/")[:3]))
-    if datacenter and datacenter.properties is not None and datacenter is not resource:
+    if datacenter is resource and _is_new(request, resource):
+        inventory.store.change(request, resource, {"version": 1, "features": [*catalogue.FEATURES]}, late=True)
+    elif datacenter and datacenter.properties is not None:
         inventory.store.undo.append(partial(setattr, datacenter, "properties", datacenter.properties))
         datacenter.properties = {**datacenter.properties, "version": datacenter.properties["version"] + 1}
 
@@ -137,7 +155,8 @@ def _volume_keys(volume: Resource, planned: Values) -> Keys:
 
 @_for(indexed, IPBLOCKS)
 def _ipblock_keys(block: Resource, planned: Values) -> Keys:
-    return {("reservedIpsOnContract", block.contract): int(planned.get("size") or 0)}
+    taken = {("address", address): 0 for address in planned.get("ips") or ()}
+    return {("reservedIpsOnContract", block.contract): int(planned.get("size") or 0), **taken}
 
 
 @_for(indexed, CLUSTERS)
@@ -153,7 +172,12 @@ def _image_keys(image: Resource, planned: Values) -> Keys:
 
 @_for(indexed, NICS)
 def _nic_keys(nic: Resource, planned: Values) -> Keys:
-    return {("ip", address): 0 for address in planned.get("ips") or ()}
+    return {(key, address): 0 for address in planned.get("ips") or () for key in ("ip", "address")}
+
+
+@_for(indexed, NODES)
+def _node_keys(node: Resource, planned: Values) -> Keys:
+    return {(key, planned.get("publicIP")): 0 for key in ("node", "address")}
 
 
 @_for(indexed, LANS)
@@ -208,10 +232,16 @@ def _locations(inventory: Inventory, path: str, contract: int) -> Iterator[View]
 @_for(made_up, "/locations/{}")
 def _locations_of_region(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
     region = path.rpartition("/")[2]
-    return (view for view in _locations(inventory, path, contract) if view["id"].startswith(f"{region}/"))
+    found = [view for view in _locations(inventory, path, contract) if view["id"].startswith(f"{region}/")]
+    if not found:  # as for any other resource that does not exist
+        raise ApiError(404, "Resource does not exist", code=NOT_FOUND)
+    return iter(found)
 
 
 # Servers, volumes, snapshots
+
+
+BOOT = {"bootVolume": "volumes", "bootCdrom": "cdroms"}  # the property, and where what it names is attached
 
 
 @_for(faults, SERVERS)
@@ -228,14 +258,25 @@ def _server_faults(inventory: Inventory, resource: Resource, values: Values, pla
             yield from _beyond_contract(inventory, resource, name, wanted - present.get(name, 0), use, name)
     if planned.get("ram", 0) % 256:
         yield "ram", "RAM of requested server is not a multiple of 256"
-    if planned.get("cpuFamily", catalogue.CPU_FAMILIES[0]) not in catalogue.CPU_FAMILIES:
+    if (planned.get("cpuFamily") or catalogue.CPU_FAMILIES[0]) not in catalogue.CPU_FAMILIES:
         yield "cpuFamily", f"CPU family has to be one of {', '.join(catalogue.CPU_FAMILIES)}"
-    for name, collection in (("bootVolume", "volumes"), ("bootCdrom", "cdroms")):
+    for name in BOOT:
         given = values.get(name)
-        if given and not inventory.store.find(f"{resource.path}/{collection}/{given['id']}", resource.contract or 0):
+        if given and name == "bootCdrom" and resource.properties is None:
+            yield from _boot_image_faults(inventory, resource, given["id"])
+        elif given and not _attached(inventory, resource, name, given):
             yield name, f"{given['id']} is not attached to the server"
     if values.get("bootVolume") and values.get("bootCdrom"):
         yield "bootCdrom", "Only one of bootVolume and bootCdrom can be set"
+
+
+def _boot_image_faults(inventory: Inventory, server: Resource, identifier: str) -> Iterator[Fault]:
+    """What is wrong with the image that a new server has in its drive, which is not attached before."""
+    image = inventory.store.find(f"{IMAGES}/{identifier}", server.contract or 0)
+    if image is None:
+        yield "bootCdrom", f"There is no image '{identifier}'"
+    elif image[1]["properties"]["imageType"] != "CDROM":
+        yield "bootCdrom", f"Image {identifier} is no CD-ROM"
 
 
 @_for(faults, CDROMS)
@@ -246,19 +287,45 @@ def _cdrom_faults(inventory: Inventory, image: Resource, values: Values, planned
 
 @_for(born, SERVERS)
 def _new_server(inventory: Inventory, resource: Resource, values: View) -> Values:
-    return {"vmState": "RUNNING", "cpuFamily": catalogue.CPU_FAMILIES[0], **values}
+    values["cpuFamily"] = values.get("cpuFamily") or catalogue.CPU_FAMILIES[0]
+    return {**values, "vmState": None}  # until it is there
+
+
+@_for(consequences, SERVERS)
+def _start_new_server(inventory: Inventory, request: Request, server: Resource, values: Values | None) -> None:
+    """A new server runs once it is there, with the image in its drive that it boots from.
+
+    Terraform's acceptance tests create servers with a `bootCdrom` that nothing is attached to yet.
+    """
+    store = inventory.store
+    _count_versions(inventory, request, server, values)
+    if not (values and _is_new(request, server)):
+        return
+    store.change(request, server, {"vmState": "RUNNING"}, late=True)
+    if boots := values.get("bootCdrom"):
+        image = store.resource(f"{IMAGES}/{boots['id']}")
+        assert image
+        link = store.link(f"{server.path}/cdroms", image, inventory.kind(CDROMS), server.contract or 0)
+        store.change(request, link, {})
 
 
 @_for(derived, SERVERS)
 def _of_server(inventory: Inventory, resource: Resource, view: View) -> View:
     """A server boots from its first volume if nothing else was said."""
-    if view["properties"].get("bootVolume") or view["properties"].get("bootCdrom"):
-        return {}
-    volumes = inventory.store.members(f"{resource.path}/volumes", resource.contract or 0)
-    if not volumes:
-        return {}
-    first = inventory.store.view(volumes[0])
-    return {"bootVolume": {key: first[key] for key in ("id", "type", "href")}}
+    given = view["properties"]
+    boots = {name: _attached(inventory, resource, name, given.get(name)) for name in BOOT}
+    if not any(boots.values()):
+        volumes = inventory.store.members(f"{resource.path}/volumes", resource.contract or 0)
+        boots["bootVolume"] = inventory.store.view(volumes[0]) if volumes else None
+    return {name: found and {key: found[key] for key in ("id", "type", "href")} for name, found in boots.items()}
+
+
+def _attached(inventory: Inventory, server: Resource, name: str, given: Values | None) -> View | None:
+    """What a server boots from by one of its properties, as long as it is attached."""
+    if not given:
+        return None
+    found = inventory.store.find(f"{server.path}/{BOOT[name]}/{given['id']}", server.contract or 0)
+    return found[1] if found else None
 
 
 @_for(actions, f"{SERVERS}/{{}}/start", f"{SERVERS}/{{}}/reboot")
@@ -413,9 +480,9 @@ def _lan_in_use(inventory: Inventory, resource: Resource) -> str | None:
 def _new_nic(inventory: Inventory, resource: Resource, values: View) -> Values:
     chance = inventory.store.random
     lan = inventory.properties(f"{_above(inventory, resource, 3).path}/lans/{values['lan']}")
-    network = "198.51.100" if lan.get("public") else f"10.{chance.randrange(256)}.{chance.randrange(256)}"
     mac = ":".join(f"{number:02x}" for number in (2, 1, *chance.randbytes(4)))
-    return {**values, "mac": mac, "ips": values.get("ips") or [f"{network}.{chance.randrange(2, 255)}"]}
+    ips = values.get("ips") or (_free_addresses(inventory, 1) if lan.get("public") else [_private(inventory, "10")])
+    return {**values, "mac": mac, "ips": ips}
 
 
 @_for(faults, NICS)
@@ -456,17 +523,12 @@ def _switch_firewall_on(inventory: Inventory, request: Request, rule: Resource, 
 
 @_for(born, LOADBALANCERS)
 def _new_loadbalancer(inventory: Inventory, resource: Resource, values: View) -> Values:
-    return {"ip": f"10.{inventory.store.random.randrange(256)}.0.{inventory.store.random.randrange(2, 255)}", **values}
+    return {**values, "ip": values.get("ip") or _private(inventory, "10")}
 
 
 @_for(born, IPBLOCKS)
 def _new_ipblock(inventory: Inventory, resource: Resource, values: View) -> Values:
-    taken = {
-        ip for _, view in inventory.everything(IPBLOCKS, resource.contract or 0) for ip in view["properties"]["ips"]
-    }
-    free = (str(address) for network in catalogue.PUBLIC_NETWORKS for address in ip_network(network).hosts())
-    addresses = [address for address in free if address not in taken][: values["size"]]
-    return {**values, "ips": addresses}
+    return {**values, "ips": _free_addresses(inventory, values["size"])}
 
 
 @_for(derived, IPBLOCKS)
@@ -476,6 +538,7 @@ def _of_ipblock(inventory: Inventory, resource: Resource, view: View) -> View:
         for nic in inventory.store.having(("ip", address), resource.contract or 0):
             datacenter, server = _above(inventory, nic, 3), _above(inventory, nic, 5)
             names = {"serverName": server.planned()["name"], "datacenterName": datacenter.planned()["name"]}
+            names.update(k8sNodePoolUuid=None, k8sClusterUuid=None)
             ids = {"nicId": nic.id, "serverId": server.id, "datacenterId": datacenter.id, "mac": nic.planned()["mac"]}
             consumers.append({"ip": address, **ids, **names})
     return {"ipConsumers": consumers}
@@ -525,7 +588,7 @@ def _label_key(inventory: Inventory, path: str, values: Values) -> str:
 def _label_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
     for name in ("key", "value"):
         if not planned.get(name):
-            yield name, "Attribute is required in create requests"
+            yield name, missing(name)
 
 
 @_for(made_up, "/labels")
@@ -559,7 +622,6 @@ def _user_faults(inventory: Inventory, resource: Resource, values: Values, plann
 def _new_user(inventory: Inventory, resource: Resource, values: View) -> Values:
     return {
         **values,
-        "active": True,
         "secAuthActive": False,
         "s3CanonicalUserId": inventory.store.random.randbytes(16).hex(),
     }
@@ -652,8 +714,8 @@ def _sign_on(inventory: Inventory, path: str, contract: int) -> View:
 @_for(faults, BACKUPUNITS)
 def _backupunit_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
     name = str(planned.get("name", ""))
-    if not re.fullmatch("[A-Za-z0-9]+", name):
-        yield "name", "The name of a backup unit has only letters and digits"
+    if not re.fullmatch("[A-Za-z0-9 ]+", name):
+        yield "name", "The name of a backup unit has only letters, digits and spaces"
     for other in inventory.store.having(("backupunit", name), resource.contract or 0):
         if other is not resource:
             yield "name", f"There is a backup unit with the name {name}"
@@ -739,8 +801,8 @@ def _cluster_in_use(inventory: Inventory, resource: Resource) -> str | None:
 @_for(born, NODEPOOLS)
 def _new_pool(inventory: Inventory, resource: Resource, values: View) -> Values:
     version = {"k8sVersion": _above(inventory, resource, 3).planned()["k8sVersion"]}
-    scaling = {"autoScaling": {"minNodeCount": 0, "maxNodeCount": 0}}
-    return {**version, **scaling, "maintenanceWindow": {**catalogue.MAINTENANCE}, **values}
+    scaling: View = {"minNodeCount": 0, "maxNodeCount": 0, **(values.pop("autoScaling", None) or {})}
+    return {**version, "autoScaling": scaling, "maintenanceWindow": {**catalogue.MAINTENANCE}, **values}
 
 
 @_for(derived, NODEPOOLS)
@@ -782,10 +844,12 @@ def _replace_node(inventory: Inventory, request: Request, node: Resource, values
 def _add_node(inventory: Inventory, request: Request, pool: Resource) -> None:
     store = inventory.store
     node = store.add(f"{pool.path}/nodes", store.new_id(), inventory.kind(NODES), contract=pool.contract)
-    private = f"10.7.{store.random.randrange(256)}.{store.random.randrange(2, 255)}"
-    addresses = {"publicIP": f"203.0.113.{store.random.randrange(1, 255)}", "privateIP": private}
-    name = f"{pool.planned()['name']}-{store.random.randbytes(5).hex()}"
-    store.change(request, node, {"name": name, **addresses, "k8sVersion": pool.planned()["k8sVersion"]})
+    of_pool, of_cluster = pool.planned(), _above(inventory, pool, 3).planned()
+    reserved = [address for address in of_pool.get("publicIps") or () if not store.has(("node", address))]
+    public = reserved or (_free_addresses(inventory, 1) if of_cluster.get("public", True) else [None])
+    name = f"{of_pool['name']}-{store.random.randbytes(5).hex()}"
+    addresses = {"publicIP": public[0], "privateIP": _private(inventory, "10.7")}
+    store.change(request, node, {"name": name, **addresses, "k8sVersion": of_pool["k8sVersion"]})
 
 
 # What several of them need
@@ -798,6 +862,19 @@ def _above(inventory: Inventory, resource: Resource, segments: int) -> Resource:
     return found
 
 
+def _free_addresses(inventory: Inventory, count: int) -> list[str]:
+    """Public addresses that no IP block, NIC or node has, in any contract."""
+    next_ones = islice(inventory.addresses, catalogue.PUBLIC_ADDRESSES)  # all of them, once
+    return list(islice((address for address in next_ones if not inventory.store.has(("address", address))), count))
+
+
+def _private(inventory: Inventory, network: str) -> str:
+    """A private address that begins like that."""
+    chance = inventory.store.random
+    numbers = [chance.randrange(256) for _ in range(2 - network.count("."))]
+    return ".".join(map(str, (network, *numbers, chance.randrange(2, 255))))
+
+
 def _location(inventory: Inventory, resource: Resource) -> str:
     return str(_above(inventory, resource, 3).planned()["location"])
 
@@ -805,11 +882,12 @@ def _location(inventory: Inventory, resource: Resource) -> str:
 def _source(inventory: Inventory, resource: Resource, values: Values) -> View | None:
     """The properties and the id of the image or snapshot that a new volume is made from."""
     contract, place = resource.contract or 0, _location(inventory, resource)
-    found: list[Any] = []
-    if identifier := values.get("image"):
-        paths = (f"{template}/{quote(identifier, safe='')}" for template in (IMAGES, SNAPSHOTS))
-        found = [inventory.store.resource(path) for path in paths if inventory.store.sees(path, contract)]
-    for image in (*found, *inventory.store.having(("alias", values.get("imageAlias")), contract)):
+    wanted = values.get("image") or values.get("imageAlias")  # either can name an alias or an id
+    if not wanted:
+        return None
+    paths = (f"{template}/{quote(str(wanted), safe='')}" for template in (IMAGES, SNAPSHOTS))
+    by_id = [inventory.store.resource(path) for path in paths if inventory.store.sees(path, contract)]
+    for image in (*by_id, *inventory.store.having(("alias", wanted), contract)):
         source = image.planned()
         if source["location"] == place and source.get("imageType", "HDD") == "HDD":
             return {**source, "id": image.id}

@@ -352,6 +352,10 @@ class Store:
         found = [each for each in self._index.get(key, {}).values() if each.contract in (None, contract)]
         return sorted(found, key=_number)
 
+    def has(self, key: Hashable) -> bool:
+        """Whether there is a resource with a key, in any contract."""
+        return bool(self._index.get(key))
+
     def total(self, key: Hashable) -> int:
         """The sum of what the resources with a key add to it."""
         return self._totals[key]

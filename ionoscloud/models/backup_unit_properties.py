@@ -10,7 +10,8 @@ class BackupUnitProperties(Model):
     """The name of a backup unit, and how its account is reached."""
 
     name: str | None = field("name", "str", required=True)
-    """Name of the backup unit, of letters and digits only. It is part of the login and cannot be changed. Required."""
+    """Name of the backup unit, of letters, digits and spaces. It is part of the login and cannot be changed.
+    Required."""
     password: str | None = field("password", "str", secret=True)
     """Password of the account; no answer shows it. Not in answers. Secret: printed as `***`."""
     email: str | None = field("email", "str")

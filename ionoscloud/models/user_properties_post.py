@@ -24,4 +24,4 @@ class UserPropertiesPost(Model):
     password: str | None = field("password", "str", secret=True)
     """Password to log in with for the first time; no answer shows it. Not in answers. Secret: printed as `***`."""
     active: bool | None = field("active", "bool")
-    """Whether the user can log in."""
+    """Whether the user can log in. Default `True`."""

@@ -170,6 +170,19 @@ def for_validators(url: str) -> Any:
     return {**changed(DOCUMENT), "servers": [{"url": url}]}
 
 
+def without_empty(value: Any, inside: bool = False) -> Any:
+    """A response without what is null inside of properties.
+
+    The API shows properties without a value as null, also those that only bodies have. The document leaves them out.
+    """
+    if isinstance(value, list):
+        return [without_empty(item, inside) for item in value]
+    if not isinstance(value, dict):
+        return value
+    items = ((name, without_empty(item, inside or name == "properties")) for name, item in value.items())
+    return {name: item for name, item in items if not (inside and item is None)}
+
+
 REFERENCE = {
     "type": "object",
     "required": ["id", "type", "href"],

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
-from operations import Operation, for_validators
+from operations import Operation, for_validators, without_empty
 
 import ionoscloud
 from ionoscloud.emulator import CloudEmulator, HttpRequest
@@ -221,7 +221,10 @@ class World:
 
     def check_answer(self, request: HttpRequest, answer: Any) -> None:
         content_type = answer.headers.get("Content-Type", "")
-        received = MockResponse(answer.data, answer.status, dict(answer.headers.items()), content_type)
+        data = answer.data
+        if content_type == "application/json" and data:
+            data = json.dumps(without_empty(json.loads(data))).encode()
+        received = MockResponse(data, answer.status, dict(answer.headers.items()), content_type)
         self._validator.validate_response(self._sent(request), received)
 
     def _sent(self, request: HttpRequest) -> MockRequest:

@@ -62,7 +62,7 @@ def test_put_replaces(cloud, call, image):
     assert {key for key, value in body["properties"].items() if value is True} == {"ramHotPlug"}
     assert body["properties"]["licenceType"] == "OTHER"
     assert body["properties"]["cloudInit"] == "NONE"
-    assert body["properties"]["name"] == ""
+    assert body["properties"]["name"] == "mine.iso"
     assert body["properties"]["description"] is None
     assert (body["properties"]["location"], body["properties"]["size"]) == ("de/fra", 2.0)
 

@@ -164,7 +164,7 @@ FAULTS = [
         "[(root).entities.volumes.items.[1].properties.size] The size of a volume has to be",
     ),
     ((("volumes", 0),), {"imageAlias": "x"}, "[(root).entities.volumes.items.[0].properties.imageAlias] There is no"),
-    ((("volumes", 1),), {"size": "big"}, "[(root).entities.volumes.items.[1].properties.size] 'big' is not of type"),
+    ((("volumes", 1),), {"size": "big"}, "[(root).entities.volumes.items.[1].properties.size] The value has to be a"),
     ((("nics", 1),), {"ips": ["x"]}, "[(root).entities.nics.items.[1].properties.ips] 'x' is no IPv4 address"),
     (
         (("nics", 1),),

@@ -92,7 +92,7 @@ def test_a_nic_of_another_data_center_does_not_come(account, datacenter):
         (message,) = account.refused("POST", collection, {"id": id_of(elsewhere)}, status=404)
         assert message == f"[(root).id] Resource '{id_of(elsewhere)}' does not exist"
         (message,) = account.refused("POST", collection, {"properties": {"lan": 1}})
-        assert message == "[(root).id] Attribute is required to attach a resource"
+        assert message == "[(root).id] Attribute 'id' is required"
 
 
 # NICs
@@ -105,7 +105,7 @@ def test_a_new_nic_has_addresses(account, datacenter, server):
     assert private["mac"] != public["mac"]
     assert ip_address(private["ips"][0]).is_private
     assert ip_address(private["ips"][0]) in ip_network("10.0.0.0/8")
-    assert ip_address(public["ips"][0]) in ip_network("198.51.100.0/24")
+    assert ip_address(public["ips"][0]) in ip_network("203.0.113.0/24")
     given = account.properties(account.nic(server, ips=["10.1.2.3", "10.1.2.4"]))
     assert given["ips"] == ["10.1.2.3", "10.1.2.4"]
     assert (given["dhcp"], given["firewallActive"], given["nat"]) == (True, False, False)
@@ -240,6 +240,8 @@ def test_an_ip_block_knows_who_uses_it_and_is_not_deleted_then(account, datacent
         "serverName": "web",
         "datacenterId": id_of(datacenter),
         "datacenterName": "dc",
+        "k8sNodePoolUuid": None,
+        "k8sClusterUuid": None,
     }
     assert account.refused("DELETE", block) == [f"[(root)] {second} is in use by NIC {id_of(nic)}"]
     account.change(nic, ips=[first])

@@ -121,7 +121,7 @@ RULES = f"{NICS}/{{nic}}/firewallrules"
             "email",
             "is a user",
         ),
-        ("/backupunits", {**UNIT, "name": "a-b"}, "name", "only letters and digits"),
+        ("/backupunits", {**UNIT, "name": "a-b"}, "name", "only letters, digits and spaces"),
         (
             "/backupunits",
             {**UNIT, "name": "backups"},

@@ -47,7 +47,7 @@ def test_a_new_server_runs(account, datacenter):
         ({"cores": 63}, "[(root).properties.cores] A server has 1 to 62 cores"),
         ({"cpuFamily": "Z80"}, "[(root).properties.cpuFamily] CPU family has to be one of "),
         ({"bootVolume": {"id": "x"}}, "[(root).properties.bootVolume] x is not attached to the server"),
-        ({"bootCdrom": {"id": "x"}}, "[(root).properties.bootCdrom] x is not attached to the server"),
+        ({"bootCdrom": {"id": "x"}}, "[(root).properties.bootCdrom] "),
     ],
 )
 def test_a_server_that_cannot_be(account, datacenter, server, properties, message):
@@ -96,7 +96,7 @@ def test_a_server_deleted_leaves_its_volumes_and_takes_its_nics_and_labels(accou
     assert account.gone(nic)
     assert account.gone(f"{server}/volumes")
     assert account.ids(f"{datacenter}/volumes") == [id_of(volume)]
-    assert "deviceNumber" not in account.properties(volume)
+    assert account.properties(volume)["deviceNumber"] is None
     assert account.ids("/labels") == []
     assert account.ids(f"{datacenter}/lans/1/nics") == []
 
@@ -127,7 +127,7 @@ def test_a_volume_created_at_a_server_lives_in_its_data_center(account, datacent
 
 def test_disks_are_numbered_and_the_first_is_booted_from(account, datacenter, server):
     volumes = [account.volume(datacenter, name=name) for name in ("one", "two")]
-    assert "bootVolume" not in account.properties(server)
+    assert account.properties(server)["bootVolume"] is None
     for path in volumes:
         account.attach(f"{server}/volumes", path)
     assert [account.properties(path)["deviceNumber"] for path in volumes] == [1, 2]
@@ -200,7 +200,7 @@ def test_a_volume_from_an_image(account, datacenter, by):
     assert {name: properties[name] for name in ("cpuHotPlug", "ramHotPlug", "nicHotPlug", "nicHotUnplug")} == {
         name: of_image[name] for name in ("cpuHotPlug", "ramHotPlug", "nicHotPlug", "nicHotUnplug")
     }
-    assert not properties.keys() & {"imageAlias", "imagePassword", "sshKeys", "userData"}
+    assert {properties[name] for name in ("imageAlias", "imagePassword", "sshKeys", "userData")} == {None}
 
 
 def test_an_alias_is_another_image_in_each_location(account):

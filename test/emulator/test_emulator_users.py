@@ -164,12 +164,13 @@ def test_signing_on_by_url(account, user):
 def test_backup_units_have_names_of_their_own(account):
     unit = account.create("/backupunits", name="backups", password="password1", email="a@example.com")
     properties = account.properties(unit)
-    assert properties == {"name": "backups", "email": "a@example.com"}
+    assert properties == {"name": "backups", "email": "a@example.com", "password": None}
     (message,) = account.not_created("/backupunits", name="backups")
     assert message == "[(root).properties.name] There is a backup unit with the name backups"
-    for name in ("", "with-dash", "with space"):
+    assert account.properties(account.create("/backupunits", name="with space"))["name"] == "with space"
+    for name in ("", "with-dash"):
         (message,) = account.not_created("/backupunits", name=name)
-        assert message == "[(root).properties.name] The name of a backup unit has only letters and digits"
+        assert message == "[(root).properties.name] The name of a backup unit has only letters, digits and spaces"
 
 
 # Labels
@@ -215,7 +216,7 @@ def test_a_label_that_cannot_be(account, datacenter):
     assert account.not_created(labels, key="a/b c", value="y") == ["[(root)] There is already one with the id 'a/b c'"]
     for missing in ("key", "value"):
         given = {"key": "k", "value": "v", missing: ""}
-        expected = [f"[(root).properties.{missing}] Attribute is required in create requests"]
+        expected = [f"[(root).properties.{missing}] Attribute '{missing}' is required"]
         assert account.not_created(labels, **given) == expected
         given.pop(missing)
         assert account.not_created(labels, **given) == expected

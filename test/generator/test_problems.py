@@ -12,7 +12,7 @@ from ionoscloud.model import Model
 IMAGES = "openapi/images.yaml"
 GET = "#/paths/~1images/get"
 PROPERTIES = "#/components/schemas/ImageProperties/properties"
-NAME = 'name: {type: string, description: "Name of the image; for an uploaded one its file name."}'
+NAME = 'name: {type: string, x-kept: true, description: "Name of the image; for an uploaded one its file name."}'
 LOCATION = "location: {type: string, readOnly: true"
 PARAMETERS = '      parameters: {$ref: "common.yaml#/x-common-parameters"}'
 
