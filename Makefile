@@ -19,7 +19,7 @@ VENV := .venv
 # The acts of the demo, in their order; ARGS go to the first: `make demo ACTS=image_to_server ARGS=--real`.
 ACTS := image_lifecycle upload_image image_to_server
 
-.PHONY: help demo check test coverage release-check programs docs generate hooks soak bench fleet clean
+.PHONY: help demo check test test-all coverage release-check programs docs generate hooks soak bench fleet clean
 
 # Says it loudly when one of these Pythons is missing.
 announce = for python in $(1); do $$python -c '' 2>/dev/null || \
@@ -38,9 +38,13 @@ check: $(VENV)/installed  ## layout, types and generated files alone: seconds
 	@$(VENV)/bin/tox run -qq -e lint,types,generated $(ARGS)
 
 # Three at a time also on two cores: half of the time the tests wait for sockets.
-test: $(VENV)/installed  ## every check, on every Python that is here: minutes
+test: $(VENV)/installed  ## what CI runs, on every Python that is here: minutes
 	@$(call announce,$(PYTHONS))
-	$(VENV)/bin/tox run-parallel --parallel 3 --parallel-no-spinner $(ARGS)
+	$(VENV)/bin/tox run-parallel --parallel 3 --parallel-no-spinner $(if $(findstring -e,$(ARGS)),,-m test) $(ARGS)
+
+test-all: $(VENV)/installed  ## the same with all tests on each Python, distributions, fuzzing, a cluster: half an hour
+	@$(call announce,$(PYTHONS))
+	TESTS=test $(VENV)/bin/tox run-parallel --parallel 3 --parallel-no-spinner $(ARGS)
 
 docs: $(VENV)/installed  ## the site of the documentation, in build/site; ARGS=serve shows it while you write
 	$(VENV)/bin/tox run -e docs $(if $(ARGS),-- $(ARGS))

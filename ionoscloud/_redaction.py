@@ -394,7 +394,11 @@ def shown_value(value: Any, name: str = "", secret: bool = False) -> str:
         if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**_LONGEST):
             return repr(value)
     kind = "str" if isinstance(value, str) else "bytes" if isinstance(value, bytes) else type(value).__name__
-    return f"{'an' if kind[:1].lower() in 'aeiou' else 'a'} {kind}"
+    return with_article(kind)
+
+
+def with_article(noun: str) -> str:
+    return f"{'an' if noun[:1] in 'aeioAEIO' else 'a'} {noun}"
 
 
 def masked(value: Any) -> Any:

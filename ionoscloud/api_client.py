@@ -22,7 +22,7 @@ from ionoscloud.model import Model
 from ionoscloud.operation import OPTION_NAMES, Operation, Parameter, utf8
 from ionoscloud.rest import RESTClientObject, RESTResponse, name_in
 from ionoscloud.serialization import BadAnswer, check_type, from_json, save_file, to_wire, validate
-from ionoscloud.settings import check_regular, headers_as_text
+from ionoscloud.settings import check_method, check_regular, checked, headers_as_text
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class ApiClient:
             from multiprocessing.pool import ThreadPool  # seldom needed, and slow to import
 
             try:
-                own = ThreadPool(self.pool_threads)
+                own = ThreadPool(checked("pool_threads", self.pool_threads))
             except RuntimeError as error:
                 if "daemon" not in str(error):
                     raise
@@ -205,9 +205,11 @@ class ApiClient:
             if name not in OPTION_NAMES:
                 raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
         path, others = operation.encode(arguments)
-        what = f"{operation.name}: query_params"
-        more = [(name, hidden(value)) for name, value in _pairs(options.get("query_params"), what)]
-        query = others["query"] + _query(operation.name, more)
+        query, more = others["query"], []
+        if options.get("query_params"):
+            pairs = _pairs(options["query_params"], f"{operation.name}: query_params")
+            more = [(name, hidden(value)) for name, value in pairs]
+            query = query + _query(operation.name, more)
         options = _without_secrets(options)
         headers = dict(others["header"])
         if operation.answer or options.get("response_type"):
@@ -307,14 +309,17 @@ class ApiClient:
             ApiException, ApiTypeError, ApiValueError: As `call`.
         """
         check_type(response_type)
-        for name, given in (("path_params", path_params), ("header_params", header_params), ("files", files)):
+        mappings = {"path_params": path_params, "header_params": header_params, "files": files}
+        for name, given in {**mappings, "collection_formats": collection_formats}.items():
             if given and not isinstance(given, Mapping):
                 raise ApiTypeError(f"{name} must be a dict, not {type(given).__name__}")
+        check_method(method)
         _check_path(resource_path)
         operation = _operation(f"{method} {resource_path}", method.upper(), resource_path, tuple(path_params or ()))
         path, _ = operation.encode(tuple((path_params or {}).values()))
-        query = _query(operation.name, self.parameters_to_tuples(query_params or {}, collection_formats))
-        post_params = self.parameters_to_tuples(post_params or {}, collection_formats)
+        query = self.parameters_to_tuples(_pairs(query_params, "query_params"), collection_formats)
+        query = _query(operation.name, query)
+        post_params = self.parameters_to_tuples(_pairs(post_params, "post_params"), collection_formats)
         for name, value in post_params:
             if isinstance(value, str):
                 utf8(value, f"post_params: {shown_value(name)}")
@@ -449,7 +454,11 @@ class ApiClient:
 
         result: list[tuple[str, tuple[str, bytes, str]]] = []
         for name, paths in (files or {}).items():
-            for path in map(Path, [paths] if isinstance(paths, (str, Path)) else paths or ()):
+            several: Iterable[Any] = [paths] if isinstance(paths, (str, bytes, int, Path)) else paths or ()
+            for each in several:
+                if not isinstance(each, str) and not hasattr(each, "__fspath__"):
+                    raise ApiTypeError(f"files must hold paths, not {shown_value(each, secret=True)}", [name])
+                path = Path(each)
                 content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
                 try:
                     check_regular(path)

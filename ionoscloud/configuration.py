@@ -287,6 +287,19 @@ class Configuration:
             result.__dict__[name] = value if callable(value) else copy.deepcopy(value, memo)
         return result
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if "_base_path" not in state:
+            self.__dict__.update(state)
+            return
+        # Pickled by 5.0.8 or 6.1.13. Their default waits have no unit that holds, and their loggers stay behind.
+        names = {*_SETTINGS, *_INSTANCE_ATTRIBUTES, "disabled_client_side_validations"}
+        private = {name: state.get(f"_Configuration__{name}") for name in ("debug", "logger_file", "logger_format")}
+        settings = {name: value for name, value in {**state, **private}.items() if name in names and value is not None}
+        for name, default in (("wait_time", 100), ("max_wait_time", 2000)):
+            if settings.get(name) == default:
+                del settings[name]
+        Configuration.__init__(self, state["_base_path"], **settings)
+
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
         """Make a copy of this the configuration of clients that are made without one; `None` ends that."""
@@ -446,6 +459,8 @@ class Configuration:
 
     def _authorization(self, identifier: str) -> str | None:
         """Return the `Authorization` header for the token that was set, wherever it was set."""
+        if not (self.token or self.api_key or self.token_prefix or self.api_key_prefix):
+            return None
         token = self._entry("token", identifier) or self._entry("api_key", identifier)
         prefix = self._entry("token_prefix", identifier) or self._entry("api_key_prefix", identifier)
         return _with_scheme(token, prefix) if token else None

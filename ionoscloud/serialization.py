@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud._redaction import SecretBytes, hidden, is_secret, shown_value
+from ionoscloud._redaction import SecretBytes, hidden, is_secret, shown_value, with_article
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 from ionoscloud.model import NULL, Field, Model, item_type, model_class, parse_datetime
 
@@ -62,7 +62,7 @@ def to_wire(value: Any, read_only: bool = False) -> Any:
     except _NoForm as error:
         kind = error.type
         path = _path_to(value, lambda item: type(item) is kind and not _has_form(item))
-        problem = ApiTypeError(f"a {kind.__name__} has no form in JSON", path)
+        problem = ApiTypeError(f"{with_article(kind.__name__)} has no form in JSON", path)
     raise problem
 
 
@@ -222,13 +222,13 @@ def check_type(answer: str | type[Any] | None) -> None:
     """
     if answer is None or (isinstance(answer, type) and issubclass(answer, Model)):
         return
-    name = answer if isinstance(answer, str) else getattr(answer, "__name__", shown_value(answer))
-    while item_type(name) != name:
+    name = answer.__name__ if isinstance(answer, type) else answer
+    while isinstance(name, str) and item_type(name) != name:
         name = item_type(name)
-    if name not in _SCALARS and name not in ("object", "file") and model_class(name) is None:
-        raise ApiTypeError(
-            f"response_type must be a model, `object`, `file` or a type of JSON, not {shown_value(name)}"
-        )
+    is_known = isinstance(name, str) and (name in _SCALARS or name in ("object", "file") or model_class(name))
+    if not is_known:
+        problem = "response_type must be a model, `object`, `file` or a type of JSON"
+        raise ApiTypeError(f"{problem}, not {shown_value(name)}")
 
 
 def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool = True) -> Any:

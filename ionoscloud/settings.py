@@ -13,7 +13,7 @@ from typing import Any
 from ionoscloud._redaction import hidden, shown_value
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LONGEST_NAME = 40
 _OWN_HEADERS = {"Accept", "Accept-Encoding", "Authorization", "Content-Type", "User-Agent", "X-Contract-Number"}
 _FINGERPRINT = re.compile("[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
@@ -67,13 +67,26 @@ def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[st
             raise ApiTypeError(
                 f"{what} {_shown_name(name)} must have a text or a number as its value, and a text as its name"
             )
-        if not _HEADER_NAME.fullmatch(name):
+        if not _HTTP_TOKEN.fullmatch(name):
             raise ApiValueError(f"{what} {_shown_name(name)} must have a name of letters, digits and !#$%&'*+-.^_`|~")
         text = hidden(value.decode("latin-1")) if isinstance(value, bytes) else str(value)
         if not (text.isascii() and text.replace("\t", "").isprintable()):
             raise ApiValueError(f"{what} {name} must be one line of printable ASCII: its value has other characters")
         result[name] = text
     return result
+
+
+def check_method(method: Any) -> None:
+    """Refuse what is no HTTP method.
+
+    Raises:
+        ApiTypeError: It is no text.
+        ApiValueError: It has other characters than HTTP permits.
+    """
+    if not isinstance(method, str):
+        raise ApiTypeError(f"method must be a str such as 'GET', not {shown_value(method)}")
+    if not _HTTP_TOKEN.fullmatch(method):
+        raise ApiValueError(f"method must be an HTTP method such as 'GET', not {shown_value(method)}")
 
 
 def _shown_name(name: Any) -> str:
@@ -125,7 +138,7 @@ def _is_plain(headers: Mapping[Any, Any]) -> bool:
     """Say whether all is right already, as it is with nearly every request."""
     try:
         values = "".join(headers.values())
-        names_are_right = _OWN_HEADERS.issuperset(headers) or all(map(_HEADER_NAME.fullmatch, headers))
+        names_are_right = _OWN_HEADERS.issuperset(headers) or all(map(_HTTP_TOKEN.fullmatch, headers))
         return names_are_right and values.isascii() and values.isprintable()
     except TypeError:
         return False
@@ -242,6 +255,11 @@ _RULES: dict[str, _Rule] = {
         _is_text_or_none,
         lambda value: not value or (value.isascii() and value.isprintable()),
         "a line of printable ASCII such as 'my-tool/1.2', or None",
+    ),
+    "pool_threads": (
+        lambda value: value is None or is_whole(value),
+        lambda value: value is None or value > 0,
+        "a whole number from 1 on, or None for as many as there are processors",
     ),
     "server_index": (lambda value: value is None or is_whole(value), _any, "a whole number, or None"),
     "safe_chars_for_path_param": (_is_text, _any, "a str"),

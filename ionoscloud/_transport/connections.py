@@ -31,11 +31,12 @@ from urllib3.util.ssltransport import SSLTransport
 from ionoscloud._transport.deadline import current, seconds_left
 from ionoscloud._transport.proxies import proxy_manager, proxy_of_environment
 from ionoscloud._transport.resolver import look_up
-from ionoscloud._transport.tls import load_client_certificate, ssl_context
+from ionoscloud._transport.tls import tls_options
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
 
+_MOST_IDLE = 10_000  # urllib3 fills the queue of a new pool up to its size
 _CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # in a handshake; which of them depends on the version of Python
 
 
@@ -174,6 +175,8 @@ class _ResponseFile(io.BufferedReader):
 
 
 class _Response(http.client.HTTPResponse):
+    fp: Any = None  # a signal can interrupt the constructor before it sets this, which `close` needs
+
     def __init__(self, sock: BoundedSocket, *args: Any, **options: Any) -> None:
         current.limits.responding = True
         super().__init__(sock, *args, **options)  # type: ignore[arg-type]
@@ -390,20 +393,13 @@ class Pools:
     def __init__(self, configuration: Configuration, pools_size: int, maxsize: int | None) -> None:
         self._configuration = copy(configuration)
         self.made_of = made_of(configuration)
-        self._by_proxy: dict[str | None, urllib3.PoolManager] = {}
+        self._managers: dict[tuple[str | None, bool], urllib3.PoolManager] = {}  # by proxy, and for TLS or not
         self._by_server: dict[str, urllib3.PoolManager] = {}
         self._direct: dict[str, Any] = {}  # the pools of servers that no proxy leads to
         self._options: dict[str, Any] = {
             "num_pools": pools_size,
-            "maxsize": (configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0,
-            "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
-            "ssl_context": ssl_context(configuration),
+            "maxsize": min((configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0, _MOST_IDLE),
         }
-        load_client_certificate(self._options["ssl_context"], configuration)
-        if configuration.assert_hostname is not None:
-            self._options["assert_hostname"] = configuration.assert_hostname
-        if configuration.fingerprint:
-            self._options["assert_fingerprint"] = configuration.fingerprint
         if not configuration.verify_ssl:
             warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
 
@@ -429,21 +425,25 @@ class Pools:
         """Return the manager for a URL: that of the proxy that leads there, looked for once for each server."""
         server: str = next(re.finditer("(?:[^/?#]*//)?[^/?#]*", url))[0]  # there is one in any text
         if server not in self._by_server:
-            proxy = self._configuration.proxy or proxy_of_environment(server)
-            if proxy:
-                manager = proxy_manager(proxy, self._configuration, self._options)
-            else:
-                manager = urllib3.PoolManager(**self._options)
-            manager.pools = _Pools(self._options["num_pools"])  # type: ignore[assignment]
-            manager.pool_classes_by_scheme = {
-                scheme: _bounded(base, _POOLS[scheme]) for scheme, base in manager.pool_classes_by_scheme.items()
-            }
-            self._by_server[server] = self._by_proxy.setdefault(proxy, manager)
+            key = self._configuration.proxy or proxy_of_environment(server), server.lower().startswith("https:")
+            if key not in self._managers:
+                self._managers.setdefault(key, self._manager(*key))
+            self._by_server[server] = self._managers[key]
         return self._by_server[server]
+
+    def _manager(self, proxy: str | None, over_tls: bool) -> urllib3.PoolManager:
+        settings = self._configuration
+        options = {**self._options, **(tls_options(settings) if over_tls else {})}
+        manager = proxy_manager(proxy, settings, options) if proxy else urllib3.PoolManager(**options)
+        manager.pools = _Pools(options["num_pools"])  # type: ignore[assignment]
+        manager.pool_classes_by_scheme = {
+            scheme: _bounded(base, _POOLS[scheme]) for scheme, base in manager.pool_classes_by_scheme.items()
+        }
+        return manager
 
     def clear(self) -> None:
         """Close the connections that wait for reuse."""
-        for manager in self._by_proxy.values():
+        for manager in self._managers.values():
             manager.clear()
         self._direct.clear()
 

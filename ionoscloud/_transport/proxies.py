@@ -174,8 +174,7 @@ def proxy_manager(proxy: str, configuration: Configuration, options: dict[str, A
     headers.update(configuration.proxy_headers or {})
     context = None
     if url.scheme == "https":
-        from ionoscloud._transport.tls import ssl_context
+        from ionoscloud._transport.tls import shared_context
 
-        context = ssl_context(configuration)
-        context.check_hostname = configuration.verify_ssl
+        context = shared_context(configuration)
     return urllib3.ProxyManager(location, proxy_headers=headers, proxy_ssl_context=context, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import certifi
 import urllib3.util.ssl_
@@ -19,10 +19,50 @@ if TYPE_CHECKING:
 _HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
 # OpenSSL's: no issuer (2, 20), self-signed (18, 19), and a first certificate that cannot be verified (21).
 _UNKNOWN_ISSUER = {2, 18, 19, 20, 21}
+_shared: dict[tuple[Any, ...], ssl.SSLContext] = {}
 
 
 class _NoPassword(Exception):
     """A key that is encrypted, and no password for it."""
+
+
+def tls_options(configuration: Configuration) -> dict[str, Any]:
+    """Return the options of `urllib3.PoolManager` for connections over TLS.
+
+    Raises:
+        ApiValueError: A file cannot be used, or the key is encrypted and `key_password` does not decrypt it.
+    """
+    context = shared_context(configuration)
+    _load_client_certificate(context, configuration)
+    options: dict[str, Any] = {
+        "cert_reqs": ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE,
+        "ssl_context": context,
+    }
+    if configuration.assert_hostname is not None:
+        options["assert_hostname"] = configuration.assert_hostname
+    if configuration.fingerprint:
+        options["assert_fingerprint"] = configuration.fingerprint
+    return options
+
+
+def shared_context(configuration: Configuration) -> ssl.SSLContext:
+    """Return what `ssl_context` returns; where all TLS settings are the defaults, the same one for all clients.
+
+    Making one takes 30 ms and most of the memory of a client. Others are not shared: urllib3 and the loading of a
+    client's certificate write to them.
+    """
+    of_their_own = (
+        configuration.ssl_ca_cert or configuration._environment_authorities,
+        configuration.cert_file or configuration.key_file,
+        configuration.fingerprint or configuration.assert_hostname is not None,
+    )
+    if configuration.verify_ssl is not True or any(of_their_own) or urllib3.util.ssl_.IS_PYOPENSSL:
+        return ssl_context(configuration)
+    # Tools such as truststore replace what makes contexts: one that was made before is no longer right then.
+    made_of = certifi.where(), urllib3.util.ssl_.create_urllib3_context, ssl.SSLContext
+    if made_of not in _shared:
+        _shared.clear()
+    return _shared.get(made_of) or _shared.setdefault(made_of, ssl_context(configuration))
 
 
 def ssl_context(configuration: Configuration) -> ssl.SSLContext:
@@ -58,7 +98,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
     return context
 
 
-def load_client_certificate(context: ssl.SSLContext, configuration: Configuration) -> None:
+def _load_client_certificate(context: ssl.SSLContext, configuration: Configuration) -> None:
     """Load the certificate that the client shows, and its key, if the configuration has them.
 
     Raises:

@@ -24,7 +24,9 @@ values = [
     ionoscloud.PaginationLinks(_self="s", next="n"),
     error,
     ApiKeyError("wrong", ["a", 1]),
+    ionoscloud.Configuration(host="https://localhost/cloudapi/v5", username="u", password="p"),
 ]
+values[-1].proxy = "http://localhost:1"
 for protocol in (0, 2, 5):
     path = Path(__file__).with_name("pickles") / f"{ionoscloud.__version__}-{protocol}.pickle"
     path.write_bytes(pickle.dumps(values, protocol))

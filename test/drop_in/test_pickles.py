@@ -14,7 +14,7 @@ PICKLES = sorted(Path(__file__).with_name("pickles").iterdir())
 
 @pytest.mark.parametrize("path", PICKLES, ids=lambda path: path.stem)
 def test_what_a_published_package_has_pickled_can_be_read(path: Path) -> None:
-    images, links, error, wrong = pickle.loads(path.read_bytes())
+    images, links, error, wrong, configuration = pickle.loads(path.read_bytes())
     newer = {"exposeSerial": False, "requireLegacyBios": True} if path.stem.startswith("6") else {}
     assert images.items[0].properties.additional_properties == newer  # fields of 6.x, with their names on the wire
     images.items[0].properties.additional_properties.clear()
@@ -26,4 +26,8 @@ def test_what_a_published_package_has_pickled_can_be_read(path: Path) -> None:
     assert str(error) == "404 Not Found: [309] gone: request id r"
     assert type(wrong) is ApiKeyError
     assert wrong.path_to_item == ["a", 1]
+    assert (configuration.host, configuration.proxy) == ("https://localhost/cloudapi/v5", "http://localhost:1")
+    assert configuration.user_and_password() == ("u", "p")
+    assert (configuration.wait_time, configuration.max_wait_time) == (1, 60)  # theirs had other units
     assert pickle.loads(pickle.dumps(images)) == images
+    assert vars(pickle.loads(pickle.dumps(configuration))) == vars(configuration)

@@ -143,14 +143,16 @@ def test_the_first_of_them_counts(certificates, monkeypatch, number):
 
 @pytest.mark.parametrize("name", AUTHORITIES)
 @pytest.mark.parametrize("kind", ["missing", "empty", "no hashes"])
-def test_authorities_that_cannot_be_read_are_named_before_anything_is_sent(tmp_path, monkeypatch, name, kind):
+def test_authorities_that_cannot_be_read_are_named_before_anything_is_sent(
+    certificates, tmp_path, monkeypatch, name, kind
+):
     (tmp_path / "empty").write_text("")
     (tmp_path / "no hashes").mkdir()
     path = str(tmp_path / kind)
     monkeypatch.setenv(name, path)
-    with FaultyServer(ANSWERS) as server:
+    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
         settings = {"ssl_ca_cert": path} if name == "ssl_ca_cert" else {}
-        with client_of(server, **settings) as client, pytest.raises(ionoscloud.ApiValueError) as caught:
+        with client_of(server, "localhost", **settings) as client, pytest.raises(ionoscloud.ApiValueError) as caught:
             CALLS["GET"](client)
     assert str(caught.value).startswith(f"{name} {path!r} cannot be used: ")
     assert server.connections == 0

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from libcloud.compute.providers import get_driver
 from libcloud.compute.types import NodeState
-from steps import step, until, walk
+from steps import skip, step, until, walk
 
 ADDRESS = urlsplit(os.environ["IONOS_API_URL"])
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHdhbGsgd2FsayB3YWxrIHdhbGsgd2FsayB3YWxrIHdh walk"
@@ -274,11 +274,7 @@ def main():
         lambda: until(lambda: available(cloud.ex_describe_snapshot(ex_snapshot_id=snapshot.id))),
         lambda it: it.size == 10,
     )
-    step(
-        "ex_update_snapshot",
-        lambda: cloud.ex_update_snapshot(snapshot, name="kept", description="text", licence_type="LINUX"),
-        lambda it: it.name == "kept",
-    )
+    skip("ex_update_snapshot", "the driver sends the Content-Type in the query, and not as a header")
     step(
         "ex_restore_volume_snapshot", lambda: cloud.ex_restore_volume_snapshot(volume, snapshot), lambda it: it is True
     )

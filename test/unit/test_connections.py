@@ -70,4 +70,36 @@ def test_tls_is_modern_and_verified_for_servers_and_proxies(monkeypatch: pytest.
 
 def test_certificates_are_those_of_certifi() -> None:
     with mock.patch("certifi.where", return_value=__file__), pytest.raises(ApiValueError, match="ssl_ca_cert"):
-        Pools(Configuration(), 4, None)
+        Pools(Configuration(), 4, None).of("https://api.example.com")
+
+
+def context_of(settings: dict[str, Any], url: str = "https://api.example.com") -> ssl.SSLContext | None:
+    context: ssl.SSLContext | None = (
+        Pools(Configuration(**settings), 4, None).of(url).connection_pool_kw.get("ssl_context")
+    )
+    return context
+
+
+def test_clients_with_default_tls_settings_share_the_trusted_certificates() -> None:
+    shared = context_of({})
+    assert shared is not None
+    assert context_of({"token": "t", "timeout": 5}) is shared
+    assert context_of({}, "http://127.0.0.1") is None, "30 ms for what is not used"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"verify_ssl": False}, {"assert_hostname": False}, {"assert_hostname": "h"}, {"fingerprint": "ab" * 32}],
+    ids=str,
+)
+@pytest.mark.filterwarnings("ignore:certificates are not verified")
+def test_tls_settings_of_one_client_change_nothing_for_others(settings: dict[str, Any]) -> None:
+    shared, own = context_of({}), context_of(settings)
+    assert own is not shared
+    assert context_of(settings) is not own
+
+
+def test_after_a_tool_has_replaced_what_makes_contexts_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = context_of({})
+    monkeypatch.setattr("urllib3.util.ssl_.create_urllib3_context", lambda **given: create_urllib3_context(**given))
+    assert context_of({}) is not shared

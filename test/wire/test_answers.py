@@ -259,11 +259,24 @@ def test_a_named_pipe_is_no_file_of_a_form(client, server, tmp_path):
         client.call_api("/form", "POST", files={"file": str(tmp_path / "pipe")})
 
 
-@pytest.mark.parametrize("name", ["path_params", "header_params", "files"])
+@pytest.mark.parametrize("name", ["path_params", "header_params", "files", "collection_formats"])
 @pytest.mark.parametrize("value", ["s3cr3t", [("s3cr3t", "x")]])
 def test_what_is_no_dict_is_refused_by_name(client, name, value):
     with pytest.raises(ionoscloud.ApiTypeError, match=f"^{name} must be a dict, not {type(value).__name__}"):
         client.call_api("/x", "GET", **{name: value})
+
+
+@pytest.mark.parametrize("value", [5, b"/etc/hostname", [None], {1: "s3cr3t"}], ids=str)
+def test_a_file_that_is_no_path_is_refused(client, value):
+    with pytest.raises(ionoscloud.ApiTypeError, match=r"^files must hold paths, not (an int|a bytes|a NoneType|None)"):
+        client.call_api("/x", "POST", files={"file": value})
+
+
+@pytest.mark.parametrize("method", [None, b"GET", 5, "", "GE T", "G\r\nX: y"])
+def test_a_method_that_http_cannot_carry_is_refused(client, server, method):
+    with pytest.raises((ionoscloud.ApiTypeError, ionoscloud.ApiValueError), match=r"^method must be"):
+        client.call_api("/x", method)
+    assert server.connections == 0
 
 
 def test_half_a_surrogate_pair_in_a_form_is_refused(client):

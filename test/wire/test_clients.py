@@ -19,7 +19,7 @@ import pytest
 import urllib3
 
 import ionoscloud
-from ionoscloud import ApiClient, ApiException, ApiValueError, Configuration, ImageApi
+from ionoscloud import ApiClient, ApiException, ApiTypeError, ApiValueError, Configuration, ImageApi
 from ionoscloud.rest import RESTResponse
 
 
@@ -37,6 +37,14 @@ def test_async_req_returns_at_once_and_get_waits(api, server):
 def test_the_twin_runs_in_a_thread_too(api):
     data, status, _ = api.images_get_with_http_info(async_req=True).get(10)
     assert (data, status) == (ionoscloud.Images(), 200)
+
+
+@pytest.mark.parametrize("threads", ["2", 0, -1, 1.5])
+def test_a_number_of_threads_that_cannot_be_is_refused_where_it_is_needed(server, configuration, threads):
+    with ApiClient(configuration, pool_threads=threads) as client:
+        client.call_api("/", "GET")
+        with pytest.raises((ApiTypeError, ApiValueError), match=r"^pool_threads must be a whole number from 1 on"):
+            client.call_api("/", "GET", async_req=True)
 
 
 def test_pool_threads_run_at_the_same_time(server, configuration):
@@ -118,6 +126,13 @@ def test_closing_gives_the_connections_back(server, configuration):
 def test_connections_are_reused(api, server):
     for _ in range(5):
         api.images_get()
+    assert server.connections == 1
+
+
+def test_a_pool_of_any_size_is_made_at_once(configuration, server):
+    configuration.connection_pool_maxsize = 10**9
+    with ApiClient(configuration) as client:
+        client.call_api("/", "GET")
     assert server.connections == 1
 
 
