@@ -19,7 +19,8 @@ VENV := .venv
 # The acts of the demo, in their order; ARGS go to the first: `make demo ACTS=image_to_server ARGS=--real`.
 ACTS := image_lifecycle upload_image image_to_server
 
-.PHONY: help demo check test test-all coverage release-check docs generate hooks soak bench fleet emulator-cost clean
+.PHONY: help demo check test test-all coverage release-check programs docs generate hooks soak bench fleet \
+	emulator-cost clean
 
 # Says it loudly when one of these Pythons is missing.
 announce = for python in $(1); do $$python -c '' 2>/dev/null || \
@@ -55,6 +56,9 @@ coverage: $(VENV)/installed  ## which lines the tests reach; htmlcov/index.html 
 release-check: $(VENV)/installed  ## build wheel and sdist, look into them, install them where nothing else is
 	@$(call announce,python3.9 python3.13 python3.14)
 	@$(VENV)/bin/tox run -e package $(ARGS)
+
+programs: $(VENV)/installed  ## clients of others against the emulator, installed for it; ARGS='-- NAME' runs one: minutes
+	@$(VENV)/bin/tox run -qq -e programs $(ARGS)
 
 generate: $(VENV)/installed  ## write all generated files anew from openapi/
 	@$(VENV)/bin/python -m generator

@@ -1,0 +1,132 @@
+"""Calls operations through the `ionoscloud` that this Python finds, and says what its models made of the responses.
+
+run_programs.py runs it with a published version in `PYTHONPATH`. Standard input has a call a line and standard output
+what came of it, both as JSON. Only what the published versions document is used: the methods, and of the models
+`openapi_types` and `attribute_map`.
+"""
+
+from __future__ import annotations
+
+import datetime
+import inspect
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import ionoscloud
+
+METHODS = {
+    name: class_
+    for class_ in vars(ionoscloud).values()
+    if inspect.isclass(class_) and class_.__name__.endswith("Api")
+    for name in vars(class_)
+}
+
+
+def built(kind: str, value: Any, defaults_too: bool, left_out: list[str]) -> Any:
+    """Make the model of a kind from JSON; `left_out` is told what it does not send of that, or would send beyond it."""
+    inner = re.fullmatch(r"list\[(.+)\]", kind)
+    if inner and isinstance(value, list):
+        return [built(inner[1], each, defaults_too, left_out) for each in value]
+    class_ = getattr(ionoscloud.models, kind, None)
+    if not hasattr(class_, "attribute_map") or not isinstance(value, dict):
+        return value
+    left_out += [f"{kind} does not know {name}" for name in value.keys() - set(class_.attribute_map.values())]
+    model = class_(
+        **{
+            attribute: built(class_.openapi_types[attribute], value[name], defaults_too, left_out)
+            for attribute, name in class_.attribute_map.items()
+            if name in value
+        }
+    )
+    for attribute, name in class_.attribute_map.items():
+        if not defaults_too and name not in value and getattr(model, attribute) is not None:
+            left_out.append(f"{kind} sets {name} by itself")
+            setattr(model, attribute, None)
+    return model
+
+
+def differences(decoded: Any, received: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Yield what a model does not show of the JSON that it was made from: what is lost, changed, or not known to it."""
+    names = getattr(decoded, "attribute_map", None)
+    if names and isinstance(received, dict):
+        attributes = {name: attribute for attribute, name in names.items()}
+        for name, value in received.items():
+            if name not in attributes:
+                yield "unknown", f"{place}.{name}"
+            else:
+                yield from differences(getattr(decoded, attributes[name]), value, f"{place}.{name}")
+    elif isinstance(received, list) and isinstance(decoded, list) and len(decoded) == len(received):
+        for index, (one, other) in enumerate(zip(decoded, received)):
+            yield from differences(one, other, f"{place}[{index}]")
+    elif isinstance(decoded, datetime.datetime):
+        wanted = datetime.datetime.fromisoformat(received.replace("Z", "+00:00"))
+        if decoded != wanted:
+            yield "lost", f"{place} is {decoded}, not {received}"
+    elif decoded != received:
+        yield "lost", f"{place} is {decoded!r}, not {received!r}"
+
+
+def called(client: Any, call: dict[str, Any]) -> dict[str, Any]:
+    """Carry out a call. Arguments that this version does not have are left out, and named."""
+    name, arguments, left_out, found = call["method"], dict(call["arguments"]), [], []
+    class_ = METHODS.get(name)
+    if class_ is None:
+        return {"absent": name}
+    if call["as_model"] and call["body"]:
+        argument, model = call["body"], call["model"]
+        arguments[argument] = built(model, arguments[argument], call["defaults_too"], left_out)
+    method = getattr(class_(client), f"{name}_with_http_info")
+    needed = [each.name for each in inspect.signature(method).parameters.values() if each.default is each.empty]
+    other = [each for each in needed if each not in arguments and each != "kwargs"]
+    if call["body"] and call["body"] not in needed and len(other) == 1:
+        arguments[other[0]] = arguments.pop(call["body"])  # another version names the body otherwise
+    while True:
+        try:
+            data, status, headers = method(**arguments)
+            break
+        except ionoscloud.exceptions.ApiTypeError as error:
+            unexpected = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+            if not unexpected:
+                return {"raised": f"{type(error).__name__}: {error}"}
+            left_out.append(f"this version does not know {unexpected[1]}")
+            del arguments[unexpected[1]]
+        except ionoscloud.exceptions.ApiException as error:
+            return {"raised": f"{type(error).__name__}: {error.status} {error.body or error}", "left_out": left_out}
+        except Exception as error:  # whatever it is, is a finding
+            return {"raised": f"{type(error).__name__}: {error}", "left_out": left_out}
+    received = client.last_response.data
+    if data is not None and received:
+        found = [*differences(data, json.loads(received), type(data).__name__)]
+    elif received not in ("", b"", "{}", None):
+        found = [("undecoded", str(received)[:200])]
+    return {"status": status, "location": headers.get("Location"), "left_out": left_out, "found": found}
+
+
+def waited(client: Any, location: str) -> dict[str, Any]:
+    """Wait for a request, which is DONE."""
+    try:
+        client.wait_for_completion(re.search("/requests/([-A-Fa-f0-9]+)/", location)[1], timeout=10, initial_wait=0.1)
+    except Exception as error:
+        return {"raised": f"{type(error).__name__}: {error}"}
+    return {}
+
+
+def main() -> None:
+    configuration = ionoscloud.Configuration(
+        host=os.environ["IONOS_API_URL"],
+        username=os.environ["IONOS_USERNAME"],
+        password=os.environ["IONOS_PASSWORD"],
+    )
+    client = ionoscloud.ApiClient(configuration)
+    print(json.dumps({"version": ionoscloud.__version__, "file": ionoscloud.__file__}), flush=True)
+    for line in sys.stdin:
+        call = json.loads(line)
+        result = waited(client, call["wait"]) if "wait" in call else called(client, call)
+        print(json.dumps(result, default=str), flush=True)
+
+
+main()

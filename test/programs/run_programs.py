@@ -1,0 +1,244 @@
+"""Runs programs that others wrote against the emulator, which must understand them and be understood by them.
+
+`python test/programs/run_programs.py FOLDER [NAME...]` installs the programs, or those with these names, into the
+folder and runs them; `make programs` does it all. Each difference is a line that begins with DIFFERS, and fails the
+run. What is not run is a line that begins with SKIPPED.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "contract"))
+
+from operations import OPERATIONS, Operation  # noqa: E402
+from world import Client, World  # noqa: E402
+
+from ionoscloud.emulator import CloudEmulator, ManualClock  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Program:
+    """A package that others published, and the script here that uses it."""
+
+    name: str
+    script: str
+    pip: tuple[str, ...] = ()
+    npm: tuple[str, ...] = ()
+    same_models: bool = False
+    """Whether its models know all that the document states."""
+    otherwise: Mapping[str, str] = field(default_factory=dict)
+    """Operations that it calls in another way than v5 has it, and how."""
+    defaults_too: bool = True
+    """Whether a body also has what its models set by themselves."""
+
+
+# What 6.x expects of API v6 alone, until the emulator has that, too.
+OTHERWISE_IN_6 = {
+    "apiInfoGet": "6.x sends no credentials",
+    "k8sKubeconfigGet": "6.x expects the file itself, and no resource around it",
+    "datacentersVolumesCreate-snapshotPost": "6.x sends JSON, and v5 takes a form",
+    "datacentersVolumesRestore-snapshotPost": "6.x sends JSON, and v5 takes a form",
+}
+PROGRAMS = (
+    Program("5.0.8", "call_operations.py", pip=("ionoscloud==5.0.8", "urllib3<2"), same_models=True),
+    Program("6.1.13", "call_operations.py", pip=("ionoscloud==6.1.13",), otherwise=OTHERWISE_IN_6, defaults_too=False),
+    Program("libcloud", "walk_libcloud.py", pip=("apache-libcloud==3.7.0",)),  # the last that has the driver
+    Program(
+        "ionosenterprise", "walk_ionosenterprise.py", pip=("ionosenterprise==5.5.0", "ionoscloud==5.0.8", "urllib3<2")
+    ),
+    Program("sdk-nodejs", "walk_sdk.js", npm=("@ionos-cloud/sdk-nodejs@6.1.5",)),
+    Program("libionosenterprise", "walk_libionosenterprise.js", npm=("libionosenterprise@5.1.1",)),
+)
+
+# Where a response has more than the models of 5.0.8 know.
+BEYOND_5_0_8 = (
+    ".properties.public",  # of a cluster, in the document; EXTRA_ATTRIBUTES in test/drop_in/test_names.py has it, too
+    ".properties.gatewayIp",  # of a node pool, likewise
+    *(f".properties.{boot}.{part}" for boot in ("bootVolume", "bootCdrom") for part in ("metadata", "properties")),
+)
+
+
+def install(program: Program, folder: Path) -> dict[str, str]:
+    """Install a program into a folder, and return the environment in which its script finds it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("IONOS_", "PYTHON"))}
+    folder.mkdir(parents=True, exist_ok=True)
+    if program.npm:
+        command = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder)]
+        subprocess.run([*command, *program.npm], check=True, timeout=240)
+        return {**environment, "NODE_PATH": str(folder / "node_modules")}
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]
+    subprocess.run([*command, "--target", str(folder), *program.pip], check=True)
+    return {**environment, "PYTHONPATH": str(folder)}
+
+
+class Report:
+    """Prints what a program did, and counts it."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.counts: Counter[str] = Counter()
+
+    def line(self, word: str, text: str) -> None:
+        self.counts[word] += 1
+        print(f"{word} {self.program.name}: {text}", flush=True)
+
+
+def walk(program: Program, environment: dict[str, str], report: Report) -> None:
+    """Run a script that prints `ok`, `DIFFERS` or `SKIPPED` and what it did, a step a line."""
+    runner = "node" if program.npm else sys.executable
+    with CloudEmulator(queue_time=0.01, run_time=0.03) as cloud:
+        result = subprocess.run(
+            [runner, str(HERE / program.script)],
+            env={**environment, **cloud.environment()},
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=300,
+        )
+    for line in result.stdout.splitlines():
+        word, _, text = line.partition(" ")
+        if word in ("DIFFERS", "SKIPPED"):
+            report.line(word, text)
+        else:
+            report.counts["ok"] += word == "ok"
+    if result.returncode and not report.counts["DIFFERS"]:
+        report.line("DIFFERS", f"{program.script} ended with {result.returncode}")
+
+
+class Worker:
+    """A process that calls operations through a published version."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def ask(self, call: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Send a call, and return what came of it; without one, what the worker says first."""
+        if call:
+            self._process.stdin.write(json.dumps(call) + "\n")
+            self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the worker ended, at {call}")
+        return json.loads(line)
+
+
+@contextmanager
+def worker(program: Program, environment: dict[str, str]) -> Iterator[Worker]:
+    with subprocess.Popen(
+        [sys.executable, str(HERE / program.script)],
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield Worker(process)
+
+
+def every_operation(program: Program, environment: dict[str, str], report: Report) -> None:
+    """Call each operation: with dicts and what is required, with models and all that may be set, and as deep as can be.
+
+    When the emulator has API v6, a `Program` needs to say which of the two it is for, and `OPERATIONS` and `World` must
+    be those of that API; all else is the same.
+    """
+    with ExitStack() as stack:
+        cloud = stack.enter_context(CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2))
+        world = World(cloud, stack.enter_context(Client(cloud.configuration())))
+        published = stack.enter_context(worker(program, {**environment, **cloud.environment()}))
+        version = published.ask()
+        if version["version"] != program.name or not version["file"].startswith(environment["PYTHONPATH"]):
+            report.line("DIFFERS", f"this is not the published version: {version}")
+            return
+        left_out: dict[str, dict[str, None]] = {}
+        for operation in OPERATIONS:
+            if operation.id in program.otherwise:
+                report.line("SKIPPED", f"{operation.id}: {program.otherwise[operation.id]}")
+                continue
+            for way, arguments in ways(world, operation):
+                call = {"method": operation.method, "body": operation.body_name, "model": operation.body_model}
+                call.update(arguments=arguments, as_model=way == "all arguments", defaults_too=program.defaults_too)
+                result = published.ask(call)
+                if "absent" in result:
+                    report.line("SKIPPED", f"{operation.id}: this version has no such operation")
+                    break
+                for text in result.get("left_out", ()):
+                    left_out.setdefault(text, {})[operation.id] = None
+                problems = [*problems_of(program, operation, result)]
+                if result.get("location"):
+                    cloud.clock.advance(10)
+                    done = published.ask({"wait": result["location"]})
+                    problems += [f"waiting raised {done['raised']}"] if done else []
+                for problem in problems:
+                    report.line("DIFFERS", f"{operation.id} ({way}): {problem}")
+                report.counts["ok"] += not problems
+        for text, operations in left_out.items():
+            report.line("SKIPPED", f"{text}: {', '.join(operations)}")
+
+
+def ways(world: World, operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the arguments of each call of an operation, in the world as it was built."""
+    world.restore()
+    yield "required arguments", world.arguments(operation)
+    world.restore()
+    yield "all arguments", world.arguments(operation, everything=True)
+    if operation.verb == "GET" and any(parameter.name == "depth" for parameter in operation.parameters):
+        for depth in (1, 10):
+            yield f"depth {depth}", {**world.arguments(operation), "depth": depth}
+
+
+def problems_of(program: Program, operation: Operation, result: dict[str, Any]) -> Iterator[str]:
+    """Say what is wrong with the result of a call."""
+    if "raised" in result:
+        yield f"raised {result['raised']}"
+        return
+    if result["status"] != operation.status:
+        yield f"status {result['status']}, not {operation.status}"
+    if result["status"] == 202 and not result["location"]:
+        yield "202 without a Location to poll"
+    for kind, text in result["found"]:
+        if kind == "unknown":
+            if program.same_models and not text.endswith(BEYOND_5_0_8):
+                yield f"the response has {text}, which the model does not know"
+        else:
+            yield f"{kind} in the response: {text}"
+
+
+def run(program: Program, folder: Path) -> Report:
+    report = Report(program)
+    if program.npm and not (shutil.which("node") and shutil.which("npm")):
+        report.line("SKIPPED", "!!! node and npm are not on this machine, nothing of it is tested !!!")
+        return report
+    try:
+        environment = install(program, folder / program.name)
+    except subprocess.SubprocessError as error:
+        report.line("DIFFERS", f"it cannot be installed: {error}")
+        return report
+    (every_operation if program.script == "call_operations.py" else walk)(program, environment, report)
+    return report
+
+
+def main(arguments: list[str]) -> int:
+    folder, *names = arguments
+    unknown = {*names} - {program.name for program in PROGRAMS}
+    if unknown:
+        print(f"No such program: {', '.join(sorted(unknown))}. There are: {', '.join(each.name for each in PROGRAMS)}")
+        return 2
+    reports = [run(each, Path(folder).resolve()) for each in PROGRAMS if not names or each.name in names]
+    for report in reports:
+        counts = ", ".join(f"{report.counts[word]} {word}" for word in ("ok", "DIFFERS", "SKIPPED"))
+        print(f"{report.program.name} ({' '.join(report.program.pip or report.program.npm)}): {counts}")
+    return 1 if any(report.counts["DIFFERS"] or not report.counts for report in reports) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
