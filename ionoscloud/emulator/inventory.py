@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import cycle
 from typing import Any, overload
@@ -144,14 +144,16 @@ class Inventory:
                 entities[name] = self.collection(f"{path}/{name}", below, contract, depth)
         return {**view, "entities": entities} if entities else view
 
-    def new(self, member: Member, names: Iterable[str], contract: int) -> View:
-        """A resource that was just created: with references to what it was created with, and nothing else below it."""
+    def new(self, member: Member, given: Mapping[str, Any], contract: int) -> View:
+        """A resource that was just created, with the entities that the body has, as deep as there, and no others."""
         view = self.detailed(member, 0, contract)
         found = view.pop("entities", {})
         resource = itself(member[0])
-        below = {name: self.below(resource.kind, name) for name in names if name in found}
+        below = {name: self.below(resource.kind, name) for name in given if name in found}
         entities = {
-            name: self.collection(f"{resource.path}/{name}", kind, contract, 1) for name, kind in below.items() if kind
+            name: self.collection(f"{resource.path}/{name}", kind, contract, _depth_of(given[name]))
+            for name, kind in below.items()
+            if kind
         }
         return {**view, "entities": entities} if entities else view
 
@@ -220,3 +222,10 @@ def _shared(kind: Kind) -> int:
 def itself(stored: Any) -> Any:
     """What a link stands for; anything else as it is."""
     return stored.target if isinstance(stored, Link) else stored
+
+
+def _depth_of(collection: Any) -> int:
+    """How deep a collection is in a body: 1 for one of ids alone, which attach what exists."""
+    items = (collection or {}).get("items") or ()
+    nested = [entity for item in items for entity in (item.get("entities") or {}).values()]
+    return 2 + max(map(_depth_of, nested), default=0) if any("properties" in item for item in items) else 1

@@ -68,20 +68,35 @@ def test_the_status_of_a_request_is_a_reference_at_depth_0_and_described_from_1_
     assert account.ids("/requests?depth=1&filter.requestStatus=done") == [id_of(request)]
 
 
-def test_a_new_resource_shows_references_to_what_it_was_created_with(account, datacenter):
+def test_a_new_resource_shows_what_it_was_created_with_as_deep_as_the_body(account, datacenter):
     volume = {"properties": {"name": "data", "size": 1, "type": "HDD", "licenceType": "LINUX"}}
+    rule = {"properties": {"name": "ssh", "protocol": "TCP"}}
+    nics = [{"properties": {"lan": 1}, "entities": {"firewallrules": {"items": [rule]}}}]
     body = {
         "properties": {"name": "web", "cores": 1, "ram": 1024},
-        "entities": {"volumes": {"items": [volume]}, "nics": {"items": [{"properties": {"lan": 1}}]}},
+        "entities": {"volumes": {"items": [volume]}, "nics": {"items": nics}},
     }
     made = account.done("POST", f"{datacenter}/servers", body)
-    later = account.get(f"{datacenter}/servers/{made['id']}?depth=1")
     assert {*made["entities"]} == {"volumes", "nics"}
-    assert all(entity == later["entities"][name] for name, entity in made["entities"].items())
+    assert made["entities"]["volumes"]["items"][0]["properties"]["name"] == "data"
+    (nic,) = made["entities"]["nics"]["items"]
+    assert nic["entities"]["firewallrules"]["items"][0]["properties"]["name"] == "ssh"
     assert {*made["properties"]["bootVolume"]} == REFERENCE
     deep = account.done("POST", f"{datacenter}/servers?depth=2", body)
     assert {*deep["entities"]} == {"cdroms", "volumes", "nics"}
     assert deep["entities"]["volumes"]["items"][0]["properties"]["name"] == "data"
+
+
+def test_a_new_resource_shows_references_to_what_it_was_attached_to(account, datacenter):
+    volume = id_of(account.create(f"{datacenter}/volumes", name="data", size=1, type="HDD", licenceType="LINUX"))
+    body = {
+        "properties": {"name": "web", "cores": 1, "ram": 1024},
+        "entities": {"volumes": {"items": [{"id": volume}]}},
+    }
+    made = account.done("POST", f"{datacenter}/servers", body)
+    later = account.get(f"{datacenter}/servers/{made['id']}?depth=1")
+    assert made["entities"] == {"volumes": later["entities"]["volumes"]}
+    assert [{*item} for item in made["entities"]["volumes"]["items"]] == [REFERENCE]
 
 
 def test_filters_and_order_know_what_is_made_from_other_resources(account, server):

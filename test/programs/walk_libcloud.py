@@ -232,9 +232,11 @@ def main():
     block = step("ex_create_ip_block", lambda: cloud.ex_create_ip_block(frankfurt, 2, "block"), lambda it: it.size == 2)
     step("ex_list_ip_blocks", cloud.ex_list_ip_blocks, lambda found: named(found, "block"))
     step("ex_describe_ip_block", lambda: cloud.ex_describe_ip_block(ex_ip_block_id=block.id), lambda it: it.extra)
+    # It takes the URL of the collection from the data center, and a new one has no entities yet.
+    described = cloud.ex_describe_datacenter(ex_datacenter_id=datacenter.id)
     balancer = step(
         "ex_create_load_balancer",
-        lambda: cloud.ex_create_load_balancer(datacenter, "balancer", dhcp=True, nics=[nic]),
+        lambda: cloud.ex_create_load_balancer(described, "balancer", dhcp=True, nics=[nic]),
         lambda it: it.name == "balancer",
     )
     step("ex_list_load_balancers", cloud.ex_list_load_balancers, lambda found: named(found, "balancer"))
