@@ -226,6 +226,9 @@ def itself(stored: Any) -> Any:
 
 def _depth_of(collection: Any) -> int:
     """How deep a collection is in a body: 1 for one of ids alone, which attach what exists."""
-    items = (collection or {}).get("items") or ()
-    nested = [entity for item in items for entity in (item.get("entities") or {}).values()]
-    return 2 + max(map(_depth_of, nested), default=0) if any("properties" in item for item in items) else 1
+    given: View = collection or {}
+    items: list[View] = given.get("items") or []
+    below: list[View] = [item.get("entities") or {} for item in items]
+    if not any("properties" in item for item in items):
+        return 1
+    return 2 + max((_depth_of(nested) for entities in below for nested in entities.values()), default=0)

@@ -155,7 +155,7 @@ def _volume_keys(volume: Resource, planned: Values) -> Keys:
 
 @_for(indexed, IPBLOCKS)
 def _ipblock_keys(block: Resource, planned: Values) -> Keys:
-    taken = {("address", address): 0 for address in planned.get("ips") or ()}
+    taken: Keys = {("address", address): 0 for address in planned.get("ips") or ()}
     return {("reservedIpsOnContract", block.contract): int(planned.get("size") or 0), **taken}
 
 
@@ -886,7 +886,7 @@ def _source(inventory: Inventory, resource: Resource, values: Values) -> View | 
     if not wanted:
         return None
     paths = (f"{template}/{quote(str(wanted), safe='')}" for template in (IMAGES, SNAPSHOTS))
-    by_id = [inventory.store.resource(path) for path in paths if inventory.store.sees(path, contract)]
+    by_id: list[Any] = [inventory.store.resource(path) for path in paths if inventory.store.sees(path, contract)]
     for image in (*by_id, *inventory.store.having(("alias", wanted), contract)):
         source = image.planned()
         if source["location"] == place and source.get("imageType", "HDD") == "HDD":
