@@ -72,8 +72,8 @@ def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[st
         if not _HTTP_TOKEN.fullmatch(name):
             raise ApiValueError(f"{what} {_shown_name(name)} must have a name of letters, digits and !#$%&'*+-.^_`|~")
         text = hidden(value.decode("latin-1")) if isinstance(value, bytes) else str(value)
-        if not (text.isascii() and text.replace("\t", "").isprintable()):
-            raise ApiValueError(f"{what} {name} must be one line of printable ASCII: its value has other characters")
+        if not (text.replace("\t", "").isprintable() and (text.isascii() or max(text) <= "\xff")):
+            raise ApiValueError(f"{what} {name} must be one line of printable Latin-1: its value has other characters")
         result[name] = text
     return result
 

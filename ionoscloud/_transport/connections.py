@@ -32,6 +32,7 @@ from ionoscloud._transport.deadline import current, seconds_left
 from ionoscloud._transport.proxies import proxy_manager, proxy_of_environment
 from ionoscloud._transport.resolver import look_up
 from ionoscloud._transport.tls import tls_options
+from ionoscloud.settings import checked
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -400,7 +401,7 @@ class Pools:
             "num_pools": pools_size,
             "maxsize": min((configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0, _MOST_IDLE),
         }
-        if not configuration.verify_ssl:
+        if not checked("verify_ssl", configuration.verify_ssl):
             warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
 
     def request(self, method: str, url: str, **options: Any) -> Any:

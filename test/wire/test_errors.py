@@ -167,7 +167,7 @@ def test_an_authority_of_ones_own_can_be_trusted(tls_server, server):
 def test_a_file_that_cannot_be_used_is_named_with_its_setting(server, tmp_path, monkeypatch, settings, culprit):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "garbage").write_text("no certificate")
-    client = ApiClient(Configuration(host=server.url, token="T", **settings))
+    client = ApiClient(Configuration(host=server.url.replace("http:", "https:"), token="T", **settings))
     for _ in range(2):
         with pytest.raises(ionoscloud.ApiValueError) as caught:
             ImageApi(client).images_get()
