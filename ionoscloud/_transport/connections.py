@@ -31,7 +31,7 @@ from urllib3.util.ssltransport import SSLTransport
 from ionoscloud._transport.deadline import current, seconds_left
 from ionoscloud._transport.proxies import proxy_manager, proxy_of_environment
 from ionoscloud._transport.resolver import look_up
-from ionoscloud._transport.tls import tls_options
+from ionoscloud._transport.tls import basic_tls_options, tls_options
 from ionoscloud.settings import checked
 
 if TYPE_CHECKING:
@@ -434,7 +434,11 @@ class Pools:
 
     def _manager(self, proxy: str | None, over_tls: bool) -> urllib3.PoolManager:
         settings = self._configuration
-        options = {**self._options, **(tls_options(settings) if over_tls else {})}
+        options = {**self._options}
+        if over_tls:
+            options.update(tls_options(settings))
+        elif proxy and proxy.lower().startswith("https:"):  # some versions of urllib3 read them for the proxy, too
+            options.update(basic_tls_options(settings))
         manager = proxy_manager(proxy, settings, options) if proxy else urllib3.PoolManager(**options)
         manager.pools = _Pools(options["num_pools"])  # type: ignore[assignment]
         manager.pool_classes_by_scheme = {
