@@ -132,6 +132,7 @@ class Model:
     file: str
     properties: tuple[Property, ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
+    is_reference: bool = False
 
 
 @dataclass(frozen=True)
@@ -251,6 +252,7 @@ class _Parser:
             part.name(naming.snake_case(name)),
             part.text("description") if part == part.target() else "",
             part.document.file_of(part.at),
+            is_reference=bool(part.get("x-reference").value),
         )
         if self.is_constants(part):
             values = self.enum(part)

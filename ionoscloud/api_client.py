@@ -65,10 +65,6 @@ class ApiClient:
 
     Use it as a context manager, or call `close()`, to give its connections back. The program ends when the calls that
     run in threads have ended.
-
-    Attributes:
-        last_response: The last response that was read whole, of any thread, as in 5.0.x. `..._with_http_info` returns
-            the status and the headers of its own call.
     """
 
     PRIMITIVE_TYPES = (float, bool, bytes, str, int)
@@ -103,12 +99,12 @@ class ApiClient:
         self._made: dict[str, Any] = {}
         self._rest_client: RESTClientObject | None = None
         self._pool: ThreadPool | None = None
-        self.last_response: Any = None
+        self._last_response: Any = None
         self._pid = os.getpid()  # the last, so that no thread of a new process takes the parent's for its own
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy in another process opens its own connections and threads.
-        shared = ("_pid", "_made", "_rest_client", "_pool", "last_response")
+        shared = ("_pid", "_made", "_rest_client", "_pool", "_last_response")
         return {name: value for name, value in vars(self).items() if name not in shared}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -171,6 +167,23 @@ class ApiClient:
     @rest_client.setter
     def rest_client(self, value: Any) -> None:
         self._rest_client = value
+
+    @property
+    def last_response(self) -> Any:
+        """The last response that was read whole, of any thread, with its body as text, as in 5.0.x.
+
+        `..._with_http_info` returns the status and the headers of its own call.
+        """
+        response = self._last_response
+        if isinstance(response, RESTResponse) and isinstance(response.data, bytes):
+            response = self._last_response = copy(response)  # the call that it belongs to reads bytes
+            text: Any = response.data.decode("utf-8", "replace")
+            response.data = text
+        return response
+
+    @last_response.setter
+    def last_response(self, value: Any) -> None:
+        self._last_response = value
 
     def _leave_parent(self) -> None:
         # After a fork the connections and threads are still the parent's.
@@ -392,7 +405,7 @@ class ApiClient:
         )
         if not isinstance(response, RESTResponse):
             return response
-        self.last_response = response
+        self._last_response = response
         data = self._decode(response, request)
         return data if options.get("_return_http_data_only") else (data, response.status, response.headers)
 

@@ -169,6 +169,7 @@ class Model(metaclass=ModelMeta):
     openapi_types: ClassVar[dict[str, str]]
     attribute_map: ClassVar[dict[str, str]]
 
+    _keeps_unknown: ClassVar[bool] = True  # a reference does not: the rest belongs to what it names
     _extras: dict[str, Any] | _Extras | None
     _put = object.__setattr__  # a field, without the check of names; a subclass that has a `__setattr__` has that one
 
@@ -503,7 +504,8 @@ def _decoder(cls: type[Model]) -> Callable[..., Any]:
                 " if type(value) is dict else value"
             )
         lines.append("    " + store.format(name, convert.replace("%s", "value")))
-    lines.append("    " + store.format("_extras", "data if data and keep_unknown else None"))
+    unknown = "data if data and keep_unknown else None" if cls._keeps_unknown else "None"
+    lines.append("    " + store.format("_extras", unknown))
     if maker is not cls:
         lines.append("    model.__class__ = cls")
     exec("\n".join([*lines, "    return model"]), scope)

@@ -247,6 +247,9 @@ class Application:
             content.update(page(len(members), content["href"], call.query, offset, limit))
             members = members[offset : offset + limit]
         items = [self._inventory.shown(member, depth, call.contract) for member in members]
+        if kind.template in rules.shortened and depth:
+            for item in items:
+                item["properties"] = {name: value for name, value in item["properties"].items() if name in kind.properties}
         return HttpAnswer(call.operation.status, {**content, "items": items})
 
     def _single(self, call: Call) -> HttpAnswer:

@@ -137,6 +137,8 @@ class Operation:
 
         `kept` are the stored resource's properties: those that a newer document may know are not refused.
         """
+        if self.bare_body and isinstance(body, dict) and isinstance(body.get("properties"), dict):
+            body = body["properties"]  # as the vendor's Ansible modules send an image
         whole: Json = {"properties": body} if self.bare_body else body
         read = self.body_reader(whole)
         faults = [*self._faults(read, kept)]

@@ -60,6 +60,8 @@ derived: dict[str, Callable[[Inventory, Resource, View], View]] = {}
 """Properties that are made from other resources whenever somebody looks."""
 made_up: dict[str, Callable[[Inventory, str, int], Iterator[View]]] = {}
 """Collections that are made from others whenever somebody looks."""
+shortened = frozenset({"/um/users/{}/groups"})
+"""Collections whose list has less of each member than the resource above it shows of them."""
 indexed: dict[str, Callable[[Resource, Values], Keys]] = {}
 """The keys that a resource is found by, made from its properties, and what it adds to the total of each."""
 answers: dict[str, Callable[[Inventory, str, int], Any]] = {}
@@ -634,7 +636,7 @@ def _groups_of_user(inventory: Inventory, path: str, contract: int) -> Iterator[
     for link in inventory.store.links(found, GROUP_USERS) if found else ():
         group = inventory.store.find(link.path.rpartition("/users/")[0], contract)
         if group and link.contract in (None, contract):
-            yield {**group[1], "properties": {"name": group[1]["properties"]["name"]}}
+            yield group[1]
 
 
 @_for(made_up, "/um/resources/{}/{}/groups")

@@ -16,3 +16,5 @@ class ResourceReference(Model):
     """Kind of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
+
+    _keeps_unknown = False

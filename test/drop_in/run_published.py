@@ -73,11 +73,8 @@ def _values(text: str) -> list[tuple[str, str]]:
 
 
 def _known(value: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the fields that 5.0.8 does not know, and what it wrote into the query that a link repeats."""
+    """Leave out the two fields that 5.0.8 does not know, and what it wrote into the query that a link repeats."""
     value.pop("gateway_ip", None)
-    for name in ("boot_volume", "boot_cdrom"):
-        for unknown in ("metadata", "properties"):
-            (value.get(name) or {}).pop(unknown, None)
     if "s3_buckets" in value:
         value.pop("public", None)
     if "_self" in value:

@@ -146,7 +146,12 @@ def test_bodies_of_another_shape(call, image, body):
 
 def test_bare_properties_are_no_image(call, image):
     assert messages(call("PUT", image, json={"licenceType": "LINUX"}), 422)
-    assert messages(call("PATCH", image, json={"properties": {"name": "x"}}), 422)
+
+
+def test_a_patch_takes_the_properties_of_an_image_by_themselves_or_in_an_image(call, image):
+    for body in ({"name": "bare"}, {"properties": {"name": "whole"}}):
+        view = call("PATCH", image, json=body).json()
+        assert view["properties"]["name"] == body.get("properties", body)["name"]
 
 
 def test_no_limit(call):

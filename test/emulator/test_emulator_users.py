@@ -66,6 +66,9 @@ def test_users_come_into_groups_and_leave_them(account, user, group):
     assert account.attach(f"{group}/users", user)["id"] == id_of(user)
     assert account.ids(f"{group}/users") == [id_of(user)]
     assert account.names(f"{user}/groups") == ["admins"]
+    (nested,) = account.get(f"{user}?depth=2")["entities"]["groups"]["items"]
+    assert nested["properties"]["createDataCenter"] is True
+    assert "createDataCenter" not in account.get(f"{user}/groups?depth=1")["items"][0]["properties"]
     account.delete(f"{group}/users/{id_of(user)}")
     assert account.ids(f"{group}/users") == account.ids(f"{user}/groups") == []
     assert account.get(user)["id"] == id_of(user)

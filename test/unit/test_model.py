@@ -803,6 +803,13 @@ def test_values_of_an_unexpected_kind_stay_as_they_came(
     assert type(decoded) is type(value)
 
 
+def test_a_reference_keeps_nothing_of_what_it_names() -> None:
+    shown = {"id": "1", "type": "volume", "href": "h", "properties": {"licenceType": "LINUX"}}
+    server = models.ServerProperties.from_dict({"bootVolume": shown})
+    assert server.to_dict()["boot_volume"] == {"id": "1", "type": "volume", "href": "h"}
+    assert to_wire(server) == {"bootVolume": {"id": "1", "type": "volume"}}
+
+
 def test_a_number_that_can_have_a_fraction_is_a_float() -> None:
     class Measured(Model):
         sizes: list[float] | None = field("sizes", "list[float]")

@@ -121,6 +121,7 @@ def test_the_last_response_can_be_asked_for_as_with_5_0(server, client):
     image = ImageApi(client).images_patch("x", {"name": "n"})
     response = client.last_response
     assert (response.status, response.getheader("location"), image.id) == (200, "/requests/1/status", "x")
+    assert response.data == '{"id": "x"}'
     ImageApi(client).images_get(_preload_content=False).release_conn()
     assert client.last_response is response
     assert pickle.loads(pickle.dumps(client)).last_response is None
