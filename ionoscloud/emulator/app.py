@@ -249,7 +249,8 @@ class Application:
         items = [self._inventory.shown(member, depth, call.contract) for member in members]
         if kind.template in rules.shortened and depth:
             for item in items:
-                item["properties"] = {name: value for name, value in item["properties"].items() if name in kind.properties}
+                own = item["properties"]
+                item["properties"] = {name: own[name] for name in own if name in kind.properties}
         return HttpAnswer(call.operation.status, {**content, "items": items})
 
     def _single(self, call: Call) -> HttpAnswer:
