@@ -31,9 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8080, metavar="N", help="0 for a free one (default: %(default)s)")
-    text = "file to go on from, if it is there, and to save to when it ends (default: begin anew, save nothing)"
     text = "URL that clients use, behind a proxy that changes host, scheme or path (default: the Host of each request)"
     parser.add_argument("--base-url", metavar="URL", help=text)
+    text = "file to load if it exists, and to save to at the end (default: start a new state, save nothing)"
     parser.add_argument("--state", metavar="FILE", help=text)
     text = "where the ids of a new state come from: the same for the same N (default: %(default)s)"
     parser.add_argument("--seed", type=int, default=5, metavar="N", help=text)

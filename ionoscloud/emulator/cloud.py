@@ -35,26 +35,28 @@ LARGEST_CONTRACT = 2**31 - 1  # X-Contract-Number has 32 bits
 class CloudEmulator:
     """Cloud API v5 in memory, on a port of this machine.
 
-    `with CloudEmulator() as cloud:` serves it; so do `start()` and `stop()`. What is stored outlives a stop.
+    `with CloudEmulator() as cloud:` serves it; so do `start()` and `stop()`. `stop()` keeps what is stored.
 
-    An accepted change waits `queue_time` seconds, then runs for `run_time` seconds, both by `clock`. `rate_limit` is
-    how many requests a minute are answered, and `burst` how many of them may come at once (default: all); beyond that
-    the answer is 429. None: no limit. `port` 0 is a free one. With `ssl_context` it speaks HTTPS. The same `seed` gives
-    the same ids. The first of `contract_numbers` is the one that requests without `X-Contract-Number` act for.
+    An accepted change is queued for `queue_time` seconds, then runs for `run_time` seconds, both by `clock`.
+    `rate_limit` is how many requests a minute are allowed, and `burst` how many of them may come at once (default:
+    all); beyond that the response is 429. None: no limit. `port` 0 picks a free port. With `ssl_context` the server
+    uses HTTPS. The same `seed` gives the same ids. Requests without `X-Contract-Number` act for the first of
+    `contract_numbers`.
 
-    With `demo` its first contract has a data center with servers, volumes, networks, users and a Kubernetes cluster.
+    With `demo`, the first contract starts with a data center with servers, volumes and networks, an IP block, a
+    snapshot, users and a Kubernetes cluster.
 
     The URLs in responses have the host and port of the request's `Host` header, so that clients behind a port mapping
-    can follow them. Where a proxy changes the host, the scheme or the path, `base_url` is the URL that clients use
-    instead; it takes precedence, and `url` is the same.
+    can follow them. Where a proxy changes the host, the scheme or the path, set `base_url` to the URL that clients use:
+    it takes precedence over the header, and `url` returns it, with the path of the API at its end.
 
-    With `state`, a file that `save` wrote, it goes on from there, with the user name and the contracts of then, and
-    ignores `demo`. Not in it are the password, the token, the other settings, what is to go wrong, and `requests_seen`.
+    `state` is a file that `save` wrote. The emulator continues from it, with its user name and contracts, and ignores
+    `demo`. The file does not have the password, the token, the other settings, pending faults and `requests_seen`.
 
-    With `ftps` it also has an FTP server for each location, which takes uploads over TLS: True for one with a
-    certificate made up for it, or a PEM file with a certificate (its chain) and its key. What is uploaded there is a
-    private image of the first contract `arrival_time` seconds later by `clock`; its name stays taken on the FTP server
-    as long as that runs. `upload_quota` is the bytes that fit on the server of a location; None: no limit.
+    With `ftps` there is also an FTP server for each location, which accepts uploads over TLS: True creates a
+    certificate; a PEM file has a certificate (with its chain) and its key. An uploaded file becomes a private image of
+    the first contract after `arrival_time` seconds by `clock`; the FTP server keeps its name as long as it runs.
+    `upload_quota` is how many bytes the server of a location stores; None: no limit.
     """
 
     def __init__(
@@ -154,19 +156,19 @@ class CloudEmulator:
 
     @property
     def url(self) -> str:
-        """The base URL of the API, for `Configuration(host=...)`. Known while it is served."""
+        """The base URL of the API, for `Configuration(host=...)`, while it is served."""
         if self._server is None:
             raise RuntimeError("the emulator is not started")
         return self._app.url
 
     @property
     def ftp_hosts(self) -> dict[str, str]:
-        """Host and port of the FTP server of each location, for `upload_image(hosts=...)`. Known while it is served."""
+        """Host and port of the FTP server of each location, for `upload_image(hosts=...)`, while it is served."""
         return dict(self._opened_door().hosts)
 
     @property
     def ca_file(self) -> str | None:
-        """File with the certificate that a client must trust; None if the FTP servers' was brought along."""
+        """File with the certificate that a client must trust; None if `ftps` is a file with a certificate."""
         return self._opened_door().ca_file
 
     def _opened_door(self) -> Door:
@@ -186,7 +188,7 @@ class CloudEmulator:
             self._app.seen.clear()
 
     def start(self) -> CloudEmulator:
-        """Serves in background threads. Does nothing if it is served already."""
+        """Serves in background threads. Does nothing if it is already served."""
         if self._server is None:
             self._server = Server(self._host, self._port, self._app.answer, self._ssl_context)
             try:
@@ -201,7 +203,7 @@ class CloudEmulator:
         return self
 
     def stop(self) -> None:
-        """Ends serving and closes the open connections. Does nothing if it is not served."""
+        """Stops serving and closes the open connections. Does nothing if it is not served."""
         server, self._server = self._server, None
         door, self._door = self._door, None
         if server is not None:
@@ -225,10 +227,10 @@ class CloudEmulator:
         self.stop()
 
     def configuration(self, **settings: Any) -> Configuration:
-        """A configuration for the client that points here, with the user name and password; `settings` win.
+        """A configuration for the client that points here, with the user name and password; `settings` take precedence.
 
-        It trusts the FTP servers, and the API, too, as long as that speaks plain HTTP. Nothing comes from the
-        environment, which is about another cloud.
+        It trusts the certificate of the FTP servers. With `ssl_context`, pass an `ssl_ca_cert` that the API's
+        certificate can be verified with. Environment variables, which are for another cloud, are ignored.
         """
         from ionoscloud.configuration import Configuration
 
@@ -244,13 +246,13 @@ class CloudEmulator:
         return {"IONOS_API_URL": self.url, "IONOS_USERNAME": self.username, "IONOS_PASSWORD": self.password}
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Saves what there is, and what is still to happen, in a JSON file for `CloudEmulator(state=...)`.
+        """Saves all resources, requests and pending changes to a JSON file for `CloudEmulator(state=...)`.
 
-        Time stands still in the file: a request that had 2 s left to run has 2 s left when it is loaded. Ids go on
-        after it as they would have gone on here.
+        The time between does not count: a request with 2 s left to run has 2 s left when it is loaded. New ids continue
+        as they would have here.
 
         Args:
-            path: The file. One that is there already must be such a file; it is replaced, whole or not at all.
+            path: The file. An existing one must be such a file; it is replaced atomically.
 
         Raises:
             OSError: It cannot be written.
@@ -270,7 +272,7 @@ class CloudEmulator:
         retry_after: int | None = None,
         message: str | None = None,
     ) -> None:
-        """Answers the next requests with an error; they change nothing, and count for no rate limit.
+        """Lets the next requests fail with an error; they change nothing, and do not count for the rate limit.
 
         Args:
             status: HTTP status, 400 to 599.
@@ -278,7 +280,7 @@ class CloudEmulator:
             method: Only requests with this method, such as `PATCH`; default any.
             path: Only requests to this path of the API, such as `/images/{imageId}` for every image, or one with an id
                 in it for one alone; default any.
-            retry_after: Seconds that the answer asks to wait; default none.
+            retry_after: Seconds for the `Retry-After` header of the response; default none.
             message: What the body says; default the name of the status.
 
         Raises:
@@ -301,14 +303,13 @@ class CloudEmulator:
         path: str | None = None,
         carried_out: bool = False,
     ) -> None:
-        """Lets the connection break before the answer to the next requests.
+        """Lets the connection break before the response to the next requests.
 
         Args:
             times: How many requests; None: all until `clear_faults`.
             method: Only requests with this method; default any.
             path: Only requests to this path, as for `fail_next`; default any.
-            carried_out: Whether the request is carried out before its answer is lost; default is that it changes
-                nothing.
+            carried_out: Whether the request is carried out before its response is lost; by default it changes nothing.
 
         Raises:
             ValueError: An argument cannot be right.
@@ -319,11 +320,11 @@ class CloudEmulator:
     def delay(
         self, seconds: float, times: int | None = None, *, method: str | None = None, path: str | None = None
     ) -> None:
-        """Holds the answers back from now on. The requests are carried out at once.
+        """Delays responses from now on. The requests are carried out at once.
 
         Args:
             seconds: How long, by the time of the machine (whatever `clock` is); at most 3600. 0 ends it.
-            times: How many answers; default all until `clear_faults`.
+            times: How many responses; default all until `clear_faults`.
             method: Only requests with this method; default any.
             path: Only requests to this path, as for `fail_next`; default any.
 
@@ -336,10 +337,10 @@ class CloudEmulator:
             self._app.delays.add(seconds, times, method, path)
 
     def rate_limit(self, requests: int | None, per: float = 60, *, burst: int | None = None) -> None:
-        """Changes the rate limit, and begins to count anew.
+        """Changes the rate limit, and starts to count again.
 
         Args:
-            requests: How many requests are answered in `per` seconds; None: no limit.
+            requests: How many requests are allowed in `per` seconds; None: no limit.
             per: Seconds, by `clock`.
             burst: How many of them may come at once; default all.
 
@@ -357,7 +358,7 @@ class CloudEmulator:
         method: str | None = None,
         path: str | None = None,
     ) -> None:
-        """Lets the next changes that are accepted end FAILED later on, and be taken back.
+        """Lets the next accepted changes end as FAILED, and be rolled back.
 
         Args:
             message: What their status says.
@@ -372,13 +373,13 @@ class CloudEmulator:
             self._failures.add(message, times, method, path)
 
     def break_next_upload(self, after: int) -> None:
-        """Lets the connections of the next upload break once so many bytes of it came. Each call is good for one."""
+        """Lets the connections of the next upload break after `after` bytes. Each call applies to one upload."""
         if self._uploads is None:
             raise RuntimeError("the emulator is not made with ftps=True")
         self._uploads.breaks.append(after)
 
     def clear_faults(self) -> None:
-        """Takes back what was to go wrong and has not yet; the rate limit stays."""
+        """Removes all pending faults and delays; the rate limit stays."""
         with self._store.lock:
             for faults in (self._app.faults, self._app.delays, self._failures):
                 faults.clear()
@@ -390,8 +391,8 @@ class CloudEmulator:
     ) -> dict[str, Any]:
         """Adds an image, by default to the first contract, and returns it as the API shows it.
 
-        `properties` have the API's names (`licenceType`), also such as the document does not know. Those left out get
-        believable values. `public=True` shows the image to every contract, as IONOS's own.
+        `properties` have the API's names (`licenceType`), including names that the document does not have. Those left
+        out get plausible values. `public=True` shows the image to every contract, like the images of IONOS.
         """
         contract = self.contract_number if contract_number is None else contract_number
         if contract not in self.contract_numbers:
