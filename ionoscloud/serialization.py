@@ -81,7 +81,7 @@ def _to_wire(value: Value, read_only: bool) -> Any:
                 if item is not None:
                     item = item if item.__class__ in _PLAIN else _to_wire(item, read_only)
                     result[field.wire_name] = hidden(item) if field.secret and not read_only else item
-        if value._additional_properties:
+        if value._extras is not None and value._additional_properties:  # the first is a slot, the other a function
             result.update(_to_wire(value._additional_properties, read_only))
         return result
     if value is None or isinstance(value, (str, int, float)):
