@@ -118,6 +118,9 @@ def _count_versions(inventory: Inventory, request: Request, resource: Resource, 
     datacenter = inventory.store.resource("/".join(resource.path.split("/")[:3]))
     if datacenter is resource and _is_new(request, resource):
         inventory.store.change(request, resource, {"version": 1, "features": [*catalogue.FEATURES]}, late=True)
+    elif datacenter is resource and values is None:
+        for pool in inventory.store.having(("pool in", resource.id), resource.contract or 0):
+            inventory.store.change(request, pool, None)
     elif datacenter and datacenter.properties is not None:
         inventory.store.undo.append(partial(setattr, datacenter, "properties", datacenter.properties))
         datacenter.properties = {**datacenter.properties, "version": datacenter.properties["version"] + 1}
@@ -128,7 +131,9 @@ def _contract(inventory: Inventory, path: str, contract: int) -> View:
     properties = {"contractNumber": contract, "owner": inventory.store.user, "status": "BILLABLE"}
     uses = {name: inventory.store.total((name, contract)) for name in LIMITED}
     addresses = [ip for block in inventory.store.members(IPBLOCKS, contract) for ip in block.planned()["ips"]]
-    uses["reservedIpsInUse"] = sum(bool(inventory.store.having(("ip", ip), contract)) for ip in {*addresses})
+    uses["reservedIpsInUse"] = sum(
+        any(inventory.store.having((key, ip), contract) for key in ("ip", "node")) for ip in {*addresses}
+    )
     limits = {**catalogue.LIMITS, **uses}
     return {"type": "contract", "properties": {**properties, "regDomain": "ionos.de", "resourceLimits": limits}}
 
@@ -146,13 +151,19 @@ def _pool_keys(pool: Resource, planned: Values) -> Keys:
     return {
         ("coresProvisioned", pool.contract): planned["nodeCount"] * planned["coresCount"],
         ("ramProvisioned", pool.contract): planned["nodeCount"] * planned["ramSize"],
+        _storage(pool, planned["storageType"]): planned["nodeCount"] * planned["storageSize"] * 1024,
+        ("pool in", planned["datacenterId"]): 0,
     }
 
 
 @_for(indexed, VOLUMES)
 def _volume_keys(volume: Resource, planned: Values) -> Keys:
-    kind = "ssd" if planned.get("type") in SOLID_STATE else "hdd"
-    return {(f"{kind}VolumeProvisioned", volume.contract): int(planned.get("size") or 0) * 1024}
+    return {_storage(volume, planned.get("type")): int(planned.get("size") or 0) * 1024}
+
+
+def _storage(resource: Resource, type: Any) -> Hashable:
+    """The key of the total that storage of a type counts in."""
+    return f"{'ssd' if type in SOLID_STATE else 'hdd'}VolumeProvisioned", resource.contract
 
 
 @_for(indexed, IPBLOCKS)
@@ -543,6 +554,10 @@ def _of_ipblock(inventory: Inventory, resource: Resource, view: View) -> View:
             names.update(k8sNodePoolUuid=None, k8sClusterUuid=None)
             ids = {"nicId": nic.id, "serverId": server.id, "datacenterId": datacenter.id, "mac": nic.planned()["mac"]}
             consumers.append({"ip": address, **ids, **names})
+        for node in inventory.store.having(("node", address), resource.contract or 0):
+            pool, cluster = _above(inventory, node, 5), _above(inventory, node, 3)
+            unused = dict.fromkeys(("nicId", "serverId", "serverName", "datacenterId", "datacenterName", "mac"))
+            consumers.append({"ip": address, **unused, "k8sNodePoolUuid": pool.id, "k8sClusterUuid": cluster.id})
     return {"ipConsumers": consumers}
 
 
@@ -550,7 +565,10 @@ def _of_ipblock(inventory: Inventory, resource: Resource, view: View) -> View:
 def _ipblock_in_use(inventory: Inventory, resource: Resource) -> str | None:
     properties = resource.outlook("")["properties"]
     used = _of_ipblock(inventory, resource, {"properties": properties})["ipConsumers"]
-    return f"{used[0]['ip']} is in use by NIC {used[0]['nicId']}" if used else None
+    if not used:
+        return None
+    user = f"NIC {used[0]['nicId']}" if used[0]["nicId"] else f"node pool {used[0]['k8sNodePoolUuid']}"
+    return f"{used[0]['ip']} is in use by {user}"
 
 
 @_for(derived, PCCS)

@@ -186,3 +186,26 @@ def test_a_node_pool_that_cannot_be(account, cluster, new_pool, properties, name
     (refusal,) = account.not_created(f"{cluster}/nodepools", **{**new_pool, **properties})
     assert refusal.startswith(f"[(root).properties.{name}] {message}")
     assert account.ids(f"{cluster}/nodepools") == []
+
+
+def test_nodes_use_the_addresses_of_an_ip_block(account, cluster, new_pool):
+    block = account.create("/ipblocks", location="de/fra", size=3)
+    addresses = account.properties(block)["ips"]
+    pool = account.create(f"{cluster}/nodepools", **new_pool, publicIps=addresses)
+    used = {node["properties"]["publicIP"] for node in account.get(f"{pool}/nodes?depth=1")["items"]}
+    consumers = account.properties(block)["ipConsumers"]
+    assert {consumer["ip"] for consumer in consumers} == used < {*addresses}
+    assert {consumer["k8sNodePoolUuid"] for consumer in consumers} == {id_of(pool)}
+    assert {consumer["k8sClusterUuid"] for consumer in consumers} == {id_of(cluster)}
+    limits = account.get("/contracts")["properties"]["resourceLimits"]
+    assert (limits["reservedIpsInUse"], limits["hddVolumeProvisioned"]) == (2, 2 * 10 * 1024)
+    assert account.send("DELETE", block).status == 422
+    account.delete(pool)
+    account.delete(block)
+
+
+def test_a_data_center_takes_its_node_pools_along(account, cluster, pool, datacenter):
+    account.delete(datacenter)
+    assert account.gone(pool)
+    assert account.ids(f"{cluster}/nodepools") == []
+    assert account.state(cluster) == "ACTIVE"
