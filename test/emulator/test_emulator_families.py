@@ -261,7 +261,7 @@ def test_a_contract_says_what_is_used_of_its_limits(account, datacenter):
     assert limits["coresProvisioned"] == 2 + 2 * 4
     assert limits["ramProvisioned"] == 2048 + 2 * 4096
     assert limits["ssdVolumeProvisioned"] == 15 * 1024
-    assert limits["hddVolumeProvisioned"] == 20 * 1024
+    assert limits["hddVolumeProvisioned"] == (20 + 2 * 10) * 1024
     assert (limits["reservedIpsOnContract"], limits["reservedIpsInUse"]) == (3, 2)
     assert limits["k8sClustersProvisioned"] == 1
 
