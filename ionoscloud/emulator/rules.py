@@ -120,7 +120,8 @@ def _count_versions(inventory: Inventory, request: Request, resource: Resource, 
         inventory.store.change(request, resource, {"version": 1, "features": [*catalogue.FEATURES]}, late=True)
     elif datacenter is resource and values is None:
         for pool in inventory.store.having(("pool in", resource.id), resource.contract or 0):
-            inventory.store.change(request, pool, None)
+            if pool.will_exist():  # its own deletion can be under way
+                inventory.store.change(request, pool, None)
     elif datacenter and datacenter.properties is not None:
         inventory.store.undo.append(partial(setattr, datacenter, "properties", datacenter.properties))
         datacenter.properties = {**datacenter.properties, "version": datacenter.properties["version"] + 1}
@@ -201,6 +202,12 @@ def _lan_keys(lan: Resource, planned: Values) -> Keys:
 @_for(indexed, USERS)
 def _user_keys(user: Resource, planned: Values) -> Keys:
     return {("email", str(planned.get("email")).casefold()): 0}
+
+
+@_for(indexed, GROUP_SHARES)
+def _share_keys(share: Resource, planned: Values) -> Keys:
+    """Those of a link to what is shared, so that the store drops both together; only one of the paths exists."""
+    return {("to", f"{template}/{quote(share.id, safe='')}"): 0 for template in SHAREABLE}
 
 
 @_for(indexed, BACKUPUNITS)
@@ -785,7 +792,8 @@ def _pool_faults(inventory: Inventory, resource: Resource, values: Values, plann
     if planned.get("k8sVersion", of_cluster) not in _versions_up_to(of_cluster):
         yield "k8sVersion", f"A node pool cannot be newer than its cluster, which is {of_cluster}"
     datacenter = planned.get("datacenterId", "")
-    if not inventory.store.find(f"{DATACENTERS}/{datacenter}", resource.contract or 0):
+    found = inventory.store.resource(path := f"{DATACENTERS}/{quote(datacenter, safe='')}")
+    if not (found and found.will_exist() and inventory.store.sees(path, resource.contract or 0)):
         yield "datacenterId", f"There is no data center '{datacenter}'"
     for name, least in (("nodeCount", 1), ("coresCount", 1), ("ramSize", 2048), ("storageSize", 10)):
         if planned.get(name, least) < least:
@@ -865,7 +873,11 @@ def _add_node(inventory: Inventory, request: Request, pool: Resource) -> None:
     store = inventory.store
     node = store.add(f"{pool.path}/nodes", store.new_id(), inventory.kind(NODES), contract=pool.contract)
     of_pool, of_cluster = pool.planned(), _above(inventory, pool, 3).planned()
-    reserved = [address for address in of_pool.get("publicIps") or () if not store.has(("node", address))]
+    reserved = [
+        address
+        for address in of_pool.get("publicIps") or ()
+        if not (store.has(("node", address)) or store.has(("ip", address)))
+    ]
     public = reserved or (_free_addresses(inventory, 1) if of_cluster.get("public", True) else [None])
     name = f"{of_pool['name']}-{store.random.randbytes(5).hex()}"
     addresses = {"publicIP": public[0], "privateIP": _private(inventory, "10.7")}

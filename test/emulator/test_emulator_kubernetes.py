@@ -209,3 +209,44 @@ def test_a_data_center_takes_its_node_pools_along(account, cluster, pool, datace
     assert account.gone(pool)
     assert account.ids(f"{cluster}/nodepools") == []
     assert account.state(cluster) == "ACTIVE"
+
+
+def test_nodes_get_no_address_that_a_nic_uses(account, cluster, new_pool, datacenter):
+    addresses = account.properties(account.create("/ipblocks", location="de/fra", size=3))["ips"]
+    account.nic(account.server(datacenter, name="web"), ips=addresses[:1])
+    pool = account.create(f"{cluster}/nodepools", **new_pool, publicIps=addresses)
+    nodes = account.get(f"{pool}/nodes?depth=1")["items"]
+    assert [node["properties"]["publicIP"] for node in nodes] == addresses[1:]
+
+
+def test_a_data_center_that_is_being_deleted_gets_no_node_pool(account, cluster, pool, datacenter, new_pool):
+    kept = account.create(
+        f"{cluster}/nodepools", **{**new_pool, "datacenterId": id_of(account.datacenter(name="other"))}
+    )
+    account.accepted("DELETE", datacenter)
+    assert (account.state(pool), account.state(kept)) == ("DESTROYING", "ACTIVE")
+    (message,) = account.not_created(f"{cluster}/nodepools", **new_pool)
+    assert message == f"[(root).properties.datacenterId] There is no data center '{id_of(datacenter)}'"
+    account.cloud.clock.advance(10)
+    assert account.ids(f"{cluster}/nodepools") == [id_of(kept)]
+
+
+def test_a_node_pool_that_is_being_deleted_does_not_keep_its_data_center(account, pool, datacenter):
+    account.accepted("DELETE", pool)
+    account.delete(datacenter)
+    assert account.gone(datacenter)
+    assert account.gone(pool)
+
+
+@pytest.mark.parametrize(("storage", "used"), [("HDD", "hdd"), ("SSD", "ssd")])
+def test_the_disks_of_nodes_count_for_the_contract(account, cluster, new_pool, storage, used):
+    def in_use():
+        limits = account.get("/contracts")["properties"]["resourceLimits"]
+        return {kind: limits[f"{kind}VolumeProvisioned"] for kind in ("hdd", "ssd")}
+
+    pool = account.create(f"{cluster}/nodepools", **{**new_pool, "storageType": storage, "storageSize": 50})
+    assert in_use() == {"hdd": 0, "ssd": 0, used: 2 * 50 * 1024}
+    put(account, pool, nodeCount=1)
+    assert in_use() == {"hdd": 0, "ssd": 0, used: 50 * 1024}
+    account.delete(pool)
+    assert in_use() == {"hdd": 0, "ssd": 0}

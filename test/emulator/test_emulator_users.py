@@ -117,6 +117,27 @@ def test_what_is_not_there_is_not_shared(account, datacenter, group):
         assert account.refused("POST", path, {"properties": {}}, status=404) == ["Resource does not exist"]
 
 
+def test_a_share_ends_with_what_is_shared(account, datacenter, group):
+    shared = [
+        account.create("/ipblocks", location="de/fra", size=1),
+        account.create("/pccs", name="pcc"),
+        account.create("/backupunits", name="backups"),
+        account.create("/k8s", name="cluster"),
+        f"/snapshots/{account.done('POST', f'{account.volume(datacenter)}/create-snapshot')['id']}",
+        f"/images/{account.ids('/images?depth=1&filter.public=false')[0]}",
+        datacenter,
+    ]
+    for path in shared:
+        account.done("POST", f"{group}/shares/{id_of(path)}", {"properties": {}})
+    left = [id_of(path) for path in shared]
+    assert account.ids(f"{group}/shares") == left
+    for path in shared:
+        account.delete(path)
+        left.remove(id_of(path))
+        assert account.gone(f"{group}/shares/{id_of(path)}")
+        assert account.ids(f"{group}/shares") == left
+
+
 def test_the_resources_that_can_be_shared(account, datacenter, user):
     created = {
         "datacenter": id_of(datacenter),
