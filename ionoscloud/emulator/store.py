@@ -223,7 +223,7 @@ class Arrival:
 class Store:
     """Resources and requests by their paths, whose segments are percent-encoded as in a URL.
 
-    Whoever uses it holds `lock` meanwhile, and calls `advance` first. `queue_time` and `run_time` are seconds.
+    Hold `lock` while you use it, and call `advance` first. `queue_time` and `run_time` are seconds.
     `keys_of` returns the keys by which `having` finds a resource and what it adds to the `total` of each; they are made
     anew with each of its changes.
 

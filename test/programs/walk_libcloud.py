@@ -268,7 +268,7 @@ def main():
         lambda: cloud.ex_describe_load_balanced_nic(**of_nic()),
         lambda it: it.id == nic.id,
     )
-    # Snapshots, and images of one's own.
+    # Snapshots and private images.
     snapshot = step("create_volume_snapshot", lambda: cloud.create_volume_snapshot(volume), lambda it: it.id)
     step("list_snapshots", cloud.list_snapshots, lambda found: len(found) == 1)
     step(
