@@ -10,7 +10,7 @@ from ionoscloud._redaction import without_locals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ionoscloud._operation import Answer, Operation
+    from ionoscloud._operation import ApiResponse, Operation
     from ionoscloud.api_client import ApiClient
 
 T = TypeVar("T")
@@ -50,6 +50,6 @@ class BaseApi:
 
     def _call_with_http_info(
         self, operation: Operation[T], arguments: tuple[Any, ...], options: Mapping[str, Any], body: Any = None
-    ) -> Answer[T]:
-        answer: Answer[T] = self.api_client.call(operation, arguments, body, options)
-        return answer
+    ) -> ApiResponse[T]:
+        response: ApiResponse[T] = self.api_client.call(operation, arguments, body, options)
+        return response

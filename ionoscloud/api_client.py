@@ -233,13 +233,13 @@ class ApiClient:
             query = query + _query(operation.name, more)
         options = _without_secrets(options)
         headers = dict(others["header"])
-        if operation.answer or options.get("response_type"):
+        if operation.response_type or options.get("response_type"):
             headers["Accept"] = JSON
         content = self._checked_body(operation, body) if operation.body_name else None
         if content is not None or operation.content_type != JSON:  # a form without fields is still a form
             headers["Content-Type"] = operation.content_type
         check_type(options.get("response_type"))
-        answer_type = options.get("response_type") or operation.answer
+        answer_type = options.get("response_type") or operation.response_type
         request = _Request(operation.name, operation.method, path, query, headers, content, others["form"], answer_type)
         if getattr(self.call_api, "__func__", None) is not _CALL_API:
             return self._call_overridden(operation, arguments, more, body, request, options)
