@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 
 _API_INFO_GET: Operation[models.Info] = Operation(
@@ -13,15 +13,15 @@ _API_INFO_GET: Operation[models.Info] = Operation(
     "GET",
     "/",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Info",
+    response_type="Info",
 )
 
 
 class Api(BaseApi):
     """What the API says of itself.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def api_info_get(
@@ -48,9 +48,9 @@ class Api(BaseApi):
             The name and version of the API (`apiInfoGet`, schema `Info`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_API_INFO_GET, (pretty, depth, x_contract_number), options)
 
@@ -61,6 +61,6 @@ class Api(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Info]:
-        """As `api_info_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Info]:
+        """Call `api_info_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_API_INFO_GET, (pretty, depth, x_contract_number), options)

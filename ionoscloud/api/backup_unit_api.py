@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import BACKUPUNIT_ID, DEPTH, PRETTY, X_CONTRACT_NUMBER
 
 _BACKUPUNITS_GET: Operation[models.BackupUnits] = Operation(
@@ -15,60 +15,63 @@ _BACKUPUNITS_GET: Operation[models.BackupUnits] = Operation(
     "GET",
     "/backupunits",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="BackupUnits",
+    response_type="BackupUnits",
 )
 _BACKUPUNITS_POST: Operation[models.BackupUnit] = Operation(
     "backupunits_post",
     "POST",
     "/backupunits",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="backup_unit: BackupUnit",
-    answer="BackupUnit",
+    body_name="backup_unit",
+    body_type="BackupUnit",
+    response_type="BackupUnit",
 )
 _BACKUPUNITS_FIND_BY_ID: Operation[models.BackupUnit] = Operation(
     "backupunits_find_by_id",
     "GET",
     "/backupunits/{backupunitId}",
     parameters=(BACKUPUNIT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="BackupUnit",
+    response_type="BackupUnit",
 )
 _BACKUPUNITS_PATCH: Operation[models.BackupUnit] = Operation(
     "backupunits_patch",
     "PATCH",
     "/backupunits/{backupunitId}",
     parameters=(BACKUPUNIT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="backup_unit_properties: BackupUnitProperties",
-    answer="BackupUnit",
+    body_name="backup_unit_properties",
+    body_type="BackupUnitProperties",
+    response_type="BackupUnit",
 )
 _BACKUPUNITS_PUT: Operation[models.BackupUnit] = Operation(
     "backupunits_put",
     "PUT",
     "/backupunits/{backupunitId}",
     parameters=(BACKUPUNIT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="backup_unit: BackupUnit",
-    answer="BackupUnit",
+    body_name="backup_unit",
+    body_type="BackupUnit",
+    response_type="BackupUnit",
 )
 _BACKUPUNITS_DELETE: Operation[Any] = Operation(
     "backupunits_delete",
     "DELETE",
     "/backupunits/{backupunitId}",
     parameters=(BACKUPUNIT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _BACKUPUNITS_SSOURL_GET: Operation[models.BackupUnitSSO] = Operation(
     "backupunits_ssourl_get",
     "GET",
     "/backupunits/{backupunitId}/ssourl",
     parameters=(BACKUPUNIT_ID, PRETTY, X_CONTRACT_NUMBER),
-    answer="BackupUnitSSO",
+    response_type="BackupUnitSSO",
 )
 
 
 class BackupUnitApi(BaseApi):
     """Operations on backup units: accounts of the backup service, each with its backup plans and backups.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def backupunits_get(
@@ -96,9 +99,9 @@ class BackupUnitApi(BaseApi):
             The backup units (`backupunitsGet`, schema `BackupUnits`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_GET, (pretty, depth, x_contract_number), options)
 
@@ -109,8 +112,8 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BackupUnits]:
-        """As `backupunits_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.BackupUnits]:
+        """Call `backupunits_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_GET, (pretty, depth, x_contract_number), options)
 
     def backupunits_post(
@@ -140,9 +143,9 @@ class BackupUnitApi(BaseApi):
             The backup unit as it will be (`backupunitsPost`, schema `BackupUnit`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_POST, (pretty, depth, x_contract_number), options, backup_unit)
 
@@ -154,8 +157,8 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BackupUnit]:
-        """As `backupunits_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.BackupUnit]:
+        """Call `backupunits_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_POST, (pretty, depth, x_contract_number), options, backup_unit)
 
     def backupunits_find_by_id(
@@ -185,9 +188,9 @@ class BackupUnitApi(BaseApi):
             The backup unit (`backupunitsFindById`, schema `BackupUnit`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_FIND_BY_ID, (backupunit_id, pretty, depth, x_contract_number), options)
 
@@ -199,8 +202,8 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BackupUnit]:
-        """As `backupunits_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.BackupUnit]:
+        """Call `backupunits_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_FIND_BY_ID,
             (backupunit_id, pretty, depth, x_contract_number),
@@ -235,9 +238,9 @@ class BackupUnitApi(BaseApi):
             The backup unit as it will be (`backupunitsPatch`, schema `BackupUnit`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _BACKUPUNITS_PATCH,
@@ -255,8 +258,8 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BackupUnit]:
-        """As `backupunits_patch`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.BackupUnit]:
+        """Call `backupunits_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_PATCH,
             (backupunit_id, pretty, depth, x_contract_number),
@@ -293,9 +296,9 @@ class BackupUnitApi(BaseApi):
             The backup unit as it will be (`backupunitsPut`, schema `BackupUnit`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_PUT, (backupunit_id, pretty, depth, x_contract_number), options, backup_unit)
 
@@ -308,8 +311,8 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BackupUnit]:
-        """As `backupunits_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.BackupUnit]:
+        """Call `backupunits_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_PUT,
             (backupunit_id, pretty, depth, x_contract_number),
@@ -343,9 +346,9 @@ class BackupUnitApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`backupunitsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_DELETE, (backupunit_id, pretty, depth, x_contract_number), options)
 
@@ -357,8 +360,8 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `backupunits_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `backupunits_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_DELETE,
             (backupunit_id, pretty, depth, x_contract_number),
@@ -387,9 +390,9 @@ class BackupUnitApi(BaseApi):
             The sign-on URL (`backupunitsSsourlGet`, schema `BackupUnitSSO`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_SSOURL_GET, (backupunit_id, pretty, x_contract_number), options)
 
@@ -400,6 +403,6 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BackupUnitSSO]:
-        """As `backupunits_ssourl_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.BackupUnitSSO]:
+        """Call `backupunits_ssourl_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_SSOURL_GET, (backupunit_id, pretty, x_contract_number), options)

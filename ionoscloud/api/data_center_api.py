@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LIMIT, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
 _DATACENTERS_GET: Operation[models.Datacenters] = Operation(
@@ -15,53 +15,56 @@ _DATACENTERS_GET: Operation[models.Datacenters] = Operation(
     "GET",
     "/datacenters",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="Datacenters",
+    response_type="Datacenters",
 )
 _DATACENTERS_POST: Operation[models.Datacenter] = Operation(
     "datacenters_post",
     "POST",
     "/datacenters",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="datacenter: Datacenter",
-    answer="Datacenter",
+    body_name="datacenter",
+    body_type="Datacenter",
+    response_type="Datacenter",
 )
 _DATACENTERS_FIND_BY_ID: Operation[models.Datacenter] = Operation(
     "datacenters_find_by_id",
     "GET",
     "/datacenters/{datacenterId}",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Datacenter",
+    response_type="Datacenter",
 )
 _DATACENTERS_PATCH: Operation[models.Datacenter] = Operation(
     "datacenters_patch",
     "PATCH",
     "/datacenters/{datacenterId}",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="datacenter: DatacenterProperties",
-    answer="Datacenter",
+    body_name="datacenter",
+    body_type="DatacenterProperties",
+    response_type="Datacenter",
 )
 _DATACENTERS_PUT: Operation[models.Datacenter] = Operation(
     "datacenters_put",
     "PUT",
     "/datacenters/{datacenterId}",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="datacenter: Datacenter",
-    answer="Datacenter",
+    body_name="datacenter",
+    body_type="Datacenter",
+    response_type="Datacenter",
 )
 _DATACENTERS_DELETE: Operation[Any] = Operation(
     "datacenters_delete",
     "DELETE",
     "/datacenters/{datacenterId}",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
 class DataCenterApi(BaseApi):
     """Operations on data centers: what servers, volumes, load balancers and LANs are made in.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_get(
@@ -92,9 +95,9 @@ class DataCenterApi(BaseApi):
             One page of the data centers (`datacentersGet`, schema `Datacenters`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
@@ -107,8 +110,8 @@ class DataCenterApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Datacenters]:
-        """As `datacenters_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Datacenters]:
+        """Call `datacenters_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_DATACENTERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
     def datacenters_post(
@@ -138,9 +141,9 @@ class DataCenterApi(BaseApi):
             The data center as it will be (`datacentersPost`, schema `Datacenter`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_POST, (pretty, depth, x_contract_number), options, datacenter)
 
@@ -152,8 +155,8 @@ class DataCenterApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Datacenter]:
-        """As `datacenters_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Datacenter]:
+        """Call `datacenters_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_DATACENTERS_POST, (pretty, depth, x_contract_number), options, datacenter)
 
     def datacenters_find_by_id(
@@ -182,9 +185,9 @@ class DataCenterApi(BaseApi):
             The data center (`datacentersFindById`, schema `Datacenter`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_FIND_BY_ID, (datacenter_id, pretty, depth, x_contract_number), options)
 
@@ -196,8 +199,8 @@ class DataCenterApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Datacenter]:
-        """As `datacenters_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Datacenter]:
+        """Call `datacenters_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_FIND_BY_ID,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -232,9 +235,9 @@ class DataCenterApi(BaseApi):
             The data center as it will be (`datacentersPatch`, schema `Datacenter`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_PATCH, (datacenter_id, pretty, depth, x_contract_number), options, datacenter)
 
@@ -247,8 +250,8 @@ class DataCenterApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Datacenter]:
-        """As `datacenters_patch`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Datacenter]:
+        """Call `datacenters_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_PATCH,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -285,9 +288,9 @@ class DataCenterApi(BaseApi):
             The data center as it will be (`datacentersPut`, schema `Datacenter`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_PUT, (datacenter_id, pretty, depth, x_contract_number), options, datacenter)
 
@@ -300,8 +303,8 @@ class DataCenterApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Datacenter]:
-        """As `datacenters_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Datacenter]:
+        """Call `datacenters_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_PUT,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -336,9 +339,9 @@ class DataCenterApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`datacentersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_DELETE, (datacenter_id, pretty, depth, x_contract_number), options)
 
@@ -350,8 +353,8 @@ class DataCenterApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_DELETE,
             (datacenter_id, pretty, depth, x_contract_number),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 
 _IMAGES_GET: Operation[models.Images] = Operation(
@@ -15,45 +15,47 @@ _IMAGES_GET: Operation[models.Images] = Operation(
     "GET",
     "/images",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Images",
+    response_type="Images",
 )
 _IMAGES_FIND_BY_ID: Operation[models.Image] = Operation(
     "images_find_by_id",
     "GET",
     "/images/{imageId}",
     parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Image",
+    response_type="Image",
 )
 _IMAGES_PATCH: Operation[models.Image] = Operation(
     "images_patch",
     "PATCH",
     "/images/{imageId}",
     parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="image: ImageProperties",
-    answer="Image",
+    body_name="image",
+    body_type="ImageProperties",
+    response_type="Image",
 )
 _IMAGES_PUT: Operation[models.Image] = Operation(
     "images_put",
     "PUT",
     "/images/{imageId}",
     parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="image: Image",
-    answer="Image",
+    body_name="image",
+    body_type="Image",
+    response_type="Image",
 )
 _IMAGES_DELETE: Operation[Any] = Operation(
     "images_delete",
     "DELETE",
     "/images/{imageId}",
     parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
 class ImageApi(BaseApi):
     """Operations on images: what volumes and CD-ROM drives are made from.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def images_get(
@@ -81,9 +83,9 @@ class ImageApi(BaseApi):
             The images (`imagesGet`, schema `Images`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_GET, (pretty, depth, x_contract_number), options)
 
@@ -94,8 +96,8 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Images]:
-        """As `images_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Images]:
+        """Call `images_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_GET, (pretty, depth, x_contract_number), options)
 
     def images_find_by_id(
@@ -124,9 +126,9 @@ class ImageApi(BaseApi):
             The image (`imagesFindById`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_FIND_BY_ID, (image_id, pretty, depth, x_contract_number), options)
 
@@ -138,8 +140,8 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Image]:
-        """As `images_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Image]:
+        """Call `images_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_FIND_BY_ID, (image_id, pretty, depth, x_contract_number), options)
 
     def images_patch(
@@ -171,9 +173,9 @@ class ImageApi(BaseApi):
             The image as it will be (`imagesPatch`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_PATCH, (image_id, pretty, depth, x_contract_number), options, image)
 
@@ -186,8 +188,8 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Image]:
-        """As `images_patch`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Image]:
+        """Call `images_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_PATCH, (image_id, pretty, depth, x_contract_number), options, image)
 
     def images_put(
@@ -219,9 +221,9 @@ class ImageApi(BaseApi):
             The image as it will be (`imagesPut`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_PUT, (image_id, pretty, depth, x_contract_number), options, image)
 
@@ -234,8 +236,8 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Image]:
-        """As `images_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Image]:
+        """Call `images_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_PUT, (image_id, pretty, depth, x_contract_number), options, image)
 
     def images_delete(
@@ -264,9 +266,9 @@ class ImageApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`imagesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_DELETE, (image_id, pretty, depth, x_contract_number), options)
 
@@ -278,6 +280,6 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `images_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `images_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_DELETE, (image_id, pretty, depth, x_contract_number), options)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import DEPTH, IPBLOCK_ID, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
 _IPBLOCKS_GET: Operation[models.IpBlocks] = Operation(
@@ -21,53 +21,56 @@ _IPBLOCKS_GET: Operation[models.IpBlocks] = Operation(
         OFFSET,
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=1000),
     ),
-    answer="IpBlocks",
+    response_type="IpBlocks",
 )
 _IPBLOCKS_POST: Operation[models.IpBlock] = Operation(
     "ipblocks_post",
     "POST",
     "/ipblocks",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="ipblock: IpBlock",
-    answer="IpBlock",
+    body_name="ipblock",
+    body_type="IpBlock",
+    response_type="IpBlock",
 )
 _IPBLOCKS_FIND_BY_ID: Operation[models.IpBlock] = Operation(
     "ipblocks_find_by_id",
     "GET",
     "/ipblocks/{ipblockId}",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="IpBlock",
+    response_type="IpBlock",
 )
 _IPBLOCKS_PATCH: Operation[models.IpBlock] = Operation(
     "ipblocks_patch",
     "PATCH",
     "/ipblocks/{ipblockId}",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="ipblock: IpBlockProperties",
-    answer="IpBlock",
+    body_name="ipblock",
+    body_type="IpBlockProperties",
+    response_type="IpBlock",
 )
 _IPBLOCKS_PUT: Operation[models.IpBlock] = Operation(
     "ipblocks_put",
     "PUT",
     "/ipblocks/{ipblockId}",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="ipblock: IpBlock",
-    answer="IpBlock",
+    body_name="ipblock",
+    body_type="IpBlock",
+    response_type="IpBlock",
 )
 _IPBLOCKS_DELETE: Operation[Any] = Operation(
     "ipblocks_delete",
     "DELETE",
     "/ipblocks/{ipblockId}",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
 class IPBlocksApi(BaseApi):
     """Operations on IP blocks: public IPv4 addresses that the contract has reserved at a location.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def ipblocks_get(
@@ -98,9 +101,9 @@ class IPBlocksApi(BaseApi):
             One page of the IP blocks (`ipblocksGet`, schema `IpBlocks`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
@@ -113,8 +116,8 @@ class IPBlocksApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.IpBlocks]:
-        """As `ipblocks_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.IpBlocks]:
+        """Call `ipblocks_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
     def ipblocks_post(
@@ -144,9 +147,9 @@ class IPBlocksApi(BaseApi):
             The IP block as it will be (`ipblocksPost`, schema `IpBlock`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_POST, (pretty, depth, x_contract_number), options, ipblock)
 
@@ -158,8 +161,8 @@ class IPBlocksApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.IpBlock]:
-        """As `ipblocks_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.IpBlock]:
+        """Call `ipblocks_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_POST, (pretty, depth, x_contract_number), options, ipblock)
 
     def ipblocks_find_by_id(
@@ -188,9 +191,9 @@ class IPBlocksApi(BaseApi):
             The IP block (`ipblocksFindById`, schema `IpBlock`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_FIND_BY_ID, (ipblock_id, pretty, depth, x_contract_number), options)
 
@@ -202,8 +205,8 @@ class IPBlocksApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.IpBlock]:
-        """As `ipblocks_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.IpBlock]:
+        """Call `ipblocks_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_FIND_BY_ID, (ipblock_id, pretty, depth, x_contract_number), options)
 
     def ipblocks_patch(
@@ -234,9 +237,9 @@ class IPBlocksApi(BaseApi):
             The IP block as it will be (`ipblocksPatch`, schema `IpBlock`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_PATCH, (ipblock_id, pretty, depth, x_contract_number), options, ipblock)
 
@@ -249,8 +252,8 @@ class IPBlocksApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.IpBlock]:
-        """As `ipblocks_patch`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.IpBlock]:
+        """Call `ipblocks_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_PATCH,
             (ipblock_id, pretty, depth, x_contract_number),
@@ -286,9 +289,9 @@ class IPBlocksApi(BaseApi):
             The IP block as it will be (`ipblocksPut`, schema `IpBlock`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_PUT, (ipblock_id, pretty, depth, x_contract_number), options, ipblock)
 
@@ -301,8 +304,8 @@ class IPBlocksApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.IpBlock]:
-        """As `ipblocks_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.IpBlock]:
+        """Call `ipblocks_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_PUT,
             (ipblock_id, pretty, depth, x_contract_number),
@@ -337,9 +340,9 @@ class IPBlocksApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`ipblocksDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_DELETE, (ipblock_id, pretty, depth, x_contract_number), options)
 
@@ -351,6 +354,6 @@ class IPBlocksApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `ipblocks_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `ipblocks_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_DELETE, (ipblock_id, pretty, depth, x_contract_number), options)

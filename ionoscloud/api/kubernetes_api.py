@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import (
     CLUSTER_VERSION,
     DEPTH,
@@ -23,136 +23,140 @@ _K8S_GET: Operation[models.KubernetesClusters] = Operation(
     "GET",
     "/k8s",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesClusters",
+    response_type="KubernetesClusters",
 )
 _K8S_POST: Operation[models.KubernetesCluster] = Operation(
     "k8s_post",
     "POST",
     "/k8s",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="kubernetes_cluster: KubernetesClusterForPost",
-    answer="KubernetesCluster",
+    body_name="kubernetes_cluster",
+    body_type="KubernetesClusterForPost",
+    response_type="KubernetesCluster",
 )
 _K8S_VERSIONS_GET: Operation[list[str]] = Operation(
     "k8s_versions_get",
     "GET",
     "/k8s/versions",
-    answer="list[str]",
+    response_type="list[str]",
 )
 _K8S_VERSIONS_DEFAULT_GET: Operation[str] = Operation(
     "k8s_versions_default_get",
     "GET",
     "/k8s/versions/default",
-    answer="str",
+    response_type="str",
 )
 _K8S_VERSIONS_COMPATIBILITIES_GET: Operation[list[str]] = Operation(
     "k8s_versions_compatibilities_get",
     "GET",
     "/k8s/versions/{clusterVersion}/compatibilities",
     parameters=(CLUSTER_VERSION,),
-    answer="list[str]",
+    response_type="list[str]",
 )
 _K8S_FIND_BY_CLUSTER_ID: Operation[models.KubernetesCluster] = Operation(
     "k8s_find_by_cluster_id",
     "GET",
     "/k8s/{k8sClusterId}",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesCluster",
+    response_type="KubernetesCluster",
 )
 _K8S_PUT: Operation[models.KubernetesCluster] = Operation(
     "k8s_put",
     "PUT",
     "/k8s/{k8sClusterId}",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="kubernetes_cluster: KubernetesClusterForPut",
-    answer="KubernetesCluster",
+    body_name="kubernetes_cluster",
+    body_type="KubernetesClusterForPut",
+    response_type="KubernetesCluster",
 )
 _K8S_DELETE: Operation[Any] = Operation(
     "k8s_delete",
     "DELETE",
     "/k8s/{k8sClusterId}",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _K8S_KUBECONFIG_GET: Operation[models.KubernetesConfig] = Operation(
     "k8s_kubeconfig_get",
     "GET",
     "/k8s/{k8sClusterId}/kubeconfig",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesConfig",
+    response_type="KubernetesConfig",
 )
 _K8S_NODEPOOLS_GET: Operation[models.KubernetesNodePools] = Operation(
     "k8s_nodepools_get",
     "GET",
     "/k8s/{k8sClusterId}/nodepools",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesNodePools",
+    response_type="KubernetesNodePools",
 )
 _K8S_NODEPOOLS_POST: Operation[models.KubernetesNodePool] = Operation(
     "k8s_nodepools_post",
     "POST",
     "/k8s/{k8sClusterId}/nodepools",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="kubernetes_node_pool: KubernetesNodePoolForPost",
-    answer="KubernetesNodePool",
+    body_name="kubernetes_node_pool",
+    body_type="KubernetesNodePoolForPost",
+    response_type="KubernetesNodePool",
 )
 _K8S_NODEPOOLS_FIND_BY_ID: Operation[models.KubernetesNodePool] = Operation(
     "k8s_nodepools_find_by_id",
     "GET",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesNodePool",
+    response_type="KubernetesNodePool",
 )
 _K8S_NODEPOOLS_PUT: Operation[models.KubernetesNodePool] = Operation(
     "k8s_nodepools_put",
     "PUT",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="kubernetes_node_pool: KubernetesNodePoolForPut",
-    answer="KubernetesNodePool",
+    body_name="kubernetes_node_pool",
+    body_type="KubernetesNodePoolForPut",
+    response_type="KubernetesNodePool",
 )
 _K8S_NODEPOOLS_DELETE: Operation[Any] = Operation(
     "k8s_nodepools_delete",
     "DELETE",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _K8S_NODEPOOLS_NODES_GET: Operation[models.KubernetesNodes] = Operation(
     "k8s_nodepools_nodes_get",
     "GET",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesNodes",
+    response_type="KubernetesNodes",
 )
 _K8S_NODEPOOLS_NODES_FIND_BY_ID: Operation[models.KubernetesNode] = Operation(
     "k8s_nodepools_nodes_find_by_id",
     "GET",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, NODE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesNode",
+    response_type="KubernetesNode",
 )
 _K8S_NODEPOOLS_NODES_DELETE: Operation[Any] = Operation(
     "k8s_nodepools_nodes_delete",
     "DELETE",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, NODE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _K8S_NODEPOOLS_NODES_REPLACE_POST: Operation[Any] = Operation(
     "k8s_nodepools_nodes_replace_post",
     "POST",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}/replace",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, NODE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
 class KubernetesApi(BaseApi):
     """Operations on managed Kubernetes: clusters, their node pools and the nodes of these.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def k8s_get(
@@ -179,9 +183,9 @@ class KubernetesApi(BaseApi):
             The clusters (`k8sGet`, schema `KubernetesClusters`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_GET, (pretty, depth, x_contract_number), options)
 
@@ -192,8 +196,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesClusters]:
-        """As `k8s_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.KubernetesClusters]:
+        """Call `k8s_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_GET, (pretty, depth, x_contract_number), options)
 
     def k8s_post(
@@ -224,9 +228,9 @@ class KubernetesApi(BaseApi):
             The cluster as it will be (`k8sPost`, schema `KubernetesCluster`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_POST, (pretty, depth, x_contract_number), options, kubernetes_cluster)
 
@@ -238,8 +242,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesCluster]:
-        """As `k8s_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.KubernetesCluster]:
+        """Call `k8s_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_POST, (pretty, depth, x_contract_number), options, kubernetes_cluster)
 
     def k8s_versions_get(
@@ -258,17 +262,17 @@ class KubernetesApi(BaseApi):
             The versions, such as `1.22.6` (`k8sVersionsGet`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_VERSIONS_GET, (), options)
 
     def k8s_versions_get_with_http_info(
         self,
         **options: Unpack[CallOptions],
-    ) -> Answer[list[str]]:
-        """As `k8s_versions_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[list[str]]:
+        """Call `k8s_versions_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_VERSIONS_GET, (), options)
 
     def k8s_versions_default_get(
@@ -286,17 +290,17 @@ class KubernetesApi(BaseApi):
             The version, such as `1.22.6` (`k8sVersionsDefaultGet`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_VERSIONS_DEFAULT_GET, (), options)
 
     def k8s_versions_default_get_with_http_info(
         self,
         **options: Unpack[CallOptions],
-    ) -> Answer[str]:
-        """As `k8s_versions_default_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[str]:
+        """Call `k8s_versions_default_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_VERSIONS_DEFAULT_GET, (), options)
 
     def k8s_versions_compatibilities_get(
@@ -309,7 +313,7 @@ class KubernetesApi(BaseApi):
         Names the versions that node pools can run in a cluster of the given version. Read `viableNodePoolVersions` of
         the cluster instead.
 
-        Deprecated: the API may drop it.
+        Deprecated: the API may remove it.
 
         Args:
             cluster_version: Kubernetes version of the cluster.
@@ -319,9 +323,9 @@ class KubernetesApi(BaseApi):
             The versions, such as `1.22.6` (`k8sVersionsCompatibilitiesGet`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_VERSIONS_COMPATIBILITIES_GET, (cluster_version,), options)
 
@@ -329,8 +333,8 @@ class KubernetesApi(BaseApi):
         self,
         cluster_version: str,
         **options: Unpack[CallOptions],
-    ) -> Answer[list[str]]:
-        """As `k8s_versions_compatibilities_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[list[str]]:
+        """Call `k8s_versions_compatibilities_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_VERSIONS_COMPATIBILITIES_GET, (cluster_version,), options)
 
     def k8s_find_by_cluster_id(
@@ -359,9 +363,9 @@ class KubernetesApi(BaseApi):
             The cluster (`k8sFindByClusterId`, schema `KubernetesCluster`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_FIND_BY_CLUSTER_ID, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -373,8 +377,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesCluster]:
-        """As `k8s_find_by_cluster_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.KubernetesCluster]:
+        """Call `k8s_find_by_cluster_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_FIND_BY_CLUSTER_ID,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -411,9 +415,9 @@ class KubernetesApi(BaseApi):
             The cluster as it will be (`k8sPut`, schema `KubernetesCluster`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_PUT, (k8s_cluster_id, pretty, depth, x_contract_number), options, kubernetes_cluster)
 
@@ -426,8 +430,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesCluster]:
-        """As `k8s_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.KubernetesCluster]:
+        """Call `k8s_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_PUT,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -462,9 +466,9 @@ class KubernetesApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`k8sDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_DELETE, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -476,8 +480,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `k8s_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `k8s_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_DELETE, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
     def k8s_kubeconfig_get(
@@ -507,9 +511,9 @@ class KubernetesApi(BaseApi):
             The kubeconfig (`k8sKubeconfigGet`, schema `KubernetesConfig`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_KUBECONFIG_GET, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -521,8 +525,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesConfig]:
-        """As `k8s_kubeconfig_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.KubernetesConfig]:
+        """Call `k8s_kubeconfig_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_KUBECONFIG_GET,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -555,9 +559,9 @@ class KubernetesApi(BaseApi):
             The node pools of the cluster (`k8sNodepoolsGet`, schema `KubernetesNodePools`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_NODEPOOLS_GET, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -569,8 +573,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesNodePools]:
-        """As `k8s_nodepools_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.KubernetesNodePools]:
+        """Call `k8s_nodepools_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_GET,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -606,9 +610,9 @@ class KubernetesApi(BaseApi):
             The node pool as it will be (`k8sNodepoolsPost`, schema `KubernetesNodePool`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_POST,
@@ -626,8 +630,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesNodePool]:
-        """As `k8s_nodepools_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.KubernetesNodePool]:
+        """Call `k8s_nodepools_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_POST,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -663,9 +667,9 @@ class KubernetesApi(BaseApi):
             The node pool (`k8sNodepoolsFindById`, schema `KubernetesNodePool`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_FIND_BY_ID,
@@ -682,8 +686,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesNodePool]:
-        """As `k8s_nodepools_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.KubernetesNodePool]:
+        """Call `k8s_nodepools_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_FIND_BY_ID,
             (k8s_cluster_id, nodepool_id, pretty, depth, x_contract_number),
@@ -722,9 +726,9 @@ class KubernetesApi(BaseApi):
             The node pool as it will be (`k8sNodepoolsPut`, schema `KubernetesNodePool`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_PUT,
@@ -743,8 +747,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesNodePool]:
-        """As `k8s_nodepools_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.KubernetesNodePool]:
+        """Call `k8s_nodepools_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_PUT,
             (k8s_cluster_id, nodepool_id, pretty, depth, x_contract_number),
@@ -780,9 +784,9 @@ class KubernetesApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`k8sNodepoolsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_DELETE,
@@ -799,8 +803,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `k8s_nodepools_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `k8s_nodepools_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_DELETE,
             (k8s_cluster_id, nodepool_id, pretty, depth, x_contract_number),
@@ -835,9 +839,9 @@ class KubernetesApi(BaseApi):
             The nodes of the node pool (`k8sNodepoolsNodesGet`, schema `KubernetesNodes`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_NODES_GET,
@@ -854,8 +858,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesNodes]:
-        """As `k8s_nodepools_nodes_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.KubernetesNodes]:
+        """Call `k8s_nodepools_nodes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_GET,
             (k8s_cluster_id, nodepool_id, pretty, depth, x_contract_number),
@@ -892,9 +896,9 @@ class KubernetesApi(BaseApi):
             The node (`k8sNodepoolsNodesFindById`, schema `KubernetesNode`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_NODES_FIND_BY_ID,
@@ -912,8 +916,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesNode]:
-        """As `k8s_nodepools_nodes_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.KubernetesNode]:
+        """Call `k8s_nodepools_nodes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_FIND_BY_ID,
             (k8s_cluster_id, nodepool_id, node_id, pretty, depth, x_contract_number),
@@ -950,9 +954,9 @@ class KubernetesApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`k8sNodepoolsNodesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_NODES_DELETE,
@@ -970,8 +974,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `k8s_nodepools_nodes_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `k8s_nodepools_nodes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_DELETE,
             (k8s_cluster_id, nodepool_id, node_id, pretty, depth, x_contract_number),
@@ -1010,9 +1014,9 @@ class KubernetesApi(BaseApi):
             (`k8sNodepoolsNodesReplacePost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_NODES_REPLACE_POST,
@@ -1030,8 +1034,8 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `k8s_nodepools_nodes_replace_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `k8s_nodepools_nodes_replace_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_REPLACE_POST,
             (k8s_cluster_id, nodepool_id, node_id, pretty, depth, x_contract_number),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
     DEPTH,
@@ -28,207 +28,217 @@ _DATACENTERS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "GET",
     "/datacenters/{datacenterId}/labels",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="LabelResources",
+    response_type="LabelResources",
 )
 _DATACENTERS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "datacenters_labels_post",
     "POST",
     "/datacenters/{datacenterId}/labels",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "datacenters_labels_find_by_key",
     "GET",
     "/datacenters/{datacenterId}/labels/{key}",
     parameters=(DATACENTER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "datacenters_labels_put",
     "PUT",
     "/datacenters/{datacenterId}/labels/{key}",
     parameters=(DATACENTER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_LABELS_DELETE: Operation[Any] = Operation(
     "datacenters_labels_delete",
     "DELETE",
     "/datacenters/{datacenterId}/labels/{key}",
     parameters=(DATACENTER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "datacenters_servers_labels_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/labels",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="LabelResources",
+    response_type="LabelResources",
 )
 _DATACENTERS_SERVERS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "datacenters_servers_labels_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/labels",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_SERVERS_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "datacenters_servers_labels_find_by_key",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/labels/{key}",
     parameters=(DATACENTER_ID, SERVER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_SERVERS_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "datacenters_servers_labels_put",
     "PUT",
     "/datacenters/{datacenterId}/servers/{serverId}/labels/{key}",
     parameters=(DATACENTER_ID, SERVER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_SERVERS_LABELS_DELETE: Operation[Any] = Operation(
     "datacenters_servers_labels_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}/labels/{key}",
     parameters=(DATACENTER_ID, SERVER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_VOLUMES_LABELS_GET: Operation[models.LabelResources] = Operation(
     "datacenters_volumes_labels_get",
     "GET",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="LabelResources",
+    response_type="LabelResources",
 )
 _DATACENTERS_VOLUMES_LABELS_POST: Operation[models.LabelResource] = Operation(
     "datacenters_volumes_labels_post",
     "POST",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_VOLUMES_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "datacenters_volumes_labels_find_by_key",
     "GET",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels/{key}",
     parameters=(DATACENTER_ID, VOLUME_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_VOLUMES_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "datacenters_volumes_labels_put",
     "PUT",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels/{key}",
     parameters=(DATACENTER_ID, VOLUME_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_VOLUMES_LABELS_DELETE: Operation[Any] = Operation(
     "datacenters_volumes_labels_delete",
     "DELETE",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels/{key}",
     parameters=(DATACENTER_ID, VOLUME_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _IPBLOCKS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "ipblocks_labels_get",
     "GET",
     "/ipblocks/{ipblockId}/labels",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResources",
+    response_type="LabelResources",
 )
 _IPBLOCKS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "ipblocks_labels_post",
     "POST",
     "/ipblocks/{ipblockId}/labels",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _IPBLOCKS_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "ipblocks_labels_find_by_key",
     "GET",
     "/ipblocks/{ipblockId}/labels/{key}",
     parameters=(IPBLOCK_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResource",
+    response_type="LabelResource",
 )
 _IPBLOCKS_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "ipblocks_labels_put",
     "PUT",
     "/ipblocks/{ipblockId}/labels/{key}",
     parameters=(IPBLOCK_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _IPBLOCKS_LABELS_DELETE: Operation[Any] = Operation(
     "ipblocks_labels_delete",
     "DELETE",
     "/ipblocks/{ipblockId}/labels/{key}",
     parameters=(IPBLOCK_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _LABELS_GET: Operation[models.Labels] = Operation(
     "labels_get",
     "GET",
     "/labels",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Labels",
+    response_type="Labels",
 )
 _LABELS_FIND_BY_URN: Operation[models.Label] = Operation(
     "labels_find_by_urn",
     "GET",
     "/labels/{labelurn}",
     parameters=(LABELURN, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Label",
+    response_type="Label",
 )
 _SNAPSHOTS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "snapshots_labels_get",
     "GET",
     "/snapshots/{snapshotId}/labels",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResources",
+    response_type="LabelResources",
 )
 _SNAPSHOTS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "snapshots_labels_post",
     "POST",
     "/snapshots/{snapshotId}/labels",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _SNAPSHOTS_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "snapshots_labels_find_by_key",
     "GET",
     "/snapshots/{snapshotId}/labels/{key}",
     parameters=(SNAPSHOT_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResource",
+    response_type="LabelResource",
 )
 _SNAPSHOTS_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "snapshots_labels_put",
     "PUT",
     "/snapshots/{snapshotId}/labels/{key}",
     parameters=(SNAPSHOT_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _SNAPSHOTS_LABELS_DELETE: Operation[Any] = Operation(
     "snapshots_labels_delete",
     "DELETE",
     "/snapshots/{snapshotId}/labels/{key}",
     parameters=(SNAPSHOT_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
 class LabelApi(BaseApi):
     """Operations on labels: keys with values that mark data centers, servers, volumes, IP blocks and snapshots.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_labels_get(
@@ -262,9 +272,9 @@ class LabelApi(BaseApi):
             One page of the labels of the data center (`datacentersLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LABELS_GET,
@@ -282,8 +292,8 @@ class LabelApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResources]:
-        """As `datacenters_labels_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResources]:
+        """Call `datacenters_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_GET,
             (datacenter_id, pretty, depth, x_contract_number, offset, limit),
@@ -318,9 +328,9 @@ class LabelApi(BaseApi):
             The new label (`datacentersLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_LABELS_POST, (datacenter_id, pretty, depth, x_contract_number), options, label)
 
@@ -333,8 +343,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `datacenters_labels_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `datacenters_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -370,9 +380,9 @@ class LabelApi(BaseApi):
             The label (`datacentersLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LABELS_FIND_BY_KEY,
@@ -389,8 +399,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `datacenters_labels_find_by_key`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `datacenters_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_FIND_BY_KEY,
             (datacenter_id, key, pretty, depth, x_contract_number),
@@ -427,9 +437,9 @@ class LabelApi(BaseApi):
             The label (`datacentersLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LABELS_PUT,
@@ -448,8 +458,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `datacenters_labels_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `datacenters_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_PUT,
             (datacenter_id, key, pretty, depth, x_contract_number),
@@ -485,9 +495,9 @@ class LabelApi(BaseApi):
             The label was removed; the body is empty or an object without content (`datacentersLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_LABELS_DELETE, (datacenter_id, key, pretty, depth, x_contract_number), options)
 
@@ -500,8 +510,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_labels_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_DELETE,
             (datacenter_id, key, pretty, depth, x_contract_number),
@@ -541,9 +551,9 @@ class LabelApi(BaseApi):
             One page of the labels of the server (`datacentersServersLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_GET,
@@ -562,8 +572,8 @@ class LabelApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResources]:
-        """As `datacenters_servers_labels_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResources]:
+        """Call `datacenters_servers_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_GET,
             (datacenter_id, server_id, pretty, depth, x_contract_number, offset, limit),
@@ -600,9 +610,9 @@ class LabelApi(BaseApi):
             The new label (`datacentersServersLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_POST,
@@ -621,8 +631,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `datacenters_servers_labels_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `datacenters_servers_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -660,9 +670,9 @@ class LabelApi(BaseApi):
             The label (`datacentersServersLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_FIND_BY_KEY,
@@ -680,8 +690,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `datacenters_servers_labels_find_by_key`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `datacenters_servers_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_FIND_BY_KEY,
             (datacenter_id, server_id, key, pretty, depth, x_contract_number),
@@ -720,9 +730,9 @@ class LabelApi(BaseApi):
             The label (`datacentersServersLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_PUT,
@@ -742,8 +752,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `datacenters_servers_labels_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `datacenters_servers_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_PUT,
             (datacenter_id, server_id, key, pretty, depth, x_contract_number),
@@ -781,9 +791,9 @@ class LabelApi(BaseApi):
             The label was removed; the body is empty or an object without content (`datacentersServersLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_DELETE,
@@ -801,8 +811,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_servers_labels_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_servers_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_DELETE,
             (datacenter_id, server_id, key, pretty, depth, x_contract_number),
@@ -842,9 +852,9 @@ class LabelApi(BaseApi):
             One page of the labels of the volume (`datacentersVolumesLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_GET,
@@ -863,8 +873,8 @@ class LabelApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResources]:
-        """As `datacenters_volumes_labels_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResources]:
+        """Call `datacenters_volumes_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_GET,
             (datacenter_id, volume_id, pretty, depth, x_contract_number, offset, limit),
@@ -901,9 +911,9 @@ class LabelApi(BaseApi):
             The new label (`datacentersVolumesLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_POST,
@@ -922,8 +932,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `datacenters_volumes_labels_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `datacenters_volumes_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_POST,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -961,9 +971,9 @@ class LabelApi(BaseApi):
             The label (`datacentersVolumesLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_FIND_BY_KEY,
@@ -981,8 +991,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `datacenters_volumes_labels_find_by_key`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `datacenters_volumes_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_FIND_BY_KEY,
             (datacenter_id, volume_id, key, pretty, depth, x_contract_number),
@@ -1021,9 +1031,9 @@ class LabelApi(BaseApi):
             The label (`datacentersVolumesLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_PUT,
@@ -1043,8 +1053,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `datacenters_volumes_labels_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `datacenters_volumes_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_PUT,
             (datacenter_id, volume_id, key, pretty, depth, x_contract_number),
@@ -1082,9 +1092,9 @@ class LabelApi(BaseApi):
             The label was removed; the body is empty or an object without content (`datacentersVolumesLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_DELETE,
@@ -1102,8 +1112,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_volumes_labels_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_volumes_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_DELETE,
             (datacenter_id, volume_id, key, pretty, depth, x_contract_number),
@@ -1136,9 +1146,9 @@ class LabelApi(BaseApi):
             The labels of the IP block (`ipblocksLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_GET, (ipblock_id, pretty, depth, x_contract_number), options)
 
@@ -1150,8 +1160,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResources]:
-        """As `ipblocks_labels_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResources]:
+        """Call `ipblocks_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_LABELS_GET, (ipblock_id, pretty, depth, x_contract_number), options)
 
     def ipblocks_labels_post(
@@ -1182,9 +1192,9 @@ class LabelApi(BaseApi):
             The new label (`ipblocksLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_POST, (ipblock_id, pretty, depth, x_contract_number), options, label)
 
@@ -1197,8 +1207,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `ipblocks_labels_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `ipblocks_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_POST,
             (ipblock_id, pretty, depth, x_contract_number),
@@ -1234,9 +1244,9 @@ class LabelApi(BaseApi):
             The label (`ipblocksLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_FIND_BY_KEY, (ipblock_id, key, pretty, depth, x_contract_number), options)
 
@@ -1249,8 +1259,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `ipblocks_labels_find_by_key`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `ipblocks_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_FIND_BY_KEY,
             (ipblock_id, key, pretty, depth, x_contract_number),
@@ -1287,9 +1297,9 @@ class LabelApi(BaseApi):
             The label (`ipblocksLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_PUT, (ipblock_id, key, pretty, depth, x_contract_number), options, label)
 
@@ -1303,8 +1313,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `ipblocks_labels_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `ipblocks_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_PUT,
             (ipblock_id, key, pretty, depth, x_contract_number),
@@ -1340,9 +1350,9 @@ class LabelApi(BaseApi):
             The label was removed; the body is empty or an object without content (`ipblocksLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_DELETE, (ipblock_id, key, pretty, depth, x_contract_number), options)
 
@@ -1355,8 +1365,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `ipblocks_labels_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `ipblocks_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_DELETE,
             (ipblock_id, key, pretty, depth, x_contract_number),
@@ -1387,9 +1397,9 @@ class LabelApi(BaseApi):
             The labels (`labelsGet`, schema `Labels`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_LABELS_GET, (pretty, depth, x_contract_number), options)
 
@@ -1400,8 +1410,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Labels]:
-        """As `labels_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Labels]:
+        """Call `labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LABELS_GET, (pretty, depth, x_contract_number), options)
 
     def labels_find_by_urn(
@@ -1430,9 +1440,9 @@ class LabelApi(BaseApi):
             The label (`labelsFindByUrn`, schema `Label`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_LABELS_FIND_BY_URN, (labelurn, pretty, depth, x_contract_number), options)
 
@@ -1444,8 +1454,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Label]:
-        """As `labels_find_by_urn`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Label]:
+        """Call `labels_find_by_urn`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LABELS_FIND_BY_URN, (labelurn, pretty, depth, x_contract_number), options)
 
     def snapshots_labels_get(
@@ -1474,9 +1484,9 @@ class LabelApi(BaseApi):
             The labels of the snapshot (`snapshotsLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_GET, (snapshot_id, pretty, depth, x_contract_number), options)
 
@@ -1488,8 +1498,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResources]:
-        """As `snapshots_labels_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResources]:
+        """Call `snapshots_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_GET,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -1524,9 +1534,9 @@ class LabelApi(BaseApi):
             The new label (`snapshotsLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_POST, (snapshot_id, pretty, depth, x_contract_number), options, label)
 
@@ -1539,8 +1549,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `snapshots_labels_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `snapshots_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_POST,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -1576,9 +1586,9 @@ class LabelApi(BaseApi):
             The label (`snapshotsLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_FIND_BY_KEY, (snapshot_id, key, pretty, depth, x_contract_number), options)
 
@@ -1591,8 +1601,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `snapshots_labels_find_by_key`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `snapshots_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_FIND_BY_KEY,
             (snapshot_id, key, pretty, depth, x_contract_number),
@@ -1629,9 +1639,9 @@ class LabelApi(BaseApi):
             The label (`snapshotsLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_PUT, (snapshot_id, key, pretty, depth, x_contract_number), options, label)
 
@@ -1645,8 +1655,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
-        """As `snapshots_labels_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `snapshots_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_PUT,
             (snapshot_id, key, pretty, depth, x_contract_number),
@@ -1682,9 +1692,9 @@ class LabelApi(BaseApi):
             The label was removed; the body is empty or an object without content (`snapshotsLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_DELETE, (snapshot_id, key, pretty, depth, x_contract_number), options)
 
@@ -1697,8 +1707,8 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `snapshots_labels_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `snapshots_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_DELETE,
             (snapshot_id, key, pretty, depth, x_contract_number),

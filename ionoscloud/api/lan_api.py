@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LAN_ID, LIMIT, NIC_ID, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
 _DATACENTERS_LANS_GET: Operation[models.Lans] = Operation(
@@ -15,76 +15,80 @@ _DATACENTERS_LANS_GET: Operation[models.Lans] = Operation(
     "GET",
     "/datacenters/{datacenterId}/lans",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="Lans",
+    response_type="Lans",
 )
 _DATACENTERS_LANS_POST: Operation[models.LanPost] = Operation(
     "datacenters_lans_post",
     "POST",
     "/datacenters/{datacenterId}/lans",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="lan: LanPost",
-    answer="LanPost",
+    body_name="lan",
+    body_type="LanPost",
+    response_type="LanPost",
 )
 _DATACENTERS_LANS_FIND_BY_ID: Operation[models.Lan] = Operation(
     "datacenters_lans_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/lans/{lanId}",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Lan",
+    response_type="Lan",
 )
 _DATACENTERS_LANS_PATCH: Operation[models.Lan] = Operation(
     "datacenters_lans_patch",
     "PATCH",
     "/datacenters/{datacenterId}/lans/{lanId}",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="lan: LanProperties",
-    answer="Lan",
+    body_name="lan",
+    body_type="LanProperties",
+    response_type="Lan",
 )
 _DATACENTERS_LANS_PUT: Operation[models.Lan] = Operation(
     "datacenters_lans_put",
     "PUT",
     "/datacenters/{datacenterId}/lans/{lanId}",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="lan: Lan",
-    answer="Lan",
+    body_name="lan",
+    body_type="Lan",
+    response_type="Lan",
 )
 _DATACENTERS_LANS_DELETE: Operation[Any] = Operation(
     "datacenters_lans_delete",
     "DELETE",
     "/datacenters/{datacenterId}/lans/{lanId}",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_LANS_NICS_GET: Operation[models.LanNics] = Operation(
     "datacenters_lans_nics_get",
     "GET",
     "/datacenters/{datacenterId}/lans/{lanId}/nics",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="LanNics",
+    response_type="LanNics",
 )
 _DATACENTERS_LANS_NICS_POST: Operation[models.Nic] = Operation(
     "datacenters_lans_nics_post",
     "POST",
     "/datacenters/{datacenterId}/lans/{lanId}/nics",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="nic: Nic",
+    body_name="nic",
+    body_type="Nic",
     attaches=True,
-    answer="Nic",
+    response_type="Nic",
 )
 _DATACENTERS_LANS_NICS_FIND_BY_ID: Operation[models.Nic] = Operation(
     "datacenters_lans_nics_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/lans/{lanId}/nics/{nicId}",
     parameters=(DATACENTER_ID, LAN_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Nic",
+    response_type="Nic",
 )
 
 
 class LanApi(BaseApi):
     """Operations on LANs: the public and private networks of a data center.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_lans_get(
@@ -117,9 +121,9 @@ class LanApi(BaseApi):
             One page of the LANs (`datacentersLansGet`, schema `Lans`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_GET,
@@ -137,8 +141,8 @@ class LanApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Lans]:
-        """As `datacenters_lans_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Lans]:
+        """Call `datacenters_lans_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_GET,
             (datacenter_id, pretty, depth, x_contract_number, offset, limit),
@@ -174,9 +178,9 @@ class LanApi(BaseApi):
             The LAN as it will be (`datacentersLansPost`, schema `LanPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_LANS_POST, (datacenter_id, pretty, depth, x_contract_number), options, lan)
 
@@ -189,8 +193,8 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LanPost]:
-        """As `datacenters_lans_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LanPost]:
+        """Call `datacenters_lans_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -226,9 +230,9 @@ class LanApi(BaseApi):
             The LAN (`datacentersLansFindById`, schema `Lan`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_FIND_BY_ID,
@@ -245,8 +249,8 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Lan]:
-        """As `datacenters_lans_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Lan]:
+        """Call `datacenters_lans_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_FIND_BY_ID,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -284,9 +288,9 @@ class LanApi(BaseApi):
             The LAN as it will be (`datacentersLansPatch`, schema `Lan`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_PATCH,
@@ -305,8 +309,8 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Lan]:
-        """As `datacenters_lans_patch`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Lan]:
+        """Call `datacenters_lans_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_PATCH,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -345,9 +349,9 @@ class LanApi(BaseApi):
             The LAN as it will be (`datacentersLansPut`, schema `Lan`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_PUT,
@@ -366,8 +370,8 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Lan]:
-        """As `datacenters_lans_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Lan]:
+        """Call `datacenters_lans_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_PUT,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -403,9 +407,9 @@ class LanApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`datacentersLansDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_LANS_DELETE, (datacenter_id, lan_id, pretty, depth, x_contract_number), options)
 
@@ -418,8 +422,8 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_lans_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_lans_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_DELETE,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -458,9 +462,9 @@ class LanApi(BaseApi):
             One page of the NICs on the LAN (`datacentersLansNicsGet`, schema `LanNics`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_NICS_GET,
@@ -479,8 +483,8 @@ class LanApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LanNics]:
-        """As `datacenters_lans_nics_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.LanNics]:
+        """Call `datacenters_lans_nics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_GET,
             (datacenter_id, lan_id, pretty, depth, x_contract_number, offset, limit),
@@ -518,9 +522,9 @@ class LanApi(BaseApi):
             The NIC as it will be (`datacentersLansNicsPost`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_NICS_POST,
@@ -539,8 +543,8 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
-        """As `datacenters_lans_nics_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Nic]:
+        """Call `datacenters_lans_nics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_POST,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -578,9 +582,9 @@ class LanApi(BaseApi):
             The NIC (`datacentersLansNicsFindById`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_NICS_FIND_BY_ID,
@@ -598,8 +602,8 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
-        """As `datacenters_lans_nics_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Nic]:
+        """Call `datacenters_lans_nics_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_FIND_BY_ID,
             (datacenter_id, lan_id, nic_id, pretty, depth, x_contract_number),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
     DEPTH,
@@ -24,83 +24,87 @@ _DATACENTERS_LOADBALANCERS_GET: Operation[models.Loadbalancers] = Operation(
     "GET",
     "/datacenters/{datacenterId}/loadbalancers",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="Loadbalancers",
+    response_type="Loadbalancers",
 )
 _DATACENTERS_LOADBALANCERS_POST: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_post",
     "POST",
     "/datacenters/{datacenterId}/loadbalancers",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="loadbalancer: Loadbalancer",
-    answer="Loadbalancer",
+    body_name="loadbalancer",
+    body_type="Loadbalancer",
+    response_type="Loadbalancer",
 )
 _DATACENTERS_LOADBALANCERS_FIND_BY_ID: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Loadbalancer",
+    response_type="Loadbalancer",
 )
 _DATACENTERS_LOADBALANCERS_PATCH: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_patch",
     "PATCH",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="loadbalancer: LoadbalancerProperties",
-    answer="Loadbalancer",
+    body_name="loadbalancer",
+    body_type="LoadbalancerProperties",
+    response_type="Loadbalancer",
 )
 _DATACENTERS_LOADBALANCERS_PUT: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_put",
     "PUT",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="loadbalancer: Loadbalancer",
-    answer="Loadbalancer",
+    body_name="loadbalancer",
+    body_type="Loadbalancer",
+    response_type="Loadbalancer",
 )
 _DATACENTERS_LOADBALANCERS_DELETE: Operation[Any] = Operation(
     "datacenters_loadbalancers_delete",
     "DELETE",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET: Operation[models.BalancedNics] = Operation(
     "datacenters_loadbalancers_balancednics_get",
     "GET",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="BalancedNics",
+    response_type="BalancedNics",
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST: Operation[models.Nic] = Operation(
     "datacenters_loadbalancers_balancednics_post",
     "POST",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="nic: Nic",
+    body_name="nic",
+    body_type="Nic",
     attaches=True,
-    answer="Nic",
+    response_type="Nic",
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID: Operation[models.Nic] = Operation(
     "datacenters_loadbalancers_balancednics_find_by_nic_id",
     "GET",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics/{nicId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Nic",
+    response_type="Nic",
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE: Operation[Any] = Operation(
     "datacenters_loadbalancers_balancednics_delete",
     "DELETE",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics/{nicId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
 class LoadBalancerApi(BaseApi):
     """Operations on load balancers: they spread the traffic for one IP address over the NICs of several servers.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_loadbalancers_get(
@@ -133,9 +137,9 @@ class LoadBalancerApi(BaseApi):
             One page of the load balancers (`datacentersLoadbalancersGet`, schema `Loadbalancers`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_GET,
@@ -153,8 +157,8 @@ class LoadBalancerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Loadbalancers]:
-        """As `datacenters_loadbalancers_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Loadbalancers]:
+        """Call `datacenters_loadbalancers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_GET,
             (datacenter_id, pretty, depth, x_contract_number, offset, limit),
@@ -190,9 +194,9 @@ class LoadBalancerApi(BaseApi):
             The load balancer as it will be (`datacentersLoadbalancersPost`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_POST,
@@ -210,8 +214,8 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Loadbalancer]:
-        """As `datacenters_loadbalancers_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Loadbalancer]:
+        """Call `datacenters_loadbalancers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -247,9 +251,9 @@ class LoadBalancerApi(BaseApi):
             The load balancer (`datacentersLoadbalancersFindById`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_FIND_BY_ID,
@@ -266,8 +270,8 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Loadbalancer]:
-        """As `datacenters_loadbalancers_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Loadbalancer]:
+        """Call `datacenters_loadbalancers_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_FIND_BY_ID,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -305,9 +309,9 @@ class LoadBalancerApi(BaseApi):
             The load balancer as it will be (`datacentersLoadbalancersPatch`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_PATCH,
@@ -326,8 +330,8 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Loadbalancer]:
-        """As `datacenters_loadbalancers_patch`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Loadbalancer]:
+        """Call `datacenters_loadbalancers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_PATCH,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -366,9 +370,9 @@ class LoadBalancerApi(BaseApi):
             The load balancer as it will be (`datacentersLoadbalancersPut`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_PUT,
@@ -387,8 +391,8 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Loadbalancer]:
-        """As `datacenters_loadbalancers_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Loadbalancer]:
+        """Call `datacenters_loadbalancers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_PUT,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -425,9 +429,9 @@ class LoadBalancerApi(BaseApi):
             (`datacentersLoadbalancersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_DELETE,
@@ -444,8 +448,8 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_loadbalancers_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_loadbalancers_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_DELETE,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -484,9 +488,9 @@ class LoadBalancerApi(BaseApi):
             One page of the balanced NICs (`datacentersLoadbalancersBalancednicsGet`, schema `BalancedNics`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET,
@@ -505,8 +509,8 @@ class LoadBalancerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BalancedNics]:
-        """As `datacenters_loadbalancers_balancednics_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.BalancedNics]:
+        """Call `datacenters_loadbalancers_balancednics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number, offset, limit),
@@ -544,9 +548,9 @@ class LoadBalancerApi(BaseApi):
             The NIC as it will be (`datacentersLoadbalancersBalancednicsPost`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST,
@@ -565,8 +569,8 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
-        """As `datacenters_loadbalancers_balancednics_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Nic]:
+        """Call `datacenters_loadbalancers_balancednics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -604,9 +608,9 @@ class LoadBalancerApi(BaseApi):
             The balanced NIC (`datacentersLoadbalancersBalancednicsFindByNicId`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID,
@@ -624,8 +628,8 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
-        """As `datacenters_loadbalancers_balancednics_find_by_nic_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Nic]:
+        """Call `datacenters_loadbalancers_balancednics_find_by_nic_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID,
             (datacenter_id, loadbalancer_id, nic_id, pretty, depth, x_contract_number),
@@ -663,9 +667,9 @@ class LoadBalancerApi(BaseApi):
             (`datacentersLoadbalancersBalancednicsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE,
@@ -683,8 +687,8 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_loadbalancers_balancednics_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_loadbalancers_balancednics_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE,
             (datacenter_id, loadbalancer_id, nic_id, pretty, depth, x_contract_number),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DEPTH, LOCATION_ID, PRETTY, REGION_ID, X_CONTRACT_NUMBER
 
 _LOCATIONS_GET: Operation[models.Locations] = Operation(
@@ -13,29 +13,29 @@ _LOCATIONS_GET: Operation[models.Locations] = Operation(
     "GET",
     "/locations",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Locations",
+    response_type="Locations",
 )
 _LOCATIONS_FIND_BY_REGION_ID: Operation[models.Locations] = Operation(
     "locations_find_by_region_id",
     "GET",
     "/locations/{regionId}",
     parameters=(REGION_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Locations",
+    response_type="Locations",
 )
 _LOCATIONS_FIND_BY_REGION_ID_AND_ID: Operation[models.Location] = Operation(
     "locations_find_by_region_id_and_id",
     "GET",
     "/locations/{regionId}/{locationId}",
     parameters=(REGION_ID, LOCATION_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Location",
+    response_type="Location",
 )
 
 
 class LocationApi(BaseApi):
     """Operations on locations: the sites where data centers, images, snapshots and IP blocks are.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def locations_get(
@@ -63,9 +63,9 @@ class LocationApi(BaseApi):
             The locations (`locationsGet`, schema `Locations`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_LOCATIONS_GET, (pretty, depth, x_contract_number), options)
 
@@ -76,8 +76,8 @@ class LocationApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Locations]:
-        """As `locations_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Locations]:
+        """Call `locations_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LOCATIONS_GET, (pretty, depth, x_contract_number), options)
 
     def locations_find_by_region_id(
@@ -107,9 +107,9 @@ class LocationApi(BaseApi):
             The locations of the region (`locationsFindByRegionId`, schema `Locations`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_LOCATIONS_FIND_BY_REGION_ID, (region_id, pretty, depth, x_contract_number), options)
 
@@ -121,8 +121,8 @@ class LocationApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Locations]:
-        """As `locations_find_by_region_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Locations]:
+        """Call `locations_find_by_region_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _LOCATIONS_FIND_BY_REGION_ID,
             (region_id, pretty, depth, x_contract_number),
@@ -157,9 +157,9 @@ class LocationApi(BaseApi):
             The location (`locationsFindByRegionIdAndId`, schema `Location`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _LOCATIONS_FIND_BY_REGION_ID_AND_ID,
@@ -176,8 +176,8 @@ class LocationApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Location]:
-        """As `locations_find_by_region_id_and_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Location]:
+        """Call `locations_find_by_region_id_and_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _LOCATIONS_FIND_BY_REGION_ID_AND_ID,
             (region_id, location_id, pretty, depth, x_contract_number),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
     DEPTH,
@@ -25,98 +25,104 @@ _DATACENTERS_SERVERS_NICS_GET: Operation[models.Nics] = Operation(
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/nics",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="Nics",
+    response_type="Nics",
 )
 _DATACENTERS_SERVERS_NICS_POST: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/nics",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="nic: Nic",
-    answer="Nic",
+    body_name="nic",
+    body_type="Nic",
+    response_type="Nic",
 )
 _DATACENTERS_SERVERS_NICS_FIND_BY_ID: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Nic",
+    response_type="Nic",
 )
 _DATACENTERS_SERVERS_NICS_PATCH: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_patch",
     "PATCH",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="nic: NicProperties",
-    answer="Nic",
+    body_name="nic",
+    body_type="NicProperties",
+    response_type="Nic",
 )
 _DATACENTERS_SERVERS_NICS_PUT: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_put",
     "PUT",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="nic: Nic",
-    answer="Nic",
+    body_name="nic",
+    body_type="Nic",
+    response_type="Nic",
 )
 _DATACENTERS_SERVERS_NICS_DELETE: Operation[Any] = Operation(
     "datacenters_servers_nics_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET: Operation[models.FirewallRules] = Operation(
     "datacenters_servers_nics_firewallrules_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="FirewallRules",
+    response_type="FirewallRules",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="firewallrule: FirewallRule",
-    answer="FirewallRule",
+    body_name="firewallrule",
+    body_type="FirewallRule",
+    response_type="FirewallRule",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FIREWALLRULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="FirewallRule",
+    response_type="FirewallRule",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_patch",
     "PATCH",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FIREWALLRULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="firewallrule: FirewallruleProperties",
-    answer="FirewallRule",
+    body_name="firewallrule",
+    body_type="FirewallruleProperties",
+    response_type="FirewallRule",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_put",
     "PUT",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FIREWALLRULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="firewallrule: FirewallRule",
-    answer="FirewallRule",
+    body_name="firewallrule",
+    body_type="FirewallRule",
+    response_type="FirewallRule",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE: Operation[Any] = Operation(
     "datacenters_servers_nics_firewallrules_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FIREWALLRULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
 class NicApi(BaseApi):
     """Operations on NICs: the network interfaces of servers, and the rules of their firewalls.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_servers_nics_get(
@@ -151,9 +157,9 @@ class NicApi(BaseApi):
             One page of the NICs (`datacentersServersNicsGet`, schema `Nics`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_GET,
@@ -172,8 +178,8 @@ class NicApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nics]:
-        """As `datacenters_servers_nics_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Nics]:
+        """Call `datacenters_servers_nics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_GET,
             (datacenter_id, server_id, pretty, depth, x_contract_number, offset, limit),
@@ -212,9 +218,9 @@ class NicApi(BaseApi):
             The NIC as it will be (`datacentersServersNicsPost`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_POST,
@@ -233,8 +239,8 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
-        """As `datacenters_servers_nics_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Nic]:
+        """Call `datacenters_servers_nics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -272,9 +278,9 @@ class NicApi(BaseApi):
             The NIC (`datacentersServersNicsFindById`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIND_BY_ID,
@@ -292,8 +298,8 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
-        """As `datacenters_servers_nics_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Nic]:
+        """Call `datacenters_servers_nics_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIND_BY_ID,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -333,9 +339,9 @@ class NicApi(BaseApi):
             The NIC as it will be (`datacentersServersNicsPatch`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_PATCH,
@@ -355,8 +361,8 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
-        """As `datacenters_servers_nics_patch`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Nic]:
+        """Call `datacenters_servers_nics_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_PATCH,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -397,9 +403,9 @@ class NicApi(BaseApi):
             The NIC as it will be (`datacentersServersNicsPut`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_PUT,
@@ -419,8 +425,8 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
-        """As `datacenters_servers_nics_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Nic]:
+        """Call `datacenters_servers_nics_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_PUT,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -459,9 +465,9 @@ class NicApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`datacentersServersNicsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_DELETE,
@@ -479,8 +485,8 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_servers_nics_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_servers_nics_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_DELETE,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -521,9 +527,9 @@ class NicApi(BaseApi):
             One page of the firewall rules (`datacentersServersNicsFirewallrulesGet`, schema `FirewallRules`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET,
@@ -543,8 +549,8 @@ class NicApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.FirewallRules]:
-        """As `datacenters_servers_nics_firewallrules_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.FirewallRules]:
+        """Call `datacenters_servers_nics_firewallrules_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number, offset, limit),
@@ -584,9 +590,9 @@ class NicApi(BaseApi):
             The firewall rule as it will be (`datacentersServersNicsFirewallrulesPost`, schema `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST,
@@ -606,8 +612,8 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.FirewallRule]:
-        """As `datacenters_servers_nics_firewallrules_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.FirewallRule]:
+        """Call `datacenters_servers_nics_firewallrules_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -647,9 +653,9 @@ class NicApi(BaseApi):
             The firewall rule (`datacentersServersNicsFirewallrulesFindById`, schema `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID,
@@ -668,8 +674,8 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.FirewallRule]:
-        """As `datacenters_servers_nics_firewallrules_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.FirewallRule]:
+        """Call `datacenters_servers_nics_firewallrules_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID,
             (datacenter_id, server_id, nic_id, firewallrule_id, pretty, depth, x_contract_number),
@@ -711,9 +717,9 @@ class NicApi(BaseApi):
             The firewall rule as it will be (`datacentersServersNicsFirewallrulesPatch`, schema `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH,
@@ -734,8 +740,8 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.FirewallRule]:
-        """As `datacenters_servers_nics_firewallrules_patch`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.FirewallRule]:
+        """Call `datacenters_servers_nics_firewallrules_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH,
             (datacenter_id, server_id, nic_id, firewallrule_id, pretty, depth, x_contract_number),
@@ -778,9 +784,9 @@ class NicApi(BaseApi):
             The firewall rule as it will be (`datacentersServersNicsFirewallrulesPut`, schema `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT,
@@ -801,8 +807,8 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.FirewallRule]:
-        """As `datacenters_servers_nics_firewallrules_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.FirewallRule]:
+        """Call `datacenters_servers_nics_firewallrules_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT,
             (datacenter_id, server_id, nic_id, firewallrule_id, pretty, depth, x_contract_number),
@@ -843,9 +849,9 @@ class NicApi(BaseApi):
             (`datacentersServersNicsFirewallrulesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE,
@@ -864,8 +870,8 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_servers_nics_firewallrules_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_servers_nics_firewallrules_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE,
             (datacenter_id, server_id, nic_id, firewallrule_id, pretty, depth, x_contract_number),

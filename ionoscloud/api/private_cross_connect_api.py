@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DEPTH, PCC_ID, PRETTY, X_CONTRACT_NUMBER
 
 _PCCS_GET: Operation[models.PrivateCrossConnects] = Operation(
@@ -15,45 +15,47 @@ _PCCS_GET: Operation[models.PrivateCrossConnects] = Operation(
     "GET",
     "/pccs",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="PrivateCrossConnects",
+    response_type="PrivateCrossConnects",
 )
 _PCCS_POST: Operation[models.PrivateCrossConnect] = Operation(
     "pccs_post",
     "POST",
     "/pccs",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="pcc: PrivateCrossConnect",
-    answer="PrivateCrossConnect",
+    body_name="pcc",
+    body_type="PrivateCrossConnect",
+    response_type="PrivateCrossConnect",
 )
 _PCCS_FIND_BY_ID: Operation[models.PrivateCrossConnect] = Operation(
     "pccs_find_by_id",
     "GET",
     "/pccs/{pccId}",
     parameters=(PCC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="PrivateCrossConnect",
+    response_type="PrivateCrossConnect",
 )
 _PCCS_PATCH: Operation[models.PrivateCrossConnect] = Operation(
     "pccs_patch",
     "PATCH",
     "/pccs/{pccId}",
     parameters=(PCC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="pcc: PrivateCrossConnectProperties",
-    answer="PrivateCrossConnect",
+    body_name="pcc",
+    body_type="PrivateCrossConnectProperties",
+    response_type="PrivateCrossConnect",
 )
 _PCCS_DELETE: Operation[Any] = Operation(
     "pccs_delete",
     "DELETE",
     "/pccs/{pccId}",
     parameters=(PCC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
 class PrivateCrossConnectApi(BaseApi):
     """Operations on private cross connects: links between private LANs of several data centers.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def pccs_get(
@@ -80,9 +82,9 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connects (`pccsGet`, schema `PrivateCrossConnects`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_GET, (pretty, depth, x_contract_number), options)
 
@@ -93,8 +95,8 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.PrivateCrossConnects]:
-        """As `pccs_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.PrivateCrossConnects]:
+        """Call `pccs_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_GET, (pretty, depth, x_contract_number), options)
 
     def pccs_post(
@@ -124,9 +126,9 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connect as it will be (`pccsPost`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_POST, (pretty, depth, x_contract_number), options, pcc)
 
@@ -138,8 +140,8 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.PrivateCrossConnect]:
-        """As `pccs_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.PrivateCrossConnect]:
+        """Call `pccs_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_POST, (pretty, depth, x_contract_number), options, pcc)
 
     def pccs_find_by_id(
@@ -168,9 +170,9 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connect (`pccsFindById`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_FIND_BY_ID, (pcc_id, pretty, depth, x_contract_number), options)
 
@@ -182,8 +184,8 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.PrivateCrossConnect]:
-        """As `pccs_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.PrivateCrossConnect]:
+        """Call `pccs_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_FIND_BY_ID, (pcc_id, pretty, depth, x_contract_number), options)
 
     def pccs_patch(
@@ -214,9 +216,9 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connect as it will be (`pccsPatch`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_PATCH, (pcc_id, pretty, depth, x_contract_number), options, pcc)
 
@@ -229,8 +231,8 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.PrivateCrossConnect]:
-        """As `pccs_patch`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.PrivateCrossConnect]:
+        """Call `pccs_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_PATCH, (pcc_id, pretty, depth, x_contract_number), options, pcc)
 
     def pccs_delete(
@@ -259,9 +261,9 @@ class PrivateCrossConnectApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`pccsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_DELETE, (pcc_id, pretty, depth, x_contract_number), options)
 
@@ -273,6 +275,6 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `pccs_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `pccs_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_DELETE, (pcc_id, pretty, depth, x_contract_number), options)

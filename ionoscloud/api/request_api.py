@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import DEPTH, LIMIT, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
 _REQUESTS_GET: Operation[models.Requests] = Operation(
@@ -30,29 +30,29 @@ _REQUESTS_GET: Operation[models.Requests] = Operation(
         OFFSET,
         LIMIT,
     ),
-    answer="Requests",
+    response_type="Requests",
 )
 _REQUESTS_FIND_BY_ID: Operation[models.Request] = Operation(
     "requests_find_by_id",
     "GET",
     "/requests/{requestId}",
     parameters=(Parameter("request_id", "requestId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Request",
+    response_type="Request",
 )
 _REQUESTS_STATUS_GET: Operation[models.RequestStatus] = Operation(
     "requests_status_get",
     "GET",
     "/requests/{requestId}/status",
     parameters=(Parameter("request_id", "requestId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="RequestStatus",
+    response_type="RequestStatus",
 )
 
 
 class RequestApi(BaseApi):
     """Operations on requests: every change that the API accepted, and how far it is.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def requests_get(
@@ -105,9 +105,9 @@ class RequestApi(BaseApi):
             One page of the requests (`requestsGet`, schema `Requests`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _REQUESTS_GET,
@@ -152,8 +152,8 @@ class RequestApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Requests]:
-        """As `requests_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Requests]:
+        """Call `requests_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _REQUESTS_GET,
             (
@@ -203,9 +203,9 @@ class RequestApi(BaseApi):
             The request (`requestsFindById`, schema `Request`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_REQUESTS_FIND_BY_ID, (request_id, pretty, depth, x_contract_number), options)
 
@@ -217,8 +217,8 @@ class RequestApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Request]:
-        """As `requests_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Request]:
+        """Call `requests_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_REQUESTS_FIND_BY_ID, (request_id, pretty, depth, x_contract_number), options)
 
     def requests_status_get(
@@ -247,9 +247,9 @@ class RequestApi(BaseApi):
             The status of the request (`requestsStatusGet`, schema `RequestStatus`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_REQUESTS_STATUS_GET, (request_id, pretty, depth, x_contract_number), options)
 
@@ -261,6 +261,6 @@ class RequestApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.RequestStatus]:
-        """As `requests_status_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.RequestStatus]:
+        """Call `requests_status_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_REQUESTS_STATUS_GET, (request_id, pretty, depth, x_contract_number), options)

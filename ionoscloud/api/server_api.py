@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import (
     CDROM_ID,
     DATACENTER_ID,
@@ -33,141 +33,146 @@ _DATACENTERS_SERVERS_GET: Operation[models.Servers] = Operation(
         OFFSET,
         LIMIT,
     ),
-    answer="Servers",
+    response_type="Servers",
 )
 _DATACENTERS_SERVERS_POST: Operation[models.Server] = Operation(
     "datacenters_servers_post",
     "POST",
     "/datacenters/{datacenterId}/servers",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="server: Server",
-    answer="Server",
+    body_name="server",
+    body_type="Server",
+    response_type="Server",
 )
 _DATACENTERS_SERVERS_FIND_BY_ID: Operation[models.Server] = Operation(
     "datacenters_servers_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Server",
+    response_type="Server",
 )
 _DATACENTERS_SERVERS_PATCH: Operation[models.Server] = Operation(
     "datacenters_servers_patch",
     "PATCH",
     "/datacenters/{datacenterId}/servers/{serverId}",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="server: ServerProperties",
-    answer="Server",
+    body_name="server",
+    body_type="ServerProperties",
+    response_type="Server",
 )
 _DATACENTERS_SERVERS_PUT: Operation[models.Server] = Operation(
     "datacenters_servers_put",
     "PUT",
     "/datacenters/{datacenterId}/servers/{serverId}",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="server: Server",
-    answer="Server",
+    body_name="server",
+    body_type="Server",
+    response_type="Server",
 )
 _DATACENTERS_SERVERS_DELETE: Operation[Any] = Operation(
     "datacenters_servers_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_CDROMS_GET: Operation[models.Cdroms] = Operation(
     "datacenters_servers_cdroms_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="Cdroms",
+    response_type="Cdroms",
 )
 _DATACENTERS_SERVERS_CDROMS_POST: Operation[models.Image] = Operation(
     "datacenters_servers_cdroms_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="cdrom: Image",
+    body_name="cdrom",
+    body_type="Image",
     attaches=True,
-    answer="Image",
+    response_type="Image",
 )
 _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID: Operation[models.Image] = Operation(
     "datacenters_servers_cdroms_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms/{cdromId}",
     parameters=(DATACENTER_ID, SERVER_ID, CDROM_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Image",
+    response_type="Image",
 )
 _DATACENTERS_SERVERS_CDROMS_DELETE: Operation[Any] = Operation(
     "datacenters_servers_cdroms_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms/{cdromId}",
     parameters=(DATACENTER_ID, SERVER_ID, CDROM_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_REBOOT_POST: Operation[Any] = Operation(
     "datacenters_servers_reboot_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/reboot",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_START_POST: Operation[Any] = Operation(
     "datacenters_servers_start_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/start",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_STOP_POST: Operation[Any] = Operation(
     "datacenters_servers_stop_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/stop",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_UPGRADE_POST: Operation[Any] = Operation(
     "datacenters_servers_upgrade_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/upgrade",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_VOLUMES_GET: Operation[models.AttachedVolumes] = Operation(
     "datacenters_servers_volumes_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/volumes",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="AttachedVolumes",
+    response_type="AttachedVolumes",
 )
 _DATACENTERS_SERVERS_VOLUMES_POST: Operation[models.Volume] = Operation(
     "datacenters_servers_volumes_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/volumes",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="volume: Volume",
+    body_name="volume",
+    body_type="Volume",
     attaches=True,
-    answer="Volume",
+    response_type="Volume",
 )
 _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID: Operation[models.Volume] = Operation(
     "datacenters_servers_volumes_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, SERVER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Volume",
+    response_type="Volume",
 )
 _DATACENTERS_SERVERS_VOLUMES_DELETE: Operation[Any] = Operation(
     "datacenters_servers_volumes_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, SERVER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
 class ServerApi(BaseApi):
     """Operations on servers: virtual machines, with the CD-ROMs and volumes attached to them.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_servers_get(
@@ -203,9 +208,9 @@ class ServerApi(BaseApi):
             One page of the servers (`datacentersServersGet`, schema `Servers`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_GET,
@@ -224,8 +229,8 @@ class ServerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Servers]:
-        """As `datacenters_servers_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Servers]:
+        """Call `datacenters_servers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_GET,
             (datacenter_id, pretty, depth, upgrade_needed, x_contract_number, offset, limit),
@@ -261,9 +266,9 @@ class ServerApi(BaseApi):
             The server as it will be (`datacentersServersPost`, schema `Server`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_POST,
@@ -281,8 +286,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Server]:
-        """As `datacenters_servers_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Server]:
+        """Call `datacenters_servers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -318,9 +323,9 @@ class ServerApi(BaseApi):
             The server (`datacentersServersFindById`, schema `Server`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_FIND_BY_ID,
@@ -337,8 +342,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Server]:
-        """As `datacenters_servers_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Server]:
+        """Call `datacenters_servers_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_FIND_BY_ID,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -376,9 +381,9 @@ class ServerApi(BaseApi):
             The server as it will be (`datacentersServersPatch`, schema `Server`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_PATCH,
@@ -397,8 +402,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Server]:
-        """As `datacenters_servers_patch`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Server]:
+        """Call `datacenters_servers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_PATCH,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -437,9 +442,9 @@ class ServerApi(BaseApi):
             The server as it will be (`datacentersServersPut`, schema `Server`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_PUT,
@@ -458,8 +463,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Server]:
-        """As `datacenters_servers_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Server]:
+        """Call `datacenters_servers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_PUT,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -496,9 +501,9 @@ class ServerApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`datacentersServersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_DELETE,
@@ -515,8 +520,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_servers_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_servers_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_DELETE,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -555,9 +560,9 @@ class ServerApi(BaseApi):
             One page of the attached CD-ROMs (`datacentersServersCdromsGet`, schema `Cdroms`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_CDROMS_GET,
@@ -576,8 +581,8 @@ class ServerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Cdroms]:
-        """As `datacenters_servers_cdroms_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Cdroms]:
+        """Call `datacenters_servers_cdroms_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_GET,
             (datacenter_id, server_id, pretty, depth, x_contract_number, offset, limit),
@@ -615,9 +620,9 @@ class ServerApi(BaseApi):
             The CD-ROM as it will be (`datacentersServersCdromsPost`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_CDROMS_POST,
@@ -636,8 +641,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Image]:
-        """As `datacenters_servers_cdroms_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Image]:
+        """Call `datacenters_servers_cdroms_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -675,9 +680,9 @@ class ServerApi(BaseApi):
             The attached CD-ROM (`datacentersServersCdromsFindById`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID,
@@ -695,8 +700,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Image]:
-        """As `datacenters_servers_cdroms_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Image]:
+        """Call `datacenters_servers_cdroms_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID,
             (datacenter_id, server_id, cdrom_id, pretty, depth, x_contract_number),
@@ -734,9 +739,9 @@ class ServerApi(BaseApi):
             (`datacentersServersCdromsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_CDROMS_DELETE,
@@ -754,8 +759,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_servers_cdroms_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_servers_cdroms_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_DELETE,
             (datacenter_id, server_id, cdrom_id, pretty, depth, x_contract_number),
@@ -791,9 +796,9 @@ class ServerApi(BaseApi):
             The action was accepted; the body is empty or an object without content (`datacentersServersRebootPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_REBOOT_POST,
@@ -810,8 +815,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_servers_reboot_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_servers_reboot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_REBOOT_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -846,9 +851,9 @@ class ServerApi(BaseApi):
             The action was accepted; the body is empty or an object without content (`datacentersServersStartPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_START_POST,
@@ -865,8 +870,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_servers_start_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_servers_start_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_START_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -902,9 +907,9 @@ class ServerApi(BaseApi):
             The action was accepted; the body is empty or an object without content (`datacentersServersStopPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_STOP_POST,
@@ -921,8 +926,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_servers_stop_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_servers_stop_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_STOP_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -958,9 +963,9 @@ class ServerApi(BaseApi):
             The action was accepted; the body is empty or an object without content (`datacentersServersUpgradePost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_UPGRADE_POST,
@@ -977,8 +982,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_servers_upgrade_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_servers_upgrade_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_UPGRADE_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -1017,9 +1022,9 @@ class ServerApi(BaseApi):
             One page of the attached volumes (`datacentersServersVolumesGet`, schema `AttachedVolumes`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_VOLUMES_GET,
@@ -1038,8 +1043,8 @@ class ServerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.AttachedVolumes]:
-        """As `datacenters_servers_volumes_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.AttachedVolumes]:
+        """Call `datacenters_servers_volumes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_GET,
             (datacenter_id, server_id, pretty, depth, x_contract_number, offset, limit),
@@ -1077,9 +1082,9 @@ class ServerApi(BaseApi):
             The volume as it will be (`datacentersServersVolumesPost`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_VOLUMES_POST,
@@ -1098,8 +1103,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volume]:
-        """As `datacenters_servers_volumes_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Volume]:
+        """Call `datacenters_servers_volumes_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -1137,9 +1142,9 @@ class ServerApi(BaseApi):
             The attached volume (`datacentersServersVolumesFindById`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID,
@@ -1157,8 +1162,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volume]:
-        """As `datacenters_servers_volumes_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Volume]:
+        """Call `datacenters_servers_volumes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID,
             (datacenter_id, server_id, volume_id, pretty, depth, x_contract_number),
@@ -1197,9 +1202,9 @@ class ServerApi(BaseApi):
             (`datacentersServersVolumesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_VOLUMES_DELETE,
@@ -1217,8 +1222,8 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_servers_volumes_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_servers_volumes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_DELETE,
             (datacenter_id, server_id, volume_id, pretty, depth, x_contract_number),

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DEPTH, PRETTY, SNAPSHOT_ID, X_CONTRACT_NUMBER
 
 _SNAPSHOTS_GET: Operation[models.Snapshots] = Operation(
@@ -15,45 +15,47 @@ _SNAPSHOTS_GET: Operation[models.Snapshots] = Operation(
     "GET",
     "/snapshots",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Snapshots",
+    response_type="Snapshots",
 )
 _SNAPSHOTS_FIND_BY_ID: Operation[models.Snapshot] = Operation(
     "snapshots_find_by_id",
     "GET",
     "/snapshots/{snapshotId}",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Snapshot",
+    response_type="Snapshot",
 )
 _SNAPSHOTS_PATCH: Operation[models.Snapshot] = Operation(
     "snapshots_patch",
     "PATCH",
     "/snapshots/{snapshotId}",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="snapshot: SnapshotProperties",
-    answer="Snapshot",
+    body_name="snapshot",
+    body_type="SnapshotProperties",
+    response_type="Snapshot",
 )
 _SNAPSHOTS_PUT: Operation[models.Snapshot] = Operation(
     "snapshots_put",
     "PUT",
     "/snapshots/{snapshotId}",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="snapshot: Snapshot",
-    answer="Snapshot",
+    body_name="snapshot",
+    body_type="Snapshot",
+    response_type="Snapshot",
 )
 _SNAPSHOTS_DELETE: Operation[Any] = Operation(
     "snapshots_delete",
     "DELETE",
     "/snapshots/{snapshotId}",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
 class SnapshotApi(BaseApi):
     """Operations on snapshots: copies of volumes, to restore them or to make new ones from.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def snapshots_get(
@@ -80,9 +82,9 @@ class SnapshotApi(BaseApi):
             The snapshots (`snapshotsGet`, schema `Snapshots`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_GET, (pretty, depth, x_contract_number), options)
 
@@ -93,8 +95,8 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Snapshots]:
-        """As `snapshots_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Snapshots]:
+        """Call `snapshots_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_SNAPSHOTS_GET, (pretty, depth, x_contract_number), options)
 
     def snapshots_find_by_id(
@@ -123,9 +125,9 @@ class SnapshotApi(BaseApi):
             The snapshot (`snapshotsFindById`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_FIND_BY_ID, (snapshot_id, pretty, depth, x_contract_number), options)
 
@@ -137,8 +139,8 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Snapshot]:
-        """As `snapshots_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Snapshot]:
+        """Call `snapshots_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_FIND_BY_ID,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -173,9 +175,9 @@ class SnapshotApi(BaseApi):
             The snapshot as it will be (`snapshotsPatch`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_PATCH, (snapshot_id, pretty, depth, x_contract_number), options, snapshot)
 
@@ -188,8 +190,8 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Snapshot]:
-        """As `snapshots_patch`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Snapshot]:
+        """Call `snapshots_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_PATCH,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -226,9 +228,9 @@ class SnapshotApi(BaseApi):
             The snapshot as it will be (`snapshotsPut`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_PUT, (snapshot_id, pretty, depth, x_contract_number), options, snapshot)
 
@@ -241,8 +243,8 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Snapshot]:
-        """As `snapshots_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Snapshot]:
+        """Call `snapshots_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_PUT,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -276,9 +278,9 @@ class SnapshotApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`snapshotsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_DELETE, (snapshot_id, pretty, depth, x_contract_number), options)
 
@@ -290,6 +292,6 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `snapshots_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `snapshots_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_SNAPSHOTS_DELETE, (snapshot_id, pretty, depth, x_contract_number), options)

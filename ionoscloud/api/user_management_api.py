@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import (
     DEPTH,
     GROUP_ID,
@@ -25,125 +25,130 @@ _UM_GROUPS_GET: Operation[models.Groups] = Operation(
     "GET",
     "/um/groups",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Groups",
+    response_type="Groups",
 )
 _UM_GROUPS_POST: Operation[models.Group] = Operation(
     "um_groups_post",
     "POST",
     "/um/groups",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="group: Group",
-    answer="Group",
+    body_name="group",
+    body_type="Group",
+    response_type="Group",
 )
 _UM_GROUPS_FIND_BY_ID: Operation[models.Group] = Operation(
     "um_groups_find_by_id",
     "GET",
     "/um/groups/{groupId}",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Group",
+    response_type="Group",
 )
 _UM_GROUPS_PUT: Operation[models.Group] = Operation(
     "um_groups_put",
     "PUT",
     "/um/groups/{groupId}",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="group: Group",
-    answer="Group",
+    body_name="group",
+    body_type="Group",
+    response_type="Group",
 )
 _UM_GROUPS_DELETE: Operation[Any] = Operation(
     "um_groups_delete",
     "DELETE",
     "/um/groups/{groupId}",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _UM_GROUPS_RESOURCES_GET: Operation[models.ResourceGroups] = Operation(
     "um_groups_resources_get",
     "GET",
     "/um/groups/{groupId}/resources",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="ResourceGroups",
+    response_type="ResourceGroups",
 )
 _UM_GROUPS_SHARES_GET: Operation[models.GroupShares] = Operation(
     "um_groups_shares_get",
     "GET",
     "/um/groups/{groupId}/shares",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="GroupShares",
+    response_type="GroupShares",
 )
 _UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID: Operation[models.GroupShare] = Operation(
     "um_groups_shares_find_by_resource_id",
     "GET",
     "/um/groups/{groupId}/shares/{resourceId}",
     parameters=(GROUP_ID, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="GroupShare",
+    response_type="GroupShare",
 )
 _UM_GROUPS_SHARES_POST: Operation[models.GroupShare] = Operation(
     "um_groups_shares_post",
     "POST",
     "/um/groups/{groupId}/shares/{resourceId}",
     parameters=(GROUP_ID, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="resource: GroupShare",
-    answer="GroupShare",
+    body_name="resource",
+    body_type="GroupShare",
+    response_type="GroupShare",
 )
 _UM_GROUPS_SHARES_PUT: Operation[models.GroupShare] = Operation(
     "um_groups_shares_put",
     "PUT",
     "/um/groups/{groupId}/shares/{resourceId}",
     parameters=(GROUP_ID, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="resource: GroupShare",
-    answer="GroupShare",
+    body_name="resource",
+    body_type="GroupShare",
+    response_type="GroupShare",
 )
 _UM_GROUPS_SHARES_DELETE: Operation[Any] = Operation(
     "um_groups_shares_delete",
     "DELETE",
     "/um/groups/{groupId}/shares/{resourceId}",
     parameters=(GROUP_ID, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _UM_GROUPS_USERS_GET: Operation[models.GroupMembers] = Operation(
     "um_groups_users_get",
     "GET",
     "/um/groups/{groupId}/users",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="GroupMembers",
+    response_type="GroupMembers",
 )
 _UM_GROUPS_USERS_POST: Operation[models.User] = Operation(
     "um_groups_users_post",
     "POST",
     "/um/groups/{groupId}/users",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="user: User",
+    body_name="user",
+    body_type="User",
     attaches=True,
-    answer="User",
+    response_type="User",
 )
 _UM_GROUPS_USERS_DELETE: Operation[Any] = Operation(
     "um_groups_users_delete",
     "DELETE",
     "/um/groups/{groupId}/users/{userId}",
     parameters=(GROUP_ID, USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _UM_RESOURCES_GET: Operation[models.Resources] = Operation(
     "um_resources_get",
     "GET",
     "/um/resources",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Resources",
+    response_type="Resources",
 )
 _UM_RESOURCES_FIND_BY_TYPE: Operation[models.Resources] = Operation(
     "um_resources_find_by_type",
     "GET",
     "/um/resources/{resourceType}",
     parameters=(RESOURCE_TYPE, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Resources",
+    response_type="Resources",
 )
 _UM_RESOURCES_FIND_BY_TYPE_AND_ID: Operation[models.Resource] = Operation(
     "um_resources_find_by_type_and_id",
     "GET",
     "/um/resources/{resourceType}/{resourceId}",
     parameters=(RESOURCE_TYPE, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Resource",
+    response_type="Resource",
 )
 _UM_USERS_GET: Operation[models.Users] = Operation(
     "um_users_get",
@@ -156,102 +161,105 @@ _UM_USERS_GET: Operation[models.Users] = Operation(
         OFFSET,
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=100),
     ),
-    answer="Users",
+    response_type="Users",
 )
 _UM_USERS_POST: Operation[models.User] = Operation(
     "um_users_post",
     "POST",
     "/um/users",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="user: UserPost",
-    answer="User",
+    body_name="user",
+    body_type="UserPost",
+    response_type="User",
 )
 _UM_USERS_FIND_BY_ID: Operation[models.User] = Operation(
     "um_users_find_by_id",
     "GET",
     "/um/users/{userId}",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="User",
+    response_type="User",
 )
 _UM_USERS_PUT: Operation[models.User] = Operation(
     "um_users_put",
     "PUT",
     "/um/users/{userId}",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="user: UserPut",
-    answer="User",
+    body_name="user",
+    body_type="UserPut",
+    response_type="User",
 )
 _UM_USERS_DELETE: Operation[Any] = Operation(
     "um_users_delete",
     "DELETE",
     "/um/users/{userId}",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _UM_USERS_GROUPS_GET: Operation[models.ResourceGroups] = Operation(
     "um_users_groups_get",
     "GET",
     "/um/users/{userId}/groups",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="ResourceGroups",
+    response_type="ResourceGroups",
 )
 _UM_USERS_OWNS_GET: Operation[models.ResourcesUsers] = Operation(
     "um_users_owns_get",
     "GET",
     "/um/users/{userId}/owns",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="ResourcesUsers",
+    response_type="ResourcesUsers",
 )
 _UM_USERS_S3KEYS_GET: Operation[models.S3Keys] = Operation(
     "um_users_s3keys_get",
     "GET",
     "/um/users/{userId}/s3keys",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="S3Keys",
+    response_type="S3Keys",
 )
 _UM_USERS_S3KEYS_POST: Operation[models.S3Key] = Operation(
     "um_users_s3keys_post",
     "POST",
     "/um/users/{userId}/s3keys",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="S3Key",
+    response_type="S3Key",
 )
 _UM_USERS_S3KEYS_FIND_BY_KEY_ID: Operation[models.S3Key] = Operation(
     "um_users_s3keys_find_by_key_id",
     "GET",
     "/um/users/{userId}/s3keys/{keyId}",
     parameters=(USER_ID, KEY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="S3Key",
+    response_type="S3Key",
 )
 _UM_USERS_S3KEYS_PUT: Operation[models.S3Key] = Operation(
     "um_users_s3keys_put",
     "PUT",
     "/um/users/{userId}/s3keys/{keyId}",
     parameters=(USER_ID, KEY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="s3_key: S3Key",
-    answer="S3Key",
+    body_name="s3_key",
+    body_type="S3Key",
+    response_type="S3Key",
 )
 _UM_USERS_S3KEYS_DELETE: Operation[Any] = Operation(
     "um_users_s3keys_delete",
     "DELETE",
     "/um/users/{userId}/s3keys/{keyId}",
     parameters=(USER_ID, KEY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _UM_USERS_S3SSOURL_GET: Operation[models.S3ObjectStorageSSO] = Operation(
     "um_users_s3ssourl_get",
     "GET",
     "/um/users/{userId}/s3ssourl",
     parameters=(USER_ID, PRETTY, X_CONTRACT_NUMBER),
-    answer="S3ObjectStorageSSO",
+    response_type="S3ObjectStorageSSO",
 )
 
 
 class UserManagementApi(BaseApi):
     """Operations on users, groups and S3 keys: who may use the contract, and for what. Most are for administrators.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def um_groups_get(
@@ -279,9 +287,9 @@ class UserManagementApi(BaseApi):
             The groups (`umGroupsGet`, schema `Groups`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_GET, (pretty, depth, x_contract_number), options)
 
@@ -292,8 +300,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Groups]:
-        """As `um_groups_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Groups]:
+        """Call `um_groups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_GET, (pretty, depth, x_contract_number), options)
 
     def um_groups_post(
@@ -323,9 +331,9 @@ class UserManagementApi(BaseApi):
             The group as it will be (`umGroupsPost`, schema `Group`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_POST, (pretty, depth, x_contract_number), options, group)
 
@@ -337,8 +345,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Group]:
-        """As `um_groups_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Group]:
+        """Call `um_groups_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_POST, (pretty, depth, x_contract_number), options, group)
 
     def um_groups_find_by_id(
@@ -368,9 +376,9 @@ class UserManagementApi(BaseApi):
             The group (`umGroupsFindById`, schema `Group`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_FIND_BY_ID, (group_id, pretty, depth, x_contract_number), options)
 
@@ -382,8 +390,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Group]:
-        """As `um_groups_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Group]:
+        """Call `um_groups_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_FIND_BY_ID, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_put(
@@ -415,9 +423,9 @@ class UserManagementApi(BaseApi):
             The group as it will be (`umGroupsPut`, schema `Group`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_PUT, (group_id, pretty, depth, x_contract_number), options, group)
 
@@ -430,8 +438,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Group]:
-        """As `um_groups_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Group]:
+        """Call `um_groups_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_PUT, (group_id, pretty, depth, x_contract_number), options, group)
 
     def um_groups_delete(
@@ -461,9 +469,9 @@ class UserManagementApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`umGroupsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_DELETE, (group_id, pretty, depth, x_contract_number), options)
 
@@ -475,8 +483,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `um_groups_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `um_groups_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_DELETE, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_resources_get(
@@ -506,9 +514,9 @@ class UserManagementApi(BaseApi):
             The resources that are shared with the group (`umGroupsResourcesGet`, schema `ResourceGroups`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_RESOURCES_GET, (group_id, pretty, depth, x_contract_number), options)
 
@@ -520,8 +528,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.ResourceGroups]:
-        """As `um_groups_resources_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.ResourceGroups]:
+        """Call `um_groups_resources_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_RESOURCES_GET,
             (group_id, pretty, depth, x_contract_number),
@@ -555,9 +563,9 @@ class UserManagementApi(BaseApi):
             The shares of the group (`umGroupsSharesGet`, schema `GroupShares`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_SHARES_GET, (group_id, pretty, depth, x_contract_number), options)
 
@@ -569,8 +577,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.GroupShares]:
-        """As `um_groups_shares_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.GroupShares]:
+        """Call `um_groups_shares_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_SHARES_GET, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_shares_find_by_resource_id(
@@ -602,9 +610,9 @@ class UserManagementApi(BaseApi):
             The share (`umGroupsSharesFindByResourceId`, schema `GroupShare`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID,
@@ -621,8 +629,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.GroupShare]:
-        """As `um_groups_shares_find_by_resource_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.GroupShare]:
+        """Call `um_groups_shares_find_by_resource_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID,
             (group_id, resource_id, pretty, depth, x_contract_number),
@@ -660,9 +668,9 @@ class UserManagementApi(BaseApi):
             The share as it will be (`umGroupsSharesPost`, schema `GroupShare`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_GROUPS_SHARES_POST,
@@ -681,8 +689,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.GroupShare]:
-        """As `um_groups_shares_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.GroupShare]:
+        """Call `um_groups_shares_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_POST,
             (group_id, resource_id, pretty, depth, x_contract_number),
@@ -721,9 +729,9 @@ class UserManagementApi(BaseApi):
             The share as it will be (`umGroupsSharesPut`, schema `GroupShare`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_GROUPS_SHARES_PUT,
@@ -742,8 +750,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.GroupShare]:
-        """As `um_groups_shares_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.GroupShare]:
+        """Call `um_groups_shares_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_PUT,
             (group_id, resource_id, pretty, depth, x_contract_number),
@@ -780,9 +788,9 @@ class UserManagementApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`umGroupsSharesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_SHARES_DELETE, (group_id, resource_id, pretty, depth, x_contract_number), options)
 
@@ -795,8 +803,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `um_groups_shares_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `um_groups_shares_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_DELETE,
             (group_id, resource_id, pretty, depth, x_contract_number),
@@ -829,9 +837,9 @@ class UserManagementApi(BaseApi):
             The members of the group (`umGroupsUsersGet`, schema `GroupMembers`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_USERS_GET, (group_id, pretty, depth, x_contract_number), options)
 
@@ -843,8 +851,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.GroupMembers]:
-        """As `um_groups_users_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.GroupMembers]:
+        """Call `um_groups_users_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_USERS_GET, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_users_post(
@@ -876,9 +884,9 @@ class UserManagementApi(BaseApi):
             The user who was added (`umGroupsUsersPost`, schema `User`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_USERS_POST, (group_id, pretty, depth, x_contract_number), options, user)
 
@@ -891,8 +899,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.User]:
-        """As `um_groups_users_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.User]:
+        """Call `um_groups_users_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_USERS_POST,
             (group_id, pretty, depth, x_contract_number),
@@ -928,9 +936,9 @@ class UserManagementApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`umGroupsUsersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_USERS_DELETE, (group_id, user_id, pretty, depth, x_contract_number), options)
 
@@ -943,8 +951,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `um_groups_users_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `um_groups_users_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_USERS_DELETE,
             (group_id, user_id, pretty, depth, x_contract_number),
@@ -976,9 +984,9 @@ class UserManagementApi(BaseApi):
             The resources of the contract (`umResourcesGet`, schema `Resources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_RESOURCES_GET, (pretty, depth, x_contract_number), options)
 
@@ -989,8 +997,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Resources]:
-        """As `um_resources_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Resources]:
+        """Call `um_resources_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_RESOURCES_GET, (pretty, depth, x_contract_number), options)
 
     def um_resources_find_by_type(
@@ -1020,9 +1028,9 @@ class UserManagementApi(BaseApi):
             The resources of the type (`umResourcesFindByType`, schema `Resources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_RESOURCES_FIND_BY_TYPE, (resource_type, pretty, depth, x_contract_number), options)
 
@@ -1034,8 +1042,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Resources]:
-        """As `um_resources_find_by_type`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Resources]:
+        """Call `um_resources_find_by_type`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_RESOURCES_FIND_BY_TYPE,
             (resource_type, pretty, depth, x_contract_number),
@@ -1072,9 +1080,9 @@ class UserManagementApi(BaseApi):
             The resource (`umResourcesFindByTypeAndId`, schema `Resource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_RESOURCES_FIND_BY_TYPE_AND_ID,
@@ -1091,8 +1099,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Resource]:
-        """As `um_resources_find_by_type_and_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Resource]:
+        """Call `um_resources_find_by_type_and_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_RESOURCES_FIND_BY_TYPE_AND_ID,
             (resource_type, resource_id, pretty, depth, x_contract_number),
@@ -1128,9 +1136,9 @@ class UserManagementApi(BaseApi):
             One page of the users (`umUsersGet`, schema `Users`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
@@ -1143,8 +1151,8 @@ class UserManagementApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Users]:
-        """As `um_users_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Users]:
+        """Call `um_users_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
     def um_users_post(
@@ -1174,9 +1182,9 @@ class UserManagementApi(BaseApi):
             The user as it will be (`umUsersPost`, schema `User`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_POST, (pretty, depth, x_contract_number), options, user)
 
@@ -1188,8 +1196,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.User]:
-        """As `um_users_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.User]:
+        """Call `um_users_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_POST, (pretty, depth, x_contract_number), options, user)
 
     def um_users_find_by_id(
@@ -1218,9 +1226,9 @@ class UserManagementApi(BaseApi):
             The user (`umUsersFindById`, schema `User`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_FIND_BY_ID, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1232,8 +1240,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.User]:
-        """As `um_users_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.User]:
+        """Call `um_users_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_FIND_BY_ID, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_put(
@@ -1265,9 +1273,9 @@ class UserManagementApi(BaseApi):
             The user as it will be (`umUsersPut`, schema `User`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_PUT, (user_id, pretty, depth, x_contract_number), options, user)
 
@@ -1280,8 +1288,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.User]:
-        """As `um_users_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.User]:
+        """Call `um_users_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_PUT, (user_id, pretty, depth, x_contract_number), options, user)
 
     def um_users_delete(
@@ -1311,9 +1319,9 @@ class UserManagementApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`umUsersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_DELETE, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1325,8 +1333,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `um_users_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `um_users_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_DELETE, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_groups_get(
@@ -1355,9 +1363,9 @@ class UserManagementApi(BaseApi):
             The groups of the user (`umUsersGroupsGet`, schema `ResourceGroups`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_GROUPS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1369,8 +1377,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.ResourceGroups]:
-        """As `um_users_groups_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.ResourceGroups]:
+        """Call `um_users_groups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_GROUPS_GET, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_owns_get(
@@ -1400,9 +1408,9 @@ class UserManagementApi(BaseApi):
             The resources that the user owns (`umUsersOwnsGet`, schema `ResourcesUsers`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_OWNS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1414,8 +1422,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.ResourcesUsers]:
-        """As `um_users_owns_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.ResourcesUsers]:
+        """Call `um_users_owns_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_OWNS_GET, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_s3keys_get(
@@ -1444,9 +1452,9 @@ class UserManagementApi(BaseApi):
             The S3 keys of the user (`umUsersS3keysGet`, schema `S3Keys`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3KEYS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1458,8 +1466,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.S3Keys]:
-        """As `um_users_s3keys_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.S3Keys]:
+        """Call `um_users_s3keys_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3KEYS_GET, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_s3keys_post(
@@ -1489,9 +1497,9 @@ class UserManagementApi(BaseApi):
             The new S3 key with its secret (`umUsersS3keysPost`, schema `S3Key`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3KEYS_POST, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1503,8 +1511,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.S3Key]:
-        """As `um_users_s3keys_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.S3Key]:
+        """Call `um_users_s3keys_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3KEYS_POST, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_s3keys_find_by_key_id(
@@ -1535,9 +1543,9 @@ class UserManagementApi(BaseApi):
             The S3 key with its secret (`umUsersS3keysFindByKeyId`, schema `S3Key`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_USERS_S3KEYS_FIND_BY_KEY_ID,
@@ -1554,8 +1562,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.S3Key]:
-        """As `um_users_s3keys_find_by_key_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.S3Key]:
+        """Call `um_users_s3keys_find_by_key_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_FIND_BY_KEY_ID,
             (user_id, key_id, pretty, depth, x_contract_number),
@@ -1593,9 +1601,9 @@ class UserManagementApi(BaseApi):
             The S3 key as it will be (`umUsersS3keysPut`, schema `S3Key`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3KEYS_PUT, (user_id, key_id, pretty, depth, x_contract_number), options, s3_key)
 
@@ -1609,8 +1617,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.S3Key]:
-        """As `um_users_s3keys_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.S3Key]:
+        """Call `um_users_s3keys_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_PUT,
             (user_id, key_id, pretty, depth, x_contract_number),
@@ -1647,9 +1655,9 @@ class UserManagementApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`umUsersS3keysDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3KEYS_DELETE, (user_id, key_id, pretty, depth, x_contract_number), options)
 
@@ -1662,8 +1670,8 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `um_users_s3keys_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `um_users_s3keys_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_DELETE,
             (user_id, key_id, pretty, depth, x_contract_number),
@@ -1692,9 +1700,9 @@ class UserManagementApi(BaseApi):
             The sign-on URL (`umUsersS3ssourlGet`, schema `S3ObjectStorageSSO`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3SSOURL_GET, (user_id, pretty, x_contract_number), options)
 
@@ -1705,6 +1713,6 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.S3ObjectStorageSSO]:
-        """As `um_users_s3ssourl_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.S3ObjectStorageSSO]:
+        """Call `um_users_s3ssourl_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3SSOURL_GET, (user_id, pretty, x_contract_number), options)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LIMIT, OFFSET, PRETTY, VOLUME_ID, X_CONTRACT_NUMBER
 
 _DATACENTERS_VOLUMES_GET: Operation[models.Volumes] = Operation(
@@ -15,45 +15,48 @@ _DATACENTERS_VOLUMES_GET: Operation[models.Volumes] = Operation(
     "GET",
     "/datacenters/{datacenterId}/volumes",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="Volumes",
+    response_type="Volumes",
 )
 _DATACENTERS_VOLUMES_POST: Operation[models.Volume] = Operation(
     "datacenters_volumes_post",
     "POST",
     "/datacenters/{datacenterId}/volumes",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="volume: Volume",
-    answer="Volume",
+    body_name="volume",
+    body_type="Volume",
+    response_type="Volume",
 )
 _DATACENTERS_VOLUMES_FIND_BY_ID: Operation[models.Volume] = Operation(
     "datacenters_volumes_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Volume",
+    response_type="Volume",
 )
 _DATACENTERS_VOLUMES_PATCH: Operation[models.Volume] = Operation(
     "datacenters_volumes_patch",
     "PATCH",
     "/datacenters/{datacenterId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="volume: VolumeProperties",
-    answer="Volume",
+    body_name="volume",
+    body_type="VolumeProperties",
+    response_type="Volume",
 )
 _DATACENTERS_VOLUMES_PUT: Operation[models.Volume] = Operation(
     "datacenters_volumes_put",
     "PUT",
     "/datacenters/{datacenterId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="volume: Volume",
-    answer="Volume",
+    body_name="volume",
+    body_type="Volume",
+    response_type="Volume",
 )
 _DATACENTERS_VOLUMES_DELETE: Operation[Any] = Operation(
     "datacenters_volumes_delete",
     "DELETE",
     "/datacenters/{datacenterId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST: Operation[models.Snapshot] = Operation(
     "datacenters_volumes_create_snapshot_post",
@@ -70,7 +73,7 @@ _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST: Operation[models.Snapshot] = Operatio
         Parameter("sec_auth_protection", "secAuthProtection", "form", "bool"),
         Parameter("licence_type", "licenceType", "form"),
     ),
-    answer="Snapshot",
+    response_type="Snapshot",
     content_type="application/x-www-form-urlencoded",
 )
 _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST: Operation[Any] = Operation(
@@ -85,7 +88,7 @@ _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST: Operation[Any] = Operation(
         X_CONTRACT_NUMBER,
         Parameter("snapshot_id", "snapshotId", "form"),
     ),
-    answer="object",
+    response_type="object",
     content_type="application/x-www-form-urlencoded",
 )
 
@@ -93,8 +96,8 @@ _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST: Operation[Any] = Operation(
 class VolumeApi(BaseApi):
     """Operations on volumes: the disks of servers; and on taking and restoring snapshots of them.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_volumes_get(
@@ -127,9 +130,9 @@ class VolumeApi(BaseApi):
             One page of the volumes (`datacentersVolumesGet`, schema `Volumes`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_GET,
@@ -147,8 +150,8 @@ class VolumeApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volumes]:
-        """As `datacenters_volumes_get`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Volumes]:
+        """Call `datacenters_volumes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_GET,
             (datacenter_id, pretty, depth, x_contract_number, offset, limit),
@@ -184,9 +187,9 @@ class VolumeApi(BaseApi):
             The volume as it will be (`datacentersVolumesPost`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_POST,
@@ -204,8 +207,8 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volume]:
-        """As `datacenters_volumes_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Volume]:
+        """Call `datacenters_volumes_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -241,9 +244,9 @@ class VolumeApi(BaseApi):
             The volume (`datacentersVolumesFindById`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_FIND_BY_ID,
@@ -260,8 +263,8 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volume]:
-        """As `datacenters_volumes_find_by_id`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Volume]:
+        """Call `datacenters_volumes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_FIND_BY_ID,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -299,9 +302,9 @@ class VolumeApi(BaseApi):
             The volume as it will be (`datacentersVolumesPatch`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_PATCH,
@@ -320,8 +323,8 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volume]:
-        """As `datacenters_volumes_patch`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Volume]:
+        """Call `datacenters_volumes_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_PATCH,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -360,9 +363,9 @@ class VolumeApi(BaseApi):
             The volume as it will be (`datacentersVolumesPut`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_PUT,
@@ -381,8 +384,8 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volume]:
-        """As `datacenters_volumes_put`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Volume]:
+        """Call `datacenters_volumes_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_PUT,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -418,9 +421,9 @@ class VolumeApi(BaseApi):
             The deletion was accepted; the body is empty or an object without content (`datacentersVolumesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_DELETE,
@@ -437,8 +440,8 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_volumes_delete`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_volumes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_DELETE,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -483,9 +486,9 @@ class VolumeApi(BaseApi):
             The snapshot as it will be (`datacentersVolumesCreate-snapshotPost`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST,
@@ -516,8 +519,8 @@ class VolumeApi(BaseApi):
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Snapshot]:
-        """As `datacenters_volumes_create_snapshot_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[models.Snapshot]:
+        """Call `datacenters_volumes_create_snapshot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST,
             (
@@ -566,9 +569,9 @@ class VolumeApi(BaseApi):
             (`datacentersVolumesRestore-snapshotPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST,
@@ -586,8 +589,8 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         snapshot_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
-        """As `datacenters_volumes_restore_snapshot_post`, and return `(data, status, headers)`."""
+    ) -> ApiResponse[Any]:
+        """Call `datacenters_volumes_restore_snapshot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST,
             (datacenter_id, volume_id, pretty, depth, x_contract_number, snapshot_id),
