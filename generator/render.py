@@ -6,12 +6,14 @@ import json
 import re
 import textwrap
 from collections.abc import Collection, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from generator.document import Document
+from generator.exports import EXPORTS
 from generator.parser import FORM, Api, ApiClass, Body, Model, Operation, Parameter, Property, Type, Value
 
 WIDTH = 120
@@ -43,6 +45,8 @@ def render(document: Document, api: Api) -> dict[str, str]:
     files = {"ionoscloud/emulator/openapi.json": json.dumps(document.tree, indent=1, ensure_ascii=False) + "\n"}
     files["ionoscloud/api/_parameters.py"] = page("parameters.py")
     files["docs/reference.md"] = page("reference.md")
+    names = sorted(["__version__", *chain(*EXPORTS.values())], key=lambda name: (not name.isupper(), name))
+    files["ionoscloud/__init__.py"] = page("package.py", exports=EXPORTS, names=names)
     packages: dict[str, tuple[str, Sequence[ApiClass | Model]]]
     packages = {"api": ("api", api.classes), "models": ("model", api.models)}
     for package, (template, classes) in packages.items():
