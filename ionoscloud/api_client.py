@@ -16,8 +16,9 @@ from urllib.parse import unquote, urlsplit
 
 from ionoscloud import _waiting
 from ionoscloud._checks import check_method, check_regular, checked, headers_as_text
+from ionoscloud._json import DecodeError
 from ionoscloud._models.base import Model
-from ionoscloud._models.json import BadAnswer, check_type, from_json, save_file, to_wire, validate
+from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate
 from ionoscloud._operation import OPTION_NAMES, Operation, Parameter, utf8
 from ionoscloud._redaction import SHOWN_HEADERS, hidden, hidden_headers, shown_value, without_locals
 from ionoscloud._transport.client import RESTClientObject, RESTResponse, name_in
@@ -441,7 +442,7 @@ class ApiClient:
             return save_file(response.data, response.headers, self.configuration.temp_folder_path)
         try:
             return from_json(response.data, request.answer_type, not self.configuration.discard_unknown_keys)
-        except BadAnswer as error:
+        except DecodeError as error:
             url = f"{request.host or self.configuration.host}{request.path}"
             reason = f"{response.reason}, but {error}"
             problem = ApiException(reason=reason, http_resp=response, url=url, method=request.method)

@@ -346,7 +346,7 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
 
 
 def _error_in(body: str | None) -> Error | None:
-    from ionoscloud._models.json import parse_json
+    from ionoscloud._json import parse_json
     from ionoscloud.models.error import Error
 
     try:

@@ -23,8 +23,8 @@ from urllib3.util import parse_url
 
 from ionoscloud import _clock
 from ionoscloud._checks import checked, headers_as_text
+from ionoscloud._json import to_json
 from ionoscloud._logs import log_failure, logger
-from ionoscloud._models.json import to_json
 from ionoscloud._redaction import (
     SecretBytes,
     SecretStr,

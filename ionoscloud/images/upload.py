@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 
 from ionoscloud import _clock, _waiting
 from ionoscloud._checks import irregular, is_fingerprint
-from ionoscloud._models.json import to_json, to_wire
+from ionoscloud._json import to_json
+from ionoscloud._models.json import to_wire
 from ionoscloud._redaction import SecretStr, printable, shown_value
 from ionoscloud._transport.retries import policy_of
 from ionoscloud.exceptions import (

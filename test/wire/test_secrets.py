@@ -508,8 +508,8 @@ def test_what_has_no_form_in_json_is_refused_by_path_and_type(server, client):
     body = Volume(properties=VolumeProperties(name="x", user_data=SECRET.encode()))
     with raised(ionoscloud.ApiTypeError) as caught:
         VolumeApi(client).datacenters_volumes_post("d", body)
-    assert str(caught.value) == "a bytes has no form in JSON at ['properties']['user_data']"
+    assert str(caught.value) == "a bytes cannot be encoded as JSON at ['properties']['user_data']"
     with raised(ionoscloud.ApiTypeError) as caught:
         client.call_api("/x", "POST", body={"list": [1, ({"imagePassword": SECRET.encode()},)]})
-    assert str(caught.value) == "a bytes has no form in JSON at ['list'][1][0]['imagePassword']"
+    assert str(caught.value) == "a bytes cannot be encoded as JSON at ['list'][1][0]['imagePassword']"
     assert not server.seen
