@@ -17,15 +17,15 @@ T = TypeVar("T")
 
 
 class BaseApi:
-    """Operations of the API that belong together.
+    """A group of operations of the API.
 
     Args:
-        api_client: The client that carries the calls; default a new one with the default configuration.
+        api_client: The client that sends the requests; default: a new one with the default configuration.
     """
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if cls.__module__.startswith("ionoscloud.api."):  # subclasses of others keep their functions as they are
+        if cls.__module__.startswith("ionoscloud.api."):  # functions of other subclasses stay as they are
             for name, function in list(vars(cls).items()):
                 if isinstance(function, FunctionType):
                     setattr(cls, name, without_locals(function))
