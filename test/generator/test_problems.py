@@ -12,8 +12,8 @@ from ionoscloud.model import Model
 IMAGES = "openapi/images.yaml"
 GET = "#/paths/~1images/get"
 PROPERTIES = "#/components/schemas/ImageProperties/properties"
-NAME = 'name: {type: string, x-kept: true, description: "Name of the image; for an uploaded one its file name."}'
-LOCATION = "location: {type: string, readOnly: true"
+NAME = "name: {type: string, x-kept: true, description: Name of the image; the file name for an uploaded image.}"
+SIZE = "size: {type: number, readOnly: true"
 PARAMETERS = '      parameters: {$ref: "common.yaml#/x-common-parameters"}'
 
 
@@ -108,14 +108,14 @@ CASES = {
     "two tags": replaced("tags: [Image]", "tags: [Image, Disk]", GET, "must have one tag"),
     "no summary": replaced("      summary: List images\n", "", GET, "has no summary"),
     "no description": replaced(
-        "      description: Describes one image, with all its properties at every depth.\n",
+        "      description: Return one image with all its properties, regardless of `depth`.\n",
         "",
         "#/paths/~1images~1{imageId}/get",
         "has no description",
     ),
     "no success": replaced('        "200":\n', '        "400":\n', GET, "has no success response"),
     "no description of a parameter": replaced(
-        "        description: Id of the image.\n",
+        "        description: ID of the image.\n",
         "",
         "#/paths/~1images~1{imageId}/parameters/0",
         "has no description",
@@ -138,8 +138,8 @@ CASES = {
         "'ImageProperties' is taken by what every generated class has or uses",
     ),
     "same attribute": replaced(
-        LOCATION,
-        LOCATION.replace("location", "Name"),
+        SIZE,
+        SIZE.replace("size", "Name"),
         f"{PROPERTIES}/Name",
         "'name' is a name in Python that something else has already",
     ),
@@ -201,8 +201,8 @@ CASES = {
         "  /images:", "  /{kind}/images:", "#/paths/~1{kind}~1images/get", "the path has {kind}, for which there is no"
     ),
     "optional path parameter": replaced(
-        "        required: true\n        description: Id",
-        "        description: Id",
+        "        required: true\n        description: ID",
+        "        description: ID",
         "#/paths/~1images~1{imageId}/parameters/0",
         "a path parameter must have required: true",
     ),
