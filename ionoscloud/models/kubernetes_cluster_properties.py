@@ -21,9 +21,9 @@ class KubernetesClusterProperties(Model):
     )
     """Weekly window in which IONOS may update a cluster or the nodes of a pool. If omitted, IONOS chooses one."""
     available_upgrade_versions: list[str] | None = field("availableUpgradeVersions", "list[str]")
-    """Versions that the cluster can be upgraded to. Set by the API."""
+    """Versions that the cluster can be upgraded to. Set by the server."""
     viable_node_pool_versions: list[str] | None = field("viableNodePoolVersions", "list[str]")
-    """Versions that node pools of the cluster can run. Set by the API."""
+    """Versions that node pools of the cluster can run. Set by the server."""
     api_subnet_allow_list: list[str] | None = field("apiSubnetAllowList", "list[str]")
     """Networks that can access the Kubernetes API of the cluster, in CIDR notation such as `203.0.113.0/24`. An address
     without a prefix length is a single host (`/32`, or `/128` for IPv6). An empty list allows access from everywhere.

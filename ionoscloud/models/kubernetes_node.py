@@ -23,4 +23,4 @@ class KubernetesNode(Model):
     metadata: models.KubernetesNodeMetadata | None = field("metadata", "KubernetesNodeMetadata", read_only=True)
     """Creation, last change and state of a node. Set by the server."""
     properties: models.KubernetesNodeProperties | None = field("properties", "KubernetesNodeProperties", required=True)
-    """Name, version and addresses of a node. Set by the API. Required."""
+    """Name, version and addresses of a node. Set by the server. Required."""

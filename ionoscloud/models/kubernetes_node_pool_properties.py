@@ -63,7 +63,7 @@ class KubernetesNodePoolProperties(Model):
     addresses can change. Provide one more than the maximum number of nodes (`nodeCount`, or `maxNodeCount` with
     `autoScaling`), because an old node and its replacement exist at the same time."""
     available_upgrade_versions: list[str] | None = field("availableUpgradeVersions", "list[str]")
-    """Versions that the node pool can be upgraded to. Set by the API."""
+    """Versions that the node pool can be upgraded to. Set by the server."""
     gateway_ip: str | None = field("gatewayIp", "str")
     """Public IP address through which the nodes access the internet. Required in a private cluster, unused in a public
     one. Cannot be changed after creation."""

@@ -7,7 +7,7 @@ from ionoscloud._models.base import Model, field
 
 
 class KubernetesNodeProperties(Model):
-    """Name, version and addresses of a node. Set by the API."""
+    """Name, version and addresses of a node. Set by the server."""
 
     name: str | None = field("name", "str", required=True)
     """Name of the node. Required."""
