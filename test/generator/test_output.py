@@ -201,7 +201,7 @@ def test_check_shows_what_differs_is_missing_or_is_left_over(project: Project) -
     assert code == 1
     assert "-# Picture\n+# Image\n" in output
     assert "ionoscloud/models/image.py: is missing" in output
-    assert "ionoscloud/api/old_api.py: no longer comes from the document" in output
+    assert "ionoscloud/api/old_api.py: is no longer generated" in output
     assert project.files() == before
 
 
