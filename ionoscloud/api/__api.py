@@ -20,8 +20,8 @@ _API_INFO_GET: Operation[models.Info] = Operation(
 class Api(BaseApi):
     """Read the name and version of the API.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def api_info_get(
@@ -48,9 +48,9 @@ class Api(BaseApi):
             The name and version of the API (`apiInfoGet`, schema `Info`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_API_INFO_GET, (pretty, depth, x_contract_number), options)
 
@@ -62,5 +62,5 @@ class Api(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Info]:
-        """As `api_info_get`, and return `(data, status, headers)`."""
+        """Call `api_info_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_API_INFO_GET, (pretty, depth, x_contract_number), options)

@@ -67,8 +67,8 @@ _BACKUPUNITS_SSOURL_GET: Operation[models.BackupUnitSSO] = Operation(
 class BackupUnitApi(BaseApi):
     """Manage backup units: accounts of the backup service with their backup plans and backups.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def backupunits_get(
@@ -96,9 +96,9 @@ class BackupUnitApi(BaseApi):
             The backup units (`backupunitsGet`, schema `BackupUnits`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_GET, (pretty, depth, x_contract_number), options)
 
@@ -110,7 +110,7 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BackupUnits]:
-        """As `backupunits_get`, and return `(data, status, headers)`."""
+        """Call `backupunits_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_GET, (pretty, depth, x_contract_number), options)
 
     def backupunits_post(
@@ -140,9 +140,9 @@ class BackupUnitApi(BaseApi):
             The backup unit with the requested values (`backupunitsPost`, schema `BackupUnit`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_POST, (pretty, depth, x_contract_number), options, backup_unit)
 
@@ -155,7 +155,7 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BackupUnit]:
-        """As `backupunits_post`, and return `(data, status, headers)`."""
+        """Call `backupunits_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_POST, (pretty, depth, x_contract_number), options, backup_unit)
 
     def backupunits_find_by_id(
@@ -185,9 +185,9 @@ class BackupUnitApi(BaseApi):
             The backup unit (`backupunitsFindById`, schema `BackupUnit`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_FIND_BY_ID, (backupunit_id, pretty, depth, x_contract_number), options)
 
@@ -200,7 +200,7 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BackupUnit]:
-        """As `backupunits_find_by_id`, and return `(data, status, headers)`."""
+        """Call `backupunits_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_FIND_BY_ID,
             (backupunit_id, pretty, depth, x_contract_number),
@@ -236,9 +236,9 @@ class BackupUnitApi(BaseApi):
             The backup unit with the requested values (`backupunitsPatch`, schema `BackupUnit`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _BACKUPUNITS_PATCH,
@@ -257,7 +257,7 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BackupUnit]:
-        """As `backupunits_patch`, and return `(data, status, headers)`."""
+        """Call `backupunits_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_PATCH,
             (backupunit_id, pretty, depth, x_contract_number),
@@ -293,9 +293,9 @@ class BackupUnitApi(BaseApi):
             The backup unit with the requested values (`backupunitsPut`, schema `BackupUnit`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_PUT, (backupunit_id, pretty, depth, x_contract_number), options, backup_unit)
 
@@ -309,7 +309,7 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BackupUnit]:
-        """As `backupunits_put`, and return `(data, status, headers)`."""
+        """Call `backupunits_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_PUT,
             (backupunit_id, pretty, depth, x_contract_number),
@@ -344,9 +344,9 @@ class BackupUnitApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`backupunitsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_DELETE, (backupunit_id, pretty, depth, x_contract_number), options)
 
@@ -359,7 +359,7 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `backupunits_delete`, and return `(data, status, headers)`."""
+        """Call `backupunits_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_DELETE,
             (backupunit_id, pretty, depth, x_contract_number),
@@ -389,9 +389,9 @@ class BackupUnitApi(BaseApi):
             The sign-on URL (`backupunitsSsourlGet`, schema `BackupUnitSSO`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_SSOURL_GET, (backupunit_id, pretty, x_contract_number), options)
 
@@ -403,5 +403,5 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BackupUnitSSO]:
-        """As `backupunits_ssourl_get`, and return `(data, status, headers)`."""
+        """Call `backupunits_ssourl_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_SSOURL_GET, (backupunit_id, pretty, x_contract_number), options)

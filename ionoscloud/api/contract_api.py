@@ -20,8 +20,8 @@ _CONTRACTS_GET: Operation[models.Contract] = Operation(
 class ContractApi(BaseApi):
     """Read the contract: its owner, its resource limits and how much of them is provisioned.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def contracts_get(
@@ -49,9 +49,9 @@ class ContractApi(BaseApi):
             The contract (`contractsGet`, schema `Contract`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_CONTRACTS_GET, (pretty, depth, x_contract_number), options)
 
@@ -63,5 +63,5 @@ class ContractApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Contract]:
-        """As `contracts_get`, and return `(data, status, headers)`."""
+        """Call `contracts_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_CONTRACTS_GET, (pretty, depth, x_contract_number), options)

@@ -60,8 +60,8 @@ _DATACENTERS_DELETE: Operation[Any] = Operation(
 class DataCenterApi(BaseApi):
     """Manage data centers: containers for servers, volumes, load balancers and LANs.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_get(
@@ -92,9 +92,9 @@ class DataCenterApi(BaseApi):
             A page of data centers (`datacentersGet`, schema `Datacenters`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
@@ -108,7 +108,7 @@ class DataCenterApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Datacenters]:
-        """As `datacenters_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_DATACENTERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
     def datacenters_post(
@@ -138,9 +138,9 @@ class DataCenterApi(BaseApi):
             The data center with the requested values (`datacentersPost`, schema `Datacenter`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_POST, (pretty, depth, x_contract_number), options, datacenter)
 
@@ -153,7 +153,7 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Datacenter]:
-        """As `datacenters_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_DATACENTERS_POST, (pretty, depth, x_contract_number), options, datacenter)
 
     def datacenters_find_by_id(
@@ -182,9 +182,9 @@ class DataCenterApi(BaseApi):
             The data center (`datacentersFindById`, schema `Datacenter`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_FIND_BY_ID, (datacenter_id, pretty, depth, x_contract_number), options)
 
@@ -197,7 +197,7 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Datacenter]:
-        """As `datacenters_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_FIND_BY_ID,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -232,9 +232,9 @@ class DataCenterApi(BaseApi):
             The data center with the requested values (`datacentersPatch`, schema `Datacenter`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_PATCH, (datacenter_id, pretty, depth, x_contract_number), options, datacenter)
 
@@ -248,7 +248,7 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Datacenter]:
-        """As `datacenters_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_PATCH,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -285,9 +285,9 @@ class DataCenterApi(BaseApi):
             The data center with the requested values (`datacentersPut`, schema `Datacenter`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_PUT, (datacenter_id, pretty, depth, x_contract_number), options, datacenter)
 
@@ -301,7 +301,7 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Datacenter]:
-        """As `datacenters_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_PUT,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -336,9 +336,9 @@ class DataCenterApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_DELETE, (datacenter_id, pretty, depth, x_contract_number), options)
 
@@ -351,7 +351,7 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_DELETE,
             (datacenter_id, pretty, depth, x_contract_number),

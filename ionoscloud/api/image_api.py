@@ -52,8 +52,8 @@ _IMAGES_DELETE: Operation[Any] = Operation(
 class ImageApi(BaseApi):
     """Manage images: templates for volumes and CD-ROMs.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def images_get(
@@ -82,9 +82,9 @@ class ImageApi(BaseApi):
             The images (`imagesGet`, schema `Images`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_GET, (pretty, depth, x_contract_number), options)
 
@@ -96,7 +96,7 @@ class ImageApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Images]:
-        """As `images_get`, and return `(data, status, headers)`."""
+        """Call `images_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_GET, (pretty, depth, x_contract_number), options)
 
     def images_find_by_id(
@@ -125,9 +125,9 @@ class ImageApi(BaseApi):
             The image (`imagesFindById`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_FIND_BY_ID, (image_id, pretty, depth, x_contract_number), options)
 
@@ -140,7 +140,7 @@ class ImageApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Image]:
-        """As `images_find_by_id`, and return `(data, status, headers)`."""
+        """Call `images_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_FIND_BY_ID, (image_id, pretty, depth, x_contract_number), options)
 
     def images_patch(
@@ -172,9 +172,9 @@ class ImageApi(BaseApi):
             The image with the requested values (`imagesPatch`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_PATCH, (image_id, pretty, depth, x_contract_number), options, image)
 
@@ -188,7 +188,7 @@ class ImageApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Image]:
-        """As `images_patch`, and return `(data, status, headers)`."""
+        """Call `images_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_PATCH, (image_id, pretty, depth, x_contract_number), options, image)
 
     def images_put(
@@ -220,9 +220,9 @@ class ImageApi(BaseApi):
             The image with the requested values (`imagesPut`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_PUT, (image_id, pretty, depth, x_contract_number), options, image)
 
@@ -236,7 +236,7 @@ class ImageApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Image]:
-        """As `images_put`, and return `(data, status, headers)`."""
+        """Call `images_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_PUT, (image_id, pretty, depth, x_contract_number), options, image)
 
     def images_delete(
@@ -265,9 +265,9 @@ class ImageApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`imagesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_DELETE, (image_id, pretty, depth, x_contract_number), options)
 
@@ -280,5 +280,5 @@ class ImageApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `images_delete`, and return `(data, status, headers)`."""
+        """Call `images_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_DELETE, (image_id, pretty, depth, x_contract_number), options)

@@ -66,8 +66,8 @@ _IPBLOCKS_DELETE: Operation[Any] = Operation(
 class IPBlocksApi(BaseApi):
     """Manage IP blocks: public IPv4 addresses that the contract has reserved in a location.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def ipblocks_get(
@@ -98,9 +98,9 @@ class IPBlocksApi(BaseApi):
             A page of IP blocks (`ipblocksGet`, schema `IpBlocks`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
@@ -114,7 +114,7 @@ class IPBlocksApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.IpBlocks]:
-        """As `ipblocks_get`, and return `(data, status, headers)`."""
+        """Call `ipblocks_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
     def ipblocks_post(
@@ -144,9 +144,9 @@ class IPBlocksApi(BaseApi):
             The IP block with the requested values (`ipblocksPost`, schema `IpBlock`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_POST, (pretty, depth, x_contract_number), options, ipblock)
 
@@ -159,7 +159,7 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.IpBlock]:
-        """As `ipblocks_post`, and return `(data, status, headers)`."""
+        """Call `ipblocks_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_POST, (pretty, depth, x_contract_number), options, ipblock)
 
     def ipblocks_find_by_id(
@@ -188,9 +188,9 @@ class IPBlocksApi(BaseApi):
             The IP block (`ipblocksFindById`, schema `IpBlock`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_FIND_BY_ID, (ipblock_id, pretty, depth, x_contract_number), options)
 
@@ -203,7 +203,7 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.IpBlock]:
-        """As `ipblocks_find_by_id`, and return `(data, status, headers)`."""
+        """Call `ipblocks_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_FIND_BY_ID, (ipblock_id, pretty, depth, x_contract_number), options)
 
     def ipblocks_patch(
@@ -234,9 +234,9 @@ class IPBlocksApi(BaseApi):
             The IP block with the requested values (`ipblocksPatch`, schema `IpBlock`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_PATCH, (ipblock_id, pretty, depth, x_contract_number), options, ipblock)
 
@@ -250,7 +250,7 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.IpBlock]:
-        """As `ipblocks_patch`, and return `(data, status, headers)`."""
+        """Call `ipblocks_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_PATCH,
             (ipblock_id, pretty, depth, x_contract_number),
@@ -286,9 +286,9 @@ class IPBlocksApi(BaseApi):
             The IP block with the requested values (`ipblocksPut`, schema `IpBlock`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_PUT, (ipblock_id, pretty, depth, x_contract_number), options, ipblock)
 
@@ -302,7 +302,7 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.IpBlock]:
-        """As `ipblocks_put`, and return `(data, status, headers)`."""
+        """Call `ipblocks_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_PUT,
             (ipblock_id, pretty, depth, x_contract_number),
@@ -337,9 +337,9 @@ class IPBlocksApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`ipblocksDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_DELETE, (ipblock_id, pretty, depth, x_contract_number), options)
 
@@ -352,5 +352,5 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `ipblocks_delete`, and return `(data, status, headers)`."""
+        """Call `ipblocks_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_DELETE, (ipblock_id, pretty, depth, x_contract_number), options)

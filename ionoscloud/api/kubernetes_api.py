@@ -151,8 +151,8 @@ _K8S_NODEPOOLS_NODES_REPLACE_POST: Operation[Any] = Operation(
 class KubernetesApi(BaseApi):
     """Manage Kubernetes clusters, their node pools and their nodes.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def k8s_get(
@@ -179,9 +179,9 @@ class KubernetesApi(BaseApi):
             The clusters (`k8sGet`, schema `KubernetesClusters`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_GET, (pretty, depth, x_contract_number), options)
 
@@ -193,7 +193,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesClusters]:
-        """As `k8s_get`, and return `(data, status, headers)`."""
+        """Call `k8s_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_GET, (pretty, depth, x_contract_number), options)
 
     def k8s_post(
@@ -223,9 +223,9 @@ class KubernetesApi(BaseApi):
             The cluster with the requested values (`k8sPost`, schema `KubernetesCluster`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_POST, (pretty, depth, x_contract_number), options, kubernetes_cluster)
 
@@ -238,7 +238,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesCluster]:
-        """As `k8s_post`, and return `(data, status, headers)`."""
+        """Call `k8s_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_POST, (pretty, depth, x_contract_number), options, kubernetes_cluster)
 
     def k8s_versions_get(
@@ -257,9 +257,9 @@ class KubernetesApi(BaseApi):
             Kubernetes versions, such as `1.22.6` (`k8sVersionsGet`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_VERSIONS_GET, (), options)
 
@@ -267,7 +267,7 @@ class KubernetesApi(BaseApi):
         self,
         **options: Unpack[CallOptions],
     ) -> Answer[list[str]]:
-        """As `k8s_versions_get`, and return `(data, status, headers)`."""
+        """Call `k8s_versions_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_VERSIONS_GET, (), options)
 
     def k8s_versions_default_get(
@@ -285,9 +285,9 @@ class KubernetesApi(BaseApi):
             Kubernetes version, such as `1.22.6` (`k8sVersionsDefaultGet`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_VERSIONS_DEFAULT_GET, (), options)
 
@@ -295,7 +295,7 @@ class KubernetesApi(BaseApi):
         self,
         **options: Unpack[CallOptions],
     ) -> Answer[str]:
-        """As `k8s_versions_default_get`, and return `(data, status, headers)`."""
+        """Call `k8s_versions_default_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_VERSIONS_DEFAULT_GET, (), options)
 
     def k8s_versions_compatibilities_get(
@@ -308,7 +308,7 @@ class KubernetesApi(BaseApi):
         Return the versions that node pools can run in a cluster of the given version. Use `viableNodePoolVersions` of
         the cluster instead.
 
-        Deprecated: the API may drop it.
+        Deprecated: the API may remove it.
 
         Args:
             cluster_version: Kubernetes version of the cluster.
@@ -318,9 +318,9 @@ class KubernetesApi(BaseApi):
             Kubernetes versions, such as `1.22.6` (`k8sVersionsCompatibilitiesGet`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_VERSIONS_COMPATIBILITIES_GET, (cluster_version,), options)
 
@@ -329,7 +329,7 @@ class KubernetesApi(BaseApi):
         cluster_version: str,
         **options: Unpack[CallOptions],
     ) -> Answer[list[str]]:
-        """As `k8s_versions_compatibilities_get`, and return `(data, status, headers)`."""
+        """Call `k8s_versions_compatibilities_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_VERSIONS_COMPATIBILITIES_GET, (cluster_version,), options)
 
     def k8s_find_by_cluster_id(
@@ -358,9 +358,9 @@ class KubernetesApi(BaseApi):
             The cluster (`k8sFindByClusterId`, schema `KubernetesCluster`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_FIND_BY_CLUSTER_ID, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -373,7 +373,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesCluster]:
-        """As `k8s_find_by_cluster_id`, and return `(data, status, headers)`."""
+        """Call `k8s_find_by_cluster_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_FIND_BY_CLUSTER_ID,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -409,9 +409,9 @@ class KubernetesApi(BaseApi):
             The cluster with the requested values (`k8sPut`, schema `KubernetesCluster`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_PUT, (k8s_cluster_id, pretty, depth, x_contract_number), options, kubernetes_cluster)
 
@@ -425,7 +425,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesCluster]:
-        """As `k8s_put`, and return `(data, status, headers)`."""
+        """Call `k8s_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_PUT,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -460,9 +460,9 @@ class KubernetesApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`k8sDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_DELETE, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -475,7 +475,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `k8s_delete`, and return `(data, status, headers)`."""
+        """Call `k8s_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_DELETE, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
     def k8s_kubeconfig_get(
@@ -505,9 +505,9 @@ class KubernetesApi(BaseApi):
             The kubeconfig (`k8sKubeconfigGet`, schema `KubernetesConfig`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_KUBECONFIG_GET, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -520,7 +520,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesConfig]:
-        """As `k8s_kubeconfig_get`, and return `(data, status, headers)`."""
+        """Call `k8s_kubeconfig_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_KUBECONFIG_GET,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -553,9 +553,9 @@ class KubernetesApi(BaseApi):
             The node pools of the cluster (`k8sNodepoolsGet`, schema `KubernetesNodePools`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_NODEPOOLS_GET, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -568,7 +568,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesNodePools]:
-        """As `k8s_nodepools_get`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_GET,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -604,9 +604,9 @@ class KubernetesApi(BaseApi):
             The node pool with the requested values (`k8sNodepoolsPost`, schema `KubernetesNodePool`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_POST,
@@ -625,7 +625,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesNodePool]:
-        """As `k8s_nodepools_post`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_POST,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -661,9 +661,9 @@ class KubernetesApi(BaseApi):
             The node pool (`k8sNodepoolsFindById`, schema `KubernetesNodePool`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_FIND_BY_ID,
@@ -681,7 +681,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesNodePool]:
-        """As `k8s_nodepools_find_by_id`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_FIND_BY_ID,
             (k8s_cluster_id, nodepool_id, pretty, depth, x_contract_number),
@@ -720,9 +720,9 @@ class KubernetesApi(BaseApi):
             The node pool with the requested values (`k8sNodepoolsPut`, schema `KubernetesNodePool`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_PUT,
@@ -742,7 +742,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesNodePool]:
-        """As `k8s_nodepools_put`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_PUT,
             (k8s_cluster_id, nodepool_id, pretty, depth, x_contract_number),
@@ -778,9 +778,9 @@ class KubernetesApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`k8sNodepoolsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_DELETE,
@@ -798,7 +798,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `k8s_nodepools_delete`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_DELETE,
             (k8s_cluster_id, nodepool_id, pretty, depth, x_contract_number),
@@ -833,9 +833,9 @@ class KubernetesApi(BaseApi):
             The nodes of the node pool (`k8sNodepoolsNodesGet`, schema `KubernetesNodes`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_NODES_GET,
@@ -853,7 +853,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesNodes]:
-        """As `k8s_nodepools_nodes_get`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_nodes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_GET,
             (k8s_cluster_id, nodepool_id, pretty, depth, x_contract_number),
@@ -890,9 +890,9 @@ class KubernetesApi(BaseApi):
             The node (`k8sNodepoolsNodesFindById`, schema `KubernetesNode`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_NODES_FIND_BY_ID,
@@ -911,7 +911,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesNode]:
-        """As `k8s_nodepools_nodes_find_by_id`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_nodes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_FIND_BY_ID,
             (k8s_cluster_id, nodepool_id, node_id, pretty, depth, x_contract_number),
@@ -948,9 +948,9 @@ class KubernetesApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`k8sNodepoolsNodesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_NODES_DELETE,
@@ -969,7 +969,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `k8s_nodepools_nodes_delete`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_nodes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_DELETE,
             (k8s_cluster_id, nodepool_id, node_id, pretty, depth, x_contract_number),
@@ -1007,9 +1007,9 @@ class KubernetesApi(BaseApi):
             Replacement accepted. The body is empty or an empty object (`k8sNodepoolsNodesReplacePost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_NODES_REPLACE_POST,
@@ -1028,7 +1028,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `k8s_nodepools_nodes_replace_post`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_nodes_replace_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_REPLACE_POST,
             (k8s_cluster_id, nodepool_id, node_id, pretty, depth, x_contract_number),

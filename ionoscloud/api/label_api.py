@@ -227,8 +227,8 @@ _SNAPSHOTS_LABELS_DELETE: Operation[Any] = Operation(
 class LabelApi(BaseApi):
     """Manage labels: key-value pairs on data centers, servers, volumes, IP blocks and snapshots.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_labels_get(
@@ -262,9 +262,9 @@ class LabelApi(BaseApi):
             A page of the labels of the data center (`datacentersLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LABELS_GET,
@@ -283,7 +283,7 @@ class LabelApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResources]:
-        """As `datacenters_labels_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_GET,
             (datacenter_id, pretty, depth, x_contract_number, offset, limit),
@@ -319,9 +319,9 @@ class LabelApi(BaseApi):
             The new label (`datacentersLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_LABELS_POST, (datacenter_id, pretty, depth, x_contract_number), options, label)
 
@@ -335,7 +335,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_labels_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -371,9 +371,9 @@ class LabelApi(BaseApi):
             The label (`datacentersLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LABELS_FIND_BY_KEY,
@@ -391,7 +391,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_labels_find_by_key`, and return `(data, status, headers)`."""
+        """Call `datacenters_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_FIND_BY_KEY,
             (datacenter_id, key, pretty, depth, x_contract_number),
@@ -429,9 +429,9 @@ class LabelApi(BaseApi):
             The label (`datacentersLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LABELS_PUT,
@@ -451,7 +451,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_labels_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_PUT,
             (datacenter_id, key, pretty, depth, x_contract_number),
@@ -487,9 +487,9 @@ class LabelApi(BaseApi):
             Label removed. The body is empty or an empty object (`datacentersLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_LABELS_DELETE, (datacenter_id, key, pretty, depth, x_contract_number), options)
 
@@ -503,7 +503,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_labels_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_DELETE,
             (datacenter_id, key, pretty, depth, x_contract_number),
@@ -543,9 +543,9 @@ class LabelApi(BaseApi):
             A page of the labels of the server (`datacentersServersLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_GET,
@@ -565,7 +565,7 @@ class LabelApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResources]:
-        """As `datacenters_servers_labels_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_GET,
             (datacenter_id, server_id, pretty, depth, x_contract_number, offset, limit),
@@ -603,9 +603,9 @@ class LabelApi(BaseApi):
             The new label (`datacentersServersLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_POST,
@@ -625,7 +625,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_servers_labels_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -663,9 +663,9 @@ class LabelApi(BaseApi):
             The label (`datacentersServersLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_FIND_BY_KEY,
@@ -684,7 +684,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_servers_labels_find_by_key`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_FIND_BY_KEY,
             (datacenter_id, server_id, key, pretty, depth, x_contract_number),
@@ -724,9 +724,9 @@ class LabelApi(BaseApi):
             The label (`datacentersServersLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_PUT,
@@ -747,7 +747,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_servers_labels_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_PUT,
             (datacenter_id, server_id, key, pretty, depth, x_contract_number),
@@ -785,9 +785,9 @@ class LabelApi(BaseApi):
             Label removed. The body is empty or an empty object (`datacentersServersLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_DELETE,
@@ -806,7 +806,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_labels_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_DELETE,
             (datacenter_id, server_id, key, pretty, depth, x_contract_number),
@@ -846,9 +846,9 @@ class LabelApi(BaseApi):
             A page of the labels of the volume (`datacentersVolumesLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_GET,
@@ -868,7 +868,7 @@ class LabelApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResources]:
-        """As `datacenters_volumes_labels_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_GET,
             (datacenter_id, volume_id, pretty, depth, x_contract_number, offset, limit),
@@ -906,9 +906,9 @@ class LabelApi(BaseApi):
             The new label (`datacentersVolumesLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_POST,
@@ -928,7 +928,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_volumes_labels_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_POST,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -966,9 +966,9 @@ class LabelApi(BaseApi):
             The label (`datacentersVolumesLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_FIND_BY_KEY,
@@ -987,7 +987,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_volumes_labels_find_by_key`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_FIND_BY_KEY,
             (datacenter_id, volume_id, key, pretty, depth, x_contract_number),
@@ -1027,9 +1027,9 @@ class LabelApi(BaseApi):
             The label (`datacentersVolumesLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_PUT,
@@ -1050,7 +1050,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_volumes_labels_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_PUT,
             (datacenter_id, volume_id, key, pretty, depth, x_contract_number),
@@ -1088,9 +1088,9 @@ class LabelApi(BaseApi):
             Label removed. The body is empty or an empty object (`datacentersVolumesLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_DELETE,
@@ -1109,7 +1109,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_volumes_labels_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_DELETE,
             (datacenter_id, volume_id, key, pretty, depth, x_contract_number),
@@ -1142,9 +1142,9 @@ class LabelApi(BaseApi):
             The labels of the IP block (`ipblocksLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_GET, (ipblock_id, pretty, depth, x_contract_number), options)
 
@@ -1157,7 +1157,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResources]:
-        """As `ipblocks_labels_get`, and return `(data, status, headers)`."""
+        """Call `ipblocks_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_LABELS_GET, (ipblock_id, pretty, depth, x_contract_number), options)
 
     def ipblocks_labels_post(
@@ -1189,9 +1189,9 @@ class LabelApi(BaseApi):
             The new label (`ipblocksLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_POST, (ipblock_id, pretty, depth, x_contract_number), options, label)
 
@@ -1205,7 +1205,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `ipblocks_labels_post`, and return `(data, status, headers)`."""
+        """Call `ipblocks_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_POST,
             (ipblock_id, pretty, depth, x_contract_number),
@@ -1241,9 +1241,9 @@ class LabelApi(BaseApi):
             The label (`ipblocksLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_FIND_BY_KEY, (ipblock_id, key, pretty, depth, x_contract_number), options)
 
@@ -1257,7 +1257,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `ipblocks_labels_find_by_key`, and return `(data, status, headers)`."""
+        """Call `ipblocks_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_FIND_BY_KEY,
             (ipblock_id, key, pretty, depth, x_contract_number),
@@ -1295,9 +1295,9 @@ class LabelApi(BaseApi):
             The label (`ipblocksLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_PUT, (ipblock_id, key, pretty, depth, x_contract_number), options, label)
 
@@ -1312,7 +1312,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `ipblocks_labels_put`, and return `(data, status, headers)`."""
+        """Call `ipblocks_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_PUT,
             (ipblock_id, key, pretty, depth, x_contract_number),
@@ -1348,9 +1348,9 @@ class LabelApi(BaseApi):
             Label removed. The body is empty or an empty object (`ipblocksLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_DELETE, (ipblock_id, key, pretty, depth, x_contract_number), options)
 
@@ -1364,7 +1364,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `ipblocks_labels_delete`, and return `(data, status, headers)`."""
+        """Call `ipblocks_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_DELETE,
             (ipblock_id, key, pretty, depth, x_contract_number),
@@ -1395,9 +1395,9 @@ class LabelApi(BaseApi):
             The labels (`labelsGet`, schema `Labels`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_LABELS_GET, (pretty, depth, x_contract_number), options)
 
@@ -1409,7 +1409,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Labels]:
-        """As `labels_get`, and return `(data, status, headers)`."""
+        """Call `labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LABELS_GET, (pretty, depth, x_contract_number), options)
 
     def labels_find_by_urn(
@@ -1438,9 +1438,9 @@ class LabelApi(BaseApi):
             The label (`labelsFindByUrn`, schema `Label`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_LABELS_FIND_BY_URN, (labelurn, pretty, depth, x_contract_number), options)
 
@@ -1453,7 +1453,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Label]:
-        """As `labels_find_by_urn`, and return `(data, status, headers)`."""
+        """Call `labels_find_by_urn`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LABELS_FIND_BY_URN, (labelurn, pretty, depth, x_contract_number), options)
 
     def snapshots_labels_get(
@@ -1482,9 +1482,9 @@ class LabelApi(BaseApi):
             The labels of the snapshot (`snapshotsLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_GET, (snapshot_id, pretty, depth, x_contract_number), options)
 
@@ -1497,7 +1497,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResources]:
-        """As `snapshots_labels_get`, and return `(data, status, headers)`."""
+        """Call `snapshots_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_GET,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -1533,9 +1533,9 @@ class LabelApi(BaseApi):
             The new label (`snapshotsLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_POST, (snapshot_id, pretty, depth, x_contract_number), options, label)
 
@@ -1549,7 +1549,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `snapshots_labels_post`, and return `(data, status, headers)`."""
+        """Call `snapshots_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_POST,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -1585,9 +1585,9 @@ class LabelApi(BaseApi):
             The label (`snapshotsLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_FIND_BY_KEY, (snapshot_id, key, pretty, depth, x_contract_number), options)
 
@@ -1601,7 +1601,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `snapshots_labels_find_by_key`, and return `(data, status, headers)`."""
+        """Call `snapshots_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_FIND_BY_KEY,
             (snapshot_id, key, pretty, depth, x_contract_number),
@@ -1639,9 +1639,9 @@ class LabelApi(BaseApi):
             The label (`snapshotsLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_PUT, (snapshot_id, key, pretty, depth, x_contract_number), options, label)
 
@@ -1656,7 +1656,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `snapshots_labels_put`, and return `(data, status, headers)`."""
+        """Call `snapshots_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_PUT,
             (snapshot_id, key, pretty, depth, x_contract_number),
@@ -1692,9 +1692,9 @@ class LabelApi(BaseApi):
             Label removed. The body is empty or an empty object (`snapshotsLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_DELETE, (snapshot_id, key, pretty, depth, x_contract_number), options)
 
@@ -1708,7 +1708,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `snapshots_labels_delete`, and return `(data, status, headers)`."""
+        """Call `snapshots_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_DELETE,
             (snapshot_id, key, pretty, depth, x_contract_number),

@@ -83,8 +83,8 @@ _DATACENTERS_LANS_NICS_FIND_BY_ID: Operation[models.Nic] = Operation(
 class LanApi(BaseApi):
     """Manage LANs: the public and private networks of a data center.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_lans_get(
@@ -117,9 +117,9 @@ class LanApi(BaseApi):
             A page of LANs (`datacentersLansGet`, schema `Lans`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_GET,
@@ -138,7 +138,7 @@ class LanApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Lans]:
-        """As `datacenters_lans_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_GET,
             (datacenter_id, pretty, depth, x_contract_number, offset, limit),
@@ -174,9 +174,9 @@ class LanApi(BaseApi):
             The LAN with the requested values (`datacentersLansPost`, schema `LanPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_LANS_POST, (datacenter_id, pretty, depth, x_contract_number), options, lan)
 
@@ -190,7 +190,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LanPost]:
-        """As `datacenters_lans_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -226,9 +226,9 @@ class LanApi(BaseApi):
             The LAN (`datacentersLansFindById`, schema `Lan`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_FIND_BY_ID,
@@ -246,7 +246,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Lan]:
-        """As `datacenters_lans_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_FIND_BY_ID,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -283,9 +283,9 @@ class LanApi(BaseApi):
             The LAN with the requested values (`datacentersLansPatch`, schema `Lan`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_PATCH,
@@ -305,7 +305,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Lan]:
-        """As `datacenters_lans_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_PATCH,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -344,9 +344,9 @@ class LanApi(BaseApi):
             The LAN with the requested values (`datacentersLansPut`, schema `Lan`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_PUT,
@@ -366,7 +366,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Lan]:
-        """As `datacenters_lans_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_PUT,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -402,9 +402,9 @@ class LanApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersLansDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_LANS_DELETE, (datacenter_id, lan_id, pretty, depth, x_contract_number), options)
 
@@ -418,7 +418,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_lans_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_DELETE,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -457,9 +457,9 @@ class LanApi(BaseApi):
             A page of NICs on the LAN (`datacentersLansNicsGet`, schema `LanNics`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_NICS_GET,
@@ -479,7 +479,7 @@ class LanApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LanNics]:
-        """As `datacenters_lans_nics_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_nics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_GET,
             (datacenter_id, lan_id, pretty, depth, x_contract_number, offset, limit),
@@ -517,9 +517,9 @@ class LanApi(BaseApi):
             The NIC with the requested values (`datacentersLansNicsPost`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_NICS_POST,
@@ -539,7 +539,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_lans_nics_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_nics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_POST,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -577,9 +577,9 @@ class LanApi(BaseApi):
             The NIC (`datacentersLansNicsFindById`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_NICS_FIND_BY_ID,
@@ -598,7 +598,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_lans_nics_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_nics_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_FIND_BY_ID,
             (datacenter_id, lan_id, nic_id, pretty, depth, x_contract_number),

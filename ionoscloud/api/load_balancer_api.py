@@ -99,8 +99,8 @@ _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE: Operation[Any] = Operation(
 class LoadBalancerApi(BaseApi):
     """Manage load balancers: they distribute the traffic for one IP address across the NICs of several servers.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_loadbalancers_get(
@@ -133,9 +133,9 @@ class LoadBalancerApi(BaseApi):
             A page of load balancers (`datacentersLoadbalancersGet`, schema `Loadbalancers`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_GET,
@@ -154,7 +154,7 @@ class LoadBalancerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Loadbalancers]:
-        """As `datacenters_loadbalancers_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_GET,
             (datacenter_id, pretty, depth, x_contract_number, offset, limit),
@@ -190,9 +190,9 @@ class LoadBalancerApi(BaseApi):
             The load balancer with the requested values (`datacentersLoadbalancersPost`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_POST,
@@ -211,7 +211,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Loadbalancer]:
-        """As `datacenters_loadbalancers_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -247,9 +247,9 @@ class LoadBalancerApi(BaseApi):
             The load balancer (`datacentersLoadbalancersFindById`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_FIND_BY_ID,
@@ -267,7 +267,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Loadbalancer]:
-        """As `datacenters_loadbalancers_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_FIND_BY_ID,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -304,9 +304,9 @@ class LoadBalancerApi(BaseApi):
             The load balancer with the requested values (`datacentersLoadbalancersPatch`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_PATCH,
@@ -326,7 +326,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Loadbalancer]:
-        """As `datacenters_loadbalancers_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_PATCH,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -365,9 +365,9 @@ class LoadBalancerApi(BaseApi):
             The load balancer with the requested values (`datacentersLoadbalancersPut`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_PUT,
@@ -387,7 +387,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Loadbalancer]:
-        """As `datacenters_loadbalancers_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_PUT,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -423,9 +423,9 @@ class LoadBalancerApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersLoadbalancersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_DELETE,
@@ -443,7 +443,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_loadbalancers_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_DELETE,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -482,9 +482,9 @@ class LoadBalancerApi(BaseApi):
             A page of balanced NICs (`datacentersLoadbalancersBalancednicsGet`, schema `BalancedNics`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET,
@@ -504,7 +504,7 @@ class LoadBalancerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BalancedNics]:
-        """As `datacenters_loadbalancers_balancednics_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_balancednics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number, offset, limit),
@@ -542,9 +542,9 @@ class LoadBalancerApi(BaseApi):
             The NIC with the requested values (`datacentersLoadbalancersBalancednicsPost`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST,
@@ -564,7 +564,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_loadbalancers_balancednics_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_balancednics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -602,9 +602,9 @@ class LoadBalancerApi(BaseApi):
             The balanced NIC (`datacentersLoadbalancersBalancednicsFindByNicId`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID,
@@ -623,7 +623,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_loadbalancers_balancednics_find_by_nic_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_balancednics_find_by_nic_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID,
             (datacenter_id, loadbalancer_id, nic_id, pretty, depth, x_contract_number),
@@ -660,9 +660,9 @@ class LoadBalancerApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersLoadbalancersBalancednicsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE,
@@ -681,7 +681,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_loadbalancers_balancednics_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_balancednics_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE,
             (datacenter_id, loadbalancer_id, nic_id, pretty, depth, x_contract_number),

@@ -34,8 +34,8 @@ _LOCATIONS_FIND_BY_REGION_ID_AND_ID: Operation[models.Location] = Operation(
 class LocationApi(BaseApi):
     """Read locations: the sites of data centers, images, snapshots and IP blocks.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def locations_get(
@@ -63,9 +63,9 @@ class LocationApi(BaseApi):
             The locations (`locationsGet`, schema `Locations`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_LOCATIONS_GET, (pretty, depth, x_contract_number), options)
 
@@ -77,7 +77,7 @@ class LocationApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Locations]:
-        """As `locations_get`, and return `(data, status, headers)`."""
+        """Call `locations_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LOCATIONS_GET, (pretty, depth, x_contract_number), options)
 
     def locations_find_by_region_id(
@@ -108,9 +108,9 @@ class LocationApi(BaseApi):
             The locations of the region (`locationsFindByRegionId`, schema `Locations`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_LOCATIONS_FIND_BY_REGION_ID, (region_id, pretty, depth, x_contract_number), options)
 
@@ -123,7 +123,7 @@ class LocationApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Locations]:
-        """As `locations_find_by_region_id`, and return `(data, status, headers)`."""
+        """Call `locations_find_by_region_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _LOCATIONS_FIND_BY_REGION_ID,
             (region_id, pretty, depth, x_contract_number),
@@ -159,9 +159,9 @@ class LocationApi(BaseApi):
             The location (`locationsFindByRegionIdAndId`, schema `Location`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _LOCATIONS_FIND_BY_REGION_ID_AND_ID,
@@ -179,7 +179,7 @@ class LocationApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Location]:
-        """As `locations_find_by_region_id_and_id`, and return `(data, status, headers)`."""
+        """Call `locations_find_by_region_id_and_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _LOCATIONS_FIND_BY_REGION_ID_AND_ID,
             (region_id, location_id, pretty, depth, x_contract_number),

@@ -115,8 +115,8 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE: Operation[Any] = Operation(
 class NicApi(BaseApi):
     """Manage NICs: the network interfaces of servers, and their firewall rules.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_servers_nics_get(
@@ -151,9 +151,9 @@ class NicApi(BaseApi):
             A page of NICs (`datacentersServersNicsGet`, schema `Nics`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_GET,
@@ -173,7 +173,7 @@ class NicApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nics]:
-        """As `datacenters_servers_nics_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_GET,
             (datacenter_id, server_id, pretty, depth, x_contract_number, offset, limit),
@@ -211,9 +211,9 @@ class NicApi(BaseApi):
             The NIC with the requested values (`datacentersServersNicsPost`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_POST,
@@ -233,7 +233,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_servers_nics_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -271,9 +271,9 @@ class NicApi(BaseApi):
             The NIC (`datacentersServersNicsFindById`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIND_BY_ID,
@@ -292,7 +292,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_servers_nics_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIND_BY_ID,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -332,9 +332,9 @@ class NicApi(BaseApi):
             The NIC with the requested values (`datacentersServersNicsPatch`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_PATCH,
@@ -355,7 +355,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_servers_nics_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_PATCH,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -396,9 +396,9 @@ class NicApi(BaseApi):
             The NIC with the requested values (`datacentersServersNicsPut`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_PUT,
@@ -419,7 +419,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_servers_nics_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_PUT,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -458,9 +458,9 @@ class NicApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersServersNicsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_DELETE,
@@ -479,7 +479,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_nics_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_DELETE,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -520,9 +520,9 @@ class NicApi(BaseApi):
             A page of firewall rules (`datacentersServersNicsFirewallrulesGet`, schema `FirewallRules`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET,
@@ -543,7 +543,7 @@ class NicApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.FirewallRules]:
-        """As `datacenters_servers_nics_firewallrules_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_firewallrules_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number, offset, limit),
@@ -584,9 +584,9 @@ class NicApi(BaseApi):
             `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST,
@@ -607,7 +607,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.FirewallRule]:
-        """As `datacenters_servers_nics_firewallrules_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_firewallrules_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -647,9 +647,9 @@ class NicApi(BaseApi):
             The firewall rule (`datacentersServersNicsFirewallrulesFindById`, schema `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID,
@@ -669,7 +669,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.FirewallRule]:
-        """As `datacenters_servers_nics_firewallrules_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_firewallrules_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID,
             (datacenter_id, server_id, nic_id, firewallrule_id, pretty, depth, x_contract_number),
@@ -711,9 +711,9 @@ class NicApi(BaseApi):
             `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH,
@@ -735,7 +735,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.FirewallRule]:
-        """As `datacenters_servers_nics_firewallrules_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_firewallrules_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH,
             (datacenter_id, server_id, nic_id, firewallrule_id, pretty, depth, x_contract_number),
@@ -779,9 +779,9 @@ class NicApi(BaseApi):
             `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT,
@@ -803,7 +803,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.FirewallRule]:
-        """As `datacenters_servers_nics_firewallrules_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_firewallrules_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT,
             (datacenter_id, server_id, nic_id, firewallrule_id, pretty, depth, x_contract_number),
@@ -843,9 +843,9 @@ class NicApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersServersNicsFirewallrulesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE,
@@ -865,7 +865,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_nics_firewallrules_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_firewallrules_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE,
             (datacenter_id, server_id, nic_id, firewallrule_id, pretty, depth, x_contract_number),

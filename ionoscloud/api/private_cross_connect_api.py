@@ -52,8 +52,8 @@ _PCCS_DELETE: Operation[Any] = Operation(
 class PrivateCrossConnectApi(BaseApi):
     """Manage private cross connects: links between private LANs of several data centers.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def pccs_get(
@@ -80,9 +80,9 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connects (`pccsGet`, schema `PrivateCrossConnects`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_GET, (pretty, depth, x_contract_number), options)
 
@@ -94,7 +94,7 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.PrivateCrossConnects]:
-        """As `pccs_get`, and return `(data, status, headers)`."""
+        """Call `pccs_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_GET, (pretty, depth, x_contract_number), options)
 
     def pccs_post(
@@ -124,9 +124,9 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connect with the requested values (`pccsPost`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_POST, (pretty, depth, x_contract_number), options, pcc)
 
@@ -139,7 +139,7 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.PrivateCrossConnect]:
-        """As `pccs_post`, and return `(data, status, headers)`."""
+        """Call `pccs_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_POST, (pretty, depth, x_contract_number), options, pcc)
 
     def pccs_find_by_id(
@@ -168,9 +168,9 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connect (`pccsFindById`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_FIND_BY_ID, (pcc_id, pretty, depth, x_contract_number), options)
 
@@ -183,7 +183,7 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.PrivateCrossConnect]:
-        """As `pccs_find_by_id`, and return `(data, status, headers)`."""
+        """Call `pccs_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_FIND_BY_ID, (pcc_id, pretty, depth, x_contract_number), options)
 
     def pccs_patch(
@@ -214,9 +214,9 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connect with the requested values (`pccsPatch`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_PATCH, (pcc_id, pretty, depth, x_contract_number), options, pcc)
 
@@ -230,7 +230,7 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.PrivateCrossConnect]:
-        """As `pccs_patch`, and return `(data, status, headers)`."""
+        """Call `pccs_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_PATCH, (pcc_id, pretty, depth, x_contract_number), options, pcc)
 
     def pccs_delete(
@@ -259,9 +259,9 @@ class PrivateCrossConnectApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`pccsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_DELETE, (pcc_id, pretty, depth, x_contract_number), options)
 
@@ -274,5 +274,5 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `pccs_delete`, and return `(data, status, headers)`."""
+        """Call `pccs_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_DELETE, (pcc_id, pretty, depth, x_contract_number), options)

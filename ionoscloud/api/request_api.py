@@ -51,8 +51,8 @@ _REQUESTS_STATUS_GET: Operation[models.RequestStatus] = Operation(
 class RequestApi(BaseApi):
     """Read requests: the changes that the API accepted, and their status.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def requests_get(
@@ -105,9 +105,9 @@ class RequestApi(BaseApi):
             A page of requests (`requestsGet`, schema `Requests`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _REQUESTS_GET,
@@ -153,7 +153,7 @@ class RequestApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Requests]:
-        """As `requests_get`, and return `(data, status, headers)`."""
+        """Call `requests_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _REQUESTS_GET,
             (
@@ -203,9 +203,9 @@ class RequestApi(BaseApi):
             The request (`requestsFindById`, schema `Request`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_REQUESTS_FIND_BY_ID, (request_id, pretty, depth, x_contract_number), options)
 
@@ -218,7 +218,7 @@ class RequestApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Request]:
-        """As `requests_find_by_id`, and return `(data, status, headers)`."""
+        """Call `requests_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_REQUESTS_FIND_BY_ID, (request_id, pretty, depth, x_contract_number), options)
 
     def requests_status_get(
@@ -247,9 +247,9 @@ class RequestApi(BaseApi):
             The status of the request (`requestsStatusGet`, schema `RequestStatus`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_REQUESTS_STATUS_GET, (request_id, pretty, depth, x_contract_number), options)
 
@@ -262,5 +262,5 @@ class RequestApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.RequestStatus]:
-        """As `requests_status_get`, and return `(data, status, headers)`."""
+        """Call `requests_status_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_REQUESTS_STATUS_GET, (request_id, pretty, depth, x_contract_number), options)

@@ -166,8 +166,8 @@ _DATACENTERS_SERVERS_VOLUMES_DELETE: Operation[Any] = Operation(
 class ServerApi(BaseApi):
     """Manage servers (virtual machines) with their attached CD-ROMs and volumes.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_servers_get(
@@ -203,9 +203,9 @@ class ServerApi(BaseApi):
             A page of servers (`datacentersServersGet`, schema `Servers`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_GET,
@@ -225,7 +225,7 @@ class ServerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Servers]:
-        """As `datacenters_servers_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_GET,
             (datacenter_id, pretty, depth, upgrade_needed, x_contract_number, offset, limit),
@@ -261,9 +261,9 @@ class ServerApi(BaseApi):
             The server with the requested values (`datacentersServersPost`, schema `Server`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_POST,
@@ -282,7 +282,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Server]:
-        """As `datacenters_servers_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -318,9 +318,9 @@ class ServerApi(BaseApi):
             The server (`datacentersServersFindById`, schema `Server`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_FIND_BY_ID,
@@ -338,7 +338,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Server]:
-        """As `datacenters_servers_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_FIND_BY_ID,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -376,9 +376,9 @@ class ServerApi(BaseApi):
             The server with the requested values (`datacentersServersPatch`, schema `Server`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_PATCH,
@@ -398,7 +398,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Server]:
-        """As `datacenters_servers_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_PATCH,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -438,9 +438,9 @@ class ServerApi(BaseApi):
             The server with the requested values (`datacentersServersPut`, schema `Server`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_PUT,
@@ -460,7 +460,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Server]:
-        """As `datacenters_servers_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_PUT,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -497,9 +497,9 @@ class ServerApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersServersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_DELETE,
@@ -517,7 +517,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_DELETE,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -556,9 +556,9 @@ class ServerApi(BaseApi):
             A page of attached CD-ROMs (`datacentersServersCdromsGet`, schema `Cdroms`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_CDROMS_GET,
@@ -578,7 +578,7 @@ class ServerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Cdroms]:
-        """As `datacenters_servers_cdroms_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_cdroms_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_GET,
             (datacenter_id, server_id, pretty, depth, x_contract_number, offset, limit),
@@ -616,9 +616,9 @@ class ServerApi(BaseApi):
             The attached CD-ROM (`datacentersServersCdromsPost`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_CDROMS_POST,
@@ -638,7 +638,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Image]:
-        """As `datacenters_servers_cdroms_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_cdroms_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -676,9 +676,9 @@ class ServerApi(BaseApi):
             The attached CD-ROM (`datacentersServersCdromsFindById`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID,
@@ -697,7 +697,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Image]:
-        """As `datacenters_servers_cdroms_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_cdroms_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID,
             (datacenter_id, server_id, cdrom_id, pretty, depth, x_contract_number),
@@ -734,9 +734,9 @@ class ServerApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersServersCdromsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_CDROMS_DELETE,
@@ -755,7 +755,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_cdroms_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_cdroms_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_DELETE,
             (datacenter_id, server_id, cdrom_id, pretty, depth, x_contract_number),
@@ -791,9 +791,9 @@ class ServerApi(BaseApi):
             Action accepted. The body is empty or an empty object (`datacentersServersRebootPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_REBOOT_POST,
@@ -811,7 +811,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_reboot_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_reboot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_REBOOT_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -846,9 +846,9 @@ class ServerApi(BaseApi):
             Action accepted. The body is empty or an empty object (`datacentersServersStartPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_START_POST,
@@ -866,7 +866,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_start_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_start_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_START_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -902,9 +902,9 @@ class ServerApi(BaseApi):
             Action accepted. The body is empty or an empty object (`datacentersServersStopPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_STOP_POST,
@@ -922,7 +922,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_stop_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_stop_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_STOP_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -958,9 +958,9 @@ class ServerApi(BaseApi):
             Action accepted. The body is empty or an empty object (`datacentersServersUpgradePost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_UPGRADE_POST,
@@ -978,7 +978,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_upgrade_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_upgrade_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_UPGRADE_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -1017,9 +1017,9 @@ class ServerApi(BaseApi):
             A page of attached volumes (`datacentersServersVolumesGet`, schema `AttachedVolumes`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_VOLUMES_GET,
@@ -1039,7 +1039,7 @@ class ServerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.AttachedVolumes]:
-        """As `datacenters_servers_volumes_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_volumes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_GET,
             (datacenter_id, server_id, pretty, depth, x_contract_number, offset, limit),
@@ -1077,9 +1077,9 @@ class ServerApi(BaseApi):
             The volume with the requested values (`datacentersServersVolumesPost`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_VOLUMES_POST,
@@ -1099,7 +1099,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volume]:
-        """As `datacenters_servers_volumes_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_volumes_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -1137,9 +1137,9 @@ class ServerApi(BaseApi):
             The attached volume (`datacentersServersVolumesFindById`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID,
@@ -1158,7 +1158,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volume]:
-        """As `datacenters_servers_volumes_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_volumes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID,
             (datacenter_id, server_id, volume_id, pretty, depth, x_contract_number),
@@ -1196,9 +1196,9 @@ class ServerApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersServersVolumesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_VOLUMES_DELETE,
@@ -1217,7 +1217,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_volumes_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_volumes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_DELETE,
             (datacenter_id, server_id, volume_id, pretty, depth, x_contract_number),

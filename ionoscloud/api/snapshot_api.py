@@ -52,8 +52,8 @@ _SNAPSHOTS_DELETE: Operation[Any] = Operation(
 class SnapshotApi(BaseApi):
     """Manage snapshots: copies of volumes, used to restore volumes or to create new ones.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def snapshots_get(
@@ -80,9 +80,9 @@ class SnapshotApi(BaseApi):
             The snapshots (`snapshotsGet`, schema `Snapshots`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_GET, (pretty, depth, x_contract_number), options)
 
@@ -94,7 +94,7 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Snapshots]:
-        """As `snapshots_get`, and return `(data, status, headers)`."""
+        """Call `snapshots_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_SNAPSHOTS_GET, (pretty, depth, x_contract_number), options)
 
     def snapshots_find_by_id(
@@ -123,9 +123,9 @@ class SnapshotApi(BaseApi):
             The snapshot (`snapshotsFindById`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_FIND_BY_ID, (snapshot_id, pretty, depth, x_contract_number), options)
 
@@ -138,7 +138,7 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Snapshot]:
-        """As `snapshots_find_by_id`, and return `(data, status, headers)`."""
+        """Call `snapshots_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_FIND_BY_ID,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -173,9 +173,9 @@ class SnapshotApi(BaseApi):
             The snapshot with the requested values (`snapshotsPatch`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_PATCH, (snapshot_id, pretty, depth, x_contract_number), options, snapshot)
 
@@ -189,7 +189,7 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Snapshot]:
-        """As `snapshots_patch`, and return `(data, status, headers)`."""
+        """Call `snapshots_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_PATCH,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -226,9 +226,9 @@ class SnapshotApi(BaseApi):
             The snapshot with the requested values (`snapshotsPut`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_PUT, (snapshot_id, pretty, depth, x_contract_number), options, snapshot)
 
@@ -242,7 +242,7 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Snapshot]:
-        """As `snapshots_put`, and return `(data, status, headers)`."""
+        """Call `snapshots_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_PUT,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -276,9 +276,9 @@ class SnapshotApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`snapshotsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_DELETE, (snapshot_id, pretty, depth, x_contract_number), options)
 
@@ -291,5 +291,5 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `snapshots_delete`, and return `(data, status, headers)`."""
+        """Call `snapshots_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_SNAPSHOTS_DELETE, (snapshot_id, pretty, depth, x_contract_number), options)

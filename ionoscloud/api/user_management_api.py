@@ -250,8 +250,8 @@ _UM_USERS_S3SSOURL_GET: Operation[models.S3ObjectStorageSSO] = Operation(
 class UserManagementApi(BaseApi):
     """Manage users, groups, shares and S3 keys. Most operations require an administrator.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def um_groups_get(
@@ -279,9 +279,9 @@ class UserManagementApi(BaseApi):
             The groups (`umGroupsGet`, schema `Groups`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_GET, (pretty, depth, x_contract_number), options)
 
@@ -293,7 +293,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Groups]:
-        """As `um_groups_get`, and return `(data, status, headers)`."""
+        """Call `um_groups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_GET, (pretty, depth, x_contract_number), options)
 
     def um_groups_post(
@@ -322,9 +322,9 @@ class UserManagementApi(BaseApi):
             The group with the requested values (`umGroupsPost`, schema `Group`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_POST, (pretty, depth, x_contract_number), options, group)
 
@@ -337,7 +337,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Group]:
-        """As `um_groups_post`, and return `(data, status, headers)`."""
+        """Call `um_groups_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_POST, (pretty, depth, x_contract_number), options, group)
 
     def um_groups_find_by_id(
@@ -366,9 +366,9 @@ class UserManagementApi(BaseApi):
             The group (`umGroupsFindById`, schema `Group`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_FIND_BY_ID, (group_id, pretty, depth, x_contract_number), options)
 
@@ -381,7 +381,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Group]:
-        """As `um_groups_find_by_id`, and return `(data, status, headers)`."""
+        """Call `um_groups_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_FIND_BY_ID, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_put(
@@ -413,9 +413,9 @@ class UserManagementApi(BaseApi):
             The group with the requested values (`umGroupsPut`, schema `Group`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_PUT, (group_id, pretty, depth, x_contract_number), options, group)
 
@@ -429,7 +429,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Group]:
-        """As `um_groups_put`, and return `(data, status, headers)`."""
+        """Call `um_groups_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_PUT, (group_id, pretty, depth, x_contract_number), options, group)
 
     def um_groups_delete(
@@ -459,9 +459,9 @@ class UserManagementApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`umGroupsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_DELETE, (group_id, pretty, depth, x_contract_number), options)
 
@@ -474,7 +474,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `um_groups_delete`, and return `(data, status, headers)`."""
+        """Call `um_groups_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_DELETE, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_resources_get(
@@ -503,9 +503,9 @@ class UserManagementApi(BaseApi):
             The shared resources of the group (`umGroupsResourcesGet`, schema `ResourceGroups`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_RESOURCES_GET, (group_id, pretty, depth, x_contract_number), options)
 
@@ -518,7 +518,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.ResourceGroups]:
-        """As `um_groups_resources_get`, and return `(data, status, headers)`."""
+        """Call `um_groups_resources_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_RESOURCES_GET,
             (group_id, pretty, depth, x_contract_number),
@@ -551,9 +551,9 @@ class UserManagementApi(BaseApi):
             The shares of the group (`umGroupsSharesGet`, schema `GroupShares`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_SHARES_GET, (group_id, pretty, depth, x_contract_number), options)
 
@@ -566,7 +566,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.GroupShares]:
-        """As `um_groups_shares_get`, and return `(data, status, headers)`."""
+        """Call `um_groups_shares_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_SHARES_GET, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_shares_find_by_resource_id(
@@ -598,9 +598,9 @@ class UserManagementApi(BaseApi):
             The share (`umGroupsSharesFindByResourceId`, schema `GroupShare`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID,
@@ -618,7 +618,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.GroupShare]:
-        """As `um_groups_shares_find_by_resource_id`, and return `(data, status, headers)`."""
+        """Call `um_groups_shares_find_by_resource_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID,
             (group_id, resource_id, pretty, depth, x_contract_number),
@@ -656,9 +656,9 @@ class UserManagementApi(BaseApi):
             The share with the requested values (`umGroupsSharesPost`, schema `GroupShare`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_GROUPS_SHARES_POST,
@@ -678,7 +678,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.GroupShare]:
-        """As `um_groups_shares_post`, and return `(data, status, headers)`."""
+        """Call `um_groups_shares_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_POST,
             (group_id, resource_id, pretty, depth, x_contract_number),
@@ -717,9 +717,9 @@ class UserManagementApi(BaseApi):
             The share with the requested values (`umGroupsSharesPut`, schema `GroupShare`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_GROUPS_SHARES_PUT,
@@ -739,7 +739,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.GroupShare]:
-        """As `um_groups_shares_put`, and return `(data, status, headers)`."""
+        """Call `um_groups_shares_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_PUT,
             (group_id, resource_id, pretty, depth, x_contract_number),
@@ -776,9 +776,9 @@ class UserManagementApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`umGroupsSharesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_SHARES_DELETE, (group_id, resource_id, pretty, depth, x_contract_number), options)
 
@@ -792,7 +792,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `um_groups_shares_delete`, and return `(data, status, headers)`."""
+        """Call `um_groups_shares_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_DELETE,
             (group_id, resource_id, pretty, depth, x_contract_number),
@@ -825,9 +825,9 @@ class UserManagementApi(BaseApi):
             The members of the group (`umGroupsUsersGet`, schema `GroupMembers`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_USERS_GET, (group_id, pretty, depth, x_contract_number), options)
 
@@ -840,7 +840,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.GroupMembers]:
-        """As `um_groups_users_get`, and return `(data, status, headers)`."""
+        """Call `um_groups_users_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_USERS_GET, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_users_post(
@@ -872,9 +872,9 @@ class UserManagementApi(BaseApi):
             The added user (`umGroupsUsersPost`, schema `User`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_USERS_POST, (group_id, pretty, depth, x_contract_number), options, user)
 
@@ -888,7 +888,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.User]:
-        """As `um_groups_users_post`, and return `(data, status, headers)`."""
+        """Call `um_groups_users_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_USERS_POST,
             (group_id, pretty, depth, x_contract_number),
@@ -925,9 +925,9 @@ class UserManagementApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`umGroupsUsersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_USERS_DELETE, (group_id, user_id, pretty, depth, x_contract_number), options)
 
@@ -941,7 +941,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `um_groups_users_delete`, and return `(data, status, headers)`."""
+        """Call `um_groups_users_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_USERS_DELETE,
             (group_id, user_id, pretty, depth, x_contract_number),
@@ -973,9 +973,9 @@ class UserManagementApi(BaseApi):
             The resources of the contract (`umResourcesGet`, schema `Resources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_RESOURCES_GET, (pretty, depth, x_contract_number), options)
 
@@ -987,7 +987,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Resources]:
-        """As `um_resources_get`, and return `(data, status, headers)`."""
+        """Call `um_resources_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_RESOURCES_GET, (pretty, depth, x_contract_number), options)
 
     def um_resources_find_by_type(
@@ -1017,9 +1017,9 @@ class UserManagementApi(BaseApi):
             The resources of the type (`umResourcesFindByType`, schema `Resources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_RESOURCES_FIND_BY_TYPE, (resource_type, pretty, depth, x_contract_number), options)
 
@@ -1032,7 +1032,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Resources]:
-        """As `um_resources_find_by_type`, and return `(data, status, headers)`."""
+        """Call `um_resources_find_by_type`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_RESOURCES_FIND_BY_TYPE,
             (resource_type, pretty, depth, x_contract_number),
@@ -1069,9 +1069,9 @@ class UserManagementApi(BaseApi):
             The resource (`umResourcesFindByTypeAndId`, schema `Resource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_RESOURCES_FIND_BY_TYPE_AND_ID,
@@ -1089,7 +1089,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Resource]:
-        """As `um_resources_find_by_type_and_id`, and return `(data, status, headers)`."""
+        """Call `um_resources_find_by_type_and_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_RESOURCES_FIND_BY_TYPE_AND_ID,
             (resource_type, resource_id, pretty, depth, x_contract_number),
@@ -1125,9 +1125,9 @@ class UserManagementApi(BaseApi):
             A page of users (`umUsersGet`, schema `Users`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
@@ -1141,7 +1141,7 @@ class UserManagementApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Users]:
-        """As `um_users_get`, and return `(data, status, headers)`."""
+        """Call `um_users_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
     def um_users_post(
@@ -1171,9 +1171,9 @@ class UserManagementApi(BaseApi):
             The user with the requested values (`umUsersPost`, schema `User`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_POST, (pretty, depth, x_contract_number), options, user)
 
@@ -1186,7 +1186,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.User]:
-        """As `um_users_post`, and return `(data, status, headers)`."""
+        """Call `um_users_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_POST, (pretty, depth, x_contract_number), options, user)
 
     def um_users_find_by_id(
@@ -1215,9 +1215,9 @@ class UserManagementApi(BaseApi):
             The user (`umUsersFindById`, schema `User`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_FIND_BY_ID, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1230,7 +1230,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.User]:
-        """As `um_users_find_by_id`, and return `(data, status, headers)`."""
+        """Call `um_users_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_FIND_BY_ID, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_put(
@@ -1262,9 +1262,9 @@ class UserManagementApi(BaseApi):
             The user with the requested values (`umUsersPut`, schema `User`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_PUT, (user_id, pretty, depth, x_contract_number), options, user)
 
@@ -1278,7 +1278,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.User]:
-        """As `um_users_put`, and return `(data, status, headers)`."""
+        """Call `um_users_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_PUT, (user_id, pretty, depth, x_contract_number), options, user)
 
     def um_users_delete(
@@ -1308,9 +1308,9 @@ class UserManagementApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`umUsersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_DELETE, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1323,7 +1323,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `um_users_delete`, and return `(data, status, headers)`."""
+        """Call `um_users_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_DELETE, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_groups_get(
@@ -1352,9 +1352,9 @@ class UserManagementApi(BaseApi):
             The groups of the user (`umUsersGroupsGet`, schema `ResourceGroups`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_GROUPS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1367,7 +1367,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.ResourceGroups]:
-        """As `um_users_groups_get`, and return `(data, status, headers)`."""
+        """Call `um_users_groups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_GROUPS_GET, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_owns_get(
@@ -1396,9 +1396,9 @@ class UserManagementApi(BaseApi):
             The resources that the user owns (`umUsersOwnsGet`, schema `ResourcesUsers`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_OWNS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1411,7 +1411,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.ResourcesUsers]:
-        """As `um_users_owns_get`, and return `(data, status, headers)`."""
+        """Call `um_users_owns_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_OWNS_GET, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_s3keys_get(
@@ -1440,9 +1440,9 @@ class UserManagementApi(BaseApi):
             The S3 keys of the user (`umUsersS3keysGet`, schema `S3Keys`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3KEYS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1455,7 +1455,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.S3Keys]:
-        """As `um_users_s3keys_get`, and return `(data, status, headers)`."""
+        """Call `um_users_s3keys_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3KEYS_GET, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_s3keys_post(
@@ -1485,9 +1485,9 @@ class UserManagementApi(BaseApi):
             The new S3 key with its secret (`umUsersS3keysPost`, schema `S3Key`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3KEYS_POST, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1500,7 +1500,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.S3Key]:
-        """As `um_users_s3keys_post`, and return `(data, status, headers)`."""
+        """Call `um_users_s3keys_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3KEYS_POST, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_s3keys_find_by_key_id(
@@ -1531,9 +1531,9 @@ class UserManagementApi(BaseApi):
             The S3 key with its secret (`umUsersS3keysFindByKeyId`, schema `S3Key`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_USERS_S3KEYS_FIND_BY_KEY_ID,
@@ -1551,7 +1551,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.S3Key]:
-        """As `um_users_s3keys_find_by_key_id`, and return `(data, status, headers)`."""
+        """Call `um_users_s3keys_find_by_key_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_FIND_BY_KEY_ID,
             (user_id, key_id, pretty, depth, x_contract_number),
@@ -1589,9 +1589,9 @@ class UserManagementApi(BaseApi):
             The S3 key with the requested values (`umUsersS3keysPut`, schema `S3Key`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3KEYS_PUT, (user_id, key_id, pretty, depth, x_contract_number), options, s3_key)
 
@@ -1606,7 +1606,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.S3Key]:
-        """As `um_users_s3keys_put`, and return `(data, status, headers)`."""
+        """Call `um_users_s3keys_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_PUT,
             (user_id, key_id, pretty, depth, x_contract_number),
@@ -1643,9 +1643,9 @@ class UserManagementApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`umUsersS3keysDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3KEYS_DELETE, (user_id, key_id, pretty, depth, x_contract_number), options)
 
@@ -1659,7 +1659,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `um_users_s3keys_delete`, and return `(data, status, headers)`."""
+        """Call `um_users_s3keys_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_DELETE,
             (user_id, key_id, pretty, depth, x_contract_number),
@@ -1689,9 +1689,9 @@ class UserManagementApi(BaseApi):
             The sign-on URL (`umUsersS3ssourlGet`, schema `S3ObjectStorageSSO`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3SSOURL_GET, (user_id, pretty, x_contract_number), options)
 
@@ -1703,5 +1703,5 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.S3ObjectStorageSSO]:
-        """As `um_users_s3ssourl_get`, and return `(data, status, headers)`."""
+        """Call `um_users_s3ssourl_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3SSOURL_GET, (user_id, pretty, x_contract_number), options)

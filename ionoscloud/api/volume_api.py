@@ -93,8 +93,8 @@ _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST: Operation[Any] = Operation(
 class VolumeApi(BaseApi):
     """Manage volumes (the disks of servers), and take and restore snapshots of them.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_volumes_get(
@@ -127,9 +127,9 @@ class VolumeApi(BaseApi):
             A page of volumes (`datacentersVolumesGet`, schema `Volumes`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_GET,
@@ -148,7 +148,7 @@ class VolumeApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volumes]:
-        """As `datacenters_volumes_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_GET,
             (datacenter_id, pretty, depth, x_contract_number, offset, limit),
@@ -184,9 +184,9 @@ class VolumeApi(BaseApi):
             The volume with the requested values (`datacentersVolumesPost`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_POST,
@@ -205,7 +205,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volume]:
-        """As `datacenters_volumes_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -241,9 +241,9 @@ class VolumeApi(BaseApi):
             The volume (`datacentersVolumesFindById`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_FIND_BY_ID,
@@ -261,7 +261,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volume]:
-        """As `datacenters_volumes_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_FIND_BY_ID,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -299,9 +299,9 @@ class VolumeApi(BaseApi):
             The volume with the requested values (`datacentersVolumesPatch`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_PATCH,
@@ -321,7 +321,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volume]:
-        """As `datacenters_volumes_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_PATCH,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -360,9 +360,9 @@ class VolumeApi(BaseApi):
             The volume with the requested values (`datacentersVolumesPut`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_PUT,
@@ -382,7 +382,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volume]:
-        """As `datacenters_volumes_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_PUT,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -418,9 +418,9 @@ class VolumeApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersVolumesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_DELETE,
@@ -438,7 +438,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_volumes_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_DELETE,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -483,9 +483,9 @@ class VolumeApi(BaseApi):
             The snapshot with the requested values (`datacentersVolumesCreate-snapshotPost`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST,
@@ -517,7 +517,7 @@ class VolumeApi(BaseApi):
         licence_type: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Snapshot]:
-        """As `datacenters_volumes_create_snapshot_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_create_snapshot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST,
             (
@@ -565,9 +565,9 @@ class VolumeApi(BaseApi):
             Restore accepted. The body is empty or an empty object (`datacentersVolumesRestore-snapshotPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST,
@@ -586,7 +586,7 @@ class VolumeApi(BaseApi):
         snapshot_id: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_volumes_restore_snapshot_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_restore_snapshot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST,
             (datacenter_id, volume_id, pretty, depth, x_contract_number, snapshot_id),
