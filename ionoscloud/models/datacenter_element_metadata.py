@@ -34,16 +34,15 @@ class DatacenterElementMetadata(Model):
     created_date: datetime | None = field("createdDate", "datetime", read_only=True)
     """Time of creation (UTC). Set by the server."""
     created_by: str | None = field("createdBy", "str", read_only=True)
-    """Email address of the user who created the resource, or `System` for resources that IONOS publishes. Set by the
-    server."""
+    """Email address of the creator, or `System` for resources that IONOS publishes. Set by the server."""
     created_by_user_id: str | None = field("createdByUserId", "str", read_only=True)
-    """ID of the user who created the resource. Set by the server."""
+    """User ID of the creator. Set by the server."""
     last_modified_date: datetime | None = field("lastModifiedDate", "datetime", read_only=True)
     """Time of the last change (UTC). Set by the server."""
     last_modified_by: str | None = field("lastModifiedBy", "str", read_only=True)
-    """Email address of the user who last changed the resource. Set by the server."""
+    """Email address of the user who made the last change. Set by the server."""
     last_modified_by_user_id: str | None = field("lastModifiedByUserId", "str", read_only=True)
-    """ID of the user who last changed the resource. Set by the server."""
+    """ID of the user who made the last change. Set by the server."""
     state: State | str | None = field("state", "str", read_only=True, enum=get_args(State))
     """`BUSY` during a change, `AVAILABLE` afterwards. The states after `INACTIVE` are only used by managed services.
     Set by the server. One of `AVAILABLE`, `INACTIVE`, `BUSY`, `DEPLOYING`, `ACTIVE`, `FAILED`, `SUSPENDED`,

@@ -15,6 +15,6 @@ class LanProperties(Model):
     ip_failover: list[models.IPFailover] | None = field("ipFailover", "list[IPFailover]")
     """IP failover groups of the LAN. The list replaces the previous one."""
     pcc: str | None = field("pcc", "str")
-    """ID of the private cross connect that connects the LAN to LANs of other data centers. For private LANs only."""
+    """ID of the private cross connect between the LAN and LANs of other data centers. For private LANs only."""
     public: bool | None = field("public", "bool")
     """Whether the LAN is connected to the internet."""

@@ -16,12 +16,12 @@ class NoStateMetaData(Model):
     created_date: datetime | None = field("createdDate", "datetime", read_only=True)
     """Time of creation (UTC). Set by the server."""
     created_by: str | None = field("createdBy", "str", read_only=True)
-    """Email address of the user who created the resource. Set by the server."""
+    """Email address of the creator. Set by the server."""
     created_by_user_id: str | None = field("createdByUserId", "str", read_only=True)
-    """ID of the user who created the resource. Set by the server."""
+    """User ID of the creator. Set by the server."""
     last_modified_date: datetime | None = field("lastModifiedDate", "datetime", read_only=True)
     """Time of the last change (UTC). Set by the server."""
     last_modified_by: str | None = field("lastModifiedBy", "str", read_only=True)
-    """Email address of the user who last changed the resource. Set by the server."""
+    """Email address of the user who made the last change. Set by the server."""
     last_modified_by_user_id: str | None = field("lastModifiedByUserId", "str", read_only=True)
-    """ID of the user who last changed the resource. Set by the server."""
+    """ID of the user who made the last change. Set by the server."""

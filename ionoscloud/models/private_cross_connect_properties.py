@@ -21,4 +21,4 @@ class PrivateCrossConnectProperties(Model):
         "list[ConnectableDatacenter]",
         read_only=True,
     )
-    """Data centers whose LANs can be connected: those in the location of the connected LANs. Set by the server."""
+    """Data centers whose LANs can be connected: those in the same location as the connected LANs. Set by the server."""

@@ -15,7 +15,7 @@ class RequestMetadata(Model):
     created_date: datetime | None = field("createdDate", "datetime", read_only=True)
     """Time of creation (UTC). Set by the server."""
     created_by: str | None = field("createdBy", "str", read_only=True)
-    """Email address of the user who created the request. Set by the server."""
+    """Email address of the creator. Set by the server."""
     etag: str | None = field("etag", "str", read_only=True)
     """Version of the request. Set by the server."""
     request_status: models.RequestStatus | None = field("requestStatus", "RequestStatus")

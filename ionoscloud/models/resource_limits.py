@@ -11,36 +11,36 @@ class ResourceLimits(Model):
     volume sizes elsewhere are in GB."""
 
     cores_per_server: int | None = field("coresPerServer", "int", required=True)
-    """Maximum number of CPU cores per server. Required."""
+    """Limit on CPU cores per server. Required."""
     cores_per_contract: int | None = field("coresPerContract", "int", required=True)
-    """Maximum number of CPU cores of all servers. Required."""
+    """Limit on CPU cores of all servers. Required."""
     cores_provisioned: int | None = field("coresProvisioned", "int", required=True)
     """Currently provisioned CPU cores of all servers. Required."""
     ram_per_server: int | None = field("ramPerServer", "int", required=True)
-    """Maximum memory per server, in MB. Required."""
+    """Limit on memory per server, in MB. Required."""
     ram_per_contract: int | None = field("ramPerContract", "int", required=True)
-    """Maximum memory of all servers, in MB. Required."""
+    """Limit on memory of all servers, in MB. Required."""
     ram_provisioned: int | None = field("ramProvisioned", "int", required=True)
     """Currently provisioned memory of all servers, in MB. Required."""
     hdd_limit_per_volume: int | None = field("hddLimitPerVolume", "int", required=True)
-    """Maximum size per HDD volume, in MB. Required."""
+    """Limit on the size of each HDD volume, in MB. Required."""
     hdd_limit_per_contract: int | None = field("hddLimitPerContract", "int", required=True)
-    """Maximum size of all HDD volumes, in MB. Required."""
+    """Limit on the size of all HDD volumes, in MB. Required."""
     hdd_volume_provisioned: int | None = field("hddVolumeProvisioned", "int", required=True)
     """Currently provisioned size of all HDD volumes, in MB. Required."""
     ssd_limit_per_volume: int | None = field("ssdLimitPerVolume", "int", required=True)
-    """Maximum size per SSD volume, in MB. Required."""
+    """Limit on the size of each SSD volume, in MB. Required."""
     ssd_limit_per_contract: int | None = field("ssdLimitPerContract", "int", required=True)
-    """Maximum size of all SSD volumes, in MB. Required."""
+    """Limit on the size of all SSD volumes, in MB. Required."""
     ssd_volume_provisioned: int | None = field("ssdVolumeProvisioned", "int", required=True)
     """Currently provisioned size of all SSD volumes, in MB. Required."""
     reservable_ips: int | None = field("reservableIps", "int", required=True)
-    """Maximum number of reserved public IP addresses. Required."""
+    """Limit on reserved public IP addresses. Required."""
     reserved_ips_on_contract: int | None = field("reservedIpsOnContract", "int", required=True)
     """Currently reserved public IP addresses. Required."""
     reserved_ips_in_use: int | None = field("reservedIpsInUse", "int", required=True)
     """Reserved public IP addresses in use. Required."""
     k8s_cluster_limit_total: int | None = field("k8sClusterLimitTotal", "int", required=True)
-    """Maximum number of Kubernetes clusters. Required."""
+    """Limit on Kubernetes clusters. Required."""
     k8s_clusters_provisioned: int | None = field("k8sClustersProvisioned", "int", required=True)
     """Currently provisioned Kubernetes clusters. Required."""
