@@ -302,7 +302,7 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to a data center.
 
-        Add a label. The change takes effect immediately: there is no request to poll. The data center must not already
+        Add a label. The change takes effect immediately, without a request to poll. The data center must not already
         have a label with this key.
 
         Args:
@@ -411,8 +411,8 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Update a label of a data center.
 
-        Change the value of the label. The change takes effect immediately: there is no request to poll. The key cannot
-        be changed.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
             datacenter_id: ID of the data center.
@@ -471,7 +471,7 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from a data center.
 
-        Remove the label. The change takes effect immediately: there is no request to poll. The data center is kept.
+        Remove the label. The change takes effect immediately, without a request to poll. The data center is kept.
 
         Args:
             datacenter_id: ID of the data center.
@@ -585,8 +585,8 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to a server.
 
-        Add a label. The change takes effect immediately: there is no request to poll. The server must not already have
-        a label with this key.
+        Add a label. The change takes effect immediately, without a request to poll. The server must not already have a
+        label with this key.
 
         Args:
             datacenter_id: ID of the data center.
@@ -705,8 +705,8 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Update a label of a server.
 
-        Change the value of the label. The change takes effect immediately: there is no request to poll. The key cannot
-        be changed.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
             datacenter_id: ID of the data center.
@@ -768,7 +768,7 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from a server.
 
-        Remove the label. The change takes effect immediately: there is no request to poll. The server is kept.
+        Remove the label. The change takes effect immediately, without a request to poll. The server is kept.
 
         Args:
             datacenter_id: ID of the data center.
@@ -888,8 +888,8 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to a volume.
 
-        Add a label. The change takes effect immediately: there is no request to poll. The volume must not already have
-        a label with this key.
+        Add a label. The change takes effect immediately, without a request to poll. The volume must not already have a
+        label with this key.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1008,8 +1008,8 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Update a label of a volume.
 
-        Change the value of the label. The change takes effect immediately: there is no request to poll. The key cannot
-        be changed.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1071,7 +1071,7 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from a volume.
 
-        Remove the label. The change takes effect immediately: there is no request to poll. The volume is kept.
+        Remove the label. The change takes effect immediately, without a request to poll. The volume is kept.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1172,8 +1172,8 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to an IP block.
 
-        Add a label. The change takes effect immediately: there is no request to poll. The IP block must not already
-        have a label with this key.
+        Add a label. The change takes effect immediately, without a request to poll. The IP block must not already have
+        a label with this key.
 
         Args:
             ipblock_id: ID of the IP block.
@@ -1277,8 +1277,8 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Update a label of an IP block.
 
-        Change the value of the label. The change takes effect immediately: there is no request to poll. The key cannot
-        be changed.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
             ipblock_id: ID of the IP block.
@@ -1332,7 +1332,7 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from an IP block.
 
-        Remove the label. The change takes effect immediately: there is no request to poll. The IP block is kept.
+        Remove the label. The change takes effect immediately, without a request to poll. The IP block is kept.
 
         Args:
             ipblock_id: ID of the IP block.
@@ -1516,8 +1516,8 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to a snapshot.
 
-        Add a label. The change takes effect immediately: there is no request to poll. The snapshot must not already
-        have a label with this key.
+        Add a label. The change takes effect immediately, without a request to poll. The snapshot must not already have
+        a label with this key.
 
         Args:
             snapshot_id: ID of the snapshot.
@@ -1621,8 +1621,8 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Update a label of a snapshot.
 
-        Change the value of the label. The change takes effect immediately: there is no request to poll. The key cannot
-        be changed.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
             snapshot_id: ID of the snapshot.
@@ -1676,7 +1676,7 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from a snapshot.
 
-        Remove the label. The change takes effect immediately: there is no request to poll. The snapshot is kept.
+        Remove the label. The change takes effect immediately, without a request to poll. The snapshot is kept.
 
         Args:
             snapshot_id: ID of the snapshot.

@@ -1469,8 +1469,8 @@ class UserManagementApi(BaseApi):
     ) -> models.S3Key:
         """Create an S3 key for a user.
 
-        Create an S3 key. There is no body: the server chooses the key and its secret. Users other than administrators
-        need a group with the S3 privilege.
+        Create an S3 key. The request has no body: the server chooses the key and its secret. Users other than
+        administrators need a group with the S3 privilege.
 
         Args:
             user_id: ID of the user.
