@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar, Union, cast
 
+from ionoscloud._errors import ApiKeyError
 from ionoscloud._models import codegen
 from ionoscloud._models.fields import Field, field as field, model_class, similar_field
-from ionoscloud.exceptions import ApiKeyError
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform

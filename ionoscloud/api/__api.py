@@ -18,7 +18,7 @@ _API_INFO_GET: Operation[models.Info] = Operation(
 
 
 class Api(BaseApi):
-    """What the API says of itself.
+    """Read the name and version of the API.
 
     Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
     data, the HTTP status and the headers of the response.
@@ -32,16 +32,16 @@ class Api(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Info:
-        """Describe the API.
+        """Retrieve API information.
 
-        Names the API and its version.
+        Return the name and version of the API.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:

@@ -18,7 +18,7 @@ _CONTRACTS_GET: Operation[models.Contract] = Operation(
 
 
 class ContractApi(BaseApi):
-    """Operations on contracts: who pays for the resources, and how much may be provisioned.
+    """Read the contract: its owner, its resource limits and how much of them is provisioned.
 
     Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
     data, the HTTP status and the headers of the response.
@@ -34,15 +34,15 @@ class ContractApi(BaseApi):
     ) -> models.Contract:
         """Retrieve the contract.
 
-        Describes the contract that the call acts for (one, not a list), with its limits and how much of them is
-        provisioned.
+        Return the contract that the call uses: a single contract, not a list. It includes the limits and how much of
+        them is provisioned.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:

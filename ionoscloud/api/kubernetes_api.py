@@ -153,7 +153,7 @@ _K8S_NODEPOOLS_NODES_REPLACE_POST: Operation[Any] = Operation(
 
 
 class KubernetesApi(BaseApi):
-    """Operations on managed Kubernetes: clusters, their node pools and the nodes of these.
+    """Manage Kubernetes clusters, their node pools and their nodes.
 
     Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
     data, the HTTP status and the headers of the response.
@@ -169,14 +169,14 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesClusters:
         """List Kubernetes clusters.
 
-        Lists all clusters of the contract that the user may see, in one answer without pages.
+        Return all clusters the user can access. The list is not paged.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -211,21 +211,20 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesCluster:
         """Create a Kubernetes cluster.
 
-        Creates a cluster without nodes; add node pools to it afterwards. Users who do not administer the contract need
-        the privilege `createK8sCluster`. The `state` of the cluster is `DEPLOYING` at first and `ACTIVE` when it is
-        ready.
+        Create a cluster without nodes. Add node pools afterwards. Users other than contract administrators need the
+        privilege `createK8sCluster`. The `state` of the cluster is `DEPLOYING` at first, and `ACTIVE` when it is ready.
 
         Args:
-            kubernetes_cluster: The cluster to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            kubernetes_cluster: Cluster to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The cluster as it will be (`k8sPost`, schema `KubernetesCluster`).
+            The cluster with the requested values (`k8sPost`, schema `KubernetesCluster`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -250,16 +249,16 @@ class KubernetesApi(BaseApi):
         self,
         **options: Unpack[CallOptions],
     ) -> list[str]:
-        """List the available Kubernetes versions.
+        """List available Kubernetes versions.
 
-        Names the versions that a new cluster can run. Which ones an existing cluster can move to is in its
-        `availableUpgradeVersions`.
+        Return the versions that a new cluster can run. For an existing cluster, `availableUpgradeVersions` lists the
+        versions it can be upgraded to.
 
         Args:
             **options: See `CallOptions`.
 
         Returns:
-            The versions, such as `1.22.6` (`k8sVersionsGet`).
+            Kubernetes versions, such as `1.22.6` (`k8sVersionsGet`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -281,13 +280,13 @@ class KubernetesApi(BaseApi):
     ) -> str:
         """Retrieve the default Kubernetes version.
 
-        Names the version that a cluster or a node pool gets when it is created without one.
+        Return the version of clusters and node pools that are created without one.
 
         Args:
             **options: See `CallOptions`.
 
         Returns:
-            The version, such as `1.22.6` (`k8sVersionsDefaultGet`).
+            Kubernetes version, such as `1.22.6` (`k8sVersionsDefaultGet`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -308,9 +307,9 @@ class KubernetesApi(BaseApi):
         cluster_version: str,
         **options: Unpack[CallOptions],
     ) -> list[str]:
-        """List the node pool versions for a cluster version.
+        """List compatible node pool versions for a cluster version.
 
-        Names the versions that node pools can run in a cluster of the given version. Read `viableNodePoolVersions` of
+        Return the versions that node pools can run in a cluster of the given version. Use `viableNodePoolVersions` of
         the cluster instead.
 
         Deprecated: the API may remove it.
@@ -320,7 +319,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            The versions, such as `1.22.6` (`k8sVersionsCompatibilitiesGet`).
+            Kubernetes versions, such as `1.22.6` (`k8sVersionsCompatibilitiesGet`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -348,15 +347,15 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesCluster:
         """Retrieve a Kubernetes cluster.
 
-        Describes one cluster: its version, what it can be upgraded to, and its node pools.
+        Return one cluster with its version, the versions it can be upgraded to, and its node pools.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -397,22 +396,21 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesCluster:
         """Replace the properties of a Kubernetes cluster.
 
-        Changes the cluster to the properties in the body; repeat the ones that are to stay. A higher `k8sVersion`
-        upgrades the control plane and leaves the node pools at their version. The `state` is `UPDATING` until the
-        change is done.
+        Replace the properties with those in the body; repeat the ones to keep. A higher `k8sVersion` upgrades the
+        control plane, not the node pools. The `state` is `UPDATING` until the change is complete.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            kubernetes_cluster: The cluster as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            kubernetes_cluster: New state of the cluster.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The cluster as it will be (`k8sPut`, schema `KubernetesCluster`).
+            The cluster with the requested values (`k8sPut`, schema `KubernetesCluster`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -450,20 +448,20 @@ class KubernetesApi(BaseApi):
     ) -> Any:
         """Delete a Kubernetes cluster.
 
-        Deletes the control plane and all that is stored in it. Delete the node pools of the cluster first. The cluster
-        is gone when it is no longer found.
+        Delete the control plane and all data stored in it. Delete the node pools of the cluster first. The deletion is
+        complete when a GET of the cluster returns 404.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`k8sDelete`).
+            Deletion accepted. The body is empty or an empty object (`k8sDelete`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -495,16 +493,16 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesConfig:
         """Retrieve the kubeconfig of a cluster.
 
-        Returns the file that `kubectl` and other tools need to reach the cluster. It holds credentials of an
-        administrator of the cluster: keep it secret. Ask for it once the cluster is `ACTIVE`.
+        Return the file that `kubectl` and other tools need to access the cluster. It contains administrator
+        credentials: keep it secret. It is available once the cluster is `ACTIVE`.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -544,15 +542,15 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNodePools:
         """List the node pools of a cluster.
 
-        Lists all node pools of the cluster, in one answer without pages.
+        Return all node pools of the cluster. The list is not paged.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -593,21 +591,21 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNodePool:
         """Create a node pool.
 
-        Creates a group of equal servers in a data center and joins them to the cluster, which has to be `ACTIVE`. The
-        nodes can be used when the `state` of the node pool is `ACTIVE`.
+        Create a group of identical servers in a data center and join them to the cluster, which must be `ACTIVE`. The
+        nodes are ready when the `state` of the node pool is `ACTIVE`.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            kubernetes_node_pool: The node pool to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            kubernetes_node_pool: Node pool to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The node pool as it will be (`k8sNodepoolsPost`, schema `KubernetesNodePool`).
+            The node pool with the requested values (`k8sNodepoolsPost`, schema `KubernetesNodePool`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -651,16 +649,16 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNodePool:
         """Retrieve a node pool.
 
-        Describes one node pool: what its nodes are made of, their version, and what it can be upgraded to.
+        Return one node pool with the hardware and version of its nodes and the versions it can be upgraded to.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -707,23 +705,23 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNodePool:
         """Replace the properties of a node pool.
 
-        Changes the node pool to the properties in the body; repeat the ones that are to stay, except for the name. What
-        the servers are made of (data center, CPU, memory, storage) is fixed at creation. Another `nodeCount` adds or
-        removes nodes; a higher `k8sVersion` replaces the nodes by new ones, and their boot volumes are lost.
+        Replace the properties with those in the body; repeat the ones to keep, except the name. The data center, CPU,
+        memory and storage of the servers cannot be changed. A new `nodeCount` adds or removes nodes. A higher
+        `k8sVersion` replaces all nodes, and their boot volumes are lost.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            kubernetes_node_pool: The node pool as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            kubernetes_node_pool: New state of the node pool.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The node pool as it will be (`k8sNodepoolsPut`, schema `KubernetesNodePool`).
+            The node pool with the requested values (`k8sNodepoolsPut`, schema `KubernetesNodePool`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -768,20 +766,20 @@ class KubernetesApi(BaseApi):
     ) -> Any:
         """Delete a node pool.
 
-        Deletes the nodes of the pool and their boot volumes. The data center and the reserved IP addresses stay.
+        Delete the nodes of the pool and their boot volumes. The data center and the reserved IP addresses are kept.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`k8sNodepoolsDelete`).
+            Deletion accepted. The body is empty or an empty object (`k8sNodepoolsDelete`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -823,16 +821,16 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNodes:
         """List the nodes of a node pool.
 
-        Lists all nodes of the node pool, in one answer without pages.
+        Return all nodes of the node pool. The list is not paged.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -879,17 +877,17 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNode:
         """Retrieve a node.
 
-        Describes one node: its version, its addresses and, in the metadata, whether it is ready.
+        Return one node with its version and addresses. The `state` in its metadata shows whether it is ready.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            node_id: Id of the node.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            node_id: ID of the node.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -937,21 +935,21 @@ class KubernetesApi(BaseApi):
     ) -> Any:
         """Delete a node.
 
-        Deletes the server of the node and its boot volume. To get a new node in its place, replace the node instead.
+        Delete the server of the node and its boot volume. To get a new node in its place, replace the node instead.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            node_id: Id of the node.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            node_id: ID of the node.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`k8sNodepoolsNodesDelete`).
+            Deletion accepted. The body is empty or an empty object (`k8sNodepoolsNodesDelete`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -995,23 +993,22 @@ class KubernetesApi(BaseApi):
     ) -> Any:
         """Replace a node.
 
-        Makes a new node by the properties of the node pool, waits until it is ready, moves the pods there and deletes
-        the old node and its boot volume. Until then the pool has one node more, which is charged for.
+        Create a new node with the properties of the node pool, wait until it is ready, move the pods to it, and delete
+        the old node with its boot volume. Until then, the pool has one extra node, which is billed.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            node_id: Id of the node.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            node_id: ID of the node.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The replacement was accepted; the body is empty or an object without content
-            (`k8sNodepoolsNodesReplacePost`).
+            Replacement accepted. The body is empty or an empty object (`k8sNodepoolsNodesReplacePost`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.

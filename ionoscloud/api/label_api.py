@@ -235,7 +235,7 @@ _SNAPSHOTS_LABELS_DELETE: Operation[Any] = Operation(
 
 
 class LabelApi(BaseApi):
-    """Operations on labels: keys with values that mark data centers, servers, volumes, IP blocks and snapshots.
+    """Manage labels: key-value pairs on data centers, servers, volumes, IP blocks and snapshots.
 
     Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
     data, the HTTP status and the headers of the response.
@@ -254,22 +254,22 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of a data center.
 
-        Lists the labels of the data center, page by page; those of its servers and volumes are not among them. The ids
-        of the labels are their keys; ask for depth 1 to see their values too.
+        Return the labels of the data center one page at a time, without those of its servers and volumes. The ID of a
+        label is its key. Use depth 1 to include the values.
 
         Args:
-            datacenter_id: Id of the data center.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the labels of the data center (`datacentersLabelsGet`, schema `LabelResources`).
+            A page of the labels of the data center (`datacentersLabelsGet`, schema `LabelResources`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -312,16 +312,17 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to a data center.
 
-        Adds a label at once: there is no request to follow. The data center must not have a label with this key yet.
+        Add a label. The change takes effect immediately, without a request to poll. The data center must not already
+        have a label with this key.
 
         Args:
-            datacenter_id: Id of the data center.
-            label: The label to add: its key and value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            label: Label to add, with its key and value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -364,16 +365,16 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Retrieve a label of a data center.
 
-        Describes one label by its key.
+        Return the label with the given key.
 
         Args:
-            datacenter_id: Id of the data center.
+            datacenter_id: ID of the data center.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -418,19 +419,20 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.LabelResource:
-        """Change a label of a data center.
+        """Update a label of a data center.
 
-        Gives the label another value, at once: there is no request to follow. The key stays as it is.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
-            datacenter_id: Id of the data center.
+            datacenter_id: ID of the data center.
             key: Key of the label.
-            label: The label with its new value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            label: Label with its new value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -479,20 +481,20 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from a data center.
 
-        Removes the label at once: there is no request to follow. The data center itself stays.
+        Remove the label. The change takes effect immediately, without a request to poll. The data center is kept.
 
         Args:
-            datacenter_id: Id of the data center.
+            datacenter_id: ID of the data center.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The label was removed; the body is empty or an object without content (`datacentersLabelsDelete`).
+            Label removed. The body is empty or an empty object (`datacentersLabelsDelete`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -532,23 +534,23 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of a server.
 
-        Lists the labels of the server, page by page. The ids of the labels are their keys; ask for depth 1 to see their
-        values too.
+        Return the labels of the server, one page at a time. The ID of a label is its key. Use depth 1 to include the
+        values.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the labels of the server (`datacentersServersLabelsGet`, schema `LabelResources`).
+            A page of the labels of the server (`datacentersServersLabelsGet`, schema `LabelResources`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -593,17 +595,18 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to a server.
 
-        Adds a label at once: there is no request to follow. The server must not have a label with this key yet.
+        Add a label. The change takes effect immediately, without a request to poll. The server must not already have a
+        label with this key.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            label: The label to add: its key and value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            label: Label to add, with its key and value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -653,17 +656,17 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Retrieve a label of a server.
 
-        Describes one label by its key.
+        Return the label with the given key.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -710,20 +713,21 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.LabelResource:
-        """Change a label of a server.
+        """Update a label of a server.
 
-        Gives the label another value, at once: there is no request to follow. The key stays as it is.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
             key: Key of the label.
-            label: The label with its new value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            label: Label with its new value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -774,21 +778,21 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from a server.
 
-        Removes the label at once: there is no request to follow. The server itself stays.
+        Remove the label. The change takes effect immediately, without a request to poll. The server is kept.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The label was removed; the body is empty or an object without content (`datacentersServersLabelsDelete`).
+            Label removed. The body is empty or an empty object (`datacentersServersLabelsDelete`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -833,23 +837,23 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of a volume.
 
-        Lists the labels of the volume, page by page. The ids of the labels are their keys; ask for depth 1 to see their
-        values too.
+        Return the labels of the volume, one page at a time. The ID of a label is its key. Use depth 1 to include the
+        values.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the labels of the volume (`datacentersVolumesLabelsGet`, schema `LabelResources`).
+            A page of the labels of the volume (`datacentersVolumesLabelsGet`, schema `LabelResources`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -894,17 +898,18 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to a volume.
 
-        Adds a label at once: there is no request to follow. The volume must not have a label with this key yet.
+        Add a label. The change takes effect immediately, without a request to poll. The volume must not already have a
+        label with this key.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
-            label: The label to add: its key and value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
+            label: Label to add, with its key and value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -954,17 +959,17 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Retrieve a label of a volume.
 
-        Describes one label by its key.
+        Return the label with the given key.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -1011,20 +1016,21 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.LabelResource:
-        """Change a label of a volume.
+        """Update a label of a volume.
 
-        Gives the label another value, at once: there is no request to follow. The key stays as it is.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
             key: Key of the label.
-            label: The label with its new value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            label: Label with its new value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -1075,21 +1081,21 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from a volume.
 
-        Removes the label at once: there is no request to follow. The volume itself stays.
+        Remove the label. The change takes effect immediately, without a request to poll. The volume is kept.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The label was removed; the body is empty or an object without content (`datacentersVolumesLabelsDelete`).
+            Label removed. The body is empty or an empty object (`datacentersVolumesLabelsDelete`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -1131,15 +1137,15 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of an IP block.
 
-        Lists the labels of the IP block. The ids of the labels are their keys; ask for depth 1 to see their values too.
+        Return the labels of the IP block. The ID of a label is its key. Use depth 1 to include the values.
 
         Args:
-            ipblock_id: Id of the IP block.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            ipblock_id: ID of the IP block.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -1176,16 +1182,17 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to an IP block.
 
-        Adds a label at once: there is no request to follow. The IP block must not have a label with this key yet.
+        Add a label. The change takes effect immediately, without a request to poll. The IP block must not already have
+        a label with this key.
 
         Args:
-            ipblock_id: Id of the IP block.
-            label: The label to add: its key and value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            ipblock_id: ID of the IP block.
+            label: Label to add, with its key and value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -1228,16 +1235,16 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Retrieve a label of an IP block.
 
-        Describes one label by its key.
+        Return the label with the given key.
 
         Args:
-            ipblock_id: Id of the IP block.
+            ipblock_id: ID of the IP block.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -1278,19 +1285,20 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.LabelResource:
-        """Change a label of an IP block.
+        """Update a label of an IP block.
 
-        Gives the label another value, at once: there is no request to follow. The key stays as it is.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
-            ipblock_id: Id of the IP block.
+            ipblock_id: ID of the IP block.
             key: Key of the label.
-            label: The label with its new value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            label: Label with its new value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -1334,20 +1342,20 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from an IP block.
 
-        Removes the label at once: there is no request to follow. The IP block itself stays.
+        Remove the label. The change takes effect immediately, without a request to poll. The IP block is kept.
 
         Args:
-            ipblock_id: Id of the IP block.
+            ipblock_id: ID of the IP block.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The label was removed; the body is empty or an object without content (`ipblocksLabelsDelete`).
+            Label removed. The body is empty or an empty object (`ipblocksLabelsDelete`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -1383,14 +1391,14 @@ class LabelApi(BaseApi):
     ) -> models.Labels:
         """List labels.
 
-        Lists the labels of all resources that the user may see, each with the resource that carries it.
+        Return the labels of all resources the user can access, each with its resource.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -1425,15 +1433,15 @@ class LabelApi(BaseApi):
     ) -> models.Label:
         """Retrieve a label by its URN.
 
-        Describes one label and the resource that carries it.
+        Return one label with its resource.
 
         Args:
-            labelurn: URN of the label: `urn:label:<kind of resource>:<id of resource>:<key>`.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            labelurn: URN of the label: `urn:label:<type of resource>:<id of resource>:<key>`.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -1469,15 +1477,15 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of a snapshot.
 
-        Lists the labels of the snapshot. The ids of the labels are their keys; ask for depth 1 to see their values too.
+        Return the labels of the snapshot. The ID of a label is its key. Use depth 1 to include the values.
 
         Args:
-            snapshot_id: Id of the snapshot.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            snapshot_id: ID of the snapshot.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -1518,16 +1526,17 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to a snapshot.
 
-        Adds a label at once: there is no request to follow. The snapshot must not have a label with this key yet.
+        Add a label. The change takes effect immediately, without a request to poll. The snapshot must not already have
+        a label with this key.
 
         Args:
-            snapshot_id: Id of the snapshot.
-            label: The label to add: its key and value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            snapshot_id: ID of the snapshot.
+            label: Label to add, with its key and value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -1570,16 +1579,16 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Retrieve a label of a snapshot.
 
-        Describes one label by its key.
+        Return the label with the given key.
 
         Args:
-            snapshot_id: Id of the snapshot.
+            snapshot_id: ID of the snapshot.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -1620,19 +1629,20 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.LabelResource:
-        """Change a label of a snapshot.
+        """Update a label of a snapshot.
 
-        Gives the label another value, at once: there is no request to follow. The key stays as it is.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
-            snapshot_id: Id of the snapshot.
+            snapshot_id: ID of the snapshot.
             key: Key of the label.
-            label: The label with its new value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            label: Label with its new value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -1676,20 +1686,20 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from a snapshot.
 
-        Removes the label at once: there is no request to follow. The snapshot itself stays.
+        Remove the label. The change takes effect immediately, without a request to poll. The snapshot is kept.
 
         Args:
-            snapshot_id: Id of the snapshot.
+            snapshot_id: ID of the snapshot.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The label was removed; the body is empty or an object without content (`snapshotsLabelsDelete`).
+            Label removed. The body is empty or an empty object (`snapshotsLabelsDelete`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.

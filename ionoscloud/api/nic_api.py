@@ -119,7 +119,7 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE: Operation[Any] = Operation(
 
 
 class NicApi(BaseApi):
-    """Operations on NICs: the network interfaces of servers, and the rules of their firewalls.
+    """Manage NICs: the network interfaces of servers, and their firewall rules.
 
     Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
     data, the HTTP status and the headers of the response.
@@ -139,22 +139,22 @@ class NicApi(BaseApi):
     ) -> models.Nics:
         """List the NICs of a server.
 
-        Lists the NICs, page by page.
+        Return the NICs of the server, one page at a time.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the NICs (`datacentersServersNicsGet`, schema `Nics`).
+            A page of NICs (`datacentersServersNicsGet`, schema `Nics`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -199,23 +199,22 @@ class NicApi(BaseApi):
     ) -> models.Nic:
         """Create a NIC.
 
-        Connects the server to a LAN of its data center; if there is no LAN with that number, it is created too.
-        Firewall rules given in `entities` are created with the NIC, in the same request. A server takes at most 24
-        volumes and NICs together.
+        Connect the server to a LAN of its data center. A LAN with that number is created if it does not exist. Firewall
+        rules in `entities` are created in the same request. A server supports up to 24 volumes and NICs in total.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic: The NIC to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic: NIC to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The NIC as it will be (`datacentersServersNicsPost`, schema `Nic`).
+            The NIC with the requested values (`datacentersServersNicsPost`, schema `Nic`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -261,17 +260,17 @@ class NicApi(BaseApi):
     ) -> models.Nic:
         """Retrieve a NIC.
 
-        Describes one NIC; its firewall rules are its children.
+        Return one NIC. Its children (see `depth`) are its firewall rules.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -318,25 +317,25 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Nic:
-        """Change some properties of a NIC.
+        """Update a NIC.
 
-        Changes the properties that are given and leaves the others as they are. Another `lan` moves the NIC to that
-        LAN, where it may get other IP addresses.
+        Update only the properties in the body. A different `lan` moves the NIC to that LAN, where its IP addresses can
+        change.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            nic: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            nic: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The NIC as it will be (`datacentersServersNicsPatch`, schema `Nic`).
+            The NIC with the requested values (`datacentersServersNicsPatch`, schema `Nic`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -384,23 +383,23 @@ class NicApi(BaseApi):
     ) -> models.Nic:
         """Replace the properties of a NIC.
 
-        Gives the NIC exactly the properties in the body; a writable one that is left out returns to its default, and
-        the name stays.
+        Replace all properties with those in the body. An omitted writable property is reset to its default, except the
+        name, which keeps its value.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            nic: The NIC as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            nic: New state of the NIC.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The NIC as it will be (`datacentersServersNicsPut`, schema `Nic`).
+            The NIC with the requested values (`datacentersServersNicsPut`, schema `Nic`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -447,22 +446,22 @@ class NicApi(BaseApi):
     ) -> Any:
         """Delete a NIC.
 
-        Deletes the NIC with its firewall rules. IP addresses from an IP block stay reserved and can be given to another
-        NIC.
+        Delete the NIC with its firewall rules. IP addresses from an IP block stay reserved and can be assigned to
+        another NIC.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`datacentersServersNicsDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersNicsDelete`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -508,23 +507,23 @@ class NicApi(BaseApi):
     ) -> models.FirewallRules:
         """List the firewall rules of a NIC.
 
-        Lists the rules, page by page.
+        Return the firewall rules of the NIC, one page at a time.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the firewall rules (`datacentersServersNicsFirewallrulesGet`, schema `FirewallRules`).
+            A page of firewall rules (`datacentersServersNicsFirewallrulesGet`, schema `FirewallRules`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -571,23 +570,24 @@ class NicApi(BaseApi):
     ) -> models.FirewallRule:
         """Create a firewall rule.
 
-        Lets one more kind of incoming traffic through to the NIC. The first rule sets `firewallActive` of the NIC to
-        true: what no rule lets through is blocked then.
+        Allow a kind of incoming traffic to the NIC. The first rule sets `firewallActive` of the NIC to true, which
+        blocks all traffic that no rule allows.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            firewallrule: The rule to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            firewallrule: Firewall rule to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The firewall rule as it will be (`datacentersServersNicsFirewallrulesPost`, schema `FirewallRule`).
+            The firewall rule with the requested values (`datacentersServersNicsFirewallrulesPost`, schema
+            `FirewallRule`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -635,18 +635,18 @@ class NicApi(BaseApi):
     ) -> models.FirewallRule:
         """Retrieve a firewall rule.
 
-        Describes one rule of the NIC's firewall.
+        Return one firewall rule of the NIC.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            firewallrule_id: Id of the firewall rule.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            firewallrule_id: ID of the firewall rule.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -695,26 +695,26 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.FirewallRule:
-        """Change some properties of a firewall rule.
+        """Update a firewall rule.
 
-        Changes the properties that are given and leaves the others as they are. The protocol cannot be changed: leave
-        it out.
+        Update only the properties in the body. The protocol cannot be changed: omit it.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            firewallrule_id: Id of the firewall rule.
-            firewallrule: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            firewallrule_id: ID of the firewall rule.
+            firewallrule: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The firewall rule as it will be (`datacentersServersNicsFirewallrulesPatch`, schema `FirewallRule`).
+            The firewall rule with the requested values (`datacentersServersNicsFirewallrulesPatch`, schema
+            `FirewallRule`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -764,24 +764,25 @@ class NicApi(BaseApi):
     ) -> models.FirewallRule:
         """Replace the properties of a firewall rule.
 
-        Gives the rule exactly the properties in the body; a condition that is left out no longer applies. The protocol
-        cannot be changed.
+        Replace all properties with those in the body. An omitted condition no longer applies. The protocol cannot be
+        changed.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            firewallrule_id: Id of the firewall rule.
-            firewallrule: The rule as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            firewallrule_id: ID of the firewall rule.
+            firewallrule: New state of the firewall rule.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The firewall rule as it will be (`datacentersServersNicsFirewallrulesPut`, schema `FirewallRule`).
+            The firewall rule with the requested values (`datacentersServersNicsFirewallrulesPut`, schema
+            `FirewallRule`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -830,23 +831,22 @@ class NicApi(BaseApi):
     ) -> Any:
         """Delete a firewall rule.
 
-        Deletes the rule. While the firewall is active, what no other rule lets through is blocked from then on.
+        Delete the firewall rule. If the firewall is active, it blocks traffic that no other rule allows.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            firewallrule_id: Id of the firewall rule.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            firewallrule_id: ID of the firewall rule.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content
-            (`datacentersServersNicsFirewallrulesDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersNicsFirewallrulesDelete`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.

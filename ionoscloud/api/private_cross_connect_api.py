@@ -52,7 +52,7 @@ _PCCS_DELETE: Operation[Any] = Operation(
 
 
 class PrivateCrossConnectApi(BaseApi):
-    """Operations on private cross connects: links between private LANs of several data centers.
+    """Manage private cross connects: links between private LANs of several data centers.
 
     Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
     data, the HTTP status and the headers of the response.
@@ -68,14 +68,14 @@ class PrivateCrossConnectApi(BaseApi):
     ) -> models.PrivateCrossConnects:
         """List private cross connects.
 
-        Lists all cross connects of the contract that the user may see, in one answer without pages.
+        Return all cross connects the user can access. The list is not paged.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -110,20 +110,20 @@ class PrivateCrossConnectApi(BaseApi):
     ) -> models.PrivateCrossConnect:
         """Create a private cross connect.
 
-        Creates a cross connect without LANs. Private LANs are joined to it by their property `pcc`. Users who do not
-        administer the contract need the privilege `createPcc`.
+        Create a cross connect without LANs. To connect a private LAN, set its property `pcc`. Users other than contract
+        administrators need the privilege `createPcc`.
 
         Args:
-            pcc: The cross connect to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pcc: Cross connect to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The cross connect as it will be (`pccsPost`, schema `PrivateCrossConnect`).
+            The cross connect with the requested values (`pccsPost`, schema `PrivateCrossConnect`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -155,15 +155,15 @@ class PrivateCrossConnectApi(BaseApi):
     ) -> models.PrivateCrossConnect:
         """Retrieve a private cross connect.
 
-        Describes one cross connect, with the LANs that it joins and the data centers whose LANs can be joined to it.
+        Return one cross connect with its connected LANs and the data centers whose LANs can be connected.
 
         Args:
-            pcc_id: Id of the cross connect.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pcc_id: ID of the cross connect.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -198,22 +198,22 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PrivateCrossConnect:
-        """Change some properties of a private cross connect.
+        """Update a private cross connect.
 
-        Changes the name or the description. Which LANs are joined is changed at the LANs, by their property `pcc`.
+        Update the name or the description. To connect or disconnect a LAN, change the property `pcc` of the LAN.
 
         Args:
-            pcc_id: Id of the cross connect.
-            pcc: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pcc_id: ID of the cross connect.
+            pcc: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The cross connect as it will be (`pccsPatch`, schema `PrivateCrossConnect`).
+            The cross connect with the requested values (`pccsPatch`, schema `PrivateCrossConnect`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -246,19 +246,19 @@ class PrivateCrossConnectApi(BaseApi):
     ) -> Any:
         """Delete a private cross connect.
 
-        Deletes a cross connect that joins no LANs; as long as a LAN is joined, the request is refused.
+        Delete a cross connect without LANs. The API refuses the request while a LAN is connected.
 
         Args:
-            pcc_id: Id of the cross connect.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pcc_id: ID of the cross connect.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`pccsDelete`).
+            Deletion accepted. The body is empty or an empty object (`pccsDelete`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.

@@ -52,7 +52,7 @@ _SNAPSHOTS_DELETE: Operation[Any] = Operation(
 
 
 class SnapshotApi(BaseApi):
-    """Operations on snapshots: copies of volumes, to restore them or to make new ones from.
+    """Manage snapshots: copies of volumes, used to restore volumes or to create new ones.
 
     Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
     data, the HTTP status and the headers of the response.
@@ -66,16 +66,16 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Snapshots:
-        """List the snapshots.
+        """List snapshots.
 
-        Lists the snapshots that the user may see, in every location.
+        Return the snapshots the user can access, in all locations.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -110,15 +110,15 @@ class SnapshotApi(BaseApi):
     ) -> models.Snapshot:
         """Retrieve a snapshot.
 
-        Describes one snapshot, with all its properties at every depth.
+        Return one snapshot with all its properties, regardless of `depth`.
 
         Args:
-            snapshot_id: Id of the snapshot.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            snapshot_id: ID of the snapshot.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
@@ -157,22 +157,22 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Snapshot:
-        """Change some properties of a snapshot.
+        """Update a snapshot.
 
-        Changes the properties that are given and leaves the others as they are. The data in a snapshot never changes.
+        Update only the properties in the body. The data of a snapshot never changes.
 
         Args:
-            snapshot_id: Id of the snapshot.
-            snapshot: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            snapshot_id: ID of the snapshot.
+            snapshot: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The snapshot as it will be (`snapshotsPatch`, schema `Snapshot`).
+            The snapshot with the requested values (`snapshotsPatch`, schema `Snapshot`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -211,21 +211,21 @@ class SnapshotApi(BaseApi):
     ) -> models.Snapshot:
         """Replace the properties of a snapshot.
 
-        Gives the snapshot exactly the properties in the body; a writable one that is left out returns to its default,
-        and the name stays.
+        Replace all properties with those in the body. An omitted writable property is reset to its default, except the
+        name, which keeps its value.
 
         Args:
-            snapshot_id: Id of the snapshot.
-            snapshot: The snapshot as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            snapshot_id: ID of the snapshot.
+            snapshot: New state of the snapshot.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The snapshot as it will be (`snapshotsPut`, schema `Snapshot`).
+            The snapshot with the requested values (`snapshotsPut`, schema `Snapshot`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
@@ -263,19 +263,19 @@ class SnapshotApi(BaseApi):
     ) -> Any:
         """Delete a snapshot.
 
-        Deletes the snapshot for good. The volume it was taken of and volumes made from it stay.
+        Permanently delete the snapshot. Its original volume and volumes created from it are kept.
 
         Args:
-            snapshot_id: Id of the snapshot.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            snapshot_id: ID of the snapshot.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`snapshotsDelete`).
+            Deletion accepted. The body is empty or an empty object (`snapshotsDelete`).
 
         Raises:
             ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.

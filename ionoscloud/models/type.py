@@ -9,7 +9,7 @@ from ionoscloud._models.base import Model
 
 
 class Type(Model):
-    """Kind of a resource."""
+    """Type of a resource."""
 
     DATACENTER = "datacenter"
     SERVER = "server"
