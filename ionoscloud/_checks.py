@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ionoscloud._redaction import hidden, shown_value
+from ionoscloud._redaction import describe_value, wrap_secrets
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
 _HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -29,7 +29,7 @@ def checked(name: str, value: Any) -> Any:
     if name == "proxy_headers" and value is not None:
         if not _is_mapping(value):
             raise ApiTypeError(f"proxy_headers must be a dict, not {type(value).__name__}")
-        return hidden(headers_as_text(value, "proxy_headers: header"))
+        return wrap_secrets(headers_as_text(value, "proxy_headers: header"))
     if name in _SWITCHES and is_whole(value) and value in (0, 1):
         return value == 1
     rule = _RULES.get(name) or _SECRET_RULES.get(name)
@@ -51,7 +51,7 @@ def has_rule(name: str) -> bool:
 def _shown(value: Any) -> str:
     """Return a value for one of the settings with a rule, none of which is a secret."""
     text = repr(value)
-    return text if isinstance(value, (bytes, complex, list, tuple)) and len(text) <= 80 else shown_value(value)
+    return text if isinstance(value, (bytes, complex, list, tuple)) and len(text) <= 80 else describe_value(value)
 
 
 def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[str, str]:
@@ -71,7 +71,7 @@ def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[st
             )
         if not _HTTP_TOKEN.fullmatch(name):
             raise ApiValueError(f"{what} {_shown_name(name)} must have a name of letters, digits and !#$%&'*+-.^_`|~")
-        text = hidden(value.decode("latin-1")) if isinstance(value, bytes) else str(value)
+        text = wrap_secrets(value.decode("latin-1")) if isinstance(value, bytes) else str(value)
         if not (text.replace("\t", "").isprintable() and (text.isascii() or max(text) <= "\xff")):
             raise ApiValueError(f"{what} {name} must be one line of printable Latin-1: its value has other characters")
         result[name] = text
@@ -86,14 +86,14 @@ def check_method(method: Any) -> None:
         ApiValueError: It has other characters than HTTP permits.
     """
     if not isinstance(method, str):
-        raise ApiTypeError(f"method must be a str such as 'GET', not {shown_value(method)}")
+        raise ApiTypeError(f"method must be a str such as 'GET', not {describe_value(method)}")
     if not _HTTP_TOKEN.fullmatch(method):
-        raise ApiValueError(f"method must be an HTTP method such as 'GET', not {shown_value(method)}")
+        raise ApiValueError(f"method must be an HTTP method such as 'GET', not {describe_value(method)}")
 
 
 def _shown_name(name: Any) -> str:
     """Return the name of a header, or its type where it may be the value, taken for the name."""
-    return shown_value(name, secret=isinstance(name, str) and (" " in name or len(name) > _LONGEST_NAME))
+    return describe_value(name, secret=isinstance(name, str) and (" " in name or len(name) > _LONGEST_NAME))
 
 
 def is_whole(value: Any) -> bool:

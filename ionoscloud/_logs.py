@@ -23,14 +23,14 @@ class _FileHandler(logging.FileHandler):
 
 def log_failure(what: str) -> None:
     """Log an exception that is being handled, with its traceback; on stderr where the program has set up no logging."""
-    (logging.getLogger() if _nobody_listens(logging.ERROR) else logger).error("%s failed", what, exc_info=True)
+    (logging.getLogger() if _has_no_handler(logging.ERROR) else logger).error("%s failed", what, exc_info=True)
 
 
 def log_to_stderr(formatter: logging.Formatter) -> None:
     """Show everything on stderr, unless the program has set up a handler that shows it already."""
     logger.setLevel(logging.DEBUG)
     _enable()
-    if _nobody_listens(logging.DEBUG):
+    if _has_no_handler(logging.DEBUG):
         handler = logging.StreamHandler()
         handler.setFormatter(formatter)
         logger.addHandler(handler)
@@ -60,7 +60,7 @@ def _enable() -> None:
     logger.disabled = False  # `logging.config` disables every logger that its configuration does not name
 
 
-def _nobody_listens(level: int) -> bool:
+def _has_no_handler(level: int) -> bool:
     handlers = [handler for handler in logger.handlers if not isinstance(handler, logging.NullHandler)]
     if logger.propagate:
         handlers += logging.getLogger().handlers

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Union
 from urllib.parse import quote
 
 from ionoscloud._checks import is_whole
-from ionoscloud._redaction import shown_value
+from ionoscloud._redaction import describe_value
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
 T = TypeVar("T")
@@ -164,7 +164,7 @@ class Parameter:
         text = self._encode(value)
         if text is None or self._out_of_range(text):
             problem = (
-                f"{operation_name}: {self.name} must be {self._expectation()}, not {shown_value(value, self.name)}"
+                f"{operation_name}: {self.name} must be {self._expectation()}, not {describe_value(value, self.name)}"
             )
             raise (ApiTypeError if text is None else ApiValueError)(problem)
         utf8(text, f"{operation_name}: {self.name}")

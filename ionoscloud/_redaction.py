@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import SupportsIndex
 
 MASK = "***"
-SHOWN_HEADERS = {
+SAFE_HEADERS = {
     *("accept", "accept-encoding", "content-encoding", "content-length", "content-type", "date", "etag", "location"),
     *("retry-after", "server", "user-agent", "x-contract-number", "x-request-id"),
     *("x-ratelimit-burst", "x-ratelimit-limit", "x-ratelimit-remaining"),
@@ -30,7 +30,7 @@ _SECRET_WORDS = (
     *("clientkey", "clientcert", "keydata", "authprovider"),
     *("bearer", "jwt", "sessionid", "signature"),
 )
-_SHOWN_PARAMETERS = {"depth", "pretty", "limit", "offset", "maxResults"}  # where they are a number, or true or false
+_SAFE_PARAMETERS = {"depth", "pretty", "limit", "offset", "maxResults"}  # where they are a number, or true or false
 _SECRET_TEXT = re.compile("PRIVATE KEY-----|client-key-data|client-certificate-data")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*")
 _HTML_IN_JSON = re.compile("[<>&=']")  # some encoders escape what HTML would take for markup
@@ -85,25 +85,27 @@ class SecretBytes(bytes):
         return SecretBytes, (b"".join((self,)),)
 
 
-def hidden(value: Any) -> Any:
+def wrap_secrets(value: Any) -> Any:
     """Return text as `SecretStr` and bytes as `SecretBytes`, also inside of dicts, lists and tuples."""
     if isinstance(value, str):
         return value if isinstance(value, SecretStr) else SecretStr(value)
     if isinstance(value, bytes):
         return value if isinstance(value, SecretBytes) else SecretBytes(value)
     if isinstance(value, dict):
-        return {key: hidden(item) for key, item in value.items()}
+        return {key: wrap_secrets(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return (list if isinstance(value, list) else tuple)(map(hidden, value))
+        return (list if isinstance(value, list) else tuple)(map(wrap_secrets, value))
     return value
 
 
-def hidden_headers(headers: Mapping[Any, Any]) -> dict[Any, Any]:
+def wrap_secret_headers(headers: Mapping[Any, Any]) -> dict[Any, Any]:
     """Return the headers with the values hidden that are not known to be harmless."""
-    return {name: value if str(name).lower() in SHOWN_HEADERS else hidden(value) for name, value in headers.items()}
+    return {
+        name: value if str(name).lower() in SAFE_HEADERS else wrap_secrets(value) for name, value in headers.items()
+    }
 
 
-def plain_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
+def unwrap_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the headers for other packages, which may look at the very type of what they write to a file."""
     try:
         return dict(zip(headers, map(str.__str__, headers.values())))
@@ -111,14 +113,14 @@ def plain_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
         return {name: str.__str__(v) if isinstance(v, str) else v for name, v in headers.items()}
 
 
-def printable(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """Return the text with every character that `str.isprintable` refuses escaped as in Python: it is one line then."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
-def redacted(text: str, secrets: Iterable[str]) -> str:
+def mask_secrets(text: str, secrets: Iterable[str]) -> str:
     """Return the text with each secret masked, the longest first, also where it is escaped for a URL, JSON or HTML.
 
     Empty secrets are left out. One of less than four characters is masked only where it stands between quotes: it may
@@ -161,10 +163,10 @@ def _escaped_for_json(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
 
 
-def redacted_json(text: str, secrets: Iterable[str]) -> str:
-    """Return text masked as by `redacted`; where it is JSON, also what only shows when it is decoded."""
+def mask_secrets_in_json(text: str, secrets: Iterable[str]) -> str:
+    """Return text masked as by `mask_secrets`; where it is JSON, also what only shows when it is decoded."""
     secrets = list(secrets)
-    text = redacted(text, secrets)
+    text = mask_secrets(text, secrets)
     if "\\" not in text or not secrets:  # without an escape it says what it is
         return text
     from ionoscloud._models.json import parse_json
@@ -179,7 +181,7 @@ def redacted_json(text: str, secrets: Iterable[str]) -> str:
             return [clean(item) for item in value]
         if not isinstance(value, str):
             return value
-        shown = redacted(value, secrets)
+        shown = mask_secrets(value, secrets)
         found = found or shown != value
         return shown
 
@@ -190,13 +192,13 @@ def redacted_json(text: str, secrets: Iterable[str]) -> str:
     return json.dumps(value) if found else text
 
 
-def redacted_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> Mapping[str, str]:
+def mask_secrets_in_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> Mapping[str, str]:
     """Return headers with secrets masked in the values that are shown; the same headers where there are none."""
     secrets = list(secrets)
     changed = {
         name: text
         for name, value in headers.items()
-        if name.lower() in SHOWN_HEADERS and (text := redacted(value, secrets)) != value
+        if name.lower() in SAFE_HEADERS and (text := mask_secrets(value, secrets)) != value
     }
     if not changed:
         return headers
@@ -205,7 +207,7 @@ def redacted_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> Mapp
     return cast("Mapping[str, str]", result)
 
 
-def secrets_of(content: bytes | str | None, headers: Mapping[str, Any], url: str = "") -> list[str]:
+def find_secrets(content: bytes | str | None, headers: Mapping[str, Any], url: str = "") -> list[str]:
     """Return the secrets of a request, so that they can be masked in what the server says of it.
 
     They are the values in its body, JSON or a form, whose names stand for secrets, the credentials in its headers
@@ -219,20 +221,20 @@ def secrets_of(content: bytes | str | None, headers: Mapping[str, Any], url: str
         text = value.decode("latin-1") if isinstance(value, bytes) else str.__str__(str(value))
         if lower == "content-type":
             content_type = text
-        if lower in SHOWN_HEADERS:
+        if lower in SAFE_HEADERS:
             continue
         if "cookie" in lower:
             found += [text, *(pair.partition("=")[2].strip() for pair in text.split(";"))]
-        elif is_secret(name):
+        elif is_secret_name(name):
             scheme, _, credentials = text.rpartition(" ")
             found += [text, credentials]
             if scheme.lower() == "basic":
-                found.append(_password_in(credentials))
+                found.append(_basic_password(credentials))
         elif _may_be_secret(text):
             found.append(text)
     if content:
         try:
-            _gather(json.loads(content), False, found)
+            _collect_secrets(json.loads(content), False, found)
         except (ValueError, RecursionError):
             found += _secrets_of_form(content, content_type)
     found += _secrets_of_query(url)
@@ -250,14 +252,14 @@ def _secrets_of_query(url: str) -> Iterator[str]:
         name, equals, value = part.partition("=")
         if not (equals and value.strip("=")):
             value = part
-        elif _is_shown_parameter(name, value):
+        elif _is_safe_parameter(name, value):
             continue
         for text in (value, unquote(value), unquote_plus(value)):
             if _may_be_secret(text):
                 yield text
 
 
-def _password_in(credentials: str) -> str:
+def _basic_password(credentials: str) -> str:
     from base64 import b64decode  # needed for what went wrong only
 
     try:
@@ -277,37 +279,37 @@ def _secrets_of_form(content: bytes | str, content_type: str) -> list[str]:
         return [
             part.get_payload(decode=True).decode("utf-8", "replace")
             for part in fields.walk()
-            if not part.is_multipart() and is_secret(part.get_param("name", "", "Content-Disposition"))
+            if not part.is_multipart() and is_secret_name(part.get_param("name", "", "Content-Disposition"))
         ]
     text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
     try:
-        return [value for name, value in parse_qsl(text) if is_secret(name)]
+        return [value for name, value in parse_qsl(text) if is_secret_name(name)]
     except ValueError:
         return []
 
 
-def _gather(value: Any, secret: bool, found: list[str]) -> None:
+def _collect_secrets(value: Any, secret: bool, found: list[str]) -> None:
     if isinstance(value, dict):
         for key, item in value.items():
-            _gather(item, secret or is_secret(key) or (key == "value" and _names_secret(value)), found)
+            _collect_secrets(item, secret or is_secret_name(key) or (key == "value" and _is_secret_pair(value)), found)
     elif isinstance(value, list):
         for item in value:
-            _gather(item, secret, found)
+            _collect_secrets(item, secret, found)
     elif secret and value is not None and not isinstance(value, bool):
         found.append(str(value))
 
 
-def shown_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the headers with the values masked that are not known to be harmless; `Location` as `shown_url`."""
+def redact_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the headers with the values masked that are not known to be harmless; `Location` as `redact_url`."""
     shown: dict[str, Any] = {}
     for name, value in headers.items():
         if isinstance(value, str):
-            value = shown_url(value) if name.lower() == "location" else printable(value)
-        shown[name] = value if name.lower() in SHOWN_HEADERS else MASK
+            value = redact_url(value) if name.lower() == "location" else escape_unprintable(value)
+        shown[name] = value if name.lower() in SAFE_HEADERS else MASK
     return shown
 
 
-def shown_url(url: str) -> str:
+def redact_url(url: str) -> str:
     """Return a URL, on one line, with its user information and the values of its query and its fragment masked.
 
     A part of them without a value is masked as a whole. Where it is not clear what is the host, as with an encoded
@@ -318,14 +320,14 @@ def shown_url(url: str) -> str:
     if "@" in fragment or "@" in query:  # a password with such a character ends the host for some, and not for others
         whole = re.match(r"(?:[^/:?#@]*:)?//[^/]*$", url)
         if whole:
-            return printable(f"{url.partition('//')[0]}//{MASK}")
+            return escape_unprintable(f"{url.partition('//')[0]}//{MASK}")
     if "//" in url or "@" in url:
-        url = _without_user(url)
-    query, fragment = (re.sub(r"[^&;]+", _masked_part, part) for part in (query, fragment))
-    return printable(f"{url}{question_mark}{query}{hash_sign}{fragment}")
+        url = _redact_user(url)
+    query, fragment = (re.sub(r"[^&;]+", _redact_part, part) for part in (query, fragment))
+    return escape_unprintable(f"{url}{question_mark}{query}{hash_sign}{fragment}")
 
 
-def _without_user(url: str) -> str:
+def _redact_user(url: str) -> str:
     before, slashes, rest = url.partition("//")
     if not slashes:
         before, rest = "", url
@@ -344,18 +346,18 @@ def _end_of_user(text: str) -> int:
     return max(text.rfind(sign) + len(sign) if sign in text else 0 for sign in ("@", "%40"))
 
 
-def _is_shown_parameter(name: str, value: str) -> bool:
-    return name in _SHOWN_PARAMETERS and (value.isdigit() or value in ("true", "false"))
+def _is_safe_parameter(name: str, value: str) -> bool:
+    return name in _SAFE_PARAMETERS and (value.isdigit() or value in ("true", "false"))
 
 
-def _masked_part(match: re.Match[str]) -> str:
+def _redact_part(match: re.Match[str]) -> str:
     name, equals, value = match[0].partition("=")
-    if _is_shown_parameter(name, value):
+    if _is_safe_parameter(name, value):
         return match[0]
     return f"{name}={MASK}" if equals and value.strip("=") else MASK
 
 
-def shown_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
+def redact_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
     """Return an object or a list in JSON with its secrets masked; of a longer or any other body only the length.
 
     Args:
@@ -370,12 +372,14 @@ def shown_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
 
     try:
         data = parse_json(body)
-        return redacted(json.dumps(masked(data)), secrets) if isinstance(data, (dict, list)) else f"{len(body)} bytes"
+        return (
+            mask_secrets(json.dumps(redact(data)), secrets) if isinstance(data, (dict, list)) else f"{len(body)} bytes"
+        )
     except (ValueError, RecursionError):
         return f"{len(body)} bytes"
 
 
-def shown_value(value: Any, name: str = "", secret: bool = False) -> str:
+def describe_value(value: Any, name: str = "", secret: bool = False) -> str:
     """Return what an error says of a value that is wrong: the value if it is short and no secret, else its type.
 
     A secret is also text that names one, such as a body that is JSON already, and text that looks like credentials.
@@ -387,10 +391,10 @@ def shown_value(value: Any, name: str = "", secret: bool = False) -> str:
     """
     if value is None or type(value).__name__ == "Null":
         return repr(value)
-    if not (secret or isinstance(value, SecretStr) or is_secret(name)):
-        if isinstance(value, str) and not (_names_secret_in(value[:10_000]) or _CREDENTIALS.match(value)):
+    if not (secret or isinstance(value, SecretStr) or is_secret_name(name)):
+        if isinstance(value, str) and not (_has_secret_word(value[:10_000]) or _CREDENTIALS.match(value)):
             text = str.__str__(value)
-            return repr(masked(text)) if len(text) <= _LONGEST else repr(masked(text)[:_LONGEST]) + "..."
+            return repr(redact(text)) if len(text) <= _LONGEST else repr(redact(text)[:_LONGEST]) + "..."
         if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**_LONGEST):
             return repr(value)
     kind = "str" if isinstance(value, str) else "bytes" if isinstance(value, bytes) else type(value).__name__
@@ -401,7 +405,7 @@ def with_article(noun: str) -> str:
     return f"{'an' if noun[:1] in 'aeioAEIO' else 'a'} {noun}"
 
 
-def masked(value: Any) -> Any:
+def redact(value: Any) -> Any:
     """Return a copy in which the values are masked whose names, on the wire or in Python, stand for secrets.
 
     Dicts, lists, tuples and sets are copied at every depth; a pair with such a name, and a dict of name and value,
@@ -410,16 +414,16 @@ def masked(value: Any) -> Any:
     deeply, is cut short.
     """
     try:
-        return _masked(value, [])
+        return _redact(value, [])
     except RecursionError:
         return MASK
 
 
-def _masked(value: Any, above: list[int]) -> Any:
+def _redact(value: Any, above: list[int]) -> Any:
     if isinstance(value, str):
         if _SECRET_TEXT.search(value):
             return MASK
-        return shown_url(value) if ("://" in value or "@" in value) and _URL.fullmatch(value) else value
+        return redact_url(value) if ("://" in value or "@" in value) and _URL.fullmatch(value) else value
     if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
         return value
     if id(value) in above or len(above) > _DEEPEST:
@@ -427,16 +431,16 @@ def _masked(value: Any, above: list[int]) -> Any:
     above.append(id(value))
     try:
         if isinstance(value, Mapping):
-            pair = "value" in value and _names_secret(value)
+            pair = "value" in value and _is_secret_pair(value)
             return {
                 key: MASK
-                if item is not None and (is_secret(key) or (pair and key == "value"))
-                else _masked_item(key, item, above)
+                if item is not None and (is_secret_name(key) or (pair and key == "value"))
+                else _redact_item(key, item, above)
                 for key, item in value.items()
             }
-        if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and is_secret(value[0]):
+        if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and is_secret_name(value[0]):
             return (value[0], value[1] if value[1] is None else MASK)
-        items = [_masked(item, above) for item in value]
+        items = [_redact(item, above) for item in value]
     finally:
         above.pop()
     if isinstance(value, list):
@@ -447,39 +451,39 @@ def _masked(value: Any, above: list[int]) -> Any:
     return frozenset(items) if isinstance(value, frozenset) else set(items)
 
 
-def _masked_item(key: Any, item: Any, above: list[int]) -> Any:
+def _redact_item(key: Any, item: Any, above: list[int]) -> Any:
     if isinstance(item, str) and "?" in item and str(key).lower().endswith(("href", "url", "uri", "location")):
-        return shown_url(item)
-    return _masked(item, above)
+        return redact_url(item)
+    return _redact(item, above)
 
 
-def _names_secret(pair: Mapping[Any, Any]) -> bool:
+def _is_secret_pair(pair: Mapping[Any, Any]) -> bool:
     """Say whether a dict is a pair of name and value, and the name stands for a secret."""
-    return any(isinstance(pair.get(key), str) and is_secret(pair[key]) for key in ("name", "key"))
+    return any(isinstance(pair.get(key), str) and is_secret_name(pair[key]) for key in ("name", "key"))
 
 
 @lru_cache(maxsize=2048)
-def is_secret(key: object) -> bool:
+def is_secret_name(key: object) -> bool:
     """Say whether a name, on the wire or in Python, stands for a secret."""
-    return _names_secret_in(str(key))
+    return _has_secret_word(str(key))
 
 
-def _names_secret_in(text: str) -> bool:
+def _has_secret_word(text: str) -> bool:
     name = text.lower().replace("_", "").replace("-", "").replace(" ", "").replace(".", "")
     return any(word in name for word in _SECRET_WORDS)
 
 
-def forget_locals(error: BaseException) -> None:
+def clear_locals(error: BaseException) -> None:
     """Clear the local variables in the tracebacks of an error and of those that led to it.
 
     Tools that show local variables with a traceback would show credentials and bodies. Frames that still run keep
     theirs. What the caller was handling when it called us is the caller's own, and stays as it is.
     """
-    for each in _led_to(error):
+    for each in _chained_errors(error):
         clear_frames(each.__traceback__)
 
 
-def redact_error(error: BaseException, secrets: Iterable[str]) -> None:
+def mask_secrets_in_error(error: BaseException, secrets: Iterable[str]) -> None:
     """Mask secrets, and escape what is not printable, in the words of a foreign error and of those that led to it.
 
     What went wrong with an answer is often told in the words of the server.
@@ -488,19 +492,19 @@ def redact_error(error: BaseException, secrets: Iterable[str]) -> None:
 
     def clean(value: Any) -> Any:
         if isinstance(value, str):
-            return printable(redacted(value, secrets))
+            return escape_unprintable(mask_secrets(value, secrets))
         if isinstance(value, bytes):
-            return redacted(value.decode("latin-1"), secrets).encode("latin-1", "replace")
+            return mask_secrets(value.decode("latin-1"), secrets).encode("latin-1", "replace")
         return value
 
-    for each in _led_to(error):
+    for each in _chained_errors(error):
         each.args = tuple(map(clean, each.args))
         for name, value in vars(each).items():
             if isinstance(value, (str, bytes)):
                 setattr(each, name, clean(value))
 
 
-def _led_to(error: BaseException) -> Iterator[BaseException]:
+def _chained_errors(error: BaseException) -> Iterator[BaseException]:
     """Yield an error and those that led to it, except what the caller was handling when it called us."""
     running: set[Any] = set()
     frame: Any = sys._getframe()
@@ -533,7 +537,7 @@ def without_locals(function: F) -> F:
             return function(*args, **options)
         except BaseException as error:
             args = options = None  # type: ignore[assignment]
-            forget_locals(error)
+            clear_locals(error)
             raise
 
     return cast(F, guarded)

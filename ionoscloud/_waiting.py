@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ionoscloud import _clock
 from ionoscloud._checks import is_seconds, is_whole
-from ionoscloud._redaction import shown_value
+from ionoscloud._redaction import describe_value
 from ionoscloud.exceptions import (
     ApiException,
     ApiFailedRequest,
@@ -135,7 +135,7 @@ def _request_id(source: str | Mapping[str, str] | None) -> str | None:
         raise ApiTypeError(f"request_id must be an id, a Location or headers, not {type(source).__name__}")
     request_id = request_id_in(source) if "/" in source else source.strip()
     if not request_id:
-        raise ApiValueError(f"request_id must name a request, not {shown_value(source)}")
+        raise ApiValueError(f"request_id must name a request, not {describe_value(source)}")
     return request_id
 
 
@@ -146,7 +146,7 @@ def check_seconds(name: str, value: float) -> None:
         ApiValueError: The value is no number, less than 0, or too large for a float.
     """
     if not is_seconds(value):
-        raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {shown_value(value)}")
+        raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {describe_value(value)}")
 
 
 def check_timeout(name: str, value: float | None) -> None:
@@ -164,7 +164,7 @@ def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterato
     check_timeout("timeout", timeout)
     check_seconds("initial_wait", initial_wait)
     if not is_whole(scaleup) or scaleup < 1:
-        raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {shown_value(scaleup)}")
+        raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {describe_value(scaleup)}")
     deadline = _clock.monotonic() + (math.inf if timeout is None else timeout)
     wait = initial_wait
     asked = 0

@@ -19,7 +19,7 @@ from ionoscloud._checks import check_method, check_regular, checked, headers_as_
 from ionoscloud._models.base import Model
 from ionoscloud._models.json import BadAnswer, check_type, from_json, save_file, to_wire, validate
 from ionoscloud._operation import OPTION_NAMES, Operation, Parameter, utf8
-from ionoscloud._redaction import SHOWN_HEADERS, hidden, hidden_headers, shown_value, without_locals
+from ionoscloud._redaction import SAFE_HEADERS, describe_value, without_locals, wrap_secret_headers, wrap_secrets
 from ionoscloud._transport.client import RESTClientObject, RESTResponse, name_in
 from ionoscloud._transport.proxies import is_loopback, parse_proxy
 from ionoscloud.configuration import BASIC, TOKEN, Configuration, normalised_host
@@ -229,7 +229,7 @@ class ApiClient:
         query, more = others["query"], []
         if options.get("query_params"):
             pairs = _pairs(options["query_params"], f"{operation.name}: query_params")
-            more = [(name, hidden(value)) for name, value in pairs]
+            more = [(name, wrap_secrets(value)) for name, value in pairs]
             query = query + _query(operation.name, more)
         options = _without_secrets(options)
         headers = dict(others["header"])
@@ -346,14 +346,16 @@ class ApiClient:
         post_params = self.parameters_to_tuples(_pairs(post_params, "post_params"), collection_formats)
         for name, value in post_params:
             if isinstance(value, str):
-                utf8(value, f"post_params: {shown_value(name)}")
-        form = [(name, hidden(value)) for name, value in [*post_params, *self.files_parameters(files)]]
-        headers = hidden_headers({name: value for name, value in (header_params or {}).items() if value is not None})
+                utf8(value, f"post_params: {describe_value(name)}")
+        form = [(name, wrap_secrets(value)) for name, value in [*post_params, *self.files_parameters(files)]]
+        headers = wrap_secret_headers(
+            {name: value for name, value in (header_params or {}).items() if value is not None}
+        )
         if response_type is not None:
             headers.setdefault("Accept", JSON)
         if body is not None:
             headers.setdefault("Content-Type", JSON)
-            body = hidden(body) if isinstance(body, str) else to_wire(body)
+            body = wrap_secrets(body) if isinstance(body, str) else to_wire(body)
         elif form:
             headers.setdefault("Content-Type", "multipart/form-data" if files else "application/x-www-form-urlencoded")
         host = None if _host is None else normalised_host(_host)
@@ -387,7 +389,9 @@ class ApiClient:
             )
         folder = self.configuration.temp_folder_path
         if request.answer_type == "file" and folder and not os.path.isdir(folder):
-            raise ApiValueError(f"temp_folder_path {shown_value(folder)} is no folder, and the answer is to be a file")
+            raise ApiValueError(
+                f"temp_folder_path {describe_value(folder)} is no folder, and the answer is to be a file"
+            )
         headers = self._with_defaults(request.headers)
         self.update_params_for_auth(headers, request.query, [TOKEN, BASIC], options.get("_request_auth"))
         headers = headers_as_text(headers)
@@ -480,7 +484,7 @@ class ApiClient:
             several: Iterable[Any] = [paths] if isinstance(paths, (str, bytes, int, Path)) else paths or ()
             for each in several:
                 if not isinstance(each, str) and not hasattr(each, "__fspath__"):
-                    raise ApiTypeError(f"files must hold paths, not {shown_value(each, secret=True)}", [name])
+                    raise ApiTypeError(f"files must hold paths, not {describe_value(each, secret=True)}", [name])
                 path = Path(each)
                 content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
                 try:
@@ -554,7 +558,7 @@ class ApiClient:
                 lower = str(name).lower()
                 if lower not in given:
                     given.add(lower)
-                    result[name] = value if lower in SHOWN_HEADERS else hidden(value)
+                    result[name] = value if lower in SAFE_HEADERS else wrap_secrets(value)
         return result
 
     def _checked_body(self, operation: Operation[Any], body: Any) -> Any:
@@ -585,7 +589,7 @@ def _without_secrets(options: Mapping[str, Any]) -> Mapping[str, Any]:
     if not (options.get("query_params") or options.get("_request_auth")):
         return options
     kept = {name: value for name, value in options.items() if name != "query_params"}
-    return {**kept, "_request_auth": hidden(kept.get("_request_auth"))}
+    return {**kept, "_request_auth": wrap_secrets(kept.get("_request_auth"))}
 
 
 @lru_cache(maxsize=256)
@@ -608,12 +612,12 @@ def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
         return []
     result: list[tuple[str, str]] = []
     for name, value in _pairs(params, f"{operation_name}: query_params"):
-        utf8(str(name), f"{operation_name}: query parameter {shown_value(name)}")
+        utf8(str(name), f"{operation_name}: query parameter {describe_value(name)}")
         for item in value if isinstance(value, (list, tuple, set)) else [value]:
             if isinstance(item, bool):
                 result.append((name, "true" if item else "false"))
             elif isinstance(item, (str, int, float)):
-                result.append((name, hidden(utf8(str(item), f"{operation_name}: query parameter {name}"))))
+                result.append((name, wrap_secrets(utf8(str(item), f"{operation_name}: query parameter {name}"))))
             elif isinstance(item, (datetime, date)):
                 result.append((name, item.isoformat()))
             elif item is not None:

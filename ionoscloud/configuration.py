@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from ionoscloud import _logs
 from ionoscloud._checks import checked, has_rule
 from ionoscloud._operation import utf8
-from ionoscloud._redaction import MASK, SecretStr, hidden, shown_value, without_locals
-from ionoscloud._transport.proxies import without_credentials
+from ionoscloud._redaction import MASK, SecretStr, describe_value, without_locals, wrap_secrets
+from ionoscloud._transport.proxies import redact_proxy
 from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud.version import __version__
 
@@ -274,7 +274,7 @@ class Configuration:
             if settings.get(name):
                 settings[name] = MASK
         if self.proxy:
-            settings["proxy"] = without_credentials(self.proxy)
+            settings["proxy"] = redact_proxy(self.proxy)
         for name, value in settings.items():
             if callable(value):  # a hook may hold a secret, too
                 settings[name] = type(value).__name__
@@ -329,7 +329,7 @@ class Configuration:
         if isinstance(value, str) and value.isascii() and value.isdigit():
             value = int(value)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-            raise ApiValueError(f"contract_number must be an integer, not {shown_value(value)}")
+            raise ApiValueError(f"contract_number must be an integer, not {describe_value(value)}")
         self._contract_number = value
 
     @property
@@ -425,7 +425,7 @@ class Configuration:
         """
         username = self._environment.get("IONOS_USERNAME") if self.username is None else self.username
         password = self._environment.get("IONOS_PASSWORD") if self.password is None else self.password
-        password = hidden(password)
+        password = wrap_secrets(password)
         if username is None and password is None:
             return None
         for name, value in (("username", username), ("password", password)):
@@ -478,7 +478,7 @@ class Configuration:
             if set(value) - {TOKEN, identifier}:  # which may be a token that stands in the place of its name
                 del value
                 raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r} and no other", [name])
-            value = hidden(value.get(identifier))
+            value = wrap_secrets(value.get(identifier))
         elif isinstance(value, str) and name.startswith("api_key"):
             raise ApiTypeError(f"{name} must be a dict with the key {TOKEN!r}, not a str", [name])
         if not isinstance(value, (str, type(None))):
@@ -521,7 +521,7 @@ class Configuration:
             return self.host
         servers = _SERVERS if servers is None else servers
         if not 0 <= index < len(servers):
-            raise ApiValueError(f"server_index must be from 0 to {len(servers) - 1}, not {shown_value(index)}")
+            raise ApiValueError(f"server_index must be from 0 to {len(servers) - 1}, not {describe_value(index)}")
         url: str = servers[index]["url"]
         all_variables: dict[str, dict[str, Any]] = servers[index].get("variables", {})
         for name, variable in all_variables.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, fields
 
-from ionoscloud._redaction import shown_headers, shown_url
+from ionoscloud._redaction import redact_headers, redact_url
 from ionoscloud.exceptions import ApiException, request_id_of
 
 
@@ -80,6 +80,6 @@ class RetryEvent(ResponseEvent):
 
 def _shown(event: RequestEvent | ResponseEvent) -> str:
     values = {field.name: getattr(event, field.name) for field in fields(event)}
-    values.update(url=shown_url(event.url), headers=shown_headers(event.headers))
-    values["operation"] = event.operation and shown_url(event.operation)  # that of `call_api` has a path, too
+    values.update(url=redact_url(event.url), headers=redact_headers(event.headers))
+    values["operation"] = event.operation and redact_url(event.operation)  # that of `call_api` has a path, too
     return f"{type(event).__name__}({', '.join(f'{name}={value!r}' for name, value in values.items())})"

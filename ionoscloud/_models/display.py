@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ionoscloud._models.base import Model
-from ionoscloud._redaction import MASK, masked
+from ionoscloud._redaction import MASK, redact
 
 if TYPE_CHECKING:
     from ionoscloud._models.base import Value
@@ -61,7 +61,7 @@ def _attributes(model: Model) -> Iterator[tuple[str, Any]]:
         if name in model.fields and model.fields[name].secret:
             yield name, MASK
         else:
-            yield name, value if isinstance(value, (Model, float, int)) else masked({name: value})[name]
+            yield name, value if isinstance(value, (Model, float, int)) else redact({name: value})[name]
 
 
 class _Cut:
@@ -80,7 +80,7 @@ def _masked_dict(value: Value, above: tuple[int, ...] = ()) -> Any:
     inside = (*above, id(value))
     if isinstance(value, Model):
         if type(value).to_dict is not Model.to_dict:
-            return _masked_dict(masked(value.to_dict()), inside)
+            return _masked_dict(redact(value.to_dict()), inside)
         result: dict[str, Any] = dict.fromkeys(value.fields)
         for name, item in _attributes(value):
             if name in value.fields:

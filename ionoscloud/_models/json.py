@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from ionoscloud._models.base import NULL, Field, Model, as_float, item_type, model_class, parse_datetime
-from ionoscloud._redaction import SecretBytes, hidden, is_secret, shown_value, with_article
+from ionoscloud._redaction import SecretBytes, describe_value, is_secret_name, with_article, wrap_secrets
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _to_wire(value: Value, read_only: bool) -> Any:
                 item = getattr(value, name)
                 if item is not None:
                     item = item if item.__class__ in _PLAIN else _to_wire(item, read_only)
-                    result[field.wire_name] = hidden(item) if field.secret and not read_only else item
+                    result[field.wire_name] = wrap_secrets(item) if field.secret and not read_only else item
         if value._extras is not None and value._additional_properties:  # the first is a slot, the other a function
             result.update(_to_wire(value._additional_properties, read_only))
         return result
@@ -90,7 +90,7 @@ def _to_wire(value: Value, read_only: bool) -> Any:
         if read_only:
             return {key: _to_wire(item, read_only) for key, item in value.items()}
         return {
-            key: hidden(_to_wire(item, read_only)) if is_secret(key) else _to_wire(item, read_only)
+            key: wrap_secrets(_to_wire(item, read_only)) if is_secret_name(key) else _to_wire(item, read_only)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
@@ -211,7 +211,7 @@ def _validate_item(field: Field, value: Any, partial: bool, disabled: Collection
 
 
 def _shown(field: Field, value: Any) -> str:
-    return shown_value(value, field.name, field.secret)
+    return describe_value(value, field.name, field.secret)
 
 
 def check_type(answer: str | type[Any] | None) -> None:
@@ -228,7 +228,7 @@ def check_type(answer: str | type[Any] | None) -> None:
     is_known = isinstance(name, str) and (name in _SCALARS or name in ("object", "file") or model_class(name))
     if not is_known:
         problem = "response_type must be a model, `object`, `file` or a type of JSON"
-        raise ApiTypeError(f"{problem}, not {shown_value(name)}")
+        raise ApiTypeError(f"{problem}, not {describe_value(name)}")
 
 
 def from_json(data: bytes | str, answer: str | type | None, keep_unknown: bool = True) -> Any:

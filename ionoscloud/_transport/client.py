@@ -28,24 +28,24 @@ from ionoscloud._models.json import to_json
 from ionoscloud._redaction import (
     SecretBytes,
     SecretStr,
-    forget_locals,
-    hidden,
-    hidden_headers,
-    plain_headers,
-    printable,
-    redact_error,
-    redacted,
-    redacted_headers,
-    secrets_of,
-    shown_body,
-    shown_headers,
-    shown_url,
+    clear_locals,
+    escape_unprintable,
+    find_secrets,
+    mask_secrets,
+    mask_secrets_in_error,
+    mask_secrets_in_headers,
+    redact_body,
+    redact_headers,
+    redact_url,
+    unwrap_headers,
     without_locals,
+    wrap_secret_headers,
+    wrap_secrets,
 )
 from ionoscloud._transport.body import UnreadableResponse, read_body
-from ionoscloud._transport.connections import Pools, made_of
-from ionoscloud._transport.deadline import LONGEST, Limits, current
-from ionoscloud._transport.retries import TOO_MANY_REQUESTS, RetryBudget, policy_of, reason_of
+from ionoscloud._transport.connections import Pools, settings_key
+from ionoscloud._transport.deadline import MAX_WAIT, Limits, current
+from ionoscloud._transport.retries import TOO_MANY_REQUESTS, RetryBudget, retry_policy, unwrap_proxy_error
 from ionoscloud._transport.tls import trust_hint
 from ionoscloud.exceptions import (
     ApiException as ApiException,  # published here too
@@ -103,7 +103,7 @@ class RESTResponse:
 
     def secrets(self) -> list[str]:
         """Return the secrets of the request, which the server may repeat."""
-        return secrets_of(*self.sent)
+        return find_secrets(*self.sent)
 
     def getheaders(self) -> Mapping[str, str]:
         """Return the headers."""
@@ -184,7 +184,7 @@ class RESTClientObject:
     def _current_pools(self) -> Pools:
         """Return the pools, made anew where TLS or proxy settings have changed since."""
         pools = self._pools
-        if pools is None or pools.made_of != made_of(self.configuration):
+        if pools is None or pools.settings_key != settings_key(self.configuration):
             self._pools = Pools(self.configuration, *self._sizes)
             if pools is not None:
                 pools.clear()
@@ -249,8 +249,8 @@ class RESTClientObject:
         if query_params:
             url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         if self.configuration.debug:
-            shown = shown_headers(headers), shown_body(content)
-            logger.debug("%s %s: %s %s", printable(method), shown_url(url), *shown)
+            shown = redact_headers(headers), redact_body(content)
+            logger.debug("%s %s: %s %s", escape_unprintable(method), redact_url(url), *shown)
         attempts = 0
         for _ in range(MAX_REDIRECTS + 1):
             answer = self._send(_operation, method, url, headers, content, timeout, end, _preload_content)
@@ -294,19 +294,21 @@ class RESTClientObject:
                 _tell("on_response", on_response, _event_of(what, seconds, outcome))
             if isinstance(outcome, RESTResponse) and outcome.status < 400:
                 break
-            again = self._next(policy or policy_of(self.configuration), method, url, outcome)
+            again = self._next(policy or retry_policy(self.configuration), method, url, outcome)
             if again is None:
                 break
             policy, wait = again
             late = _clock.monotonic() + wait >= end
             spent = not late and not self._budget.take()
             if spent:
-                logger.debug("%s %s: not sent again: the retry budget of the client is used up", method, shown_url(url))
+                logger.debug(
+                    "%s %s: not sent again: the retry budget of the client is used up", method, redact_url(url)
+                )
             if late or spent:
                 break
             if on_retry:
                 _tell("on_retry", on_retry, _event_of(what, seconds, outcome, wait))
-            time.sleep(min(wait, LONGEST))
+            time.sleep(min(wait, MAX_WAIT))
         if isinstance(outcome, UnreadableResponse):
             raise _failure(outcome, url, method, attempt)
         if isinstance(outcome, HTTPError):
@@ -330,7 +332,7 @@ class RESTClientObject:
         preload: bool,
     ) -> RESTResponse | HTTPError:
         """Send a request once, and return its response, or why there is none that can be read."""
-        connect, read = min(timeout[0], max(end - started, 0.001), LONGEST), min(timeout[1], LONGEST)
+        connect, read = min(timeout[0], max(end - started, 0.001), MAX_WAIT), min(timeout[1], MAX_WAIT)
         limits = Limits(end, self.configuration.max_response_bytes + OVERHEAD)
         response = None
         before = current.limits
@@ -340,7 +342,7 @@ class RESTClientObject:
                 method,
                 url,
                 body=content,
-                headers=plain_headers(headers),
+                headers=unwrap_headers(headers),
                 timeout=_timeout(connect, read),
                 retries=_ONCE,
                 redirect=False,
@@ -355,7 +357,7 @@ class RESTClientObject:
         except BaseException as error:
             if response is not None:
                 response.close()
-            forget_locals(error)  # they hold the credentials, and keep the broken connection open
+            clear_locals(error)  # they hold the credentials, and keep the broken connection open
             if isinstance(error, OpenApiException) or not isinstance(error, (HTTPError, ValueError)):
                 raise
             if not (isinstance(error, HTTPError) or limits.responding):
@@ -364,10 +366,10 @@ class RESTClientObject:
             failure = (
                 error if isinstance(error, HTTPError) else ProtocolError(f"{type(error).__name__} in the response")
             )
-            secrets = secrets_of(content, headers, url)
-            redact_error(failure, [*secrets, *re.split("[?#]", url)[1:]])
+            secrets = find_secrets(content, headers, url)
+            mask_secrets_in_error(failure, [*secrets, *re.split("[?#]", url)[1:]])
             if isinstance(failure, UnreadableResponse):
-                failure.headers = redacted_headers(failure.headers, secrets)
+                failure.headers = mask_secrets_in_headers(failure.headers, secrets)
             return failure
         finally:
             current.limits = before
@@ -378,7 +380,7 @@ class RESTClientObject:
         """Return what is left of the retries and the seconds to wait before the next; None when this was the last."""
         answer = error = None
         if isinstance(outcome, HTTPError):
-            if isinstance(reason_of(outcome), (SSLError, UnreadableResponse)):
+            if isinstance(unwrap_proxy_error(outcome), (SSLError, UnreadableResponse)):
                 return None
             error = outcome
         else:
@@ -386,7 +388,7 @@ class RESTClientObject:
             if not policy.is_retry(method, outcome.status, "Retry-After" in outcome.headers):
                 return None
         try:
-            policy = policy.increment(method, shown_url(url), response=answer, error=error)
+            policy = policy.increment(method, redact_url(url), response=answer, error=error)
         except HTTPError:
             return None
         # Policies of urllib3 would raise errors of their own on a `Retry-After` that they cannot read.
@@ -407,10 +409,10 @@ class RESTClientObject:
         """Log an answer; in a refusal, which may repeat what was sent, mask the secrets of the request."""
         secrets = answer.secrets()
         if not 200 <= answer.status <= 299:
-            answer.headers = redacted_headers(answer.headers, secrets)
+            answer.headers = mask_secrets_in_headers(answer.headers, secrets)
         if self.configuration.debug and not answer.unread:
-            text = shown_headers(answer.headers), shown_body(answer.data, secrets)
-            logger.debug("%s: %s %s", answer.status, *(redacted(str(part), secrets) for part in text))
+            text = redact_headers(answer.headers), redact_body(answer.data, secrets)
+            logger.debug("%s: %s %s", answer.status, *(mask_secrets(str(part), secrets) for part in text))
 
     @without_locals
     def DELETE(
@@ -445,7 +447,7 @@ def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> b
             return SecretStr(urlencode(post_params, quote_via=quote))
         content, headers[content_type] = urllib3.encode_multipart_formdata(post_params)
         return SecretBytes(content)
-    return body if body is None else hidden(body) if isinstance(body, (bytes, str)) else to_json(body)
+    return body if body is None else wrap_secrets(body) if isinstance(body, (bytes, str)) else to_json(body)
 
 
 def timeout_pair(value: Timeout) -> tuple[float, float]:
@@ -480,11 +482,11 @@ def _timeout(connect: float, read: float) -> urllib3.Timeout:
 def _log(method: str, url: str, outcome: RESTResponse | HTTPError, attempt: int, seconds: float) -> None:
     if not logger.isEnabledFor(DEBUG):
         return
-    result, request_id = printable(f"{type(outcome).__name__}: {outcome}"), None
+    result, request_id = escape_unprintable(f"{type(outcome).__name__}: {outcome}"), None
     if isinstance(outcome, RESTResponse):
         result, request_id = str(outcome.status), request_id_of(outcome.headers)
-    suffix = f", request id {printable(request_id)}" if request_id else ""
-    logger.debug("%s %s: %s in %.3f s, attempt %d%s", method, shown_url(url), result, seconds, attempt, suffix)
+    suffix = f", request id {escape_unprintable(request_id)}" if request_id else ""
+    logger.debug("%s %s: %s in %.3f s, attempt %d%s", method, redact_url(url), result, seconds, attempt, suffix)
 
 
 def _is_timeout(error: Exception) -> bool:
@@ -502,7 +504,7 @@ def _headers_of(hook: Callable[[RequestEvent], object], what: _What, headers: Ma
     result: dict[str, str] = {}
     for name, value in headers_as_text(event.headers, "on_request: header").items():
         result[name_in(result, name)] = value
-    return hidden_headers(result)
+    return wrap_secret_headers(result)
 
 
 def _tell(name: str, hook: Callable[[Any], object], event: ResponseEvent) -> None:
@@ -534,13 +536,13 @@ def _failure(error: HTTPError, url: str, method: str, attempts: int) -> ApiExcep
         refusal = ApiException(error.status, str(error), url=url, method=method)
         refusal.headers, refusal.attempts = error.headers, attempts
         return refusal
-    reason = reason_of(error)
+    reason = unwrap_proxy_error(error)
     error_class: type[ConnectionException] = ConnectionException
     if isinstance(reason, SSLError):
         error_class = TlsException
     elif _is_timeout(reason):
         error_class = TimeoutException
-    text = printable(f"{type(reason).__name__}: {reason}{trust_hint(reason)}")
+    text = escape_unprintable(f"{type(reason).__name__}: {reason}{trust_hint(reason)}")
     result = error_class(reason=text, url=url, method=method)
     result.attempts = attempts
     result.__cause__ = error

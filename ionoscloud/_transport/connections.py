@@ -30,7 +30,7 @@ from urllib3.util.ssltransport import SSLTransport
 
 from ionoscloud._checks import checked
 from ionoscloud._transport.deadline import current, seconds_left
-from ionoscloud._transport.proxies import proxy_manager, proxy_of_environment
+from ionoscloud._transport.proxies import environment_proxy, proxy_manager
 from ionoscloud._transport.resolver import look_up
 from ionoscloud._transport.tls import basic_tls_options, tls_options
 
@@ -393,7 +393,7 @@ class Pools:
 
     def __init__(self, configuration: Configuration, pools_size: int, maxsize: int | None) -> None:
         self._configuration = copy(configuration)
-        self.made_of = made_of(configuration)
+        self.settings_key = settings_key(configuration)
         self._managers: dict[tuple[str | None, bool], urllib3.PoolManager] = {}  # by proxy, and for TLS or not
         self._by_server: dict[str, urllib3.PoolManager] = {}
         self._direct: dict[str, Any] = {}  # the pools of servers that no proxy leads to
@@ -416,7 +416,7 @@ class Pools:
         pool = self._direct.get(server)
         if pool is None or pool.pool is None:  # its manager keeps the pools of so many servers and closes the others
             manager = self.of(server)
-            is_plain = type(manager) is urllib3.PoolManager and all(map(_is_urllib3s, self.made_of[2:5]))
+            is_plain = type(manager) is urllib3.PoolManager and all(map(_is_urllib3s, self.settings_key[2:5]))
             if not is_plain or "?" in authority or "#" in url:
                 return manager.request(method, url, **options)
             pool = self._direct[server] = manager.connection_from_url(server)
@@ -426,7 +426,7 @@ class Pools:
         """Return the manager for a URL: that of the proxy that leads there, looked for once for each server."""
         server: str = next(re.finditer("(?:[^/?#]*//)?[^/?#]*", url))[0]  # there is one in any text
         if server not in self._by_server:
-            key = self._configuration.proxy or proxy_of_environment(server), server.lower().startswith("https:")
+            key = self._configuration.proxy or environment_proxy(server), server.lower().startswith("https:")
             if key not in self._managers:
                 self._managers.setdefault(key, self._manager(*key))
             self._by_server[server] = self._managers[key]
@@ -453,7 +453,7 @@ class Pools:
         self._direct.clear()
 
 
-def made_of(configuration: Configuration) -> tuple[Any, ...]:
+def settings_key(configuration: Configuration) -> tuple[Any, ...]:
     """Return what pools are made of: with another value of it they have to be made anew."""
     # What a test puts in the place of a class or a method of urllib3 must neither be missed nor outlast the test.
     manager = urllib3.PoolManager

@@ -11,7 +11,7 @@ import threading
 
 from ionoscloud import _clock
 
-LONGEST = 2_000_000.0  # seconds that a socket can wait: it counts milliseconds in 31 bits
+MAX_WAIT = 2_000_000.0  # seconds that a socket can wait: it counts milliseconds in 31 bits
 
 
 class Limits:
@@ -52,4 +52,4 @@ def seconds_left(longest: float) -> float:
     remaining = current.limits.deadline - _clock.monotonic()
     if remaining <= 0:
         raise socket.timeout("the call took longer than its total timeout")
-    return min(longest, remaining, LONGEST)
+    return min(longest, remaining, MAX_WAIT)

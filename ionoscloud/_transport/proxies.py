@@ -34,7 +34,7 @@ def is_loopback(host: str | None) -> bool:
         return host == "localhost"
 
 
-def proxy_of_environment(server: str) -> str | None:
+def environment_proxy(server: str) -> str | None:
     """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`), else `ALL_PROXY`, names for a server.
 
     There is none for this machine itself, which no proxy can reach, and for what `NO_PROXY` exempts.
@@ -125,7 +125,7 @@ def parse_proxy(proxy: str) -> Url:
     ) from None
 
 
-def without_credentials(proxy: str) -> str:
+def redact_proxy(proxy: str) -> str:
     """Return the URL of a proxy with its user name and password masked; nothing of one that cannot be parsed."""
     try:
         url = parse_proxy(proxy)

@@ -51,7 +51,7 @@ class Retries(Retry):
 
     def _is_connection_error(self, err: Exception) -> bool:
         # A proxy that was reached and refused (407, say) is not one that could not be reached.
-        return isinstance(reason_of(err), (ConnectTimeoutError, NewConnectionError))
+        return isinstance(unwrap_proxy_error(err), (ConnectTimeoutError, NewConnectionError))
 
     def get_backoff_time(self) -> float:
         failures = min(len(self.history), 60)
@@ -59,7 +59,7 @@ class Retries(Retry):
         return longest * random.uniform(0.5, 1) if failures else 0
 
 
-def policy_of(configuration: Configuration) -> Retry:
+def retry_policy(configuration: Configuration) -> Retry:
     """Return what decides on the retries of a request, none of them used yet."""
     retries = configuration.retries
     if isinstance(retries, Retry):
@@ -68,7 +68,7 @@ def policy_of(configuration: Configuration) -> Retry:
     return Retries(total, wait_time=configuration.wait_time, max_wait_time=configuration.max_wait_time)
 
 
-def reason_of(error: Exception) -> Exception:
+def unwrap_proxy_error(error: Exception) -> Exception:
     """Return what went wrong, be it on the way to a proxy."""
     return error.original_error if isinstance(error, ProxyError) else error
 

@@ -61,10 +61,10 @@ def shared_context(configuration: Configuration) -> ssl.SSLContext:
     if configuration.verify_ssl is not True or any(of_their_own) or urllib3.util.ssl_.IS_PYOPENSSL:
         return ssl_context(configuration)
     # Tools such as truststore replace what makes contexts: one that was made before is no longer right then.
-    made_of = certifi.where(), urllib3.util.ssl_.create_urllib3_context, ssl.SSLContext
-    if made_of not in _shared:
+    settings_key = certifi.where(), urllib3.util.ssl_.create_urllib3_context, ssl.SSLContext
+    if settings_key not in _shared:
         _shared.clear()
-    return _shared.get(made_of) or _shared.setdefault(made_of, ssl_context(configuration))
+    return _shared.get(settings_key) or _shared.setdefault(settings_key, ssl_context(configuration))
 
 
 def ssl_context(configuration: Configuration) -> ssl.SSLContext:

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from ionoscloud import ApiClient, Configuration, ImageApi
-from ionoscloud._transport.proxies import parse_proxy, proxy_kind, proxy_of_environment, without_credentials
+from ionoscloud._transport.proxies import environment_proxy, parse_proxy, proxy_kind, redact_proxy
 from ionoscloud.exceptions import ApiValueError
 
 PROXY = "http://proxy:3128"
@@ -95,7 +95,7 @@ def test_no_proxy_exempts_what_it_names(
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
     monkeypatch.setenv("HTTP_PROXY", PROXY)
     monkeypatch.setenv(name, exemptions)
-    assert proxy_of_environment(server) == (None if exempt else PROXY)
+    assert environment_proxy(server) == (None if exempt else PROXY)
 
 
 @pytest.mark.parametrize(
@@ -124,12 +124,12 @@ def test_the_proxy_is_that_of_the_scheme_or_of_all(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert proxy_of_environment(server) == proxy
+    assert environment_proxy(server) == proxy
 
 
 def test_nothing_slow_is_imported_without_a_variable() -> None:
     program = (
-        "import os, sys; from ionoscloud._transport.proxies import proxy_of_environment as of;"
+        "import os, sys; from ionoscloud._transport.proxies import environment_proxy as of;"
         "[os.environ.pop(name) for name in list(os.environ) if name.lower().endswith('_proxy')];"
         "assert of('https://api.ionos.com') is None; assert 'urllib.request' not in sys.modules"
     )
@@ -155,7 +155,7 @@ def test_nothing_slow_is_imported_without_a_variable() -> None:
 )
 def test_a_proxy_has_a_kind_and_a_form_to_show(proxy: str, kind: str, shown: str) -> None:
     assert proxy_kind(proxy) == kind
-    assert without_credentials(proxy) == shown
+    assert redact_proxy(proxy) == shown
     assert "s3cr3t" not in repr(parse_proxy(proxy)).replace("path='/s3cr3t'", "")
 
 
@@ -178,7 +178,7 @@ def test_a_proxy_that_cannot_be_right_is_refused_before_a_call_and_not_shown(pro
 
 
 def test_of_a_proxy_that_cannot_be_parsed_nothing_is_shown() -> None:
-    assert without_credentials("http://user:s3cr3t%40proxy:3128") == "***"
+    assert redact_proxy("http://user:s3cr3t%40proxy:3128") == "***"
     with pytest.raises(ApiValueError) as caught:
         proxy_kind("http://user:s3cr3t%40proxy:3128")
     assert "s3cr3t" not in str(caught.value)
