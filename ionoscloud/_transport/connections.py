@@ -32,7 +32,7 @@ from ionoscloud._checks import checked
 from ionoscloud._transport.deadline import current, seconds_left
 from ionoscloud._transport.proxies import environment_proxy, proxy_manager
 from ionoscloud._transport.resolver import look_up
-from ionoscloud._transport.tls import basic_tls_options, tls_options
+from ionoscloud._transport.tls import tls_options
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -250,9 +250,12 @@ class BoundedConnection:
             self._dns_host, self.port = host, port
         raise problem or NewConnectionError(self, f"{host} has no address")  # type: ignore[arg-type]
 
+    def _connect_tls_proxy(self, hostname: str, sock: BoundedSocket) -> BoundedSocket:
+        return BoundedSocket(super()._connect_tls_proxy(hostname, sock))  # type: ignore[misc]
+
     def _time_left(self) -> float:
         try:
-            return seconds_left(self.timeout)
+            return seconds_left(math.inf if self.timeout is None else self.timeout)
         except socket.timeout as error:
             raise ConnectTimeoutError(self, str(error)) from error
 
@@ -263,15 +266,6 @@ class BoundedConnection:
             raise ConnectTimeoutError(self, str(error)) from error
         except OSError as error:
             raise NewConnectionError(self, f"{host} cannot be looked up: {error}") from error  # type: ignore[arg-type]
-
-
-class _BoundedTlsConnection(BoundedConnection):
-    proxy_config: Any
-
-    def _connect_tls_proxy(self, hostname: str, sock: BoundedSocket) -> BoundedSocket:
-        # The versions of urllib3 differ in what they verify of a proxy.
-        secure = self.proxy_config.ssl_context.wrap_socket(sock, server_hostname=hostname.strip("[]"))
-        return BoundedSocket(secure)
 
 
 class IdleConnections:
@@ -314,12 +308,11 @@ class _BoundedPool:
         """What the pool of urllib3 makes its connections of at this moment: recorders put their own there."""
         parent: Any = super()
         base: Any = parent.ConnectionCls
-        mixin: Any = BoundedConnection
         if base.__module__ == "urllib3.contrib.socks":
-            from ionoscloud._transport.socks import BoundedSocksConnection as mixin
-        elif hasattr(base, "_connect_tls_proxy"):
-            mixin = _BoundedTlsConnection
-        return _bounded(base, mixin)
+            from ionoscloud._transport.socks import BoundedSocksConnection
+
+            return _bounded(base, BoundedSocksConnection)
+        return _bounded(base, BoundedConnection)
 
     def _put_conn(self, conn: Any) -> None:
         if not getattr(conn, "can_be_reused", True):
@@ -331,7 +324,8 @@ class _BoundedHTTPPool(_BoundedPool):
     def __init__(
         self, *args: Any, assert_hostname: object = None, assert_fingerprint: object = None, **options: Any
     ) -> None:
-        super().__init__(*args, **options)  # some versions of urllib3 would hand over what is for TLS, and fail
+        # urllib3 2.6 would pass the options for TLS on to connections without TLS, which do not know them.
+        super().__init__(*args, **options)
 
 
 class _BoundedHTTPSPool(_BoundedPool):
@@ -437,8 +431,6 @@ class Pools:
         options = {**self._options}
         if over_tls:
             options.update(tls_options(settings))
-        elif proxy and proxy.lower().startswith("https:"):  # some versions of urllib3 read them for the proxy, too
-            options.update(basic_tls_options(settings))
         manager = proxy_manager(proxy, settings, options) if proxy else urllib3.PoolManager(**options)
         manager.pools = _Pools(options["num_pools"])  # type: ignore[assignment]
         manager.pool_classes_by_scheme = {

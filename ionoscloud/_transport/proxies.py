@@ -177,4 +177,6 @@ def proxy_manager(proxy: str, configuration: Configuration, options: dict[str, A
         from ionoscloud._transport.tls import shared_context
 
         context = shared_context(configuration)
+        # urllib3 2.6 connects to a proxy that forwards plain HTTP with the options for the server.
+        options = {"ssl_context": context, "cert_reqs": context.verify_mode, **options}
     return urllib3.ProxyManager(location, proxy_headers=headers, proxy_ssl_context=context, **options)

@@ -32,19 +32,14 @@ def tls_options(configuration: Configuration) -> dict[str, Any]:
     Raises:
         ApiValueError: A file cannot be used, or the key is encrypted and `key_password` does not decrypt it.
     """
-    options = basic_tls_options(configuration)
-    _load_client_certificate(options["ssl_context"], configuration)
+    context = shared_context(configuration)
+    _load_client_certificate(context, configuration)
+    options: dict[str, Any] = {"ssl_context": context, "cert_reqs": context.verify_mode}
     if configuration.assert_hostname is not None:
         options["assert_hostname"] = configuration.assert_hostname
     if configuration.fingerprint:
         options["assert_fingerprint"] = configuration.fingerprint
     return options
-
-
-def basic_tls_options(configuration: Configuration) -> dict[str, Any]:
-    """Return those of them that are not for the server alone: what is trusted, and whether it is verified."""
-    verified = ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE
-    return {"cert_reqs": verified, "ssl_context": shared_context(configuration)}
 
 
 def shared_context(configuration: Configuration) -> ssl.SSLContext:
