@@ -1,7 +1,13 @@
-"""What may be shown: every text that reaches a log, an error, a repr or a traceback goes through here."""
+"""Redacts secrets in logs, errors, reprs and tracebacks.
+
+- `redact*` decide by names and structure: a header, a field, a part of a URL.
+- `mask_secrets*` replace known secrets in text that a server sent.
+- `SecretStr` and `SecretBytes` are values whose repr shows nothing.
+- `clear_locals` and `without_locals` empty the frames of tracebacks.
+"""
 
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
-# It walks values of any kind.
+# The functions walk values of any type.
 
 from __future__ import annotations
 
@@ -22,34 +28,35 @@ SAFE_HEADERS = {
     *("retry-after", "server", "user-agent", "x-contract-number", "x-request-id"),
     *("x-ratelimit-burst", "x-ratelimit-limit", "x-ratelimit-remaining"),
 }
-# `headers` and `body` because the API repeats both of every change, secrets and all, under /requests.
+# `headers` and `body`: /requests repeats both of every change, including their secrets.
 _SECRET_WORDS = (
     *("password", "secret", "token", "credential", "privatekey", "accesskey", "userdata", "kubeconfig", "ssourl"),
     *("authorization", "cookie", "apikey", "passphrase", "passcode", "passwd", "pwd", "headers", "body"),
-    # Those of kubeconfigs.
+    # Kubeconfigs have these.
     *("clientkey", "clientcert", "keydata", "authprovider"),
     *("bearer", "jwt", "sessionid", "signature"),
 )
-_SAFE_PARAMETERS = {"depth", "pretty", "limit", "offset", "maxResults"}  # where they are a number, or true or false
+_SAFE_PARAMETERS = {"depth", "pretty", "limit", "offset", "maxResults"}  # if the value is a number or a boolean
 _SECRET_TEXT = re.compile("PRIVATE KEY-----|client-key-data|client-certificate-data")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*")
-_HTML_IN_JSON = re.compile("[<>&=']")  # some encoders escape what HTML would take for markup
+_HTML_IN_JSON = re.compile("[<>&=']")  # some JSON encoders escape these, for use within HTML
 _ESCAPED_IN_JSON = re.compile(r"\\u[0-9a-f]{4}")
 _CREDENTIALS = re.compile(r"(?i:basic|bearer|token)\s+\S|eyJ[\w-]+\.")
 _DIGITS = re.compile(r"\d+")
-_DEEPEST = 200  # levels of a value that are shown
-_LONGEST_BODY = 64 * 1024  # bytes of a body that a log shows
-_LONGEST = 80  # characters of a value that an error quotes
-_LEAST = 4  # characters of a secret that is masked wherever it stands
+_NO_SEPARATORS = dict.fromkeys(map(ord, "_- ."))
+_MAX_DEPTH = 200  # levels of a value that `redact` copies
+_MAX_BODY = 64 * 1024  # bytes of a body that a log shows
+_MAX_QUOTED = 80  # characters of a value that an error quotes
+_MIN_SECRET = 4  # characters of a secret that is masked everywhere; shorter ones occur within other words
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class SecretStr(str):
-    """Text that is used like any other and does not show in the repr of whatever holds it.
+    """Text that does not show in its own repr, nor in the repr of a container.
 
-    `repr()` is `'***'`, also of a slice, since tools show the beginning of what is long. `str()`, formatting,
-    concatenation and encoding give the text itself. Copies and pickles are secret, too.
+    `repr()` is `'***'`, also of a slice, because tools slice long values before they show them. `str()`, formatting,
+    concatenation and encoding give the text itself. Copies and pickles stay secret.
     """
 
     __slots__ = ()
@@ -68,7 +75,7 @@ class SecretStr(str):
 
 
 class SecretBytes(bytes):
-    """The same as `SecretStr` for bytes: `repr()` is `b'***'`, and everything else is as with any other bytes."""
+    """Bytes that do not show in a repr; see `SecretStr`."""
 
     __slots__ = ()
 
@@ -86,7 +93,7 @@ class SecretBytes(bytes):
 
 
 def wrap_secrets(value: Any) -> Any:
-    """Return text as `SecretStr` and bytes as `SecretBytes`, also inside of dicts, lists and tuples."""
+    """Return text as `SecretStr` and bytes as `SecretBytes`, also within dicts, lists and tuples."""
     if isinstance(value, str):
         return value if isinstance(value, SecretStr) else SecretStr(value)
     if isinstance(value, bytes):
@@ -99,32 +106,31 @@ def wrap_secrets(value: Any) -> Any:
 
 
 def wrap_secret_headers(headers: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Return the headers with the values hidden that are not known to be harmless."""
+    """Return the headers with every value wrapped whose name is not in `SAFE_HEADERS`."""
     return {
         name: value if str(name).lower() in SAFE_HEADERS else wrap_secrets(value) for name, value in headers.items()
     }
 
 
 def unwrap_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the headers for other packages, which may look at the very type of what they write to a file."""
+    """Return the headers as plain `str`, because recorders write `SecretStr` with its class to their files."""
     try:
         return dict(zip(headers, map(str.__str__, headers.values())))
-    except TypeError:  # not all of them are text
+    except TypeError:  # a value that is not text
         return {name: str.__str__(v) if isinstance(v, str) else v for name, v in headers.items()}
 
 
 def escape_unprintable(text: str) -> str:
-    """Return the text with every character that `str.isprintable` refuses escaped as in Python: it is one line then."""
+    """Return the text as one line: unprintable characters become escape sequences, as in a repr."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
 def mask_secrets(text: str, secrets: Iterable[str]) -> str:
-    """Return the text with each secret masked, the longest first, also where it is escaped for a URL, JSON or HTML.
+    """Mask each secret in the text, the longest first, also where it is escaped for a URL, JSON or HTML.
 
-    Empty secrets are left out. One of less than four characters is masked only where it stands between quotes: it may
-    be a part of any word.
+    Secrets of less than four characters are masked only between quotes, because they occur within other words.
     """
     wanted = {str(secret) for secret in secrets if secret}
     if not wanted or not text:
@@ -132,7 +138,7 @@ def mask_secrets(text: str, secrets: Iterable[str]) -> str:
     spellings = {spelling: len(secret) for secret in wanted for spelling in _spellings(secret)}
     for spelling in sorted(spellings, key=len, reverse=True):
         if spelling in text:
-            if spellings[spelling] >= _LEAST:
+            if spellings[spelling] >= _MIN_SECRET:
                 text = text.replace(spelling, MASK)
             else:
                 text = re.sub(rf"(?<=[\"'`]){re.escape(spelling)}(?=\\?[\"'`])", MASK, text)
@@ -140,7 +146,7 @@ def mask_secrets(text: str, secrets: Iterable[str]) -> str:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    from html import escape  # needed for what went wrong only, as the next
+    from html import escape  # imported here, as these are slow to import and only failures need them
     from urllib.parse import quote, quote_plus
 
     for safe in ("", "/"):
@@ -164,36 +170,30 @@ def _escaped_for_json(match: re.Match[str]) -> str:
 
 
 def mask_secrets_in_json(text: str, secrets: Iterable[str]) -> str:
-    """Return text masked as by `mask_secrets`; where it is JSON, also what only shows when it is decoded."""
+    """Mask each secret in the text and, if that is JSON, in its decoded strings, which may have any escapes."""
     secrets = list(secrets)
     text = mask_secrets(text, secrets)
-    if "\\" not in text or not secrets:  # without an escape it says what it is
+    if "\\" not in text or not secrets:
         return text
     from ionoscloud._models.json import parse_json
 
-    found = False
-
     def clean(value: Any) -> Any:
-        nonlocal found
         if isinstance(value, dict):
             return {clean(key): clean(item) for key, item in value.items()}
         if isinstance(value, list):
             return [clean(item) for item in value]
-        if not isinstance(value, str):
-            return value
-        shown = mask_secrets(value, secrets)
-        found = found or shown != value
-        return shown
+        return mask_secrets(value, secrets) if isinstance(value, str) else value
 
     try:
-        value = clean(parse_json(text))
+        value = parse_json(text)
     except ValueError:
         return text
-    return json.dumps(value) if found else text
+    cleaned = clean(value)
+    return text if cleaned == value else json.dumps(cleaned)
 
 
 def mask_secrets_in_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> Mapping[str, str]:
-    """Return headers with secrets masked in the values that are shown; the same headers where there are none."""
+    """Mask each secret in the values of `SAFE_HEADERS`; return the same object if there is nothing to mask."""
     secrets = list(secrets)
     changed = {
         name: text
@@ -202,17 +202,17 @@ def mask_secrets_in_headers(headers: Mapping[str, str], secrets: Iterable[str]) 
     }
     if not changed:
         return headers
-    result = headers.copy()  # type: ignore[attr-defined]  # of urllib3, where a name can be there twice
+    result = headers.copy()  # type: ignore[attr-defined]  # keeps repeated names, as in `HTTPHeaderDict`
     result.update(changed)
     return cast("Mapping[str, str]", result)
 
 
 def find_secrets(content: bytes | str | None, headers: Mapping[str, Any], url: str = "") -> list[str]:
-    """Return the secrets of a request, so that they can be masked in what the server says of it.
+    """Return the secrets of a request, to mask them where the response repeats them.
 
-    They are the values in its body, JSON or a form, whose names stand for secrets, the credentials in its headers
-    (the whole of them, the token or password in them, and each value of a cookie), and what logs do not show of its
-    other headers and of its query. It takes time: it is for answers that are refusals, and for logs.
+    These are the values in a JSON or form body whose names stand for secrets, the credentials in the headers (whole
+    values, tokens, passwords, values of cookies), and all values of headers and query that logs mask. This is slow: use
+    it for errors and logs.
     """
     found: list[str] = []
     content_type = ""
@@ -242,11 +242,11 @@ def find_secrets(content: bytes | str | None, headers: Mapping[str, Any], url: s
 
 
 def _may_be_secret(text: str) -> bool:
-    return len(text) >= _LEAST and text.lower() not in ("true", "false")
+    return len(text) >= _MIN_SECRET and text.lower() not in ("true", "false")
 
 
 def _secrets_of_query(url: str) -> Iterator[str]:
-    from urllib.parse import unquote, unquote_plus  # needed for what went wrong only
+    from urllib.parse import unquote, unquote_plus  # only failures need it
 
     for part in re.split("[?#&;]", str.__str__(url))[1:]:
         name, equals, value = part.partition("=")
@@ -260,7 +260,7 @@ def _secrets_of_query(url: str) -> Iterator[str]:
 
 
 def _basic_password(credentials: str) -> str:
-    from base64 import b64decode  # needed for what went wrong only
+    from base64 import b64decode  # only failures need it
 
     try:
         return b64decode(credentials).decode("utf-8", "replace").partition(":")[2]
@@ -269,7 +269,7 @@ def _basic_password(credentials: str) -> str:
 
 
 def _secrets_of_form(content: bytes | str, content_type: str) -> list[str]:
-    from urllib.parse import parse_qsl  # needed for what went wrong only
+    from urllib.parse import parse_qsl  # only failures need it
 
     if content_type.startswith("multipart/"):
         from email import message_from_bytes
@@ -300,24 +300,24 @@ def _collect_secrets(value: Any, secret: bool, found: list[str]) -> None:
 
 
 def redact_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the headers with the values masked that are not known to be harmless; `Location` as `redact_url`."""
-    shown: dict[str, Any] = {}
+    """Mask the values of all headers that are not in `SAFE_HEADERS`, and redact the URL in `Location`."""
+    redacted: dict[str, Any] = {}
     for name, value in headers.items():
         if isinstance(value, str):
             value = redact_url(value) if name.lower() == "location" else escape_unprintable(value)
-        shown[name] = value if name.lower() in SAFE_HEADERS else MASK
-    return shown
+        redacted[name] = value if name.lower() in SAFE_HEADERS else MASK
+    return redacted
 
 
 def redact_url(url: str) -> str:
-    """Return a URL, on one line, with its user information and the values of its query and its fragment masked.
+    """Mask the user information and the values of query and fragment of a URL; return it on one line.
 
-    A part of them without a value is masked as a whole. Where it is not clear what is the host, as with an encoded
-    `@` or with a port that is no number, everything up to the last `@` is masked.
+    A query parameter without a value is masked as a whole. Where parsers could disagree on the host, as with an encoded
+    `@` or a port that is not a number, everything up to the last `@` is masked.
     """
     url, hash_sign, fragment = str.__str__(url).partition("#")
     url, question_mark, query = url.partition("?")
-    if "@" in fragment or "@" in query:  # a password with such a character ends the host for some, and not for others
+    if "@" in fragment or "@" in query:  # it may belong to a password with a `?` or `#` that is not encoded
         whole = re.match(r"(?:[^/:?#@]*:)?//[^/]*$", url)
         if whole:
             return escape_unprintable(f"{url.partition('//')[0]}//{MASK}")
@@ -335,7 +335,7 @@ def _redact_user(url: str) -> str:
     end = _end_of_user(authority)
     _, colon, port = authority.rpartition(":")
     if not end and colon and port and "]" not in port and not _DIGITS.fullmatch(port):
-        # That is no port, but the beginning of a password with a slash in it.
+        # Not a port, but the beginning of a password with a slash in it.
         end = _end_of_user(rest)
         if not end:
             return f"{before}{slashes}{MASK}{slash}{path}"
@@ -358,35 +358,35 @@ def _redact_part(match: re.Match[str]) -> str:
 
 
 def redact_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
-    """Return an object or a list in JSON with its secrets masked; of a longer or any other body only the length.
+    """Redact a JSON object or list for a log; of a longer body, or another type, return only the length.
 
     Args:
         body: The body.
-        secrets: What is masked wherever it stands.
+        secrets: Known secrets, which are masked in every value.
     """
     if not body:
         return "no body"
-    if len(body) > _LONGEST_BODY:
-        return f"{len(body)} bytes"
-    from ionoscloud._models.json import parse_json
+    if len(body) <= _MAX_BODY:
+        from ionoscloud._models.json import parse_json
 
-    try:
-        data = parse_json(body)
-        return (
-            mask_secrets(json.dumps(redact(data)), secrets) if isinstance(data, (dict, list)) else f"{len(body)} bytes"
-        )
-    except (ValueError, RecursionError):
-        return f"{len(body)} bytes"
+        try:
+            data = parse_json(body)
+            if isinstance(data, (dict, list)):
+                return mask_secrets(json.dumps(redact(data)), secrets)
+        except (ValueError, RecursionError):
+            pass
+    return f"{len(body)} bytes"
 
 
 def describe_value(value: Any, name: str = "", secret: bool = False) -> str:
-    """Return what an error says of a value that is wrong: the value if it is short and no secret, else its type.
+    """Describe a wrong value for an error: quote text, numbers and `None`, give the type of anything else.
 
-    A secret is also text that names one, such as a body that is JSON already, and text that looks like credentials.
+    Long text is cut off. Text that contains the name of a secret, such as a body in JSON, or that looks like
+    credentials, is not quoted.
 
     Args:
-        value: The value. Text (its beginning, where it is long), numbers and `None` are shown; of all else the type is.
-        name: Name of what holds the value; it may stand for a secret.
+        value: The value.
+        name: Name of the argument or attribute; it may stand for a secret.
         secret: Whether the value is known to be a secret.
     """
     if value is None or type(value).__name__ == "Null":
@@ -394,24 +394,25 @@ def describe_value(value: Any, name: str = "", secret: bool = False) -> str:
     if not (secret or isinstance(value, SecretStr) or is_secret_name(name)):
         if isinstance(value, str) and not (_has_secret_word(value[:10_000]) or _CREDENTIALS.match(value)):
             text = str.__str__(value)
-            return repr(redact(text)) if len(text) <= _LONGEST else repr(redact(text)[:_LONGEST]) + "..."
-        if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**_LONGEST):
+            return repr(redact(text)) if len(text) <= _MAX_QUOTED else repr(redact(text)[:_MAX_QUOTED]) + "..."
+        if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**_MAX_QUOTED):
             return repr(value)
     kind = "str" if isinstance(value, str) else "bytes" if isinstance(value, bytes) else type(value).__name__
     return with_article(kind)
 
 
 def with_article(noun: str) -> str:
+    """Put "a" or "an" before a noun."""
     return f"{'an' if noun[:1] in 'aeioAEIO' else 'a'} {noun}"
 
 
 def redact(value: Any) -> Any:
-    """Return a copy in which the values are masked whose names, on the wire or in Python, stand for secrets.
+    """Return a copy with all values masked whose names, on the wire or in Python, stand for secrets.
 
-    Dicts, lists, tuples and sets are copied at every depth; a pair with such a name, and a dict of name and value,
-    count as well. Of URLs the user and the values of the query are masked, and text with a private key in it as a
-    whole. A model stays as it is, and masks its secrets when it is shown itself. What holds itself, or is nested too
-    deeply, is cut short.
+    Dicts, lists, tuples and sets are copied at every depth. The name can be a key, the first item of a pair, or the
+    `name` or `key` of a dict that has a `value`. URLs are redacted, and text with a private key is masked as a whole.
+    Models are not copied, because their repr masks secrets. Containers that hold themselves, or are nested too deeply,
+    are cut off.
     """
     try:
         return _redact(value, [])
@@ -426,7 +427,7 @@ def _redact(value: Any, above: list[int]) -> Any:
         return redact_url(value) if ("://" in value or "@" in value) and _URL.fullmatch(value) else value
     if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
         return value
-    if id(value) in above or len(above) > _DEEPEST:
+    if id(value) in above or len(above) > _MAX_DEPTH:
         return "..."
     above.append(id(value))
     try:
@@ -446,7 +447,7 @@ def _redact(value: Any, above: list[int]) -> Any:
     if isinstance(value, list):
         return items
     if isinstance(value, tuple):
-        make: Any = getattr(value, "_make", tuple)  # that of a named tuple
+        make: Any = getattr(value, "_make", tuple)  # `_make` of a named tuple
         return make(items)
     return frozenset(items) if isinstance(value, frozenset) else set(items)
 
@@ -458,7 +459,7 @@ def _redact_item(key: Any, item: Any, above: list[int]) -> Any:
 
 
 def _is_secret_pair(pair: Mapping[Any, Any]) -> bool:
-    """Say whether a dict is a pair of name and value, and the name stands for a secret."""
+    """Say whether the name in a dict of name and value stands for a secret."""
     return any(isinstance(pair.get(key), str) and is_secret_name(pair[key]) for key in ("name", "key"))
 
 
@@ -469,24 +470,23 @@ def is_secret_name(key: object) -> bool:
 
 
 def _has_secret_word(text: str) -> bool:
-    name = text.lower().replace("_", "").replace("-", "").replace(" ", "").replace(".", "")
+    name = text.lower().translate(_NO_SEPARATORS)
     return any(word in name for word in _SECRET_WORDS)
 
 
 def clear_locals(error: BaseException) -> None:
-    """Clear the local variables in the tracebacks of an error and of those that led to it.
+    """Clear the local variables in the tracebacks of an error and of its causes.
 
-    Tools that show local variables with a traceback would show credentials and bodies. Frames that still run keep
-    theirs. What the caller was handling when it called us is the caller's own, and stays as it is.
+    Error reporters that show local variables would show credentials and bodies. Running frames keep their variables.
     """
     for each in _chained_errors(error):
         clear_frames(each.__traceback__)
 
 
 def mask_secrets_in_error(error: BaseException, secrets: Iterable[str]) -> None:
-    """Mask secrets, and escape what is not printable, in the words of a foreign error and of those that led to it.
+    """Mask secrets and escape unprintable characters in an error of another package and in its causes.
 
-    What went wrong with an answer is often told in the words of the server.
+    Errors about a response often quote it.
     """
     secrets = list(secrets)
 
@@ -505,23 +505,23 @@ def mask_secrets_in_error(error: BaseException, secrets: Iterable[str]) -> None:
 
 
 def _chained_errors(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and those that led to it, except what the caller was handling when it called us."""
+    """Yield an error and its causes, except an exception that the caller was handling when it called this package."""
     running: set[Any] = set()
     frame: Any = sys._getframe()
     while frame is not None:
         running.add(frame)
         frame = frame.f_back
-    waiting: list[Any] = [error]
+    pending: list[Any] = [error]
     seen: set[int] = set()
-    while waiting:
-        each = waiting.pop()
+    while pending:
+        each = pending.pop()
         if not isinstance(each, BaseException) or id(each) in seen:
             continue
         seen.add(id(each))
         trace = each.__traceback__
         if each is error or trace is None or trace.tb_frame not in running or _is_ours(trace.tb_frame):
             yield each
-            waiting += [each.__cause__, each.__context__, *each.args]
+            pending += [each.__cause__, each.__context__, *each.args]
 
 
 def _is_ours(frame: Any) -> bool:
@@ -529,7 +529,7 @@ def _is_ours(frame: Any) -> bool:
 
 
 def without_locals(function: F) -> F:
-    """Return a function whose errors show none of its local variables, nor of what it has called."""
+    """Clear the local variables of the function, and of all functions it called, when it raises an error."""
 
     @wraps(function)
     def guarded(*args: Any, **options: Any) -> Any:
