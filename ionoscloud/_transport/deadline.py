@@ -1,6 +1,6 @@
-"""The limits of the call that a thread is carrying out: when it must end, and how much it may read.
+"""Holds the deadline and the size limit of the call that a thread is making.
 
-urllib3 offers no way to hand a deadline through to its sockets. They find it here, by their thread.
+urllib3 cannot pass a deadline to its sockets, so they look it up here, by thread.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ import threading
 
 from ionoscloud import _clock
 
-MAX_WAIT = 2_000_000.0  # seconds that a socket can wait: it counts milliseconds in 31 bits
+MAX_WAIT = 2_000_000.0  # seconds; a socket counts milliseconds in 31 bits
 
 
 class Limits:
     """The limits of one attempt.
 
     Args:
-        deadline: When it must end, on the clock of `_clock.monotonic`.
-        size: How many bytes of a response may arrive, headers and framing included.
+        deadline: When the attempt must end, on the clock of `_clock.monotonic`.
+        size: Maximum bytes of a response, including headers and framing.
 
     Attributes:
-        responding: Whether the request was sent and its response is being read.
+        responding: Whether the request was sent and the client reads the response.
     """
 
     __slots__ = ("deadline", "responding", "size")
@@ -44,7 +44,7 @@ def seconds_left(longest: float) -> float:
     """Return the seconds that the next operation of this thread may take.
 
     Args:
-        longest: Its own limit.
+        longest: The timeout of the operation itself.
 
     Raises:
         socket.timeout: The deadline of the call has passed.
