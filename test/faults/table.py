@@ -1,4 +1,4 @@
-"""What goes wrong and what a caller sees of it: the tests check this table, and `docs/reliability.md` is made of it.
+"""Defines faults and their outcome; the tests check this table, and it generates `docs/reliability.md`.
 
 python test/faults/table.py
 """
@@ -13,7 +13,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from server import FaultyServer, Step, answer, be_greeted, drip, flood, read, read_a_little, reset, send, stall
+from server import FaultyServer, Step, be_greeted, drip, flood, http_response, read, read_a_little, reset, send, stall
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
@@ -23,17 +23,17 @@ class Fault:
     """A row of the table.
 
     Args:
-        name: What goes wrong.
-        scripts: What the server does on its first connection, and so on; none for a server that does not listen.
-        error: Class of the error, or a pair for the two sides (see `side_of`); none when the caller gets an answer.
-        says: Words of its message.
-        reached: How often a request of either side reached the server.
-        attempts: How often the client tried, where that differs.
-        connections: How many connections were made, where that differs.
-        waits: Least and most seconds that the client waited between the attempts.
-        retry_after: Least and most seconds that the error says the server asked for.
-        tls: Kind of certificate that the server has; none for a server without TLS, "broken" for one that breaks it.
-        proxy: Whether the server is a proxy on the way to another.
+        name: Name of the fault.
+        scripts: Steps of the server, for its first connection and so on; empty for a server that does not listen.
+        error: Class of the error, or a pair for the two sides (see `side_of`); `None` if the call succeeds.
+        says: Part of the message of the error.
+        reached: Number of requests that reached the server, for each side.
+        attempts: Number of attempts, if different.
+        connections: Number of connections, if different.
+        waits: Minimum and maximum seconds between attempts.
+        retry_after: Minimum and maximum of `retry_after` of the error.
+        tls: Kind of the server's certificate; `None` for a server without TLS, "broken" for one that breaks it.
+        proxy: Whether the server is a proxy.
         settings: Settings of the client.
     """
 
@@ -63,33 +63,33 @@ class Fault:
 
 
 def once(*steps: Step | bytes) -> tuple[tuple[Step, ...], ...]:
-    """Return a script for every connection: read the request, then do this."""
+    """Return a script for every connection: read the request, then do these steps."""
     return ((read, *(send(step) if isinstance(step, bytes) else step for step in steps)),)
 
 
 def then_ok(*steps: Step | bytes) -> tuple[tuple[Step, ...], ...]:
-    """Return scripts for a server that does this once, and answers as it should from then on."""
+    """Return scripts for a server that does these steps once, and responds normally afterwards."""
     return (*once(*steps), *once(OK))
 
 
 def redirect(location: str | Callable[[FaultyServer], str], status: str = "302 Found") -> Step:
     return send(
-        lambda server: answer(b"", status, Location=location(server) if callable(location) else location),
+        lambda server: http_response(b"", status, Location=location(server) if callable(location) else location),
     )
 
 
 def in_half_a_minute(server: FaultyServer) -> bytes:
-    return answer(b"", SLOW_DOWN, Retry_After=formatdate(time.time() + 30, usegmt=True))
+    return http_response(b"", SLOW_DOWN, Retry_After=formatdate(time.time() + 30, usegmt=True))
 
 
 def by_another_clock(server: FaultyServer) -> bytes:
     """Ask for 7 seconds, by a clock that is an hour ahead."""
     dates = {"Date": time.time() + 3600, "Retry_After": time.time() + 3607}
-    return answer(b"", SLOW_DOWN, **{name: formatdate(int(date), usegmt=True) for name, date in dates.items()})
+    return http_response(b"", SLOW_DOWN, **{name: formatdate(int(date), usegmt=True) for name, date in dates.items()})
 
 
-OK = answer(b'{"id": "x"}')
-PACKED = answer(gzip.compress(b'{"id": "x"}') + b"\0", Content_Encoding="gzip")
+OK = http_response(b'{"id": "x"}')
+PACKED = http_response(gzip.compress(b'{"id": "x"}') + b"\0", Content_Encoding="gzip")
 HEAD = OK[:17]  # the status line
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -103,91 +103,103 @@ UNTRUSTED = "TlsException"
 WRONG = "ApiException"
 BUSY = "TooManyRequestsException"
 FAILED = "ServiceException"
-# What may be repeated is sent four times, anything else once.
+# Requests that can be retried are sent four times, others once.
 RETRIED: dict[str, Any] = {"reached": (4, 1)}
 UNSENT: dict[str, Any] = {"reached": (0, 0), "attempts": (4, 4), "connections": (4, 4)}
 REFUSED: dict[str, Any] = {"reached": (0, 0), "attempts": (1, 1), "connections": (1, 1)}
 
 INTRODUCTION = """\
-# What goes wrong, and what a caller sees of it
+# Faults, errors and retries
 
-<!-- Made by `python test/faults/table.py` from what the tests do; do not edit. -->
+<!-- Generated by `python test/faults/table.py` from what the tests check; do not edit. -->
 
-Every error below is an `ApiException` or a subclass of it. Its `attempts` says how often the client tried, and its
-`retry_after` how many seconds the server asked to wait.
+Every error below is an `ApiException` or a subclass of it. Its `attempts` is the number of attempts, and its
+`retry_after` the number of seconds that the server asked to wait.
 
-What is tried again, at most `Configuration.max_retries` times:
+The client retries, at most `Configuration.max_retries` times:
 
-- any request that could not be sent because there was no connection, be it for want of TCP, of a proxy or of TLS, and
-  any that was answered with 429;
-- GET, PUT and DELETE also when the connection broke, when nothing came in time, and after 502, 503 and 504;
-- nothing when the connection cannot be trusted.
+- every request after a failure to connect, over TCP, through a proxy or with TLS, and after a 429;
+- GET, PUT and DELETE also after a broken connection, a timeout, and a 502, 503 or 504;
+- no request over a connection that cannot be trusted.
 
-POST and PATCH are never sent again when the server may have carried them out. PUT and DELETE are, because doing one of
-them twice leaves the server as doing it once; but a DELETE that was carried out and not answered may end as a
-`NotFoundException` with `attempts` above 1. With `max_retries` at 0 nothing is sent twice. Redirects are followed for
-GET and HEAD alone, and only on the same server.
+POST and PATCH are never retried if the server may have processed them. PUT and DELETE are, because they are idempotent.
+A retried DELETE can end as a `NotFoundException` with `attempts` above 1, if the response to the first attempt was
+lost. With `max_retries=0` nothing is retried. Redirects are followed for GET and HEAD on the same server only.
 
-A `urllib3.Retry` in `Configuration.retries` takes the place of these rules, except that a connection that cannot be
-trusted is never tried again. It is bounded as they are: no wait is longer than `max_wait_time` or goes beyond
-`total_timeout`, and all the threads of a client have 100 retries together, of which five answers that needed none give
-one back. `out_of_budget` of an error is true when there were none left.
+A `urllib3.Retry` in `Configuration.retries` replaces these rules, except that an untrusted connection is never retried.
+The same limits apply to it: a wait is never longer than `max_wait_time` and never exceeds `total_timeout`. All threads
+of a client share a budget of 100 retries, to which five responses without a retry add one. `out_of_budget` of an error
+is true if the budget was used up.
 
-All attempts of a call together end after `Configuration.total_timeout` seconds, or those of its own option
-`_total_timeout`. `out_of_time` of an error is true when that was its reason: in the middle of an attempt, or because
-the wait for the next one would have been too long. `wait_for_completion` gives each of its questions what is left of
-its own time, and at least a second, and raises `ApiTimeout` when that is over.
+All attempts of a call together end after `Configuration.total_timeout` seconds, or after its option `_total_timeout`.
+`out_of_time` of an error is true if this limit was the reason: during an attempt, or because the wait for the next one
+would have been too long. `wait_for_completion` gives each poll the rest of its own timeout, but at least a second, and
+raises `ApiTimeout` when that is over.
 
-The last columns say how often the request reached the server, with `max_retries` at its default of 3.
+The last columns show how often the request reached the server, with the default of `max_retries`, 3.
 """
 
 HEADER = """\
-| What goes wrong | What the caller sees | GET | PUT, DELETE | PATCH, POST |
+| Fault | Result | GET | PUT, DELETE | PATCH, POST |
 | --- | --- | --- | --- | --- |
 """
-ELSEWHERE = "The server sends the client elsewhere"
+ELSEWHERE = "The server redirects the client"
 
 FAULTS: dict[str, list[Fault]] = {
     "The connection breaks": [
         Fault("refused", (), BROKEN, "refused", (0, 0), (4, 4), (0, 0)),
         Fault("reset in the TLS handshake", ((be_greeted, reset),), BROKEN, "reset by peer", **UNSENT, tls="broken"),
         Fault("closed in the TLS handshake", ((be_greeted,),), BROKEN, "connecting failed", **UNSENT, tls="broken"),
-        Fault("reset before a proxy answered", once(reset), BROKEN, "reset by peer", **UNSENT, proxy=True),
-        Fault("closed before a proxy answered", once(), BROKEN, "closed connection", **UNSENT, proxy=True),
-        Fault("a proxy that talks nonsense", once(b"what?\r\n\r\n"), BROKEN, "what?", **UNSENT, proxy=True),
-        Fault("reset once the first bytes arrived", ((read_a_little, reset),), BROKEN, "Connection aborted", **RETRIED),
-        Fault("reset before the answer", once(reset), BROKEN, "reset by peer", **RETRIED),
-        Fault("closed before the answer", once(), BROKEN, "closed connection", **RETRIED),
+        Fault("reset before the response of a proxy", once(reset), BROKEN, "reset by peer", **UNSENT, proxy=True),
+        Fault("closed before the response of a proxy", once(), BROKEN, "closed connection", **UNSENT, proxy=True),
+        Fault("invalid response of a proxy", once(b"what?\r\n\r\n"), BROKEN, "what?", **UNSENT, proxy=True),
+        Fault(
+            "reset after the first bytes of the request",
+            ((read_a_little, reset),),
+            BROKEN,
+            "Connection aborted",
+            **RETRIED,
+        ),
+        Fault("reset before the response", once(reset), BROKEN, "reset by peer", **RETRIED),
+        Fault("closed before the response", once(), BROKEN, "closed connection", **RETRIED),
         Fault("reset within the status line", once(HEAD[:11], reset), BROKEN, "reset by peer", **RETRIED),
         Fault("closed within the status line", once(HEAD[:11]), BROKEN, "Connection aborted", **RETRIED),
         Fault("reset within the headers", once(OK[:40], reset), BROKEN, "reset by peer", **RETRIED),
         Fault("closed within the headers", once(OK[:40]), BROKEN, **RETRIED),
         Fault("reset after the headers", once(OK[:-11], reset), BROKEN, "reset by peer", **RETRIED),
         Fault("closed within the body", once(OK[:-1]), BROKEN, "IncompleteRead", **RETRIED),
-        Fault("closed within a packed body", once(PACKED[:-1]), BROKEN, "IncompleteRead", **RETRIED),
+        Fault("closed within a compressed body", once(PACKED[:-1]), BROKEN, "IncompleteRead", **RETRIED),
         Fault("closed within a chunk", once(CHUNKED, b"b\r\n{"), BROKEN, "IncompleteRead", **RETRIED),
         Fault("closed between chunks", once(CHUNKED, b'6\r\n{"id":\r\n'), BROKEN, "ProtocolError", **RETRIED),
     ],
-    "Nothing comes, or very slowly": [
+    "The response is late or slow": [
         Fault("silent in the TLS handshake", ((stall,),), LATE, "timed out", **UNSENT, tls="broken", settings=SILENT),
-        Fault("silent before a proxy answered", once(stall), LATE, "timed out", **UNSENT, proxy=True, settings=SILENT),
+        Fault(
+            "silent before the response of a proxy",
+            once(stall),
+            LATE,
+            "timed out",
+            **UNSENT,
+            proxy=True,
+            settings=SILENT,
+        ),
         Fault(
             "silent before it read the request", ((stall,),), LATE, "timed out", (0, 0), (4, 1), (4, 1), settings=SILENT
         ),
-        Fault("silent before the answer", once(stall), LATE, "timed out", **RETRIED, settings=SILENT),
+        Fault("silent before the response", once(stall), LATE, "timed out", **RETRIED, settings=SILENT),
         Fault("silent within the status line", once(HEAD[:11], stall), LATE, "timed out", **RETRIED, settings=SILENT),
         Fault("silent within the headers", once(OK[:40], stall), LATE, "timed out", **RETRIED, settings=SILENT),
         Fault("silent within the body", once(OK[:-1], stall), LATE, "timed out", **RETRIED, settings=SILENT),
         Fault("headers byte by byte, past `total_timeout`", once(drip(OK)), LATE, "timed out", settings=DRIPPING),
         Fault(
             "body byte by byte, past `total_timeout`",
-            once(answer(length=99), drip(b" " * 90)),
+            once(http_response(length=99), drip(b" " * 90)),
             LATE,
             "timed out",
             settings=DRIPPING,
         ),
         Fault(
-            "answer of a proxy byte by byte, past `total_timeout`",
+            "response of a proxy byte by byte, past `total_timeout`",
             once(drip(b"HTTP/1.1 200 Connection established\r\n" + b"X: x\r\n" * 90)),
             LATE,
             "timed out",
@@ -196,25 +208,25 @@ FAULTS: dict[str, list[Fault]] = {
             settings=DRIPPING,
         ),
         Fault(
-            "`100 Continue` without end, past `total_timeout`",
+            "endless `100 Continue`, past `total_timeout`",
             once(flood(b"HTTP/1.1 100 Continue\r\n\r\n")),
             LATE,
             "timed out",
             settings=DRIPPING,
         ),
     ],
-    "The answer is not one": [
+    "The response is invalid": [
         Fault(
-            "`100 Continue` without end",
+            "endless `100 Continue`",
             once(flood(b"HTTP/1.1 100 Continue\r\nX: " + b"x" * 60_000 + b"\r\n\r\n")),
             BROKEN,
             "never ends",
             **RETRIED,
             settings={**LARGE, "total_timeout": 5},
         ),
-        Fault("`103 Early Hints` before the answer", once(HINTS * 3 + OK), None),
+        Fault("`103 Early Hints` before the response", once(HINTS * 3 + OK), None),
         Fault(
-            "`103 Early Hints` without end",
+            "endless `103 Early Hints`",
             once(flood(HINTS * 1000)),
             BROKEN,
             "never ends",
@@ -229,79 +241,83 @@ FAULTS: dict[str, list[Fault]] = {
             "another protocol",
             **RETRIED,
         ),
-        Fault("status line that is none", once(b"\x00\xff what?\r\n\r\n"), BROKEN, "BadStatusLine", **RETRIED),
+        Fault("invalid status line", once(b"\x00\xff what?\r\n\r\n"), BROKEN, "BadStatusLine", **RETRIED),
         Fault("header of 70 kB", once(HEAD, b"X: " + b"x" * 70_000 + b"\r\n\r\n"), BROKEN, "65536 bytes", **RETRIED),
         Fault("more than 100 headers", once(HEAD, b"X: x\r\n" * 101 + b"\r\n"), BROKEN, "100 headers", **RETRIED),
-        Fault("two values of `Content-Length`", once(answer(Content_Length="2, 3")), BROKEN, "Content-Length"),
-        Fault("`Content-Length` too large", once(answer(length=10)), BROKEN, "IncompleteRead", **RETRIED),
+        Fault("two values of `Content-Length`", once(http_response(Content_Length="2, 3")), BROKEN, "Content-Length"),
+        Fault("`Content-Length` too large", once(http_response(length=10)), BROKEN, "IncompleteRead", **RETRIED),
         Fault(
             "`Content-Length` in 30 digits",
-            once(answer(length=10**30)),
+            once(http_response(length=10**30)),
             BROKEN,
             "IncompleteRead",
             **RETRIED,
             settings={"max_response_bytes": 10**40},
         ),
-        Fault("`Content-Length` too small: the rest is ignored", once(OK + b"more"), None),
+        Fault("`Content-Length` too small, the rest is ignored", once(OK + b"more"), None),
         Fault(
-            "length of a chunk that is no number",
+            "length of a chunk that is not a number",
             once(CHUNKED, b"zz\r\n{}\r\n"),
             BROKEN,
             "InvalidChunkLength",
             **RETRIED,
         ),
         Fault("length of a chunk that is negative", once(CHUNKED, b"-5\r\n{}\r\n0\r\n\r\n"), BROKEN, **RETRIED),
-        Fault("gzip that is none", once(answer(b"no gzip", Content_Encoding="gzip")), WRONG, "not gzip"),
+        Fault("invalid gzip", once(http_response(b"no gzip", Content_Encoding="gzip")), WRONG, "not gzip"),
         Fault(
             "gzip cut short",
-            once(answer(gzip.compress(b'{"id": "x"}')[:15], Content_Encoding="gzip")),
+            once(http_response(gzip.compress(b'{"id": "x"}')[:15], Content_Encoding="gzip")),
             WRONG,
             "gzip cut short",
         ),
         Fault(
-            "packed twice",
-            once(answer(gzip.compress(gzip.compress(b"{}")), Content_Encoding="gzip, gzip")),
+            "compressed twice",
+            once(http_response(gzip.compress(gzip.compress(b"{}")), Content_Encoding="gzip, gzip")),
             WRONG,
             "nobody asked for",
         ),
-        Fault("packed as `br` or `zstd`", once(answer(b"{}", Content_Encoding="br")), WRONG, "nobody asked for"),
+        Fault(
+            "compressed as `br` or `zstd`", once(http_response(b"{}", Content_Encoding="br")), WRONG, "nobody asked for"
+        ),
         Fault(
             "larger than `max_response_bytes`",
-            once(answer(b" " * 100_001)),
+            once(http_response(b" " * 100_001)),
             WRONG,
             "larger than max_response_bytes",
             settings=LARGE,
         ),
         Fault(
-            "larger than `max_response_bytes` once unpacked",
-            once(answer(gzip.compress(bytes(100_001)), Content_Encoding="gzip")),
+            "larger than `max_response_bytes` after decompression",
+            once(http_response(gzip.compress(bytes(100_001)), Content_Encoding="gzip")),
             WRONG,
             "larger than max_response_bytes",
             settings=LARGE,
         ),
         Fault(
-            "unpacked more than 250 times its size",
-            once(answer(gzip.compress(b'{"items":[' + b"{}," * 10**6 + b"{}]}"), Content_Encoding="gzip")),
+            "decompressed to more than 250 times its size",
+            once(http_response(gzip.compress(b'{"items":[' + b"{}," * 10**6 + b"{}]}"), Content_Encoding="gzip")),
             WRONG,
             "packed more than 250 to 1",
         ),
         Fault(
             "more than a value for each 8 bytes",
-            once(answer(b'{"items":[' + b"{}," * 10**6 + b"{}]}")),
+            once(http_response(b'{"items":[' + b"{}," * 10**6 + b"{}]}")),
             WRONG,
             "more than a value for each 8 bytes",
         ),
-        Fault("text that is not UTF-8", once(answer(b'{"id": "\xff"}')), WRONG, "not JSON"),
-        Fault("JSON cut short", once(answer(b'{"id": ')), WRONG, "not JSON"),
-        Fault("a page of HTML", once(answer(b"<html></html>", Content_Type="text/html")), WRONG, "not JSON"),
-        Fault("JSON in 101 levels", once(answer(b'{"a":' * 101 + b"1" + b"}" * 101)), WRONG, "nested too deeply"),
-        Fault("JSON in 100,000 levels", once(answer(b"[" * 100_000)), WRONG, "nested too deeply"),
+        Fault("text that is not UTF-8", once(http_response(b'{"id": "\xff"}')), WRONG, "not JSON"),
+        Fault("JSON cut short", once(http_response(b'{"id": ')), WRONG, "not JSON"),
+        Fault("HTML", once(http_response(b"<html></html>", Content_Type="text/html")), WRONG, "not JSON"),
+        Fault(
+            "JSON in 101 levels", once(http_response(b'{"a":' * 101 + b"1" + b"}" * 101)), WRONG, "nested too deeply"
+        ),
+        Fault("JSON in 100,000 levels", once(http_response(b"[" * 100_000)), WRONG, "nested too deeply"),
     ],
-    "The server refuses": [
-        Fault("429 once", then_ok(answer(b"", SLOW_DOWN)), None, reached=(2, 2)),
+    "The server returns an error": [
+        Fault("429 once", then_ok(http_response(b"", SLOW_DOWN)), None, reached=(2, 2)),
         Fault(
             "429 once, `Retry-After` in seconds",
-            then_ok(answer(b"", SLOW_DOWN, Retry_After="7")),
+            then_ok(http_response(b"", SLOW_DOWN, Retry_After="7")),
             None,
             reached=(2, 2),
             waits=(7, 7),
@@ -318,27 +334,27 @@ FAULTS: dict[str, list[Fault]] = {
         ),
         Fault(
             "429 once, `Retry-After` with a fraction",
-            then_ok(answer(b"", SLOW_DOWN, Retry_After="2.5")),
+            then_ok(http_response(b"", SLOW_DOWN, Retry_After="2.5")),
             None,
             reached=(2, 2),
             waits=(2.5, 2.5),
         ),
         Fault(
             "429 once, `Retry-After` as a list: the longest",
-            then_ok(answer(b"", SLOW_DOWN, Retry_After="1, 3.5, 2")),
+            then_ok(http_response(b"", SLOW_DOWN, Retry_After="1, 3.5, 2")),
             None,
             reached=(2, 2),
             waits=(3.5, 3.5),
         ),
         Fault(
             "429 once, `Retry-After` that is neither",
-            then_ok(answer(b"", SLOW_DOWN, Retry_After="soon")),
+            then_ok(http_response(b"", SLOW_DOWN, Retry_After="soon")),
             None,
             reached=(2, 2),
         ),
         Fault(
             "429, `Retry-After` beyond `max_wait_time`",
-            once(answer(b"", SLOW_DOWN, Retry_After="86400")),
+            once(http_response(b"", SLOW_DOWN, Retry_After="86400")),
             BUSY,
             "429",
             waits=(0, 0),
@@ -355,7 +371,7 @@ FAULTS: dict[str, list[Fault]] = {
         ),
         Fault(
             "429, `Retry-After` in 5,000 digits",
-            once(answer(b"", SLOW_DOWN, Retry_After="9" * 5000)),
+            once(http_response(b"", SLOW_DOWN, Retry_After="9" * 5000)),
             BUSY,
             "429",
             waits=(0, 0),
@@ -363,24 +379,24 @@ FAULTS: dict[str, list[Fault]] = {
         ),
         Fault(
             "429 once, `Retry-After` as a date in the year 99999",
-            then_ok(answer(b"", SLOW_DOWN, Retry_After="Fri, 31 Dec 99999 23:59:59 GMT")),
+            then_ok(http_response(b"", SLOW_DOWN, Retry_After="Fri, 31 Dec 99999 23:59:59 GMT")),
             None,
             reached=(2, 2),
         ),
-        Fault("429 for ever", once(answer(b"", SLOW_DOWN)), BUSY, "429", (4, 4)),
-        Fault("500", once(answer(b"", "500 Internal Server Error")), FAILED, "500"),
-        Fault("503 once", then_ok(answer(b"", "503 Service Unavailable")), (None, FAILED), "503", (2, 1)),
-        Fault("502 for ever", once(answer(b"", "502 Bad Gateway")), FAILED, "502", **RETRIED),
-        Fault("503 for ever", once(answer(b"", "503 Service Unavailable")), FAILED, "503", **RETRIED),
-        Fault("504 for ever", once(answer(b"", "504 Gateway Timeout")), FAILED, "504", **RETRIED),
+        Fault("429 always", once(http_response(b"", SLOW_DOWN)), BUSY, "429", (4, 4)),
+        Fault("500", once(http_response(b"", "500 Internal Server Error")), FAILED, "500"),
+        Fault("503 once", then_ok(http_response(b"", "503 Service Unavailable")), (None, FAILED), "503", (2, 1)),
+        Fault("502 always", once(http_response(b"", "502 Bad Gateway")), FAILED, "502", **RETRIED),
+        Fault("503 always", once(http_response(b"", "503 Service Unavailable")), FAILED, "503", **RETRIED),
+        Fault("504 always", once(http_response(b"", "504 Gateway Timeout")), FAILED, "504", **RETRIED),
     ],
     ELSEWHERE: [
         Fault("to the same server", then_ok(redirect("/v5/images?moved=1")), (None, WRONG), "302", (2, 1), (1, 1)),
-        Fault("to the same server for ever", once(redirect("/v5/images")), WRONG, "302", (6, 1)),
+        Fault("to the same server, endlessly", once(redirect("/v5/images")), WRONG, "302", (6, 1)),
         Fault(
             "to a user of the same server", once(redirect(lambda s: f"http://me:x@127.0.0.1:{s.port}")), WRONG, "302"
         ),
-        Fault("to nowhere", once(redirect("http://[")), WRONG, "302"),
+        Fault("to an invalid URL", once(redirect("http://[")), WRONG, "302"),
         Fault("to another host", once(redirect(lambda s: f"http://localhost:{s.port}/v5")), WRONG, "302"),
         Fault("to another port", once(redirect(lambda s: f"http://127.0.0.1:{s.other.port}/v5")), WRONG, "302"),
         Fault(
@@ -400,7 +416,7 @@ FAULTS: dict[str, list[Fault]] = {
     "The connection cannot be trusted": [
         Fault("certificate expired", once(OK), UNTRUSTED, "certificate has expired", **REFUSED, tls="expired"),
         Fault(
-            "certificate that signed itself",
+            "self-signed certificate",
             once(OK),
             UNTRUSTED,
             "certificate verify failed",
@@ -432,7 +448,7 @@ FAULTS: dict[str, list[Fault]] = {
 
 
 def side_of(verb: str, title: str) -> int:
-    """Return the side of a request in the rows of a section: 0 if it may be repeated, or redirected; else 1."""
+    """Return the side of a request in the rows of a section: 0 if it can be retried or redirected, else 1."""
     return 0 if verb == "GET" or (verb in ("PUT", "DELETE") and title != ELSEWHERE) else 1
 
 
@@ -454,7 +470,7 @@ def _line(row: Fault, title: str) -> str:
 def _seen(row: Fault, side: int) -> str:
     error = row.errors[side]
     if error is None:
-        return "the answer"
+        return "the response"
     details = ["with `retry_after`"] if row.retry_after else []
     if row.says:
         details.insert(0, f"“{row.says}”")

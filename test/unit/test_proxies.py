@@ -1,4 +1,4 @@
-"""Which proxy the environment names for a server, and what the URL of a proxy can be."""
+"""Checks proxies in environment variables, and the URLs of proxies."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ EXEMPTIONS = [
     ("[", "https://api.ionos.com", False),
     ("/", "https://api.ionos.com", False),
     ("", "https://api.ionos.com", False),
-    # This machine, which no proxy can reach
+    # Loopback addresses, which a proxy cannot reach
     ("", "https://localhost", True),
     ("", "https://localhost.:8443", True),
     ("", "https://127.9.9.9:8443", True),
@@ -119,7 +119,7 @@ def test_no_proxy_exempts_what_it_names(
     ],
     ids=str,
 )
-def test_the_proxy_is_that_of_the_scheme_or_of_all(
+def test_the_variable_of_the_scheme_takes_precedence_over_all_proxy(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], server: str, proxy: str | None
 ) -> None:
     for name, value in environment.items():
@@ -127,7 +127,7 @@ def test_the_proxy_is_that_of_the_scheme_or_of_all(
     assert environment_proxy(server) == proxy
 
 
-def test_nothing_slow_is_imported_without_a_variable() -> None:
+def test_slow_imports_are_skipped_without_a_variable() -> None:
     program = (
         "import os, sys; from ionoscloud._transport.proxies import environment_proxy as of;"
         "[os.environ.pop(name) for name in list(os.environ) if name.lower().endswith('_proxy')];"
@@ -153,7 +153,7 @@ def test_nothing_slow_is_imported_without_a_variable() -> None:
         *((f"{scheme}://u:s3cr3t@proxy:1", "socks", f"{scheme}://***@proxy:1") for scheme in ("socks5", "socks5h")),
     ],
 )
-def test_a_proxy_has_a_kind_and_a_form_to_show(proxy: str, kind: str, shown: str) -> None:
+def test_a_proxy_url_has_a_kind_and_is_redacted(proxy: str, kind: str, shown: str) -> None:
     assert proxy_kind(proxy) == kind
     assert redact_proxy(proxy) == shown
     assert "s3cr3t" not in repr(parse_proxy(proxy)).replace("path='/s3cr3t'", "")
@@ -169,7 +169,7 @@ def test_a_proxy_has_a_kind_and_a_form_to_show(proxy: str, kind: str, shown: str
         *("http://p:99999", "http://u:s3cr3t@proxy:3128:3128", "://u:s3cr3t@proxy"),
     ],
 )
-def test_a_proxy_that_cannot_be_right_is_refused_before_a_call_and_not_shown(proxy: str) -> None:
+def test_an_invalid_proxy_is_rejected_before_a_call_and_not_shown(proxy: str) -> None:
     configuration = Configuration("http://127.0.0.1:9", token="t", proxy=proxy)
     assert "s3cr3t" not in repr(configuration)
     with ApiClient(configuration) as client, pytest.raises(ApiValueError, match="proxy must be") as caught:
@@ -177,7 +177,7 @@ def test_a_proxy_that_cannot_be_right_is_refused_before_a_call_and_not_shown(pro
     assert "s3cr3t" not in f"{caught.value!r} {caught.value.__cause__!r}"
 
 
-def test_of_a_proxy_that_cannot_be_parsed_nothing_is_shown() -> None:
+def test_an_unparsable_proxy_is_masked_as_a_whole() -> None:
     assert redact_proxy("http://user:s3cr3t%40proxy:3128") == "***"
     with pytest.raises(ApiValueError) as caught:
         proxy_kind("http://user:s3cr3t%40proxy:3128")
