@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import certifi
 import urllib3.util.ssl_
 
-from ionoscloud._checks import check_regular, checked
-from ionoscloud.exceptions import ApiValueError
+from ionoscloud._checks import check_regular, check_setting
+from ionoscloud._errors import ApiValueError
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -68,7 +68,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
     Raises:
         ApiValueError: The certificates cannot be read; the error names the setting or the variable.
     """
-    verified = checked("verify_ssl", configuration.verify_ssl)
+    verified = check_setting("verify_ssl", configuration.verify_ssl)
     if urllib3.util.ssl_.IS_PYOPENSSL:
         # Some programs let urllib3 use pyOpenSSL, as mocket does, whose contexts serve one connection only.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -118,7 +118,7 @@ def test_a_python_error_in_a_response_is_not_quoted(monkeypatch, no_sleep):
         raise ValueError(f"cannot read {SECRET}")
 
     with FaultyServer((read, send(http_response()))) as server, client_of(server) as client:
-        monkeypatch.setattr(client.rest_client, "_received", fail)
+        monkeypatch.setattr(client.rest_client, "_read", fail)
         error = outcome(client)
     assert type(error) is ionoscloud.ConnectionException
     assert "ValueError in the response" in str(error)

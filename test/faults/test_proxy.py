@@ -326,7 +326,7 @@ def test_credentials_are_not_sent_unencrypted_to_a_remote_proxy(open_proxy, monk
     settings = {"proxy": proxy} if way == "setting" else {}
     with FaultyServer(RESPONSES) as server:
         with client_of(server, host, allow_http=False, **settings) as client:
-            with pytest.raises(ionoscloud.ApiValueError, match="by the configured proxy") as caught:
+            with pytest.raises(ionoscloud.ApiValueError, match="through the configured proxy") as caught:
                 CALLS[verb](client)
             assert SECRET not in str(caught.value)
             assert server.connections == 0
