@@ -63,8 +63,8 @@ def test_a_fault_has_the_outcome_of_the_table(title, row, verb, certificates, no
         assert row.retry_after[0] <= error.retry_after <= row.retry_after[1]
 
 
-def test_the_page_says_what_the_tests_do():
-    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew with: python test/faults/table.py"
+def test_the_reliability_page_is_current():
+    assert PAGE.read_text(encoding="utf-8") == page(), "generate it again: python test/faults/table.py"
 
 
 def test_a_retried_delete_can_end_as_not_found():

@@ -215,7 +215,7 @@ SLOW = "429 Slow down"
         ((read, send(http_response(b"", "503 Busy"))), {"wait_time": 0.2, "max_retries": 1000}),
         ((read, drip(http_response(), 1)), {}),
     ],
-    ids=["silent", "silent for each attempt", "429 and a long wait", "503 for ever", "byte by byte"],
+    ids=["silent", "silent for each attempt", "429 and a long wait", "503 always", "byte by byte"],
 )
 def test_waiting_ends_at_its_deadline_despite_failed_polls(steps, settings):
     with FaultyServer(steps) as server, client_of(server, **settings) as client:
