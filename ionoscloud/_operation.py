@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ionoscloud._checks import is_whole
 from ionoscloud._errors import ApiTypeError, ApiValueError
-from ionoscloud._redaction import shown_value
+from ionoscloud._redaction import describe_value
 
 T = TypeVar("T")
 Timeout = Union[float, "tuple[float, float]"]
@@ -181,7 +181,7 @@ class Parameter:
         text = self._encode(value)
         if text is None or self._out_of_range(text):
             problem = (
-                f"{operation_name}: {self.name} must be {self._expectation()}, not {shown_value(value, self.name)}"
+                f"{operation_name}: {self.name} must be {self._expectation()}, not {describe_value(value, self.name)}"
             )
             raise (ApiTypeError if text is None else ApiValueError)(problem)
         utf8(text, f"{operation_name}: {self.name}")

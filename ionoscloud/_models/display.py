@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ionoscloud._models.base import Model
-from ionoscloud._redaction import MASK, masked
+from ionoscloud._redaction import MASK, redact
 
 if TYPE_CHECKING:
     from ionoscloud._models.base import Value
@@ -60,14 +60,14 @@ def _show(model: Model, show: Callable[[], str], encode: Callable[[str], str] = 
 def _attributes(model: Model) -> Iterator[tuple[str, Any]]:
     """Yield the attributes that are set, with secrets masked."""
     for name, value in model._set_attributes():
-        yield name, _masked(model, name, value)
+        yield name, _redact(model, name, value)
 
 
-def _masked(model: Model, name: str, value: Value) -> Any:
+def _redact(model: Model, name: str, value: Value) -> Any:
     """Mask an attribute if its field is secret; inside of its value, mask what has the name of a secret."""
     if name in model.fields and model.fields[name].secret:
         return MASK
-    return value if isinstance(value, (Model, float, int)) else masked({name: value})[name]
+    return value if isinstance(value, (Model, float, int)) else redact({name: value})[name]
 
 
 class _Cut:
@@ -86,7 +86,7 @@ def _dict_with_masks(value: Value, above: tuple[int, ...] = ()) -> Any:
     inside = (*above, id(value))
     if isinstance(value, Model):
         if type(value).to_dict is not Model.to_dict:
-            return _dict_with_masks(masked(value.to_dict()), inside)
+            return _dict_with_masks(redact(value.to_dict()), inside)
         result: dict[str, Any] = dict.fromkeys(value.fields)
         for name, item in _attributes(value):
             if name in value.fields:
@@ -207,7 +207,7 @@ def _cell_at(model: Model, path: str) -> str | None:
     """Return the cell of a model in a column, or `None` if it has no such attribute."""
     name, _, rest = path.partition(".")
     value = dict(model._set_attributes()).get(name)
-    value = None if value is None else _masked(model, name, value)
+    value = None if value is None else _redact(model, name, value)
     if isinstance(value, Model) and _is_nested(value):
         return _cell_at(value, rest) if rest else None
     return None if rest or value is None or _is_link(value) else _cell(value)

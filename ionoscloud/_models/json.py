@@ -12,7 +12,7 @@ from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._json import TOO_DEEP, DecodeError, children, parse_json, path_to
 from ionoscloud._models.base import NULL, Model
 from ionoscloud._models.fields import Field, as_float, item_type, model_class, parse_datetime
-from ionoscloud._redaction import hidden, is_secret, shown_value, with_article
+from ionoscloud._redaction import describe_value, is_secret_name, with_article, wrap_secrets
 
 if TYPE_CHECKING:
     from ionoscloud._models.base import Value
@@ -67,7 +67,7 @@ def _to_wire(value: Value, read_only: bool) -> Any:
                 item = getattr(value, name)
                 if item is not None:
                     item = item if item.__class__ in _PLAIN else _to_wire(item, read_only)
-                    result[field.wire_name] = hidden(item) if field.secret and not read_only else item
+                    result[field.wire_name] = wrap_secrets(item) if field.secret and not read_only else item
         if value._extras is not None and value._additional_properties:  # a fast slot first, then a slower property
             result.update(_to_wire(value._additional_properties, read_only))
         return result
@@ -77,7 +77,7 @@ def _to_wire(value: Value, read_only: bool) -> Any:
         if read_only:
             return {key: _to_wire(item, read_only) for key, item in value.items()}
         return {
-            key: hidden(_to_wire(item, read_only)) if is_secret(key) else _to_wire(item, read_only)
+            key: wrap_secrets(_to_wire(item, read_only)) if is_secret_name(key) else _to_wire(item, read_only)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
@@ -163,7 +163,7 @@ def _validate_item(field: Field, value: Any, partial: bool, disabled: Collection
 
 
 def _shown(field: Field, value: Any) -> str:
-    return shown_value(value, field.name, field.secret)
+    return describe_value(value, field.name, field.secret)
 
 
 def check_type(response_type: str | type[Any] | None) -> None:
@@ -180,7 +180,7 @@ def check_type(response_type: str | type[Any] | None) -> None:
     is_known = isinstance(name, str) and (name in _SCALARS or name in ("object", "file") or model_class(name))
     if not is_known:
         problem = "response_type must be a model, `object`, `file` or a type of JSON"
-        raise ApiTypeError(f"{problem}, not {shown_value(name)}")
+        raise ApiTypeError(f"{problem}, not {describe_value(name)}")
 
 
 def from_json(data: bytes | str, response_type: str | type | None, keep_unknown: bool = True) -> Any:

@@ -14,7 +14,7 @@ from IPython.lib.pretty import pretty
 
 from ionoscloud import models
 from ionoscloud._models.base import Model, field
-from ionoscloud._redaction import MASK, masked
+from ionoscloud._redaction import MASK, redact
 from ionoscloud.models import Image, ImageProperties, Images
 
 MODELS: list[Any] = [getattr(models, name) for name in models.__all__]
@@ -331,5 +331,5 @@ def test_to_str_shows_the_same_as_to_dict_but_for_secrets() -> None:
 def test_the_document_marks_what_the_logs_mask_by_name() -> None:
     fields = [(f"{model.__name__}.{own.wire_name}", own) for model in MODELS for own in model.fields.values()]
     marked = {name for name, own in fields if own.secret}
-    assert marked == {name for name, own in fields if MASK in masked({own.wire_name: "x"}).values()}
+    assert marked == {name for name, own in fields if MASK in redact({own.wire_name: "x"}).values()}
     assert "VolumeProperties.imagePassword" in marked
