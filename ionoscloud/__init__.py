@@ -27,8 +27,6 @@ if TYPE_CHECKING:
         ConflictException as ConflictException,
         ConnectionException as ConnectionException,
         ForbiddenException as ForbiddenException,
-        ImageLookupError as ImageLookupError,
-        ImageUploadError as ImageUploadError,
         NotFoundException as NotFoundException,
         OpenApiException as OpenApiException,
         ServiceException as ServiceException,
@@ -43,6 +41,7 @@ if TYPE_CHECKING:
         ResponseEvent as ResponseEvent,
         RetryEvent as RetryEvent,
     )
+    from ionoscloud.images.errors import ImageLookupError as ImageLookupError, ImageUploadError as ImageUploadError
     from ionoscloud.images.search import find_image as find_image, find_images as find_images
     from ionoscloud.images.transfer import Transfer as Transfer
     from ionoscloud.images.upload import (
@@ -65,8 +64,6 @@ _EXCEPTIONS = (
     "ConflictException",
     "ConnectionException",
     "ForbiddenException",
-    "ImageLookupError",
-    "ImageUploadError",
     "NotFoundException",
     "OpenApiException",
     "ServiceException",
@@ -82,6 +79,7 @@ _MODULES = {
     **_MODEL_MODULES,
     **dict.fromkeys(_EXCEPTIONS, "ionoscloud.exceptions"),
     **dict.fromkeys(("RequestEvent", "ResponseEvent", "RetryEvent"), "ionoscloud.hooks"),
+    **dict.fromkeys(("ImageLookupError", "ImageUploadError"), "ionoscloud.images.errors"),
     **dict.fromkeys(("find_image", "find_images"), "ionoscloud.images.search"),
     **dict.fromkeys(_UPLOAD, "ionoscloud.images.upload"),
     "ApiClient": "ionoscloud.api_client",

@@ -9,7 +9,8 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from ionoscloud._redaction import printable, shown_value
-from ionoscloud.exceptions import ApiTypeError, ApiValueError, ImageLookupError
+from ionoscloud.exceptions import ApiTypeError, ApiValueError
+from ionoscloud.images.errors import ImageLookupError
 
 if TYPE_CHECKING:
     from ionoscloud.api_client import ApiClient

@@ -25,8 +25,8 @@ from ionoscloud.exceptions import (
     ApiTimeout,
     ApiTypeError,
     ApiValueError,
-    ImageUploadError,
 )
+from ionoscloud.images.errors import ImageUploadError
 from ionoscloud.images.ftps import PORT, Deadline, Door
 from ionoscloud.images.search import find_images, find_own_images
 from ionoscloud.images.transfer import DONE, GRACE, ImageStream, Transfer, Upload, clean_up, run_all
