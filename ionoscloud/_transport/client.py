@@ -44,7 +44,7 @@ from ionoscloud._redaction import (
 )
 from ionoscloud._transport.body import UnreadableResponse, read_body
 from ionoscloud._transport.connections import Pools, made_of
-from ionoscloud._transport.deadline import LONGEST, Limits, current
+from ionoscloud._transport.deadline import LONGEST, Limits, current, timeout_pair
 from ionoscloud._transport.retries import TOO_MANY_REQUESTS, RetryBudget, policy_of, reason_of
 from ionoscloud._transport.tls import trust_hint
 from ionoscloud.exceptions import (
@@ -446,11 +446,6 @@ def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> b
         content, headers[content_type] = urllib3.encode_multipart_formdata(post_params)
         return SecretBytes(content)
     return body if body is None else hidden(body) if isinstance(body, (bytes, str)) else to_json(body)
-
-
-def timeout_pair(value: Timeout) -> tuple[float, float]:
-    """Return the seconds to connect and for each read that a time-out stands for."""
-    return value if isinstance(value, tuple) else (value, value)
 
 
 def _redirect_target(method: str, url: str, answer: RESTResponse) -> str | None:

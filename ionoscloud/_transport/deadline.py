@@ -8,8 +8,12 @@ from __future__ import annotations
 import math
 import socket
 import threading
+from typing import TYPE_CHECKING
 
 from ionoscloud import _clock
+
+if TYPE_CHECKING:
+    from ionoscloud._operation import Timeout
 
 LONGEST = 2_000_000.0  # seconds that a socket can wait: it counts milliseconds in 31 bits
 
@@ -49,7 +53,26 @@ def seconds_left(longest: float) -> float:
     Raises:
         socket.timeout: The deadline of the call has passed.
     """
-    remaining = current.limits.deadline - _clock.monotonic()
+    return seconds_until(current.limits.deadline, longest, "the call took longer than its total timeout")
+
+
+def seconds_until(deadline: float, longest: float, reason: object) -> float:
+    """Return the seconds that an operation on a socket may take.
+
+    Args:
+        deadline: When it must end, on the clock of `_clock.monotonic`.
+        longest: Its own limit in seconds.
+        reason: Text of the error, converted with `str` when it is raised.
+
+    Raises:
+        socket.timeout: The deadline has passed.
+    """
+    remaining = deadline - _clock.monotonic()
     if remaining <= 0:
-        raise socket.timeout("the call took longer than its total timeout")
+        raise socket.timeout(str(reason))
     return min(longest, remaining, LONGEST)
+
+
+def timeout_pair(value: Timeout) -> tuple[float, float]:
+    """Return the connect timeout and the read timeout, in seconds, of a `timeout` setting."""
+    return value if isinstance(value, tuple) else (value, value)

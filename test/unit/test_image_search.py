@@ -166,7 +166,7 @@ def test_none_at_all_is_asked_for_once(server, client):
         ({"name": ""}, ionoscloud.ApiValueError, "name must not be empty"),
         ({"name": "a", "location": ""}, ionoscloud.ApiValueError, "location must not be empty"),
         ({"name": 5}, ionoscloud.ApiTypeError, "name must be a str, not 5"),
-        ({"name": "a", "public": "no"}, ionoscloud.ApiTypeError, "public must be True or False, not 'no'"),
+        ({"name": "a", "public": "no"}, ionoscloud.ApiTypeError, "public must be a bool, not 'no'"),
     ],
 )
 @pytest.mark.parametrize("function", [find_image, find_images])

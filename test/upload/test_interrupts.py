@@ -10,12 +10,18 @@ import threading
 import pytest
 from tools import PATIENCE
 
-from ionoscloud.images import ftps, transfer as image_transfer, upload as image_upload
-from ionoscloud.images.ftps import Deadline
+from ionoscloud.images import (
+    deadline as image_deadline,
+    ftps,
+    source,
+    transfer as image_transfer,
+    upload as image_upload,
+)
+from ionoscloud.images.deadline import Deadline
 
 # They hold a lock. A trace also stops between the body of `with` and its end, where no signal is handled.
-GUARDED = {"__del__", "cut", "forget", "watch"}
-OURS = {module.__file__ for module in (ftps, image_transfer, image_upload)}
+GUARDED = {"__del__", "cancel", "unwatch", "watch"}
+OURS = {module.__file__ for module in (image_deadline, ftps, source, image_transfer, image_upload)}
 
 
 class Interrupt:
@@ -71,20 +77,20 @@ def test_a_deadline_that_was_called_off_twice_can_be_waited_for():
         for thread in threads:
             thread.start()
         for _ in range(5):
-            deadline.cut()
+            deadline.cancel()
         for thread in threads:
             thread.join(PATIENCE)
-    assert ended == [True] * 5 and str(deadline) == "it was called off"
+    assert ended == [True] * 5 and str(deadline) == "it was cancelled"
     assert deadline.wait(PATIENCE)
 
 
 def test_a_connection_that_comes_when_it_is_over_is_cut():
     one, other = socket.socketpair()
     with one, other, Deadline(PATIENCE) as deadline:
-        deadline.cut()
-        with pytest.raises(socket.timeout, match="called off"), deadline.watching(one):
+        deadline.cancel()
+        with pytest.raises(socket.timeout, match="cancelled"), deadline.watching(one):
             pytest.fail("must not begin")
-        deadline.cut()
+        deadline.cancel()
         one.sendall(b"still open, and no longer watched")
 
 
@@ -106,10 +112,10 @@ def test_what_is_still_on_its_way_ends_before_an_interrupted_program_cleans_up()
     ended = []
 
     class Interrupted(Deadline):
-        def until(self, later):
-            if not self.over:
+        def remaining(self, grace=0):
+            if not self.expired:
                 raise KeyboardInterrupt
-            return super().until(later)
+            return super().remaining(grace)
 
     def step(upload):
         deadline.wait(PATIENCE)

@@ -16,7 +16,8 @@ import pytest
 from tools import BYTES, PATIENCE
 
 import ionoscloud
-from ionoscloud.images.ftps import REPLY_SHOWN, Deadline
+from ionoscloud.images.deadline import Deadline
+from ionoscloud.images.ftps import MAX_REPLY_LENGTH
 
 USER, PASSWORD = "me@example.com", 'hün "ter\\2/+'
 SPELLINGS = {
@@ -64,7 +65,7 @@ def upload_as(client, refused_by):
 @pytest.fixture(autouse=True)
 def any_user(monkeypatch):
     """The API is asked with a token that it does not know: nobody has an image."""
-    monkeypatch.setattr("ionoscloud.images.upload.find_own_images", lambda *args: [])
+    monkeypatch.setattr("ionoscloud.images.upload.find_private_images", lambda *args: [])
 
 
 def everything(error):
@@ -154,7 +155,7 @@ def test_a_long_reply_is_cut_short(scripted, upload_as, log):
     line = "550-" + "x" * 500 + "\r\n"
     server = scripted(CWD=lambda *_: line * 900 + "550 end")
     error = upload_as(PASSWORD, server)
-    assert len(str(error)) < REPLY_SHOWN + 500 and max(map(len, log.messages)) < REPLY_SHOWN + 500
+    assert len(str(error)) < MAX_REPLY_LENGTH + 500 and max(map(len, log.messages)) < MAX_REPLY_LENGTH + 500
     error = upload_as(PASSWORD, scripted(CWD=lambda *_: "550 " + "x" * 100_000))
     assert "more than 2048 bytes" in str(error)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import math
 import os
 import re
 import signal
@@ -17,10 +18,12 @@ from pathlib import Path
 import pytest
 from OpenSSL import SSL
 from tools import BYTES, HALF, PATIENCE, Impostor, Pipe, fingerprint, relay_to
+from urllib3 import Retry
 
 import ionoscloud
 from ionoscloud.emulator import ftps as door
-from ionoscloud.images.ftps import Deadline, Door, Session
+from ionoscloud.images.deadline import Deadline
+from ionoscloud.images.ftps import FtpServer, Session
 
 PATH = "de-fra/hdd-images/disk.qcow2"
 
@@ -60,7 +63,7 @@ def test_a_stream_that_cannot_seek_is_sent_to_one_location(send, stored):
     (transfer,) = send(Pipe(), progress=lambda *args: seen.append(args))
     assert (transfer.state, transfer.size, stored()) == ("done", len(BYTES), {PATH: BYTES})
     assert (seen[0], seen[-1]) == (("de/fra", 0, None), ("de/fra", len(BYTES), None))
-    with pytest.raises(ionoscloud.ApiValueError, match="source cannot seek, so that it can go to one location only"):
+    with pytest.raises(ionoscloud.ApiValueError, match="source cannot seek, so it can be sent to one location only"):
         send(Pipe(), ["de/fra", "de/txl"])
 
 
@@ -74,7 +77,7 @@ def test_a_name_of_any_kind_is_kept(send, stored, name):
     (extension, "hdd-images") for extension in ("vmdk", "VHD", "vhdx", "cow", "qcow", "Qcow2", "raw", "vpc", "vdi")
 ])  # fmt: skip
 def test_the_type_of_the_file_says_where_it_goes(extension, directory):
-    assert ionoscloud.images.upload._directory(f"x.{extension}") == directory
+    assert ionoscloud.images.upload._name_and_directory(f"x.{extension}")[1] == directory
 
 
 # What is refused before anything is sent.
@@ -98,37 +101,39 @@ def nowhere(monkeypatch):
     [
         ({"name": "disk.txt"}, "name must end with the type of the image, one of .img, .iso, .cow, .*'disk.txt'"),
         ({"name": ".iso"}, "must end with the type"),
-        *(({"name": name}, "name must be that of a file") for name in ("", ".", "..", "a/b.iso", "a\r\nDELE b.iso")),
-        *(({"name": name}, "name must be that of a file") for name in ("a\0.iso", "a\x85.iso", "a\udcff.iso")),
-        ({"name": None}, "name must be given: the source does not say"),
-        ({"locations": []}, "locations must be one or several"),
-        ({"locations": None}, "locations must be one or several"),
-        ({"hosts": "ftp-fra.ionos.com"}, "hosts must be a mapping of locations to hosts, not str"),
-        ({"progress": 5}, "progress must be a function, not 5"),
-        ({"locations": [None]}, "locations must be one or several"),
-        ({"locations": ["de/fra", "de/fra"]}, "'de/fra' is there twice"),
-        ({"locations": "de/xxx"}, "locations must be of de/fra, .*not 'de/xxx'"),
+        *(({"name": name}, "name must be a file name") for name in ("", ".", "..", "a/b.iso", "a\r\nDELE b.iso")),
+        *(({"name": name}, "name must be a file name") for name in ("a\0.iso", "a\x85.iso", "a\udcff.iso")),
+        ({"name": None}, "name is required: the source has no name"),
+        ({"locations": []}, "locations must not be empty"),
+        ({"locations": None}, "not iterable"),
+        ({"hosts": "ftp-fra.ionos.com"}, "not a mapping"),
+        ({"locations": [None]}, "locations must be in hosts or one of de/fra, .*not None"),
+        ({"locations": ["de/fra", "de/fra"]}, "de/fra and de/fra have the same"),
+        ({"locations": "de/xxx"}, "locations must be in hosts or one of de/fra, .*not 'de/xxx'"),
         ({"hosts": {"de/fra": ""}}, r"hosts\['de/fra'\] must be a host or host:port, such as ftp-fra.ionos.com"),
         ({"hosts": {"de/fra": "ftp://x/"}}, "must be a host or host:port"),
         ({"hosts": {"de/fra": "x:y"}}, "must be a host or host:port"),
         ({"hosts": {"de/fra": "x:0"}}, "must be a host or host:port"),
-        ({"hosts": {"de/fra": 5}}, "must be a host or host:port"),
-        ({"hosts": {"de/fra": "x", "de/txl": "X"}, "locations": ["de/fra", "de/txl"]}, "those of de/fra and de/txl"),
-        ({"fingerprint": "abc"}, "fingerprint must be SHA-256, .*'abc'"),
-        ({"fingerprint": {"de/fra": "z" * 64}}, r"fingerprint must be .*\(de/fra\)"),
+        ({"hosts": {"de/fra": 5}}, "int"),
+        (
+            {"hosts": {"de/fra": "x", "de/txl": "X"}, "locations": ["de/fra", "de/txl"]},
+            "de/fra and de/txl have",
+        ),
+        ({"fingerprint": "abc"}, "fingerprint of de/fra must be SHA-256, .*'abc'"),
+        ({"fingerprint": {"de/fra": "z" * 64}}, "fingerprint of de/fra must be SHA-256"),
         ({"timeout": -1}, "timeout must be a number of seconds"),
         ({"source": io.BytesIO()}, "source must not be empty"),
-        ({"source": io.StringIO("x")}, "binary stream"),
-        ({"source": 5}, "source must be a path or a binary stream, not int"),
+        ({"source": io.StringIO("x")}, 'source must be a path or a stream in mode "rb", not StringIO'),
+        ({"source": 5}, 'source must be a path or a stream in mode "rb", not int'),
     ],
 )
 def test_what_cannot_be_right_is_refused_at_once(nowhere, options, words):
-    with pytest.raises((ionoscloud.ApiValueError, ionoscloud.ApiTypeError), match=words):
+    with pytest.raises((ValueError, TypeError), match=words):
         nowhere(**options)
 
 
 def test_credentials_in_a_host_are_refused_and_not_shown(nowhere):
-    with pytest.raises(ionoscloud.ApiValueError, match="one with credentials") as caught:
+    with pytest.raises(ionoscloud.ApiValueError, match="must be a host or host:port") as caught:
         nowhere(hosts={"de/fra": "me:secret@x"})
     assert "secret" not in str(caught.value)
 
@@ -136,7 +141,7 @@ def test_credentials_in_a_host_are_refused_and_not_shown(nowhere):
 def test_a_closed_stream_is_refused(nowhere, tmp_path):
     with open(tmp_path / "x", "wb+") as stream:
         pass
-    with pytest.raises(ionoscloud.ApiValueError, match="source must be open"):
+    with pytest.raises(ValueError, match="closed file"):
         nowhere(stream)
 
 
@@ -156,7 +161,7 @@ def test_what_later_steps_would_refuse_is_refused_at_once(nowhere, options):
 
 def test_a_token_alone_is_refused_with_what_to_set(cloud, send, make_client):
     client = make_client(cloud, username=None, password=None, token=cloud.token)
-    with pytest.raises(ionoscloud.ApiValueError, match=r"an FTP server takes no token; set Configuration\.username"):
+    with pytest.raises(ionoscloud.ApiValueError, match=r"FTP servers do not accept tokens; set Conf\.username"):
         send(by=client)
 
 
@@ -201,7 +206,7 @@ def test_a_name_that_is_taken_is_an_error_everywhere_before_the_first_byte(cloud
     assert stored() == {PATH.replace("fra", "txl"): b"first"}
     assert type(error.__cause__) is ionoscloud.ConflictException
     assert [(t.state, bool(t.error)) for t in error.transfers] == [("not started", False), ("not started", True)]
-    assert "de/txl: not started because of" in str(error) and "is already there, with 5 bytes" in str(error)
+    assert "de/txl: not started because of" in str(error) and "already exists, with 5 bytes" in str(error)
 
 
 def test_a_name_that_an_image_has_already_is_taken_too(cloud, refused, stored, send):
@@ -241,7 +246,7 @@ def test_the_data_channel_takes_up_the_session_of_the_control_channel(
             kind, "handle_ssl_established", lambda self: reused.append(SSL._lib.SSL_session_reused(self.socket._ssl))
         )
     send(by=make_client(cloud), hosts=cloud.ftp_hosts)
-    assert reused == [0, 1]
+    assert reused == [0, 0, 1]
 
 
 def test_nothing_of_the_account_goes_in_clear(cloud, send):
@@ -293,7 +298,7 @@ def test_the_data_channel_must_prove_who_it_is_too(refused, pem, authority, tmp_
 
 def test_nothing_older_than_tls_1_2_is_offered_and_unverified_certificates_need_to_be_asked_for(cloud):
     for verify in (True, False):
-        context = Door(cloud.configuration(verify_ssl=verify), "x", 21, None, ("", "")).context
+        context = FtpServer(cloud.configuration(verify_ssl=verify), "x", 21, None, ("", "")).context
         assert context.minimum_version == ssl.TLSVersion.TLSv1_2
         assert (context.check_hostname, context.verify_mode == ssl.CERT_REQUIRED) == (verify, verify)
 
@@ -307,7 +312,7 @@ def test_a_transfer_that_breaks_goes_on_where_it_was(cloud, send, stored, caplog
     (transfer,) = send(progress=lambda *args: seen.append(args[1]))
     assert stored() == {PATH: BYTES} and (transfer.state, transfer.sent) == ("done", len(BYTES))
     assert 400_000 in seen and seen[-1] == len(BYTES)  # where no block ends by itself
-    assert "going on after 400000 bytes" in caplog.text
+    assert "resuming after 400000 bytes" in caplog.text
 
 
 @pytest.mark.parametrize("after", [0, 1, len(BYTES)])
@@ -326,6 +331,24 @@ def test_a_transfer_that_breaks_too_often_leaves_nothing(cloud, client, refused,
     assert error.transfers[0].state == "removed" and stored() == {}
     assert "de/fra: removed because of ConnectionException: STOR ftp://127.0.0.1:" in str(error)
     assert "/hdd-images/disk.qcow2" in str(error) and "after 3 attempts" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("retries", "attempts"),
+    [
+        (Retry(2, backoff_factor=0), 3),
+        (Retry(5, read=1, backoff_factor=0), 2),
+        (Retry(total=None, read=1, backoff_factor=0), 2),
+        (Retry(total=False), 1),
+        (1, 2),
+    ],
+)
+def test_a_retry_policy_limits_the_attempts(cloud, client, refused, stored, retries, attempts):
+    client.configuration.retries = retries
+    for _ in range(attempts):
+        cloud.break_next_upload(after=100_000)
+    error = refused()
+    assert error.__cause__.attempts == attempts and stored() == {}
 
 
 def test_a_stream_that_cannot_seek_is_not_sent_again(cloud, refused, stored):
@@ -424,14 +447,14 @@ def test_the_end_of_a_broken_transfer_does_not_look_like_the_end_of_the_file(clo
         yield b"some"
         raise RuntimeError
 
-    door = Door(cloud.configuration(), "localhost", 21, None, ("", ""))
+    server = FtpServer(cloud.configuration(), "localhost", 21, None, ("", ""))
     with Deadline(None) as deadline, socket.create_server(("127.0.0.1", 0)) as listener:
         channel = socket.create_connection(listener.getsockname())
-        server, _ = listener.accept()
-        with server, pytest.raises(ConnectionResetError):
+        connection, _ = listener.accept()
+        with connection, pytest.raises(ConnectionResetError):
             with pytest.raises(RuntimeError):
-                Session(door, deadline).send(channel, blocks())
-            while server.recv(100):
+                Session(server, deadline).send(channel, blocks())
+            while connection.recv(100):
                 pass
 
 
@@ -497,9 +520,9 @@ class Failing(io.BytesIO):
     ("outcome", "words"),
     [
         (OSError(5, "Input/output error"), "Input/output error"),
-        (b"", r"source has become shorter: it ended after \d+ of 1000000 bytes"),
-        (None, "source must give bytes when it is read, not NoneType"),
-        ("text", "source must give bytes when it is read, not str"),
+        (b"", r"source became shorter: it ended after \d+ of 1000000 bytes"),
+        (None, "source must return bytes when it is read, not NoneType"),
+        ("text", "source must return bytes when it is read, not str"),
     ],
 )
 def test_a_source_that_fails_is_told_and_not_read_again(cloud, refused, stored, outcome, words):
@@ -603,8 +626,8 @@ def test_a_name_that_is_looked_up_for_ever_is_a_timeout(refused, monkeypatch):
 def test_a_server_that_stops_in_the_middle_is_left_in_time(refused, stored, monkeypatch):
     end = threading.Event()
     monkeypatch.setattr(door._File, "write", lambda self, data: end.wait(PATIENCE) and 0)
-    monkeypatch.setattr("ionoscloud.images.transfer.CLEAN_UP_TIME", 0.1)
-    monkeypatch.setattr("ionoscloud.images.transfer.GRACE", 0.5)
+    monkeypatch.setattr("ionoscloud.images.transfer.CLEANUP_TIMEOUT", 0.1)
+    monkeypatch.setattr("ionoscloud.images.transfer.JOIN_GRACE", 0.5)
     source = io.BytesIO(BYTES * 20)  # more than fits into the buffers on the way
     # What is sent so late may take 0.8 s by the time-out of its socket alone.
     error = refused(source, timeout=0.8, progress=lambda _, sent, __: sent or threading.Event().wait(0.7))
@@ -622,20 +645,26 @@ def test_no_connection_may_take_longer_than_the_transfer(send, monkeypatch):
 
     monkeypatch.setattr("socket.create_connection", record)
     send(timeout=5)
-    assert len(timeouts) == 2 and all(timeout < 5 for timeout in timeouts)
+    assert len(timeouts) == 3 and all(timeout < 5 for timeout in timeouts)
+
+
+@pytest.mark.parametrize("seconds", [1e10, 1e300, math.inf])
+def test_a_timeout_can_be_longer_than_sockets_and_threads_can_wait(send, client, seconds):
+    client.configuration.timeout = min(seconds, 1e300)
+    assert send(timeout=seconds)[0].state == "done"
 
 
 def test_what_was_called_off_begins_nothing_new():
     with Deadline(None) as deadline, socket.socket() as sock:
-        assert deadline.left(5) == 5 and deadline.until(1) is None
-        deadline.cut()
+        assert deadline.left(5) == 5 and deadline.remaining(1) == threading.TIMEOUT_MAX
+        deadline.cancel()
         for begin in (deadline.left, lambda: deadline.watch(sock)):
-            with pytest.raises(socket.timeout, match="it was called off"):
+            with pytest.raises(socket.timeout, match="it was cancelled"):
                 begin()
 
 
 def test_a_source_that_never_ends_is_left_in_time(refused, stored, monkeypatch):
-    monkeypatch.setattr("ionoscloud.images.transfer.GRACE", 0.1)
+    monkeypatch.setattr("ionoscloud.images.transfer.JOIN_GRACE", 0.1)
     with Pipe(stops=True) as source:
         error = refused(source, timeout=0.3)
         assert type(error.__cause__) is ionoscloud.TimeoutException

@@ -132,7 +132,7 @@ def test_a_failed_transfer_is_not_waited_for(cloud, client, refused):
     cloud.break_next_upload(after=1)
     client.configuration.max_retries = 0
     error = refused()
-    with pytest.raises(ionoscloud.ApiValueError, match="transfers must be those that are done, not de/fra: removed"):
+    with pytest.raises(ionoscloud.ApiValueError, match="transfers must be done, not de/fra: removed"):
         ionoscloud.wait_for_images(client, error.transfers)
 
 
