@@ -287,10 +287,9 @@ class Upload:
 
 def run_all(uploads: Sequence[Upload], step: Callable[[Upload], None], deadline: Deadline) -> list[Upload]:
     """Run a step of all uploads at the same time, and return those that did not finish in time."""
-    finished: set[Upload] = set()
     # Neither `Thread.join` nor an event: a signal that interrupts them can leave them locked.
-    ended: SimpleQueue[None] = SimpleQueue()
-    running = len(uploads)
+    ended: SimpleQueue[Upload] = SimpleQueue()
+    finished: set[Upload] = set()
 
     def work(upload: Upload) -> None:
         try:
@@ -298,15 +297,12 @@ def run_all(uploads: Sequence[Upload], step: Callable[[Upload], None], deadline:
         except BaseException as error:  # such as an error of a log handler
             upload.fail(error)
         finally:
-            finished.add(upload)
-            ended.put(None)
+            ended.put(upload)
 
     def wait() -> None:
-        nonlocal running
         with suppress(Empty):
-            while running:
-                ended.get(timeout=deadline.remaining(JOIN_GRACE))
-                running -= 1
+            while len(finished) < len(uploads):
+                finished.add(ended.get(timeout=deadline.remaining(JOIN_GRACE)))
 
     # Daemons, and not of a pool: a blocked source must not keep the program from exiting.
     threads = [

@@ -217,24 +217,24 @@ def wait_for_images(
             raise ApiValueError(f"transfers must be done, not {transfer}")
     found: dict[tuple[str, str], Image] = {}
 
-    def missing() -> list[Transfer]:
-        return [transfer for transfer in transfers if (transfer.location, transfer.name) not in found]
+    keys = [(transfer.location, transfer.name) for transfer in transfers]
 
-    def poll() -> None:
-        places = {transfer.location for transfer in missing()}
-        only = next(iter(places)) if len(places) == 1 else None
-        for name in {transfer.name for transfer in missing()}:
+    def poll() -> bool:
+        missing = [key for key in keys if key not in found]
+        locations, names = {location for location, _ in missing}, {name for _, name in missing}
+        only = locations.pop() if len(locations) == 1 else None
+        for name in names:
             for image in find_images(client, name=name, location=only, public=False):
-                location = image.properties.location if image.properties else None
-                found.setdefault((str(location), name), image)
+                found.setdefault((str(image.properties and image.properties.location), name), image)
+        return found.keys() >= {*keys}
 
     try:
-        _waiting.wait_for(lambda _: not missing(), poll, timeout, initial_wait)
+        _waiting.wait_for(bool, poll, timeout, initial_wait)
     except (ApiException, ApiTimeout) as error:
-        listed = [found[key] for key in dict.fromkeys((t.location, t.name) for t in transfers) if key in found]
-        names = ", ".join(f"{transfer.name} in {transfer.location}" for transfer in missing())
-        raise ImageUploadError(f"uploaded, but not listed: {names}: {error}", transfers, listed, error) from error
-    return [found[transfer.location, transfer.name] for transfer in transfers]
+        listed = [found[key] for key in dict.fromkeys(keys) if key in found]
+        missing = ", ".join(f"{name} in {location}" for location, name in keys if (location, name) not in found)
+        raise ImageUploadError(f"uploaded, but not listed: {missing}: {error}", transfers, listed, error) from error
+    return [found[key] for key in keys]
 
 
 def describe_images(

@@ -1,4 +1,4 @@
-"""An upload that is interrupted at any moment leaves nothing that waits for ever."""
+"""Interrupts: an upload that is interrupted at any line leaves no waiting threads."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ionoscloud.images import (
 )
 from ionoscloud.images.deadline import Deadline
 
-# They hold a lock. A trace also stops between the body of `with` and its end, where no signal is handled.
+# These hold a lock. A trace also stops between the body of `with` and its end, where Python handles no signals.
 GUARDED = {"__del__", "cancel", "unwatch", "watch"}
 OURS = {module.__file__ for module in (image_deadline, ftps, source, image_transfer, image_upload)}
 
 
 class Interrupt:
-    """Interrupts the main thread before so many lines of the upload, as a signal would."""
+    """Interrupts the main thread at the given line of the upload, as a signal would."""
 
     def __init__(self, lines):
         self.left = lines
@@ -69,7 +69,7 @@ def assert_nothing_runs():
             assert not thread.is_alive(), thread
 
 
-def test_a_deadline_that_was_called_off_twice_can_be_waited_for():
+def test_a_deadline_can_be_waited_for_after_it_was_cancelled_twice():
     deadline = Deadline(PATIENCE)
     ended = []
     with deadline:
@@ -84,7 +84,7 @@ def test_a_deadline_that_was_called_off_twice_can_be_waited_for():
     assert deadline.wait(PATIENCE)
 
 
-def test_a_connection_that_comes_when_it_is_over_is_cut():
+def test_a_connection_that_opens_after_the_deadline_is_refused():
     one, other = socket.socketpair()
     with one, other, Deadline(PATIENCE) as deadline:
         deadline.cancel()
@@ -94,13 +94,13 @@ def test_a_connection_that_comes_when_it_is_over_is_cut():
         one.sendall(b"still open, and no longer watched")
 
 
-def test_a_time_that_is_over_is_told_as_such():
+def test_an_expired_deadline_names_its_time_limit():
     with Deadline(0.05) as deadline:
         assert deadline.wait(PATIENCE)
     assert str(deadline) == "it took longer than 0.05 s"
 
 
-def test_the_thread_of_a_deadline_ends_with_it_even_if_nobody_leaves_it():
+def test_the_thread_of_a_deadline_ends_when_the_deadline_is_collected():
     deadline = Deadline(2 * PATIENCE).__enter__()
     thread = next(thread for thread in threading.enumerate() if thread.name == "upload deadline")
     del deadline
@@ -108,7 +108,7 @@ def test_the_thread_of_a_deadline_ends_with_it_even_if_nobody_leaves_it():
     assert not thread.is_alive()
 
 
-def test_what_is_still_on_its_way_ends_before_an_interrupted_program_cleans_up():
+def test_running_transfers_end_before_an_interrupted_program_cleans_up():
     ended = []
 
     class Interrupted(Deadline):
