@@ -12,6 +12,7 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+from ionoscloud._errors import can_be_pickled
 from ionoscloud._logs import logger
 from ionoscloud._transport.retries import backoff_times
 from ionoscloud.exceptions import (
@@ -20,7 +21,6 @@ from ionoscloud.exceptions import (
     ConflictException,
     OpenApiException,
     TimeoutException,
-    can_be_pickled,
 )
 from ionoscloud.images.deadline import Deadline
 from ionoscloud.images.ftps import FtpServer, Session, as_api_exception, is_transient

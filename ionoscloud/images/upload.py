@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Union
 from urllib.parse import urlsplit
 
 from ionoscloud import _clock, _waiting
-from ionoscloud._checks import is_fingerprint
+from ionoscloud._checks import HOOK, SECONDS, WAIT_TIMEOUT, is_fingerprint
 from ionoscloud._models.json import to_json, to_wire
 from ionoscloud._redaction import SecretStr, printable, shown_value
 from ionoscloud._transport.retries import policy_of
@@ -86,9 +86,9 @@ def upload_image(
         ApiTypeError, ApiValueError, OSError: See `transfer_image`.
     """
     _check_properties(properties)
-    _waiting.check_timeout("arrival_timeout", arrival_timeout)
-    _waiting.check_timeout("description_timeout", description_timeout)
-    _waiting.check_seconds("initial_wait", initial_wait)
+    WAIT_TIMEOUT.check("arrival_timeout", arrival_timeout)
+    WAIT_TIMEOUT.check("description_timeout", description_timeout)
+    SECONDS.check("initial_wait", initial_wait)
     transfers = transfer_image(
         client,
         source,
@@ -160,7 +160,8 @@ def transfer_image(
             no user name and password.
         OSError: The file cannot be opened.
     """
-    _waiting.check_timeout("timeout", timeout)
+    WAIT_TIMEOUT.check("timeout", timeout)
+    HOOK.check("progress", progress)
     locations = [locations] if isinstance(locations, str) else list(locations)
     credentials = _credentials(client)
     addresses = _addresses(locations, hosts or {})
@@ -262,7 +263,7 @@ def describe_images(
     from ionoscloud.api.image_api import ImageApi
 
     _check_properties(properties)
-    _waiting.check_timeout("timeout", timeout)
+    WAIT_TIMEOUT.check("timeout", timeout)
     deadline = None if timeout is None else _clock.monotonic() + timeout
     api = ImageApi(client)
     results = list(images)
@@ -305,7 +306,7 @@ def _one_at_a_time(progress: Progress | None) -> Progress:
 
 def _check_listed(client: ApiClient, uploads: Sequence[Upload], deadline: Deadline) -> None:
     """Fail the uploads to locations with a private image of that name."""
-    seconds = deadline.remaining(_waiting.LEAST)
+    seconds = deadline.remaining(_waiting.MIN_POLL_TIMEOUT)
     if client.configuration.total_timeout is not None:
         seconds = min(seconds, client.configuration.total_timeout)
     try:

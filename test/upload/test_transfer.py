@@ -107,6 +107,7 @@ def nowhere(monkeypatch):
         ({"locations": []}, "locations must not be empty"),
         ({"locations": None}, "not iterable"),
         ({"hosts": "ftp-fra.ionos.com"}, "not a mapping"),
+        ({"progress": 5}, "progress must be a function, or None, not 5"),
         ({"locations": [None]}, "locations must be in hosts or one of de/fra, .*not None"),
         ({"locations": ["de/fra", "de/fra"]}, "de/fra and de/fra have the same"),
         ({"locations": "de/xxx"}, "locations must be in hosts or one of de/fra, .*not 'de/xxx'"),
@@ -161,7 +162,7 @@ def test_invalid_arguments_of_later_steps_are_refused_before_connecting(nowhere,
 
 def test_a_token_alone_is_refused_with_a_hint(cloud, send, make_client):
     client = make_client(cloud, username=None, password=None, token=cloud.token)
-    with pytest.raises(ionoscloud.ApiValueError, match=r"FTP servers do not accept tokens; set\.username"):
+    with pytest.raises(ionoscloud.ApiValueError, match=r"FTP servers do not accept tokens; set Conf"):
         send(by=client)
 
 
