@@ -20,6 +20,7 @@ from urllib3.exceptions import SSLError
 from urllib3.util.ssl_ import assert_fingerprint
 
 from ionoscloud._redaction import MASK, SecretStr, forget_locals, printable, redacted
+from ionoscloud._transport.deadline import timeout_pair
 from ionoscloud._transport.resolver import look_up
 from ionoscloud._transport.tls import ssl_context, trust_hint
 from ionoscloud.exceptions import (
@@ -64,8 +65,7 @@ class FtpServer:
         self.host = host
         self.port = port
         self.fingerprint = fingerprint
-        timeout = configuration.timeout
-        self.timeouts = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+        self.timeouts = timeout_pair(configuration.timeout)
         self.context = ssl_context(configuration)
         # As in urllib3, a fingerprint replaces the check of the host name.
         by_name = fingerprint is None and configuration.assert_hostname is not False
