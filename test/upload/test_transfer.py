@@ -630,8 +630,8 @@ def test_a_server_that_stops_reading_times_out(refused, stored, monkeypatch):
     monkeypatch.setattr("ionoscloud.images.transfer.CLEANUP_TIMEOUT", 0.1)
     monkeypatch.setattr("ionoscloud.images.transfer.JOIN_GRACE", 0.5)
     source = io.BytesIO(BYTES * 20)  # more than the socket buffers hold
-    # The socket timeout alone would let a block that is sent so late take 0.8 s.
-    error = refused(source, timeout=0.8, progress=lambda _, sent, __: sent or threading.Event().wait(0.7))
+    # The socket timeout alone would let a block that is sent so late take nearly 2 s more.
+    error = refused(source, timeout=2, progress=lambda _, sent, __: sent or threading.Event().wait(1.2))
     end.set()
     assert type(error.__cause__) is ionoscloud.TimeoutException and "still busy" not in str(error)
     assert error.transfers[0].state == "left behind"
