@@ -185,12 +185,12 @@ def _describe_each(images: list[Image]) -> list[str]:
     """Return a line for each image, with its id and the values that differ between the images."""
     names = [name for name in _DIFFERENCES if len({repr(_value(image, name)) for image in images}) > 1]
     return [
-        ", ".join([printable(str(image.id)), *(f"{name} {_format(_value(image, name))}" for name in names)])
+        ", ".join([printable(str(image.id)), *(f"{name} {_shown(_value(image, name))}" for name in names)])
         for image in images
     ]
 
 
-def _format(value: Any) -> str:
+def _shown(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else repr(value)
 
 

@@ -15,13 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ionoscloud._errors import can_be_pickled
 from ionoscloud._logs import logger
 from ionoscloud._transport.retries import backoff_times
-from ionoscloud.exceptions import (
-    ApiException,
-    ApiValueError,
-    ConflictException,
-    OpenApiException,
-    TimeoutException,
-)
+from ionoscloud.exceptions import ApiException, ApiValueError, ConflictException, OpenApiException, TimeoutException
 from ionoscloud.images.deadline import Deadline
 from ionoscloud.images.ftps import FtpServer, Session, as_api_exception, is_transient
 
@@ -37,7 +31,6 @@ NOT_STARTED, DONE, REMOVED, LEFT_BEHIND = "not started", "done", "removed", "lef
 
 # Who stored the file on the server. Only OURS may be deleted.
 NOT_OURS, UNKNOWN, OURS = "not ours", "unknown", "ours"
-UNKNOWN_OWNER = "it is unknown whether the server accepted the image, so no file of that name is deleted"
 
 
 @dataclass
@@ -246,7 +239,7 @@ class Upload:
             return error
         result = as_api_exception(error, self.server, self.path, self.deadline, attempts)
         if self._owner == UNKNOWN and isinstance(result, ApiException):
-            result.reason = f"{result.reason}; {UNKNOWN_OWNER}"
+            result.reason = f"{result.reason}; it is unknown whether the server accepted the image, so no file of that name is deleted"
         return result
 
     def abandon(self) -> None:
