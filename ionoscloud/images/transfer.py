@@ -239,9 +239,8 @@ class Upload:
             return error
         result = as_api_exception(error, self.server, self.path, self.deadline, attempts)
         if self._owner == UNKNOWN and isinstance(result, ApiException):
-            result.reason = (
-                f"{result.reason}; it is unknown whether the server accepted the image, so the file is not deleted"
-            )
+            note = "it is unknown whether the server accepted the image, so the file is not deleted"
+            result.reason = f"{result.reason}; {note}"
         return result
 
     def abandon(self) -> None:
