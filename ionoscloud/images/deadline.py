@@ -114,7 +114,7 @@ class Deadline:
 
 
 def _cancel_in_time(reference: weakref.ref[Deadline], gate: threading.Lock, seconds: float) -> None:
-    """Cancel a deadline after some seconds. Holds no reference meanwhile, so that an unused deadline is collected."""
+    """Cancel a deadline after some seconds. Holds a weak reference, so that an unused deadline is collected."""
     if not gate.acquire(timeout=seconds):
         deadline = reference()
         if deadline is not None:

@@ -217,7 +217,7 @@ class Upload:
         for attempt in count(1):
             try:
                 return step(self)
-            except BaseException as error:  # whatever it is, the caller needs the outcome
+            except BaseException as error:  # of any kind: the caller waits for the outcome
                 if self._abandoned:
                     return None
                 delay = next(delays, None) if self._can_retry(error) else None

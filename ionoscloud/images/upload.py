@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from ionoscloud import _clock, _waiting
 from ionoscloud._checks import HOOK, SECONDS, WAIT_TIMEOUT, is_fingerprint
 from ionoscloud._models.json import to_json, to_wire
-from ionoscloud._redaction import SecretStr, printable, shown_value
+from ionoscloud._redaction import printable, shown_value
 from ionoscloud._transport.retries import policy_of
 from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout, ApiTypeError, ApiValueError
 from ionoscloud.images.deadline import Deadline
@@ -389,18 +389,16 @@ def _fingerprints(locations: Sequence[str], fingerprint: str | Mapping[str, str]
 
 
 def _credentials(client: ApiClient) -> tuple[str, str]:
-    found = client.configuration.user_and_password()
-    if found is None:
+    credentials = client.configuration.user_and_password()
+    if credentials is None:
         raise ApiValueError(
             "no user name and password: FTP servers do not accept tokens; set Configuration.username and password"
             " (or IONOS_USERNAME and IONOS_PASSWORD in the environment)"
         )
-    username, password = found[0], SecretStr(found[1])
-    del found  # tracebacks may show local variables
-    for argument, value in (("username", username), ("password", password)):
+    for argument, value in zip(("username", "password"), credentials):
         if any(character in "\r\n\0" for character in value):
             raise ApiValueError(f"{argument} must be one line: FTP cannot send line breaks")
-    return username, password
+    return credentials
 
 
 def _check_properties(properties: Any) -> None:

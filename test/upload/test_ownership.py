@@ -78,14 +78,14 @@ def test_a_file_that_makes_the_server_refuse_ours_is_kept(client, scripted, refu
     assert error.transfers[0].state == "not started"
 
 
-@pytest.mark.parametrize("answer", [None, "what?", "226 Already done"])
+@pytest.mark.parametrize("reply", [None, "what?", "226 Already done"])
 @pytest.mark.parametrize("content", [THEIRS, b""])
 @pytest.mark.parametrize("max_retries", [0, 2])
-def test_a_file_with_an_unknown_owner_is_kept(client, scripted, refused_by, answer, content, max_retries):
+def test_a_file_with_an_unknown_owner_is_kept(client, scripted, refused_by, reply, content, max_retries):
     def say_nothing(login, _):
         put(login, content)
-        if answer:
-            login.say(answer)
+        if reply:
+            login.say(reply)
         break_off(login)
 
     client.configuration.max_retries = max_retries
@@ -94,7 +94,7 @@ def test_a_file_with_an_unknown_owner_is_kept(client, scripted, refused_by, answ
     assert server.files == {NAME: content} and (server.count("STOR"), server.count("DELE")) == (1, 0)
     assert error.transfers[0].state == "left behind"
     assert f"left behind ({len(content)} bytes in hdd-images on {server.address})" in str(error)
-    was_retried = max_retries and answer != "what?"
+    was_retried = max_retries and reply != "what?"
     assert ("its owner is unknown" if was_retried else "unknown whether the server accepted") in str(error)
 
 

@@ -208,7 +208,7 @@ def test_no_local_variable_contains_an_invalid_password(client, send):
     with pytest.raises(ionoscloud.ApiValueError, match="password must be one line") as caught:
         send()
     shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
-    assert repr("hunter\n2")[1:-1] not in shown and "username = " in shown
+    assert repr("hunter\n2")[1:-1] not in shown and "credentials = " in shown
 
 
 def test_a_callback_keeps_its_local_variables(scripted, upload_as):

@@ -89,10 +89,10 @@ def relay_to(address: str, seen: bytearray) -> Impostor:
 
     def behave(sock: socket.socket, over: threading.Event) -> None:
         with socket.create_connection((host, int(port))) as server:
-            answers = threading.Thread(target=pump, args=(server, sock, bytearray()))
-            answers.start()
+            replies = threading.Thread(target=pump, args=(server, sock, bytearray()))
+            replies.start()
             pump(sock, server, seen)
-            answers.join()
+            replies.join()
 
     def pump(source: socket.socket, target: socket.socket, seen: bytearray) -> None:
         with contextlib.suppress(OSError):
