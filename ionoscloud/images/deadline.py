@@ -6,7 +6,6 @@ import contextlib
 import math
 import socket
 import threading
-import weakref
 from collections.abc import Generator
 
 from ionoscloud import _clock
@@ -14,7 +13,7 @@ from ionoscloud._transport.deadline import seconds_until
 
 
 class Deadline:
-    """Cuts the connections of an upload when its time is over or when it is cancelled.
+    """Time limit of an upload. `cancel` cuts its connections, at the deadline or earlier.
 
     Socket timeouts alone do not stop a server that keeps sending single bytes.
 
@@ -25,22 +24,13 @@ class Deadline:
     """
 
     def __init__(self, seconds: float | None) -> None:
-        self._gate = threading.Lock()  # locked until the deadline
+        self._gate = threading.Lock()  # locked until `cancel`
         self._gate.acquire()
         self._seconds = seconds
         self._end = math.inf if seconds is None else _clock.monotonic() + seconds
         self._cancelled = False
         self._lock = threading.Lock()
         self._sockets: set[socket.socket] = set()
-
-    def __enter__(self) -> Deadline:
-        if self._end < math.inf:
-            arguments = weakref.ref(self), self._gate, self.remaining()
-            threading.Thread(target=_cancel_in_time, args=arguments, name="upload deadline", daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.cancel()
 
     def __str__(self) -> str:
         return "it was cancelled" if self._cancelled else f"it took longer than {self._seconds:g} s"
@@ -67,13 +57,13 @@ class Deadline:
 
     def wait(self, seconds: float) -> bool:
         """Wait for some seconds, or until the deadline; return whether it has expired."""
-        if self._gate.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
+        if self._gate.acquire(timeout=min(seconds, self.remaining())):
             self._open_gate()
         return self.expired
 
     @contextlib.contextmanager
     def watching(self, sock: socket.socket) -> Generator[None]:
-        """Context manager that cuts this connection at the deadline."""
+        """Context manager in which `cancel` cuts this connection."""
         try:
             self.watch(sock)
             yield
@@ -81,7 +71,7 @@ class Deadline:
             self.unwatch(sock)
 
     def watch(self, sock: socket.socket) -> None:
-        """Cut this connection at the deadline."""
+        """Let `cancel` cut this connection."""
         with self._lock:
             self._sockets.add(sock)
         self.left()  # checked last: from now on `cancel` finds the connection
@@ -106,19 +96,3 @@ class Deadline:
     def _open_gate(self) -> None:
         with contextlib.suppress(RuntimeError):  # already open
             self._gate.release()
-
-    def __del__(self) -> None:
-        # A signal may have interrupted `cancel`, or even `__init__`.
-        with contextlib.suppress(AttributeError, RuntimeError):
-            self._gate.release()
-
-
-def _cancel_in_time(reference: weakref.ref[Deadline], gate: threading.Lock, seconds: float) -> None:
-    """Cancel a deadline after some seconds. Holds a weak reference, so that an unused deadline is collected."""
-    if not gate.acquire(timeout=seconds):
-        deadline = reference()
-        if deadline is not None:
-            deadline.cancel()
-        return
-    with contextlib.suppress(RuntimeError):
-        gate.release()

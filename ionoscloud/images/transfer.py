@@ -280,7 +280,7 @@ class Upload:
 
 
 def run_all(uploads: Sequence[Upload], step: Callable[[Upload], None], deadline: Deadline) -> list[Upload]:
-    """Run a step of all uploads at the same time, and return those that did not finish in time."""
+    """Run a step of all uploads at the same time, cut it at the deadline, and return the uploads still running."""
     # Neither `Thread.join` nor an event: a signal that interrupts them can leave them locked.
     ended: SimpleQueue[Upload] = SimpleQueue()
     finished: set[Upload] = set()
@@ -293,10 +293,10 @@ def run_all(uploads: Sequence[Upload], step: Callable[[Upload], None], deadline:
         finally:
             ended.put(upload)
 
-    def wait() -> None:
+    def wait(grace: float = 0) -> None:
         with suppress(Empty):
             while len(finished) < len(uploads):
-                finished.add(ended.get(timeout=deadline.remaining(JOIN_GRACE)))
+                finished.add(ended.get(timeout=deadline.remaining(grace)))
 
     # Daemons, and not of a pool: a blocked source must not keep the program from exiting.
     threads = [
@@ -307,15 +307,15 @@ def run_all(uploads: Sequence[Upload], step: Callable[[Upload], None], deadline:
         for thread in threads:
             thread.start()
         wait()
-    except BaseException:
-        deadline.cancel()
-        wait()
-        raise
+    finally:
+        if len(finished) < len(uploads):  # the deadline expired, or a signal interrupted this thread
+            deadline.cancel()
+            wait(JOIN_GRACE)
     return [upload for upload in uploads if upload not in finished]
 
 
 def clean_up(uploads: Sequence[Upload]) -> None:
     """Delete incomplete files."""
     unfinished = [upload for upload in uploads if upload.needs_cleanup]
-    with Deadline(CLEANUP_TIMEOUT) as deadline:
-        run_all(unfinished, partial(Upload.clean_up, deadline=deadline), deadline)
+    deadline = Deadline(CLEANUP_TIMEOUT)
+    run_all(unfinished, partial(Upload.clean_up, deadline=deadline), deadline)

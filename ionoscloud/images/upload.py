@@ -166,7 +166,8 @@ def transfer_image(
     credentials = _credentials(client)
     addresses = _addresses(locations, hosts or {})
     fingerprints = _fingerprints(locations, fingerprint)
-    with open_source(source, name) as image, Deadline(timeout) as deadline:
+    with open_source(source, name) as image:
+        deadline = Deadline(timeout)
         name, directory = _name_and_directory(image.name)
         if len(locations) > 1 and not image.seekable:
             raise ApiValueError("source cannot seek, so it can be sent to one location only")

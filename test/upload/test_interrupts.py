@@ -20,7 +20,7 @@ from ionoscloud.images import (
 from ionoscloud.images.deadline import Deadline
 
 # These hold a lock. A trace also stops between the body of `with` and its end, where Python handles no signals.
-GUARDED = {"__del__", "cancel", "unwatch", "watch"}
+GUARDED = {"cancel", "unwatch", "watch"}
 OURS = {module.__file__ for module in (image_deadline, ftps, source, image_transfer, image_upload)}
 
 
@@ -72,21 +72,21 @@ def assert_nothing_runs():
 def test_a_deadline_can_be_waited_for_after_it_was_cancelled_twice():
     deadline = Deadline(PATIENCE)
     ended = []
-    with deadline:
-        threads = [threading.Thread(target=lambda: ended.append(deadline.wait(PATIENCE))) for _ in range(5)]
-        for thread in threads:
-            thread.start()
-        for _ in range(5):
-            deadline.cancel()
-        for thread in threads:
-            thread.join(PATIENCE)
+    threads = [threading.Thread(target=lambda: ended.append(deadline.wait(PATIENCE))) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for _ in range(5):
+        deadline.cancel()
+    for thread in threads:
+        thread.join(PATIENCE)
     assert ended == [True] * 5 and str(deadline) == "it was cancelled"
     assert deadline.wait(PATIENCE)
 
 
 def test_a_connection_that_opens_after_the_deadline_is_refused():
     one, other = socket.socketpair()
-    with one, other, Deadline(PATIENCE) as deadline:
+    deadline = Deadline(PATIENCE)
+    with one, other:
         deadline.cancel()
         with pytest.raises(socket.timeout, match="cancelled"), deadline.watching(one):
             pytest.fail("must not begin")
@@ -95,17 +95,9 @@ def test_a_connection_that_opens_after_the_deadline_is_refused():
 
 
 def test_an_expired_deadline_names_its_time_limit():
-    with Deadline(0.05) as deadline:
-        assert deadline.wait(PATIENCE)
+    deadline = Deadline(0.05)
+    assert deadline.wait(PATIENCE)
     assert str(deadline) == "it took longer than 0.05 s"
-
-
-def test_the_thread_of_a_deadline_ends_when_the_deadline_is_collected():
-    deadline = Deadline(2 * PATIENCE).__enter__()
-    thread = next(thread for thread in threading.enumerate() if thread.name == "upload deadline")
-    del deadline
-    thread.join(5)
-    assert not thread.is_alive()
 
 
 def test_running_transfers_end_before_an_interrupted_program_cleans_up():
@@ -113,7 +105,7 @@ def test_running_transfers_end_before_an_interrupted_program_cleans_up():
 
     class Interrupted(Deadline):
         def remaining(self, grace=0):
-            if not self.expired:
+            if not self.expired and threading.current_thread() is threading.main_thread():
                 raise KeyboardInterrupt
             return super().remaining(grace)
 

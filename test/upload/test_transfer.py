@@ -449,7 +449,8 @@ def test_the_end_of_a_broken_transfer_does_not_look_like_the_end_of_the_file(clo
         raise RuntimeError
 
     server = FtpServer(cloud.configuration(), "localhost", 21, None, ("", ""))
-    with Deadline(None) as deadline, socket.create_server(("127.0.0.1", 0)) as listener:
+    deadline = Deadline(None)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         channel = socket.create_connection(listener.getsockname())
         connection, _ = listener.accept()
         with connection, pytest.raises(ConnectionResetError):
@@ -656,7 +657,8 @@ def test_a_timeout_can_be_longer_than_sockets_and_threads_can_wait(send, client,
 
 
 def test_a_cancelled_deadline_refuses_new_operations():
-    with Deadline(None) as deadline, socket.socket() as sock:
+    deadline = Deadline(None)
+    with socket.socket() as sock:
         assert deadline.left(5) == 5 and deadline.remaining(1) == threading.TIMEOUT_MAX
         deadline.cancel()
         for begin in (deadline.left, lambda: deadline.watch(sock)):
