@@ -13,6 +13,6 @@ class BackupUnitProperties(Model):
     """Name of the backup unit, of letters, digits and spaces. It is part of the login and cannot be changed.
     Required."""
     password: str | None = field("password", "str", secret=True)
-    """Password of the account; no answer shows it. Not in answers. Secret: printed as `***`."""
+    """Password of the account; no answer shows it. Not in responses. Secret: printed as `***`."""
     email: str | None = field("email", "str")
     """Where the backup service sends its messages; it need not be the address of a user."""

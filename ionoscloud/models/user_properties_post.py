@@ -22,6 +22,6 @@ class UserPropertiesPost(Model):
     sec_auth_active: bool | None = field("secAuthActive", "bool")
     """Whether the user has set up a second factor. The API refuses it for a new user: leave it out."""
     password: str | None = field("password", "str", secret=True)
-    """Password to log in with for the first time; no answer shows it. Not in answers. Secret: printed as `***`."""
+    """Password to log in with for the first time; no answer shows it. Not in responses. Secret: printed as `***`."""
     active: bool | None = field("active", "bool")
     """Whether the user can log in. Default `True`."""

@@ -16,7 +16,7 @@ class UserPropertiesPut(Model):
     email: str | None = field("email", "str")
     """E-mail address, which the user logs in with; no other account can have it."""
     password: str | None = field("password", "str", secret=True)
-    """New password; without it, the present one stays. Not in answers. Secret: printed as `***`."""
+    """New password; without it, the present one stays. Not in responses. Secret: printed as `***`."""
     administrator: bool | None = field("administrator", "bool")
     """Whether the user may do everything under the contract."""
     force_sec_auth: bool | None = field("forceSecAuth", "bool")

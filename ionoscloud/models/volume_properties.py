@@ -38,13 +38,13 @@ class VolumeProperties(Model):
     excludes `imageAlias`."""
     image_password: str | None = field("imagePassword", "str", secret=True)
     """Password of the administrator (`root` or `Administrator`) on a new volume from a public image, which needs this
-    or `sshKeys`: 8 to 50 letters and digits. It is never returned. Not in answers. Secret: printed as `***`."""
+    or `sshKeys`: 8 to 50 letters and digits. It is never returned. Not in responses. Secret: printed as `***`."""
     image_alias: str | None = field("imageAlias", "str")
     """Stable name of the public image, such as `ubuntu:latest`, that the volume is made from. Only for a new volume;
     excludes `image`."""
     ssh_keys: list[str] | None = field("sshKeys", "list[str]")
     """Public SSH keys that may log in to a new volume from a public Linux image. They are never returned. Not in
-    answers."""
+    responses."""
     bus: Bus | str | None = field("bus", "str", enum=get_args(Bus))
     """How the disk is presented to the server: `VIRTIO` when left out, `IDE` for systems without VirtIO drivers. One of
     `VIRTIO`, `IDE`, `UNKNOWN`; servers may add more."""
@@ -70,4 +70,4 @@ class VolumeProperties(Model):
     """Id of the backup unit that the system on the volume backs up to. Only for a new volume, from a public image."""
     user_data: str | None = field("userData", "str", secret=True)
     """Configuration for cloud-init, in Base64. Only for a new volume, from an image whose `cloudInit` is `V1`. Not in
-    answers. Secret: printed as `***`."""
+    responses. Secret: printed as `***`."""
