@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File
 
 ROOT = Path(__file__).parents[1]
@@ -33,6 +34,8 @@ def on_page_content(html: str, **_: Any) -> str:
 
 def on_post_page(output: str, **_: Any) -> str:
     """Let paths and names wrap between their parts where space is scarce: in tables, headings and the navigation."""
+    if loaded := re.search(r'<(?:script|link|img)\b[^>]*(?:src|href)="https?://[^"]*', output):
+        raise PluginError(f"the site must not load anything from other hosts: {loaded[0]}")
     places = r'<(td|h\d)\b.*?</\1>|<span class="md-ellipsis">.*?</span>'
     return re.sub(places, lambda place: re.sub(r"(?<=>)[^<]+", _breakable, place[0]), output, flags=re.DOTALL)
 
