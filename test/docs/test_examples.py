@@ -111,7 +111,7 @@ ABSENT = {
     "datacenters_lans_delete": ("/nics", "/firewallrules", "/balancednics"),
     "k8s_delete": ("/nodepools",),
 }
-# What the embedded cloud refuses, as the real one would: the seed page sends what is invalid, and there is no request.
+# Examples that the emulator rejects like the real API: the seed page sends invalid data, and there is no request.
 REFUSED = {"images_put": "422"}
 NOT_FOUND = ("requests_find_by_id", "requests_status_get")
 
