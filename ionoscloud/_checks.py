@@ -1,5 +1,8 @@
 """The validator of settings, options and arguments: a rule checks a value and raises an error that names it."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Its functions take values of any type.
+
 from __future__ import annotations
 
 import math

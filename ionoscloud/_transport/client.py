@@ -7,7 +7,6 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from itertools import count
 from logging import DEBUG
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urljoin
@@ -161,8 +160,9 @@ class RESTClientObject(LegacyTransport):
             logger.debug("%s %s: %s %s", printable(request.method), shown_url(request.url), *shown)
         policy: urllib3.Retry | None = None
         decision = _Decision()
-        before = redirects = 0  # attempts before the last redirect
-        for attempts in count(1):
+        attempts = before = redirects = 0  # `before`: the attempts before the last redirect
+        while True:
+            attempts += 1
             number = attempts - before
             outcome, seconds = self._attempt(request, limits, number)
             if isinstance(outcome, RESTResponse):
