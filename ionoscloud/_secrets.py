@@ -1,5 +1,8 @@
 """Secrets in memory: text that its `repr` hides, and errors whose tracebacks hold no local variables."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# The functions walk values of any type.
+
 from __future__ import annotations
 
 import sys

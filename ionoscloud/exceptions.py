@@ -47,7 +47,7 @@ from ionoscloud._redaction import (
 )
 
 if TYPE_CHECKING:
-    from ionoscloud._models.base import Value
+    from ionoscloud._models.fields import Value
     from ionoscloud.models.error import Error
 
 MESSAGES = 5  # of a refusal that its text has

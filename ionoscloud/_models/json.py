@@ -16,7 +16,7 @@ from ionoscloud._redaction import describe_value, is_secret_name, with_article
 from ionoscloud._secrets import wrap_secrets
 
 if TYPE_CHECKING:
-    from ionoscloud._models.base import Value
+    from ionoscloud._models.fields import Value
 
 
 _SCALARS: dict[str, tuple[type, ...]] = {

@@ -34,8 +34,8 @@ from ionoscloud._redaction import (
 )
 from ionoscloud._secrets import clear_locals, unwrap_headers
 from ionoscloud._transport.body import UnreadableResponse, read_body
-from ionoscloud._transport.connections import Pools, settings_key
 from ionoscloud._transport.deadline import MAX_WAIT, Limits, current
+from ionoscloud._transport.pools import Pools, settings_key
 from ionoscloud._transport.request import Request
 from ionoscloud._transport.retries import TOO_MANY_REQUESTS, RetryBudget, retry_policy, unwrap_proxy_error
 from ionoscloud._transport.tls import trust_hint
