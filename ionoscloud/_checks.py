@@ -276,6 +276,7 @@ _SECRET_RULES: dict[str, _Rule] = {
     "disabled_client_side_validations": _TEXT,
     "refresh_token_hook": _HOOK,
     "refresh_api_key_hook": _HOOK,
+    "environ": _VARIABLES,
     "token": _TOKEN,
     "token_prefix": _TOKEN,
     "api_key": _TOKENS,

@@ -94,6 +94,7 @@ class Configuration:
         server_variables: Variables in the URL of that server.
         server_operation_index: Servers of single operations; the API has none.
         server_operation_variables: Variables in the URLs of those; the API has none.
+        environ: Environment variables to read; default `os.environ`. With `{}` the configuration reads none.
         api_key: Access token as 5.0.5 took it: `{"Token Authentication": token}`.
         api_key_prefix: Its scheme as 5.0.5 took it, in a dict of the same form.
         contract_number, debug, ...: Any other attribute by its name; default is that of the class.
@@ -181,6 +182,7 @@ class Configuration:
         server_operation_index: Mapping[str, int] | None = None,
         server_operation_variables: Mapping[str, Mapping[str, str]] | None = None,
         *,
+        environ: Mapping[str, str] | None = None,
         api_key: dict[str, str] | None = None,
         api_key_prefix: dict[str, str] | None = None,
         temp_folder_path: str | os.PathLike[str] | None = _unless_given(temp_folder_path),
@@ -217,7 +219,8 @@ class Configuration:
         **unknown: Never,
     ) -> None:
         settings = _given(locals())
-        self._environment = {name: value for name in _ENVIRONMENT if name in os.environ and (value := os.environ[name])}
+        variables: Mapping[str, str] = os.environ if environ is None else checked("environ", environ)
+        self._environment = {name: value for name in _ENVIRONMENT if (value := variables.get(name))}
         found = (name for name in _AUTHORITIES if name in self._environment)
         self._environment_authorities = next(((name, self._environment[name]) for name in found), None)
         self._contract_number: int | None = None
