@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import re
 from collections import deque
 from collections.abc import Mapping
@@ -15,11 +14,9 @@ from urllib.parse import parse_qsl
 from werkzeug.datastructures import Authorization, Headers
 from werkzeug.http import parse_options_header, quote_etag
 
-from ionoscloud._checks import is_number, is_whole
 from ionoscloud.emulator import catalogue, rules
 from ionoscloud.emulator.address import host_of, url_at
 from ionoscloud.emulator.changes import Changes, identifier_in
-from ionoscloud.emulator.clock import Clock
 from ionoscloud.emulator.document import Document, Operation, canonical
 from ionoscloud.emulator.faults import Faults
 from ionoscloud.emulator.inventory import Inventory, Member, itself
@@ -34,6 +31,7 @@ from ionoscloud.emulator.messages import (
     HttpRequest,
     Json,
 )
+from ionoscloud.emulator.rate_limit import RateLimit
 from ionoscloud.emulator.store import Resource, Store
 
 logger = logging.getLogger(__name__)
@@ -41,54 +39,6 @@ logger = logging.getLogger(__name__)
 FORM = "application/x-www-form-urlencoded"
 DEEPEST_BODY = 50  # levels of JSON; none of the API's own has more than ten
 REQUESTS_KEPT = 1000
-USUAL_RATE, USUAL_BURST = 120, 50  # requests a minute and at once that answers announce where there is no limit
-
-
-class RateLimit:
-    """A bucket of tokens that fills as time goes by; a request takes one."""
-
-    def __init__(self, clock: Clock, requests: int | None = None, per: float = 60, burst: int | None = None) -> None:
-        self._clock = clock
-        self.set(requests, per, burst)
-
-    def set(self, requests: int | None, per: float = 60, burst: int | None = None) -> None:
-        """Begins with a full bucket.
-
-        Args:
-            requests: How many tokens come in `per` seconds; None: there is always one left.
-            per: Seconds.
-            burst: How many tokens the bucket holds; default as many as come in `per` seconds.
-        """
-        for name, value in (("rate_limit", requests), ("burst", burst)):
-            if value is not None and (not is_whole(value) or value < 1):
-                raise ValueError(f"{name} must be a number of requests, 1 or more, or None, not {value!r}")
-        if not is_number(per) or not 0 < per < math.inf:
-            raise ValueError(f"per must be a number of seconds, more than 0, not {per!r}")
-        self._requests = requests
-        self._per = per
-        self._burst = burst or requests or USUAL_BURST
-        self._tokens = float(self._burst)
-        self._filled = self._clock.now()
-
-    def take(self) -> None:
-        """Takes a token, or refuses with the seconds until there is one."""
-        if self._requests is None:
-            return
-        now = self._clock.now()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._requests / self._per)
-        self._filled = now
-        if self._tokens < 1:
-            wait = max(1, math.ceil((1 - self._tokens) * self._per / self._requests))
-            raise ApiError(429, "Request rate limit exceeded", headers={"Retry-After": str(wait)})
-        self._tokens -= 1
-
-    def headers(self) -> dict[str, str]:
-        per_minute = USUAL_RATE if self._requests is None else max(round(self._requests * 60 / self._per), 1)
-        return {
-            "X-RateLimit-Limit": str(per_minute),
-            "X-RateLimit-Remaining": str(int(self._tokens)),
-            "X-RateLimit-Burst": str(self._burst),
-        }
 
 
 @dataclass(frozen=True)

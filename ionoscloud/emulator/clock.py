@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from typing import Protocol
 
-from ionoscloud._checks import is_number
+from ionoscloud.emulator.checks import check_number
 
 
 class Clock(Protocol):
@@ -27,8 +26,7 @@ class ManualClock:
     """A time that stands still until `advance` moves it."""
 
     def __init__(self, start: float = 0.0) -> None:
-        if not is_number(start) or not math.isfinite(start):
-            raise ValueError(f"start must be a number of seconds, not {start!r}")
+        check_number("start", start, "a number of seconds")
         self._now = start
         self._lock = threading.Lock()
 
@@ -37,7 +35,6 @@ class ManualClock:
 
     def advance(self, seconds: float) -> None:
         """Moves the time forward."""
-        if not is_number(seconds) or not 0 <= seconds < math.inf:
-            raise ValueError(f"seconds must be a number, 0 or more, since time does not go back, not {seconds!r}")
+        check_number("seconds", seconds, "a number, 0 or more, since time does not go back", 0)
         with self._lock:
             self._now += seconds

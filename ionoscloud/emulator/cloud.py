@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import math
 import os
 import ssl
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud._checks import is_number, is_whole
 from ionoscloud.emulator import catalogue, rules
 from ionoscloud.emulator.address import checked_base_url, url_at
-from ionoscloud.emulator.app import Application, Lost, RateLimit
+from ionoscloud.emulator.app import Application, Lost
+from ionoscloud.emulator.checks import check_integer, check_number
 from ionoscloud.emulator.clock import Clock, SystemClock
 from ionoscloud.emulator.document import cloud_api
 from ionoscloud.emulator.faults import Faults
 from ionoscloud.emulator.inventory import keys_by
 from ionoscloud.emulator.messages import ApiError, HttpRequest
+from ionoscloud.emulator.rate_limit import RateLimit
 from ionoscloud.emulator.server import Server
 from ionoscloud.emulator.state import dump, read, restore, write
 from ionoscloud.emulator.store import Store
@@ -83,14 +83,13 @@ class CloudEmulator:
         demo: bool = False,
     ) -> None:
         for name, seconds in (("queue_time", queue_time), ("run_time", run_time), ("arrival_time", arrival_time)):
-            if not is_number(seconds) or not 0 <= seconds < math.inf:
-                raise ValueError(f"{name} must be a number of seconds, 0 or more, not {seconds!r}")
-        _check("port", port, "the number of a port, 0 to 65535", 0, 65535)
-        _check("seed", seed, "a whole number", -math.inf, math.inf)
-        _check("upload_quota", upload_quota or 0, "a number of bytes, 0 or more, or None", 0, math.inf)
+            check_number(name, seconds, "a number of seconds, 0 or more", 0)
+        check_integer("port", port, "the number of a port, 0 to 65535", 0, 65535)
+        check_integer("seed", seed, "a whole number")
+        check_integer("upload_quota", upload_quota or 0, "a number of bytes, 0 or more, or None", 0)
         contract_numbers = None if contract_numbers is None else [*contract_numbers]
         for number in contract_numbers or ():
-            _check("contract_numbers", number, f"whole numbers, 1 to {LARGEST_CONTRACT}", 1, LARGEST_CONTRACT)
+            check_integer("contract_numbers", number, f"whole numbers, 1 to {LARGEST_CONTRACT}", 1, LARGEST_CONTRACT)
         if contract_numbers is not None and (not contract_numbers or len({*contract_numbers}) < len(contract_numbers)):
             raise ValueError(f"contract_numbers must be at least one, and each only once, not {contract_numbers!r}")
         self.clock = clock or SystemClock()
@@ -234,12 +233,9 @@ class CloudEmulator:
         """
         from ionoscloud.configuration import Configuration
 
-        own: dict[str, Any] = {"host": self.url, "username": self.username, "password": self.password}
-        none: dict[str, Any] = dict.fromkeys(("contract_number", "proxy", "proxy_headers", "fingerprint"))
+        own: dict[str, Any] = {"environ": {}, "host": self.url, "username": self.username, "password": self.password}
         own.update({"ssl_ca_cert": self._door.ca_file} if self._door and self._door.ca_file else {})
-        configuration = Configuration(**{**own, **none, **settings})
-        configuration._environment.clear()
-        return configuration
+        return Configuration(**{**own, **settings})
 
     def environment(self) -> dict[str, str]:
         """The variables that point a client here, for another process: `env={**os.environ, **cloud.environment()}`."""
@@ -286,10 +282,10 @@ class CloudEmulator:
         Raises:
             ValueError: An argument cannot be right.
         """
-        _check("status", status, "an HTTP status, 400 to 599", 400, 599)
+        check_integer("status", status, "an HTTP status, 400 to 599", 400, 599)
         headers: dict[str, str] = {}
         if retry_after is not None:
-            _check("retry_after", retry_after, "a whole number of seconds, 0 or more", 0, math.inf)
+            check_integer("retry_after", retry_after, "a whole number of seconds, 0 or more", 0)
             headers["Retry-After"] = str(retry_after)
         error = ApiError(status, *([message] if message else []), headers=headers)
         with self._store.lock:
@@ -331,8 +327,7 @@ class CloudEmulator:
         Raises:
             ValueError: An argument cannot be right.
         """
-        if not is_number(seconds) or not 0 <= seconds <= LONGEST_DELAY:
-            raise ValueError(f"seconds must be a number, 0 to {LONGEST_DELAY}, not {seconds!r}")
+        check_number("seconds", seconds, f"a number, 0 to {LONGEST_DELAY}", 0, LONGEST_DELAY)
         with self._store.lock:
             self._app.delays.add(seconds, times, method, path)
 
@@ -402,8 +397,3 @@ class CloudEmulator:
             self._store.advance()
             image = catalogue.add(self._store, self._document.kinds["/images"], owner, properties, id)
             return image.outlook(self._app.url)
-
-
-def _check(name: str, value: int, wanted: str, least: float, most: float) -> None:
-    if not is_whole(value) or not least <= value <= most:
-        raise ValueError(f"{name} must be {wanted}, not {value!r}")

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ionoscloud._checks import is_whole
+from ionoscloud.emulator.checks import check_integer
 from ionoscloud.emulator.document import METHODS, Document, canonical
 from ionoscloud.emulator.messages import HttpRequest
 
@@ -83,8 +83,8 @@ class Faults(Generic[T]):
 
     def add(self, effect: T, times: int | None, method: str | None, path: str | None) -> None:
         """Adds a fault for so many requests; None: for all until they are cleared."""
-        if times is not None and (not is_whole(times) or times < 1):
-            raise ValueError(f"times must be a number of requests, 1 or more, or None, not {times!r}")
+        if times is not None:
+            check_integer("times", times, "a number of requests, 1 or more, or None", 1)
         self._faults.append(Fault(effect, times, Selection(self._document, method, path)))
 
     def take(self, request: HttpRequest) -> T | None:
