@@ -1,9 +1,9 @@
-"""Cloud API v5 in memory: for demonstrations and for the tests of programs that use `ionoscloud`.
+"""Cloud API v5 in memory, for demonstrations and for tests of programs that use `ionoscloud`.
 
     with CloudEmulator() as cloud:
         client = ionoscloud.ApiClient(cloud.configuration())
 
-Needs the extra `ionoscloud[emulator]`. `python -m ionoscloud.emulator` serves one from the command line.
+It needs the extra `ionoscloud[emulator]`. `python -m ionoscloud.emulator` runs it from the command line.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ionoscloud.emulator.cloud import CloudEmulator as CloudEmulator
     from ionoscloud.emulator.messages import HttpRequest as HttpRequest
 
-# Loaded when asked for: pytest imports the plugin in this package also where the extra is not installed.
+# Loaded on first use: pytest imports the plugin in this package even if the extra is not installed.
 _MODULES = {
     "Clock": "ionoscloud.emulator.clock",
     "CloudEmulator": "ionoscloud.emulator.cloud",

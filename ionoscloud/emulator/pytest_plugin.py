@@ -1,6 +1,6 @@
-"""The fixtures `cloud_emulator` and `cloud_client`, which every pytest run with `ionoscloud` installed has.
+"""The pytest fixtures `cloud_emulator` and `cloud_client`.
 
-Nothing else of the package is imported before a test asks for one of them.
+Other modules of the package are imported when a test uses one of them.
 """
 
 from __future__ import annotations

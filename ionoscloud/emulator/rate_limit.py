@@ -1,4 +1,4 @@
-"""The limit of requests that a client may send."""
+"""Limit the rate of requests."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from ionoscloud.emulator.checks import check_integer, check_number
 from ionoscloud.emulator.clock import Clock
 from ionoscloud.emulator.messages import ApiError
 
-USUAL_RATE, USUAL_BURST = 120, 50  # requests a minute and at once that responses announce where there is no limit
+DEFAULT_RATE, DEFAULT_BURST = 120, 50  # of X-RateLimit headers without a limit
 
 
 class RateLimit:
-    """A bucket of tokens that fills as time goes by; a request takes one."""
+    """A token bucket: it fills with time, and each request takes a token."""
 
     def __init__(self, clock: Clock, requests: int | None = None, per: float = 60, burst: int | None = None) -> None:
         self._clock = clock
         self.set(requests, per, burst)
 
     def set(self, requests: int | None, per: float = 60, burst: int | None = None) -> None:
-        """Begins with a full bucket.
+        """Set the limit, and start with a full bucket.
 
         Args:
-            requests: How many tokens come in `per` seconds; None: there is always one left.
+            requests: Number of tokens that are added in `per` seconds; None: no limit.
             per: Seconds.
-            burst: How many tokens the bucket holds; default as many as come in `per` seconds.
+            burst: Size of the bucket; default `requests`.
         """
         for name, value in (("rate_limit", requests), ("burst", burst)):
             if value is not None:
@@ -33,12 +33,16 @@ class RateLimit:
         check_number("per", per, "a number of seconds, more than 0", sys.float_info.min)
         self._requests = requests
         self._per = per
-        self._burst = burst or requests or USUAL_BURST
+        self._burst = burst or requests or DEFAULT_BURST
         self._tokens = float(self._burst)
         self._filled = self._clock.now()
 
     def take(self) -> None:
-        """Takes a token, or refuses with the seconds until there is one."""
+        """Take a token.
+
+        Raises:
+            ApiError: There is none. The error has the seconds until there is one.
+        """
         if self._requests is None:
             return
         now = self._clock.now()
@@ -50,7 +54,7 @@ class RateLimit:
         self._tokens -= 1
 
     def headers(self) -> dict[str, str]:
-        per_minute = USUAL_RATE if self._requests is None else max(round(self._requests * 60 / self._per), 1)
+        per_minute = DEFAULT_RATE if self._requests is None else max(round(self._requests * 60 / self._per), 1)
         return {
             "X-RateLimit-Limit": str(per_minute),
             "X-RateLimit-Remaining": str(int(self._tokens)),

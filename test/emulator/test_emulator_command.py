@@ -92,7 +92,7 @@ def test_it_goes_on_where_it_was_stopped(tmp_path):
         image = ImageApi(client).images_get(query_params={"filter.public": False}, depth=1).items[-1]
         ImageApi(client).images_patch(image.id, {"name": "renamed.iso"})
     with served(*arguments) as (variables, text, _), client_of(variables) as client:
-        assert f"It goes on from {path}." in text
+        assert f"It continues from {path}." in text
         assert ImageApi(client).images_find_by_id(image.id).properties.name == "renamed.iso"
         ImageApi(client).images_delete(image.id)
     with served(*arguments) as (variables, _, _), client_of(variables) as client:
@@ -137,14 +137,14 @@ def test_a_file_that_became_another_meanwhile_is_not_written_over(tmp_path):
     path = tmp_path / "cloud.json"
     with served("--state", str(path), code=1) as (_, _, errors):
         path.write_text("my notes", "utf-8")
-    assert f"Cannot save to {path}: '{path}' is no state of an emulator" in errors[0]
+    assert f"Cannot save to {path}: '{path}' is not the state of an emulator" in errors[0]
     assert path.read_text("utf-8") == "my notes"
 
 
 def test_what_cannot_be_served_is_said_in_a_line(tmp_path):
     notes = tmp_path / "notes.txt"
     notes.write_text("my notes", "utf-8")
-    assert f"'{notes}' is no state of an emulator" in refused("--state", str(notes))
+    assert f"'{notes}' is not the state of an emulator" in refused("--state", str(notes))
     assert notes.read_text("utf-8") == "my notes"
     missing = tmp_path / "none" / "cloud.json"
     assert f"Cannot save to {missing}:" in refused("--port", "0", "--state", str(missing))

@@ -24,7 +24,7 @@ def work():
 @pytest.fixture
 def cloud(work):
     cloud = CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2, contract_numbers=range(1, 101))
-    answer = cloud._app.answer
+    answer = cloud._app.respond
 
     def counted(request):
         calls = 0
@@ -41,7 +41,7 @@ def cloud(work):
             sys.setprofile(before)
             work.append(calls)
 
-    cloud._app.answer = counted
+    cloud._app.respond = counted
     with cloud:
         yield cloud
 

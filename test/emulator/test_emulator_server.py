@@ -70,7 +70,7 @@ def test_requests_seen_is_bounded(cloud, call):
 
 def test_start_and_stop(call_of):
     cloud = CloudEmulator()
-    with pytest.raises(RuntimeError, match="not started"):
+    with pytest.raises(RuntimeError, match="not running"):
         _ = cloud.url
     cloud.stop()
     assert cloud.start() is cloud

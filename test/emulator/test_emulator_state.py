@@ -256,14 +256,14 @@ def test_what_is_gone_is_not_in_the_file(cloud, call, image, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "is no state of an emulator: it is not JSON"),
-        ('{"format": "ionoscloud.emul', "is no state of an emulator: it is not JSON"),
-        ("[" * 100_000, "is no state of an emulator: it is not JSON"),
-        ("[]", "is no state of an emulator: its format is not 'ionoscloud.emulator'"),
-        ('{"version": 1}', "is no state of an emulator: its format is not 'ionoscloud.emulator'"),
+        ("", "is not the state of an emulator: it is not JSON"),
+        ('{"format": "ionoscloud.emul', "is not the state of an emulator: it is not JSON"),
+        ("[" * 100_000, "is not the state of an emulator: it is not JSON"),
+        ("[]", "is not the state of an emulator: its format is not 'ionoscloud.emulator'"),
+        ('{"version": 1}', "is not the state of an emulator: its format is not 'ionoscloud.emulator'"),
         ('{"format": "ionoscloud.emulator", "version": 2}', "has version 2 of the format; this emulator reads 1"),
         ('{"format": "ionoscloud.emulator", "version": 1}', "is broken at .: 'time' is a required property"),
-        ("\ufeff{}", "is no state"),
+        ("\ufeff{}", "is not the state"),
     ],
 )
 def test_a_file_that_is_no_state_is_an_error_and_stays_as_it_is(cloud, tmp_path, content, message):
@@ -290,11 +290,11 @@ def edited(path, edit):
         (lambda state, last: state.update(more=1), r"is broken at \$: Additional properties are not allowed"),
         (lambda state, last: state.update(contractNumbers=[]), r"is broken at \$\.contractNumbers"),
         (lambda state, last: state["requests"][0].update(id="1"), r"is broken at \$\.requests\[0\]\.id: '1' is not"),
-        (lambda state, last: last["cdroms"].update(path="/nowhere/1"), "there can be no resource at '/nowhere/1'"),
-        (lambda state, last: last["cdroms"].update(linkTo="/images/1"), "link to '/images/1', which is not there"),
-        (lambda state, last: state["resources"].append(state["resources"][0]), "no resource at '/um/users/.*' twice"),
-        (lambda state, last: state["requests"].clear(), "by request '.*', which is not there"),
-        (lambda state, last: state.update(time=float("nan")), "is no state of an emulator: it is not JSON"),
+        (lambda state, last: last["cdroms"].update(path="/nowhere/1"), "the API has no resource at '/nowhere/1'"),
+        (lambda state, last: last["cdroms"].update(linkTo="/images/1"), "link to '/images/1', which does not exist"),
+        (lambda state, last: state["resources"].append(state["resources"][0]), "two resources at '/um/users/.*'"),
+        (lambda state, last: state["requests"].clear(), "by request '.*', which does not exist"),
+        (lambda state, last: state.update(time=float("nan")), "is not the state of an emulator: it is not JSON"),
     ],
 )
 def test_a_state_that_does_not_fit_together_is_an_error(saved, edit, message):

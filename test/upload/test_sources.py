@@ -163,8 +163,8 @@ def test_a_file_that_changes_after_the_last_byte_is_kept_nowhere(refused, stored
 
 def test_what_the_server_has_moved_on_already_is_not_said_to_be_removed(refused, path, monkeypatch):
     one_after_the_other(monkeypatch)
-    door = ionoscloud.emulator.ftps
-    monkeypatch.setattr(door._ControlChannel, "on_file_received", lambda self, file: os.remove(file))
+    ftp_server = ionoscloud.emulator.ftps
+    monkeypatch.setattr(ftp_server._ControlChannel, "on_file_received", lambda self, file: os.remove(file))
     progress = once(lambda: rewrite(path), lambda location, sent, _: location == "de/txl" and sent)
     error = refused(path, ["de/fra", "de/txl"], progress=progress)
     assert [transfer.state for transfer in error.transfers] == ["left behind", "removed"]

@@ -19,7 +19,7 @@ from OpenSSL import SSL
 from tools import BYTES, HALF, PATIENCE, Impostor, Pipe, fingerprint, relay_to
 
 import ionoscloud
-from ionoscloud.emulator import ftps as door
+from ionoscloud.emulator import ftps as ftp_server
 from ionoscloud.images.ftps import Deadline, Door, Session
 
 PATH = "de-fra/hdd-images/disk.qcow2"
@@ -189,7 +189,7 @@ def test_a_server_that_repeats_the_password_does_not_get_it_into_the_error(cloud
     def tell(self, message, password):
         self.respond(f"530 {password} is wrong")
 
-    monkeypatch.setattr(door._ControlChannel, "handle_auth_failed", tell)
+    monkeypatch.setattr(ftp_server._ControlChannel, "handle_auth_failed", tell)
     error = refused(by=make_client(cloud, password="top-secret", token=cloud.token))
     assert "*** is wrong" in str(error)
     assert "top-secret" not in repr(error.__cause__.__cause__) + repr(error.transfers)
@@ -225,7 +225,7 @@ def test_a_refusal_of_the_api_is_told_before_the_first_byte(cloud, client, refus
 def test_the_data_channel_takes_up_the_session_of_the_control_channel(
     make_cloud, make_client, send, monkeypatch, tls_1_2
 ):
-    reused, make_context = [], door._context
+    reused, make_context = [], ftp_server._context
 
     def with_tickets_alone(pem):
         context = make_context(pem)
@@ -234,9 +234,9 @@ def test_the_data_channel_takes_up_the_session_of_the_control_channel(
             context.set_max_proto_version(SSL.TLS1_2_VERSION)
         return context
 
-    monkeypatch.setattr(door, "_context", with_tickets_alone)
+    monkeypatch.setattr(ftp_server, "_context", with_tickets_alone)
     cloud = make_cloud()
-    for kind in (door._DataChannel, door._ControlChannel):
+    for kind in (ftp_server._DataChannel, ftp_server._ControlChannel):
         monkeypatch.setattr(
             kind, "handle_ssl_established", lambda self: reused.append(SSL._lib.SSL_session_reused(self.socket._ssl))
         )
@@ -283,9 +283,9 @@ def test_a_pinned_certificate_is_taken(send, pem, stored, digest):
 @pytest.mark.parametrize("pinned", [True, False])
 def test_the_data_channel_must_prove_who_it_is_too(refused, pem, authority, tmp_path, monkeypatch, stored, pinned):
     other = authority if pinned else type(authority)(tmp_path)
-    context = door._context(other.pem("127.0.0.1"))
-    secure = door._DataChannel.secure_connection
-    monkeypatch.setattr(door._DataChannel, "secure_connection", lambda self, _: secure(self, context))
+    context = ftp_server._context(other.pem("127.0.0.1"))
+    secure = ftp_server._DataChannel.secure_connection
+    monkeypatch.setattr(ftp_server._DataChannel, "secure_connection", lambda self, _: secure(self, context))
     error = refused(fingerprint=fingerprint(pem) if pinned else None)
     assert type(error.__cause__) is ionoscloud.TlsException and error.__cause__.attempts == 1
     assert error.transfers[0].state == "removed" and stored() == {}
@@ -371,7 +371,7 @@ def test_a_refusal_is_tried_again_only_where_the_server_asks_for_it(refused, sto
         asked.append(file)
         self.respond(reply)
 
-    monkeypatch.setattr(door._ControlChannel, "ftp_STOR", refuse)
+    monkeypatch.setattr(ftp_server._ControlChannel, "ftp_STOR", refuse)
     error = refused()
     assert reply in str(error) and len(asked) == error.__cause__.attempts == attempts
     assert error.transfers[0].state == "not started" and stored() == {}
@@ -382,9 +382,9 @@ def test_what_cannot_be_removed_is_told_with_its_size(cloud, client, refused, st
     cloud.break_next_upload(after=1234)
 
     def remove(self, path):
-        raise door.FilesystemError("No")
+        raise ftp_server.FilesystemError("No")
 
-    monkeypatch.setattr(door._Disk, "remove", remove)
+    monkeypatch.setattr(ftp_server._FileSystem, "remove", remove)
     error = refused()
     assert error.transfers[0].state == "left behind" and stored() == {PATH: BYTES[:1234]}
     assert f"left behind (1234 bytes in hdd-images on {cloud.ftp_hosts['de/fra']})" in str(error)
@@ -392,19 +392,19 @@ def test_what_cannot_be_removed_is_told_with_its_size(cloud, client, refused, st
 
 
 def test_another_size_on_the_server_is_an_error(refused, stored, monkeypatch):
-    monkeypatch.setattr(door._Disk, "getsize", lambda self, path: 5)
+    monkeypatch.setattr(ftp_server._FileSystem, "getsize", lambda self, path: 5)
     error = refused()
     assert "has 5 bytes on the server, not 1000000" in str(error) and stored() == {}
 
 
 def test_a_file_that_the_server_took_away_at_once_was_uploaded(send, monkeypatch):
-    monkeypatch.setattr(door._ControlChannel, "on_file_received", lambda self, file: os.remove(file))
+    monkeypatch.setattr(ftp_server._ControlChannel, "on_file_received", lambda self, file: os.remove(file))
     assert send()[0].state == "done"
 
 
 def test_more_on_the_server_than_was_sent_is_not_ours(cloud, refused, monkeypatch):
     cloud.break_next_upload(after=1000)
-    monkeypatch.setattr(door._Disk, "getsize", lambda self, path: 2 * len(BYTES))
+    monkeypatch.setattr(ftp_server._FileSystem, "getsize", lambda self, path: 2 * len(BYTES))
     assert "more than were sent" in str(refused())
 
 
@@ -602,7 +602,7 @@ def test_a_name_that_is_looked_up_for_ever_is_a_timeout(refused, monkeypatch):
 
 def test_a_server_that_stops_in_the_middle_is_left_in_time(refused, stored, monkeypatch):
     end = threading.Event()
-    monkeypatch.setattr(door._File, "write", lambda self, data: end.wait(PATIENCE) and 0)
+    monkeypatch.setattr(ftp_server._UploadFile, "write", lambda self, data: end.wait(PATIENCE) and 0)
     monkeypatch.setattr("ionoscloud.images.transfer.CLEAN_UP_TIME", 0.1)
     monkeypatch.setattr("ionoscloud.images.transfer.GRACE", 0.5)
     source = io.BytesIO(BYTES * 20)  # more than fits into the buffers on the way

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ionoscloud.emulator.rules.paths import BACKUPUNITS
-from ionoscloud.emulator.rules.tables import Fault, Values, faults, indexed, register
-from ionoscloud.emulator.store import Keys, Resource
+from ionoscloud.emulator.rules.tables import index_keys, validators
+from ionoscloud.emulator.store import Resource
+from ionoscloud.emulator.types import Keys, Properties, Violations
 
 if TYPE_CHECKING:
     from ionoscloud.emulator.inventory import Inventory
 
 
-@register(indexed, BACKUPUNITS)
-def _backupunit_keys(unit: Resource, planned: Values) -> Keys:
+@index_keys.register(BACKUPUNITS)
+def _backupunit_keys(unit: Resource, planned: Properties) -> Keys:
     return {("backupunit", planned.get("name")): 0}
 
 
-@register(faults, BACKUPUNITS)
-def _backupunit_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+@validators.register(BACKUPUNITS)
+def _validate_backupunit(
+    inventory: Inventory, resource: Resource, values: Properties, planned: Properties
+) -> Violations:
     name = str(planned.get("name", ""))
     if not re.fullmatch("[A-Za-z0-9 ]+", name):
         yield "name", "The name of a backup unit has only letters, digits and spaces"
-    for other in inventory.store.having(("backupunit", name), resource.contract or 0):
+    for other in inventory.store.with_key(("backupunit", name), resource.contract):
         if other is not resource:
             yield "name", f"There is a backup unit with the name {name}"

@@ -2,90 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ionoscloud.emulator import catalogue
-from ionoscloud.emulator.rules.contracts import beyond_contract
+from ionoscloud.emulator.rules.contracts import limit_violations
 from ionoscloud.emulator.rules.paths import CLUSTERS, DATACENTERS, NODEPOOLS, NODES
-from ionoscloud.emulator.rules.shared import above, free_addresses, private_address
+from ionoscloud.emulator.rules.shared import ancestor, free_addresses, private_address
 from ionoscloud.emulator.rules.tables import (
-    Fault,
-    Values,
-    View,
     actions,
-    answers,
-    born,
-    consequences,
-    derived,
-    faults,
-    indexed,
-    obstacles,
-    register,
+    computed_properties,
+    computed_responses,
+    defaults_on_create,
+    delete_blockers,
+    index_keys,
+    side_effects,
+    validators,
 )
 from ionoscloud.emulator.rules.volumes import storage_key
-from ionoscloud.emulator.store import Keys, Request, Resource
+from ionoscloud.emulator.store import ChangeRequest, Resource
+from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violations
 
 if TYPE_CHECKING:
     from ionoscloud.emulator.inventory import Inventory
 
 
-@register(answers, "/k8s/versions")
+@computed_responses.register("/k8s/versions")
 def _versions(inventory: Inventory, path: str, contract: int) -> list[str]:
     return [*catalogue.KUBERNETES_VERSIONS]
 
 
-@register(answers, "/k8s/versions/default")
+@computed_responses.register("/k8s/versions/default")
 def _default_version(inventory: Inventory, path: str, contract: int) -> str:
     return catalogue.KUBERNETES_VERSIONS[-1]
 
 
-@register(answers, "/k8s/versions/{}/compatibilities")
+@computed_responses.register("/k8s/versions/{}/compatibilities")
 def _compatible_versions(inventory: Inventory, path: str, contract: int) -> list[str]:
     return _versions_up_to(path.split("/")[3])
 
 
-@register(answers, "/k8s/{}/kubeconfig")
-def _kubeconfig(inventory: Inventory, path: str, contract: int) -> View:
+@computed_responses.register("/k8s/{}/kubeconfig")
+def _kubeconfig(inventory: Inventory, path: str, contract: int) -> JsonObject:
     cluster = path.split("/")[2]
     text = catalogue.KUBECONFIG.format(cluster=cluster)
     about = {"id": cluster, "type": "kubeconfig", "href": inventory.store.url + path}
     return {**about, "properties": {"kubeconfig": text}}
 
 
-@register(indexed, CLUSTERS)
-def _cluster_keys(cluster: Resource, planned: Values) -> Keys:
+@index_keys.register(CLUSTERS)
+def _cluster_keys(cluster: Resource, planned: Properties) -> Keys:
     return {("k8sClustersProvisioned", cluster.contract): 1}
 
 
-@register(faults, CLUSTERS, NODEPOOLS)
-def _kubernetes_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+def _version_violations(resource: Resource, planned: Properties) -> Violations:
     wanted, present = planned.get("k8sVersion"), (resource.properties or {}).get("k8sVersion")
     if wanted is not None and wanted not in catalogue.KUBERNETES_VERSIONS:
         yield "k8sVersion", f"There is no version '{wanted}'; there are {', '.join(catalogue.KUBERNETES_VERSIONS)}"
     elif present and wanted not in _versions_from(present):
         yield "k8sVersion", f"A version cannot be lowered; it is {present}"
-    elif resource.kind.template == NODEPOOLS:
-        yield from _pool_faults(inventory, resource, values, planned)
-    if resource.kind.template == CLUSTERS and resource.properties is None:
-        yield from beyond_contract(inventory, resource, "name", 1, "k8sClustersProvisioned", "clusters")
 
 
-def _pool_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
-    of_cluster = above(inventory, resource, 3).planned()["k8sVersion"]
+@validators.register(CLUSTERS)
+def _validate_cluster(inventory: Inventory, resource: Resource, values: Properties, planned: Properties) -> Violations:
+    yield from _version_violations(resource, planned)
+    if resource.properties is None:
+        yield from limit_violations(inventory, resource, "name", 1, "k8sClustersProvisioned", "clusters")
+
+
+@validators.register(NODEPOOLS)
+def _validate_nodepool(inventory: Inventory, resource: Resource, values: Properties, planned: Properties) -> Violations:
+    if violations := [*_version_violations(resource, planned)]:
+        yield from violations
+        return
+    of_cluster = ancestor(inventory, resource, 3).planned()["k8sVersion"]
     if planned.get("k8sVersion", of_cluster) not in _versions_up_to(of_cluster):
         yield "k8sVersion", f"A node pool cannot be newer than its cluster, which is {of_cluster}"
     datacenter = planned.get("datacenterId", "")
     found = inventory.store.resource(path := f"{DATACENTERS}/{quote(datacenter, safe='')}")
-    if not (found and found.will_exist() and inventory.store.sees(path, resource.contract or 0)):
+    if not (found and found.will_exist() and inventory.store.is_visible(path, resource.contract)):
         yield "datacenterId", f"There is no data center '{datacenter}'"
     for name, least in (("nodeCount", 1), ("coresCount", 1), ("ramSize", 2048), ("storageSize", 10)):
         if planned.get(name, least) < least:
             yield name, f"The least is {least}"
     if planned.get("ramSize", 0) % 1024:
         yield "ramSize", "The memory of a node is not a multiple of 1024"
-    scaling: Values = planned.get("autoScaling") or {}
+    scaling: Properties = planned.get("autoScaling") or {}
     most = max(planned["nodeCount"], scaling.get("maxNodeCount", 0))
     if planned.get("publicIps") and len(planned["publicIps"]) <= most:
         yield "publicIps", "A node pool needs one public IP address more than it can have nodes"
@@ -93,26 +95,26 @@ def _pool_faults(inventory: Inventory, resource: Resource, values: Values, plann
         yield "autoScaling", "The most nodes cannot be fewer than the least"
 
 
-@register(born, CLUSTERS)
-def _new_cluster(inventory: Inventory, resource: Resource, values: View) -> Values:
+@defaults_on_create.register(CLUSTERS)
+def _cluster_defaults(inventory: Inventory, resource: Resource, values: JsonObject) -> Properties:
     return {"k8sVersion": catalogue.KUBERNETES_VERSIONS[-1], "maintenanceWindow": {**catalogue.MAINTENANCE}, **values}
 
 
-@register(derived, CLUSTERS)
-def _of_cluster(inventory: Inventory, resource: Resource, view: View) -> View:
+@computed_properties.register(CLUSTERS)
+def _compute_cluster_versions(inventory: Inventory, resource: Resource, view: JsonObject) -> JsonObject:
     version = view["properties"]["k8sVersion"]
     upgrades = _versions_from(version)[1:]
     return {"availableUpgradeVersions": upgrades, "viableNodePoolVersions": _versions_up_to(version)}
 
 
-@register(obstacles, CLUSTERS)
-def _cluster_in_use(inventory: Inventory, resource: Resource) -> str | None:
-    pools = inventory.store.list(f"{resource.path}/nodepools", resource.contract or 0)
-    return next((f"Node pool {pool.id} is in it" for pool, _ in pools if pool.will_exist()), None)
+@delete_blockers.register(CLUSTERS)
+def _cluster_blocker(inventory: Inventory, resource: Resource) -> str | None:
+    pools = inventory.store.members(f"{resource.path}/nodepools", resource.contract)
+    return next((f"Node pool {pool.id} is in it" for pool in pools if pool.will_exist()), None)
 
 
-@register(indexed, NODEPOOLS)
-def _pool_keys(pool: Resource, planned: Values) -> Keys:
+@index_keys.register(NODEPOOLS)
+def _nodepool_keys(pool: Resource, planned: Properties) -> Keys:
     return {
         ("coresProvisioned", pool.contract): planned["nodeCount"] * planned["coresCount"],
         ("ramProvisioned", pool.contract): planned["nodeCount"] * planned["ramSize"],
@@ -121,27 +123,27 @@ def _pool_keys(pool: Resource, planned: Values) -> Keys:
     }
 
 
-@register(born, NODEPOOLS)
-def _new_pool(inventory: Inventory, resource: Resource, values: View) -> Values:
-    version = {"k8sVersion": above(inventory, resource, 3).planned()["k8sVersion"]}
-    scaling: View = {"minNodeCount": 0, "maxNodeCount": 0, **(values.pop("autoScaling", None) or {})}
+@defaults_on_create.register(NODEPOOLS)
+def _nodepool_defaults(inventory: Inventory, resource: Resource, values: JsonObject) -> Properties:
+    version = {"k8sVersion": ancestor(inventory, resource, 3).planned()["k8sVersion"]}
+    scaling: JsonObject = {"minNodeCount": 0, "maxNodeCount": 0, **(values.pop("autoScaling", None) or {})}
     return {**version, "autoScaling": scaling, "maintenanceWindow": {**catalogue.MAINTENANCE}, **values}
 
 
-@register(derived, NODEPOOLS)
-def _of_pool(inventory: Inventory, resource: Resource, view: View) -> View:
-    of_cluster = inventory.properties("/".join(resource.path.split("/")[:3]))["k8sVersion"]
+@computed_properties.register(NODEPOOLS)
+def _compute_nodepool_versions(inventory: Inventory, resource: Resource, view: JsonObject) -> JsonObject:
+    of_cluster = inventory.planned_properties("/".join(resource.path.split("/")[:3]))["k8sVersion"]
     own = _versions_from(view["properties"]["k8sVersion"])[1:]
     return {"availableUpgradeVersions": [version for version in own if version in _versions_up_to(of_cluster)]}
 
 
-@register(consequences, NODEPOOLS)
-def _count_nodes(inventory: Inventory, request: Request, pool: Resource, values: Values | None) -> None:
-    """A node pool has as many nodes as it says, all of its version."""
+@side_effects.register(NODEPOOLS)
+def _adjust_nodes(inventory: Inventory, request: ChangeRequest, pool: Resource, values: Properties | None) -> None:
+    """Add, remove and upgrade nodes until the pool has the number and the version that it states."""
     if values is None:
         return
     store, wanted = inventory.store, pool.planned()
-    nodes = [stored for stored, _ in store.list(f"{pool.path}/nodes", pool.contract or 0) if stored.will_exist()]
+    nodes = [node for node in store.members(f"{pool.path}/nodes", pool.contract) if node.will_exist()]
     for node in nodes[wanted["nodeCount"] :]:
         store.change(request, node, None)
     for node in nodes[: wanted["nodeCount"]]:
@@ -151,32 +153,32 @@ def _count_nodes(inventory: Inventory, request: Request, pool: Resource, values:
         _add_node(inventory, request, pool)
 
 
-@register(indexed, NODES)
-def _node_keys(node: Resource, planned: Values) -> Keys:
+@index_keys.register(NODES)
+def _node_keys(node: Resource, planned: Properties) -> Keys:
     return {(key, planned.get("publicIP")): 0 for key in ("node", "address")}
 
 
-@register(consequences, NODES)
-def _forget_node(inventory: Inventory, request: Request, node: Resource, values: Values | None) -> None:
-    pool = above(inventory, node, 5)
+@side_effects.register(NODES)
+def _count_nodes_down(inventory: Inventory, request: ChangeRequest, node: Resource, values: Properties | None) -> None:
+    pool = ancestor(inventory, node, 5)
     if values is None:
         inventory.store.change(request, pool, {"nodeCount": max(pool.planned()["nodeCount"] - 1, 0)})
 
 
-@register(actions, f"{NODES}/{{}}/replace")
-def _replace_node(inventory: Inventory, request: Request, node: Resource, values: Values) -> None:
+@actions.register(f"{NODES}/{{}}/replace")
+def _replace_node(inventory: Inventory, request: ChangeRequest, node: Resource, values: Properties) -> None:
     inventory.store.change(request, node, None)
-    _add_node(inventory, request, above(inventory, node, 5))
+    _add_node(inventory, request, ancestor(inventory, node, 5))
 
 
-def _add_node(inventory: Inventory, request: Request, pool: Resource) -> None:
+def _add_node(inventory: Inventory, request: ChangeRequest, pool: Resource) -> None:
     store = inventory.store
     node = store.add(f"{pool.path}/nodes", store.new_id(), inventory.kind(NODES), contract=pool.contract)
-    of_pool, of_cluster = pool.planned(), above(inventory, pool, 3).planned()
+    of_pool, of_cluster = pool.planned(), ancestor(inventory, pool, 3).planned()
     reserved = [
         address
         for address in of_pool.get("publicIps") or ()
-        if not (store.has(("node", address)) or store.has(("ip", address)))
+        if not (store.has_key(("node", address)) or store.has_key(("ip", address)))
     ]
     public = reserved or (free_addresses(inventory, 1) if of_cluster.get("public", True) else [None])
     name = f"{of_pool['name']}-{store.random.randbytes(5).hex()}"

@@ -5,31 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ionoscloud.emulator.document import missing
+from ionoscloud.emulator.document import required_message
 from ionoscloud.emulator.rules.paths import LABELS
-from ionoscloud.emulator.rules.tables import Fault, Values, View, faults, identifiers, made_up, register
+from ionoscloud.emulator.rules.tables import computed_collections, id_generators, validators
 from ionoscloud.emulator.store import Resource
+from ionoscloud.emulator.types import JsonObject, Properties, Violations
 
 if TYPE_CHECKING:
     from ionoscloud.emulator.inventory import Inventory
 
 
-@register(identifiers, *LABELS)
-def _label_key(inventory: Inventory, path: str, values: Values) -> str:
+@id_generators.register(*LABELS)
+def _label_id(inventory: Inventory, path: str, values: Properties) -> str:
     return str(values.get("key", ""))
 
 
-@register(faults, *LABELS)
-def _label_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+@validators.register(*LABELS)
+def _validate_label(inventory: Inventory, resource: Resource, values: Properties, planned: Properties) -> Violations:
     for name in ("key", "value"):
         if not planned.get(name):
-            yield name, missing(name)
+            yield name, required_message(name)
 
 
-@register(made_up, "/labels")
-def _labels(inventory: Inventory, path: str, contract: int) -> Iterator[View]:
+@computed_collections.register("/labels")
+def _labels(inventory: Inventory, path: str, contract: int) -> Iterator[JsonObject]:
     for template in LABELS:
-        for label, view in inventory.everything(template, contract):
+        for label, view in inventory.scan(template, contract):
             path = label.path.rpartition("/labels/")[0]
             owner = inventory.store.resource(path)
             assert owner

@@ -1,4 +1,4 @@
-"""What several families need."""
+"""Functions that several families need."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ if TYPE_CHECKING:
     from ionoscloud.emulator.inventory import Inventory
 
 
-def above(inventory: Inventory, resource: Resource, segments: int) -> Resource:
-    """The resource that so many segments of a path lead to."""
+def ancestor(inventory: Inventory, resource: Resource, segments: int) -> Resource:
+    """Return the resource above another one: the one at the first `segments` of its path."""
     found = inventory.store.resource("/".join(resource.path.split("/")[:segments]))
     assert found, resource.path
     return found
 
 
 def free_addresses(inventory: Inventory, count: int) -> list[str]:
-    """Public addresses that no IP block, NIC or node has, in any contract."""
-    next_ones = islice(inventory.addresses, catalogue.PUBLIC_ADDRESSES)  # all of them, once
-    return list(islice((address for address in next_ones if not inventory.store.has(("address", address))), count))
+    """Return public addresses that no IP block, NIC or node of any contract has."""
+    candidates = islice(inventory.addresses, catalogue.PUBLIC_ADDRESSES)  # each address once
+    return list(islice((address for address in candidates if not inventory.store.has_key(("address", address))), count))
 
 
 def private_address(inventory: Inventory, network: str) -> str:
-    """A private address that begins like that."""
-    chance = inventory.store.random
-    numbers = [chance.randrange(256) for _ in range(2 - network.count("."))]
-    return ".".join(map(str, (network, *numbers, chance.randrange(2, 255))))
+    """Return a random address of a private network, such as `10` or `10.7`."""
+    random = inventory.store.random
+    numbers = [random.randrange(256) for _ in range(2 - network.count("."))]
+    return ".".join(map(str, (network, *numbers, random.randrange(2, 255))))
 
 
 def location_of(inventory: Inventory, resource: Resource) -> str:
-    return str(above(inventory, resource, 3).planned()["location"])
+    """Return the location of the data center that a resource is in."""
+    return str(ancestor(inventory, resource, 3).planned()["location"])

@@ -1,63 +1,59 @@
-"""Tables of the rules, by the template of a collection or a path."""
+"""Tables of rules. Each maps path templates of the API to functions.
+
+A template is the path of a collection, such as `/datacenters/{}/servers`; its rules apply to the members of the
+collection. Actions and computed responses have the template of their own path.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ionoscloud.emulator.store import Keys, Request, Resource
+from ionoscloud.emulator.store import ChangeRequest, Resource
+from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violation
 
 if TYPE_CHECKING:
     from ionoscloud.emulator.inventory import Inventory
 
-Values = Mapping[str, Any]
-View = dict[str, Any]
-Fault = tuple[str, str]  # a property and what is wrong with it
-F = TypeVar("F", bound=Callable[..., Any])
-
-faults: dict[str, Callable[[Inventory, Resource, Values, Values], Iterable[Fault]]] = {}
-"""Of values that are to be set: called with the resource, the values, and all the properties as they would be.
-
-For a collection of what lives elsewhere, of the resource that is to be attached."""
-born: dict[str, Callable[[Inventory, Resource, View], Values]] = {}
-"""What the properties of a new resource are, made from the values that it is created with."""
-identifiers: dict[str, Callable[[Inventory, str, Values], str]] = {}
-"""Ids that are no UUID."""
-consequences: dict[str, Callable[[Inventory, Request, Resource, Values | None], None]] = {}
-"""Changes of other resources that come with one; its values are None when it is deleted."""
-obstacles: dict[str, Callable[[Inventory, Resource], str | None]] = {}
-"""Why a resource cannot be deleted now."""
-derived: dict[str, Callable[[Inventory, Resource, View], View]] = {}
-"""Properties that are made from other resources whenever somebody looks."""
-made_up: dict[str, Callable[[Inventory, str, int], Iterator[View]]] = {}
-"""Collections that are made from others whenever somebody looks."""
-shortened = frozenset({"/um/users/{}/groups"})
-"""Collections whose list has less of each member than the resource above it shows of them."""
-indexed: dict[str, Callable[[Resource, Values], Keys]] = {}
-"""The keys that a resource is found by, made from its properties, and what it adds to the total of each."""
-answers: dict[str, Callable[[Inventory, str, int], Any]] = {}
-"""Paths that lead to no resource."""
-actions: dict[str, Callable[[Inventory, Request, Resource, Values], Resource | None]] = {}
-"""What a POST to a resource does; with the resource that the answer shows, if it shows one."""
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 
 
-FIRST = ("lans", "volumes", "servers")
-"""Entities of one body that others in it refer to; a NIC names a LAN by its number."""
+class Table(dict[str, FunctionT]):
+    """Functions by path template."""
+
+    def register(self, *templates: str) -> Callable[[FunctionT], FunctionT]:
+        """Return a decorator that adds a function for some templates."""
+
+        def decorator(function: FunctionT) -> FunctionT:
+            self.update(dict.fromkeys(templates, function))
+            return function
+
+        return decorator
 
 
-def rank(entity: str) -> int:
-    """Where an entity comes in the order in which those of a body are created."""
-    return FIRST.index(entity) if entity in FIRST else len(FIRST)
+validators: Table[Callable[[Inventory, Resource, Properties, Properties], Iterable[Violation]]] = Table()
+"""Refuse wrong values: get the resource, the values to set, and all properties as they will be.
 
+For a collection that resources are attached to, get the resource to attach. For an action, get the form of the request.
+"""
+id_generators: Table[Callable[[Inventory, str, Properties], str]] = Table()
+"""Return the id of a new resource, from the path of the collection and the values. Default: a random UUID."""
+defaults_on_create: Table[Callable[[Inventory, Resource, JsonObject], Properties]] = Table()
+"""Return the properties of a new resource, from the values that it is created with."""
+side_effects: Table[Callable[[Inventory, ChangeRequest, Resource, Properties | None], None]] = Table()
+"""Change other resources when a resource is created or changed. The values are None when it is deleted."""
+delete_blockers: Table[Callable[[Inventory, Resource], str | None]] = Table()
+"""Return why a resource cannot be deleted now, or None."""
+actions: Table[Callable[[Inventory, ChangeRequest, Resource, Properties], Resource | None]] = Table()
+"""Carry out a POST such as `.../start`. Return the resource that the response shows, or None."""
+index_keys: Table[Callable[[Resource, Properties], Keys]] = Table()
+"""Return the keys that `Store.with_key` finds a resource by, each with what the resource adds to `Store.total`."""
+computed_properties: Table[Callable[[Inventory, Resource, JsonObject], JsonObject]] = Table()
+"""Return properties that are computed from other resources on each read."""
+computed_collections: Table[Callable[[Inventory, str, int], Iterator[JsonObject]]] = Table()
+"""Return the members of a collection that is computed from other resources on each read."""
+computed_responses: Table[Callable[[Inventory, str, int], Any]] = Table()
+"""Return the content of the response for a path that has no stored resource."""
 
-def is_new(request: Request, resource: Resource) -> bool:
-    """Whether a request creates a resource."""
-    return resource.properties is None and all(change.request is request for change in resource.pending)
-
-
-def register(table: dict[str, Any], *templates: str) -> Callable[[F], F]:
-    def file(function: F) -> F:
-        table.update(dict.fromkeys(templates, function))
-        return function
-
-    return file
+abridged_collections = frozenset({"/um/users/{}/groups"})
+"""Collections that list fewer properties of their members than the resource above them shows."""

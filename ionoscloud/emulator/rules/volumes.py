@@ -1,41 +1,42 @@
-"""Volumes, and the snapshots that are made from them."""
+"""Volumes, and snapshots of them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from ionoscloud.emulator import catalogue
-from ionoscloud.emulator.rules.contracts import beyond_contract
+from ionoscloud.emulator.rules.contracts import limit_violations
 from ionoscloud.emulator.rules.paths import IMAGES, SERVER_VOLUMES, SNAPSHOTS, VOLUMES
 from ionoscloud.emulator.rules.shared import location_of
-from ionoscloud.emulator.rules.tables import Fault, Values, View, actions, born, derived, faults, indexed, register
-from ionoscloud.emulator.store import Keys, Request, Resource
+from ionoscloud.emulator.rules.tables import actions, computed_properties, defaults_on_create, index_keys, validators
+from ionoscloud.emulator.store import ChangeRequest, Resource
+from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violations
 
 if TYPE_CHECKING:
     from ionoscloud.emulator.inventory import Inventory
 
 HOT_PLUG = ("cpuHotPlug", "ramHotPlug", "nicHotPlug", "nicHotUnplug", "discVirtioHotPlug", "discVirtioHotUnplug")
-ACCESS = ("imagePassword", "sshKeys", "userData")
+CREATE_ONLY = ("imagePassword", "sshKeys", "userData")
 SOLID_STATE = ("SSD", "SSD Standard", "SSD Premium")
 
 
-@register(indexed, VOLUMES)
-def _volume_keys(volume: Resource, planned: Values) -> Keys:
+@index_keys.register(VOLUMES)
+def _volume_keys(volume: Resource, planned: Properties) -> Keys:
     return {storage_key(volume, planned.get("type")): int(planned.get("size") or 0) * 1024}
 
 
 def storage_key(resource: Resource, type: Any) -> Hashable:
-    """The key of the total that storage of a type counts in."""
+    """Return the key of the total that a type of storage counts towards."""
     return f"{'ssd' if type in SOLID_STATE else 'hdd'}VolumeProvisioned", resource.contract
 
 
-@register(faults, VOLUMES)
-def _volume_faults(inventory: Inventory, resource: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+@validators.register(VOLUMES)
+def _validate_volume(inventory: Inventory, resource: Resource, values: Properties, planned: Properties) -> Violations:
     if resource.properties is not None:
-        for name in ACCESS:
+        for name in CREATE_ONLY:
             if values.get(name):
                 yield name, "Attribute is not allowed in update requests"
         if planned["size"] < resource.properties["size"]:
@@ -46,17 +47,17 @@ def _volume_faults(inventory: Inventory, resource: Resource, values: Values, pla
         yield "size", f"The size of a volume has to be more than 0 and at most {limit} GB"
     else:
         more = (planned["size"] - (resource.properties or {"size": 0})["size"]) * 1024
-        yield from beyond_contract(inventory, resource, "size", more, f"{kind}VolumeProvisioned", f"MB {kind.upper()}")
+        yield from limit_violations(inventory, resource, "size", more, f"{kind}VolumeProvisioned", f"MB {kind.upper()}")
     if resource.properties is None:
-        yield from _source_faults(inventory, resource, values)
+        yield from _source_violations(inventory, resource, values)
 
 
-def _source_faults(inventory: Inventory, resource: Resource, values: Values) -> Iterator[Fault]:
+def _source_violations(inventory: Inventory, resource: Resource, values: Properties) -> Violations:
     wanted = "imageAlias" if values.get("imageAlias") else "image"
     if values.get("image") and values.get("imageAlias"):
         yield "imageAlias", "Only one of image and imageAlias can be set"
         return
-    source = _source(inventory, resource, values)
+    source = _find_source(inventory, resource, values)
     if source is None:
         if values.get(wanted):
             yield wanted, f"There is no HDD image or snapshot '{values[wanted]}' in {location_of(inventory, resource)}"
@@ -81,9 +82,9 @@ def _source_faults(inventory: Inventory, resource: Resource, values: Values) -> 
         yield "size", f"The volume is smaller than the image ({source['size']} GB)"
 
 
-@register(born, VOLUMES)
-def _new_volume(inventory: Inventory, resource: Resource, values: View) -> Values:
-    source = _source(inventory, resource, values) or {}
+@defaults_on_create.register(VOLUMES)
+def _volume_defaults(inventory: Inventory, resource: Resource, values: JsonObject) -> Properties:
+    source = _find_source(inventory, resource, values) or {}
     inherited = {name: source[name] for name in HOT_PLUG if name in source}
     licence = {"licenceType": source.get("licenceType", values.get("licenceType"))}
     given = {name: value for name, value in values.items() if name not in HOT_PLUG or value or name not in source}
@@ -92,17 +93,17 @@ def _new_volume(inventory: Inventory, resource: Resource, values: View) -> Value
     return {**inherited, **given, **licence, **image}
 
 
-@register(derived, VOLUMES)
-def _of_volume(inventory: Inventory, resource: Resource, view: View) -> View:
-    """A disk has a number on the server that it is attached to."""
+@computed_properties.register(VOLUMES)
+def _compute_device_number(inventory: Inventory, resource: Resource, view: JsonObject) -> JsonObject:
+    """Return the number that the volume has on its server."""
     for link in inventory.store.links(resource, SERVER_VOLUMES):
-        attached = inventory.store.members(link.path.rpartition("/")[0], resource.contract or 0)
+        attached = inventory.store.members(link.path.rpartition("/")[0], resource.contract)
         return {"deviceNumber": attached.index(link) + 1}
     return {}
 
 
-@register(actions, f"{VOLUMES}/{{}}/create-snapshot")
-def _create_snapshot(inventory: Inventory, request: Request, volume: Resource, values: Values) -> Resource:
+@actions.register(f"{VOLUMES}/{{}}/create-snapshot")
+def _create_snapshot(inventory: Inventory, request: ChangeRequest, volume: Resource, values: Properties) -> Resource:
     of_volume = volume.planned()
     properties = {
         "name": "",
@@ -120,29 +121,29 @@ def _create_snapshot(inventory: Inventory, request: Request, volume: Resource, v
     return snapshot
 
 
-@register(faults, f"{VOLUMES}/{{}}/restore-snapshot")
-def _restore_faults(inventory: Inventory, volume: Resource, values: Values, planned: Values) -> Iterator[Fault]:
+@validators.register(f"{VOLUMES}/{{}}/restore-snapshot")
+def _validate_restore(inventory: Inventory, volume: Resource, values: Properties, planned: Properties) -> Violations:
     identifier = values.get("snapshotId", "")
-    snapshot = inventory.store.find(f"{SNAPSHOTS}/{identifier}", volume.contract or 0)
+    snapshot = inventory.store.find(f"{SNAPSHOTS}/{identifier}", volume.contract)
     if not snapshot or snapshot[1]["properties"]["location"] != location_of(inventory, volume):
         yield "snapshotId", f"There is no snapshot '{identifier}' in {location_of(inventory, volume)}"
 
 
-@register(actions, f"{VOLUMES}/{{}}/restore-snapshot")
-def _restore_snapshot(inventory: Inventory, request: Request, volume: Resource, values: Values) -> None:
+@actions.register(f"{VOLUMES}/{{}}/restore-snapshot")
+def _restore_snapshot(inventory: Inventory, request: ChangeRequest, volume: Resource, values: Properties) -> None:
     inventory.store.change(request, volume, {})
 
 
-def _source(inventory: Inventory, resource: Resource, values: Values) -> View | None:
-    """The properties and the id of the image or snapshot that a new volume is made from."""
-    contract, place = resource.contract or 0, location_of(inventory, resource)
-    wanted = values.get("image") or values.get("imageAlias")  # either can name an alias or an id
+def _find_source(inventory: Inventory, resource: Resource, values: Properties) -> JsonObject | None:
+    """Return the properties and the id of the image or snapshot that a new volume is created from."""
+    contract, location = resource.contract, location_of(inventory, resource)
+    wanted = values.get("image") or values.get("imageAlias")  # either can be an alias or an id
     if not wanted:
         return None
     paths = (f"{template}/{quote(str(wanted), safe='')}" for template in (IMAGES, SNAPSHOTS))
-    by_id: list[Any] = [inventory.store.resource(path) for path in paths if inventory.store.sees(path, contract)]
-    for image in (*by_id, *inventory.store.having(("alias", wanted), contract)):
+    by_id: list[Any] = [inventory.store.resource(path) for path in paths if inventory.store.is_visible(path, contract)]
+    for image in (*by_id, *inventory.store.with_key(("alias", wanted), contract)):
         source = image.planned()
-        if source["location"] == place and source.get("imageType", "HDD") == "HDD":
+        if source["location"] == location and source.get("imageType", "HDD") == "HDD":
             return {**source, "id": image.id}
     return None
