@@ -31,11 +31,11 @@ help:  ## show what can be made
 	@echo
 	@echo "ARGS='...' goes to the command that a target runs; CONTRIBUTING.md tells how to run one test."
 
-demo: $(VENV)/installed  ## the life of an image, and from an image to a server, against the embedded cloud
+demo: $(VENV)/installed  ## run the examples against the emulator
 	@arguments='$(ARGS)'; for act in $(ACTS); do \
 		echo; $(VENV)/bin/python examples/$$act.py $$arguments || exit; arguments=; done
 
-check: $(VENV)/installed  ## layout, types and generated files alone: seconds
+check: $(VENV)/installed  ## check style, spelling, types and generated files: seconds
 	@$(VENV)/bin/tox run -qq -e lint,types,generated $(ARGS)
 
 # Three at a time also on two cores: half of the time the tests wait for sockets.
@@ -60,7 +60,7 @@ release-check: $(VENV)/installed  ## build wheel and sdist, look into them, inst
 programs: $(VENV)/installed  ## clients of others against the emulator, installed for it; ARGS='-- NAME' runs one: minutes
 	@$(VENV)/bin/tox run -qq -e programs $(ARGS)
 
-generate: $(VENV)/installed  ## write all generated files anew from openapi/
+generate: $(VENV)/installed  ## regenerate all generated files from openapi/
 	@$(VENV)/bin/python -m generator
 
 hooks: $(VENV)/installed  ## have git run the checks of .pre-commit-config.yaml before each commit

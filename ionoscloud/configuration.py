@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from ionoscloud import _logs
-from ionoscloud._checks import checked, has_rule
+from ionoscloud._checks import SETTINGS, check_setting
+from ionoscloud._errors import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud._operation import utf8
 from ionoscloud._redaction import MASK, SecretStr, hidden, shown_value, without_locals
 from ionoscloud._transport.proxies import without_credentials
-from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ class Configuration:
         **unknown: Never,
     ) -> None:
         settings = _given(locals())
-        variables: Mapping[str, str] = os.environ if environ is None else checked("environ", environ)
+        variables: Mapping[str, str] = os.environ if environ is None else check_setting("environ", environ)
         self._environment = {name: value for name in _ENVIRONMENT if (value := variables.get(name))}
         found = (name for name in _AUTHORITIES if name in self._environment)
         self._environment_authorities = next(((name, self._environment[name]) for name in found), None)
@@ -251,7 +251,7 @@ class Configuration:
         for name, default in _DEFAULTS.items():
             if name not in settings and getattr(type(self), name) is not default:  # that of a subclass
                 value = getattr(self, name)
-                if checked(name, value) is not value:
+                if check_setting(name, value) is not value:
                     settings[name] = value
         # The handlers that `debug` and `logger_file` add take the format as it is then.
         for name in sorted(settings, key=lambda name: name != "logger_format"):
@@ -266,7 +266,7 @@ class Configuration:
             close = get_close_matches(name, names, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ApiAttributeError(f"Configuration has no setting {name}{hint}", [name])
-        value = checked(name, value)
+        value = check_setting(name, value)
         # A dict stays the caller's own, who may put another token into it.
         super().__setattr__(name, SecretStr(value) if name in _TEXT_SECRETS and type(value) is str else value)
 
@@ -551,7 +551,7 @@ _INSTANCE_ATTRIBUTES = {
 }
 
 _DEFAULTS = {
-    name: value for name, value in vars(Configuration).items() if has_rule(name) and not isinstance(value, property)
+    name: value for name, value in vars(Configuration).items() if name in SETTINGS and not isinstance(value, property)
 }
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import certifi
 import urllib3.util.ssl_
 
-from ionoscloud._checks import check_regular, checked
-from ionoscloud.exceptions import ApiValueError
+from ionoscloud._checks import check_regular, check_setting
+from ionoscloud._errors import ApiValueError
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -73,7 +73,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
     Raises:
         ApiValueError: The trusted certificates cannot be read; it names the setting or the variable.
     """
-    verified = checked("verify_ssl", configuration.verify_ssl)
+    verified = check_setting("verify_ssl", configuration.verify_ssl)
     if urllib3.util.ssl_.IS_PYOPENSSL:
         # Some programs let urllib3 use pyOpenSSL, and mocket leaves it behind: it takes a context for one connection.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

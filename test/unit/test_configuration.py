@@ -843,7 +843,7 @@ def test_headers_for_the_proxy_are_text() -> None:
 @pytest.mark.parametrize(
     ("headers", "error", "says"),
     [
-        ("a: b", ApiTypeError, "proxy_headers must be a dict, not str"),
+        ("a: b", ApiTypeError, "proxy_headers must be a dict, or None, not str"),
         ({"a": None}, ApiTypeError, "proxy_headers: header 'a'"),
         ({1: "s3cr3t"}, ApiTypeError, "proxy_headers: header 1"),
         ({"a b": "s3cr3t"}, ApiValueError, "proxy_headers: header a str must have a name"),

@@ -215,7 +215,9 @@ def test_a_stream_without_a_file_must_keep_its_size(refused, stored, add, size, 
 
     error = refused(source, places, progress=once(change, in_the_middle))
     assert f"'disk.qcow2', size from 1000000 to {size} bytes" in str(error)
-    assert {transfer.state for transfer in error.transfers} == {"removed"} and stored() == {}
+    states = {transfer.state for transfer in error.transfers}
+    assert "removed" in states <= {"removed", "not started"}  # on a slow machine, the second one has not begun
+    assert stored() == {}
 
 
 def test_other_content_of_a_stream_is_found_where_it_is_read_again(cloud, refused, stored):
