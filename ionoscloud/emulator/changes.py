@@ -65,7 +65,7 @@ class Changes:
         """Carry out the action at the end of the path, such as `start`."""
         template = self._route.template
         if template not in rules.actions:
-            raise ApiError(501, f"The emulator does not know what {template} does")
+            raise ApiError(501, f"The emulator does not implement {template}")
         self._validate(template, resource, values, "(root)")
         with self._request(resource) as request:
             result = rules.actions[template](self._inventory, request, resource, values)
@@ -100,7 +100,7 @@ class Changes:
             resource = self._store.add(collection, identifier, kind, contract=self._contract)
         except ValueError:
             raise ApiError(
-                422, f"[{json_path}] There is already one with the id '{identifier}'", code=VALIDATION
+                422, f"[{json_path}] A resource with the id '{identifier}' exists already", code=VALIDATION
             ) from None
         schema = self._route.properties if json_path == "(root)" else kind.properties
         self._set(request, resource, {**defaults_of(schema), **values}, json_path)

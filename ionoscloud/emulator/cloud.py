@@ -96,8 +96,8 @@ class CloudEmulator:
     ) -> None:
         for name, seconds in (("queue_time", queue_time), ("run_time", run_time), ("arrival_time", arrival_time)):
             check_number(name, seconds, "a number of seconds, 0 or more", 0)
-        check_integer("port", port, "the number of a port, 0 to 65535", 0, 65535)
-        check_integer("seed", seed, "a whole number")
+        check_integer("port", port, "a port number, 0 to 65535", 0, 65535)
+        check_integer("seed", seed, "an integer")
         check_integer("upload_quota", upload_quota or 0, "a number of bytes, 0 or more, or None", 0)
         contracts = None if contract_numbers is None else _check_contract_numbers([*contract_numbers])
         saved = None if state is None else read(state)
@@ -295,7 +295,7 @@ class CloudEmulator:
         check_integer("status", status, "an HTTP status, 400 to 599", 400, 599)
         headers: dict[str, str] = {}
         if retry_after is not None:
-            check_integer("retry_after", retry_after, "a whole number of seconds, 0 or more", 0)
+            check_integer("retry_after", retry_after, "an integer, 0 or more", 0)
             headers["Retry-After"] = str(retry_after)
         error = ApiError(status, *([message] if message else []), headers=headers)
         with self._store.lock:
@@ -416,9 +416,9 @@ class CloudEmulator:
 
 def _check_contract_numbers(numbers: list[int]) -> list[int]:
     for number in numbers:
-        check_integer("contract_numbers", number, f"whole numbers, 1 to {MAX_CONTRACT_NUMBER}", 1, MAX_CONTRACT_NUMBER)
+        check_integer("contract_numbers", number, f"integers, 1 to {MAX_CONTRACT_NUMBER}", 1, MAX_CONTRACT_NUMBER)
     if not numbers or len({*numbers}) < len(numbers):
-        raise ValueError(f"contract_numbers must be at least one, and each only once, not {numbers!r}")
+        raise ValueError(f"contract_numbers must be one or more different numbers, not {numbers!r}")
     return numbers
 
 

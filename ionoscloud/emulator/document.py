@@ -31,20 +31,20 @@ MAX_MESSAGE_LENGTH = 300  # characters; messages quote values of any size
 UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
 TYPES = {
-    "integer": "a number without a fraction",
+    "integer": "an integer",
     "number": "a number",
     "boolean": "true or false",
-    "string": "a text",
-    "array": "a list",
+    "string": "a string",
+    "array": "an array",
     "object": "an object",
 }
 LIMITS = {
     "minimum": "The value has to be {} or more",
     "maximum": "The value has to be {} or less",
-    "minLength": "The text needs {} characters or more",
-    "maxLength": "The text can have {} characters or less",
-    "minItems": "The list needs {} elements or more",
-    "maxItems": "The list can have {} elements or less",
+    "minLength": "The string must have {} characters or more",
+    "maxLength": "The string can have {} characters or fewer",
+    "minItems": "The array must have {} elements or more",
+    "maxItems": "The array can have {} elements or fewer",
     "pattern": "The value has to match the pattern {}",
     "format": "The value is not a valid {}",
 }

@@ -35,7 +35,7 @@ def select(members: Sequence[Member], route: Route, query: Query, depth: int) ->
         key = name[len(FILTER) :]
         if name.startswith(FILTER):
             if key not in attributes and name not in declared:
-                raise ApiError(422, f"[{name}] There is no such attribute to filter by", code=VALIDATION)
+                raise ApiError(422, f"[{name}] Unknown attribute to filter by", code=VALIDATION)
             filters.setdefault(key, []).append(value)
     for value in _values(query, MAX_RESULTS):
         if not re.fullmatch("[0-9]{1,9}", value) or int(value) == 0:
@@ -48,7 +48,7 @@ def select(members: Sequence[Member], route: Route, query: Query, depth: int) ->
             members = [member for member in members if _matches(_attributes(member[1]).get(key), wanted)]
     for key in _values(query, ORDER_BY):
         if key not in attributes:
-            raise ApiError(422, f"[{ORDER_BY}] There is no attribute {key!r} to order by", code=VALIDATION)
+            raise ApiError(422, f"[{ORDER_BY}] Unknown attribute {key!r} to order by", code=VALIDATION)
         members = sorted(members, key=lambda member: _sort_key(_attributes(member[1]).get(key)))
     return members
 

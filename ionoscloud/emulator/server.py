@@ -65,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         if encodings:
             return b"".join(self._chunks())
         if len(lengths) > 1 or not all(re.fullmatch("[0-9]{1,18}", length) for length in lengths):
-            raise ApiError(400, "The length of the body is not clear")
+            raise ApiError(400, "The length of the body is ambiguous")
         return self._exactly(int(lengths.pop()) if lengths else 0)
 
     def _chunks(self) -> Iterator[bytes]:
@@ -90,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
     def _line(self) -> bytes:
         line = self.rfile.readline(MAX_LINE_LENGTH)
         if not line.endswith(b"\n"):
-            raise ApiError(400, "A line between the chunks of the body does not end")
+            raise ApiError(400, "A line between the chunks of the body is too long or not terminated")
         return line
 
     def _exactly(self, length: int, before: int = 0) -> bytes:

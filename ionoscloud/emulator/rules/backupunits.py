@@ -25,7 +25,7 @@ def _validate_backupunit(
 ) -> Violations:
     name = str(planned.get("name", ""))
     if not re.fullmatch("[A-Za-z0-9 ]+", name):
-        yield "name", "The name of a backup unit has only letters, digits and spaces"
+        yield "name", "The name of a backup unit can contain only letters, digits and spaces"
     for other in inventory.store.with_key(("backupunit", name), resource.contract):
         if other is not resource:
-            yield "name", f"There is a backup unit with the name {name}"
+            yield "name", f"A backup unit with the name {name} exists already"

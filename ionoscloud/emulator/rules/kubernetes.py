@@ -58,7 +58,10 @@ def _cluster_keys(cluster: Resource, planned: Properties) -> Keys:
 def _version_violations(resource: Resource, planned: Properties) -> Violations:
     wanted, present = planned.get("k8sVersion"), (resource.properties or {}).get("k8sVersion")
     if wanted is not None and wanted not in catalogue.KUBERNETES_VERSIONS:
-        yield "k8sVersion", f"There is no version '{wanted}'; there are {', '.join(catalogue.KUBERNETES_VERSIONS)}"
+        yield (
+            "k8sVersion",
+            f"Version '{wanted}' does not exist; versions are {', '.join(catalogue.KUBERNETES_VERSIONS)}",
+        )
     elif present and wanted not in _versions_from(present):
         yield "k8sVersion", f"A version cannot be lowered; it is {present}"
 
@@ -81,18 +84,18 @@ def _validate_nodepool(inventory: Inventory, resource: Resource, values: Propert
     datacenter = planned.get("datacenterId", "")
     found = inventory.store.resource(path := f"{DATACENTERS}/{quote(datacenter, safe='')}")
     if not (found and found.will_exist() and inventory.store.is_visible(path, resource.contract)):
-        yield "datacenterId", f"There is no data center '{datacenter}'"
-    for name, least in (("nodeCount", 1), ("coresCount", 1), ("ramSize", 2048), ("storageSize", 10)):
-        if planned.get(name, least) < least:
-            yield name, f"The least is {least}"
+        yield "datacenterId", f"Data center '{datacenter}' does not exist"
+    for name, minimum in (("nodeCount", 1), ("coresCount", 1), ("ramSize", 2048), ("storageSize", 10)):
+        if planned.get(name, minimum) < minimum:
+            yield name, f"The minimum is {minimum}"
     if planned.get("ramSize", 0) % 1024:
         yield "ramSize", "The memory of a node is not a multiple of 1024"
     scaling: Properties = planned.get("autoScaling") or {}
     most = max(planned["nodeCount"], scaling.get("maxNodeCount", 0))
     if planned.get("publicIps") and len(planned["publicIps"]) <= most:
-        yield "publicIps", "A node pool needs one public IP address more than it can have nodes"
+        yield "publicIps", "A node pool needs one more public IP address than its maximum number of nodes"
     if scaling.get("minNodeCount", 0) > scaling.get("maxNodeCount", 0):
-        yield "autoScaling", "The most nodes cannot be fewer than the least"
+        yield "autoScaling", "The maximum number of nodes cannot be below the minimum"
 
 
 @defaults_on_create.register(CLUSTERS)
@@ -110,7 +113,7 @@ def _compute_cluster_versions(inventory: Inventory, resource: Resource, view: Js
 @delete_blockers.register(CLUSTERS)
 def _cluster_blocker(inventory: Inventory, resource: Resource) -> str | None:
     pools = inventory.store.members(f"{resource.path}/nodepools", resource.contract)
-    return next((f"Node pool {pool.id} is in it" for pool in pools if pool.will_exist()), None)
+    return next((f"It has node pool {pool.id}" for pool in pools if pool.will_exist()), None)
 
 
 @index_keys.register(NODEPOOLS)

@@ -39,7 +39,7 @@ def _lan_keys(lan: Resource, planned: Properties) -> Keys:
 def _validate_lan(inventory: Inventory, resource: Resource, values: Properties, planned: Properties) -> Violations:
     pcc = values.get("pcc")
     if pcc and not inventory.store.find(f"{PCCS}/{pcc}", resource.contract):
-        yield "pcc", f"There is no private cross connect '{pcc}'"
+        yield "pcc", f"Private cross connect '{pcc}' does not exist"
     if planned.get("pcc") and planned.get("public"):
         yield "pcc", "A public LAN cannot join a private cross connect"
 
@@ -47,7 +47,7 @@ def _validate_lan(inventory: Inventory, resource: Resource, values: Properties, 
 @delete_blockers.register(LANS)
 def _lan_blocker(inventory: Inventory, resource: Resource) -> str | None:
     nics = inventory.store.with_key((LAN_NICS, f"{resource.path}/nics"), resource.contract)
-    return next((f"NIC {nic.id} is on it" for nic in nics if nic.will_exist()), None)
+    return next((f"NIC {nic.id} is connected to it" for nic in nics if nic.will_exist()), None)
 
 
 @index_keys.register(NICS)
@@ -69,10 +69,10 @@ def _nic_defaults(inventory: Inventory, resource: Resource, values: JsonObject) 
 @validators.register(NICS)
 def _validate_nic(inventory: Inventory, resource: Resource, values: Properties, planned: Properties) -> Violations:
     if planned["lan"] < 1:
-        yield "lan", "The number of a LAN is 1 or more"
+        yield "lan", "The number of a LAN has to be 1 or more"
     for address in values.get("ips") or ():
         if not _is_ipv4(address):
-            yield "ips", f"'{address}' is no IPv4 address"
+            yield "ips", f"'{address}' is not an IPv4 address"
 
 
 @side_effects.register(NICS)
@@ -99,7 +99,7 @@ def _validate_firewall_rule(
     if (start or end) and protocol not in ("TCP", "UDP"):
         yield "portRangeStart", f"The protocol {protocol} has no ports"
     elif bool(start) != bool(end) or (start and end and start > end):
-        yield "portRangeEnd", "The range of ports needs a start and an end that is not below it"
+        yield "portRangeEnd", "A port range needs a start and an end, and the end cannot be below the start"
     for name in ("icmpType", "icmpCode"):
         if planned.get(name) is not None and protocol != "ICMP":
             yield name, f"The protocol {protocol} has no {name}"
@@ -144,4 +144,4 @@ def _compute_peers(inventory: Inventory, resource: Resource, view: JsonObject) -
 @delete_blockers.register(PCCS)
 def _pcc_blocker(inventory: Inventory, resource: Resource) -> str | None:
     peers = _compute_peers(inventory, resource, {})["peers"]
-    return f"LAN {peers[0]['id']} of data center {peers[0]['datacenterId']} has joined it" if peers else None
+    return f"LAN {peers[0]['id']} of data center {peers[0]['datacenterId']} is connected to it" if peers else None

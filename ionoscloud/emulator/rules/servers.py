@@ -66,15 +66,15 @@ def _boot_image_violations(inventory: Inventory, server: Resource, identifier: s
     """Validate the `bootCdrom` of a new server, which cannot be attached yet."""
     image = inventory.store.find(f"{IMAGES}/{identifier}", server.contract)
     if image is None:
-        yield "bootCdrom", f"There is no image '{identifier}'"
+        yield "bootCdrom", f"Image '{identifier}' does not exist"
     elif image[1]["properties"]["imageType"] != "CDROM":
-        yield "bootCdrom", f"Image {identifier} is no CD-ROM"
+        yield "bootCdrom", f"Image {identifier} is not a CD-ROM"
 
 
 @validators.register(CDROMS)
 def _validate_cdrom(inventory: Inventory, image: Resource, values: Properties, planned: Properties) -> Violations:
     if planned.get("imageType") != "CDROM":
-        yield "id", f"Image {image.id} is no CD-ROM but of type {planned.get('imageType')}"
+        yield "id", f"Image {image.id} is not a CD-ROM but of type {planned.get('imageType')}"
 
 
 @defaults_on_create.register(SERVERS)

@@ -34,10 +34,10 @@ def _user_keys(user: Resource, planned: Properties) -> Keys:
 def _validate_user(inventory: Inventory, resource: Resource, values: Properties, planned: Properties) -> Violations:
     email = str(planned.get("email", ""))
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
-        yield "email", f"'{email}' is no e-mail address"
+        yield "email", f"'{email}' is not an e-mail address"
     for other in inventory.store.with_key(("email", email.casefold()), resource.contract):
         if other is not resource:
-            yield "email", f"There is a user with the e-mail address {email}"
+            yield "email", f"A user with the e-mail address {email} exists already"
 
 
 @defaults_on_create.register(USERS)

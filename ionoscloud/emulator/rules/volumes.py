@@ -60,7 +60,10 @@ def _source_violations(inventory: Inventory, resource: Resource, values: Propert
     source = _find_source(inventory, resource, values)
     if source is None:
         if values.get(wanted):
-            yield wanted, f"There is no HDD image or snapshot '{values[wanted]}' in {location_of(inventory, resource)}"
+            yield (
+                wanted,
+                f"HDD image or snapshot '{values[wanted]}' does not exist in {location_of(inventory, resource)}",
+            )
         for name, use in (("imagePassword", "the image password"), ("sshKeys", "SSH keys"), ("userData", "user data")):
             if values.get(name):
                 yield name, f"An image template not found to use {use}."
@@ -75,7 +78,7 @@ def _source_violations(inventory: Inventory, resource: Resource, values: Propert
         elif not (password or keys):
             yield "imagePassword", "A public image needs a password or SSH keys"
         if windows and keys:
-            yield "sshKeys", "A Windows image takes no SSH keys"
+            yield "sshKeys", "A Windows image does not support SSH keys"
     if values.get("userData") and source.get("cloudInit") != "V1":
         yield "userData", "The image does not support cloud-init"
     if values["size"] < source["size"]:
@@ -126,7 +129,7 @@ def _validate_restore(inventory: Inventory, volume: Resource, values: Properties
     identifier = values.get("snapshotId", "")
     snapshot = inventory.store.find(f"{SNAPSHOTS}/{identifier}", volume.contract)
     if not snapshot or snapshot[1]["properties"]["location"] != location_of(inventory, volume):
-        yield "snapshotId", f"There is no snapshot '{identifier}' in {location_of(inventory, volume)}"
+        yield "snapshotId", f"Snapshot '{identifier}' does not exist in {location_of(inventory, volume)}"
 
 
 @actions.register(f"{VOLUMES}/{{}}/restore-snapshot")
