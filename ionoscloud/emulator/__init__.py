@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ionoscloud.emulator.cloud import CloudEmulator as CloudEmulator
     from ionoscloud.emulator.messages import HttpRequest as HttpRequest
 
-# Loaded on first use: pytest imports the plugin in this package even if the extra is not installed.
+# Loaded when asked for: pytest imports the plugin in this package also where the extra is not installed.
 _MODULES = {
     "Clock": "ionoscloud.emulator.clock",
     "CloudEmulator": "ionoscloud.emulator.cloud",

@@ -1,6 +1,6 @@
-"""The pytest fixtures `cloud_emulator` and `cloud_client`.
+"""The fixtures `cloud_emulator` and `cloud_client`, which every pytest run with `ionoscloud` installed has.
 
-Other modules of the package are imported when a test uses one of them.
+Nothing else of the package is imported before a test asks for one of them.
 """
 
 from __future__ import annotations
