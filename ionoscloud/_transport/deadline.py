@@ -65,9 +65,14 @@ def limits_of(
         each = REQUEST_TIMEOUT.check("_request_timeout", request_timeout)
     if total_timeout is not None:
         total = TOTAL_TIMEOUT.check("_total_timeout", total_timeout)
-    connect, read = (each[0], each[1]) if isinstance(each, tuple) else (each, each)
+    connect, read = timeout_pair(each)
     deadline = math.inf if total is None else _clock.monotonic() + total
     return Limits(deadline, configuration.max_response_bytes + _OVERHEAD, connect, min(read, LONGEST))
+
+
+def timeout_pair(timeout: Timeout) -> tuple[float, float]:
+    """Return the seconds to connect and for each read."""
+    return timeout if isinstance(timeout, tuple) else (timeout, timeout)
 
 
 class _CurrentCall(threading.local):

@@ -25,6 +25,7 @@ from urllib3.util.ssl_ import assert_fingerprint
 
 from ionoscloud import _clock
 from ionoscloud._redaction import MASK, SecretStr, printable, redacted
+from ionoscloud._transport.deadline import timeout_pair
 from ionoscloud._transport.resolver import look_up
 from ionoscloud._transport.tls import ssl_context, trust_hint
 from ionoscloud.exceptions import (
@@ -185,8 +186,7 @@ class Door:
         self.host = host
         self.port = port
         self.fingerprint = fingerprint
-        timeout = configuration.timeout
-        self.timeouts = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+        self.timeouts = timeout_pair(configuration.timeout)
         self.context = ssl_context(configuration)
         # A pin says more than a name, and is compared instead of it, as urllib3 does.
         by_name = fingerprint is None and configuration.assert_hostname is not False

@@ -454,15 +454,6 @@ def test_the_environment_is_read_when_the_configuration_is_made(monkeypatch: pyt
     assert authorization(Configuration()) == "Bearer after"
 
 
-def test_environ_replaces_the_environment_of_the_process(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("IONOS_TOKEN", "ET")
-    empty = Configuration(environ={})
-    assert (empty.host, empty.contract_number, empty.proxy, empty.fingerprint) == (DEFAULT_HOST, None, None, None)
-    assert authorization(empty) is None
-    own = Configuration(environ={"IONOS_TOKEN": "own", "IONOS_API_URL": "https://own.example"})
-    assert (own.host, authorization(own)) == ("https://own.example", "Bearer own")
-
-
 def test_environ_must_be_a_dict_and_is_not_shown() -> None:
     environ: Any = ["IONOS_TOKEN=secret-token"]
     with pytest.raises(ApiTypeError, match=r"environ must be a dict, or None, not list$"):
@@ -863,7 +854,7 @@ def test_validations_can_be_disabled_by_keyword(value: str) -> None:
 
 
 def test_an_unknown_validation_keyword_is_refused() -> None:
-    with pytest.raises(ApiValueError, match=r"must be some of .*maxLength, .*with commas") as caught:
+    with pytest.raises(ApiValueError, match=r"must be some of .*maxLength, .*separated by commas") as caught:
         Configuration(disabled_client_side_validations="type,maxLengths")
     assert "maxLengths" not in str(caught.value)  # a token in the wrong place would be quoted as well
 
@@ -1185,3 +1176,12 @@ logging.getLogger("ionoscloud").debug("hello")
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stderr.count("hello") == 1
+
+
+def test_environ_replaces_the_environment_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IONOS_TOKEN", "of-the-process")
+    monkeypatch.setenv("IONOS_CONTRACT_NUMBER", "1")
+    assert Configuration(environ={}).auth_settings() == {}
+    configuration = Configuration(environ={"IONOS_TOKEN": "given", "IONOS_CONTRACT_NUMBER": "2"})
+    assert configuration.auth_settings()["Token Authentication"]["value"] == "Bearer given"
+    assert configuration.contract_number == 2
