@@ -77,10 +77,9 @@ class Changes:
         return self._store.request(self._http_request, self._contract, *after, tracked=tracked, instant=instant)
 
     def _parents(self, collection: str, kind: Kind) -> list[Resource]:
-        """Return the resource above a collection: its pending changes come before those of its members."""
-        paths = ["/".join(collection.split("/")[:count]) for count in kind.ancestors]
-        found = (self._store.resource(path) for path in paths[-1:])
-        return [resource for resource in found if resource and resource.contract is not None]
+        """Return the resource above a collection, if any: its pending changes come before those of members."""
+        parent = self._store.resource("/".join(collection.split("/")[: kind.ancestors[-1]])) if kind.ancestors else None
+        return [parent] if parent and parent.contract is not None else []
 
     def _add(
         self,
@@ -128,7 +127,7 @@ class Changes:
             path = source_template.format(*collection.split("/")[2::2])
             target = self._add(request, path, self._inventory.kind(source_template), body, json_path)
         else:
-            target = self._view(collection, kind, body.get("id"), json_path)
+            target = self._find_attachable(collection, kind, body.get("id"), json_path)
         self._validate(kind.template, target, {}, json_path)
         if kind.attachment.property:
             identifier = collection.split("/")[-2]
@@ -139,7 +138,7 @@ class Changes:
         self._store.change(request, link, {})
         return link
 
-    def _view(self, collection: str, kind: Kind, identifier: Any, json_path: str) -> Resource:
+    def _find_attachable(self, collection: str, kind: Kind, identifier: Any, json_path: str) -> Resource:
         """Return the resource with an id that can be attached in a collection."""
         if identifier is None:
             raise ApiError(422, f"[{json_path}.id] {required_message('id')}", code=VALIDATION)

@@ -163,8 +163,8 @@ class Route:
         messages: dict[str, str] = {}  # by JSON path
         errors = self.body_validator.iter_errors(whole)
         found = (violation for error in errors for violation in _violations_in(error, verb))
-        refused = ((path, message) for path, message in found if tuple(path[:2]) not in tolerated)
-        for path, message in islice(refused, MAX_MESSAGES):
+        rejected = ((path, message) for path, message in found if tuple(path[:2]) not in tolerated)
+        for path, message in islice(rejected, MAX_MESSAGES):
             messages.setdefault(_json_path(path), message[:MAX_MESSAGE_LENGTH])
         if self.kind and isinstance(whole, dict) and not self.bare_body:
             if whole.get("type", self.kind.type) != self.kind.type:
@@ -364,10 +364,10 @@ class ApiDocument:
         return {name: self._merged(attribute) for name, attribute in self._merged(schema).get("properties", {}).items()}
 
     def _closed(self, schema: Schema) -> Schema:
-        """Return the schema for a body, which refuses unknown attributes.
+        """Return the schema for a body, which rejects unknown attributes.
 
         JSON Schema cannot do that across the parts of `allOf`, so they are merged. Read-only attributes lose all other
-        rules, since no value of them is right.
+        rules, since every value of them is rejected.
         """
         if "$ref" in schema:
             return schema

@@ -198,7 +198,7 @@ class FtpServer:
         self._loop = IOLoop()
         self._stopped = threading.Event()
         try:
-            context = _context(pem or self._own_certificate(host))
+            context = _context(pem or self._create_certificate(host))
             shown = "127.0.0.1" if host in ("", "0.0.0.0") else host
             for location in locations:
                 root = Path(self._folder.name, location.replace("/", "-"))
@@ -216,7 +216,7 @@ class FtpServer:
         self._thread = threading.Thread(target=self._serve, daemon=True, name="CloudEmulator FTPS")
         self._thread.start()
 
-    def _own_certificate(self, host: str) -> str:
+    def _create_certificate(self, host: str) -> str:
         folder = Path(self._folder.name)
         self.ca_file, pem = str(folder / "authority.pem"), str(folder / "server.pem")
         authority = trustme.CA()

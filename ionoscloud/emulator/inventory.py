@@ -57,7 +57,7 @@ class Inventory:
         self.addresses = cycle(str(address) for network in PUBLIC_NETWORKS for address in network.hosts())
         self._document = document
         self._kinds = document.kinds
-        # The properties that name another resource, by the template of a kind.
+        # Properties that refer to another resource, by the template of a kind.
         self._references = {
             template: [name for name, schema in kind.properties.items() if "href" in schema.get("properties", ())]
             for template, kind in document.kinds.items()
@@ -77,8 +77,8 @@ class Inventory:
         if kind.template in self._computed_collections:
             return [(None, view) for view in self._computed_collections[kind.template](self, path, contract)]
         if kind.attachment and kind.attachment.property:
-            return Members(self.store.with_key((kind.template, path), contract), self._view)
-        return Members(self.store.members(path, contract), self._view)
+            return Members(self.store.with_key((kind.template, path), contract), self._as_member)
+        return Members(self.store.members(path, contract), self._as_member)
 
     def find(self, path: str, contract: int, kind: Kind | None) -> Member | None:
         """Return the member at a path; None if the contract sees none there."""
@@ -92,7 +92,7 @@ class Inventory:
             stored = self.find_attachable(collection, kind, contract, unquote(segment))
             if stored is None or (kind.template, collection) not in stored.keys:
                 return None
-            return self._view(stored)
+            return self._as_member(stored)
         found = self.store.find(path, contract)
         return found and self._add_computed_properties(found)
 
@@ -177,7 +177,7 @@ class Inventory:
         shared = "/".join(collection.split("/")[: _common_segments(kind)])
         return next(iter(self.store.with_key((kind.template, shared, identifier), contract)), None)
 
-    def _view(self, stored: Any) -> Member:
+    def _as_member(self, stored: Any) -> Member:
         return self._add_computed_properties((stored, self.store.view(stored)))
 
     def _add_computed_properties(self, member: Member) -> Member:

@@ -45,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         try:
             body = self._body()
         except ApiError as error:
-            self._refuse(error)
+            self._reject(error)
             return
         headers = Headers([(name, re.sub(r"\s*[\r\n]+\s*", " ", str(value))) for name, value in self.headers.items()])
         response = self.server.respond(HttpRequest(self.command, self.path, headers, body))
@@ -69,7 +69,7 @@ class Handler(BaseHTTPRequestHandler):
         return self._exactly(int(lengths.pop()) if lengths else 0)
 
     def _chunks(self) -> Iterator[bytes]:
-        """Read the content of each chunk. Werkzeug's `DechunkedInput` refuses extensions and trailers."""
+        """Read the content of each chunk. Werkzeug's `DechunkedInput` rejects extensions and trailers."""
         size = 0
         while True:
             head = CHUNK.fullmatch(self._line())
@@ -102,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
             raise ApiError(400, "The body ends before its length")
         return data
 
-    def _refuse(self, error: ApiError) -> None:
+    def _reject(self, error: ApiError) -> None:
         """Write an error, read and discard the rest of the request, and close the connection.
 
         A client can lose the response if the connection is closed while data is unread.
@@ -136,10 +136,10 @@ class Handler(BaseHTTPRequestHandler):
         return "ionoscloud-emulator"
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse a request that is not HTTP. The base class calls this method, too."""
+        """Reject a request that is not HTTP. The base class calls this method, too."""
         if not hasattr(self, "command"):
             self.command = ""
-        self._refuse(ApiError(code, *([message] if message else [])))
+        self._reject(ApiError(code, *([message] if message else [])))
 
     def log_message(self, format: str, *args: Any) -> None:
         """Log nothing. `requests_seen` has the requests."""

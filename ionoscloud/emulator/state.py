@@ -216,7 +216,7 @@ def read(path: PathLike) -> JsonObject:
     """
     text = Path(path).read_bytes()
     try:
-        content: Json = json.loads(text, parse_constant=_refuse)
+        content: Json = json.loads(text, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{os.fspath(path)!r} is not the state of an emulator: it is not JSON ({error})") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -229,7 +229,7 @@ def read(path: PathLike) -> JsonObject:
     return content
 
 
-def _refuse(constant: str) -> None:
+def _reject_constant(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
 

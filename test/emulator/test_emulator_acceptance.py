@@ -105,8 +105,8 @@ def test_wrong_types_are_rejected_in_terms_of_json(account, given, message):
 def test_values_beyond_limits_are_rejected_in_terms_of_json(account, server):
     rules = f"{account.nic(server)}/firewallrules"
     given = {"protocol": "TCP", "portRangeStart": 0, "portRangeEnd": 70000, "sourceMac": "x", "icmpType": "x"}
-    refused = {message.partition("] ")[2] for message in account.not_created(rules, **given)}
-    assert refused == {
+    rejected = {message.partition("] ")[2] for message in account.not_created(rules, **given)}
+    assert rejected == {
         "The value has to be 1 or more, not 0",
         "The value has to be 65534 or less, not 70000",
         'The value has to match the pattern ^([0-9A-Fa-f]{2}[:-]){5}([0-9A-Fa-f]{2})$, not "x"',

@@ -30,8 +30,8 @@ def test_authentication(cloud, call):
     wrong += [basic(f"{cloud.username}:{cloud.password}x"), basic(f"{cloud.username}:"), "Basic /w=="]
     for header in wrong:
         for path in ("/", "/images", "/nowhere"):
-            refused = call("GET", path, {"authorization": header})
-            assert messages(refused, 401) == [("315", "Unauthorized")], header
+            rejected = call("GET", path, {"authorization": header})
+            assert messages(rejected, 401) == [("315", "Unauthorized")], header
 
 
 def test_credentials_can_be_set(call_of):
@@ -169,9 +169,9 @@ def test_rate_limit(call_of):
         responses = [call("GET", "/") for _ in range(3)]
         assert [response.headers["X-RateLimit-Remaining"] for response in responses] == ["2", "1", "0"]
         assert (responses[0].headers["X-RateLimit-Limit"], responses[0].headers["X-RateLimit-Burst"]) == ("30", "3")
-        refused = call("GET", "/")
-        assert messages(refused, 429)
-        assert refused.headers["Retry-After"] == "2"
+        rejected = call("GET", "/")
+        assert messages(rejected, 429)
+        assert rejected.headers["Retry-After"] == "2"
         cloud.clock.advance(1.5)
         assert call("GET", "/").headers["Retry-After"] == "1"
         cloud.clock.advance(0.5)

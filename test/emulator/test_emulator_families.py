@@ -191,8 +191,8 @@ FAULTS = [
 @pytest.mark.parametrize(("path", "properties", "message"), FAULTS)
 def test_a_nested_violation_has_its_path_and_creates_no_resource(account, datacenter, path, properties, message):
     before = account.get(datacenter)
-    refusal, *_ = account.rejected("POST", f"{datacenter}/servers", changed(SERVER, *path, **properties))
-    assert refusal.startswith(message)
+    text, *_ = account.rejected("POST", f"{datacenter}/servers", changed(SERVER, *path, **properties))
+    assert text.startswith(message)
     assert account.get(datacenter) == before
     for collection in ("servers", "volumes", "lans", "loadbalancers"):
         assert account.ids(f"{datacenter}/{collection}") == []

@@ -187,8 +187,8 @@ def test_the_rate_limit_can_be_changed_at_run_time(cloud, call):
 
     cloud.rate_limit(2, per=10)
     assert statuses(3) == [200, 200, 429]
-    refused = call("GET", "/")
-    assert (refused.headers["Retry-After"], refused.headers["X-RateLimit-Limit"]) == ("5", "12")
+    rejected = call("GET", "/")
+    assert (rejected.headers["Retry-After"], rejected.headers["X-RateLimit-Limit"]) == ("5", "12")
     cloud.clock.advance(5)
     assert statuses(2) == [200, 429]
     cloud.rate_limit(60, burst=1)

@@ -74,10 +74,10 @@ def test_a_cluster_shows_versions_to_upgrade_to(account, cluster):
     ],
 )
 def test_an_invalid_version_is_rejected(account, cluster, pool, version, message):
-    (refusal,) = account.rejected("PUT", cluster, {"properties": {"name": "cluster", "k8sVersion": version}})
-    assert refusal.startswith(f"[(root).properties.k8sVersion] {message}")
-    (refusal,) = account.rejected("PUT", pool, {"properties": {"nodeCount": 2, "k8sVersion": version}})
-    assert refusal.startswith(f"[(root).properties.k8sVersion] {message}")
+    (text,) = account.rejected("PUT", cluster, {"properties": {"name": "cluster", "k8sVersion": version}})
+    assert text.startswith(f"[(root).properties.k8sVersion] {message}")
+    (text,) = account.rejected("PUT", pool, {"properties": {"nodeCount": 2, "k8sVersion": version}})
+    assert text.startswith(f"[(root).properties.k8sVersion] {message}")
 
 
 def test_a_cluster_has_a_kubeconfig(account, cluster):
@@ -186,8 +186,8 @@ def test_deleting_a_node_pool_deletes_its_nodes(account, cluster, pool):
     ],
 )
 def test_an_invalid_node_pool_is_rejected(account, cluster, new_pool, properties, name, message):
-    (refusal,) = account.not_created(f"{cluster}/nodepools", **{**new_pool, **properties})
-    assert refusal.startswith(f"[(root).properties.{name}] {message}")
+    (text,) = account.not_created(f"{cluster}/nodepools", **{**new_pool, **properties})
+    assert text.startswith(f"[(root).properties.{name}] {message}")
     assert account.ids(f"{cluster}/nodepools") == []
 
 

@@ -154,12 +154,12 @@ def test_the_first_rule_activates_the_firewall(account, nic):
     ],
 )
 def test_an_invalid_rule_is_rejected(account, nic, properties, name, message):
-    (refusal,) = account.not_created(f"{nic}/firewallrules", **properties)
-    assert refusal.startswith(f"[(root).properties.{name}] {message}")
+    (text,) = account.not_created(f"{nic}/firewallrules", **properties)
+    assert text.startswith(f"[(root).properties.{name}] {message}")
     assert account.properties(nic)["firewallActive"] is False
     rule = account.create(f"{nic}/firewallrules", protocol="TCP")
     if properties["protocol"] == "TCP":  # the protocol cannot be changed later
-        assert account.rejected("PATCH", rule, {**properties}) == [refusal]
+        assert account.rejected("PATCH", rule, {**properties}) == [text]
 
 
 def test_a_rule_for_icmp(account, nic):

@@ -66,8 +66,8 @@ class World:
         return self.ask("GET", path, status=200).json()["properties"]
 
 
-def texts(refusal):
-    return [message["message"] for message in refusal["messages"]]
+def texts(error):
+    return [message["message"] for message in error["messages"]]
 
 
 @pytest.fixture
@@ -140,9 +140,9 @@ RULES = f"{NICS}/{{nic}}/firewallrules"
 def test_an_invalid_resource_is_rejected_with_its_violation(world, path, properties, names, says):
     path = path.format(**world.ids)
     there = world.ask("GET", "/requests?limit=1000", status=200).json()["items"]
-    refusal = world.ask("POST", path, {"properties": properties}, 422).json()
-    assert {message["errorCode"] for message in refusal["messages"]} == {"100"}
-    assert any(f"properties.{names}] " in text and says in text for text in texts(refusal))
+    error = world.ask("POST", path, {"properties": properties}, 422).json()
+    assert {message["errorCode"] for message in error["messages"]} == {"100"}
+    assert any(f"properties.{names}] " in text and says in text for text in texts(error))
     assert world.ask("GET", "/requests?limit=1000", status=200).json()["items"] == there
 
 
@@ -157,16 +157,16 @@ def test_an_invalid_resource_is_rejected_with_its_violation(world, path, propert
 )
 def test_an_invalid_change_is_rejected_with_its_violation(world, path, change, names, says):
     before = world.properties(path)
-    refusal = world.ask("PUT" if "properties" in change else "PATCH", path, change, 422).json()
-    assert any(f"properties.{names}] " in text and says in text for text in texts(refusal))
+    error = world.ask("PUT" if "properties" in change else "PATCH", path, change, 422).json()
+    assert any(f"properties.{names}] " in text and says in text for text in texts(error))
     assert world.properties(path) == before
 
 
 def test_a_contract_limits_the_number_of_cores(world):
     for _ in range(8):
         world.ask("POST", SERVERS, {"properties": {**SERVER, "cores": 62}})
-    refusal = world.ask("POST", SERVERS, {"properties": {**SERVER, "cores": 4}}, 422).json()
-    assert "The contract's limit of 500 cores is exceeded" in refusal["messages"][0]["message"]
+    error = world.ask("POST", SERVERS, {"properties": {**SERVER, "cores": 4}}, 422).json()
+    assert "The contract's limit of 500 cores is exceeded" in error["messages"][0]["message"]
     world.ask("POST", SERVERS, {"properties": {**SERVER, "cores": 1}})  # the rest of the limit
 
 
@@ -176,8 +176,8 @@ def test_a_rejected_body_creates_no_resource(world):
         "volumes": {"items": [{"properties": {"size": 3, "type": "HDD", "licenceType": "OTHER"}}]},
         "nics": {"items": [{"properties": {"lan": 7}}, {"properties": {"lan": 0}}]},
     }
-    refusal = world.ask("POST", SERVERS, {"properties": SERVER, "entities": entities}, 422).json()
-    assert "[(root).entities.nics.items.[1].properties.lan]" in refusal["messages"][0]["message"]
+    error = world.ask("POST", SERVERS, {"properties": SERVER, "entities": entities}, 422).json()
+    assert "[(root).entities.nics.items.[1].properties.lan]" in error["messages"][0]["message"]
     assert len(world.ask("GET", SERVERS, status=200).json()["items"]) == 1
     assert len(world.ask("GET", VOLUMES, status=200).json()["items"]) == 1
     world.ask("GET", f"{DATACENTER}/lans/7", status=404)
@@ -198,8 +198,8 @@ def test_a_rejected_lan_leaves_no_gap_in_the_numbers(world):
 
 @pytest.mark.parametrize("identifier", ["none", "{image}", "{far}"])
 def test_only_a_volume_of_the_same_data_center_can_be_attached(world, identifier):
-    refusal = world.ask("POST", f"{SERVERS}/{{server}}/volumes", {"id": identifier}, 404).json()
-    assert f"'{identifier.format(**world.ids)}' does not exist" in texts(refusal)[0]
+    error = world.ask("POST", f"{SERVERS}/{{server}}/volumes", {"id": identifier}, 404).json()
+    assert f"'{identifier.format(**world.ids)}' does not exist" in texts(error)[0]
     assert world.ask("GET", f"{SERVERS}/{{server}}/volumes", status=200).json()["items"] == []
 
 
@@ -225,8 +225,8 @@ def test_resources_in_use_cannot_be_deleted(world):
 def test_a_snapshot_can_be_restored_only_in_its_location(world):
     restore = {"fields": {"snapshotId": world.ids["snapshot"]}}
     world.ask("POST", f"{VOLUME}/restore-snapshot", **restore)
-    refusal = world.ask("POST", "/datacenters/{elsewhere}/volumes/{far}/restore-snapshot", status=422, **restore)
-    assert "in de/txl" in refusal.json()["messages"][0]["message"]
+    error = world.ask("POST", "/datacenters/{elsewhere}/volumes/{far}/restore-snapshot", status=422, **restore)
+    assert "in de/txl" in error.json()["messages"][0]["message"]
 
 
 def test_a_node_pool_has_its_number_of_nodes_with_its_version(world):

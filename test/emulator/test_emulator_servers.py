@@ -55,7 +55,7 @@ def test_an_invalid_server_is_rejected(account, datacenter, server, properties, 
     (created,) = account.not_created(f"{datacenter}/servers", **full)
     (changed,) = account.rejected("PATCH", server, properties)
     (put,) = account.rejected("PUT", server, {"properties": full})
-    assert all(refusal.startswith(message) for refusal in (created, changed, put))
+    assert all(text.startswith(message) for text in (created, changed, put))
     assert account.ids(f"{datacenter}/servers") == [id_of(server)]
 
 
@@ -259,8 +259,8 @@ def test_a_volume_from_a_snapshot_and_from_a_private_image(account, datacenter):
 def test_an_invalid_volume_is_rejected(account, datacenter, properties, name, message):
     given = {"size": 20, "imageAlias": "ubuntu:latest", **properties}
     given = {key: value for key, value in given.items() if value is not None}
-    refusals = account.not_created(f"{datacenter}/volumes", **given)
-    assert any(refusal.startswith(f"[(root).properties.{name}] {message}") for refusal in refusals), refusals
+    messages = account.not_created(f"{datacenter}/volumes", **given)
+    assert any(text.startswith(f"[(root).properties.{name}] {message}") for text in messages), messages
     assert account.ids(f"{datacenter}/volumes") == []
 
 

@@ -2,7 +2,7 @@
 
 Each module has the rules of one family of resources and registers them in the tables of `rules.tables`:
 
-- `validators`: refuse wrong values
+- `validators`: reject invalid values
 - `id_generators`: ids other than UUIDs
 - `defaults_on_create`: properties that the API fills in
 - `side_effects`: changes of other resources

@@ -32,9 +32,9 @@ class Table(dict[str, FunctionT]):
 
 
 validators: Table[Callable[[Inventory, Resource, Properties, Properties], Iterable[Violation]]] = Table()
-"""Refuse wrong values: get the resource, the values to set, and all properties as they will be.
+"""Reject invalid values. The arguments are the resource, the values to set, and all properties as they will be.
 
-For a collection that resources are attached to, get the resource to attach. For an action, get the form of the request.
+For a collection whose members are attached, the resource is the one to attach. For an action, the values are the form.
 """
 id_generators: Table[Callable[[Inventory, str, Properties], str]] = Table()
 """Return the id of a new resource, from the path of the collection and the values. Default: a random UUID."""
