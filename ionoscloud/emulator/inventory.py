@@ -167,11 +167,6 @@ class Inventory:
         found = next((found for found in (self.store.find(path, contract) for path in paths) if found), None)
         return found and self._add_computed_properties(found)
 
-    def planned_properties(self, path: str) -> JsonObject:
-        """Return the properties of the resource at a path with its pending changes; empty if there is none."""
-        resource = self.store.resource(path)
-        return resource.planned() if resource else {}
-
     def find_attachable(self, collection: str, kind: Kind, contract: int, identifier: Any) -> Resource | None:
         """Return the resource with an id that can be attached in a collection, such as one of the same data center."""
         shared = "/".join(collection.split("/")[: _common_segments(kind)])

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.rules.paths import BACKUPUNITS
 from ionoscloud.emulator.rules.tables import index_keys, validators
 from ionoscloud.emulator.store import Resource
 from ionoscloud.emulator.types import Keys, Properties, Violations
-
-if TYPE_CHECKING:
-    from ionoscloud.emulator.inventory import Inventory
 
 
 @index_keys.register(BACKUPUNITS)

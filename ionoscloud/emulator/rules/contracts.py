@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ionoscloud.emulator import catalogue
+from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.rules.paths import IPBLOCKS
 from ionoscloud.emulator.rules.tables import computed_responses
 from ionoscloud.emulator.store import Resource
 from ionoscloud.emulator.types import JsonObject, Violations
-
-if TYPE_CHECKING:
-    from ionoscloud.emulator.inventory import Inventory
 
 LIMITED_USES = {  # use: its limit
     "coresProvisioned": "coresPerContract",

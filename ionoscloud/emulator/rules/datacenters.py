@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from ionoscloud.emulator import catalogue
+from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.messages import NOT_FOUND, ApiError
 from ionoscloud.emulator.rules.paths import DATACENTERS, LANS, LOADBALANCERS, VOLUMES
 from ionoscloud.emulator.rules.tables import (
@@ -17,9 +17,6 @@ from ionoscloud.emulator.rules.tables import (
 )
 from ionoscloud.emulator.store import ChangeRequest, Resource
 from ionoscloud.emulator.types import JsonObject, Properties, Violations
-
-if TYPE_CHECKING:
-    from ionoscloud.emulator.inventory import Inventory
 
 
 @defaults_on_create.register(DATACENTERS)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.rules.contracts import limit_violations
 from ionoscloud.emulator.rules.datacenters import validate_location
-from ionoscloud.emulator.rules.paths import IPBLOCKS
+from ionoscloud.emulator.rules.paths import CLUSTERS, DATACENTERS, IPBLOCKS, NODEPOOLS, SERVERS
 from ionoscloud.emulator.rules.shared import ancestor, free_addresses
 from ionoscloud.emulator.rules.tables import (
     computed_properties,
@@ -17,9 +16,6 @@ from ionoscloud.emulator.rules.tables import (
 )
 from ionoscloud.emulator.store import Resource
 from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violations
-
-if TYPE_CHECKING:
-    from ionoscloud.emulator.inventory import Inventory
 
 
 @index_keys.register(IPBLOCKS)
@@ -49,13 +45,13 @@ def _compute_consumers(inventory: Inventory, resource: Resource, view: JsonObjec
     consumers: list[JsonObject] = []
     for address in view["properties"]["ips"]:
         for nic in inventory.store.with_key(("ip", address), resource.contract):
-            datacenter, server = ancestor(inventory, nic, 3), ancestor(inventory, nic, 5)
+            datacenter, server = ancestor(inventory, nic, DATACENTERS), ancestor(inventory, nic, SERVERS)
             names = {"serverName": server.planned()["name"], "datacenterName": datacenter.planned()["name"]}
             names.update(k8sNodePoolUuid=None, k8sClusterUuid=None)
             ids = {"nicId": nic.id, "serverId": server.id, "datacenterId": datacenter.id, "mac": nic.planned()["mac"]}
             consumers.append({"ip": address, **ids, **names})
         for node in inventory.store.with_key(("node", address), resource.contract):
-            pool, cluster = ancestor(inventory, node, 5), ancestor(inventory, node, 3)
+            pool, cluster = ancestor(inventory, node, NODEPOOLS), ancestor(inventory, node, CLUSTERS)
             unused = dict.fromkeys(("nicId", "serverId", "serverName", "datacenterId", "datacenterName", "mac"))
             consumers.append({"ip": address, **unused, "k8sNodePoolUuid": pool.id, "k8sClusterUuid": cluster.id})
     return {"ipConsumers": consumers}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from ionoscloud.emulator import catalogue
+from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.rules.contracts import limit_violations
 from ionoscloud.emulator.rules.paths import CLUSTERS, DATACENTERS, NODEPOOLS, NODES
 from ionoscloud.emulator.rules.shared import ancestor, free_addresses, private_address
@@ -22,9 +22,6 @@ from ionoscloud.emulator.rules.tables import (
 from ionoscloud.emulator.rules.volumes import storage_key
 from ionoscloud.emulator.store import ChangeRequest, Resource
 from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violations
-
-if TYPE_CHECKING:
-    from ionoscloud.emulator.inventory import Inventory
 
 
 @computed_responses.register("/k8s/versions")
@@ -78,7 +75,7 @@ def _validate_nodepool(inventory: Inventory, resource: Resource, values: Propert
     if violations := [*_version_violations(resource, planned)]:
         yield from violations
         return
-    of_cluster = ancestor(inventory, resource, 3).planned()["k8sVersion"]
+    of_cluster = ancestor(inventory, resource, CLUSTERS).planned()["k8sVersion"]
     if planned.get("k8sVersion", of_cluster) not in _versions_up_to(of_cluster):
         yield "k8sVersion", f"A node pool cannot be newer than its cluster, which is {of_cluster}"
     datacenter = planned.get("datacenterId", "")
@@ -128,14 +125,14 @@ def _nodepool_keys(pool: Resource, planned: Properties) -> Keys:
 
 @defaults_on_create.register(NODEPOOLS)
 def _nodepool_defaults(inventory: Inventory, resource: Resource, values: JsonObject) -> Properties:
-    version = {"k8sVersion": ancestor(inventory, resource, 3).planned()["k8sVersion"]}
+    version = {"k8sVersion": ancestor(inventory, resource, CLUSTERS).planned()["k8sVersion"]}
     scaling: JsonObject = {"minNodeCount": 0, "maxNodeCount": 0, **(values.pop("autoScaling", None) or {})}
     return {**version, "autoScaling": scaling, "maintenanceWindow": {**catalogue.MAINTENANCE}, **values}
 
 
 @computed_properties.register(NODEPOOLS)
 def _compute_nodepool_versions(inventory: Inventory, resource: Resource, view: JsonObject) -> JsonObject:
-    of_cluster = inventory.planned_properties("/".join(resource.path.split("/")[:3]))["k8sVersion"]
+    of_cluster = ancestor(inventory, resource, CLUSTERS).planned()["k8sVersion"]
     own = _versions_from(view["properties"]["k8sVersion"])[1:]
     return {"availableUpgradeVersions": [version for version in own if version in _versions_up_to(of_cluster)]}
 
@@ -163,7 +160,7 @@ def _node_keys(node: Resource, planned: Properties) -> Keys:
 
 @side_effects.register(NODES)
 def _count_nodes_down(inventory: Inventory, request: ChangeRequest, node: Resource, values: Properties | None) -> None:
-    pool = ancestor(inventory, node, 5)
+    pool = ancestor(inventory, node, NODEPOOLS)
     if values is None:
         inventory.store.change(request, pool, {"nodeCount": max(pool.planned()["nodeCount"] - 1, 0)})
 
@@ -171,13 +168,13 @@ def _count_nodes_down(inventory: Inventory, request: ChangeRequest, node: Resour
 @actions.register(f"{NODES}/{{}}/replace")
 def _replace_node(inventory: Inventory, request: ChangeRequest, node: Resource, values: Properties) -> None:
     inventory.store.change(request, node, None)
-    _add_node(inventory, request, ancestor(inventory, node, 5))
+    _add_node(inventory, request, ancestor(inventory, node, NODEPOOLS))
 
 
 def _add_node(inventory: Inventory, request: ChangeRequest, pool: Resource) -> None:
     store = inventory.store
     node = store.add(f"{pool.path}/nodes", store.new_id(), inventory.kind(NODES), contract=pool.contract)
-    of_pool, of_cluster = pool.planned(), ancestor(inventory, pool, 3).planned()
+    of_pool, of_cluster = pool.planned(), ancestor(inventory, pool, CLUSTERS).planned()
     reserved = [
         address
         for address in of_pool.get("publicIps") or ()

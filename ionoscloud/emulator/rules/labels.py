@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from ionoscloud.emulator.document import required_message
+from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.rules.paths import LABELS
 from ionoscloud.emulator.rules.tables import computed_collections, id_generators, validators
 from ionoscloud.emulator.store import Resource
 from ionoscloud.emulator.types import JsonObject, Properties, Violations
-
-if TYPE_CHECKING:
-    from ionoscloud.emulator.inventory import Inventory
 
 
 @id_generators.register(*LABELS)

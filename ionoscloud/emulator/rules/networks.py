@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address, ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.rules.paths import DATACENTERS, FIREWALL_RULES, LAN_NICS, LANS, LOADBALANCERS, NICS, PCCS
 from ionoscloud.emulator.rules.shared import ancestor, free_addresses, private_address
 from ionoscloud.emulator.rules.tables import (
@@ -18,9 +19,6 @@ from ionoscloud.emulator.rules.tables import (
 )
 from ionoscloud.emulator.store import ChangeRequest, Resource
 from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violations
-
-if TYPE_CHECKING:
-    from ionoscloud.emulator.inventory import Inventory
 
 
 @id_generators.register(LANS)
@@ -57,12 +55,12 @@ def _nic_keys(nic: Resource, planned: Properties) -> Keys:
 
 @defaults_on_create.register(NICS)
 def _nic_defaults(inventory: Inventory, resource: Resource, values: JsonObject) -> Properties:
-    random = inventory.store.random
-    lan = inventory.planned_properties(f"{ancestor(inventory, resource, 3).path}/lans/{values['lan']}")
-    mac = ":".join(f"{byte:02x}" for byte in (2, 1, *random.randbytes(4)))
-    ips = values.get("ips") or (
-        free_addresses(inventory, 1) if lan.get("public") else [private_address(inventory, "10")]
-    )
+    lan = inventory.store.resource(f"{ancestor(inventory, resource, DATACENTERS).path}/lans/{values['lan']}")
+    mac = ":".join(f"{byte:02x}" for byte in (2, 1, *inventory.store.random.randbytes(4)))
+    ips = values.get("ips")
+    if not ips:
+        is_public = lan and lan.planned().get("public")
+        ips = free_addresses(inventory, 1) if is_public else [private_address(inventory, "10")]
     return {**values, "mac": mac, "ips": ips}
 
 
@@ -78,7 +76,7 @@ def _validate_nic(inventory: Inventory, resource: Resource, values: Properties, 
 @side_effects.register(NICS)
 def _create_missing_lan(inventory: Inventory, request: ChangeRequest, nic: Resource, values: Properties | None) -> None:
     """Create the LAN of a NIC if it does not exist."""
-    lans, store = f"{ancestor(inventory, nic, 3).path}/lans", inventory.store
+    lans, store = f"{ancestor(inventory, nic, DATACENTERS).path}/lans", inventory.store
     if values and "lan" in values and not store.resource(f"{lans}/{values['lan']}"):
         lan = store.add(lans, str(values["lan"]), inventory.kind(LANS), contract=nic.contract)
         store.change(request, lan, {"name": "", "ipFailover": [], "public": False})
@@ -108,7 +106,7 @@ def _validate_firewall_rule(
 @side_effects.register(FIREWALL_RULES)
 def _activate_firewall(inventory: Inventory, request: ChangeRequest, rule: Resource, values: Properties | None) -> None:
     if values and rule.properties is None:
-        inventory.store.change(request, ancestor(inventory, rule, 7), {"firewallActive": True})
+        inventory.store.change(request, ancestor(inventory, rule, NICS), {"firewallActive": True})
 
 
 @defaults_on_create.register(LOADBALANCERS)
@@ -121,7 +119,7 @@ def _compute_peers(inventory: Inventory, resource: Resource, view: JsonObject) -
     contract = resource.contract
     peers: list[JsonObject] = []
     for lan in inventory.store.with_key(("pcc", resource.id), contract):
-        datacenter = ancestor(inventory, lan, 3)
+        datacenter = ancestor(inventory, lan, DATACENTERS)
         properties = datacenter.planned()
         peers.append(
             {

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ionoscloud.emulator import catalogue
+from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.rules.contracts import limit_violations
 from ionoscloud.emulator.rules.datacenters import count_version
 from ionoscloud.emulator.rules.paths import CDROMS, IMAGES, SERVERS
@@ -18,9 +17,6 @@ from ionoscloud.emulator.rules.tables import (
 )
 from ionoscloud.emulator.store import ChangeRequest, Resource
 from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violations
-
-if TYPE_CHECKING:
-    from ionoscloud.emulator.inventory import Inventory
 
 BOOT_DEVICES = {
     "bootVolume": "volumes",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from ionoscloud.emulator import catalogue
+from ionoscloud.emulator.inventory import Inventory
+from ionoscloud.emulator.rules.paths import DATACENTERS
 from ionoscloud.emulator.store import Resource
 
-if TYPE_CHECKING:
-    from ionoscloud.emulator.inventory import Inventory
 
-
-def ancestor(inventory: Inventory, resource: Resource, segments: int) -> Resource:
-    """Return the resource above another one: the one at the first `segments` of its path."""
+def ancestor(inventory: Inventory, resource: Resource, template: str) -> Resource:
+    """Return the resource above another one that is a member of the collection with a template."""
+    segments = template.count("/") + 2
     found = inventory.store.resource("/".join(resource.path.split("/")[:segments]))
     assert found, resource.path
     return found
@@ -34,4 +33,4 @@ def private_address(inventory: Inventory, network: str) -> str:
 
 def location_of(inventory: Inventory, resource: Resource) -> str:
     """Return the location of the data center that a resource is in."""
-    return str(ancestor(inventory, resource, 3).planned()["location"])
+    return str(ancestor(inventory, resource, DATACENTERS).planned()["location"])

@@ -7,13 +7,11 @@ collection. Actions and computed responses have the template of their own path.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.store import ChangeRequest, Resource
 from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violation
-
-if TYPE_CHECKING:
-    from ionoscloud.emulator.inventory import Inventory
 
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 

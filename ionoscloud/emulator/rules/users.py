@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.messages import NOT_FOUND, ApiError
 from ionoscloud.emulator.rules.paths import GROUP_SHARES, GROUP_USERS, GROUPS, S3KEYS, SHAREABLE, USERS
 from ionoscloud.emulator.rules.tables import (
@@ -20,9 +20,6 @@ from ionoscloud.emulator.rules.tables import (
 )
 from ionoscloud.emulator.store import Resource
 from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violations
-
-if TYPE_CHECKING:
-    from ionoscloud.emulator.inventory import Inventory
 
 
 @index_keys.register(USERS)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote
 
 from ionoscloud.emulator import catalogue
+from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.rules.contracts import limit_violations
 from ionoscloud.emulator.rules.paths import IMAGES, SERVER_VOLUMES, SNAPSHOTS, VOLUMES
 from ionoscloud.emulator.rules.shared import location_of
 from ionoscloud.emulator.rules.tables import actions, computed_properties, defaults_on_create, index_keys, validators
 from ionoscloud.emulator.store import ChangeRequest, Resource
 from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violations
-
-if TYPE_CHECKING:
-    from ionoscloud.emulator.inventory import Inventory
 
 HOT_PLUG = ("cpuHotPlug", "ramHotPlug", "nicHotPlug", "nicHotUnplug", "discVirtioHotPlug", "discVirtioHotUnplug")
 CREATE_ONLY = ("imagePassword", "sshKeys", "userData")
