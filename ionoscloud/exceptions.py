@@ -38,7 +38,13 @@ from ionoscloud._errors import (
     render_path as render_path,
 )
 from ionoscloud._headers import request_id_of, retry_after_of
-from ionoscloud._redaction import printable, redacted, redacted_headers, redacted_json, shown_url
+from ionoscloud._redaction import (
+    escape_unprintable,
+    mask_secrets,
+    mask_secrets_in_headers,
+    mask_secrets_in_json,
+    redact_url,
+)
 
 if TYPE_CHECKING:
     from ionoscloud._models.base import Value
@@ -127,9 +133,9 @@ class ApiException(OpenApiException):
 
     def _mask(self, secrets: Iterable[str]) -> None:
         secrets = list(secrets)
-        self.body = self.body and redacted_json(self.body, secrets)
-        self.reason = self.reason and redacted(self.reason, secrets)
-        self.headers = self.headers and redacted_headers(self.headers, secrets)
+        self.body = self.body and mask_secrets_in_json(self.body, secrets)
+        self.reason = self.reason and mask_secrets(self.reason, secrets)
+        self.headers = self.headers and mask_secrets_in_headers(self.headers, secrets)
         self.args = (self.status, self.reason)
 
     @property
@@ -157,9 +163,9 @@ class ApiException(OpenApiException):
         return retry_after_of(self.headers or {})
 
     def __str__(self) -> str:
-        url = shown_url(str(self.url)) if self.url else ""
+        url = redact_url(str(self.url)) if self.url else ""
         reason = shortened(self.reason) if self.reason else ""
-        parts = [f"{printable(str(self.method or ''))} {url}".strip(), f"{self.status or ''} {reason}".strip()]
+        parts = [f"{escape_unprintable(str(self.method or ''))} {url}".strip(), f"{self.status or ''} {reason}".strip()]
         parts += self._parsed()[2]
         if self.request_id:
             parts.append(f"request id {shortened(self.request_id)}")
@@ -302,7 +308,7 @@ _parsed_bodies: WeakKeyDictionary[ApiException, tuple[str | None, Error | None, 
 
 
 def _error_in(body: str | None) -> Error | None:
-    from ionoscloud._models.json import parse_json
+    from ionoscloud._json import parse_json
     from ionoscloud.models.error import Error
 
     try:
@@ -328,4 +334,4 @@ def _lines_of(messages: Any) -> list[str]:
 def shortened(text: Any) -> str:
     """Return text of a server on one line, and not too long."""
     text = str(text)
-    return printable(text[:LENGTH]) + ("..." if len(text) > LENGTH else "")
+    return escape_unprintable(text[:LENGTH]) + ("..." if len(text) > LENGTH else "")

@@ -24,7 +24,7 @@ from urllib3.exceptions import SSLError
 from urllib3.util.ssl_ import assert_fingerprint
 
 from ionoscloud import _clock
-from ionoscloud._redaction import MASK, SecretStr, printable, redacted
+from ionoscloud._redaction import MASK, SecretStr, escape_unprintable, mask_secrets
 from ionoscloud._transport.deadline import timeout_pair
 from ionoscloud._transport.resolver import look_up
 from ionoscloud._transport.tls import ssl_context, trust_hint
@@ -385,7 +385,7 @@ def _shown(reply: str, secrets: Iterable[str]) -> str:
         return f"{code} {value if code != '227' else f'({value})'}"
     code = _CODE.match(reply)
     start = code.group() if code else ""
-    shown = printable(redacted(reply, secrets))
+    shown = escape_unprintable(mask_secrets(reply, secrets))
     if not shown.startswith(start):
         shown = start + MASK
     return shown if len(shown) <= REPLY_SHOWN else f"{shown[:REPLY_SHOWN]}..."

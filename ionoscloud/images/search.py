@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud._redaction import printable, shown_value
+from ionoscloud._redaction import describe_value, escape_unprintable
 from ionoscloud.exceptions import ApiTypeError, ApiValueError, ImageLookupError
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class _Wanted:
         for name, value in self.values.items():
             if not isinstance(value, bool if name == "public" else str):
                 right = "True or False" if name == "public" else "a str"
-                raise ApiTypeError(f"{name} must be {right}, not {shown_value(value)}")
+                raise ApiTypeError(f"{name} must be {right}, not {describe_value(value)}")
             if value == "":
                 raise ApiValueError(f"{name} must not be empty")
         self._key = subjects[0]
@@ -171,7 +171,8 @@ def _name_matcher(pattern: str) -> Callable[[str], bool]:
         match = re.compile(fnmatch.translate(pattern), re.IGNORECASE).match
     except re.error as error:
         raise ApiValueError(
-            f"pattern must be one of fnmatch, such as 'ubuntu-*', not {shown_value(pattern)}: {printable(str(error))}"
+            f"pattern must be one of fnmatch, such as 'ubuntu-*', not {describe_value(pattern)}:"
+            f" {escape_unprintable(str(error))}"
         ) from error
     return lambda name: match(name) is not None
 
@@ -192,7 +193,7 @@ def _told_apart(images: list[Image]) -> list[str]:
     """Return a line for each image, with its id and what it differs from the others in."""
     names = [name for name in _DIFFERENCES if len({repr(_value(image, name)) for image in images}) > 1]
     return [
-        ", ".join([printable(str(image.id)), *(f"{name} {_shown(_value(image, name))}" for name in names)])
+        ", ".join([escape_unprintable(str(image.id)), *(f"{name} {_shown(_value(image, name))}" for name in names)])
         for image in images
     ]
 

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 
 from ionoscloud import _clock, _waiting
 from ionoscloud._checks import SECONDS, WAIT_TIMEOUT, irregular, is_fingerprint
-from ionoscloud._models.json import to_json, to_wire
-from ionoscloud._redaction import SecretStr, printable, shown_value
-from ionoscloud._transport.retries import policy_of
+from ionoscloud._json import to_json
+from ionoscloud._models.json import to_wire
+from ionoscloud._redaction import SecretStr, describe_value, escape_unprintable
+from ionoscloud._transport.retries import retry_policy
 from ionoscloud.exceptions import (
     ApiException,
     ApiFailedRequest,
@@ -170,7 +171,7 @@ def transfer_image(
     """
     WAIT_TIMEOUT.check("timeout", timeout)
     if progress is not None and not callable(progress):
-        raise ApiTypeError(f"progress must be a function, not {shown_value(progress)}")
+        raise ApiTypeError(f"progress must be a function, not {describe_value(progress)}")
     places = _locations(locations)
     credentials = _credentials(client)
     addresses = _addresses(places, hosts or {})
@@ -179,7 +180,7 @@ def transfer_image(
         directory = _directory(image.name)
         if len(places) > 1 and not image.seekable:
             raise ApiValueError("source cannot seek, so that it can go to one location only")
-        policy, lock = policy_of(client.configuration), threading.Lock()
+        policy, lock = retry_policy(client.configuration), threading.Lock()
         uploads: list[Upload] = []
         for location in places:
             door = Door(client.configuration, *addresses[location], pins.get(location), credentials)
@@ -294,7 +295,7 @@ def describe_images(
 
 def _place(image: Image) -> str:
     properties = image.properties
-    return printable(f"{properties.location}: {properties.name} ({image.id})" if properties else str(image.id))
+    return escape_unprintable(f"{properties.location}: {properties.name} ({image.id})" if properties else str(image.id))
 
 
 def _report(lock: threading.Lock, progress: Progress | None, location: str, sent: int, total: int | None) -> None:
@@ -375,7 +376,7 @@ def _checked_name(name: str | None, default: str | None) -> str:
     if name is None:
         raise ApiValueError("name must be given: the source does not say what it is called")
     if not isinstance(name, str):
-        raise ApiTypeError(f"name must be a str, not {shown_value(name)}")
+        raise ApiTypeError(f"name must be a str, not {describe_value(name)}")
     wrong = any(character == "/" or ord(character) < 32 or 127 <= ord(character) < 160 for character in name)
     if wrong or name in ("", ".", "..") or name.encode("utf-8", "replace").decode() != name:
         raise ApiValueError(f"name must be that of a file, without slashes and control characters, not {name!r}")
@@ -395,11 +396,11 @@ def _directory(name: str) -> str:
 
 def _locations(locations: str | Iterable[str]) -> list[str]:
     if not isinstance(locations, Iterable):
-        raise ApiTypeError(f"locations must be one or several, such as 'de/fra', not {shown_value(locations)}")
+        raise ApiTypeError(f"locations must be one or several, such as 'de/fra', not {describe_value(locations)}")
     places = [locations] if isinstance(locations, str) else list(locations)
     if not places or not all(isinstance(place, str) and place for place in places):
         wrong = next((place for place in places if not isinstance(place, str)), "")
-        raise ApiValueError(f"locations must be one or several, such as 'de/fra', not {shown_value(wrong)}")
+        raise ApiValueError(f"locations must be one or several, such as 'de/fra', not {describe_value(wrong)}")
     double = next((place for place in places if places.count(place) > 1), None)
     if double:
         raise ApiValueError(f"locations must differ, and {double!r} is there twice")
@@ -449,7 +450,7 @@ def _fingerprints(locations: Sequence[str], fingerprint: str | Mapping[str, str]
     for location, pin in pins.items():
         if not is_fingerprint(pin):
             raise ApiValueError(
-                f"fingerprint must be SHA-256, SHA-1 or MD5 as 64, 40 or 32 hexadecimal digits, not {shown_value(pin)}"
+                f"fingerprint must be SHA-256, SHA-1 or MD5 as 64, 40 or 32 hexadecimal digits, not {describe_value(pin)}"
                 f" ({location})"
             )
     return dict(pins)

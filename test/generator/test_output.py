@@ -280,23 +280,26 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
 def test_every_way_to_call_a_method_has_its_result(project: Project) -> None:
     project.write("openapi/ice_cream.yaml", FAMILY)
     project.generate()
-    arguments = (
-        "self, flavour: models.Flavour | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None,"
-        " x_contract_number: int | None = None, **options: "
-    )
     stub = project.read("ionoscloud/api/ice_cream_api.pyi")
-    assert stub.count("    @overload\n    def ") == stub.count(arguments) == stub.count("def ") == 9
-    assert re.findall(r"def flavours_post(\w*)\(.*\*\*options: Unpack\[(\w+)\]\) -> (.*): \.\.\.\n", stub) == [
-        ("", "Call", "models.Flavour"),
-        ("", "AsyncCall", "AsyncResult[models.Flavour]"),
-        ("", "RawCall", "HTTPResponse"),
-        ("", "CallOptions", "Any"),
-        ("_with_http_info", "CallWithInfo", "Answer[models.Flavour]"),
-        ("_with_http_info", "DataCall", "models.Flavour"),
-        ("_with_http_info", "AsyncCallWithInfo", "AsyncResult[Answer[models.Flavour]]"),
-        ("_with_http_info", "RawCall", "HTTPResponse"),
-        ("_with_http_info", "CallOptions", "Any"),
+    assert stub.count("    @overload\n    def ") == stub.count("def ") == 6
+    assert stub.count("        depth: int | None = None,\n        x_contract_number: int | None = None,\n") == 2
+    assert stub.count("flavour: models.Flavour | dict[str, Any]") == 6
+    assert re.findall(r"def flavours_post(\w*)\([^()]*\*\*options: Unpack\[(\w+)\],?\s*\) -> (.*): \.\.\.\n", stub) == [
+        ("", "SyncOptions", "models.Flavour"),
+        ("", "AsyncArguments", "AsyncResult[models.Flavour]"),
+        ("", "CallArguments", "Any"),
+        ("_with_http_info", "SyncOptions", "ApiResponse[models.Flavour]"),
+        ("_with_http_info", "AsyncArguments", "AsyncResult[ApiResponse[models.Flavour]]"),
+        ("_with_http_info", "CallArguments", "Any"),
     ]
+
+
+def test_a_method_with_only_some_of_the_common_parameters_refuses_the_others(project: Project) -> None:
+    project.write("openapi/cones.yaml", FORM)
+    assert project.generate() == (0, "")
+    stub = project.read("ionoscloud/api/cone_api.pyi")
+    assert re.findall(r"Unpack\[(\w+)\]", stub) == ["SyncOptions", "AsyncOptions", "CallOptions"] * 2
+    assert stub.count("depth: int | None = None") == 6
 
 
 def test_documented_values_are_stated_once_and_other_text_is_taken_too(project: Project) -> None:
@@ -356,10 +359,10 @@ def test_the_post_of_a_path_that_attaches_takes_an_id(shop: Project) -> None:
     assert 'flavour = ionoscloud.Flavour(id="flavour_id_example")' in shop.read("docs/api/ShopApi.md")
 
 
-def test_an_answer_can_be_a_list_of_text(shop: Project) -> None:
+def test_a_response_can_be_a_list_of_text(shop: Project) -> None:
     api = shop.read("ionoscloud/api/shop_api.py")
     assert "_SHOPS_FLAVOURS_GET: Operation[list[str]] = Operation(" in api
-    assert 'answer="list[str]"' in api
+    assert 'response_type="list[str]"' in api
     assert "- Returns: `list[str]`. The names." in shop.read("docs/api/ShopApi.md")
 
 
@@ -371,9 +374,9 @@ def test_a_path_parameter_is_stated_once(shop: Project) -> None:
 
 
 def test_what_is_only_written_says_so(shop: Project) -> None:
-    declaration = 'key_code: str | None = field("keyCode", "str")\n    """What opens the door. Not in answers."""'
+    declaration = 'key_code: str | None = field("keyCode", "str")\n    """What opens the door. Not in responses."""'
     assert declaration in shop.read("ionoscloud/models/shop_properties.py")
-    row = "| `key_code` | `str` | What opens the door. | Not in answers. |"
+    row = "| `key_code` | `str` | What opens the door. | Not in responses. |"
     assert row in shop.read("docs/models/ShopProperties.md")
 
 
