@@ -27,8 +27,6 @@ if TYPE_CHECKING:
         ConflictException,
         ConnectionException,
         ForbiddenException,
-        ImageLookupError,
-        ImageUploadError,
         NotFoundException,
         OpenApiException,
         ServiceException,
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
         UnprocessableEntityException,
     )
     from ionoscloud.hooks import RequestEvent, ResponseEvent, RetryEvent
+    from ionoscloud.images.errors import ImageLookupError, ImageUploadError
     from ionoscloud.images.search import find_image, find_images
     from ionoscloud.images.transfer import Transfer
     from ionoscloud.images.upload import describe_images, transfer_image, upload_image, wait_for_images
@@ -103,8 +102,6 @@ __getattr__, __dir__ = _attach(
         "ConflictException": "ionoscloud.exceptions",
         "ConnectionException": "ionoscloud.exceptions",
         "ForbiddenException": "ionoscloud.exceptions",
-        "ImageLookupError": "ionoscloud.exceptions",
-        "ImageUploadError": "ionoscloud.exceptions",
         "NotFoundException": "ionoscloud.exceptions",
         "OpenApiException": "ionoscloud.exceptions",
         "ServiceException": "ionoscloud.exceptions",
@@ -116,6 +113,8 @@ __getattr__, __dir__ = _attach(
         "RequestEvent": "ionoscloud.hooks",
         "ResponseEvent": "ionoscloud.hooks",
         "RetryEvent": "ionoscloud.hooks",
+        "ImageLookupError": "ionoscloud.images.errors",
+        "ImageUploadError": "ionoscloud.images.errors",
         "find_image": "ionoscloud.images.search",
         "find_images": "ionoscloud.images.search",
         "Transfer": "ionoscloud.images.transfer",

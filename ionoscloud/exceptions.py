@@ -25,7 +25,7 @@ OpenApiException
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -48,9 +48,7 @@ from ionoscloud._redaction import (
 
 if TYPE_CHECKING:
     from ionoscloud._models.base import Value
-    from ionoscloud.images.transfer import Transfer
     from ionoscloud.models.error import Error
-    from ionoscloud.models.image import Image
 
 MESSAGES = 5  # of a refusal that its text has
 LENGTH = 500  # characters of each
@@ -246,50 +244,6 @@ class ApiFailedRequest(OpenApiException):
         super().__init__(message)
         self.message = message
         self.request_id = request_id
-
-
-class ImageLookupError(OpenApiException, LookupError):
-    """Not exactly one image is what was asked for.
-
-    Attributes:
-        message: What was asked for, and what was found instead.
-        candidates: The images to choose from, newest first; empty when there is none.
-    """
-
-    def __init__(self, message: str, candidates: Sequence[Image] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.candidates = list(candidates)
-
-
-class ImageUploadError(ApiException):
-    """An upload that did not come to its end; what went wrong first is the `__cause__`.
-
-    Where that is an `ApiException`, its status, body and headers are also found here.
-
-    Attributes:
-        message: What went wrong, and what became of the image in each location.
-        transfers: The transfers to all locations; each says what became of it.
-        images: The images that were listed so far.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        transfers: Sequence[Transfer] = (),
-        images: Sequence[Image] = (),
-        cause: BaseException | None = None,
-    ) -> None:
-        super().__init__()
-        if isinstance(cause, ApiException):
-            self.__dict__.update(vars(cause))
-        self.args = (message,)
-        self.message = message
-        self.transfers = list(transfers)
-        self.images = list(images)
-
-    def __str__(self) -> str:
-        return self.message
 
 
 _CLASS_BY_STATUS: dict[int, type[ApiException]] = {

@@ -91,7 +91,21 @@ def seconds_left(longest: float) -> float:
     Raises:
         socket.timeout: The deadline of the call has passed.
     """
-    remaining = current.limits.deadline - _clock.monotonic()
+    return seconds_until(current.limits.deadline, longest, "the call took longer than its total timeout")
+
+
+def seconds_until(deadline: float, longest: float, reason: object) -> float:
+    """Return the seconds that an operation on a socket may take.
+
+    Args:
+        deadline: When it must end, on the clock of `_clock.monotonic`.
+        longest: Its own limit in seconds.
+        reason: Text of the error, converted with `str` when it is raised.
+
+    Raises:
+        socket.timeout: The deadline has passed.
+    """
+    remaining = deadline - _clock.monotonic()
     if remaining <= 0:
-        raise socket.timeout("the call took longer than its total timeout")
+        raise socket.timeout(str(reason))
     return min(longest, remaining, MAX_WAIT)

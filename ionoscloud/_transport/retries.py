@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections import deque
+from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from urllib3 import Retry
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+from urllib3.util.retry import RequestHistory
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -66,6 +68,17 @@ def retry_policy(configuration: Configuration) -> Retry:
         return retries
     total = configuration.max_retries if retries is None or retries is False else retries
     return Retries(total, wait_time=configuration.wait_time, max_wait_time=configuration.max_wait_time)
+
+
+def backoff_times(policy: Retry) -> Iterator[float]:
+    """Yield the seconds to wait before each retry that a policy permits after broken connections.
+
+    For transfers other than HTTP: the methods and statuses of the policy do not matter.
+    """
+    limits = [limit for limit in (policy.total, policy.read) if limit is not None]
+    failure = RequestHistory(None, None, None, None, None)  # policies of urllib3 derive the wait from their history
+    for failures in range(1, min(limits) + 1) if limits else count(1):
+        yield policy.new(history=(failure,) * failures).get_backoff_time()
 
 
 def unwrap_proxy_error(error: Exception) -> Exception:

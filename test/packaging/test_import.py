@@ -57,7 +57,7 @@ def test_using_a_name_loads_no_model(name):
 
 
 def test_masking_json_loads_no_model():
-    code = "from ionoscloud import _redaction, exceptions\n_redaction.redacted_json(r'[\"\\u0041\"]', ['A'])"
+    code = "from ionoscloud import _redaction, exceptions\n_redaction.mask_secrets_in_json(r'[\"\\u0041\"]', ['A'])"
     assert not {name for name in loaded_by(code) if name.startswith(("ionoscloud.models.", "ionoscloud._models"))}
 
 

@@ -1,4 +1,4 @@
-"""The example does the whole story, and keeps to the embedded cloud unless it is given a file."""
+"""The example runs all steps, in the emulator unless it gets a file."""
 
 from __future__ import annotations
 
