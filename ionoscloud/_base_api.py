@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ionoscloud._redaction import without_locals
+from ionoscloud._secrets import without_locals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import checked_headers
-from ionoscloud._redaction import describe_value, wrap_secrets
+from ionoscloud._redaction import describe_value
+from ionoscloud._secrets import wrap_secrets
 
 _FINGERPRINT = re.compile("[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 

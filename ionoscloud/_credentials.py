@@ -8,7 +8,7 @@ from typing import Any
 
 from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._operation import utf8
-from ionoscloud._redaction import SecretStr, wrap_secrets
+from ionoscloud._secrets import SecretStr, wrap_secrets
 
 TOKEN = "Token Authentication"
 BASIC = "Basic Authentication"

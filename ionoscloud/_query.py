@@ -8,7 +8,8 @@ from typing import Any, Union
 
 from ionoscloud._errors import ApiTypeError
 from ionoscloud._operation import utf8
-from ionoscloud._redaction import describe_value, wrap_secrets
+from ionoscloud._redaction import describe_value
+from ionoscloud._secrets import wrap_secrets
 
 ParameterValue = Union[str, float, date, Iterable[Any], None]
 Parameters = Union[Mapping[Any, ParameterValue], Sequence[tuple[Any, ParameterValue]], None]

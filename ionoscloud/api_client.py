@@ -20,7 +20,8 @@ from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate
 from ionoscloud._operation import OPTION_NAMES, Operation
 from ionoscloud._query import query_pairs
-from ionoscloud._redaction import SAFE_HEADERS, SecretStr, describe_value, without_locals, wrap_secrets
+from ionoscloud._redaction import SAFE_HEADERS, describe_value
+from ionoscloud._secrets import SecretBytes, SecretStr, without_locals, wrap_secrets
 from ionoscloud._transport.client import RESTClientObject, RESTResponse
 from ionoscloud._transport.deadline import limits_of
 from ionoscloud._transport.proxies import is_loopback, parse_proxy
@@ -231,7 +232,7 @@ class ApiClient(LegacyClient):
         content = to_wire(body)
         if isinstance(body, Model) and not operation.attaches:
             content.pop("id", None)  # the path has the id; deeper in the body, an id names another resource
-        return to_json(content)
+        return SecretBytes(to_json(content))
 
     def _start_exchange(self, request: Request, options: Mapping[str, Any], *more: Any) -> Any:
         """Send a request, in a thread if the options have `async_req`; see `_exchange`."""

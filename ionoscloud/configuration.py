@@ -15,8 +15,8 @@ from ionoscloud._checks import SETTINGS, check_setting
 from ionoscloud._credentials import BASIC as BASIC, TOKEN as TOKEN
 from ionoscloud._errors import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud._legacy.configuration import SERVERS, LegacyConfiguration, published_settings
-from ionoscloud._redaction import MASK, SecretStr, describe_value, without_locals
-from ionoscloud._transport.proxies import redact_proxy
+from ionoscloud._redaction import describe_value, redact_proxy
+from ionoscloud._secrets import MASK, SecretStr, without_locals
 
 if TYPE_CHECKING:
     from typing_extensions import Never

@@ -18,7 +18,8 @@ from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, to_wire
 from ionoscloud._operation import Operation, Parameter, utf8
 from ionoscloud._query import pairs_of, query_pairs
-from ionoscloud._redaction import describe_value, without_locals, wrap_secret_headers, wrap_secrets
+from ionoscloud._redaction import describe_value, wrap_secret_headers
+from ionoscloud._secrets import without_locals, wrap_secrets
 from ionoscloud._transport.request import Request
 from ionoscloud.configuration import BASIC, TOKEN, normalised_host
 

@@ -9,7 +9,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ionoscloud._models.base import Model
-from ionoscloud._redaction import MASK, redact
+from ionoscloud._redaction import redact
+from ionoscloud._secrets import MASK
 
 if TYPE_CHECKING:
     from ionoscloud._models.base import Value

@@ -22,7 +22,6 @@ from ionoscloud._headers import checked_headers, find_header, request_id_of, ret
 from ionoscloud._legacy.transport import LegacyResponse, LegacyTransport
 from ionoscloud._logs import log_failure, logger
 from ionoscloud._redaction import (
-    clear_locals,
     escape_unprintable,
     find_secrets,
     mask_secrets,
@@ -31,9 +30,9 @@ from ionoscloud._redaction import (
     redact_body,
     redact_headers,
     redact_url,
-    unwrap_headers,
     wrap_secret_headers,
 )
+from ionoscloud._secrets import clear_locals, unwrap_headers
 from ionoscloud._transport.body import UnreadableResponse, read_body
 from ionoscloud._transport.connections import Pools, settings_key
 from ionoscloud._transport.deadline import MAX_WAIT, Limits, current

@@ -14,10 +14,6 @@ from urllib3._collections import HTTPHeaderDict
 
 from ionoscloud._models.base import NULL
 from ionoscloud._redaction import (
-    MASK,
-    SecretBytes,
-    SecretStr,
-    clear_locals,
     describe_value,
     escape_unprintable,
     find_secrets,
@@ -28,10 +24,8 @@ from ionoscloud._redaction import (
     redact_body,
     redact_headers,
     redact_url,
-    unwrap_headers,
-    without_locals,
-    wrap_secrets,
 )
+from ionoscloud._secrets import MASK, SecretBytes, SecretStr, clear_locals, unwrap_headers, without_locals, wrap_secrets
 from ionoscloud.models import Image
 
 SECRET = "s3cr3t-value"
