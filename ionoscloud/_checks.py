@@ -211,6 +211,7 @@ SETTINGS: dict[str, Rule] = {
     "ssl_ca_cert": PATH._replace(words="the path of a file, or of a directory with hashed certificates"),
     "temp_folder_path": PATH._replace(words="the path of a directory"),
     # Errors show none of these, not even of the wrong type: programs confuse settings.
+    "environ": _MAPPING,
     "token": _TOKEN,
     "token_prefix": _TOKEN,
     "api_key": _TOKENS,

@@ -223,7 +223,7 @@ class Configuration(LegacyConfiguration):
         **unknown: Never,
     ) -> None:
         settings = _given(locals())
-        variables = os.environ if environ is None else environ
+        variables: Mapping[str, str] = os.environ if environ is None else check_setting("environ", environ)
         self._environment = {
             name: SecretStr(value) if name in _SECRET_VARIABLES else value
             for name in _VARIABLES
