@@ -140,7 +140,7 @@ def test_a_read_response_allows_reuse_of_its_connection(server):
 
 def test_an_error_response_allows_reuse_of_its_connection(server):
     with ApiClient(Configuration(server.url, token="T")) as client:
-        server.answer(b"{}", 404, times=3)
+        server.respond(b"{}", 404, times=3)
         assert [outcome(client).status for _ in range(3)] == [404] * 3
         assert server.connections == 1
 
@@ -148,7 +148,7 @@ def test_an_error_response_allows_reuse_of_its_connection(server):
 def test_an_error_response_is_read_even_without_preloading(server):
     with ApiClient(Configuration(server.url, token="T")) as client:
         for _ in range(2):
-            server.answer({"httpStatus": 404, "messages": [{"errorCode": "309", "message": "gone"}]}, 404)
+            server.respond({"httpStatus": 404, "messages": [{"errorCode": "309", "message": "gone"}]}, 404)
             with pytest.raises(ionoscloud.NotFoundException, match="gone"):
                 ImageApi(client).images_get(_preload_content=False)
         assert server.connections == 1

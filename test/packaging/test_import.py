@@ -88,7 +88,7 @@ def test_an_operation_loads_only_what_its_answer_needs():
     ],
 )
 def test_a_call_loads_only_its_own_class_and_what_its_answer_needs(server, call, answer, needed):
-    server.answer(answer)
+    server.respond(answer)
     settings = f"ionoscloud.Configuration(host={server.url!r}, token='t')"
     loaded = loaded_by(f"import ionoscloud\nclient = ionoscloud.ApiClient({settings})\nionoscloud.{call}")
     models = {"datacenter_element_metadata", "type", *needed} if needed else set()
