@@ -23,8 +23,9 @@ from schemathesis.specs.openapi.checks import (  # noqa: E402
     negative_data_rejection,
     positive_data_acceptance,
 )
-from world import Client, World  # noqa: E402
+from world import World  # noqa: E402
 
+from ionoscloud import ApiClient  # noqa: E402
 from ionoscloud.emulator import CloudEmulator, ManualClock  # noqa: E402
 
 PRESENT = ("present", "there", "here", "found")  # each stands for an id that exists
@@ -58,7 +59,7 @@ schema.config.phases.coverage.enabled = False  # the contract tests go through a
 
 @pytest.fixture(scope="module")
 def world():
-    with CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2) as cloud, Client(cloud.configuration()) as client:
+    with CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2) as cloud, ApiClient(cloud.configuration()) as client:
         yield World(cloud, client)
 
 

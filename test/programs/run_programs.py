@@ -23,8 +23,9 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "contract"))
 
 from operations import OPERATIONS, Operation  # noqa: E402
-from world import Client, World  # noqa: E402
+from world import World  # noqa: E402
 
+from ionoscloud import ApiClient  # noqa: E402
 from ionoscloud.emulator import CloudEmulator, ManualClock  # noqa: E402
 
 
@@ -155,7 +156,7 @@ def every_operation(program: Program, environment: dict[str, str], report: Repor
     """
     with ExitStack() as stack:
         cloud = stack.enter_context(CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2))
-        world = World(cloud, stack.enter_context(Client(cloud.configuration())))
+        world = World(cloud, stack.enter_context(ApiClient(cloud.configuration())))
         published = stack.enter_context(worker(program, {**environment, **cloud.environment()}))
         version = published.ask()
         if version["version"] != program.name or not version["file"].startswith(environment["PYTHONPATH"]):
