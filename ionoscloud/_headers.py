@@ -62,8 +62,13 @@ def _shown_name(name: Any) -> str:
 
 def find_header(headers: Mapping[str, Any], name: str) -> str:
     """Return the spelling of a header name in `headers`, or `name` if it is missing. Case is ignored."""
+    if name in headers:
+        return name
     wanted = str(name).lower()
-    return next((known for known in headers if str(known).lower() == wanted), name)
+    for known in headers:
+        if str(known).lower() == wanted:
+            return known
+    return name
 
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:

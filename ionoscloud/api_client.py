@@ -272,7 +272,8 @@ class ApiClient(LegacyClient):
             raise ApiValueError(f"temp_folder_path {describe_value(folder)} is not a directory")
         headers = self._with_defaults(request.headers)
         self.update_params_for_auth(headers, None, [TOKEN, BASIC], options.get("_request_auth"))
-        request = request._replace(url=host + request.url, headers=checked_headers(headers))
+        operation, method, target, _, *rest = request
+        request = Request(operation, method, host + target, checked_headers(headers), *rest)
         if send is None:
             limits = limits_of(configuration, options.get("_request_timeout"), options.get("_total_timeout"))
             response: Any = self.rest_client.send(request, limits)

@@ -181,13 +181,15 @@ class LegacyClient:
         return self._start_exchange(request, options, host, send)
 
     def _overrides_call(self) -> bool:
-        """Return whether a subclass or a test has replaced `call_api` or `request`."""
+        """Return whether a program has replaced `call_api` or a `request`, by a subclass or on an object."""
         return _function(self.call_api) is not LegacyClient.call_api or self._overrides_request()
 
     def _overrides_request(self) -> bool:
         rest_request = getattr(self.rest_client, "request", None)
-        own = LegacyClient.request, LegacyTransport.request
-        return (_function(self.request), _function(rest_request)) != own
+        return (
+            _function(self.request) is not LegacyClient.request
+            or _function(rest_request) is not LegacyTransport.request
+        )
 
     def _call_overridden(
         self,
