@@ -15,7 +15,7 @@ from IPython.lib.pretty import pretty
 from ionoscloud import models
 from ionoscloud._models.base import Model, field
 from ionoscloud._redaction import redact
-from ionoscloud._secrets import MASK
+from ionoscloud._secret_types import MASK
 from ionoscloud.models import Image, ImageProperties, Images
 
 MODELS: list[Any] = [getattr(models, name) for name in models.__all__]
