@@ -84,7 +84,7 @@ emulator-cost: $(VENV)/installed  ## calls to a full emulator beside the same ca
 clean:  ## remove what the other commands made
 	rm -rf $(VENV) .tox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov build dist *.egg-info
 
-$(VENV)/installed: setup.py requirements.txt ionoscloud/version.py
+$(VENV)/installed: pyproject.toml requirements.txt ionoscloud/version.py
 	$(if $(PYTHON),,$(error Python 3.9 or newer with venv is needed))
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' tox
