@@ -4,7 +4,7 @@ The examples name the real API and its FTP servers. Here their names lead to an 
 certificate for these names, so that not a character of an example has to change. The image that they upload is there.
 
 A `text` block right behind an example is what it prints, with `...` for what differs from time to time. Examples that
-are tests for pytest are run by pytest.
+are tests for pytest are run by pytest, with the `conftest.py` of their page.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ def blocks():
     for page in PAGES:
         for number, (indent, text, output) in enumerate(EXAMPLE.findall(page.read_text("utf-8")), 1):
             source = re.sub(f"^{indent}", "", text, flags=re.MULTILINE)
+            if source.startswith("# conftest.py\n"):
+                continue
             yield pytest.param(page, source, output, id=f"{page.relative_to(ROOT).as_posix()}-{number}")
 
 
@@ -115,6 +117,8 @@ REFUSED = {
 def test_an_example_runs_as_it_stands(page, source, output, cloud, capsys):
     if "def test_" in source:
         Path("test_example.py").write_text(source, "utf-8")
+        conftest = page.read_text("utf-8").partition("```python\n# conftest.py\n")[2].partition("```")[0]
+        Path("conftest.py").write_text(conftest, "utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
         subprocess.run(command, check=True)
         return
