@@ -11,6 +11,7 @@ from ionoscloud.models import MODULES as _MODEL_MODULES
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
+    from ionoscloud._models.base import NULL as NULL
     from ionoscloud.api import *
     from ionoscloud.api_client import ApiClient as ApiClient
     from ionoscloud.configuration import Configuration as Configuration
@@ -42,15 +43,14 @@ if TYPE_CHECKING:
         ResponseEvent as ResponseEvent,
         RetryEvent as RetryEvent,
     )
-    from ionoscloud.image_search import find_image as find_image, find_images as find_images
-    from ionoscloud.image_transfer import Transfer as Transfer
-    from ionoscloud.image_upload import (
+    from ionoscloud.images.search import find_image as find_image, find_images as find_images
+    from ionoscloud.images.transfer import Transfer as Transfer
+    from ionoscloud.images.upload import (
         describe_images as describe_images,
         transfer_image as transfer_image,
         upload_image as upload_image,
         wait_for_images as wait_for_images,
     )
-    from ionoscloud.model import NULL as NULL
     from ionoscloud.models import *
 
 _EXCEPTIONS = (
@@ -82,12 +82,12 @@ _MODULES = {
     **_MODEL_MODULES,
     **dict.fromkeys(_EXCEPTIONS, "ionoscloud.exceptions"),
     **dict.fromkeys(("RequestEvent", "ResponseEvent", "RetryEvent"), "ionoscloud.hooks"),
-    **dict.fromkeys(("find_image", "find_images"), "ionoscloud.image_search"),
-    **dict.fromkeys(_UPLOAD, "ionoscloud.image_upload"),
+    **dict.fromkeys(("find_image", "find_images"), "ionoscloud.images.search"),
+    **dict.fromkeys(_UPLOAD, "ionoscloud.images.upload"),
     "ApiClient": "ionoscloud.api_client",
     "Configuration": "ionoscloud.configuration",
-    "NULL": "ionoscloud.model",
-    "Transfer": "ionoscloud.image_transfer",
+    "NULL": "ionoscloud._models.base",
+    "Transfer": "ionoscloud.images.transfer",
 }
 
 __all__ = ["__version__", *_MODULES]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -167,7 +167,7 @@ def redacted_json(text: str, secrets: Iterable[str]) -> str:
     text = redacted(text, secrets)
     if "\\" not in text or not secrets:  # without an escape it says what it is
         return text
-    from ionoscloud.serialization import parse_json
+    from ionoscloud._models.json import parse_json
 
     found = False
 
@@ -366,7 +366,7 @@ def shown_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
         return "no body"
     if len(body) > _LONGEST_BODY:
         return f"{len(body)} bytes"
-    from ionoscloud.serialization import parse_json
+    from ionoscloud._models.json import parse_json
 
     try:
         data = parse_json(body)

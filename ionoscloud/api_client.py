@@ -14,22 +14,22 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 from urllib.parse import unquote, urlsplit
 
-from ionoscloud import waiting
+from ionoscloud import _waiting
+from ionoscloud._checks import check_method, check_regular, checked, headers_as_text
+from ionoscloud._models.base import Model
+from ionoscloud._models.json import BadAnswer, check_type, from_json, save_file, to_wire, validate
+from ionoscloud._operation import OPTION_NAMES, Operation, Parameter, utf8
 from ionoscloud._redaction import SHOWN_HEADERS, hidden, hidden_headers, shown_value, without_locals
+from ionoscloud._transport.client import RESTClientObject, RESTResponse, name_in
 from ionoscloud._transport.proxies import is_loopback, parse_proxy
 from ionoscloud.configuration import BASIC, TOKEN, Configuration, normalised_host
 from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError
-from ionoscloud.model import Model
-from ionoscloud.operation import OPTION_NAMES, Operation, Parameter, utf8
-from ionoscloud.rest import RESTClientObject, RESTResponse, name_in
-from ionoscloud.serialization import BadAnswer, check_type, from_json, save_file, to_wire, validate
-from ionoscloud.settings import check_method, check_regular, checked, headers_as_text
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
 
-    from ionoscloud.operation import Timeout
+    from ionoscloud._operation import Timeout
 
     ParameterValue = Union[str, float, date, Iterable[Any], None]
     Parameters = Union[Mapping[Any, ParameterValue], Sequence[tuple[Any, ParameterValue]], None]
@@ -536,8 +536,8 @@ class ApiClient:
             raise ApiValueError("_request_auth must go into a header or a cookie: a URL is no place for credentials")
         headers[name_in(headers, "Cookie" if setting["in"] == "cookie" else setting["key"])] = setting["value"]
 
-    wait_for_completion = waiting.wait_for_completion
-    wait_for = staticmethod(waiting.wait_for)
+    wait_for_completion = _waiting.wait_for_completion
+    wait_for = staticmethod(_waiting.wait_for)
 
     def _with_defaults(self, headers: Mapping[str, str]) -> dict[str, str]:
         own: dict[str, Any] = {"Accept-Encoding": "gzip, deflate"}

@@ -11,20 +11,20 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from ionoscloud import logs
+from ionoscloud import _logs
+from ionoscloud._checks import checked, has_rule
+from ionoscloud._operation import utf8
 from ionoscloud._redaction import MASK, SecretStr, hidden, shown_value, without_locals
 from ionoscloud._transport.proxies import without_credentials
 from ionoscloud.exceptions import ApiAttributeError, ApiTypeError, ApiValueError
-from ionoscloud.operation import utf8
-from ionoscloud.settings import checked, has_rule
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
     from typing_extensions import Never
     from urllib3.util import Retry
 
+    from ionoscloud._operation import Timeout
     from ionoscloud.hooks import RequestEvent, ResponseEvent, RetryEvent
-    from ionoscloud.operation import Timeout
 
 TOKEN = "Token Authentication"
 BASIC = "Basic Authentication"
@@ -358,12 +358,12 @@ class Configuration:
     def debug(self, value: bool) -> None:
         self._debug = value
         if value:
-            logs.log_to_stderr(logging.Formatter(self.logger_format))
+            _logs.log_to_stderr(logging.Formatter(self.logger_format))
 
     @property
     def logger(self) -> dict[str, logging.Logger]:
         """The loggers of the package and of urllib3, by the names that 5.0.x gives them."""
-        return {"package_logger": logs.logger, "urllib3_logger": logging.getLogger("urllib3")}
+        return {"package_logger": _logs.logger, "urllib3_logger": logging.getLogger("urllib3")}
 
     @property
     def logger_file(self) -> str | os.PathLike[str] | None:
@@ -373,7 +373,7 @@ class Configuration:
     @logger_file.setter
     def logger_file(self, value: str | os.PathLike[str] | None) -> None:
         if value:
-            logs.log_to_file(os.fspath(value), logging.Formatter(self.logger_format))
+            _logs.log_to_file(os.fspath(value), logging.Formatter(self.logger_format))
         self._logger_file = value
 
     @property

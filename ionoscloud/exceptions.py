@@ -12,8 +12,8 @@ from weakref import WeakKeyDictionary
 from ionoscloud._redaction import printable, redacted, redacted_headers, redacted_json, shown_url
 
 if TYPE_CHECKING:
-    from ionoscloud.image_transfer import Transfer
-    from ionoscloud.model import Value
+    from ionoscloud._models.base import Value
+    from ionoscloud.images.transfer import Transfer
     from ionoscloud.models.error import Error
     from ionoscloud.models.image import Image
 
@@ -346,8 +346,8 @@ def request_id_of(headers: Mapping[str, str]) -> str | None:
 
 
 def _error_in(body: str | None) -> Error | None:
+    from ionoscloud._models.json import parse_json
     from ionoscloud.models.error import Error
-    from ionoscloud.serialization import parse_json
 
     try:
         data: Value = parse_json(body or "")

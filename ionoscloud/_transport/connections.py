@@ -28,11 +28,11 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, InsecureRequestWarning, NewConnectionError
 from urllib3.util.ssltransport import SSLTransport
 
+from ionoscloud._checks import checked
 from ionoscloud._transport.deadline import current, seconds_left
 from ionoscloud._transport.proxies import proxy_manager, proxy_of_environment
 from ionoscloud._transport.resolver import look_up
 from ionoscloud._transport.tls import basic_tls_options, tls_options
-from ionoscloud.settings import checked
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration

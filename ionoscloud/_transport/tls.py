@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import certifi
 import urllib3.util.ssl_
 
+from ionoscloud._checks import check_regular, checked
 from ionoscloud.exceptions import ApiValueError
-from ionoscloud.settings import check_regular, checked
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration

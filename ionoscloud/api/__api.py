@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from ionoscloud import models
+from ionoscloud._base_api import BaseApi
+from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
-from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
 _API_INFO_GET: Operation[models.Info] = Operation(
     "api_info_get",

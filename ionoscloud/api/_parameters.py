@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ionoscloud.operation import Parameter
+from ionoscloud._operation import Parameter
 
 BACKUPUNIT_ID = Parameter("backupunit_id", "backupunitId", "path")
 PRETTY = Parameter("pretty", "pretty", "query", "bool")

@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from ionoscloud import models
+from ionoscloud._base_api import BaseApi
+from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import BACKUPUNIT_ID, DEPTH, PRETTY, X_CONTRACT_NUMBER
-from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
 _BACKUPUNITS_GET: Operation[models.BackupUnits] = Operation(
     "backupunits_get",

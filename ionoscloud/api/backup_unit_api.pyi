@@ -8,8 +8,8 @@ from typing_extensions import Unpack
 from urllib3 import HTTPResponse
 
 from ionoscloud import models
-from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import (
+from ionoscloud._base_api import BaseApi
+from ionoscloud._operation import (
     Answer,
     AsyncCall,
     AsyncCallWithInfo,

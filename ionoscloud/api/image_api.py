@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from ionoscloud import models
+from ionoscloud._base_api import BaseApi
+from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
-from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Answer, CallOptions, Operation, Parameter, Unpack
 
 _IMAGES_GET: Operation[models.Images] = Operation(
     "images_get",

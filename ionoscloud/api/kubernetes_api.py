@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from ionoscloud import models
+from ionoscloud._base_api import BaseApi
+from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import (
     CLUSTER_VERSION,
     DEPTH,
@@ -15,8 +17,6 @@ from ionoscloud.api._parameters import (
     PRETTY,
     X_CONTRACT_NUMBER,
 )
-from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
 _K8S_GET: Operation[models.KubernetesClusters] = Operation(
     "k8s_get",

@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from ionoscloud import models
+from ionoscloud._base_api import BaseApi
+from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
     DEPTH,
@@ -20,8 +22,6 @@ from ionoscloud.api._parameters import (
     VOLUME_ID,
     X_CONTRACT_NUMBER,
 )
-from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Answer, CallOptions, Operation, Unpack
 
 _DATACENTERS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "datacenters_labels_get",

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from ionoscloud import models
+from ionoscloud._base_api import BaseApi
+from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import DEPTH, LIMIT, OFFSET, PRETTY, X_CONTRACT_NUMBER
-from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Answer, CallOptions, Operation, Parameter, Unpack
 
 _REQUESTS_GET: Operation[models.Requests] = Operation(
     "requests_get",

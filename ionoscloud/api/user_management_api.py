@@ -6,6 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from ionoscloud import models
+from ionoscloud._base_api import BaseApi
+from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import (
     DEPTH,
     GROUP_ID,
@@ -17,8 +19,6 @@ from ionoscloud.api._parameters import (
     USER_ID,
     X_CONTRACT_NUMBER,
 )
-from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Answer, CallOptions, Operation, Parameter, Unpack
 
 _UM_GROUPS_GET: Operation[models.Groups] = Operation(
     "um_groups_get",

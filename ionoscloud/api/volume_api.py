@@ -6,9 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from ionoscloud import models
+from ionoscloud._base_api import BaseApi
+from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LIMIT, OFFSET, PRETTY, VOLUME_ID, X_CONTRACT_NUMBER
-from ionoscloud.api_base import BaseApi
-from ionoscloud.operation import Answer, CallOptions, Operation, Parameter, Unpack
 
 _DATACENTERS_VOLUMES_GET: Operation[models.Volumes] = Operation(
     "datacenters_volumes_get",

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 from werkzeug.datastructures import Authorization, Headers
 from werkzeug.http import parse_options_header, quote_etag
 
+from ionoscloud._checks import is_number, is_whole
 from ionoscloud.emulator import catalogue, rules
 from ionoscloud.emulator.address import host_of, url_at
 from ionoscloud.emulator.changes import Changes, identifier_in
@@ -34,7 +35,6 @@ from ionoscloud.emulator.messages import (
     Json,
 )
 from ionoscloud.emulator.store import Resource, Store
-from ionoscloud.settings import is_number, is_whole
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Protocol
 
-from ionoscloud.settings import is_number
+from ionoscloud._checks import is_number
 
 
 class Clock(Protocol):

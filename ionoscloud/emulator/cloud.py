@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from ionoscloud._checks import is_number, is_whole
 from ionoscloud.emulator import catalogue, rules
 from ionoscloud.emulator.address import checked_base_url, url_at
 from ionoscloud.emulator.app import Application, Lost, RateLimit
@@ -20,7 +21,6 @@ from ionoscloud.emulator.messages import ApiError, HttpRequest
 from ionoscloud.emulator.server import Server
 from ionoscloud.emulator.state import dump, read, restore, write
 from ionoscloud.emulator.store import Store
-from ionoscloud.settings import is_number, is_whole
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from ionoscloud._checks import is_whole
 from ionoscloud.emulator.document import METHODS, Document, canonical
 from ionoscloud.emulator.messages import HttpRequest
-from ionoscloud.settings import is_whole
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from ionoscloud import models
-from ionoscloud.model import Model, field
+from ionoscloud._models.base import Model, field
 
 Type = Literal["collection"]
 

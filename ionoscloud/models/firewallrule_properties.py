@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from ionoscloud.model import Model, field
+from ionoscloud._models.base import Model, field
 
 Protocol = Literal["TCP", "UDP", "ICMP", "ANY"]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal, get_args
 
-from ionoscloud.model import Model, field
+from ionoscloud._models.base import Model, field
 
 State = Literal["PROVISIONING", "PROVISIONED", "READY", "TERMINATING", "REBUILDING", "BUSY", "UNKNOWN"]
 

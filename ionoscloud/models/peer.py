@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ionoscloud.model import Model, field
+from ionoscloud._models.base import Model, field
 
 
 class Peer(Model):

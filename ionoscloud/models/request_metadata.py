@@ -6,7 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from ionoscloud import models
-from ionoscloud.model import Model, field
+from ionoscloud._models.base import Model, field
 
 
 class RequestMetadata(Model):

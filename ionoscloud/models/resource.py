@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ionoscloud import models
-from ionoscloud.model import Model, field
+from ionoscloud._models.base import Model, field
 
 
 class Resource(Model):

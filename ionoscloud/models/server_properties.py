@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from ionoscloud import models
-from ionoscloud.model import Model, field
+from ionoscloud._models.base import Model, field
 
 AvailabilityZone = Literal["AUTO", "ZONE_1", "ZONE_2"]
 VmState = Literal["NOSTATE", "RUNNING", "BLOCKED", "PAUSED", "SHUTDOWN", "SHUTOFF", "CRASHED", "SUSPENDED"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, get_args
 
-from ionoscloud.model import Model
+from ionoscloud._models.base import Model
 
 
 class Type(Model):

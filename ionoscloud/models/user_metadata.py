@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ionoscloud.model import Model, field
+from ionoscloud._models.base import Model, field
 
 
 class UserMetadata(Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-from ionoscloud.model import Model, field
+from ionoscloud._models.base import Model, field
 
 Type = Literal["HDD", "SSD", "SSD Standard", "SSD Premium", "DAS", "ISO"]
 AvailabilityZone = Literal["AUTO", "ZONE_1", "ZONE_2", "ZONE_3"]

@@ -13,7 +13,7 @@ import pytest
 from operations import OPERATIONS, resolved
 
 import ionoscloud
-from ionoscloud.model import Model
+from ionoscloud._models.base import Model
 from ionoscloud.models import ResourceReference
 
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=attrgetter("id"))

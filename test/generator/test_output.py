@@ -305,7 +305,10 @@ def test_documented_values_are_stated_once_and_other_text_is_taken_too(project: 
     assert project.generate() == (0, "")
     model = project.read("ionoscloud/models/flavour.py")
     assert model.count("very large") == 2
-    assert '\nfrom ionoscloud.model import Model, field\n\nSize = Literal["small", "very large"]\n\n\nclass ' in model
+    assert (
+        '\nfrom ionoscloud._models.base import Model, field\n\nSize = Literal["small", "very large"]\n\n\nclass '
+        in model
+    )
     assert '    size: Size | str | None = field("size", "str", enum=get_args(Size))\n' in model
     assert '"""Size. One of `small`, `very large`; servers may add more."""' in model
 

@@ -6,8 +6,8 @@ import pytest
 from generated_project import Project
 
 from ionoscloud import ApiClient
-from ionoscloud.api_base import BaseApi
-from ionoscloud.model import Model
+from ionoscloud._base_api import BaseApi
+from ionoscloud._models.base import Model
 
 IMAGES = "openapi/images.yaml"
 GET = "#/paths/~1images/get"

@@ -20,8 +20,8 @@ from ionoscloud import (
     KubernetesApi,
     Volumes,
 )
+from ionoscloud._operation import Answer, CallOptions
 from ionoscloud.api.volumes_api import VolumesApi
-from ionoscloud.operation import Answer, CallOptions
 
 
 def the_data_alone(api: ImageApi) -> None:

@@ -13,8 +13,8 @@ from IPython.core.formatters import DisplayFormatter
 from IPython.lib.pretty import pretty
 
 from ionoscloud import models
+from ionoscloud._models.base import Model, field
 from ionoscloud._redaction import MASK, masked
-from ionoscloud.model import Model, field
 from ionoscloud.models import Image, ImageProperties, Images
 
 MODELS: list[Any] = [getattr(models, name) for name in models.__all__]

@@ -44,7 +44,7 @@ from ionoscloud.exceptions import (
     UnauthorizedException,
     UnprocessableEntityException,
 )
-from ionoscloud.image_transfer import Transfer
+from ionoscloud.images.transfer import Transfer
 from ionoscloud.models import Error, ErrorMessage
 
 URL = "https://api.ionos.com/cloudapi/v5/images/1"

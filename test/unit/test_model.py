@@ -17,7 +17,8 @@ from IPython.lib.pretty import pretty
 
 import ionoscloud
 from ionoscloud import NULL, models
-from ionoscloud.model import Model, field, parse_datetime
+from ionoscloud._models.base import Model, field, parse_datetime
+from ionoscloud._models.json import from_json, to_wire
 from ionoscloud.models import (
     DatacenterElementMetadata,
     Error,
@@ -35,7 +36,6 @@ from ionoscloud.models import (
     ResourceReference,
     Type,
 )
-from ionoscloud.serialization import from_json, to_wire
 
 ANSWER: dict[str, Any] = {
     "id": "5468d4f1",

@@ -12,6 +12,7 @@ from hypothesis import given, strategies as st
 from urllib3 import encode_multipart_formdata
 from urllib3._collections import HTTPHeaderDict
 
+from ionoscloud._models.base import NULL
 from ionoscloud._redaction import (
     MASK,
     SecretBytes,
@@ -31,7 +32,6 @@ from ionoscloud._redaction import (
     shown_value,
     without_locals,
 )
-from ionoscloud.model import NULL
 from ionoscloud.models import Image
 
 SECRET = "s3cr3t-value"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 import urllib3
 
-from ionoscloud.rest import RESTResponse, _redirect_target
+from ionoscloud._transport.client import RESTResponse, _redirect_target
 
 HERE = "https://api.example.com/v5/images"
 

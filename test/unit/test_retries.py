@@ -5,8 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
+from ionoscloud._transport.retries import Retries, RetryBudget
 from ionoscloud.exceptions import retry_after_in
-from ionoscloud.retries import Retries, RetryBudget
 
 # Retry-After
 

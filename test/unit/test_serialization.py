@@ -18,9 +18,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from ionoscloud import NULL
+from ionoscloud._models.base import Model
+from ionoscloud._models.json import BadAnswer, from_json, save_file, to_json, to_wire, validate
 from ionoscloud.configuration import JSON_SCHEMA_VALIDATION_KEYWORDS
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
-from ionoscloud.model import Model
 from ionoscloud.models import (
     DatacenterElementMetadata,
     Image,
@@ -39,7 +40,6 @@ from ionoscloud.models import (
     Volume,
     VolumeProperties,
 )
-from ionoscloud.serialization import BadAnswer, from_json, save_file, to_json, to_wire, validate
 
 # Models to the wire
 

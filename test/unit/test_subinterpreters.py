@@ -12,7 +12,7 @@ pytestmark = pytest.mark.skipif(sys.version_info < (3, 13), reason="Python has t
 MODELS = """
 import copy, pickle
 from ionoscloud import ApiClient, ApiValueError, Configuration, Image, ImageApi
-from ionoscloud.serialization import from_json
+from ionoscloud._models.json import from_json
 image = from_json('{"id": "1", "properties": {"name": "n"}}', "Image")
 assert copy.deepcopy(image) == pickle.loads(pickle.dumps(image)) == Image.from_dict(image.to_dict())
 assert "name='n'" in repr(image) and "'name': 'n'" in image.to_str()

@@ -9,7 +9,7 @@ from typing import Any, Literal, Optional, Union, get_type_hints
 import pytest
 
 import ionoscloud
-from ionoscloud.model import Model, field
+from ionoscloud._models.base import Model, field
 
 needs_unions = pytest.mark.skipif(sys.version_info < (3, 10), reason="Python 3.9 has no `X | Y`")
 needs_unpack = pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has `Unpack` from 3.11 on")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from urllib3._collections import HTTPHeaderDict
 
-from ionoscloud import waiting
+from ionoscloud import _waiting
+from ionoscloud._waiting import wait_for, wait_for_completion
 from ionoscloud.configuration import Configuration
 from ionoscloud.exceptions import (
     ApiException,
@@ -21,7 +22,6 @@ from ionoscloud.exceptions import (
     TooManyRequestsException,
 )
 from ionoscloud.models import RequestStatus
-from ionoscloud.waiting import wait_for, wait_for_completion
 
 
 class Clock:
@@ -43,7 +43,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     fake = Clock()
-    monkeypatch.setattr(waiting, "time", fake)
+    monkeypatch.setattr(_waiting, "time", fake)
     monkeypatch.setattr("ionoscloud._clock.monotonic", fake.monotonic)
     return fake
 

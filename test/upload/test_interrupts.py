@@ -10,8 +10,8 @@ import threading
 import pytest
 from tools import PATIENCE
 
-from ionoscloud import ftps, image_transfer, image_upload
-from ionoscloud.ftps import Deadline
+from ionoscloud.images import ftps, transfer as image_transfer, upload as image_upload
+from ionoscloud.images.ftps import Deadline
 
 # They hold a lock. A trace also stops between the body of `with` and its end, where no signal is handled.
 GUARDED = {"__del__", "cut", "forget", "watch"}

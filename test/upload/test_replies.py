@@ -16,7 +16,7 @@ import pytest
 from tools import BYTES, PATIENCE
 
 import ionoscloud
-from ionoscloud.ftps import REPLY_SHOWN, Deadline
+from ionoscloud.images.ftps import REPLY_SHOWN, Deadline
 
 USER, PASSWORD = "me@example.com", 'hün "ter\\2/+'
 SPELLINGS = {
@@ -64,7 +64,7 @@ def upload_as(client, refused_by):
 @pytest.fixture(autouse=True)
 def any_user(monkeypatch):
     """The API is asked with a token that it does not know: nobody has an image."""
-    monkeypatch.setattr("ionoscloud.image_upload.find_own_images", lambda *args: [])
+    monkeypatch.setattr("ionoscloud.images.upload.find_own_images", lambda *args: [])
 
 
 def everything(error):

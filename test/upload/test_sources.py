@@ -126,8 +126,8 @@ def test_a_file_that_changes_is_uploaded_nowhere(cloud, refused, stored, path, c
 
 
 def test_a_file_that_changes_before_it_is_sent_is_not_begun(refused, stored, path, monkeypatch):
-    check = ionoscloud.image_transfer.Upload.check
-    monkeypatch.setattr(ionoscloud.image_transfer.Upload, "check", lambda upload: [rewrite(path), check(upload)])
+    check = ionoscloud.images.transfer.Upload.check
+    monkeypatch.setattr(ionoscloud.images.transfer.Upload, "check", lambda upload: [rewrite(path), check(upload)])
     error = refused(path)
     assert error.transfers[0].state == "not started" and TIME in str(error) and stored() == {}
 
@@ -141,7 +141,7 @@ def test_no_location_keeps_a_file_that_changed(refused, stored, path, change, wo
 
 
 def one_after_the_other(monkeypatch):
-    monkeypatch.setattr("ionoscloud.image_transfer.PARALLEL", 1)
+    monkeypatch.setattr("ionoscloud.images.transfer.PARALLEL", 1)
 
 
 def test_a_location_that_was_done_before_the_file_changed_does_not_keep_it(refused, stored, path, monkeypatch):
@@ -154,8 +154,8 @@ def test_a_location_that_was_done_before_the_file_changed_does_not_keep_it(refus
 
 
 def test_a_file_that_changes_after_the_last_byte_is_kept_nowhere(refused, stored, path, monkeypatch):
-    transmit = ionoscloud.image_transfer.Upload.transmit
-    monkeypatch.setattr(ionoscloud.image_transfer.Upload, "transmit", lambda upload: [transmit(upload), rewrite(path)])
+    transmit = ionoscloud.images.transfer.Upload.transmit
+    monkeypatch.setattr(ionoscloud.images.transfer.Upload, "transmit", lambda upload: [transmit(upload), rewrite(path)])
     one_after_the_other(monkeypatch)
     error = refused(path)
     assert error.transfers[0].state == "removed" and TIME in str(error) and stored() == {}
@@ -172,7 +172,7 @@ def test_what_the_server_has_moved_on_already_is_not_said_to_be_removed(refused,
 
 def test_a_change_that_one_location_finds_ends_the_others_at_once(path):
     with open(path, "rb") as source:
-        image = ionoscloud.image_transfer.ImageStream(source, "disk.qcow2")
+        image = ionoscloud.images.transfer.ImageStream(source, "disk.qcow2")
         blocks = image.blocks(0)
         next(blocks)
         rewrite(path)
@@ -215,7 +215,9 @@ def test_a_stream_without_a_file_must_keep_its_size(refused, stored, add, size, 
 
     error = refused(source, places, progress=once(change, in_the_middle))
     assert f"'disk.qcow2', size from 1000000 to {size} bytes" in str(error)
-    assert {transfer.state for transfer in error.transfers} == {"removed"} and stored() == {}
+    states = {transfer.state for transfer in error.transfers}
+    assert "removed" in states <= {"removed", "not started"}  # on a slow machine, the second one has not begun
+    assert stored() == {}
 
 
 def test_other_content_of_a_stream_is_found_where_it_is_read_again(cloud, refused, stored):
@@ -256,8 +258,8 @@ def test_a_pipe_that_is_a_file_in_truth_must_not_change_either(refused, stored, 
 
 
 def test_a_time_that_no_calendar_has_is_shown_all_the_same(refused, monkeypatch):
-    assert ionoscloud.image_transfer._moment(10**30) == f"{10**30} ns"
-    assert ionoscloud.image_transfer._moment(-1) == "1969-12-31T23:59:59.999999999Z"
+    assert ionoscloud.images.transfer._moment(10**30) == f"{10**30} ns"
+    assert ionoscloud.images.transfer._moment(-1) == "1969-12-31T23:59:59.999999999Z"
 
 
 # What no file is.
@@ -320,7 +322,7 @@ def test_an_open_pipe_is_read_to_its_end(send, stored):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of Windows are others")
 def test_an_open_pipe_that_nobody_writes_to_is_left_in_time(refused, stored, monkeypatch):
-    monkeypatch.setattr("ionoscloud.image_transfer.GRACE", 0.1)
+    monkeypatch.setattr("ionoscloud.images.transfer.GRACE", 0.1)
     reader, writer = os.pipe()
     with open(reader, "rb") as source, open(writer, "wb"):
         error = refused(source, timeout=0.3)

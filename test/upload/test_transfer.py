@@ -20,7 +20,7 @@ from tools import BYTES, HALF, PATIENCE, Impostor, Pipe, fingerprint, relay_to
 
 import ionoscloud
 from ionoscloud.emulator import ftps as door
-from ionoscloud.ftps import Deadline, Door, Session
+from ionoscloud.images.ftps import Deadline, Door, Session
 
 PATH = "de-fra/hdd-images/disk.qcow2"
 
@@ -74,7 +74,7 @@ def test_a_name_of_any_kind_is_kept(send, stored, name):
     (extension, "hdd-images") for extension in ("vmdk", "VHD", "vhdx", "cow", "qcow", "Qcow2", "raw", "vpc", "vdi")
 ])  # fmt: skip
 def test_the_type_of_the_file_says_where_it_goes(extension, directory):
-    assert ionoscloud.image_upload._directory(f"x.{extension}") == directory
+    assert ionoscloud.images.upload._directory(f"x.{extension}") == directory
 
 
 # What is refused before anything is sent.
@@ -344,13 +344,13 @@ def test_a_broken_transfer_does_not_end_the_others(cloud, client, refused, store
 
 
 def test_several_locations_are_served_at_the_same_time(send, monkeypatch):
-    together, transmit = threading.Barrier(3), ionoscloud.image_transfer.Upload.transmit
+    together, transmit = threading.Barrier(3), ionoscloud.images.transfer.Upload.transmit
 
     def wait_for_the_others(upload):
         together.wait(PATIENCE)
         transmit(upload)
 
-    monkeypatch.setattr("ionoscloud.image_transfer.Upload.transmit", wait_for_the_others)
+    monkeypatch.setattr("ionoscloud.images.transfer.Upload.transmit", wait_for_the_others)
     assert len(send(locations=["de/fra", "de/txl", "us/las"])) == 3
 
 
@@ -603,8 +603,8 @@ def test_a_name_that_is_looked_up_for_ever_is_a_timeout(refused, monkeypatch):
 def test_a_server_that_stops_in_the_middle_is_left_in_time(refused, stored, monkeypatch):
     end = threading.Event()
     monkeypatch.setattr(door._File, "write", lambda self, data: end.wait(PATIENCE) and 0)
-    monkeypatch.setattr("ionoscloud.image_transfer.CLEAN_UP_TIME", 0.1)
-    monkeypatch.setattr("ionoscloud.image_transfer.GRACE", 0.5)
+    monkeypatch.setattr("ionoscloud.images.transfer.CLEAN_UP_TIME", 0.1)
+    monkeypatch.setattr("ionoscloud.images.transfer.GRACE", 0.5)
     source = io.BytesIO(BYTES * 20)  # more than fits into the buffers on the way
     # What is sent so late may take 0.8 s by the time-out of its socket alone.
     error = refused(source, timeout=0.8, progress=lambda _, sent, __: sent or threading.Event().wait(0.7))
@@ -635,7 +635,7 @@ def test_what_was_called_off_begins_nothing_new():
 
 
 def test_a_source_that_never_ends_is_left_in_time(refused, stored, monkeypatch):
-    monkeypatch.setattr("ionoscloud.image_transfer.GRACE", 0.1)
+    monkeypatch.setattr("ionoscloud.images.transfer.GRACE", 0.1)
     with Pipe(stops=True) as source:
         error = refused(source, timeout=0.3)
         assert type(error.__cause__) is ionoscloud.TimeoutException

@@ -86,7 +86,7 @@ def test_an_image_that_never_appears_is_reported_with_what_did(cloud, upload, mo
         if step[0] == 2:
             cloud.add_image(name="Mine.ISO", location="de/fra")
 
-    monkeypatch.setattr("ionoscloud.waiting.time.sleep", sleep)
+    monkeypatch.setattr("ionoscloud._waiting.time.sleep", sleep)
     monkeypatch.setattr("ionoscloud._clock.monotonic", lambda: now[0])
     with pytest.raises(ionoscloud.ImageUploadError) as caught:
         upload({"licenceType": "LINUX"}, arrival_timeout=42, initial_wait=10)

@@ -14,8 +14,11 @@ from functools import partial
 from typing import IO, TYPE_CHECKING, Any, Union
 from urllib.parse import urlsplit
 
-from ionoscloud import _clock, waiting
+from ionoscloud import _clock, _waiting
+from ionoscloud._checks import irregular, is_fingerprint
+from ionoscloud._models.json import to_json, to_wire
 from ionoscloud._redaction import SecretStr, printable, shown_value
+from ionoscloud._transport.retries import policy_of
 from ionoscloud.exceptions import (
     ApiException,
     ApiFailedRequest,
@@ -24,13 +27,10 @@ from ionoscloud.exceptions import (
     ApiValueError,
     ImageUploadError,
 )
-from ionoscloud.ftps import PORT, Deadline, Door
-from ionoscloud.image_search import find_images, find_own_images
-from ionoscloud.image_transfer import DONE, GRACE, ImageStream, Transfer, Upload, clean_up, run_all
+from ionoscloud.images.ftps import PORT, Deadline, Door
+from ionoscloud.images.search import find_images, find_own_images
+from ionoscloud.images.transfer import DONE, GRACE, ImageStream, Transfer, Upload, clean_up, run_all
 from ionoscloud.models.image_properties import ImageProperties
-from ionoscloud.retries import policy_of
-from ionoscloud.serialization import to_json, to_wire
-from ionoscloud.settings import irregular, is_fingerprint
 
 if TYPE_CHECKING:
     from ionoscloud.api_client import ApiClient
@@ -94,9 +94,9 @@ def upload_image(
         ApiTypeError, ApiValueError, OSError: See `transfer_image`.
     """
     _check_properties(properties)
-    waiting.check_timeout("arrival_timeout", arrival_timeout)
-    waiting.check_timeout("description_timeout", description_timeout)
-    waiting.check_seconds("initial_wait", initial_wait)
+    _waiting.check_timeout("arrival_timeout", arrival_timeout)
+    _waiting.check_timeout("description_timeout", description_timeout)
+    _waiting.check_seconds("initial_wait", initial_wait)
     transfers = transfer_image(
         client,
         source,
@@ -168,7 +168,7 @@ def transfer_image(
             password are missing.
         OSError: The file cannot be opened.
     """
-    waiting.check_timeout("timeout", timeout)
+    _waiting.check_timeout("timeout", timeout)
     if progress is not None and not callable(progress):
         raise ApiTypeError(f"progress must be a function, not {shown_value(progress)}")
     places = _locations(locations)
@@ -235,7 +235,7 @@ def wait_for_images(
                 found.setdefault((str(location), name), image)
 
     try:
-        waiting.wait_for(lambda _: not missing(), ask, timeout, initial_wait)
+        _waiting.wait_for(lambda _: not missing(), ask, timeout, initial_wait)
     except (ApiException, ApiTimeout) as error:
         listed = [found[key] for key in dict.fromkeys((t.location, t.name) for t in transfers) if key in found]
         names = ", ".join(f"{transfer.name} in {transfer.location}" for transfer in missing())
@@ -267,7 +267,7 @@ def describe_images(
     from ionoscloud.api.image_api import ImageApi
 
     _check_properties(properties)
-    waiting.check_timeout("timeout", timeout)
+    _waiting.check_timeout("timeout", timeout)
     deadline = None if timeout is None else _clock.monotonic() + timeout
     api = ImageApi(client)
     results = list(images)
@@ -323,7 +323,7 @@ def _raise_failure(name: str, uploads: Sequence[Upload]) -> None:
 
 def _check_listed(client: ApiClient, uploads: Sequence[Upload], deadline: Deadline) -> None:
     """Note the locations that have a private image of that name already."""
-    limits = (client.configuration.total_timeout, deadline.until(waiting.LEAST))
+    limits = (client.configuration.total_timeout, deadline.until(_waiting.LEAST))
     seconds = min((limit for limit in limits if limit is not None), default=None)
     try:
         images = find_own_images(client, uploads[0].transfer.name, seconds)

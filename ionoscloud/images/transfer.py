@@ -20,6 +20,7 @@ from zlib import crc32
 
 from urllib3.exceptions import HTTPError, ProtocolError
 
+from ionoscloud._logs import logger
 from ionoscloud.exceptions import (
     ApiException,
     ApiTypeError,
@@ -29,8 +30,7 @@ from ionoscloud.exceptions import (
     TimeoutException,
     can_be_pickled,
 )
-from ionoscloud.ftps import Deadline, Door, Session, as_api_exception, is_transient
-from ionoscloud.logs import logger
+from ionoscloud.images.ftps import Deadline, Door, Session, as_api_exception, is_transient
 
 if TYPE_CHECKING:
     import urllib3

@@ -257,7 +257,7 @@ class Model(metaclass=ModelMeta):
 
     def to_str(self) -> str:
         """Return `to_dict()` laid out for people, one attribute a line, with its secrets masked."""
-        from ionoscloud.display import as_dict_text  # seldom needed, and slow to import
+        from ionoscloud._models.display import as_dict_text  # seldom needed, and slow to import
 
         return as_dict_text(self)
 
@@ -323,13 +323,13 @@ class Model(metaclass=ModelMeta):
         return twin
 
     def __repr__(self) -> str:
-        from ionoscloud.display import as_text  # seldom needed, and slow to import
+        from ionoscloud._models.display import as_text  # seldom needed, and slow to import
 
         return as_text(self)
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         """What IPython shows in a terminal: the representation, with long lists cut short."""
-        from ionoscloud.display import ITEMS, as_text
+        from ionoscloud._models.display import ITEMS, as_text
 
         for number, line in enumerate(as_text(self, ITEMS).splitlines()):
             if number:
@@ -338,7 +338,7 @@ class Model(metaclass=ModelMeta):
 
     def _repr_html_(self) -> str:
         """What notebooks show."""
-        from ionoscloud.display import as_html
+        from ionoscloud._models.display import as_html
 
         return as_html(self)
 

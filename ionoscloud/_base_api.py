@@ -10,8 +10,8 @@ from ionoscloud._redaction import without_locals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ionoscloud._operation import Answer, Operation
     from ionoscloud.api_client import ApiClient
-    from ionoscloud.operation import Answer, Operation
 
 T = TypeVar("T")
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Union
 from urllib.parse import quote
 
+from ionoscloud._checks import is_whole
 from ionoscloud._redaction import shown_value
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
-from ionoscloud.settings import is_whole
 
 T = TypeVar("T")
 Timeout = Union[float, "tuple[float, float]"]

@@ -7,11 +7,11 @@ from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from ionoscloud._models.base import Model
 from ionoscloud._redaction import MASK, masked
-from ionoscloud.model import Model
 
 if TYPE_CHECKING:
-    from ionoscloud.model import Value
+    from ionoscloud._models.base import Value
 
 WIDTH = 100
 INDENT = "    "

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ionoscloud import _clock
+from ionoscloud._checks import is_seconds, is_whole
 from ionoscloud._redaction import shown_value
 from ionoscloud.exceptions import (
     ApiException,
@@ -18,7 +19,6 @@ from ionoscloud.exceptions import (
     request_id_in,
     shortened,
 )
-from ionoscloud.settings import is_seconds, is_whole
 
 if TYPE_CHECKING:
     from ionoscloud.api_client import ApiClient
