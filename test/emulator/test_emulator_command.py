@@ -14,6 +14,7 @@ import urllib3
 
 import ionoscloud
 from ionoscloud import ApiClient, ImageApi
+from ionoscloud.emulator.__main__ import main
 
 ROOT = Path(ionoscloud.__file__).parents[1]
 COMMAND = [sys.executable, "-u", "-m", "ionoscloud.emulator"]
@@ -48,14 +49,20 @@ def served(*arguments, number=signal.SIGTERM, code=0):
     assert code or errors == [""]
 
 
-def refused(*arguments):
-    """What is said when it cannot be served."""
-    result = subprocess.run([*COMMAND, *arguments], env=ENVIRONMENT, capture_output=True, text=True, timeout=30)
-    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
-    return result.stderr
+@pytest.fixture
+def refused(capsys):
+    """Return what the command prints where it cannot serve."""
+
+    def refused(*arguments):
+        assert main(arguments) == 1
+        printed = capsys.readouterr()
+        assert (printed.out, printed.err.count("\n")) == ("", 1)
+        return printed.err
+
+    return refused
 
 
-def test_base_url_is_what_clients_are_told():
+def test_base_url_is_what_clients_are_told(refused):
     with served("--base-url", "https://cloud.example.com") as (variables, text, _):
         assert variables["IONOS_API_URL"] == "https://cloud.example.com/cloudapi/v5"
         assert variables["IONOS_API_URL"] in text.partition("\n")[0]
@@ -71,7 +78,7 @@ def client_of(variables):
 
 
 @needs_signals
-def test_it_serves_with_what_was_asked_for_until_it_is_interrupted():
+def test_it_serves_with_what_was_asked_for_until_it_is_interrupted(refused):
     with served("--run-time", "9", "--rate-limit", "99", "--burst", "9", number=signal.SIGINT) as (variables, _, _):
         headers = {"Authorization": f"Bearer {variables['IONOS_TOKEN']}"}
         answer = urllib3.PoolManager().request("GET", variables["IONOS_API_URL"] + "/images", headers=headers)
@@ -141,7 +148,7 @@ def test_a_file_that_became_another_meanwhile_is_not_written_over(tmp_path):
     assert path.read_text("utf-8") == "my notes"
 
 
-def test_what_cannot_be_served_is_said_in_a_line(tmp_path):
+def test_what_cannot_be_served_is_said_in_a_line(refused, tmp_path):
     notes = tmp_path / "notes.txt"
     notes.write_text("my notes", "utf-8")
     assert f"'{notes}' is no state of an emulator" in refused("--state", str(notes))
