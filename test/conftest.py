@@ -23,8 +23,18 @@ from ionoscloud.configuration import _ENVIRONMENT
 # A slow machine is no failure, nothing is written beside the tests, and whoever runs them gets the same result;
 # `HYPOTHESIS_PROFILE=search pytest` looks for new examples.
 hypothesis.settings.register_profile("same", deadline=None, database=None, derandomize=True)
+hypothesis.settings.register_profile("few", deadline=None, database=None, derandomize=True, max_examples=10)
 hypothesis.settings.register_profile("search", deadline=None, database=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+# Folders whose tests look at the document, the emulator, the generator and the pages: the same on every Python.
+ONCE = {"contract", "docs", "emulator", "fleet", "generator"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name in ONCE:
+            item.add_marker("once")
 
 
 @dataclass

@@ -12,6 +12,8 @@ from server import FaultyServer, answer, drip, read, send
 
 import ionoscloud
 
+pytestmark = pytest.mark.once
+
 BUSY = (read, send(answer(b"", "503 Busy")))
 FINE = (read, send(answer()))
 RUNNING = (read, send(answer(b'{"metadata": {"status": "RUNNING"}}')))

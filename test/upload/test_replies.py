@@ -18,6 +18,8 @@ from tools import BYTES, PATIENCE
 import ionoscloud
 from ionoscloud.images.ftps import REPLY_SHOWN, Deadline
 
+pytestmark = pytest.mark.once
+
 USER, PASSWORD = "me@example.com", 'hün "ter\\2/+'
 SPELLINGS = {
     "as it is": PASSWORD,
