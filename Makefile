@@ -37,11 +37,11 @@ help:  ## show what can be made
 	@echo
 	@echo "ARGS='...' goes to the command that a target runs; CONTRIBUTING.md tells how to run one test."
 
-demo: $(VENV)/installed  ## the life of an image, and from an image to a server, against the embedded cloud
+demo: $(VENV)/installed  ## run the examples against the emulator
 	@arguments='$(ARGS)'; for act in $(ACTS); do \
 		echo; $(VENV)/bin/python examples/$$act.py $$arguments || exit; arguments=; done
 
-check: $(VENV)/installed  ## layout, types and generated files: seconds
+check: $(VENV)/installed  ## check style, spelling, types and generated files: seconds
 	@$(TOX) run-parallel $(if $(findstring -e,$(ARGS)),,-m check) $(ARGS)
 
 # Three at a time also on two cores: the tests wait for sockets at times.
@@ -53,7 +53,7 @@ test: $(VENV)/installed  ## what CI runs, on every Python that is here: four min
 test-all: $(VENV)/installed  ## the same with all tests on each Python, distributions, fuzzing, a cluster: half an hour
 	@$(call announce,$(PYTHONS))
 	@rm -rf .tox/*/log
-	@TESTS=test $(TOX) run-parallel --parallel 3 $(ARGS) || $(name_failures)
+	@TESTS=test HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-same} $(TOX) run-parallel --parallel 3 $(ARGS) || $(name_failures)
 
 docs: $(VENV)/installed  ## the site of the documentation, in build/site; ARGS=serve shows it while you write
 	$(TOX) run -e docs $(if $(ARGS),-- $(ARGS))
@@ -68,7 +68,7 @@ release-check: $(VENV)/installed  ## build wheel and sdist, look into them, inst
 programs: $(VENV)/installed  ## clients of others against the emulator, installed for it; ARGS='-- NAME' runs one: minutes
 	@$(TOX) run -qq -e programs $(ARGS)
 
-generate: $(VENV)/installed  ## write all generated files anew from openapi/
+generate: $(VENV)/installed  ## regenerate all generated files from openapi/
 	@$(VENV)/bin/python -m generator
 
 hooks: $(VENV)/installed  ## have git run the checks of .pre-commit-config.yaml before each commit

@@ -1,7 +1,7 @@
-"""Measures this package beside the published ones and the floor, and writes docs/performance.md with its charts.
+"""Compare this package with the published ones and with a baseline, and write docs/performance.md with its charts.
 
-Each package gets a throw-away environment of its own; the same workloads run in each, one after the other and in
-another order every round, so that a noisy machine is noisy for all of them. Run it with `make bench`.
+Each package is installed into a temporary environment. The workloads run in all environments in turn, in alternating
+order, so that noise on the machine affects all packages. Run it with `make bench`.
 """
 
 from __future__ import annotations
@@ -23,30 +23,32 @@ HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
 PACKAGES = {"ours": str(HERE.parent), "5.0.8": "ionoscloud==5.0.8", "6.x": "ionoscloud>=6,<7"}
 
-COLOURS = {"ours": "#5c6bc0", "5.0.8": "#d98324", "6.x": "#b8b03e"}  # seen on white and on black
+COLOURS = {"ours": "#5c6bc0", "5.0.8": "#d98324", "6.x": "#b8b03e"}  # visible on white and on black
 
 INTRODUCTION = """\
 # Performance
 
-Written by `make bench`: medians of several rounds, every ratio from one process. The columns `here`, `5.0.8` and `6.x`
-are ratios to the floor: what nobody can go below who uses urllib3 and `json`. Less is better, but for the threads.
+Written by `make bench`. Each value is the median of several rounds. The columns `ours`, `5.0.8` and `6.x` are ratios to
+a baseline that is measured in the same process: the same work done with urllib3 and `json` alone. Lower is better,
+except for the throughput of threads.
 
-Calls without time limits can wait for ever, so those of this package have some, and so has the urllib3 that its threads
-are measured against: Python asks the system whether a socket is ready before each use of one with a limit. The last
-row says what that costs urllib3 alone. The published packages set no limits, and are measured against none.
+The published packages set no timeouts, so their calls can hang. This package always sets timeouts, which has a cost:
+Python polls the socket before each operation. Its throughput from threads is therefore compared with urllib3 with the
+same timeouts, and that of the published packages with urllib3 without timeouts. The last row shows what timeouts cost
+urllib3 alone.
 """
 
 
 class Row(NamedTuple):
-    """One line of the table.
+    """A row of the table.
 
     Attributes:
         workload: Name of the workload.
-        what: What is measured, and against which floor.
-        target: Largest ratio to the floor that is good enough; `None` when there is none.
-        target_to_published: Largest ratio to 5.0.8 that is good enough; `None` when there is none.
-        inverse: Whether the ratios are of speed, so that more is better.
-        ours_only: Whether the published packages are left out, which would take minutes.
+        what: Description of the workload and of its baseline.
+        target: Maximum ratio to the baseline, or `None`.
+        target_to_published: Maximum ratio to 5.0.8, or `None`.
+        inverse: Whether the ratios are speeds, so that higher is better and `target` is a minimum.
+        ours_only: Whether to skip the published packages, which would take minutes.
     """
 
     workload: str
@@ -58,23 +60,28 @@ class Row(NamedTuple):
 
 
 ROWS = [
-    Row("decode", "list of 10,000 images, over `json.loads` of its body", 2.0),
-    Row("decode_many", "one list of 100,000 images, over ten of 10,000 that are all kept", 1.15, ours_only=True),
-    Row("json_many", "`json.loads` of 100,000 images, over ten times that of 10,000", ours_only=True),
-    Row("memory", "memory of these models, over that of plain dicts", 0.8),
-    Row("call", "one `images_find_by_id`, beyond urllib3's `request` and `json.loads`", 40e-6),
-    Row("poll", "one `requests_status_get`, over one `images_find_by_id`", 1.0),
-    Row("import", "`import ionoscloud`, over `import urllib3` (CPU)", 0.15),
-    Row("ready", "import and `ImageApi(ApiClient())`, over urllib3 and `PoolManager()` (CPU)", 1.1),
-    Row("to_dict", "`to_dict()` of the list, over `json.loads` of its body", None, 0.25),
-    Row("put", "body of a PUT from an `Image`, over `json.dumps` of what is sent", 2.0),
-    Row("threads", "calls a second from 16 threads, over urllib3's with the same time limits", 0.85, inverse=True),
-    Row("limits", "urllib3's own from 16 threads with these limits, over without", inverse=True, ours_only=True),
+    Row("decode", "list of 10,000 images, relative to `json.loads` of the body", 2.0),
+    Row(
+        "decode_many",
+        "one list of 100,000 images, relative to ten of 10,000 that are all kept in memory",
+        1.15,
+        ours_only=True,
+    ),
+    Row("json_many", "`json.loads` of 100,000 images, relative to ten times that of 10,000", ours_only=True),
+    Row("memory", "memory of these models, relative to plain dicts", 0.8),
+    Row("call", "one `images_find_by_id`, in addition to urllib3's `request` and `json.loads`", 40e-6),
+    Row("poll", "one `requests_status_get`, relative to one `images_find_by_id`", 1.0),
+    Row("import", "`import ionoscloud`, relative to `import urllib3` (CPU)", 0.15),
+    Row("ready", "import and `ImageApi(ApiClient())`, relative to urllib3 and `PoolManager()` (CPU)", 1.1),
+    Row("to_dict", "`to_dict()` of the list, relative to `json.loads` of the body", None, 0.25),
+    Row("put", "body of a PUT from an `Image`, relative to `json.dumps` of the body", 2.0),
+    Row("threads", "calls per second from 16 threads, relative to urllib3 with the same timeouts", 0.85, inverse=True),
+    Row("limits", "urllib3 from 16 threads with these timeouts, relative to without", inverse=True, ours_only=True),
 ]
 
 
 def environment(folder: Path, python: str, package: str) -> Path:
-    """Make an environment with a package in it and return its Python."""
+    """Create an environment with a package and return the path of its Python."""
     subprocess.run([python, "-m", "venv", str(folder)], check=True)
     executable = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     subprocess.run([str(executable), "-m", "pip", "install", "--quiet", PACKAGES[package]], check=True)
@@ -82,7 +89,7 @@ def environment(folder: Path, python: str, package: str) -> Path:
 
 
 def measure(executable: Path, workload: str) -> dict[str, float] | None:
-    """Run a workload and return what it took and what the floor took; `None` when the package cannot do it."""
+    """Run a workload and return its result, or `None` if the package does not support it."""
     command = [str(executable), "-I", str(HERE / "workloads.py"), workload]
     result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=executable.parent)
     if result.returncode:
@@ -94,13 +101,13 @@ def measure(executable: Path, workload: str) -> dict[str, float] | None:
 
 def median(runs: list[dict[str, float] | None]) -> dict[str, float] | None:
     done = [run for run in runs if run]
-    return sorted(done, key=lambda run: run["taken"] / run["floor"])[len(done) // 2] if done else None
+    return sorted(done, key=lambda run: run["taken"] / run["baseline"])[len(done) // 2] if done else None
 
 
 def ratio(row: Row, run: dict[str, float]) -> float:
     if row.workload == "call":
-        return run["taken"] - run["floor"]
-    return run["floor"] / run["taken"] if row.inverse else run["taken"] / run["floor"]
+        return run["taken"] - run["baseline"]
+    return run["baseline"] / run["taken"] if row.inverse else run["taken"] / run["baseline"]
 
 
 def shown(row: Row, value: float | None) -> str:
@@ -114,7 +121,7 @@ def number(value: float) -> str:
 
 
 def line(row: Row, runs: dict[str, dict[str, float] | None]) -> list[str]:
-    """Return the cells of a row: what, each package's ratio to the floor, ours to 5.0.8, the target, the verdict."""
+    """Return the cells of a row: description, ratio of each package, ratio of ours to 5.0.8, target, verdict."""
     ratios = {name: ratio(row, run) if run else None for name, run in runs.items()}
     ours, published = runs["ours"], runs["5.0.8"]
     assert ours
@@ -133,19 +140,19 @@ def line(row: Row, runs: dict[str, dict[str, float] | None]) -> list[str]:
 
 
 def table(results: dict[str, dict[str, dict[str, float] | None]]) -> list[str]:
-    heads = ["What", "here", "5.0.8", "6.x", "here / 5.0.8", "target", ""]
+    heads = ["Workload", "ours", "5.0.8", "6.x", "ours / 5.0.8", "target", ""]
     rows = [heads, [":---"] + ["---:"] * 4 + [":---"] * 2, *(line(row, results[row.workload]) for row in ROWS)]
     return ["| " + " | ".join(cells) + " |" for cells in rows]
 
 
 def chart(results: dict[str, dict[str, dict[str, float] | None]]) -> str:
-    """Return an SVG with a bar for each time over its floor, on a logarithmic scale; less is better for all.
+    """Return an SVG with a bar for each ratio to the baseline on a logarithmic scale; lower is better for all.
 
-    What is measured stands above its bars and not beside them, so that it can be read on a phone, too.
+    Labels are above the bars instead of beside them, so that the chart is readable on a phone.
     """
     left, right, bar, text = 22, 424, 14, 17
     bars = {
-        row: [(name, run["taken"] / run["floor"]) for name, run in results[row.workload].items() if run]
+        row: [(name, run["taken"] / run["baseline"]) for name, run in results[row.workload].items() if run]
         for row in ROWS
         if row.target is not None or row.target_to_published is not None
     }
@@ -158,10 +165,10 @@ def chart(results: dict[str, dict[str, dict[str, float] | None]]) -> str:
     parts, y = [], 58.0
     for position, (name, colour) in zip((left, left + 80, left + 160), COLOURS.items()):
         parts.append(f'<rect x="{position}" y="6" width="12" height="12" fill="{colour}"/>')
-        parts.append(f'<text x="{position + 18}" y="17">{"here" if name == "ours" else name}</text>')
-    parts.append(f'<text x="{left}" y="38">Time or memory over the floor; less is better</text>')
+        parts.append(f'<text x="{position + 18}" y="17">{name}</text>')
+    parts.append(f'<text x="{left}" y="38">Time or memory relative to the baseline; lower is better</text>')
     for row, found in bars.items():
-        what = row.what.replace("`", "").replace("calls a second", "calls")
+        what = row.what.replace("`", "").replace("calls per second", "calls")
         parts.append(f'<text x="{left}" y="{y + 12}">{escape(what.partition(", ")[0])}</text>')
         y += text
         for name, value in found:
@@ -181,15 +188,15 @@ def chart(results: dict[str, dict[str, dict[str, float] | None]]) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Compare with the published packages and with the floor.")
-    parser.add_argument("--python", action="append", help="a Python to measure with; may be given more than once")
+    parser = argparse.ArgumentParser(description="Compare this package with the published ones and with a baseline.")
+    parser.add_argument("--python", action="append", help="Python to use; can be repeated")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     text = [*INTRODUCTION.splitlines(), "", f"Measured on {date.today():%Y-%m-%d}, {machine}."]
     for python in options.python or [sys.executable]:
         with tempfile.TemporaryDirectory() as folder:
-            print(f"making environments for {python}", file=sys.stderr)
+            print(f"creating environments for {python}", file=sys.stderr)
             executables = {name: environment(Path(folder, name), python, name) for name in PACKAGES}
             runs: dict[str, dict[str, list[dict[str, float] | None]]] = {
                 row.workload: {name: [] for name in PACKAGES} for row in ROWS

@@ -1,7 +1,7 @@
-"""A soak: 20,000 calls from 32 threads on one client, with 2% of them meeting a fault.
+"""Soak test: 20,000 calls from 32 threads with one client, 2% of them with a fault.
 
-Every call must be answered right or fail with the error that stands for its fault; sockets and memory must stay flat.
-Run it with `make soak`; it ends with exit code 1 when something was wrong.
+Every call must return the right image or raise the expected exception, without leaking sockets or memory. Otherwise,
+the exit code is 1. Run it with `make soak`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any
 import ionoscloud
 from ionoscloud import ApiClient, ApiException, Configuration, ImageApi
 
-# What a caller sees of each fault. None: the right answer, at the second attempt.
+# Expected exception for each fault. None: the second attempt succeeds.
 FAULTS: dict[str, type[ApiException] | None] = {
     "429": None,
     "503": None,
@@ -37,12 +37,12 @@ FINE = "fine"
 
 
 def kind_of(number: int) -> str:
-    """Return which fault a call meets: every fiftieth one, each in turn."""
+    """Return the kind of a call: every 50th one has a fault, each in turn."""
     return FINE if number % 50 else [*FAULTS][number // 50 % len(FAULTS)]
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers an image of the id that is asked for, or misbehaves when the id says so, once."""
+    """A server that returns the requested image, or produces the fault that the id names."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -87,7 +87,7 @@ def serve(pipe: Any) -> None:
 
 
 def outcome_of(api: ImageApi, number: int) -> str:
-    """Make a call and return `right`, or what was wrong."""
+    """Make a call and return `right`, or a description of the failure."""
     kind = kind_of(number)
     image_id = f"{kind}-{number}"
     expected = FAULTS.get(kind)
@@ -95,11 +95,11 @@ def outcome_of(api: ImageApi, number: int) -> str:
         image = api.images_find_by_id(image_id)
     except ApiException as error:
         return "right" if type(error) is expected else f"{kind}: {error}"
-    return "right" if expected is None and image.id == image_id else f"{kind}: answered {image.id}"
+    return "right" if expected is None and image.id == image_id else f"{kind}: returned {image.id}"
 
 
 def sockets() -> int:
-    """Return how many files and sockets this process has open."""
+    """Return the number of open files and sockets of this process."""
     return len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
 
 
@@ -126,14 +126,14 @@ def main() -> int:
     server.terminate()
 
     rate = options.calls / seconds
-    print(f"{options.calls} calls from {options.threads} threads in {seconds:.1f} s: {rate:.0f} a second")
+    print(f"{options.calls} calls from {options.threads} threads in {seconds:.1f} s: {rate:.0f} per second")
     print("  calls  sockets  peak memory (kB)")
     for calls, open_sockets, memory in marks:
         print(f"{calls:>7}  {open_sockets:>7}  {memory:>16}")
     for outcome, times in outcomes.most_common():
         print(f"{times:>7}  {outcome}")
     flat = marks[-1][1] <= marks[1][1] + 4 and marks[-1][2] <= marks[1][2] * 1.05
-    print("sockets and memory are flat" if flat else "SOCKETS OR MEMORY GROW")
+    print("no leak" if flat else "SOCKETS OR MEMORY LEAK")
     return 0 if flat and set(outcomes) == {"right"} else 1
 
 

@@ -1,7 +1,6 @@
-"""The work that is measured, written against what every version of the package offers.
+"""Workloads of `bench.py`, which use only what every version of the package offers.
 
-`python benchmarks/workloads.py NAME` runs one workload in the environment of that Python and prints what it took, and
-what the floor took in the same process, as JSON.
+`python benchmarks/workloads.py NAME` runs one workload and prints the measured value and its baseline as JSON.
 """
 
 from __future__ import annotations
@@ -74,7 +73,7 @@ def images(count: int) -> bytes:
 
 
 def best(work: Callable[[], Any], runs: int = 5, repeat: int = 1) -> float:
-    """Return the median of the seconds that the work takes, over some runs of some repetitions each."""
+    """Return the median duration of the work in seconds, over several runs with several repetitions each."""
     taken = []
     for _ in range(runs):
         gc.collect()
@@ -87,7 +86,7 @@ def best(work: Callable[[], Any], runs: int = 5, repeat: int = 1) -> float:
 
 
 def api(body: bytes, host: str = "https://api.ionos.com/cloudapi/v5", canned: bool = True) -> Any:
-    """Return the image API of the package at hand; its urllib3 answers with the body without sending anything."""
+    """Return the image API of the installed package; its urllib3 returns the body without sending a request."""
     import urllib3
 
     import ionoscloud
@@ -113,25 +112,25 @@ def decode() -> Result:
     body = images(10_000)
     image_api = api(body)
     image_api.images_get(depth=1)
-    return {"floor": best(lambda: json.loads(body)), "taken": best(lambda: image_api.images_get(depth=1))}
+    return {"baseline": best(lambda: json.loads(body)), "taken": best(lambda: image_api.images_get(depth=1))}
 
 
 def decode_many() -> Result:
-    """Seconds of one list of 100,000 images, and of ten lists of 10,000.
+    """Measure one list of 100,000 images, relative to ten lists of 10,000.
 
-    The ten are kept until the last is there: the more objects a program holds, the longer CPython's garbage collector
-    takes, and that is as true of `json.loads`.
+    The ten lists are kept in memory, because the garbage collector of CPython gets slower with more objects. The same
+    is true for `json.loads`.
     """
     image_api = api(images(10_000))
-    floor = best(lambda: [image_api.images_get(depth=1) for _ in range(10)], runs=3)
+    baseline = best(lambda: [image_api.images_get(depth=1) for _ in range(10)], runs=3)
     image_api = api(images(100_000))
-    return {"floor": floor, "taken": best(lambda: image_api.images_get(depth=1), runs=3)}
+    return {"baseline": baseline, "taken": best(lambda: image_api.images_get(depth=1), runs=3)}
 
 
 def json_many() -> Result:
-    """The same of `json.loads`, with ten times the time for one body: what the garbage collector makes of it."""
+    """Measure the same for `json.loads`, to show the share of the garbage collector."""
     few, many = images(10_000), images(100_000)
-    return {"floor": 10 * best(lambda: json.loads(few)), "taken": best(lambda: json.loads(many), runs=3)}
+    return {"baseline": 10 * best(lambda: json.loads(few)), "taken": best(lambda: json.loads(many), runs=3)}
 
 
 def memory() -> Result:
@@ -143,18 +142,18 @@ def memory() -> Result:
         gc.collect()
         tracemalloc.start()
         result = work()
-        image_api.api_client.last_response = None  # the published package holds the body there
+        image_api.api_client.last_response = None  # where the published packages keep the body
         gc.collect()
         size = tracemalloc.get_traced_memory()[0]
         tracemalloc.stop()
         del result
         return float(size)
 
-    return {"floor": held(lambda: json.loads(body)), "taken": held(lambda: image_api.images_get(depth=1))}
+    return {"baseline": held(lambda: json.loads(body)), "taken": held(lambda: image_api.images_get(depth=1))}
 
 
 def call() -> Result:
-    """Seconds of one call, and of urllib3's own request with json.loads."""
+    """Measure one call, relative to a request with urllib3 and `json.loads`."""
     import urllib3
 
     body = json.dumps(IMAGE).encode()
@@ -163,13 +162,13 @@ def call() -> Result:
     url = "https://api.ionos.com/cloudapi/v5/images/x"
     image_api.images_find_by_id("x")
     return {
-        "floor": best(lambda: json.loads(manager.request("GET", url).data), runs=9, repeat=1000),
+        "baseline": best(lambda: json.loads(manager.request("GET", url).data), runs=9, repeat=1000),
         "taken": best(lambda: image_api.images_find_by_id("x"), runs=9, repeat=1000),
     }
 
 
 def poll() -> Result:
-    """Seconds of asking for the status of a request, beside those of asking for an image."""
+    """Measure a status poll, relative to a GET of an image."""
     import ionoscloud
 
     image_api = api(json.dumps(IMAGE).encode())
@@ -178,17 +177,17 @@ def poll() -> Result:
     api(json.dumps(STATUS).encode())
     request_api = (getattr(ionoscloud, "RequestApi", None) or ionoscloud.RequestsApi)(image_api.api_client)
     request_api.requests_status_get("x")
-    return {"floor": taken_by_get, "taken": best(lambda: request_api.requests_status_get("x"), runs=9, repeat=1000)}
+    return {"baseline": taken_by_get, "taken": best(lambda: request_api.requests_status_get("x"), runs=9, repeat=1000)}
 
 
 def to_dict() -> Result:
     body = images(10_000)
     listed = api(body).images_get(depth=1)
-    return {"floor": best(lambda: json.loads(body)), "taken": best(listed.to_dict)}
+    return {"baseline": best(lambda: json.loads(body)), "taken": best(listed.to_dict)}
 
 
 def put() -> Result:
-    """Seconds of making the body of a PUT from an image, and of `json.dumps` of what is sent."""
+    """Measure the encoding of the body of a PUT, relative to `json.dumps` of the same data."""
     body = json.dumps(IMAGE).encode()
     image_api = api(body)
     image = image_api.images_find_by_id("x")
@@ -201,25 +200,25 @@ def put() -> Result:
     else:
         sent = to_wire(image)
         taken = best(lambda: to_json(to_wire(image)), runs=9, repeat=1000)
-    return {"floor": best(lambda: json.dumps(sent), runs=9, repeat=1000), "taken": taken}
+    return {"baseline": best(lambda: json.dumps(sent), runs=9, repeat=1000), "taken": taken}
 
 
 def cpu_of(code: str) -> float:
-    """Return the CPU seconds that a Python of its own takes for the code."""
+    """Return the CPU seconds that a new Python process takes for the code."""
     script = f"{code}\nimport time\nprint(time.process_time())"
     return float(
         subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True).stdout
     )
 
 
-def importing(code: str, floor: str) -> Result:
+def importing(code: str, baseline: str) -> Result:
     bare, ours, theirs = [], [], []
     for _ in range(9):
         bare.append(cpu_of("pass"))
         ours.append(cpu_of(code))
-        theirs.append(cpu_of(floor))
+        theirs.append(cpu_of(baseline))
     nothing = median(bare)
-    return {"floor": median(theirs) - nothing, "taken": max(median(ours) - nothing, 0.0)}
+    return {"baseline": median(theirs) - nothing, "taken": max(median(ours) - nothing, 0.0)}
 
 
 def import_package() -> Result:
@@ -256,14 +255,14 @@ def serve() -> None:
         sys.stdin.read()
 
 
-def from_threads(floor: str, taken: str, calls: int = 4000) -> Result:
-    """Seconds of calls from 16 threads to a server on this machine, in each of two ways.
+def from_threads(baseline: str, taken: str, calls: int = 4000) -> Result:
+    """Measure calls from 16 threads to a local server.
 
     Args:
-        floor: What takes the time of the floor: `limited` or `unlimited`, which are urllib3 with the time limits and
-            headers of the package and without such limits, or `package`, which is the package on one client.
-        taken: What takes the other time.
-        calls: How many calls there are.
+        baseline: What to measure as the baseline: `limited` or `unlimited` (urllib3 with or without timeouts) or
+            `package`.
+        taken: What to measure as the result.
+        calls: Number of calls.
     """
     import urllib3
 
@@ -272,10 +271,10 @@ def from_threads(floor: str, taken: str, calls: int = 4000) -> Result:
     assert process.stdin and process.stdout
     host = f"http://127.0.0.1:{int(process.stdout.readline())}"
     image_api = api(b"", host, canned=False)
-    seconds = getattr(image_api.api_client.configuration, "timeout", None)  # the published packages have no limits
+    seconds = getattr(image_api.api_client.configuration, "timeout", None)  # the published packages have no timeouts
     limits = urllib3.Timeout(connect=seconds[0], read=seconds[1]) if seconds else None
     manager = urllib3.PoolManager(maxsize=64)
-    headers = {"Accept": "application/json", "User-Agent": "floor", "Accept-Encoding": "gzip,deflate"}
+    headers = {"Accept": "application/json", "User-Agent": "baseline", "Accept-Encoding": "gzip,deflate"}
     headers.update(urllib3.make_headers(basic_auth="u:p"))
 
     def get(timeout: Any) -> Any:
@@ -291,10 +290,10 @@ def from_threads(floor: str, taken: str, calls: int = 4000) -> Result:
         with ThreadPoolExecutor(16) as executor:
             return best(lambda: [done.result() for done in [executor.submit(work) for _ in range(calls)]], runs=1)
 
-    pairs = [(seconds_of(ways[floor]), seconds_of(ways[taken])) for _ in range(5)]
+    pairs = [(seconds_of(ways[baseline]), seconds_of(ways[taken])) for _ in range(5)]
     process.stdin.close()
     process.wait()
-    return {"floor": median(pair[0] for pair in pairs), "taken": median(pair[1] for pair in pairs)}
+    return {"baseline": median(pair[0] for pair in pairs), "taken": median(pair[1] for pair in pairs)}
 
 
 WORKLOADS: dict[str, Callable[[], Result]] = {

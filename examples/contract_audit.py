@@ -1,6 +1,6 @@
-"""Audits the images of one contract: the part of `fleet_audit.py` that runs where the calls are made.
+"""Audit the images of one contract: the part of `fleet_audit.py` that runs in threads or Dask workers.
 
-A Dask worker gets this module as a file, and takes the credentials from its own environment.
+Dask workers receive this module as a file, and take the credentials from their own environment.
 """
 
 from __future__ import annotations
@@ -12,13 +12,22 @@ from typing import Any, NamedTuple
 
 from ionoscloud import ApiClient, Configuration, DataCenterApi, ImageApi, NotFoundException, SnapshotApi
 
-CLIENT = ApiClient(Configuration(application="fleet-audit"))  # the one of this process, for all of its threads
-_aliases: dict[str, str] = {}  # as `old_alias` returns them; public images are the same for every contract
+CLIENT = ApiClient(Configuration(application="fleet-audit"))  # one client for all threads of this process
+_aliases: dict[str, str] = {}  # results of `old_alias`; public images are the same for every contract
 
 
 class PrivateImage(NamedTuple):
-    """An image of a contract: `age` and `idle` are the days since it was made and since it was last changed, `uses` the
-    volumes that were made from it and the drives that hold it."""
+    """A private image of a contract.
+
+    Attributes:
+        name: Name of the image.
+        location: Location of the image.
+        gb: Size in GB.
+        licence: Licence type.
+        age: Days since it was created.
+        idle: Days since it was last changed.
+        uses: Number of volumes and drives that use it.
+    """
 
     name: str
     location: str
@@ -31,7 +40,7 @@ class PrivateImage(NamedTuple):
 
 @dataclass
 class Audit:
-    """What a contract has: its images, how many volumes and drives come from which old one, or why it is not known."""
+    """Result of an audit: private images, and the number of volumes and drives per outdated image, or an error."""
 
     contract: int
     images: list[PrivateImage] = field(default_factory=list[PrivateImage])
@@ -40,12 +49,12 @@ class Audit:
 
 
 def audit(contract: int) -> Audit:
-    """Ask for the private images of a contract, and for what its volumes and drives come from.
+    """Get the private images of a contract, and the images that its volumes and drives use.
 
     Raises:
-        ApiException: Asking went wrong.
+        ApiException: A request failed.
     """
-    # At depth 4 data centers show the details of their volumes, and the ids of what is in the drives of their servers.
+    # At depth 4, data centers include the properties of their volumes and the ids of the images in their drives.
     found = DataCenterApi(CLIENT).datacenters_get(depth=4, x_contract_number=contract).to_dict()
     centers: list[dict[str, Any]] = found["items"] or []
     uses = Counter(volume["properties"]["image"] for center in centers for volume in _below(center, "volumes"))
@@ -61,14 +70,14 @@ def audit(contract: int) -> Audit:
         what = (about["name"], about["location"], about["size"] or 0.0, about["licence_type"])
         result.images.append(PrivateImage(*what, *days, uses.pop(image["id"], 0)))
     for image_id, times in uses.items():
-        old = image_id and old_alias(image_id, contract)  # a volume that was made empty comes from no image
+        old = image_id and old_alias(image_id, contract)  # a volume can be created without an image
         if old:
             result.outdated[old] = result.outdated.get(old, 0) + times
     return result
 
 
 def old_alias(image_id: str, contract: int) -> str:
-    """Return the alias of a public image of which there is a newer one, the id of one that is gone, else ''."""
+    """Return the alias of an outdated public image, the id of a deleted image, or '' for other images."""
     if image_id not in _aliases:
         try:
             properties = ImageApi(CLIENT).images_find_by_id(image_id, x_contract_number=contract).properties
@@ -77,7 +86,7 @@ def old_alias(image_id: str, contract: int) -> str:
         except NotFoundException:
             snapshots = SnapshotApi(CLIENT).snapshots_get(x_contract_number=contract).items or []
             there = any(snapshot.id == image_id for snapshot in snapshots)
-            _aliases[image_id] = "" if there else f"{image_id}, which is gone"
+            _aliases[image_id] = "" if there else f"{image_id}, which was deleted"
     return _aliases[image_id]
 
 

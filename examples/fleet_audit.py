@@ -1,10 +1,11 @@
-"""Audits the images of many contracts: what is where, and what was never described, is unused, outdated or there twice.
+"""Audit the images of many contracts: where they are, and which are undescribed, unused, outdated or duplicates.
 
     fleet_audit.py --file contracts.txt --journal audit.jsonl
     fleet_audit.py --file contracts.txt --journal audit.jsonl --scheduler tcp://scheduler:8786
 
-asks from threads of this process, or from the workers of a Dask cluster (`pip install ionoscloud[dask]`). Whoever asks
-takes the credentials from its own environment: IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD. Nothing is changed.
+The first command uses threads of this process, the second the workers of a Dask cluster (`pip install
+ionoscloud[dask]`). The process that makes the calls takes the credentials from its environment: IONOS_TOKEN, or
+IONOS_USERNAME and IONOS_PASSWORD. The audit does not change anything.
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ from contract_audit import Audit, PrivateImage
 from fleet_report import rows_of, show
 from ionoscloud import TooManyRequestsException
 
-PATIENCE = 10  # how often a contract is put back because of the rate limit
+MAX_REQUEUES = 10  # times that a contract is queued again because of the rate limit
 
 
 @contextmanager
 def workers(scheduler: str | None, parallel: int) -> Generator[Executor]:
-    """Start threads, or find the workers of a Dask cluster."""
+    """Start threads, or connect to the workers of a Dask cluster."""
     if scheduler is None:
         with ThreadPoolExecutor(parallel) as threads:
             yield threads
@@ -55,8 +56,8 @@ def workers(scheduler: str | None, parallel: int) -> Generator[Executor]:
 
 
 def audit_all(pool: Executor, contracts: list[int], parallel: int) -> Iterator[Audit]:
-    """Audit contracts, so many at the same time at most; what went wrong is in the result."""
-    waiting, refusals = deque(contracts), Counter[int]()
+    """Audit at most `parallel` contracts at the same time; errors are part of the results."""
+    waiting, failures = deque(contracts), Counter[int]()
     running: dict[Future[Audit], int] = {}
     while waiting or running:
         while waiting and len(running) < parallel:
@@ -67,20 +68,20 @@ def audit_all(pool: Executor, contracts: list[int], parallel: int) -> Iterator[A
             contract = running.pop(future)
             try:
                 yield future.result()
-            except Exception as error:  # also Dask's own, of a contract with which worker after worker died
-                refusals[contract] += 1
-                if isinstance(error, TooManyRequestsException) and refusals[contract] <= PATIENCE:
+            except Exception as error:  # including errors of Dask, such as workers that died
+                failures[contract] += 1
+                if isinstance(error, TooManyRequestsException) and failures[contract] <= MAX_REQUEUES:
                     waiting.append(contract)
                     pause = max(pause, error.retry_after or 1)
                 else:
                     yield Audit(contract, error=f"{type(error).__name__}: {error}")
-        if pause:  # the clients have waited as they were told, and still they were too many
+        if pause:  # waiting as the server asked was not enough
             parallel = max(parallel // 2, 1)
             time.sleep(pause)
 
 
 def resume(path: Path) -> list[Audit]:
-    """Read the contracts that earlier runs have audited; a last line that was not finished is taken away."""
+    """Read the audits of earlier runs, and remove an incomplete last line."""
     text = path.read_bytes() if path.exists() else b""
     complete = text[: text.rfind(b"\n") + 1]
     audits = [Audit(**json.loads(line)) for line in complete.splitlines()]
@@ -92,35 +93,38 @@ def resume(path: Path) -> list[Audit]:
 
 
 def contracts_in(path: str) -> list[int]:
-    """Read contract numbers, one a line; what follows a # is left aside."""
+    """Read contract numbers, one per line, with comments after a #."""
     try:
         lines = [line.partition("#")[0] for line in Path(path).read_text(encoding="utf-8").splitlines()]
         return [int(line) for line in lines if line.strip()]
     except (OSError, ValueError) as error:
-        raise argparse.ArgumentTypeError(f"{path} must be a file with a contract number a line: {error}") from error
+        raise argparse.ArgumentTypeError(f"{path} must be a file with one contract number per line: {error}") from error
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Audit the images of many contracts.")
-    parser.add_argument("contracts", nargs="*", type=int, metavar="CONTRACT", help="number of a contract")
-    parser.add_argument("--file", type=contracts_in, default=[], help="file with more of them, one a line")
-    parser.add_argument("--journal", type=Path, help="file that keeps each audited contract, for a run that goes on")
-    parser.add_argument("--unused-days", type=int, default=90, help="days without use or change (default: %(default)s)")
-    parser.add_argument("--parallel", type=int, default=16, help="contracts at the same time (default: %(default)s)")
+    parser.add_argument("contracts", nargs="*", type=int, metavar="CONTRACT", help="contract number")
+    parser.add_argument("--file", type=contracts_in, default=[], help="file with contract numbers, one per line")
+    parser.add_argument("--journal", type=Path, help="file that records completed audits, to resume later")
     parser.add_argument(
-        "--scheduler", metavar="ADDRESS", help="Dask cluster whose workers ask, such as tcp://host:8786"
+        "--unused-days",
+        type=int,
+        default=90,
+        help="days until an unchanged image counts as unused (default: %(default)s)",
     )
+    parser.add_argument("--parallel", type=int, default=16, help="contracts at the same time (default: %(default)s)")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="scheduler of a Dask cluster, such as tcp://host:8786")
     parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
     options = parser.parse_args()
     contracts = [*dict.fromkeys([*options.contracts, *options.file])]
     if not contracts:
-        parser.error("no contract is given: name some, or a --file of them")
+        parser.error("pass contract numbers, or a --file with them")
     if options.parallel < 1:
         parser.error(f"--parallel must be 1 or more, not {options.parallel}")
     try:
         audits = {audit.contract: audit for audit in resume(options.journal)} if options.journal else {}
     except (OSError, TypeError, ValueError) as error:
-        parser.error(f"--journal must be a file that this script has written, not {options.journal}: {error}")
+        parser.error(f"--journal must be a file written by this script, not {options.journal}: {error}")
     todo = [contract for contract in contracts if contract not in audits]
     with (
         open(options.journal or os.devnull, "a", encoding="utf-8") as journal,

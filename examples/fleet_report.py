@@ -1,4 +1,4 @@
-"""Reports what `fleet_audit.py` has found: a row for each contract, and what an operator should look at."""
+"""Report the results of `fleet_audit.py`: one row per contract, and the findings."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 
 from contract_audit import Audit, PrivateImage
 
-KINDS = ("undescribed", "unused", "duplicate", "outdated")  # of findings
+KINDS = ("undescribed", "unused", "duplicate", "outdated")
 
 
 def findings(audit: Audit, owners: Mapping[str, set[int]], unused_days: int) -> Iterator[tuple[str, str]]:
-    """Yield what an operator should look at: which of the kinds it is, and where."""
+    """Yield the kind and a description of each finding."""
     for image in audit.images:
         which = f"{image.name!r} in {image.location}"
         if image.licence == "UNKNOWN":
@@ -30,7 +30,7 @@ def findings(audit: Audit, owners: Mapping[str, set[int]], unused_days: int) -> 
 
 
 def rows_of(audits: list[Audit], unused_days: int) -> list[dict[str, Any]]:
-    """Return a row for each contract."""
+    """Return one row per contract."""
     owners: dict[str, set[int]] = defaultdict(set)
     for audit in audits:
         for image in audit.images:
@@ -52,7 +52,7 @@ def summary(images: list[PrivateImage]) -> dict[str, Any]:
 
 
 def show(rows: list[dict[str, Any]], style: str) -> None:
-    """Print the rows as JSON, as CSV, or as a table with the findings below it."""
+    """Print the rows as JSON, CSV, or a table followed by the findings."""
     if style == "json":
         print(json.dumps(rows, indent=2))
         return

@@ -1,7 +1,7 @@
-"""The life of an image: list, read, patch, replace and delete it.
+"""Life cycle of an image: list, read, patch, replace and delete.
 
-Without credentials this runs against the embedded cloud. With IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD, it
-talks to the real API and only reads there; name a private image of yours with --change to have it changed and deleted.
+Without credentials, this script uses the emulator. With IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD, it uses the
+real API and only reads. Pass the id of a private image with --change to change that image and then delete it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def change(client: ApiClient, image_id: str) -> None:
     follow(client, "patch", headers)
     image = api.images_find_by_id(image_id)
     assert image.properties
-    print(f"  -> description is now {image.properties.description!r}, everything else is as it was\n")
+    print(f"  -> description is now {image.properties.description!r}, everything else is unchanged\n")
 
     image.properties.name = f"renamed-{image.properties.name}"
     _, _, headers = api.images_put_with_http_info(image_id, image)
@@ -55,14 +55,14 @@ def change(client: ApiClient, image_id: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="The life of an image.")
-    parser.add_argument("--change", metavar="IMAGE_ID", help="the private image to change and delete on the real API")
+    parser = argparse.ArgumentParser(description="Life cycle of an image: list, read, patch, replace and delete.")
+    parser.add_argument("--change", metavar="IMAGE_ID", help="private image to change and then delete on the real API")
     arguments = parser.parse_args()
     with ExitStack() as stack:
         real = os.environ.get("IONOS_TOKEN") or os.environ.get("IONOS_USERNAME")
         cloud = None if real else stack.enter_context(CloudEmulator(queue_time=0.6, run_time=1.2))
         client = stack.enter_context(ApiClient(cloud.configuration() if cloud else Configuration()))
-        print(f"Talking to {'the embedded cloud' if cloud else 'the real API'} at {client.configuration.host}")
+        print(f"Using {'the emulator' if cloud else 'the real API'} at {client.configuration.host}")
         api = ImageApi(client)
 
         images = api.images_get(depth=1).items or []
@@ -78,14 +78,14 @@ def main() -> None:
         show(private)
         chosen = arguments.change if real else private[0].id
         if not chosen:
-            print("Only reading: name a private image of yours with --change to see the rest.")
+            print("To also change and delete a private image, pass its id with --change.")
             return
         print(f"Changing {chosen}:")
         change(client, chosen)
 
         if cloud:
             public = next(image for image in images if image.properties and image.properties.public)
-            print("Deleting a public image is refused:")
+            print("Deleting a public image fails:")
             try:
                 api.images_delete(public.id or "")
             except ionoscloud.ForbiddenException as error:

@@ -1,7 +1,7 @@
-"""From an image to a running server: a data center with a LAN, a volume made from the image, a server and its NIC.
+"""From an image to a running server: create a data center, a LAN, a volume from the image, a server and a NIC.
 
-This runs against the embedded cloud. With --real it builds the same on the real API, with the credentials in the
-environment, and that costs money; everything is deleted in the end, also when something fails on the way.
+By default, this script uses the emulator. With --real, it uses the real API with credentials from the environment,
+which costs money. It deletes everything at the end, even after an error.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import ionoscloud as ionos
 from ionoscloud.emulator import CloudEmulator
 from progress import follow
 
-KINDS: dict[str, tuple[str, list[str]]] = {  # what the tree says of each kind of resource, and what it shows below it
+KINDS: dict[str, tuple[str, list[str]]] = {  # text and children in the tree, for each type of resource
     "datacenter": ("{location}", ["lans", "servers"]),
     "lan": ("public: {public}", []),
     "server": ("{vm_state}, {cores} cores, {ram} MB of RAM", ["volumes", "nics"]),
@@ -27,7 +27,7 @@ KINDS: dict[str, tuple[str, list[str]]] = {  # what the tree says of each kind o
 
 
 def tree(resource: dict[str, Any], first: str = "  ", others: str = "  ") -> Iterator[str]:
-    """Draw a resource and what is below it; `first` and `others` go before its first line and the others."""
+    """Draw a resource and its children; `first` is the prefix of the first line, `others` that of the other lines."""
     about, below = KINDS[resource["type"]]
     properties: dict[str, Any] = resource["properties"]
     entities: dict[str, Any] = resource.get("entities") or {}
@@ -46,34 +46,34 @@ def show_usage(client: ionos.ApiClient) -> None:
     print(f"\nThe contract uses {used['cores_provisioned']} cores, {memory} GB of RAM, {disk} GB of HDD")
 
 
-def done(client: ionos.ApiClient, title: str, answer: tuple[Any, int, Mapping[str, str]]) -> str:
-    """Wait until what an answer announces is done and return the id of the resource."""
-    resource, _, headers = answer
+def done(client: ionos.ApiClient, title: str, response: tuple[Any, int, Mapping[str, str]]) -> str:
+    """Wait until an accepted change is done, and return the id of the resource."""
+    resource, _, headers = response
     follow(client, title, headers)
     return str(resource and resource.id)
 
 
 @contextmanager
 def datacenter(client: ionos.ApiClient, location: str) -> Generator[str]:
-    """Make a data center; in the end delete it with all that is in it."""
+    """Create a data center, and delete it with everything in it at the end."""
     api = ionos.DataCenterApi(client)
     wanted = ionos.Datacenter(properties=ionos.DatacenterProperties(name="demo", location=location))
-    answer = api.datacenters_post_with_http_info(wanted)
-    identifier = answer[0].id or ""
+    response = api.datacenters_post_with_http_info(wanted)
+    identifier = response[0].id or ""
     try:
-        yield done(client, "data center", answer)
+        yield done(client, "data center", response)
     finally:
-        print("\nDeleting the data center and all that is in it:")
-        with suppress(ionos.NotFoundException):  # it may never have come to be
+        print("\nDeleting the data center with everything in it:")
+        with suppress(ionos.NotFoundException):  # if its creation failed
             done(client, "delete", api.datacenters_delete_with_http_info(identifier))
 
 
 def build(client: ionos.ApiClient, dc: str, image: ionos.Image) -> str:
-    """Put a server that boots the image into a data center and return its id."""
+    """Create a server that boots the image, and return its id."""
     outside = ionos.LanPost(properties=ionos.LanPropertiesPost(name="outside", public=True))
     lan = done(client, "LAN", ionos.LanApi(client).datacenters_lans_post_with_http_info(dc, outside))
 
-    password = secrets.token_hex(12)  # it takes this or ssh_keys: without either nobody could log in
+    password = secrets.token_hex(12)  # required to log in, unless ssh_keys are set
     disk = ionos.VolumeProperties(name="system", type="HDD", size=10, image=image.id, image_password=password)
     system = ionos.Volume(properties=disk)
     volume = done(client, "volume", ionos.VolumeApi(client).datacenters_volumes_post_with_http_info(dc, system))
@@ -94,20 +94,22 @@ def build(client: ionos.ApiClient, dc: str, image: ionos.Image) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="From an image to a running server.")
-    parser.add_argument("--real", action="store_true", help="build it on the real API, which costs money")
-    parser.add_argument("--location", default="de/fra", help="where (default: %(default)s)")
+    parser.add_argument("--real", action="store_true", help="use the real API, which costs money")
+    parser.add_argument("--location", default="de/fra", help="location of the data center (default: %(default)s)")
     arguments = parser.parse_args()
     with ExitStack() as stack:
         cloud = None if arguments.real else stack.enter_context(CloudEmulator(queue_time=0.3, run_time=0.6))
         client = stack.enter_context(ionos.ApiClient(cloud.configuration() if cloud else ionos.Configuration()))
-        print(f"Talking to {'the embedded cloud' if cloud else 'the real API'} at {client.configuration.host}")
+        print(f"Using {'the emulator' if cloud else 'the real API'} at {client.configuration.host}")
         show_usage(client)
         place = arguments.location
         query = {"filter.imageAliases": "ubuntu:latest", "filter.imageType": "HDD", "filter.location": place}
         images = ionos.ImageApi(client).images_get(depth=1, query_params=query).items
         if not images:
-            parser.error(f"there is no Ubuntu in {place}")
-        print(f"\nA server from the newest Ubuntu in {place}, {images[0].to_dict()['properties']['name']}:")
+            parser.error(f"no Ubuntu image in {place}")
+        print(
+            f"\nCreating a server from the newest Ubuntu image in {place}, {images[0].to_dict()['properties']['name']}:"
+        )
         with datacenter(client, place) as dc:
             server = build(client, dc, images[0])
             built = ionos.DataCenterApi(client).datacenters_find_by_id(dc, depth=6)

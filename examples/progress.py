@@ -1,4 +1,4 @@
-"""A bar for what the scripts wait for."""
+"""A progress bar for the other scripts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LAYOUT = "{desc} |{bar:24}| {unit}"  # the unit is the state
 
 
 def follow(client: ApiClient, title: str, headers: Mapping[str, str]) -> None:
-    """Wait until the request that an answer's headers name is done, with a bar."""
+    """Wait until an accepted request is done, and show a progress bar."""
     with tqdm(total=len(STEPS), desc=f"  {title:<11}", bar_format=LAYOUT, unit="", file=sys.stdout) as bar:
 
         def progress(status: RequestStatus) -> None:

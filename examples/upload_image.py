@@ -1,4 +1,4 @@
-"""Upload, await, describe, find and delete an image: in the embedded cloud, or in the real API if a path is given."""
+"""Upload an image, set its properties, find it and delete it, in the emulator or (with a path) on the real API."""
 
 import io
 import os
@@ -23,6 +23,6 @@ with ExitStack() as stack:
 
         upload_image(client, source, "de/fra", mine, name=name, hosts=hosts, progress=show, initial_wait=0.5)
     image = find_image(client, name=os.path.basename(path), location="de/fra", public=False)
-    print(f"  -> {image.id} is there, {image.properties and image.properties.description!r}")
+    print(f"  -> {image.id} is available, {image.properties and image.properties.description!r}")
     client.wait_for_completion(ImageApi(client).images_delete_with_http_info(image.id or "")[2], initial_wait=0.5)
-    print("  -> and deleted again")
+    print("  -> deleted again")

@@ -1,1 +1,1 @@
-"""Writes the API classes, the models, their reference pages and the merged document from `openapi/*.yaml`."""
+"""Generate API classes, models, reference pages and the merged document from `openapi/*.yaml`."""

@@ -15,10 +15,14 @@ FOLDERS = ("ionoscloud/api", "ionoscloud/models", "docs/api", "docs/models")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the generated files, or check them; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m generator", description="Write what comes from openapi/*.yaml.")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file is not as it would be")
-    parser.add_argument("--root", type=Path, default=Path(__file__).parents[1], help="the folder that has openapi/")
+    """Write or check the generated files and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m generator", description="Generate code and reference pages from openapi/*.yaml."
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file is out of date")
+    parser.add_argument(
+        "--root", type=Path, default=Path(__file__).parents[1], help="the folder that contains openapi/"
+    )
     options = parser.parse_args(arguments)
     root: Path = options.root
 
@@ -41,13 +45,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _generated(root: Path) -> list[str]:
-    """Return the files that say of themselves that they are generated."""
+    """Return the paths of files that are marked as generated."""
     paths = (path for folder in FOLDERS for path in sorted((root / folder).glob("*.*")))
     return [path.relative_to(root).as_posix() for path in paths if MARK.encode() in _read(path).partition(b"\n")[0]]
 
 
 def _check(root: Path, files: dict[str, bytes], leftovers: list[str]) -> int:
-    found = [f"{path}: no longer comes from the document\n" for path in leftovers]
+    found = [f"{path}: is no longer generated\n" for path in leftovers]
     for path, content in files.items():
         if not (root / path).exists():
             found.append(f"{path}: is missing\n")

@@ -1,4 +1,4 @@
-"""Reads the files of the document, resolves what refers from one to another, and merges them."""
+"""Read the files of the document, resolve the references between them, and merge them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Pointer = tuple[str, ...]
 
 
 class Problem(NamedTuple):
-    """What is wrong with the document, and where: a file, and a pointer into it unless it is no YAML."""
+    """A problem in the document: its file, a pointer to its place (`None` for invalid YAML), and a message."""
 
     file: str
     at: Pointer | None
@@ -29,14 +29,14 @@ class Document:
     """The merged document.
 
     Attributes:
-        tree: The document; its references all lead to components.
-        problems: What is wrong with it.
+        tree: The document, in which every reference is to a component.
+        problems: The problems found so far.
     """
 
     def __init__(self) -> None:
         self.tree: dict[str, Any] = {}
         self._files: dict[Pointer, str] = {}
-        self._problems: dict[Problem, None] = {}  # a dict, since a shared part is met once for each use
+        self._problems: dict[Problem, None] = {}  # a dict, because a shared part is visited once per use
 
     @property
     def problems(self) -> list[Problem]:
@@ -47,17 +47,17 @@ class Document:
         self._problems[Problem(file, at, message)] = None
 
     def file_of(self, at: Pointer) -> str:
-        """Return the name of the file that a part of the merged document comes from."""
+        """Return the name of the file that defines a part of the merged document."""
         return self._files.get(at[:3], self._files.get(at[:2], ROOT))
 
     def add(self, file: str, at: Pointer, value: Any) -> None:
-        """Put a part of a file at its place; a part that is there already is a problem, unless it is the same."""
+        """Add a part of a file; report a problem if a different part already has its place."""
         parent = self.tree
         for key in at[:-1]:
             parent = parent.setdefault(key, {})
         if at[-1] in parent:
             if at[0] != "paths" or at[-1] != "parameters" or parent[at[-1]] != value:
-                self.report(file, at, f"is already in openapi/{self.file_of(at)}")
+                self.report(file, at, f"is already defined in openapi/{self.file_of(at)}")
             return
         parent[at[-1]] = value
         self._files[at] = file
@@ -65,7 +65,7 @@ class Document:
 
 
 def load(folder: Path) -> Document:
-    """Read and merge the files of a folder: first the root, then the others by name."""
+    """Read and merge the files of a folder: the root first, then the others by name."""
     document = Document()
     files: dict[str, Any] = {}
     names = sorted((path.name for path in folder.glob("*.yaml")), key=lambda name: (name != ROOT, name))
@@ -85,7 +85,7 @@ def load(folder: Path) -> Document:
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses duplicate keys and keys that are no text, and leaves dates as text."""
+    """Refuse duplicate keys and keys that are not strings, and keep dates as strings."""
 
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -97,7 +97,7 @@ class _Loader(yaml.SafeLoader):
         seen = set()
         for key, _ in node.value:
             if key.tag not in ("tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"):
-                raise yaml.MarkedYAMLError(problem="a key is no text; quote it", problem_mark=key.start_mark)
+                raise yaml.MarkedYAMLError(problem="a key is not a string; quote it", problem_mark=key.start_mark)
             if key.value in seen:
                 raise yaml.MarkedYAMLError(problem=f"duplicate key {key.value!r}", problem_mark=key.start_mark)
             seen.add(key.value)
@@ -113,7 +113,7 @@ class _Merger:
         for file, tree in self.files.items():
             for key, value in self._entries(file, (), tree):
                 if key.startswith("x-"):
-                    self._resolved(value, file, (key,))  # only for its problems: it is copied where it is used
+                    self._resolved(value, file, (key,))  # only to report problems; each use makes a copy
                 elif key in ("paths", "components"):
                     self._merge_section(file, key, value)
                 elif key == "tags" and isinstance(value, list):
@@ -121,8 +121,8 @@ class _Merger:
                 elif file == ROOT:
                     self.document.tree[key] = value
                 else:
-                    self.document.report(file, (key,), "only paths, components, tags and x- parts belong here")
-        for section in ("tags", "paths", "components"):  # the places where people look for them
+                    self.document.report(file, (key,), "only paths, components, tags and x- keys are allowed here")
+        for section in ("tags", "paths", "components"):  # where readers expect them
             self.document.tree[section] = self.document.tree.pop(section, [] if section == "tags" else {})
 
     def _merge_section(self, file: str, section: str, value: Any) -> None:
@@ -138,7 +138,7 @@ class _Merger:
             self.document.report(file, at, "must be a mapping")
 
     def _resolved(self, value: Any, file: str, at: Pointer, trail: tuple[int, ...] = ()) -> Any:
-        """Return a copy of the value in which every reference is one within the merged document."""
+        """Return a copy of the value in which every reference points into the merged document."""
         if not isinstance(value, (dict, list)):
             return value
         if id(value) in trail:
@@ -157,15 +157,15 @@ class _Merger:
         name = name or file
         target = tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:])
         if len(value) > 1:
-            self.document.report(file, at, "what stands beside a $ref has no effect; use allOf")
+            self.document.report(file, at, "keys beside a $ref have no effect; use allOf")
         if name not in self.files:
-            self.document.report(file, at, f"$ref {reference}: there is no openapi/{name}")
+            self.document.report(file, at, f"$ref {reference}: openapi/{name} does not exist")
         elif (found := _find(self.files[name], target)) is None:
-            self.document.report(file, at, f"$ref {reference} leads nowhere")
+            self.document.report(file, at, f"$ref {reference}: the target does not exist")
         elif target[0].startswith("x-"):
             return self._resolved(found, name, target, trail)
         elif target[0] != "components" or len(target) != 3:
-            self.document.report(file, at, f"$ref {reference} leads to neither a component nor an x- part")
+            self.document.report(file, at, f"$ref {reference}: the target is neither a component nor an x- key")
         return {"$ref": f"#{text}"}
 
 

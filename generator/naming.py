@@ -1,4 +1,4 @@
-"""Names on the wire -> names in Python."""
+"""Convert names of the document to Python names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def snake_case(name: str) -> str:
 
 
 def pascal_case(name: str) -> str:
-    """Return the name with each of its words in a capital: `licence_type` -> `LicenceType`, `/` -> ``."""
+    """Return the name in Pascal case: `licence_type` -> `LicenceType`, `/` -> ``."""
     return "".join(word[:1].upper() + word[1:] for word in re.split(r"[^A-Za-z0-9]+", name))
 
 
@@ -30,15 +30,15 @@ def constant_name(value: str) -> str:
 
 
 def api_class_name(tag: str) -> str:
-    """Return the class of a tag: `Image` -> `ImageApi`, `/` -> `Api`."""
+    """Return the class name of a tag: `Image` -> `ImageApi`, `/` -> `Api`."""
     return pascal_case(tag) + "Api"
 
 
 def api_module_name(tag: str) -> str:
-    """Return the module of a tag: `Image` -> `image_api`, `/` -> `__api`."""
+    """Return the module name of a tag: `Image` -> `image_api`, `/` -> `__api`."""
     return snake_case(tag) + "_api"
 
 
 def is_name(name: str) -> bool:
-    """Whether Python takes the text as the name of a class, function or variable."""
+    """Return whether the text is a valid name of a Python class, function or variable."""
     return name.isascii() and name.isidentifier() and not keyword.iskeyword(name)

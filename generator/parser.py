@@ -1,4 +1,4 @@
-"""Turns the merged document into what the templates print; every decision is made here."""
+"""Turn the merged document into the data that the templates print; all decisions are made here."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ IMPORTED = {
 
 @dataclass(frozen=True)
 class Type:
-    """A type: as `openapi_types` publishes it, as an annotation in a generated module, and the class in it, if any."""
+    """A type: its name in `openapi_types`, its annotation in generated modules, and the class in it, if any."""
 
     name: str
     annotation: str
@@ -39,7 +39,7 @@ class Type:
 
 @dataclass(frozen=True)
 class Value:
-    """What parameters and properties have in common."""
+    """Attributes that parameters and properties share."""
 
     name: str
     wire_name: str
@@ -57,7 +57,7 @@ class Value:
 class Parameter(Value):
     location: str
     slashes: bool = False
-    constant: str = ""  # of a parameter that operations share
+    constant: str = ""  # for a parameter that operations share
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Property(Value):
 
     @property
     def choices(self) -> str:
-        """Name of the type of the values that are documented; empty when there are none."""
+        """Name of the type for the documented values; empty without any."""
         return naming.pascal_case(self.name) if self.enum else ""
 
 
@@ -92,7 +92,7 @@ class Operation:
     deprecated: bool
     parameters: tuple[Parameter, ...]
     body: Body | None
-    attaches: bool  # the body names a resource that exists by its id
+    attaches: bool  # the body refers to an existing resource by its id
     content_type: str
     status: str
     headers: tuple[str, ...]
@@ -145,13 +145,13 @@ class Api:
 
 
 def parse(document: Document) -> Api:
-    """Return what the document states; what is wrong with it goes to its problems."""
+    """Return the classes, models and parameters of the document, and report its problems."""
     return _Parser(Part(document, (), document.tree)).api() if document.tree else Api("", (), (), (), {})
 
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the merged document: a value, and where it is."""
+    """A part of the merged document: a value and its place."""
 
     document: Document = field(compare=False)
     at: Pointer
@@ -177,7 +177,7 @@ class Part:
         return [Part(self.document, (*self.at, str(index)), item) for index, item in enumerate(self.value or ())]
 
     def text(self, key: str) -> str:
-        """Return a text, on one line, that must be there."""
+        """Return a required text on one line."""
         value = self.get(key).value
         if isinstance(value, str) and value.strip():
             return " ".join(value.split())
@@ -185,12 +185,12 @@ class Part:
         return ""
 
     def target(self) -> Part:
-        """Return what a reference leads to; else the part itself. What leads nowhere was reported before."""
+        """Return the target of a reference, or the part itself. Missing targets are already reported."""
         seen: list[Part] = []
         part = self
         while isinstance(part.value, dict) and "$ref" in part.value:
             if part in seen:
-                self.report("$ref leads back to itself")
+                self.report("$ref is circular")
                 return Part(self.document, self.at, {})
             seen.append(part)
             at = tuple(key.replace("~1", "/").replace("~0", "~") for key in part.value["$ref"].split("/")[1:])
@@ -200,11 +200,11 @@ class Part:
         return part
 
     def name(self, name: str, taken: Iterable[str] = ()) -> str:
-        """Return the name, which must be one in Python and free."""
+        """Return the name; report it if it is not a valid Python name or is reserved."""
         if not naming.is_name(name):
-            self.report(f"{name!r} is no name in Python")
+            self.report(f"{name!r} is not a valid Python name")
         elif name in taken:
-            self.report(f"{name!r} is taken by what every generated class has or uses")
+            self.report(f"{name!r} is reserved in generated classes")
         return name
 
 
@@ -231,7 +231,7 @@ class _Parser:
         seen = set()
         for name, part in names:
             if name in seen:
-                part.report(f"{name!r} is a name in Python that something else has already")
+                part.report(f"the Python name {name!r} is already used")
             seen.add(name)
 
     # Schemas
@@ -242,7 +242,7 @@ class _Parser:
             if model := self.model(name, part):
                 models.append((model, part))
         self.unique((model.module, part) for model, part in models)
-        self.unique((model.name.casefold(), part) for model, part in models)  # they are also names of files
+        self.unique((model.name.casefold(), part) for model, part in models)  # they are also file names
         return tuple(model for model, _ in models)
 
     def model(self, name: str, part: Part) -> Model | None:
@@ -269,7 +269,7 @@ class _Parser:
             if prop.choices:
                 member.name(prop.choices, {*IMPORTED, model.name})
         for key in sorted(required - {key for key, _ in members}):
-            part.report(f"requires {key!r}, which is no property")
+            part.report(f"requires {key!r}, which is not a property")
         return None if part.get("x-abstract").value else replace(model, properties=tuple(p for p, _ in properties))
 
     def is_constants(self, part: Part) -> bool:
@@ -279,9 +279,9 @@ class _Parser:
         return part.get("allOf").value is not None or part.get("properties").value is not None
 
     def members(self, part: Part, trail: tuple[Part, ...]) -> tuple[list[tuple[str, Part]], set[str]]:
-        """Return the properties of an object and the names of the required ones: those of allOf, then its own."""
+        """Return the properties of an object and the names of the required ones: first those of allOf, then its own."""
         if part in trail:
-            part.report("allOf leads back to itself")
+            part.report("allOf is circular")
             return [], set()
         self.check_keywords(part)
         found: list[tuple[str, Part]] = []
@@ -291,7 +291,7 @@ class _Parser:
             found += inherited
             required |= also_required
         if part.get("additionalProperties").value not in (None, True, False):
-            part.report("properties beside a schema of additionalProperties are not supported")
+            part.report("properties with a schema in additionalProperties are not supported")
         return found + part.get("properties").entries(), required
 
     def property(self, key: str, part: Part, required: bool) -> Property:
@@ -307,7 +307,7 @@ class _Parser:
         )
 
     def value(self, wire_name: str, part: Part, schema: Part, required: bool) -> dict[str, Any]:
-        """Return what `Value` needs: of a property, or of a parameter, whose schema is another part."""
+        """Return the arguments of `Value`; for a parameter, the schema is a part of its own."""
         facts = self.facts(schema, ())
         type_ = self.type(schema, ())
         name = part.name(naming.variable_name(wire_name))
@@ -326,7 +326,7 @@ class _Parser:
         }
 
     def facts(self, part: Part, trail: tuple[Part, ...]) -> dict[str, Any]:
-        """Return the keywords that hold for a value: its own, and those of the schema that it stands for."""
+        """Return the keywords that apply to a value: its own and those of the schema it refers to."""
         if part in trail:
             return {}
         target = part.target()
@@ -339,13 +339,13 @@ class _Parser:
     def enum(self, part: Part) -> tuple[str, ...]:
         values = part.get("enum").items()
         if any(not isinstance(value.value, str) for value in values):
-            part.get("enum").report("every value must be text; quote it")
+            part.get("enum").report("every value must be a string; quote it")
             return ()
         return tuple(value.value for value in values)
 
     def type(self, part: Part, trail: tuple[Part, ...]) -> Type:
         if part in trail:
-            part.report("the type leads back to itself")
+            part.report("the type is circular")
             return _ANY
         trail = (*trail, part)
         target = part.target()
@@ -356,7 +356,7 @@ class _Parser:
         if len(members) == 1 and part.get("properties").value is None:
             return self.type(members[0], trail)
         if self.is_object(part):
-            part.report("an object inside another is not supported; give it a name under components")
+            part.report("nested objects are not supported; define a named schema under components")
             return _ANY
         kind = str(part.get("type").value)
         if kind == "string" and part.get("format").value == "date-time":
@@ -429,14 +429,14 @@ class _Parser:
         tags = [item.value for item in part.get("tags").items()]
         if len(tags) == 1 and isinstance(tags[0], str):
             return tags[0]
-        part.report("must have one tag" if tags else "has no tag")
+        part.report("must have exactly one tag" if tags else "has no tag")
         return "/"
 
     def operation(self, path: str, method: str, part: Part, item: Part) -> Operation:
         operation_id = part.text("operationId")
         first = self.operation_ids.setdefault(operation_id, f"{method.upper()} {path}") if operation_id else ""
         if first and first != f"{method.upper()} {path}":
-            part.get("operationId").report(f"{operation_id!r} is already that of {first}")
+            part.get("operationId").report(f"{operation_id!r} is already the operationId of {first}")
         body, content_type, form = self.body(part)
         parameters = self.parameters(path, part, item) + form
         names = [(parameter.name, part) for parameter in parameters] + ([(body.name, part)] if body else [])
@@ -469,7 +469,7 @@ class _Parser:
     def method_name(self, operation_id: str, part: Part) -> str:
         name = part.name(naming.snake_case(operation_id), {*API_MEMBERS, "models"})
         if name.startswith("_"):
-            part.report(f"{name!r} starts with an underscore, as only the internals of the base do")
+            part.report(f"{name!r} starts with an underscore, which is reserved for the base class")
         return name
 
     def success(self, part: Part) -> tuple[str, Part]:
@@ -486,7 +486,7 @@ class _Parser:
         for kind in JSON:
             if kind in dict(content.entries()):
                 return self.type(content.get(kind).get("schema"), ())
-        content.report("only JSON answers are supported")
+        content.report("only JSON responses are supported")
         return None
 
     def body(self, part: Part) -> tuple[Body | None, str, tuple[Parameter, ...]]:
@@ -502,7 +502,7 @@ class _Parser:
                 name = request.name(naming.variable_name(str(name)), OPTIONS)
                 return Body(name, type_, request.text("description"), bool(request.get("required").value)), JSON[0], ()
         if request.value:
-            content.report(f"only bodies of JSON or {FORM} are supported")
+            content.report(f"only JSON and {FORM} bodies are supported")
         return None, JSON[0], ()
 
     def form(self, schema: Part) -> tuple[Parameter, ...]:
@@ -511,7 +511,7 @@ class _Parser:
         return tuple(self.checked(Parameter(**common, location="form"), member) for common, member in found)
 
     def parameters(self, path: str, part: Part, item: Part) -> tuple[Parameter, ...]:
-        """Return the parameters of the path, then those of the operation, which may replace some of the former."""
+        """Return the parameters of the path, then those of the operation, which override path parameters."""
         found: dict[tuple[str, str], Parameter] = {}
         for listed in (item.get("parameters").items(), part.get("parameters").items()):
             seen = set()
@@ -527,7 +527,7 @@ class _Parser:
         for name in sorted(stated - in_path):
             part.report(f"the path parameter {name!r} is not in the path")
         for name in sorted(in_path - stated):
-            part.report(f"the path has {{{name}}}, for which there is no parameter")
+            part.report(f"the path has {{{name}}} but no parameter for it")
         return tuple(sorted(found.values(), key=lambda parameter: parameter.location != "path"))
 
     def shared_parameter(self, key: str, part: Part) -> Parameter:
@@ -552,7 +552,7 @@ class _Parser:
 
     def checked(self, parameter: Parameter, part: Part) -> Parameter:
         if parameter.type.name not in SCALARS.values():
-            part.report(f"a parameter of the type {parameter.type.name} is not supported")
+            part.report(f"parameters of type {parameter.type.name} are not supported")
         part.name(parameter.name, OPTIONS)
         return parameter
 

@@ -1,4 +1,4 @@
-"""Prints what the parser found: Python modules, reference pages and the merged document."""
+"""Render the parsed document as Python modules, reference pages and the merged document."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def render(document: Document, api: Api) -> dict[str, str]:
 
 
 def wrap(text: str, indent: int = 0, hang: int = 0) -> str:
-    """Break a text into lines; `indent` is the indent of all of them, `hang` what comes to it from the second on."""
+    """Wrap a text; `indent` applies to all lines, `hang` is added from the second line on."""
     first, rest = " " * indent, " " * (indent + hang)
     return textwrap.fill(
         text, WIDTH, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
@@ -69,24 +69,24 @@ def wrap(text: str, indent: int = 0, hang: int = 0) -> str:
 
 
 def docstring(text: str) -> str:
-    """Escape what would end a docstring or be an escape in it."""
+    """Escape a text for use in a docstring."""
     text = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     return text[:-1] + '\\"' if text.endswith('"') else text
 
 
 def markdown(text: str) -> str:
-    """Escape what Markdown would take as HTML, outside of code."""
+    """Escape HTML in Markdown, except in code."""
     parts = re.split(r"(`[^`]*`)", text)
     return "".join(part if part.startswith("`") else part.replace("<", "&lt;") for part in parts)
 
 
 def cell(text: str) -> str:
-    """As `markdown`, for a cell of a table."""
+    """Escape a text for a table cell in Markdown."""
     return markdown(text).replace("|", "\\|")
 
 
 def facts(value: Value) -> str:
-    """Return what limits a value, as sentences."""
+    """Return the constraints of a value as sentences."""
     sentences = []
     if getattr(value, "read_only", False):
         sentences.append("Set by the server.")
@@ -115,7 +115,7 @@ def facts(value: Value) -> str:
 
 
 def link(type_: Type, folder: str = "") -> str:
-    """Return a type as Markdown, with a link to the page of the class in it."""
+    """Return a type as Markdown that links to the page of its class."""
     if not type_.cls:
         return f"`{type_.name}`"
     before, _, after = type_.name.partition(type_.cls)
@@ -127,7 +127,7 @@ def link(type_: Type, folder: str = "") -> str:
 
 
 class Group(NamedTuple):
-    """Code in brackets: on one line if it fits, else one item a line."""
+    """Code in brackets: on one line if it fits, otherwise one item per line."""
 
     before: str
     items: Sequence[str | Group]
@@ -171,7 +171,7 @@ def signature(operation: Operation, suffix: str = "", options: str = "CallOption
 
 
 def overloads(operation: Operation) -> list[str]:
-    """Return each way to call a method and its twin: the signature with the options that make it, and its result."""
+    """Return the overloads of a method and its `_with_http_info` variant: one per kind of options and result."""
     data = operation.answer.annotation if operation.answer else "None"
     answer, twin = f"Answer[{data}]", "_with_http_info"
     ways = [
@@ -189,7 +189,7 @@ def overloads(operation: Operation) -> list[str]:
 
 
 def declare_choices(value: Property) -> str:
-    """Return the line that names the documented values of a field."""
+    """Return the line that declares the documented values of a field."""
     return layout(Group(f"{value.choices} = Literal[", [quoted(item) for item in value.enum], "]"), 0)
 
 
@@ -202,7 +202,7 @@ def pass_on(operation: Operation, method: str) -> str:
 
 
 def declare_operation(operation: Operation) -> str:
-    """Return the constant that states the operation."""
+    """Return the constant that defines the operation."""
     answer = operation.answer.annotation if operation.answer else "None"
     items: list[str | Group] = [quoted(operation.name), quoted(operation.method), quoted(operation.path)]
     if operation.parameters:
@@ -246,7 +246,7 @@ def declare_field(value: Property) -> str:
 
 
 def import_from(module: str, names: Sequence[str], indent: int = 0) -> str:
-    """Return an import statement, in brackets if it needs more than one line."""
+    """Return an import statement, in brackets if it does not fit on one line."""
     line = f"from {module} import {', '.join(names)}"
     if indent + len(line) <= WIDTH:
         return line
@@ -254,7 +254,7 @@ def import_from(module: str, names: Sequence[str], indent: int = 0) -> str:
 
 
 def imports(cls: ApiClass | Model) -> dict[str, Any]:
-    """Return what a module of an API class or a model has to import."""
+    """Return the imports that a module of an API class or a model needs."""
     if isinstance(cls, Model):
         types = [prop.type for prop in cls.properties]
         result: dict[str, Any] = {"choices": bool(cls.constants) or any(prop.choices for prop in cls.properties)}
@@ -327,12 +327,12 @@ def shown_properties(model: Model, method: str) -> list[Property]:
 
 
 def literal(value: Any) -> str:
-    """Return Python code for a value of the document."""
+    """Return a value of the document as Python code."""
     return quoted(value) if isinstance(value, str) else repr(value)
 
 
 def users(model: Model, api: Api) -> dict[str, Any]:
-    """Return what uses a model: operations (each with its class and the role of the model) and attributes."""
+    """Return the operations (with class and role of the model) and the attributes that use a model."""
     operations = []
     for cls in api.classes:
         for operation in cls.operations:

@@ -1,4 +1,7 @@
-"""What settings and options can be: anything else is refused by its name, before a request is made with it."""
+"""The validator of settings, options and arguments: a rule checks a value and raises an error that names it."""
+
+# pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Its functions take values of any type.
 
 from __future__ import annotations
 
@@ -8,116 +11,37 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+from ionoscloud._errors import ApiTypeError, ApiValueError
+from ionoscloud._headers import checked_headers
 from ionoscloud._redaction import hidden, shown_value
-from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
-_HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_LONGEST_NAME = 40
-_OWN_HEADERS = {"Accept", "Accept-Encoding", "Authorization", "Content-Type", "User-Agent", "X-Contract-Number"}
 _FINGERPRINT = re.compile("[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 
 
-def checked(name: str, value: Any) -> Any:
-    """Return the value of a setting or an option as it is used; what has no rule is left alone.
-
-    Raises:
-        ApiTypeError: It is of the wrong type.
-        ApiValueError: It cannot be right.
-    """
-    if name == "proxy_headers" and value is not None:
-        if not _is_mapping(value):
-            raise ApiTypeError(f"proxy_headers must be a dict, not {type(value).__name__}")
-        return hidden(headers_as_text(value, "proxy_headers: header"))
-    if name in _SWITCHES and is_whole(value) and value in (0, 1):
-        return value == 1
-    rule = _RULES.get(name) or _SECRET_RULES.get(name)
-    if rule:
-        has_right_type, is_right, words = rule
-        if not has_right_type(value):
-            shown = _shown(value) if name in _RULES else type(value).__name__
-            raise ApiTypeError(f"{name} must be {words}, not {shown}")
-        if not is_right(value):
-            raise ApiValueError(f"{name} must be {words}" + (f", not {_shown(value)}" if name in _RULES else ""))
-    return value
-
-
-def has_rule(name: str) -> bool:
-    """Say whether `checked` refuses some values of a setting."""
-    return name in _RULES or name in _SECRET_RULES or name == "proxy_headers"
-
-
-def _shown(value: Any) -> str:
-    """Return a value for one of the settings with a rule, none of which is a secret."""
-    text = repr(value)
-    return text if isinstance(value, (bytes, complex, list, tuple)) and len(text) <= 80 else shown_value(value)
-
-
-def headers_as_text(headers: Mapping[Any, Any], what: str = "header") -> dict[str, str]:
-    """Return headers with their values as text; the values stay out of messages, since they may be secrets.
-
-    Raises:
-        ApiTypeError: A name is no text, or a value neither text nor a number.
-        ApiValueError: A name or a value has characters that HTTP cannot carry.
-    """
-    if _is_plain(headers):
-        return dict(headers)
-    result: dict[str, str] = {}
-    for name, value in headers.items():
-        if not isinstance(name, str) or not isinstance(value, (str, bytes, int)):
-            raise ApiTypeError(
-                f"{what} {_shown_name(name)} must have a text or a number as its value, and a text as its name"
-            )
-        if not _HTTP_TOKEN.fullmatch(name):
-            raise ApiValueError(f"{what} {_shown_name(name)} must have a name of letters, digits and !#$%&'*+-.^_`|~")
-        text = hidden(value.decode("latin-1")) if isinstance(value, bytes) else str(value)
-        if not (text.replace("\t", "").isprintable() and (text.isascii() or max(text) <= "\xff")):
-            raise ApiValueError(f"{what} {name} must be one line of printable Latin-1: its value has other characters")
-        result[name] = text
-    return result
-
-
-def check_method(method: Any) -> None:
-    """Refuse what is no HTTP method.
-
-    Raises:
-        ApiTypeError: It is no text.
-        ApiValueError: It has other characters than HTTP permits.
-    """
-    if not isinstance(method, str):
-        raise ApiTypeError(f"method must be a str such as 'GET', not {shown_value(method)}")
-    if not _HTTP_TOKEN.fullmatch(method):
-        raise ApiValueError(f"method must be an HTTP method such as 'GET', not {shown_value(method)}")
-
-
-def _shown_name(name: Any) -> str:
-    """Return the name of a header, or its type where it may be the value, taken for the name."""
-    return shown_value(name, secret=isinstance(name, str) and (" " in name or len(name) > _LONGEST_NAME))
-
-
 def is_whole(value: Any) -> bool:
-    """Say whether a value is a whole number; `True` and `False` are none, though Python counts them among them."""
+    """Return whether a value is an integer; a bool is not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_number(value: Any) -> bool:
-    """Say whether a value is a number, whole or not."""
+    """Return whether a value is an integer or a float; a bool is neither."""
     return isinstance(value, float) or is_whole(value)
 
 
 def is_seconds(value: Any) -> bool:
-    """Say whether a value is a number of seconds from 0 on that a float can hold."""
+    """Return whether a value is a number of seconds, 0 or more, that a float can hold."""
     return is_number(value) and (0 <= value <= sys.float_info.max or value == math.inf)
 
 
 def is_fingerprint(value: Any) -> bool:
-    """Say whether a value is the SHA-256, SHA-1 or MD5 of a certificate in hexadecimal digits, colons aside."""
+    """Return whether a value is a SHA-256, SHA-1 or MD5 in hexadecimal digits, with or without colons."""
     return isinstance(value, str) and _FINGERPRINT.fullmatch(value.replace(":", "")) is not None
 
 
 def irregular(found: os.stat_result) -> str | None:
-    """Return what a path is when it is not a regular file, so that opening it could block; else `None`."""
+    """Return the kind of a path that is not a regular file, so that opening it could block; otherwise `None`."""
     if stat.S_ISREG(found.st_mode):
         return None
     kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
@@ -125,10 +49,10 @@ def irregular(found: os.stat_result) -> str | None:
 
 
 def check_regular(path: str | os.PathLike[str]) -> None:
-    """Refuse a path that is no regular file.
+    """Check that a path is a regular file.
 
     Raises:
-        OSError: There is nothing, or it cannot be asked for.
+        OSError: It does not exist, or is not accessible.
         ValueError: It is something else, such as the pipe of a process substitution.
     """
     kind = irregular(os.stat(path))
@@ -136,39 +60,23 @@ def check_regular(path: str | os.PathLike[str]) -> None:
         raise ValueError(f"it must be a regular file, not {kind}")
 
 
-def _is_plain(headers: Mapping[Any, Any]) -> bool:
-    """Say whether all is right already, as it is with nearly every request."""
-    try:
-        values = "".join(headers.values())
-        names_are_right = _OWN_HEADERS.issuperset(headers) or all(map(_HTTP_TOKEN.fullmatch, headers))
-        return names_are_right and values.isascii() and values.isprintable()
-    except TypeError:
-        return False
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
-def _is_mapping(value: Any) -> bool:
-    return isinstance(value, Mapping)
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) or (hasattr(value, "__fspath__") and _is_text(os.fspath(value)))
 
 
-def _is_retries(value: Any) -> bool:
-    if value is None or value is False or is_whole(value):
+def _is_retry_policy(value: Any) -> bool:
+    if value is False or is_whole(value):
         return True
-    from urllib3 import Retry  # slow to import, and whoever has one has imported it
+    from urllib3 import Retry  # slow to import; loaded already if the value is one
 
     return isinstance(value, Retry)
 
 
-def _is_path(value: Any) -> bool:
-    is_path: bool = hasattr(value, "__fspath__") and _is_text(os.fspath(value))
-    return value is None or isinstance(value, str) or is_path
-
-
-def _is_no_content(path: Any) -> bool:
-    """Say whether this can be a path: some pass the text of a certificate or a key, which no error must show."""
-    return path is None or not any(mark in os.fspath(path) for mark in ("\n", "-----BEGIN"))
-
-
-def _is_format(value: str | None) -> bool:
+def _is_format(value: str) -> bool:
     from logging import Formatter
 
     try:
@@ -177,119 +85,160 @@ def _is_format(value: str | None) -> bool:
         return False
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_text_or_none(value: Any) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _is_mapping_or_none(value: Any) -> bool:
-    return value is None or isinstance(value, Mapping)
-
-
-def _any(value: Any) -> bool:
-    return True
-
-
-def _each(value: float | tuple[Any, ...]) -> tuple[Any, ...]:
+def _each(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) and len(value) == 2 else (value,)
 
 
-_Rule = tuple[Callable[[Any], bool], Callable[[Any], bool], str]  # the type, the value, and both in words
+def _anything(value: Any) -> bool:
+    return True
 
-_SECONDS: _Rule = (is_number, is_seconds, "a number of seconds from 0 on")
-_TIMEOUT: _Rule = (
+
+class Rule(NamedTuple):
+    """What a value must be.
+
+    Attributes:
+        words: The rule, for messages.
+        has_type: Returns whether a value has the right type.
+        is_valid: Returns whether a value of that type is valid.
+        is_optional: Whether `None` is valid, too.
+        is_secret: Whether the value may be a secret, so that no message shows it.
+    """
+
+    words: str
+    has_type: Callable[[Any], bool]
+    is_valid: Callable[[Any], bool] = _anything
+    is_optional: bool = True
+    is_secret: bool = False
+
+    def check(self, name: str, value: Any) -> Any:
+        """Return a valid value.
+
+        Raises:
+            ApiTypeError: It has the wrong type.
+            ApiValueError: It is invalid.
+        """
+        if value is None and self.is_optional:
+            return value
+        if self.has_type(value):
+            if self.is_valid(value):
+                return value
+            error: type[ApiTypeError | ApiValueError] = ApiValueError
+        else:
+            error = ApiTypeError
+        shown = type(value).__name__ if self.is_secret else _shown(value)
+        tail = "" if self.is_secret and error is ApiValueError else f", not {shown}"
+        raise error(f"{name} must be {self.words}{', or None' if self.is_optional else ''}{tail}")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if isinstance(value, (bytes, complex, list, tuple)) and len(text) <= 80 else shown_value(value)
+
+
+SECONDS = Rule("a number of seconds, 0 or more", is_number, is_seconds, is_optional=False)
+WAIT_TIMEOUT = Rule("a number of seconds, 0 or more", is_number, is_seconds)
+TOTAL_TIMEOUT = Rule("a number of seconds, more than 0", is_number, lambda value: value > 0 and is_seconds(value))
+REQUEST_TIMEOUT = Rule(
+    "a number of seconds, more than 0 and finite, or a pair (connect, read)",
     lambda value: all(map(is_number, _each(value))),
     lambda value: all(0 < seconds <= sys.float_info.max for seconds in _each(value)),
-    "a number of seconds, more than 0 and finite, or a pair (connect, read) of such",
+    is_optional=False,
 )
-_TOTAL: _Rule = (
-    lambda value: value is None or is_number(value),
-    lambda value: value is None or (value > 0 and is_seconds(value)),
-    "a number of seconds, more than 0, or None for no limit",
+NATURAL = Rule("an integer, 0 or more", is_whole, lambda value: value >= 0, is_optional=False)
+POSITIVE = Rule("an integer, 1 or more", is_whole, lambda value: value > 0, is_optional=False)
+TEXT = Rule("a str", _is_text)
+HOOK = Rule("a function", callable)
+# Not any value with a truth value: `verify_ssl=os.environ.get(...)` could switch verification off by accident.
+SWITCH = Rule("True or False", lambda value: value is True or value is False, is_optional=False)
+# Some programs pass the text of a certificate or a key, which no message may show.
+PATH = Rule(
+    "the path of a file",
+    _is_path,
+    lambda path: not any(mark in os.fspath(path) for mark in ("\n", "-----BEGIN")),
+    is_secret=True,
 )
-_HOOK: _Rule = (lambda value: value is None or callable(value), _any, "a function, or None")
-# What has a truth value only could switch verification off by accident: `verify_ssl=os.environ.get(...)` does.
-_SWITCH: _Rule = (lambda value: value is True or value is False, _any, "True or False")
-_TEXT: _Rule = (_is_text_or_none, _any, "a str, or None")
-_TOKEN: _Rule = (
-    lambda value: _is_text_or_none(value) or _is_mapping(value),
-    _any,
-    "a str, a dict with the key 'Token Authentication', or None",
+_MAPPING = Rule("a dict", lambda value: isinstance(value, Mapping), is_secret=True)
+_TOKENS = _MAPPING._replace(words="a dict with the key 'Token Authentication'")
+_TOKEN = _TOKENS._replace(
+    words="a str, a dict with the key 'Token Authentication'", has_type=lambda value: isinstance(value, (str, Mapping))
 )
-_TOKENS: _Rule = (_is_mapping_or_none, _any, "a dict with the key 'Token Authentication', or None")
-_VARIABLES: _Rule = (_is_mapping_or_none, _any, "a dict, or None")
-_FILE: _Rule = (_is_path, _is_no_content, "the path of a file, or None")
-_SWITCHES = {"verify_ssl", "allow_http", "client_side_validation", "debug", "discard_unknown_keys"}
-_RULES: dict[str, _Rule] = {
-    **dict.fromkeys(_SWITCHES - {"discard_unknown_keys"}, _SWITCH),
-    "on_request": _HOOK,
-    "on_response": _HOOK,
-    "on_retry": _HOOK,
-    "timeout": _TIMEOUT,
-    "_request_timeout": _TIMEOUT,
-    "total_timeout": _TOTAL,
-    "_total_timeout": _TOTAL,
-    "max_retries": (is_whole, lambda value: value >= 0, "a whole number from 0 on"),
-    "wait_time": _SECONDS,
-    "max_wait_time": _SECONDS,
-    "max_response_bytes": (is_whole, lambda value: value > 0, "a whole number of bytes, more than 0"),
-    "retries": (
-        _is_retries,
+_SECRET_TEXT = TEXT._replace(is_secret=True)
+
+SETTINGS: dict[str, Rule] = {
+    "verify_ssl": SWITCH,
+    "allow_http": SWITCH,
+    "client_side_validation": SWITCH,
+    "debug": SWITCH,
+    "discard_unknown_keys": SWITCH._replace(is_secret=True),  # follows the password in the constructor
+    "on_request": HOOK,
+    "on_response": HOOK,
+    "on_retry": HOOK,
+    "refresh_token_hook": HOOK._replace(is_secret=True),
+    "refresh_api_key_hook": HOOK._replace(is_secret=True),
+    "timeout": REQUEST_TIMEOUT,
+    "total_timeout": TOTAL_TIMEOUT,
+    "wait_time": SECONDS,
+    "max_wait_time": SECONDS,
+    "max_retries": NATURAL,
+    "retries": Rule(
+        "a urllib3.Retry, an integer, 0 or more, False",
+        _is_retry_policy,
         lambda value: not is_whole(value) or value >= 0,
-        "a urllib3.Retry, a whole number from 0 on, False or None",
     ),
-    "connection_pool_maxsize": (
-        lambda value: value is None or is_whole(value),
-        lambda value: value is None or value >= 0,
-        "a whole number from 0 on, or None",
+    "max_response_bytes": POSITIVE,
+    "connection_pool_maxsize": NATURAL._replace(is_optional=True),
+    "pool_threads": POSITIVE._replace(is_optional=True),
+    "server_index": Rule("an integer", is_whole),
+    "assert_hostname": Rule(
+        "the host name of the certificate, False for any", lambda value: value is False or _is_text(value)
     ),
-    "assert_hostname": (
-        lambda value: value is False or _is_text_or_none(value),
-        _any,
-        "the host name that the certificate must have, False for any, or None",
+    "application": Rule(
+        "one line of printable ASCII such as 'my-tool/1.2'",
+        _is_text,
+        lambda value: value.isascii() and value.isprintable(),
     ),
-    "application": (
-        _is_text_or_none,
-        lambda value: not value or (value.isascii() and value.isprintable()),
-        "a line of printable ASCII such as 'my-tool/1.2', or None",
-    ),
-    "pool_threads": (
-        lambda value: value is None or is_whole(value),
-        lambda value: value is None or value > 0,
-        "a whole number from 1 on, or None for as many as there are processors",
-    ),
-    "server_index": (lambda value: value is None or is_whole(value), _any, "a whole number, or None"),
-    "safe_chars_for_path_param": (_is_text, _any, "a str"),
-    "logger_format": (_is_text_or_none, _is_format, "a format for logging, such as '%(asctime)s %(message)s'"),
-    "fingerprint": (
-        _is_text_or_none,
+    "fingerprint": Rule(
+        "the SHA-256, SHA-1 or MD5 of a certificate in hexadecimal digits (also in IONOS_PINNED_CERT)",
+        _is_text,
         lambda value: not value or is_fingerprint(value),
-        "the SHA-256, SHA-1 or MD5 of a certificate in hexadecimal digits (also as IONOS_PINNED_CERT)",
     ),
-}
-# Whose values may be secrets, if only because somebody took one setting for another: errors show none of them.
-_SECRET_RULES: dict[str, _Rule] = {
-    "discard_unknown_keys": _SWITCH,  # follows the password
-    "disabled_client_side_validations": _TEXT,
-    "refresh_token_hook": _HOOK,
-    "refresh_api_key_hook": _HOOK,
+    "safe_chars_for_path_param": TEXT._replace(is_optional=False),
+    "logger_format": Rule("a format such as '%(asctime)s %(message)s'", _is_text, _is_format),
+    "logger_file": PATH,
+    "cert_file": PATH,
+    "key_file": PATH,
+    "ssl_ca_cert": PATH._replace(words="the path of a file, or of a directory with hashed certificates"),
+    "temp_folder_path": PATH._replace(words="the path of a directory"),
+    # Errors show none of these, not even of the wrong type: programs confuse settings.
     "token": _TOKEN,
     "token_prefix": _TOKEN,
     "api_key": _TOKENS,
     "api_key_prefix": _TOKENS,
-    "username": _TEXT,
-    "password": _TEXT,
-    "key_password": _TEXT,
-    "server_variables": _VARIABLES,
-    "server_operation_index": _VARIABLES,
-    "server_operation_variables": _VARIABLES,
-    "cert_file": _FILE,
-    "key_file": _FILE,
-    "ssl_ca_cert": (_is_path, _is_no_content, "the path of a file, or of a folder with hashed certificates, or None"),
-    "logger_file": _FILE,
-    "temp_folder_path": (_is_path, _is_no_content, "the path of a folder, or None"),
-    "proxy": _TEXT,
+    "username": _SECRET_TEXT,
+    "password": _SECRET_TEXT,
+    "key_password": _SECRET_TEXT,
+    "proxy": _SECRET_TEXT,
+    "disabled_client_side_validations": _SECRET_TEXT,
+    "server_variables": _MAPPING,
+    "server_operation_index": _MAPPING,
+    "server_operation_variables": _MAPPING,
+    "proxy_headers": _MAPPING,
 }
+
+
+def check_setting(name: str, value: Any) -> Any:
+    """Return the value of a setting in the form in which it is used. A setting without a rule can have any value.
+
+    Raises:
+        ApiTypeError: It has the wrong type.
+        ApiValueError: It is invalid.
+    """
+    rule = SETTINGS.get(name)
+    if rule is None:
+        return value
+    if rule.words == SWITCH.words and is_whole(value) and value in (0, 1):
+        return value == 1
+    rule.check(name, value)
+    if name == "proxy_headers" and value is not None:
+        return hidden(checked_headers(value, "proxy_headers: header"))
+    return value

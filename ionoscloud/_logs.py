@@ -6,7 +6,7 @@ import logging
 import os
 import stat
 
-from ionoscloud.exceptions import ApiValueError
+from ionoscloud._errors import ApiValueError
 
 logger = logging.getLogger("ionoscloud")
 logger.addHandler(logging.NullHandler())

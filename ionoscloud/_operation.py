@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Union
 from urllib.parse import quote
 
 from ionoscloud._checks import is_whole
+from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._redaction import shown_value
-from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
 T = TypeVar("T")
 Timeout = Union[float, "tuple[float, float]"]

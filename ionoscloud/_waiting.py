@@ -1,32 +1,49 @@
-"""Waiting: for a request to be carried out, or for anything that a caller can ask for again and again."""
+"""Waits: for a request to complete, or for anything that can be polled."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ionoscloud import _clock
-from ionoscloud._checks import is_seconds, is_whole
+from ionoscloud._checks import POSITIVE, SECONDS, WAIT_TIMEOUT
+from ionoscloud._errors import ApiTypeError, ApiValueError
+from ionoscloud._headers import request_id_in
+from ionoscloud._operation import Operation, Parameter
 from ionoscloud._redaction import shown_value
-from ionoscloud.exceptions import (
-    ApiException,
-    ApiFailedRequest,
-    ApiTimeout,
-    ApiTypeError,
-    ApiValueError,
-    request_id_in,
-    shortened,
-)
+from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout, shortened
 
 if TYPE_CHECKING:
-    from ionoscloud.api_client import ApiClient
+    from ionoscloud.configuration import Configuration
     from ionoscloud.models.request_status import RequestStatus
 
 T = TypeVar("T")
 
-LEAST = 1.0  # seconds that each question has: the last one is asked when the time is over
+MIN_POLL_TIMEOUT = 1.0  # seconds of a poll, also of the last one, at the deadline
+
+# The operation of `RequestApi`: the API classes build on the client, so that the client cannot import them.
+REQUESTS_STATUS_GET: Operation[RequestStatus] = Operation(
+    "requests_status_get",
+    "GET",
+    "/requests/{requestId}/status",
+    parameters=(
+        Parameter("request_id", "requestId", "path"),
+        Parameter("x_contract_number", "X-Contract-Number", "header", "int"),
+    ),
+    answer="RequestStatus",
+)
+
+
+class Client(Protocol):
+    """What polling needs of an `ApiClient`."""
+
+    configuration: Configuration
+
+    def call(
+        self, operation: Operation[Any], arguments: tuple[Any, ...], body: Any, options: dict[str, Any]
+    ) -> Any: ...
 
 
 def wait_for(
@@ -37,31 +54,31 @@ def wait_for(
     scaleup: int = 10,
     console_print: str | None = None,
 ) -> T:
-    """Ask again and again until the answer is right, and return it.
+    """Poll until `fn_check` accepts a result, and return that result.
 
     Args:
-        fn_check: Says whether an answer is right.
-        fn_request: Asks; called at least once.
-        timeout: Seconds to wait at most; `None` for no limit.
-        initial_wait: Seconds between the first questions.
-        scaleup: After every so many questions the wait doubles.
-        console_print: Text to print after each wrong answer, such as `.`.
+        fn_check: Returns whether a result is accepted.
+        fn_request: Returns a result; called at least once.
+        timeout: Seconds to wait; `None` for no limit.
+        initial_wait: Seconds between the first polls.
+        scaleup: Number of polls after which the wait doubles, again and again.
+        console_print: Text to print after each poll that was not accepted, such as `.`.
 
     Raises:
-        ApiTimeout: No answer was right in time.
-        ApiValueError: A number cannot be right.
+        ApiTimeout: No result was accepted in time.
+        ApiTypeError, ApiValueError: A number is invalid.
     """
-    for _ in _rounds(timeout, initial_wait, scaleup):
-        answer = fn_request()
-        if fn_check(answer):
-            return answer
+    for _ in _polls(timeout, initial_wait, scaleup):
+        result = fn_request()
+        if fn_check(result):
+            return result
         if console_print is not None:
             print(console_print, end="", flush=True)
-    raise ApiTimeout(f"what was waited for did not happen in {timeout:g} s")
+    raise ApiTimeout(f"the wait timed out after {timeout:g} s")
 
 
 def wait_for_completion(
-    api_client: ApiClient,
+    api_client: Client,
     request_id: str | Mapping[str, str] | None,
     timeout: float | None = 3600,
     initial_wait: float = 5,
@@ -72,46 +89,43 @@ def wait_for_completion(
     """Wait until a request is done.
 
     Args:
-        api_client: Client that asks; the function is also its method.
-        request_id: Id of the request, or the `Location` or all the headers of the answer that accepted it. `None`, and
+        api_client: Client that polls; this function is also its method.
+        request_id: Id of the request, or the `Location` or all headers of the response that accepted it. `None`, and
             headers without a `Location`, mean that there is nothing to wait for.
-        timeout: Seconds to wait at most; `None` for no limit. A question ends when they are over, too, except that it
-            always has a second.
-        initial_wait: Seconds between the first questions.
-        scaleup: After every so many questions the wait doubles.
-        progress: Called with the status after each question (schema `RequestStatus`).
+        timeout: Seconds to wait; `None` for no limit. A poll in progress ends at the timeout, but has at least one
+            second.
+        initial_wait: Seconds between the first polls.
+        scaleup: Number of polls after which the wait doubles, again and again.
+        progress: Called with the status after each poll (schema `RequestStatus`).
         x_contract_number: Contract of the request; default the configured one.
 
     Raises:
-        ApiFailedRequest: The request failed; the message is the server's.
+        ApiFailedRequest: The request failed; the message is that of the server.
         ApiTimeout: It was not done in time.
-        ApiException: Asking went wrong (`requestsStatusGet`).
+        ApiException: A poll failed (operation `requestsStatusGet`).
+        ApiTypeError, ApiValueError: An argument is invalid.
     """
     request_id = _request_id(request_id)
     if request_id is None:
         return
-    from ionoscloud.api.request_api import RequestApi
-
-    request_api = RequestApi(api_client)
     status: str | None = None
     late: ApiException | None = None
     total = api_client.configuration.total_timeout
-    most = math.inf if total is None else total
-    for left in _rounds(timeout, initial_wait, scaleup):
-        left = max(left, LEAST)
+    longest = math.inf if total is None else total
+    for left in _polls(timeout, initial_wait, scaleup):
+        left = max(left, MIN_POLL_TIMEOUT)
+        options = {"_total_timeout": min(left, longest), "_return_http_data_only": True}
         try:
-            answer = request_api.requests_status_get(
-                request_id, x_contract_number=x_contract_number, _total_timeout=min(left, most)
-            )
+            result = api_client.call(REQUESTS_STATUS_GET, (request_id, x_contract_number), None, options)
         except ApiException as error:
-            if not error.out_of_time or left > most:
+            if not error.out_of_time or left > longest:
                 raise
             late = error
             break
-        metadata = getattr(answer, "metadata", None)
+        metadata = getattr(result, "metadata", None)
         status = getattr(metadata, "status", None)
         if progress:
-            progress(answer)
+            progress(result)
         if status == "DONE":
             return
         if status == "FAILED":
@@ -124,7 +138,7 @@ def wait_for_completion(
 
 
 def _request_id(source: str | Mapping[str, str] | None) -> str | None:
-    """Return the request id that an id, a `Location` or the headers of an answer name."""
+    """Return the request id in an id, a `Location` or the headers of a response."""
     if source is None:
         return None
     if isinstance(source, Mapping):
@@ -139,41 +153,20 @@ def _request_id(source: str | Mapping[str, str] | None) -> str | None:
     return request_id
 
 
-def check_seconds(name: str, value: float) -> None:
-    """Refuse what is no time to wait.
-
-    Raises:
-        ApiValueError: The value is no number, less than 0, or too large for a float.
-    """
-    if not is_seconds(value):
-        raise ApiValueError(f"{name} must be a number of seconds, 0 or more, not {shown_value(value)}")
-
-
-def check_timeout(name: str, value: float | None) -> None:
-    """Refuse what is no longest time to wait; `None` is one without an end.
-
-    Raises:
-        ApiValueError: The value is neither `None` nor a number from 0 on.
-    """
-    if value is not None:
-        check_seconds(name, value)
-
-
-def _rounds(timeout: float | None, initial_wait: float, scaleup: int) -> Iterator[float]:
-    """Yield what is left of the time once for each question, waiting in between; the last one is at the deadline."""
-    check_timeout("timeout", timeout)
-    check_seconds("initial_wait", initial_wait)
-    if not is_whole(scaleup) or scaleup < 1:
-        raise ApiValueError(f"scaleup must be a number of questions, 1 or more, not {shown_value(scaleup)}")
+def _polls(timeout: float | None, initial_wait: float, scaleup: int) -> Iterator[float]:
+    """Yield the remaining seconds before each poll and wait in between. The last poll is at the deadline."""
+    WAIT_TIMEOUT.check("timeout", timeout)
+    SECONDS.check("initial_wait", initial_wait)
+    POSITIVE.check("scaleup", scaleup)
     deadline = _clock.monotonic() + (math.inf if timeout is None else timeout)
     wait = initial_wait
-    asked = 0
+    polls = 0
     while True:
         yield deadline - _clock.monotonic()
-        asked += 1
+        polls += 1
         remaining = deadline - _clock.monotonic()
         if remaining <= 0:
             return
         time.sleep(min(wait, remaining))
-        if asked % scaleup == 0:
+        if polls % scaleup == 0:
             wait *= 2

@@ -1,77 +1,51 @@
-"""One call: an operation with its arguments becomes a request, and the answer becomes models."""
+"""The client: a call turns an operation and its arguments into a request, and the response into models."""
 
 from __future__ import annotations
 
 import atexit
 import os
-import re
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
-from datetime import date, datetime
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode, urlsplit
 
 from ionoscloud import _waiting
-from ionoscloud._checks import check_method, check_regular, checked, headers_as_text
+from ionoscloud._checks import check_setting
+from ionoscloud._errors import ApiTypeError, ApiValueError
+from ionoscloud._headers import checked_headers, find_header
+from ionoscloud._legacy.client import JSON, LegacyClient
 from ionoscloud._models.base import Model
-from ionoscloud._models.json import BadAnswer, check_type, from_json, save_file, to_wire, validate
-from ionoscloud._operation import OPTION_NAMES, Operation, Parameter, utf8
-from ionoscloud._redaction import SHOWN_HEADERS, hidden, hidden_headers, shown_value, without_locals
-from ionoscloud._transport.client import RESTClientObject, RESTResponse, name_in
+from ionoscloud._models.json import BadAnswer, check_type, from_json, save_file, to_json, to_wire, validate
+from ionoscloud._operation import OPTION_NAMES, Operation
+from ionoscloud._query import query_pairs
+from ionoscloud._redaction import SHOWN_HEADERS, SecretStr, hidden, shown_value, without_locals
+from ionoscloud._transport.client import RESTClientObject, RESTResponse
+from ionoscloud._transport.deadline import limits_of
 from ionoscloud._transport.proxies import is_loopback, parse_proxy
-from ionoscloud.configuration import BASIC, TOKEN, Configuration, normalised_host
-from ionoscloud.exceptions import ApiException, ApiTypeError, ApiValueError
+from ionoscloud._transport.request import Request
+from ionoscloud.configuration import BASIC, TOKEN, Configuration
+from ionoscloud.exceptions import ApiException
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
 
-    from ionoscloud._operation import Timeout
 
-    ParameterValue = Union[str, float, date, Iterable[Any], None]
-    Parameters = Union[Mapping[Any, ParameterValue], Sequence[tuple[Any, ParameterValue]], None]
-
-JSON = "application/json"
-
-_SEPARATORS = {"ssv": " ", "tsv": "\t", "pipes": "|"}
-
-
-class _Request(NamedTuple):
-    """A request before it has its credentials."""
-
-    operation: str = ""
-    method: str = ""
-    path: str = ""
-    query: Sequence[tuple[str, str]] = ()
-    headers: Mapping[str, str] = MappingProxyType({})
-    body: Any = None
-    form: Sequence[tuple[str, Any]] = ()
-    answer_type: str | type | None = None
-    host: str | None = None
-
-
-class ApiClient:
-    """Carries the calls of the API classes. One client can serve many threads.
+class ApiClient(LegacyClient):
+    """Makes the calls of the API classes. Threads can share a client.
 
     Args:
         configuration: Settings; default a copy of the default configuration.
         header_name: Name of a header to send with every request.
         header_value: Its value.
         cookie: Value of the `Cookie` header.
-        pool_threads: How many calls with `async_req` run at the same time.
+        pool_threads: Number of calls with `async_req` that run at the same time; default 1, `None` for one per
+            processor.
 
-    Use it as a context manager, or call `close()`, to give its connections back. The program ends when the calls that
-    run in threads have ended.
+    Use it as a context manager, or call `close()`, to close its connections. The program waits at its end for the calls
+    that run in threads.
     """
-
-    PRIMITIVE_TYPES = (float, bool, bytes, str, int)
-    NATIVE_TYPES_MAPPING = {
-        **{"int": int, "long": int, "float": float, "str": str, "bool": bool},
-        **{"date": date, "datetime": datetime, "object": object},
-    }
 
     def __init__(
         self,
@@ -139,7 +113,7 @@ class ApiClient:
             from multiprocessing.pool import ThreadPool  # seldom needed, and slow to import
 
             try:
-                own = ThreadPool(checked("pool_threads", self.pool_threads))
+                own = ThreadPool(check_setting("pool_threads", self.pool_threads))
             except RuntimeError as error:
                 if "daemon" not in str(error):
                     raise
@@ -168,23 +142,6 @@ class ApiClient:
     def rest_client(self, value: Any) -> None:
         self._rest_client = value
 
-    @property
-    def last_response(self) -> Any:
-        """The last response that was read whole, of any thread, with its body as text, as in 5.0.x.
-
-        `..._with_http_info` returns the status and the headers of its own call.
-        """
-        response = self._last_response
-        if isinstance(response, RESTResponse) and isinstance(response.data, bytes):
-            response = self._last_response = copy(response)  # the call that it belongs to reads bytes
-            text: Any = response.data.decode("utf-8", "replace")
-            response.data = text
-        return response
-
-    @last_response.setter
-    def last_response(self, value: Any) -> None:
-        self._last_response = value
-
     def _leave_parent(self) -> None:
         # After a fork the connections and threads are still the parent's.
         if self._pid != os.getpid():
@@ -202,301 +159,140 @@ class ApiClient:
 
     def set_default_header(self, header_name: str, header_value: str | bytes | int) -> None:
         """Send a header with every request that does not set it itself."""
-        self.default_headers[name_in(self.default_headers, header_name)] = header_value
+        self.default_headers[find_header(self.default_headers, header_name)] = header_value
 
-    @without_locals
     def call(self, operation: Operation[Any], arguments: Sequence[Any], body: Any, options: Mapping[str, Any]) -> Any:
-        """Call an operation; this is what the methods of the API classes do.
+        """Call an operation; the methods of the API classes do this.
 
         Args:
             operation: The operation.
-            arguments: A value for each of its parameters, `None` for one that was not given.
-            body: Its body: a model, a dict, or `None` when the operation has none.
+            arguments: A value for each of its parameters, `None` for those not given.
+            body: A model, a dict, or `None` if the operation has no body.
             options: See `CallOptions`.
 
         Returns:
             `(data, status, headers)`, or what the options ask for.
 
         Raises:
-            ApiTypeError: An argument is of the wrong type or has an unknown name.
-            ApiValueError: An argument cannot be right, or there are no credentials.
-            ApiException: The call went wrong on the way, or the API refused it.
+            ApiTypeError: An argument has the wrong type or an unknown name.
+            ApiValueError: An argument is invalid, or there are no credentials.
+            ApiException: The API refused the call, or the call failed.
         """
+        request = self._encode(operation, arguments, body, options)
+        if self._overrides_call():
+            return self._call_overridden(operation, arguments, body, request, options)
+        if options.get("query_params") or options.get("_request_auth"):
+            options = {**options, "query_params": None, "_request_auth": hidden(options.get("_request_auth"))}
+        return (
+            self._exchange(request, options) if not options.get("async_req") else self._start_exchange(request, options)
+        )
+
+    def _encode(
+        self, operation: Operation[Any], arguments: Sequence[Any], body: Any, options: Mapping[str, Any]
+    ) -> Request:
+        """Return the request of a call, without what the configuration adds: the host, default headers, credentials."""
         for name in options:
             if name not in OPTION_NAMES:
                 raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
-        path, others = operation.encode(arguments)
-        query, more = others["query"], []
+        target, others = operation.encode(arguments)
+        query, headers = others["query"], dict(others["header"])
         if options.get("query_params"):
-            pairs = _pairs(options["query_params"], f"{operation.name}: query_params")
-            more = [(name, hidden(value)) for name, value in pairs]
-            query = query + _query(operation.name, more)
-        options = _without_secrets(options)
-        headers = dict(others["header"])
-        if operation.answer or options.get("response_type"):
+            query = query + query_pairs(options["query_params"], operation.name)
+        if query:
+            target = f"{target}?{urlencode(query, quote_via=quote)}"
+        response_type = options.get("response_type") or operation.answer
+        if options.get("response_type"):
+            check_type(response_type)
+        if response_type:
             headers["Accept"] = JSON
-        content = self._checked_body(operation, body) if operation.body_name else None
+        content: bytes | str | None = None
+        if operation.body_name:
+            content = self._encode_body(operation, body)
+        elif others["form"]:
+            content = SecretStr(urlencode(others["form"], quote_via=quote))
         if content is not None or operation.content_type != JSON:  # a form without fields is still a form
             headers["Content-Type"] = operation.content_type
-        check_type(options.get("response_type"))
-        answer_type = options.get("response_type") or operation.answer
-        request = _Request(operation.name, operation.method, path, query, headers, content, others["form"], answer_type)
-        if getattr(self.call_api, "__func__", None) is not _CALL_API:
-            return self._call_overridden(operation, arguments, more, body, request, options)
-        return self._dispatch(request, options)
+        is_streamed = not options.get("_preload_content", True)
+        return Request(operation.name, operation.method, target, headers, content, is_streamed, response_type)
 
-    def _call_overridden(
+    def _encode_body(self, operation: Operation[Any], body: Any) -> bytes:
+        if body is None:
+            raise ApiValueError(f"{operation.name}: {operation.body_name} is required, and None was given")
+        if not isinstance(body, (Model, dict)):
+            raise ApiTypeError(
+                f"{operation.name}: {operation.body_name} must be {operation.body_type} or a dict,"
+                f" not {type(body).__name__}"
+            )
+        if isinstance(body, Model) and self.configuration.client_side_validation:
+            disabled = self.configuration.disabled_client_side_validations.split(",")
+            partial = operation.method == "PATCH" or operation.attaches
+            validate(body, operation.body_type, partial=partial, disabled=disabled)
+        content = to_wire(body)
+        if isinstance(body, Model) and not operation.attaches:
+            content.pop("id", None)  # the path has the id; deeper in the body, an id names another resource
+        return to_json(content)
+
+    def _start_exchange(self, request: Request, options: Mapping[str, Any], *more: Any) -> Any:
+        """Send a request, in a thread if the options have `async_req`; see `_exchange`."""
+        if not options.get("async_req"):
+            return self._exchange(request, options, *more)
+        from contextvars import copy_context  # slow to import
+
+        # Made by the caller's thread: OpenSSL crashes if the program ends while another thread initializes it.
+        _ = self.rest_client
+        # Tracing tools keep the parent of a call in the caller's context.
+        return self.pool.apply_async(copy_context().run, (without_locals(self._exchange), request, options, *more))
+
+    def _exchange(
         self,
-        operation: Operation[Any],
-        arguments: Sequence[Any],
-        more: Sequence[tuple[Any, ParameterValue]],
-        body: Any,
-        request: _Request,
+        request: Request,
         options: Mapping[str, Any],
+        host: str | None = None,
+        send: Callable[[Request], Any] | None = None,
     ) -> Any:
-        """Call an operation by `call_api`, which a subclass or a test has replaced, with what 5.0.x gives it."""
-        path = operation.path
-        given: dict[str, dict[str, Any]] = {"path": {}, "query": {}}
-        for parameter, value in zip(operation.parameters, arguments):
-            if parameter.slashes and "/" in str(value):  # `call_api` would encode it
-                path = path.replace("{" + parameter.wire_name + "}", parameter.encode(value, operation.name))
-            elif value is not None and parameter.location in given:
-                given[parameter.location][parameter.wire_name] = value
-        if isinstance(body, Model) and not operation.attaches and getattr(body, "id", None) is not None:
-            body = copy(body)
-            body.id = None  # as in `_checked_body`
-        return self.call_api(
-            path,
-            operation.method,
-            given["path"],
-            [*given["query"].items(), *more],
-            dict(request.headers),
-            body=body,
-            post_params=list(request.form),
-            files={},
-            response_type=request.answer_type,
-            auth_settings=[BASIC, TOKEN],
-            async_req=options.get("async_req"),
-            _return_http_data_only=options.get("_return_http_data_only"),
-            _preload_content=options.get("_preload_content", True),
-            _request_timeout=options.get("_request_timeout"),
-            collection_formats={},
-            _request_auth=options.get("_request_auth"),
-            # Other than the rest, 5.0.x does not know it.
-            **({"_total_timeout": options["_total_timeout"]} if options.get("_total_timeout") is not None else {}),
-        )
-
-    @without_locals
-    def call_api(
-        self,
-        resource_path: str,
-        method: str,
-        path_params: Mapping[str, Any] | None = None,
-        query_params: Any = None,
-        header_params: Mapping[str, Any] | None = None,
-        body: Any = None,
-        post_params: Any = None,
-        files: Mapping[str, Any] | None = None,
-        response_type: str | type | None = None,
-        auth_settings: Sequence[str] | None = None,
-        async_req: bool | None = None,
-        _return_http_data_only: bool | None = None,
-        collection_formats: Mapping[str, str] | None = None,
-        _preload_content: bool = True,
-        _request_timeout: Timeout | None = None,
-        _host: str | None = None,
-        _request_auth: Mapping[str, Any] | None = None,
-        _total_timeout: float | None = None,
-    ) -> Any:
-        """Call any path of the API, also one that has no method here.
+        """Complete a request, send it, and return what the options ask for.
 
         Args:
-            resource_path: Path with the path parameters in braces, such as `/images/{imageId}`.
-            method: HTTP method.
-            path_params: Values of the path parameters; they are percent-encoded whole.
-            query_params: Query parameters, as a mapping or as pairs.
-            header_params: Headers.
-            body: A model, or anything that JSON can carry.
-            post_params: Form fields in place of a body, as a mapping or as pairs.
-            files: Paths of files to send as a form, by field name.
-            response_type: Type of the answer, as in `Model.openapi_types`; `None` to leave it aside.
-            auth_settings: Kept for programs that give it: every request is authenticated.
-            async_req, _return_http_data_only, _preload_content: See `CallOptions`.
-            _request_timeout, _request_auth, _total_timeout: See `CallOptions`.
-            collection_formats: How a list is joined in a parameter: `ssv`, `tsv`, `pipes` or `multi`; else by commas.
-            _host: URL of the API to use in place of `Configuration.host`, in the same forms.
-
-        Returns:
-            `(data, status, headers)`, or what the options ask for.
-
-        Raises:
-            ApiException, ApiTypeError, ApiValueError: As `call`.
+            request: A request whose URL is a path.
+            options: See `CallOptions`.
+            host: URL of the API; default the configured one.
+            send: Sends it instead of the transport.
         """
-        check_type(response_type)
-        mappings = {"path_params": path_params, "header_params": header_params, "files": files}
-        for name, given in {**mappings, "collection_formats": collection_formats}.items():
-            if given and not isinstance(given, Mapping):
-                raise ApiTypeError(f"{name} must be a dict, not {type(given).__name__}")
-        check_method(method)
-        _check_path(resource_path)
-        operation = _operation(f"{method} {resource_path}", method.upper(), resource_path, tuple(path_params or ()))
-        path, _ = operation.encode(tuple((path_params or {}).values()))
-        query = self.parameters_to_tuples(_pairs(query_params, "query_params"), collection_formats)
-        query = _query(operation.name, query)
-        post_params = self.parameters_to_tuples(_pairs(post_params, "post_params"), collection_formats)
-        for name, value in post_params:
-            if isinstance(value, str):
-                utf8(value, f"post_params: {shown_value(name)}")
-        form = [(name, hidden(value)) for name, value in [*post_params, *self.files_parameters(files)]]
-        headers = hidden_headers({name: value for name, value in (header_params or {}).items() if value is not None})
-        if response_type is not None:
-            headers.setdefault("Accept", JSON)
-        if body is not None:
-            headers.setdefault("Content-Type", JSON)
-            body = hidden(body) if isinstance(body, str) else to_wire(body)
-        elif form:
-            headers.setdefault("Content-Type", "multipart/form-data" if files else "application/x-www-form-urlencoded")
-        host = None if _host is None else normalised_host(_host)
-        request = _Request(operation.name, operation.method, path, query, headers, body, form, response_type, host)
-        options = {
-            "async_req": async_req,
-            "_preload_content": _preload_content,
-            "_return_http_data_only": _return_http_data_only,
-            "_request_timeout": _request_timeout,
-            "_total_timeout": _total_timeout,
-            "_request_auth": _request_auth,
-        }
-        return self._dispatch(request, _without_secrets(options))
-
-    def _dispatch(self, request: _Request, options: Mapping[str, Any]) -> Any:
-        if not options.get("async_req"):
-            return self._send(request, options)
-        from contextvars import copy_context  # seldom needed, and slow to import
-
-        # Made by the caller's thread: OpenSSL crashes when the program ends while another thread is setting it up.
-        _ = self.rest_client
-        # In the context of the caller, which is where tracing keeps what the call is part of.
-        return self.pool.apply_async(copy_context().run, (without_locals(self._send), request, options))
-
-    def _send(self, request: _Request, options: Mapping[str, Any]) -> Any:
-        host = request.host or self.configuration.host
-        if self.configuration.allow_http is not True and _is_cleartext(host, self.configuration.proxy):
-            way = " by the configured proxy" if self.configuration.proxy else ""
+        configuration = self.configuration
+        host = host or configuration.host
+        if configuration.allow_http is not True and _is_cleartext(host, configuration.proxy):
+            way = " through the configured proxy" if configuration.proxy else ""
             raise ApiValueError(
-                f"credentials would go unencrypted to {host}{way}: use https, or set Configuration.allow_http = True"
+                f"credentials would be sent unencrypted to {host}{way}: use https, or set Configuration.allow_http"
             )
-        folder = self.configuration.temp_folder_path
-        if request.answer_type == "file" and folder and not os.path.isdir(folder):
-            raise ApiValueError(f"temp_folder_path {shown_value(folder)} is no folder, and the answer is to be a file")
+        folder = configuration.temp_folder_path
+        if request.response_type == "file" and folder and not os.path.isdir(folder):
+            raise ApiValueError(f"temp_folder_path {shown_value(folder)} is not a directory")
         headers = self._with_defaults(request.headers)
-        self.update_params_for_auth(headers, request.query, [TOKEN, BASIC], options.get("_request_auth"))
-        headers = headers_as_text(headers)
-        response = self.request(
-            request.method,
-            host + request.path,
-            query_params=request.query,
-            headers=headers,
-            post_params=request.form,
-            body=request.body,
-            _preload_content=options.get("_preload_content", True),
-            _request_timeout=options.get("_request_timeout"),
-            _total_timeout=options.get("_total_timeout"),
-            _operation=request.operation,
-        )
-        if not isinstance(response, RESTResponse):
-            return response
+        self.update_params_for_auth(headers, None, [TOKEN, BASIC], options.get("_request_auth"))
+        request = request._replace(url=host + request.url, headers=checked_headers(headers))
+        if send is None:
+            limits = limits_of(configuration, options.get("_request_timeout"), options.get("_total_timeout"))
+            response: Any = self.rest_client.send(request, limits)
+            if request.is_streamed:
+                return response.urllib3_response
+        else:
+            response = send(request)
+            if not isinstance(response, RESTResponse):
+                return response
         self._last_response = response
-        data = self._decode(response, request)
+        data = self._decode(response, request.response_type, request.url, request.method)
         return data if options.get("_return_http_data_only") else (data, response.status, response.headers)
 
-    @without_locals
-    def request(
-        self,
-        method: str,
-        url: str,
-        query_params: Any = None,
-        headers: Mapping[str, str] | None = None,
-        post_params: Any = None,
-        body: Any = None,
-        _preload_content: bool = True,
-        _request_timeout: Timeout | None = None,
-        _total_timeout: float | None = None,
-        _operation: str | None = None,
-    ) -> Any:
-        """Send a request as it is; see `RESTClientObject.request`."""
-        options = (_preload_content, _request_timeout, _total_timeout, _operation)
-        return self.rest_client.request(method, url, query_params, headers, body, post_params, *options)
-
-    @without_locals
-    def deserialize(self, response: RESTResponse, response_type: str | type) -> Any:
-        """Return the body of an answer as the given type.
-
-        Raises:
-            ApiException: The body is not JSON, or not of that type.
-        """
-        return self._decode(response, _Request(answer_type=response_type))
-
-    def _decode(self, response: RESTResponse, request: _Request) -> Any:
-        if request.answer_type == "file":
+    def _decode(self, response: RESTResponse, response_type: str | type | None, url: str, method: str) -> Any:
+        if response_type == "file":
             return save_file(response.data, response.headers, self.configuration.temp_folder_path)
         try:
-            return from_json(response.data, request.answer_type, not self.configuration.discard_unknown_keys)
+            return from_json(response.data, response_type, not self.configuration.discard_unknown_keys)
         except BadAnswer as error:
-            url = f"{request.host or self.configuration.host}{request.path}"
+            secrets = response.secrets() if isinstance(response, RESTResponse) else []
             reason = f"{response.reason}, but {error}"
-            problem = ApiException(reason=reason, http_resp=response, url=url, method=request.method)
-            if isinstance(response, RESTResponse):  # tests hand others to `deserialize`
-                problem._mask(response.secrets())
-                problem.attempts = response.attempts
-            raise problem from error
-
-    @without_locals
-    def sanitize_for_serialization(self, obj: Any) -> Any:
-        """Return models as plain dicts and lists with the names on the wire, ready for `json.dumps`."""
-        return to_wire(obj, read_only=True)
-
-    @without_locals
-    def parameters_to_tuples(self, params: Any, collection_formats: Mapping[str, str] | None) -> list[tuple[str, Any]]:
-        """Return parameters as pairs, with lists joined as their collection format says (`multi` repeats the name)."""
-        result: list[tuple[str, Any]] = []
-        for name, value in _pairs(params, "parameters"):
-            style = (collection_formats or {}).get(name)
-            if style is None or isinstance(value, str) or not isinstance(value, Iterable):
-                result.append((name, value))
-            elif style == "multi":
-                result.extend((name, item) for item in value)
-            else:
-                result.append((name, _SEPARATORS.get(style, ",").join(str(item) for item in value)))
-        return result
-
-    @without_locals
-    def files_parameters(self, files: Mapping[str, Any] | None = None) -> list[tuple[str, tuple[str, bytes, str]]]:
-        """Return form fields `(name, (file name, content, type))` for files that are given by path or list of paths."""
-        import mimetypes
-        from pathlib import Path
-
-        result: list[tuple[str, tuple[str, bytes, str]]] = []
-        for name, paths in (files or {}).items():
-            several: Iterable[Any] = [paths] if isinstance(paths, (str, bytes, int, Path)) else paths or ()
-            for each in several:
-                if not isinstance(each, str) and not hasattr(each, "__fspath__"):
-                    raise ApiTypeError(f"files must hold paths, not {shown_value(each, secret=True)}", [name])
-                path = Path(each)
-                content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-                try:
-                    check_regular(path)
-                except ValueError as error:
-                    raise ApiValueError(f"files: {str(path)!r} cannot be used: {error}", [name]) from None
-                result.append((name, (path.name, path.read_bytes(), content_type)))
-        return result
-
-    def select_header_accept(self, accepts: Sequence[str]) -> str | None:
-        """Return the `Accept` header for the content types that an operation answers with."""
-        return (JSON if JSON in map(str.lower, accepts) else ", ".join(accepts)) if accepts else None
-
-    def select_header_content_type(self, content_types: Sequence[str]) -> str:
-        """Return the `Content-Type` header for the content types that an operation takes."""
-        return JSON if not content_types or JSON in map(str.lower, content_types) else content_types[0]
+            raise ApiException.from_response(response, url, method, secrets, reason=reason) from error
 
     @without_locals
     def update_params_for_auth(
@@ -526,7 +322,7 @@ class ApiClient:
         settings = given or self.configuration.auth_settings()
         setting = next((settings[scheme] for scheme in auth_settings if scheme in settings), None)
         if setting is None or not setting.get("value"):
-            if name_in(headers, "Authorization") in headers:
+            if find_header(headers, "Authorization") in headers:
                 return
             raise ApiValueError(
                 "no credentials: set Configuration.token, or username and password"
@@ -534,9 +330,9 @@ class ApiClient:
             )
         if setting.get("in") not in ("header", "cookie"):
             raise ApiValueError("_request_auth must go into a header or a cookie: a URL is no place for credentials")
-        headers[name_in(headers, "Cookie" if setting["in"] == "cookie" else setting["key"])] = setting["value"]
+        headers[find_header(headers, "Cookie" if setting["in"] == "cookie" else setting["key"])] = setting["value"]
 
-    wait_for_completion = _waiting.wait_for_completion
+    wait_for_completion = without_locals(_waiting.wait_for_completion)
     wait_for = staticmethod(_waiting.wait_for)
 
     def _with_defaults(self, headers: Mapping[str, str]) -> dict[str, str]:
@@ -557,68 +353,8 @@ class ApiClient:
                     result[name] = value if lower in SHOWN_HEADERS else hidden(value)
         return result
 
-    def _checked_body(self, operation: Operation[Any], body: Any) -> Any:
-        if body is None:
-            raise ApiValueError(f"{operation.name}: {operation.body_name} is required, and None was given")
-        if not isinstance(body, (Model, dict)):
-            raise ApiTypeError(
-                f"{operation.name}: {operation.body_name} must be {operation.body_type} or a dict,"
-                f" not {type(body).__name__}"
-            )
-        if isinstance(body, Model) and self.configuration.client_side_validation:
-            disabled = self.configuration.disabled_client_side_validations.split(",")
-            partial = operation.method == "PATCH" or operation.attaches
-            validate(body, operation.body_type, partial=partial, disabled=disabled)
-        content = to_wire(body)
-        if isinstance(body, Model) and not operation.attaches:
-            # The path says which resource it is; further inside, an id names a resource that exists.
-            content.pop("id", None)
-        return content
 
-
-_CALL_API = ApiClient.call_api
-_pools: weakref.WeakKeyDictionary[ThreadPool, int] = weakref.WeakKeyDictionary()  # with their processes
-
-
-def _without_secrets(options: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return options without the query, which is known by now, and with credentials that do not show."""
-    if not (options.get("query_params") or options.get("_request_auth")):
-        return options
-    kept = {name: value for name, value in options.items() if name != "query_params"}
-    return {**kept, "_request_auth": hidden(kept.get("_request_auth"))}
-
-
-@lru_cache(maxsize=256)
-def _operation(name: str, method: str, path: str, path_parameters: tuple[str, ...]) -> Operation[Any]:
-    return Operation(name, method, path, parameters=tuple(Parameter(p, p, "path") for p in path_parameters))
-
-
-def _pairs(params: Parameters, what: str) -> list[tuple[Any, ParameterValue]]:
-    """Return parameters as pairs, from a mapping or from pairs."""
-    try:
-        return [(name, value) for name, value in (params.items() if isinstance(params, Mapping) else params or ())]
-    except (TypeError, ValueError):
-        kind = "str" if isinstance(params, str) else type(params).__name__  # not that of text that does not show
-        raise ApiTypeError(f"{what} must be a dict, or pairs of name and value, not {kind}") from None
-
-
-def _query(operation_name: str, params: Any) -> list[tuple[str, str]]:
-    """Return query parameters as pairs of text; a list repeats its name, and `None` is left out."""
-    if not params:
-        return []
-    result: list[tuple[str, str]] = []
-    for name, value in _pairs(params, f"{operation_name}: query_params"):
-        utf8(str(name), f"{operation_name}: query parameter {shown_value(name)}")
-        for item in value if isinstance(value, (list, tuple, set)) else [value]:
-            if isinstance(item, bool):
-                result.append((name, "true" if item else "false"))
-            elif isinstance(item, (str, int, float)):
-                result.append((name, hidden(utf8(str(item), f"{operation_name}: query parameter {name}"))))
-            elif isinstance(item, (datetime, date)):
-                result.append((name, item.isoformat()))
-            elif item is not None:
-                raise ApiTypeError(f"{operation_name}: query parameter {name} must be text, a number or a list of such")
-    return result
+_pools: weakref.WeakKeyDictionary[ThreadPool, int] = weakref.WeakKeyDictionary()  # with their process ids
 
 
 def _end_at_exit(pool: ThreadPool) -> None:
@@ -636,18 +372,6 @@ def _end_pools() -> None:
         if pid == os.getpid():  # after a fork the threads are the parent's
             pool.close()
             pool.join()
-
-
-def _check_path(path: str) -> None:
-    """Refuse a path that would lead to another server, or out of the API."""
-    if not isinstance(path, str):
-        raise ApiTypeError(f"resource_path must be a str, not {type(path).__name__}")
-    segments = unquote(re.split("[?#]", path)[0]).replace("\\", "/").split("/")
-    is_plain = path.isprintable() and "\\" not in path
-    if not is_plain or (path and not path.startswith("/")) or path.startswith("//") or {".", ".."} & {*segments}:
-        raise ApiValueError(
-            "resource_path must begin with one slash, with no segments `.` and `..`, backslashes or control characters"
-        )
 
 
 @lru_cache(maxsize=64)

@@ -1,14 +1,43 @@
-"""Every error that a caller can meet. All of them can be copied and pickled whole."""
+"""Every error that a caller can meet. All of them can be copied and pickled.
+
+OpenApiException
+├── ApiTypeError (TypeError)              an argument has the wrong type or an unknown name
+├── ApiValueError (ValueError)            an argument is invalid; nothing was sent
+├── ApiAttributeError (AttributeError)    a setting does not exist
+├── ApiKeyError (KeyError)                a field does not exist
+├── ApiException                          the API refused a call, or the call failed
+│   ├── BadRequestException               400
+│   ├── UnauthorizedException             401
+│   ├── ForbiddenException                403
+│   ├── NotFoundException                 404
+│   ├── ConflictException                 409
+│   ├── UnprocessableEntityException      422
+│   ├── TooManyRequestsException          429
+│   ├── ServiceException                  5xx
+│   ├── ConnectionException               no response: the connection failed
+│   │   ├── TlsException                  the server is not trusted
+│   │   └── TimeoutException              the server did not respond in time
+│   └── ionoscloud.ImageUploadError       an image upload failed
+├── ApiFailedRequest                      the API accepted a request and then failed
+├── ApiTimeout (TimeoutError)             a wait timed out
+└── ionoscloud.ImageLookupError           an image was not found, or several were
+"""
 
 from __future__ import annotations
 
-import copy
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from ionoscloud._errors import (
+    ApiAttributeError as ApiAttributeError,
+    ApiKeyError as ApiKeyError,
+    ApiTypeError as ApiTypeError,
+    ApiValueError as ApiValueError,
+    OpenApiException as OpenApiException,
+    render_path as render_path,
+)
+from ionoscloud._headers import request_id_of, retry_after_of
 from ionoscloud._redaction import printable, redacted, redacted_headers, redacted_json, shown_url
 
 if TYPE_CHECKING:
@@ -17,107 +46,23 @@ if TYPE_CHECKING:
     from ionoscloud.models.error import Error
     from ionoscloud.models.image import Image
 
-Path = Sequence["str | int"]
-_SECONDS = re.compile(r"\+?([0-9]+(?:\.[0-9]*)?)")
-
 MESSAGES = 5  # of a refusal that its text has
 LENGTH = 500  # characters of each
 
 
-class OpenApiException(Exception):
-    """The base of all errors of this package."""
-
-    def __copy__(self) -> OpenApiException:
-        return _rebuild(type(self), self.args, {**self.__dict__, "__cause__": self.__cause__})
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> OpenApiException:
-        state = copy.deepcopy(self.__dict__, memo)
-        return _rebuild(type(self), self.args, {**state, "__cause__": self.__cause__})
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # Exception's own way calls the class with `args`, which is wrong for every class with another signature.
-        state = dict(self.__dict__)
-        if self.__cause__ is not None and can_be_pickled(self.__cause__):
-            state["__cause__"] = self.__cause__
-        return _rebuild, (type(self), self.args, state)
-
-
-def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str, Any]) -> OpenApiException:
-    error = cls.__new__(cls, *args)
-    error.args = args
-    cause = state.pop("__cause__", None)
-    if cause is not None:
-        error.__cause__ = cause
-    error.__dict__.update(state)
-    return error
-
-
-def can_be_pickled(value: object) -> bool:
-    """Say whether a value comes through `pickle`."""
-    import pickle  # whoever comes here has imported it
-
-    try:
-        pickle.loads(pickle.dumps(value))
-    except Exception:  # whatever a foreign class raises, it means no
-        return False
-    return True
-
-
-class ApiTypeError(OpenApiException, TypeError):
-    """An argument of the wrong type or of an unknown name.
-
-    Attributes:
-        path_to_item: Names and indexes that lead to the culprit.
-        valid_classes: The types that would be right.
-        key_type: Whether the culprit is a key of a mapping and not a value.
-    """
-
-    def __init__(
-        self,
-        msg: str,
-        path_to_item: Path | None = None,
-        valid_classes: tuple[type, ...] | None = None,
-        key_type: bool | None = None,
-    ) -> None:
-        super().__init__(_with_path(msg, path_to_item))
-        self.path_to_item = path_to_item
-        self.valid_classes = valid_classes
-        self.key_type = key_type
-
-
-class _ErrorWithPath(OpenApiException):
-    def __init__(self, msg: str, path_to_item: Path | None = None) -> None:
-        super().__init__(_with_path(msg, path_to_item))
-        self.path_to_item = path_to_item
-
-
-class ApiValueError(_ErrorWithPath, ValueError):
-    """A value that cannot be right; `path_to_item` leads to it."""
-
-
-class ApiAttributeError(_ErrorWithPath, AttributeError):
-    """An attribute that does not exist; `path_to_item` leads to it."""
-
-
-class ApiKeyError(_ErrorWithPath, KeyError):
-    """A key that does not exist; `path_to_item` leads to it."""
-
-    __str__ = Exception.__str__  # KeyError would quote the message
-
-
 class ApiException(OpenApiException):
-    """A call that went wrong on the way or that the API refused.
+    """The API refused a call, or the call failed.
 
     Attributes:
-        status: HTTP status of the answer; `None` when there was none.
-        reason: What went wrong, in a few words.
-        body: Body of the answer as text; `None` when there was none.
-        headers: Headers of the answer, whatever the case of their names; `None` when there was none.
-        url: URL that was asked for, with its query, which the text of the error masks.
-        method: HTTP method that was used.
-        attempts: How often the request was sent; `None` when it is not known.
-        out_of_time: Whether the total timeout put an end to it: without, there would have been more to wait for.
-        out_of_budget: Whether the retries that all threads of a client share were used up, and put an end to it.
+        status: HTTP status; `None` without a response.
+        reason: The reason, in a few words.
+        body: Body of the response as text; `None` without a response.
+        headers: Headers of the response, with case-insensitive names; `None` without a response.
+        url: URL of the request with its query, which the text of the error masks.
+        method: HTTP method.
+        attempts: How many times the request was sent; `None` if unknown.
+        out_of_time: Whether the total timeout ended the call; a longer one could have helped.
+        out_of_budget: Whether the retry budget that all threads of a client share was used up.
     """
 
     attempts: int | None = None
@@ -131,6 +76,10 @@ class ApiException(OpenApiException):
         http_resp: Any = None,
         url: str | None = None,
         method: str | None = None,
+        *,
+        attempts: int | None = None,
+        out_of_time: bool = False,
+        out_of_budget: bool = False,
     ) -> None:
         self.status = status
         self.reason = reason
@@ -138,6 +87,9 @@ class ApiException(OpenApiException):
         self.headers: Mapping[str, str] | None = None
         self.url = url
         self.method = method
+        self.attempts = attempts
+        self.out_of_time = out_of_time
+        self.out_of_budget = out_of_budget
         if http_resp is not None:
             self.status = http_resp.status
             self.reason = http_resp.reason if reason is None else reason
@@ -148,19 +100,28 @@ class ApiException(OpenApiException):
 
     @classmethod
     def from_response(
-        cls, http_resp: Any, url: str | None = None, method: str | None = None, secrets: Iterable[str] = ()
+        cls,
+        http_resp: Any,
+        url: str | None = None,
+        method: str | None = None,
+        secrets: Iterable[str] = (),
+        *,
+        reason: str | None = None,
     ) -> ApiException:
-        """Make the error of the class that stands for the answer's status.
+        """Return an error of the class for the status of a response.
 
         Args:
-            http_resp: The answer.
-            url: URL that was asked for.
-            method: HTTP method that was used.
-            secrets: Those of the request, which the server may repeat: they are masked in body and reason.
+            http_resp: The response.
+            url: URL of the request.
+            method: HTTP method of the request.
+            secrets: Secrets of the request. The server may repeat them: they are masked in body and reason.
+            reason: The reason; default that of the response.
         """
         status = http_resp.status
         error_class = _CLASS_BY_STATUS.get(status, ServiceException if 500 <= status <= 599 else ApiException)
-        error = error_class(http_resp=http_resp, url=url, method=method)
+        names = ("attempts", "out_of_time", "out_of_budget")
+        facts = {name: getattr(http_resp, name) for name in names if hasattr(http_resp, name)}
+        error = error_class(reason=reason, http_resp=http_resp, url=url, method=method, **facts)
         error._mask(secrets)
         return error
 
@@ -193,7 +154,7 @@ class ApiException(OpenApiException):
     @property
     def retry_after(self) -> float | None:
         """Seconds that the server asks to wait before another attempt (`Retry-After`), where it does."""
-        return retry_after_in(self.headers or {})
+        return retry_after_of(self.headers or {})
 
     def __str__(self) -> str:
         url = shown_url(str(self.url)) if self.url else ""
@@ -340,11 +301,6 @@ _CLASS_BY_STATUS: dict[int, type[ApiException]] = {
 _parsed_bodies: WeakKeyDictionary[ApiException, tuple[str | None, Error | None, list[str]]] = WeakKeyDictionary()
 
 
-def request_id_of(headers: Mapping[str, str]) -> str | None:
-    """Return the id of the request that the headers of an answer name."""
-    return request_id_in(headers.get("Location")) or headers.get("X-Request-Id")
-
-
 def _error_in(body: str | None) -> Error | None:
     from ionoscloud._models.json import parse_json
     from ionoscloud.models.error import Error
@@ -373,47 +329,3 @@ def shortened(text: Any) -> str:
     """Return text of a server on one line, and not too long."""
     text = str(text)
     return printable(text[:LENGTH]) + ("..." if len(text) > LENGTH else "")
-
-
-def retry_after_in(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that `Retry-After` names, as a number or as a date; the longest where it names several.
-
-    A date counts from the `Date` of the same response: the clock of this machine may be wrong.
-    """
-    value = (headers.get("Retry-After") or "").strip()
-    if not value:
-        return None
-    numbers = [_SECONDS.fullmatch(part.strip()) for part in value.split(",") if part.strip()]
-    if numbers and all(numbers):
-        return max(float(number[1]) for number in numbers if number)
-    moment = _moment(value)
-    if moment is None:
-        return None
-    sent = _moment(headers.get("Date") or "") or datetime.now(timezone.utc)
-    return max((moment - sent).total_seconds(), 0.0)
-
-
-def _moment(text: str) -> datetime | None:
-    """Return the moment that an HTTP date names; `None` for any other text."""
-    from email.utils import parsedate_to_datetime  # seldom needed, and slow to import
-
-    try:
-        moment = parsedate_to_datetime(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    except (TypeError, ValueError, OverflowError):
-        return None
-
-
-def request_id_in(location: str | None) -> str | None:
-    """Return the request id in a `Location` such as `https://.../requests/<id>/status`."""
-    match = re.search(r"/requests/([^/?#]+)", location or "")
-    return match.group(1) if match else None
-
-
-def render_path(path_to_item: Path) -> str:
-    """Return the path as text, such as `['items'][0]['id']`."""
-    return "".join(f"[{part!r}]" for part in path_to_item)
-
-
-def _with_path(message: str, path_to_item: Path | None) -> str:
-    return f"{message} at {render_path(path_to_item)}" if path_to_item else message

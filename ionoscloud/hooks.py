@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, fields
 
+from ionoscloud._headers import request_id_of
 from ionoscloud._redaction import shown_headers, shown_url
-from ionoscloud.exceptions import ApiException, request_id_of
+from ionoscloud.exceptions import ApiException
 
 
 @dataclass(frozen=True, repr=False)

@@ -18,7 +18,7 @@ import hypothesis
 import pytest
 
 import ionoscloud
-from ionoscloud.configuration import _ENVIRONMENT
+from ionoscloud.configuration import _VARIABLES
 
 # A slow machine is no failure, nothing is written beside the tests, and whoever runs them gets the same result;
 # `HYPOTHESIS_PROFILE=search pytest` looks for new examples.
@@ -134,7 +134,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep settings of whoever runs the tests out of them."""
-    for name in (*_ENVIRONMENT, "ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUEST_METHOD"):
+    for name in (*_VARIABLES, "ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUEST_METHOD"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr(ionoscloud.Configuration, "_default", None)

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar, Union, cast
 
-from ionoscloud.exceptions import ApiKeyError
+from ionoscloud._errors import ApiKeyError
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform

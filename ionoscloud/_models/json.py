@@ -10,9 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._models.base import NULL, Field, Model, as_float, item_type, model_class, parse_datetime
 from ionoscloud._redaction import SecretBytes, hidden, is_secret, shown_value, with_article
-from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
     from ionoscloud._models.base import Value

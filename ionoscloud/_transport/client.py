@@ -1,20 +1,15 @@
-"""The transport: sends requests, again only where that is safe, and reads answers of bounded time and size."""
-
-# pyright: reportPossiblyUnboundVariable=false
-# It cannot know that these loops run at least once.
+"""The HTTP client: `send` follows redirects and retries, `_attempt` sends once, `_decide` says whether to try again."""
 
 from __future__ import annotations
 
-import math
 import re
 import socket
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from itertools import count
 from logging import DEBUG
-from typing import TYPE_CHECKING, Any, Optional
-from urllib.parse import quote, urlencode, urljoin
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urljoin
 from weakref import WeakValueDictionary
 
 import urllib3
@@ -22,14 +17,12 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSL
 from urllib3.util import parse_url
 
 from ionoscloud import _clock
-from ionoscloud._checks import checked, headers_as_text
+from ionoscloud._errors import ApiValueError, OpenApiException
+from ionoscloud._headers import checked_headers, find_header, request_id_of, retry_after_of
+from ionoscloud._legacy.transport import LegacyResponse, LegacyTransport
 from ionoscloud._logs import log_failure, logger
-from ionoscloud._models.json import to_json
 from ionoscloud._redaction import (
-    SecretBytes,
-    SecretStr,
     forget_locals,
-    hidden,
     hidden_headers,
     plain_headers,
     printable,
@@ -40,59 +33,46 @@ from ionoscloud._redaction import (
     shown_body,
     shown_headers,
     shown_url,
-    without_locals,
 )
 from ionoscloud._transport.body import UnreadableResponse, read_body
 from ionoscloud._transport.connections import Pools, made_of
 from ionoscloud._transport.deadline import LONGEST, Limits, current
+from ionoscloud._transport.request import Request
 from ionoscloud._transport.retries import TOO_MANY_REQUESTS, RetryBudget, policy_of, reason_of
 from ionoscloud._transport.tls import trust_hint
-from ionoscloud.exceptions import (
-    ApiException as ApiException,  # published here too
-    ApiValueError,
-    ConnectionException,
-    OpenApiException,
-    TimeoutException,
-    TlsException,
-    request_id_of,
-    retry_after_in,
-)
+from ionoscloud.exceptions import ApiException, ConnectionException, TimeoutException, TlsException
 
 if TYPE_CHECKING:
-    from ionoscloud._operation import Timeout
     from ionoscloud.configuration import Configuration
     from ionoscloud.hooks import RequestEvent, ResponseEvent
 
-Pairs = Sequence["tuple[str, str]"]
-_What = tuple[Optional[str], str, str, int]  # operation, method, URL, attempt
-
 MAX_REDIRECTS = 5
-OVERHEAD = 1024 * 1024  # bytes of an answer that are not its body
 _REDIRECTS = {301, 302, 303, 307, 308}
-_ONCE = urllib3.Retry(False, redirect=False)  # what urllib3 would make of `retries=False` at each request
+_NO_RETRIES = urllib3.Retry(False, redirect=False)  # made once: urllib3 would make one for each request
 
 
-class RESTResponse:
-    """The answer to a request, its body read.
+class RESTResponse(LegacyResponse):
+    """A response, its body read.
 
     Args:
-        resp: The answer as urllib3 has it.
-        data: Its body, if that was read already.
+        resp: The response of urllib3.
+        data: Its body, if it was read already.
 
     Attributes:
         status: HTTP status.
         reason: Reason phrase.
         data: Body, as bytes.
-        headers: Headers, whatever the case of their names.
-        urllib3_response: The answer as urllib3 has it.
-        attempts: How often the request was sent.
-        out_of_time: Whether it would have been sent again, had there been more time.
-        out_of_budget: Whether it would have been sent again, had the client had retries left.
+        headers: Headers; their names are case-insensitive.
+        urllib3_response: The response of urllib3.
+        request: The request.
+        attempts: How many times the request was sent.
+        out_of_time: Whether the total timeout prevented a retry.
+        out_of_budget: Whether the retry budget of the client prevented a retry.
     """
 
+    request: Request | None = None
     attempts = 1
-    out_of_time = out_of_budget = unread = False
-    sent: tuple[bytes | str | None, Mapping[str, str], str] = (None, {}, "")  # body, headers and URL of the request
+    out_of_time = out_of_budget = False
 
     def __init__(self, resp: Any, data: bytes | None = None) -> None:
         self.urllib3_response = resp
@@ -103,64 +83,25 @@ class RESTResponse:
 
     def secrets(self) -> list[str]:
         """Return the secrets of the request, which the server may repeat."""
-        return secrets_of(*self.sent)
-
-    def getheaders(self) -> Mapping[str, str]:
-        """Return the headers."""
-        return self.headers
-
-    def getheader(self, name: str, default: str | None = None) -> str | None:
-        """Return one header, or the default when the answer does not have it."""
-        return self.headers.get(name, default)
+        return secrets_of(self.request.content, self.request.headers, self.request.url) if self.request else []
 
 
-def _reader(method: str) -> Callable[..., Any]:
-    """Return the method of `RESTClientObject` that sends requests with an HTTP method that takes no body."""
+class _Decision(NamedTuple):
+    """What follows an attempt that failed: a retry after `wait` seconds, or none (`wait` is None)."""
 
-    def send(
-        self: RESTClientObject,
-        url: str,
-        headers: Mapping[str, str] | None = None,
-        query_params: Pairs | None = None,
-        _preload_content: bool = True,
-        _request_timeout: Timeout | None = None,
-    ) -> Any:
-        return self.request(method, url, query_params, headers, None, None, _preload_content, _request_timeout)
-
-    return _named(send, method)
+    wait: float | None = None
+    policy: urllib3.Retry | None = None
+    out_of_time: bool = False
+    out_of_budget: bool = False
 
 
-def _writer(method: str) -> Callable[..., Any]:
-    """Return the method of `RESTClientObject` that sends requests with an HTTP method that takes a body."""
-
-    def send(
-        self: RESTClientObject,
-        url: str,
-        headers: Mapping[str, str] | None = None,
-        query_params: Pairs | None = None,
-        post_params: Pairs | None = None,
-        body: Any = None,
-        _preload_content: bool = True,
-        _request_timeout: Timeout | None = None,
-    ) -> Any:
-        return self.request(method, url, query_params, headers, body, post_params, _preload_content, _request_timeout)
-
-    return _named(send, method)
-
-
-def _named(send: Callable[..., Any], method: str) -> Callable[..., Any]:
-    send.__name__ = method
-    send.__doc__ = f"Send a request with the method {method}; see `request`."
-    return without_locals(send)
-
-
-class RESTClientObject:
+class RESTClientObject(LegacyTransport):
     """Sends requests over pooled connections.
 
     Args:
-        configuration: TLS and proxy settings are read from it now, the others at each request.
-        pools_size: For how many hosts connections are kept.
-        maxsize: How many connections are kept for each; default `Configuration.connection_pool_maxsize`.
+        configuration: Settings. Each is read when it is needed; changed TLS and proxy settings open new connections.
+        pools_size: Number of hosts to keep connections for.
+        maxsize: Number of connections to keep for each host; default `Configuration.connection_pool_maxsize`.
     """
 
     def __init__(self, configuration: Configuration, pools_size: int = 4, maxsize: int | None = None) -> None:
@@ -170,11 +111,11 @@ class RESTClientObject:
         self._own_manager: Any = None
         self._budget = RetryBudget()
         self._open_responses: WeakValueDictionary[int, Any] = WeakValueDictionary()
-        _ = self.pool_manager  # so that settings that cannot be used fail here
+        _ = self.pool_manager  # fails early if settings cannot be used
 
     @property
     def pool_manager(self) -> Any:
-        """The `urllib3.PoolManager` that sends the requests to the configured host; setting one uses it for all."""
+        """The `urllib3.PoolManager` for the configured host. A manager that is set here sends all requests."""
         return self._own_manager or self._current_pools().of(self.configuration.host)
 
     @pool_manager.setter
@@ -182,7 +123,7 @@ class RESTClientObject:
         self._own_manager = manager
 
     def _current_pools(self) -> Pools:
-        """Return the pools, made anew where TLS or proxy settings have changed since."""
+        """Return the pools; new ones if TLS or proxy settings have changed."""
         pools = self._pools
         if pools is None or pools.made_of != made_of(self.configuration):
             self._pools = Pools(self.configuration, *self._sizes)
@@ -192,7 +133,7 @@ class RESTClientObject:
         return pools
 
     def close(self) -> None:
-        """Close the connections: those that wait for reuse, and those of responses that nobody has read."""
+        """Close all connections: idle ones, and those of responses that nobody has read."""
         if self._pools:
             self._pools.clear()
         for reference in self._open_responses.valuerefs():
@@ -200,158 +141,85 @@ class RESTClientObject:
             if response is not None:
                 response.close()
 
-    @without_locals
-    def request(
-        self,
-        method: str,
-        url: str,
-        query_params: Pairs | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: Any = None,
-        post_params: Pairs | None = None,
-        _preload_content: bool = True,
-        _request_timeout: Timeout | None = None,
-        _total_timeout: float | None = None,
-        _operation: str | None = None,
-    ) -> Any:
-        """Send a request and return the answer.
+    def send(self, request: Request, limits: Limits) -> RESTResponse:
+        """Send a request: follow redirects, and retry where that is safe.
 
         Args:
-            method: HTTP method.
-            url: Absolute URL without a query.
-            query_params: Query parameters, as pairs of text.
-            headers: Headers; `Content-Type` decides how the body is encoded.
-            body: What to send as JSON; bytes and text go out as they are.
-            post_params: Form fields, in place of a body.
-            _preload_content: False to get the open `urllib3.HTTPResponse`.
-            _request_timeout: Seconds to connect and for each read, or a pair of both; default (and 0) the configured
-                ones.
-            _total_timeout: Seconds for all attempts together; default the configured ones.
-            _operation: Name of what is called, for hooks.
+            request: The request.
+            limits: Timeouts, deadline and size limit of the call.
 
         Returns:
-            A `RESTResponse` with a status of 2xx.
+            A response with a status of 2xx.
 
         Raises:
-            ApiException: The API refused, or the request or the answer did not come through.
-            ApiTypeError: A timeout is of the wrong type.
-            ApiValueError: A timeout or the body cannot be right.
+            ApiException: The API refused the request, or there is no response that can be read.
+            ApiValueError: The request cannot be sent.
         """
-        headers = dict(headers or {})
-        content = _content(headers, body, post_params)
-        each, total = self.configuration.timeout, self.configuration.total_timeout
-        if _request_timeout is not None and _request_timeout != 0:  # 0 is "not given", as in 5.0.x
-            each = checked("_request_timeout", _request_timeout)
-        if _total_timeout is not None:
-            total = checked("_total_timeout", _total_timeout)
-        timeout = timeout_pair(each)
-        end = _clock.monotonic() + (math.inf if total is None else total)
-        if query_params:
-            url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
         if self.configuration.debug:
-            shown = shown_headers(headers), shown_body(content)
-            logger.debug("%s %s: %s %s", printable(method), shown_url(url), *shown)
-        attempts = 0
-        for _ in range(MAX_REDIRECTS + 1):
-            answer = self._send(_operation, method, url, headers, content, timeout, end, _preload_content)
-            attempts += answer.attempts
-            target = _redirect_target(method, url, answer)
-            if target is None:
-                break
-            url = target
-        answer.attempts = attempts
-        if not 200 <= answer.status <= 299:
-            error = ApiException.from_response(answer, url, method, answer.secrets())
-            error.attempts, error.out_of_time = answer.attempts, answer.out_of_time
-            error.out_of_budget = answer.out_of_budget
-            raise error
-        return answer if _preload_content else answer.urllib3_response
-
-    def _send(
-        self,
-        operation: str | None,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        content: bytes | str | None,
-        timeout: tuple[float, float],
-        end: float,
-        preload: bool,
-    ) -> RESTResponse:
-        """Send a request, again where its outcome and the settings permit it, and return the last response."""
-        on_request = self.configuration.on_request
-        on_response, on_retry = self.configuration.on_response, self.configuration.on_retry
+            shown = shown_headers(request.headers), shown_body(request.content)
+            logger.debug("%s %s: %s %s", printable(request.method), shown_url(request.url), *shown)
         policy: urllib3.Retry | None = None
-        late = spent = False
-        for attempt in count(1):
-            what: _What = (operation, method, url, attempt)
-            sent = _headers_of(on_request, what, headers) if on_request else headers
-            started = _clock.monotonic()
-            outcome = self._attempt(method, url, sent, content, timeout, started, end, preload)
-            seconds = _clock.monotonic() - started
-            _log(method, url, outcome, attempt, seconds)
-            if on_response:
-                _tell("on_response", on_response, _event_of(what, seconds, outcome))
-            if isinstance(outcome, RESTResponse) and outcome.status < 400:
+        decision = _Decision()
+        attempts = before = redirects = 0  # `before`: the attempts before the last redirect
+        while True:
+            attempts += 1
+            number = attempts - before
+            outcome, seconds = self._attempt(request, limits, number)
+            if isinstance(outcome, RESTResponse):
+                if number == 1 and outcome.status < 500 and outcome.status != TOO_MANY_REQUESTS:
+                    self._budget.refill()
+                if outcome.status < 400:
+                    target = _redirect_target(request, outcome) if redirects < MAX_REDIRECTS else None
+                    if target is None:
+                        break
+                    request, before, redirects, policy = request._replace(url=target), attempts, redirects + 1, None
+                    continue
+            decision = self._decide(request, limits, outcome, policy)
+            if decision.wait is None:
                 break
-            again = self._next(policy or policy_of(self.configuration), method, url, outcome)
-            if again is None:
-                break
-            policy, wait = again
-            late = _clock.monotonic() + wait >= end
-            spent = not late and not self._budget.take()
-            if spent:
-                logger.debug("%s %s: not sent again: the retry budget of the client is used up", method, shown_url(url))
-            if late or spent:
-                break
-            if on_retry:
-                _tell("on_retry", on_retry, _event_of(what, seconds, outcome, wait))
-            time.sleep(min(wait, LONGEST))
-        if isinstance(outcome, UnreadableResponse):
-            raise _failure(outcome, url, method, attempt)
+            policy = decision.policy
+            if self.configuration.on_retry:
+                event = _event_of(request, number, seconds, outcome, decision.wait)
+                _notify("on_retry", self.configuration.on_retry, event)
+            time.sleep(min(decision.wait, LONGEST))
         if isinstance(outcome, HTTPError):
-            failure = _failure(outcome, url, method, attempt)
-            failure.out_of_time, failure.out_of_budget = late or _clock.monotonic() >= end, spent
-            raise failure
-        if attempt == 1 and outcome.status < 500 and outcome.status != TOO_MANY_REQUESTS:
-            self._budget.refill()
-        outcome.attempts, outcome.out_of_time, outcome.out_of_budget = attempt, late, spent
+            is_late = decision.out_of_time or _clock.monotonic() >= limits.deadline
+            raise _error_of(outcome, request, attempts, out_of_time=is_late, out_of_budget=decision.out_of_budget)
+        outcome.attempts = attempts
+        outcome.out_of_time, outcome.out_of_budget = decision.out_of_time, decision.out_of_budget
+        if not 200 <= outcome.status <= 299:
+            raise ApiException.from_response(outcome, request.url, request.method, outcome.secrets())
         return outcome
 
-    def _attempt(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        content: bytes | str | None,
-        timeout: tuple[float, float],
-        started: float,
-        end: float,
-        preload: bool,
-    ) -> RESTResponse | HTTPError:
-        """Send a request once, and return its response, or why there is none that can be read."""
-        connect, read = min(timeout[0], max(end - started, 0.001), LONGEST), min(timeout[1], LONGEST)
-        limits = Limits(end, self.configuration.max_response_bytes + OVERHEAD)
+    def _attempt(self, request: Request, limits: Limits, number: int) -> tuple[RESTResponse | HTTPError, float]:
+        """Send a request once; return its response, or why it cannot be read, and how many seconds that took."""
+        configuration = self.configuration
+        if configuration.on_request:
+            request = request._replace(headers=_headers_of(configuration.on_request, request, number))
+        outcome: RESTResponse | HTTPError
         response = None
+        started = _clock.monotonic()
         before = current.limits
         try:
             current.limits = limits
-            response = (self._own_manager or self._current_pools()).request(
-                method,
-                url,
-                body=content,
-                headers=plain_headers(headers),
-                timeout=_timeout(connect, read),
-                retries=_ONCE,
+            limits.responding = False
+            own = self._own_manager
+            send, target = (own.request, request.url) if own else self._current_pools().route(request.url)
+            response = send(
+                request.method,
+                target,
+                body=request.content,
+                headers=plain_headers(request.headers),
+                timeout=_timeout(min(limits.connect, max(limits.deadline - started, 0.001), LONGEST), limits.read),
+                retries=_NO_RETRIES,
                 redirect=False,
+                assert_same_host=False,
                 preload_content=False,
                 enforce_content_length=True,
             )
-            outcome = self._received(response, preload)
-            outcome.sent = content, headers, url
-            if self.configuration.debug or not 200 <= outcome.status <= 299:
-                self._note(outcome)
-            return outcome
+            outcome = self._read(response, request)
+            if configuration.debug or not 200 <= outcome.status <= 299:
+                self._redact(outcome)
         except BaseException as error:
             if response is not None:
                 response.close()
@@ -359,111 +227,86 @@ class RESTClientObject:
             if isinstance(error, OpenApiException) or not isinstance(error, (HTTPError, ValueError)):
                 raise
             if not (isinstance(error, HTTPError) or limits.responding):
-                # The text of a ValueError may hold what was sent.
+                # The text of a ValueError may hold the request.
                 raise ApiValueError("the request cannot be sent: check its method, URL, headers, body") from None
-            failure = (
-                error if isinstance(error, HTTPError) else ProtocolError(f"{type(error).__name__} in the response")
-            )
-            secrets = secrets_of(content, headers, url)
-            redact_error(failure, [*secrets, *re.split("[?#]", url)[1:]])
-            if isinstance(failure, UnreadableResponse):
-                failure.headers = redacted_headers(failure.headers, secrets)
-            return failure
+            outcome = _redacted_failure(error, request)
         finally:
             current.limits = before
+        seconds = _clock.monotonic() - started
+        if logger.isEnabledFor(DEBUG):
+            _log(request, outcome, number, seconds)
+        if configuration.on_response:
+            _notify("on_response", configuration.on_response, _event_of(request, number, seconds, outcome))
+        return outcome, seconds
 
-    def _next(
-        self, policy: urllib3.Retry, method: str, url: str, outcome: RESTResponse | HTTPError
-    ) -> tuple[urllib3.Retry, float] | None:
-        """Return what is left of the retries and the seconds to wait before the next; None when this was the last."""
-        answer = error = None
+    def _decide(
+        self, request: Request, limits: Limits, outcome: RESTResponse | HTTPError, policy: urllib3.Retry | None
+    ) -> _Decision:
+        """Return whether a failed request is sent again, and when.
+
+        Args:
+            request: The request.
+            limits: Its deadline: there is no retry after it.
+            outcome: The error response, or why there is no response.
+            policy: The remaining retries; `None` before the first one.
+        """
+        policy = policy or policy_of(self.configuration)
+        response = error = None
         if isinstance(outcome, HTTPError):
             if isinstance(reason_of(outcome), (SSLError, UnreadableResponse)):
-                return None
+                return _Decision()
             error = outcome
         else:
-            answer = outcome.urllib3_response
-            if not policy.is_retry(method, outcome.status, "Retry-After" in outcome.headers):
-                return None
+            response = outcome.urllib3_response
+            if not policy.is_retry(request.method, outcome.status, "Retry-After" in outcome.headers):
+                return _Decision()
         try:
-            policy = policy.increment(method, shown_url(url), response=answer, error=error)
+            policy = policy.increment(request.method, shown_url(request.url), response=response, error=error)
         except HTTPError:
-            return None
-        # Policies of urllib3 would raise errors of their own on a `Retry-After` that they cannot read.
-        asked = retry_after_in(answer.headers) if answer is not None and policy.respect_retry_after_header else None
+            return _Decision()
+        # urllib3's own policies raise if they cannot parse `Retry-After`.
+        asked = retry_after_of(response.headers) if response is not None and policy.respect_retry_after_header else None
         wait = policy.get_backoff_time() if asked is None else asked
-        return (policy, wait) if wait <= self.configuration.max_wait_time else None
+        if wait > self.configuration.max_wait_time:
+            return _Decision()
+        if _clock.monotonic() + wait >= limits.deadline:
+            return _Decision(out_of_time=True)
+        if not self._budget.take():
+            logger.debug("%s %s: not retried: the retry budget is used up", request.method, shown_url(request.url))
+            return _Decision(out_of_budget=True)
+        return _Decision(wait, policy)
 
-    def _received(self, response: Any, preload: bool) -> RESTResponse:
-        """Read a response, up to the size that is permitted; one that the caller wants to read is kept in mind."""
-        if not preload and 200 <= response.status <= 299:
+    def _read(self, response: Any, request: Request) -> RESTResponse:
+        """Read a response, up to the size limit. One that the caller reads stays open, for `close` to close."""
+        is_open = request.is_streamed and 200 <= response.status <= 299
+        if is_open:
             self._open_responses[id(response)] = response
-            result = RESTResponse(response, b"")
-            result.unread = True
-            return result
-        return RESTResponse(response, read_body(response, self.configuration.max_response_bytes))
+        result = RESTResponse(response, b"" if is_open else read_body(response, self.configuration.max_response_bytes))
+        result.request = request
+        return result
 
-    def _note(self, answer: RESTResponse) -> None:
-        """Log an answer; in a refusal, which may repeat what was sent, mask the secrets of the request."""
-        secrets = answer.secrets()
-        if not 200 <= answer.status <= 299:
-            answer.headers = redacted_headers(answer.headers, secrets)
-        if self.configuration.debug and not answer.unread:
-            text = shown_headers(answer.headers), shown_body(answer.data, secrets)
-            logger.debug("%s: %s %s", answer.status, *(redacted(str(part), secrets) for part in text))
-
-    @without_locals
-    def DELETE(
-        self,
-        url: str,
-        headers: Mapping[str, str] | None = None,
-        query_params: Pairs | None = None,
-        body: Any = None,
-        _preload_content: bool = True,
-        _request_timeout: Timeout | None = None,
-    ) -> Any:
-        """Send a request with the method DELETE; see `request`."""
-        return self.request("DELETE", url, query_params, headers, body, None, _preload_content, _request_timeout)
-
-    GET, HEAD = _reader("GET"), _reader("HEAD")
-    OPTIONS, POST, PUT, PATCH = _writer("OPTIONS"), _writer("POST"), _writer("PUT"), _writer("PATCH")
+    def _redact(self, response: RESTResponse) -> None:
+        """Mask the secrets of the request in an error response, which may repeat them. In debug mode, log it."""
+        secrets = response.secrets()
+        if not 200 <= response.status <= 299:
+            response.headers = redacted_headers(response.headers, secrets)
+        is_open = response.request and response.request.is_streamed and response.status <= 299
+        if self.configuration.debug and not is_open:
+            text = shown_headers(response.headers), shown_body(response.data, secrets)
+            logger.debug("%s: %s %s", response.status, *(redacted(str(part), secrets) for part in text))
 
 
-def name_in(headers: Mapping[str, Any], name: str) -> str:
-    """Return the name of a header as the headers have it, whatever its case; as it is when they do not have it."""
-    wanted = str(name).lower()
-    for known in headers:
-        if str(known).lower() == wanted:
-            return known
-    return name
-
-
-def _content(headers: dict[str, str], body: Any, post_params: Pairs | None) -> bytes | str | None:
-    if post_params:
-        content_type = name_in(headers, "Content-Type")
-        if "multipart/form-data" not in headers.get(content_type, ""):
-            return SecretStr(urlencode(post_params, quote_via=quote))
-        content, headers[content_type] = urllib3.encode_multipart_formdata(post_params)
-        return SecretBytes(content)
-    return body if body is None else hidden(body) if isinstance(body, (bytes, str)) else to_json(body)
-
-
-def timeout_pair(value: Timeout) -> tuple[float, float]:
-    """Return the seconds to connect and for each read that a time-out stands for."""
-    return value if isinstance(value, tuple) else (value, value)
-
-
-def _redirect_target(method: str, url: str, answer: RESTResponse) -> str | None:
-    """Return where a redirect leads that may be followed: a reading request, on the same server."""
-    if answer.status not in _REDIRECTS or method not in ("GET", "HEAD"):
+def _redirect_target(request: Request, response: RESTResponse) -> str | None:
+    """Return the URL of a redirect that is followed: of a GET or HEAD request, to the same server."""
+    if response.status not in _REDIRECTS or request.method not in ("GET", "HEAD"):
         return None
-    location = answer.headers.get("Location")
+    location = response.headers.get("Location")
     if not location:
         return None
     try:
-        target = urljoin(url, location)
-        # By the parser that also decides where to connect: two parsers can be made to see two hosts in one URL.
-        there, here = parse_url(target), parse_url(url)
+        target = urljoin(request.url, location)
+        # The parser that also decides where to connect: two parsers can see two hosts in one URL.
+        there, here = parse_url(target), parse_url(request.url)
     except (HTTPError, ValueError):
         return None
     ports = {"http": 80, "https": 443}
@@ -477,62 +320,21 @@ def _timeout(connect: float, read: float) -> urllib3.Timeout:
     return urllib3.Timeout(connect=connect, read=read)
 
 
-def _log(method: str, url: str, outcome: RESTResponse | HTTPError, attempt: int, seconds: float) -> None:
-    if not logger.isEnabledFor(DEBUG):
-        return
-    result, request_id = printable(f"{type(outcome).__name__}: {outcome}"), None
-    if isinstance(outcome, RESTResponse):
-        result, request_id = str(outcome.status), request_id_of(outcome.headers)
-    suffix = f", request id {printable(request_id)}" if request_id else ""
-    logger.debug("%s %s: %s in %.3f s, attempt %d%s", method, shown_url(url), result, seconds, attempt, suffix)
+def _redacted_failure(error: Exception, request: Request) -> HTTPError:
+    """Return the error of an attempt as one of urllib3, with the secrets of the request masked."""
+    failure = error if isinstance(error, HTTPError) else ProtocolError(f"{type(error).__name__} in the response")
+    secrets = secrets_of(request.content, request.headers, request.url)
+    redact_error(failure, [*secrets, *re.split("[?#]", request.url)[1:]])
+    if isinstance(failure, UnreadableResponse):
+        failure.headers = redacted_headers(failure.headers, secrets)
+    return failure
 
 
-def _is_timeout(error: Exception) -> bool:
-    if isinstance(error, ProtocolError):  # urllib3 says this of a body that could not be sent in time
-        return isinstance(error.args[-1], socket.timeout)
-    return isinstance(error, (TimeoutError, socket.timeout)) and not isinstance(error, NewConnectionError)
-
-
-def _headers_of(hook: Callable[[RequestEvent], object], what: _What, headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers as `Configuration.on_request` leaves them; what it adds takes the place of its namesake."""
-    from ionoscloud.hooks import RequestEvent  # where there are hooks only
-
-    event = RequestEvent(*what, {**headers})
-    hook(event)
-    result: dict[str, str] = {}
-    for name, value in headers_as_text(event.headers, "on_request: header").items():
-        result[name_in(result, name)] = value
-    return hidden_headers(result)
-
-
-def _tell(name: str, hook: Callable[[Any], object], event: ResponseEvent) -> None:
-    """Tell a hook how an attempt ended. Should the hook fail, the answer must not be lost."""
-    try:
-        hook(event)
-    except Exception:
-        log_failure(f"the hook Configuration.{name}")
-
-
-def _event_of(
-    what: _What, seconds: float, outcome: RESTResponse | HTTPError, wait: float | None = None
-) -> ResponseEvent:
-    """Return what a hook is told of an attempt that has ended."""
-    from ionoscloud.hooks import ResponseEvent, RetryEvent
-
-    _, method, url, attempt = what
-    status: int | None = None
-    headers: Mapping[str, str] = {}
-    if isinstance(outcome, (RESTResponse, UnreadableResponse)):
-        status, headers = outcome.status, outcome.headers
-    error = None if isinstance(outcome, RESTResponse) else _failure(outcome, url, method, attempt)
-    facts = (*what, seconds, status, headers, error)
-    return ResponseEvent(*facts) if wait is None else RetryEvent(*facts, wait)
-
-
-def _failure(error: HTTPError, url: str, method: str, attempts: int) -> ApiException:
+def _error_of(error: HTTPError, request: Request, attempts: int, **facts: bool) -> ApiException:
+    """Return the exception for a request without a response that can be read."""
     if isinstance(error, UnreadableResponse):
-        refusal = ApiException(error.status, str(error), url=url, method=method)
-        refusal.headers, refusal.attempts = error.headers, attempts
+        refusal = ApiException(error.status, str(error), url=request.url, method=request.method, attempts=attempts)
+        refusal.headers = error.headers
         return refusal
     reason = reason_of(error)
     error_class: type[ConnectionException] = ConnectionException
@@ -541,7 +343,56 @@ def _failure(error: HTTPError, url: str, method: str, attempts: int) -> ApiExcep
     elif _is_timeout(reason):
         error_class = TimeoutException
     text = printable(f"{type(reason).__name__}: {reason}{trust_hint(reason)}")
-    result = error_class(reason=text, url=url, method=method)
-    result.attempts = attempts
+    result = error_class(reason=text, url=request.url, method=request.method, attempts=attempts, **facts)
     result.__cause__ = error
     return result
+
+
+def _is_timeout(error: Exception) -> bool:
+    if isinstance(error, ProtocolError):  # raised by urllib3 if a body cannot be sent in time
+        return isinstance(error.args[-1], socket.timeout)
+    return isinstance(error, (TimeoutError, socket.timeout)) and not isinstance(error, NewConnectionError)
+
+
+def _log(request: Request, outcome: RESTResponse | HTTPError, attempt: int, seconds: float) -> None:
+    result, request_id = printable(f"{type(outcome).__name__}: {outcome}"), None
+    if isinstance(outcome, RESTResponse):
+        result, request_id = str(outcome.status), request_id_of(outcome.headers)
+    suffix = f", request id {printable(request_id)}" if request_id else ""
+    target = request.method, shown_url(request.url)
+    logger.debug("%s %s: %s in %.3f s, attempt %d%s", *target, result, seconds, attempt, suffix)
+
+
+def _headers_of(hook: Callable[[RequestEvent], object], request: Request, attempt: int) -> dict[str, str]:
+    """Return the headers of an attempt after `Configuration.on_request`, which can replace them."""
+    from ionoscloud.hooks import RequestEvent  # loaded only if there are hooks
+
+    event = RequestEvent(request.operation, request.method, request.url, attempt, {**request.headers})
+    hook(event)
+    result: dict[str, str] = {}
+    for name, value in checked_headers(event.headers, "on_request: header").items():
+        result[find_header(result, name)] = value
+    return hidden_headers(result)
+
+
+def _notify(name: str, hook: Callable[[Any], object], event: ResponseEvent) -> None:
+    """Call a hook with the outcome of an attempt. If the hook fails, the response must not be lost."""
+    try:
+        hook(event)
+    except Exception:
+        log_failure(f"the hook Configuration.{name}")
+
+
+def _event_of(
+    request: Request, attempt: int, seconds: float, outcome: RESTResponse | HTTPError, wait: float | None = None
+) -> ResponseEvent:
+    """Return the event for `on_response`, or, with a wait, for `on_retry`."""
+    from ionoscloud.hooks import ResponseEvent, RetryEvent
+
+    status: int | None = None
+    headers: Mapping[str, str] = {}
+    if isinstance(outcome, (RESTResponse, UnreadableResponse)):
+        status, headers = outcome.status, outcome.headers
+    error = _error_of(outcome, request, attempt) if isinstance(outcome, HTTPError) else None
+    facts = (request.operation, request.method, request.url, attempt, seconds, status, headers, error)
+    return ResponseEvent(*facts) if wait is None else RetryEvent(*facts, wait)

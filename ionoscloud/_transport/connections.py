@@ -28,7 +28,7 @@ import urllib3
 from urllib3.exceptions import ConnectTimeoutError, InsecureRequestWarning, NewConnectionError
 from urllib3.util.ssltransport import SSLTransport
 
-from ionoscloud._checks import checked
+from ionoscloud._checks import check_setting
 from ionoscloud._transport.deadline import current, seconds_left
 from ionoscloud._transport.proxies import proxy_manager, proxy_of_environment
 from ionoscloud._transport.resolver import look_up
@@ -401,26 +401,26 @@ class Pools:
             "num_pools": pools_size,
             "maxsize": min((configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0, _MOST_IDLE),
         }
-        if not checked("verify_ssl", configuration.verify_ssl):
+        if not check_setting("verify_ssl", configuration.verify_ssl):
             warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
 
-    def request(self, method: str, url: str, **options: Any) -> Any:
-        """Send a request, by the proxy that leads to its server if there is one, and return the response.
+    def route(self, url: str) -> tuple[Callable[..., Any], str]:
+        """Return the function that sends requests for a URL, and the target to call it with.
 
-        This is `PoolManager.request`. Where that is urllib3's own and there is no proxy, the pool is asked directly:
-        taking the URL apart and looking the pool up is a quarter of what urllib3 does for a call.
+        This is `PoolManager.request` and the URL. Where that is urllib3's own and there is no proxy, it is `urlopen` of
+        the pool and a path: parsing the URL and looking the pool up is a quarter of what urllib3 does for a call.
         """
         scheme, _, rest = url.partition("//")
         authority, slash, target = rest.partition("/")
         server = f"{scheme}//{authority}"
         pool = self._direct.get(server)
-        if pool is None or pool.pool is None:  # its manager keeps the pools of so many servers and closes the others
+        if pool is None or pool.pool is None:  # a manager closes the oldest of its pools
             manager = self.of(server)
             is_plain = type(manager) is urllib3.PoolManager and all(map(_is_urllib3s, self.made_of[2:5]))
             if not is_plain or "?" in authority or "#" in url:
-                return manager.request(method, url, **options)
+                return manager.request, url
             pool = self._direct[server] = manager.connection_from_url(server)
-        return pool.urlopen(method, slash + target, assert_same_host=False, **options)
+        return pool.urlopen, slash + target
 
     def of(self, url: str) -> urllib3.PoolManager:
         """Return the manager for a URL: that of the proxy that leads there, looked for once for each server."""

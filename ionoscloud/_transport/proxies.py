@@ -9,8 +9,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from ionoscloud._errors import ApiValueError
 from ionoscloud._redaction import MASK, SecretStr
-from ionoscloud.exceptions import ApiValueError
 
 if TYPE_CHECKING:
     import urllib3

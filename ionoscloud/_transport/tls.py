@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import certifi
 import urllib3.util.ssl_
 
-from ionoscloud._checks import check_regular, checked
-from ionoscloud.exceptions import ApiValueError
+from ionoscloud._checks import check_regular, check_setting
+from ionoscloud._errors import ApiValueError
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -54,7 +54,7 @@ def shared_context(configuration: Configuration) -> ssl.SSLContext:
     client's certificate write to them.
     """
     of_their_own = (
-        configuration.ssl_ca_cert or configuration._environment_authorities,
+        configuration.ssl_ca_cert or configuration._ca_variable,
         configuration.cert_file or configuration.key_file,
         configuration.fingerprint or configuration.assert_hostname is not None,
     )
@@ -73,7 +73,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
     Raises:
         ApiValueError: The trusted certificates cannot be read; it names the setting or the variable.
     """
-    verified = checked("verify_ssl", configuration.verify_ssl)
+    verified = check_setting("verify_ssl", configuration.verify_ssl)
     if urllib3.util.ssl_.IS_PYOPENSSL:
         # Some programs let urllib3 use pyOpenSSL, and mocket leaves it behind: it takes a context for one connection.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -85,7 +85,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     name, path = "ssl_ca_cert", configuration.ssl_ca_cert
     if not path:
-        name, path = configuration._environment_authorities or (name, certifi.where())
+        name, path = configuration._ca_variable or (name, certifi.where())
     try:
         if name == "SSL_CERT_DIR" or os.path.isdir(path):
             folders = [folder for folder in os.fspath(path).split(os.pathsep) if os.path.isdir(folder)]

@@ -18,10 +18,10 @@ _API_INFO_GET: Operation[models.Info] = Operation(
 
 
 class Api(BaseApi):
-    """What the API says of itself.
+    """Read the name and version of the API.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def api_info_get(
@@ -32,25 +32,25 @@ class Api(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Info:
-        """Describe the API.
+        """Retrieve API information.
 
-        Names the API and its version.
+        Return the name and version of the API.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The name and version of the API (`apiInfoGet`, schema `Info`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_API_INFO_GET, (pretty, depth, x_contract_number), options)
 
@@ -62,5 +62,5 @@ class Api(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Info]:
-        """As `api_info_get`, and return `(data, status, headers)`."""
+        """Call `api_info_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_API_INFO_GET, (pretty, depth, x_contract_number), options)

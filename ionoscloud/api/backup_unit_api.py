@@ -65,10 +65,10 @@ _BACKUPUNITS_SSOURL_GET: Operation[models.BackupUnitSSO] = Operation(
 
 
 class BackupUnitApi(BaseApi):
-    """Operations on backup units: accounts of the backup service, each with its backup plans and backups.
+    """Manage backup units: accounts of the backup service with their backup plans and backups.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def backupunits_get(
@@ -81,24 +81,24 @@ class BackupUnitApi(BaseApi):
     ) -> models.BackupUnits:
         """List backup units.
 
-        Lists the backup units that the user may see: for administrators all of the contract, for others their own and
-        shared ones.
+        Return the backup units the user can access. Administrators see all backup units of the contract, other users
+        their own and shared ones.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The backup units (`backupunitsGet`, schema `BackupUnits`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_GET, (pretty, depth, x_contract_number), options)
 
@@ -110,7 +110,7 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BackupUnits]:
-        """As `backupunits_get`, and return `(data, status, headers)`."""
+        """Call `backupunits_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_GET, (pretty, depth, x_contract_number), options)
 
     def backupunits_post(
@@ -124,25 +124,25 @@ class BackupUnitApi(BaseApi):
     ) -> models.BackupUnit:
         """Create a backup unit.
 
-        Makes an account that backup agents on servers log in with: the login is the contract number, a hyphen and the
-        name. Name, password and e-mail address are all needed.
+        Create an account that backup agents on servers log in with. The login is the contract number, a hyphen and the
+        name. Name, password and email address are required.
 
         Args:
-            backup_unit: The backup unit to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            backup_unit: Backup unit to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The backup unit as it will be (`backupunitsPost`, schema `BackupUnit`).
+            The backup unit with the requested values (`backupunitsPost`, schema `BackupUnit`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_POST, (pretty, depth, x_contract_number), options, backup_unit)
 
@@ -155,7 +155,7 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BackupUnit]:
-        """As `backupunits_post`, and return `(data, status, headers)`."""
+        """Call `backupunits_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_POST, (pretty, depth, x_contract_number), options, backup_unit)
 
     def backupunits_find_by_id(
@@ -169,25 +169,25 @@ class BackupUnitApi(BaseApi):
     ) -> models.BackupUnit:
         """Retrieve a backup unit.
 
-        Describes one backup unit, without its password. What is backed up is seen only in the console of the backup
-        service.
+        Return one backup unit, without its password. The backups themselves are visible only in the console of the
+        backup service.
 
         Args:
-            backupunit_id: Id of the backup unit.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            backupunit_id: ID of the backup unit.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The backup unit (`backupunitsFindById`, schema `BackupUnit`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_FIND_BY_ID, (backupunit_id, pretty, depth, x_contract_number), options)
 
@@ -200,7 +200,7 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BackupUnit]:
-        """As `backupunits_find_by_id`, and return `(data, status, headers)`."""
+        """Call `backupunits_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_FIND_BY_ID,
             (backupunit_id, pretty, depth, x_contract_number),
@@ -217,27 +217,28 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.BackupUnit:
-        """Change some properties of a backup unit.
+        """Update a backup unit.
 
-        Changes the password, the e-mail address or both; what is left out stays as it is. The name cannot be changed.
+        Update the password, the email address or both. Omitted properties keep their values. The name cannot be
+        changed.
 
         Args:
-            backupunit_id: Id of the backup unit.
-            backup_unit_properties: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            backupunit_id: ID of the backup unit.
+            backup_unit_properties: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The backup unit as it will be (`backupunitsPatch`, schema `BackupUnit`).
+            The backup unit with the requested values (`backupunitsPatch`, schema `BackupUnit`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _BACKUPUNITS_PATCH,
@@ -256,7 +257,7 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BackupUnit]:
-        """As `backupunits_patch`, and return `(data, status, headers)`."""
+        """Call `backupunits_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_PATCH,
             (backupunit_id, pretty, depth, x_contract_number),
@@ -276,26 +277,25 @@ class BackupUnitApi(BaseApi):
     ) -> models.BackupUnit:
         """Replace the properties of a backup unit.
 
-        Gives the backup unit the password and the e-mail address in the body. The name can be left out; it cannot be
-        changed.
+        Set the password and the email address to those in the body. The name can be omitted and cannot be changed.
 
         Args:
-            backupunit_id: Id of the backup unit.
-            backup_unit: The backup unit as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            backupunit_id: ID of the backup unit.
+            backup_unit: New state of the backup unit.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The backup unit as it will be (`backupunitsPut`, schema `BackupUnit`).
+            The backup unit with the requested values (`backupunitsPut`, schema `BackupUnit`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_PUT, (backupunit_id, pretty, depth, x_contract_number), options, backup_unit)
 
@@ -309,7 +309,7 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BackupUnit]:
-        """As `backupunits_put`, and return `(data, status, headers)`."""
+        """Call `backupunits_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_PUT,
             (backupunit_id, pretty, depth, x_contract_number),
@@ -328,24 +328,25 @@ class BackupUnitApi(BaseApi):
     ) -> Any:
         """Delete a backup unit.
 
-        Deletes the account with its backup plans and all its backups; nothing can be restored from them afterwards.
+        Permanently delete the account with its backup plans and all its backups. Nothing can be restored from them
+        afterwards.
 
         Args:
-            backupunit_id: Id of the backup unit.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            backupunit_id: ID of the backup unit.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`backupunitsDelete`).
+            Deletion accepted. The body is empty or an empty object (`backupunitsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_DELETE, (backupunit_id, pretty, depth, x_contract_number), options)
 
@@ -358,7 +359,7 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `backupunits_delete`, and return `(data, status, headers)`."""
+        """Call `backupunits_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_DELETE,
             (backupunit_id, pretty, depth, x_contract_number),
@@ -373,23 +374,24 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.BackupUnitSSO:
-        """Retrieve a backup unit's sign-on URL.
+        """Retrieve the sign-on URL of a backup unit.
 
-        The URL opens the console of the backup service, signed in as the backup unit: whoever has it needs no password.
+        Return a URL that opens the console of the backup service, signed in as the backup unit. Anyone with the URL can
+        sign in without a password.
 
         Args:
-            backupunit_id: Id of the backup unit.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            backupunit_id: ID of the backup unit.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The sign-on URL (`backupunitsSsourlGet`, schema `BackupUnitSSO`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_BACKUPUNITS_SSOURL_GET, (backupunit_id, pretty, x_contract_number), options)
 
@@ -401,5 +403,5 @@ class BackupUnitApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BackupUnitSSO]:
-        """As `backupunits_ssourl_get`, and return `(data, status, headers)`."""
+        """Call `backupunits_ssourl_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_SSOURL_GET, (backupunit_id, pretty, x_contract_number), options)

@@ -18,10 +18,10 @@ _CONTRACTS_GET: Operation[models.Contract] = Operation(
 
 
 class ContractApi(BaseApi):
-    """Operations on contracts: who pays for the resources, and how much may be provisioned.
+    """Read the contract: its owner, its resource limits and how much of them is provisioned.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def contracts_get(
@@ -34,24 +34,24 @@ class ContractApi(BaseApi):
     ) -> models.Contract:
         """Retrieve the contract.
 
-        Describes the contract that the call acts for (one, not a list), with its limits and how much of them is
-        provisioned.
+        Return the contract that the call uses: a single contract, not a list. It includes the limits and how much of
+        them is provisioned.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The contract (`contractsGet`, schema `Contract`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_CONTRACTS_GET, (pretty, depth, x_contract_number), options)
 
@@ -63,5 +63,5 @@ class ContractApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Contract]:
-        """As `contracts_get`, and return `(data, status, headers)`."""
+        """Call `contracts_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_CONTRACTS_GET, (pretty, depth, x_contract_number), options)

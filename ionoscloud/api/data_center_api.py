@@ -58,10 +58,10 @@ _DATACENTERS_DELETE: Operation[Any] = Operation(
 
 
 class DataCenterApi(BaseApi):
-    """Operations on data centers: what servers, volumes, load balancers and LANs are made in.
+    """Manage data centers: containers for servers, volumes, load balancers and LANs.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_get(
@@ -74,27 +74,27 @@ class DataCenterApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Datacenters:
-        """List the data centers.
+        """List data centers.
 
-        Lists the data centers that the user may see, page by page.
+        Return the data centers the user can access, one page at a time.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the data centers (`datacentersGet`, schema `Datacenters`).
+            A page of data centers (`datacentersGet`, schema `Datacenters`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
@@ -108,7 +108,7 @@ class DataCenterApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Datacenters]:
-        """As `datacenters_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_DATACENTERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
     def datacenters_post(
@@ -122,25 +122,25 @@ class DataCenterApi(BaseApi):
     ) -> models.Datacenter:
         """Create a data center.
 
-        Creates a data center; it needs a location. Servers, volumes, load balancers and LANs given in `entities` are
-        created with it, in the same request.
+        Create a data center in a location. Servers, volumes, load balancers and LANs in `entities` are created in the
+        same request.
 
         Args:
-            datacenter: The data center to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter: Data center to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The data center as it will be (`datacentersPost`, schema `Datacenter`).
+            The data center with the requested values (`datacentersPost`, schema `Datacenter`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_POST, (pretty, depth, x_contract_number), options, datacenter)
 
@@ -153,7 +153,7 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Datacenter]:
-        """As `datacenters_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_DATACENTERS_POST, (pretty, depth, x_contract_number), options, datacenter)
 
     def datacenters_find_by_id(
@@ -167,24 +167,24 @@ class DataCenterApi(BaseApi):
     ) -> models.Datacenter:
         """Retrieve a data center.
 
-        Describes one data center; its servers, volumes, load balancers and LANs are its children.
+        Return one data center. Its children (see `depth`) are its servers, volumes, load balancers and LANs.
 
         Args:
-            datacenter_id: Id of the data center.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The data center (`datacentersFindById`, schema `Datacenter`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_FIND_BY_ID, (datacenter_id, pretty, depth, x_contract_number), options)
 
@@ -197,7 +197,7 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Datacenter]:
-        """As `datacenters_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_FIND_BY_ID,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -214,27 +214,27 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Datacenter:
-        """Change some properties of a data center.
+        """Update a data center.
 
-        Changes the properties that are given and leaves the others as they are. The location cannot be changed.
+        Update only the properties in the body. The location cannot be changed.
 
         Args:
-            datacenter_id: Id of the data center.
-            datacenter: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            datacenter: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The data center as it will be (`datacentersPatch`, schema `Datacenter`).
+            The data center with the requested values (`datacentersPatch`, schema `Datacenter`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_PATCH, (datacenter_id, pretty, depth, x_contract_number), options, datacenter)
 
@@ -248,7 +248,7 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Datacenter]:
-        """As `datacenters_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_PATCH,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -268,26 +268,26 @@ class DataCenterApi(BaseApi):
     ) -> models.Datacenter:
         """Replace the properties of a data center.
 
-        Gives the data center exactly the properties in the body; a writable one that is left out returns to its
-        default, and the name stays. The location cannot be changed.
+        Replace all properties with those in the body. An omitted writable property is reset to its default, except the
+        name, which keeps its value. The location cannot be changed.
 
         Args:
-            datacenter_id: Id of the data center.
-            datacenter: The data center as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            datacenter: New state of the data center.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The data center as it will be (`datacentersPut`, schema `Datacenter`).
+            The data center with the requested values (`datacentersPut`, schema `Datacenter`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_PUT, (datacenter_id, pretty, depth, x_contract_number), options, datacenter)
 
@@ -301,7 +301,7 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Datacenter]:
-        """As `datacenters_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_PUT,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -320,25 +320,25 @@ class DataCenterApi(BaseApi):
     ) -> Any:
         """Delete a data center.
 
-        Deletes the data center with all that it holds: servers, volumes, load balancers and LANs, for good. The
-        snapshots of its volumes and the IP blocks belong to the contract and stay.
+        Permanently delete the data center with its servers, volumes, load balancers and LANs. Snapshots and IP blocks
+        belong to the contract and are kept.
 
         Args:
-            datacenter_id: Id of the data center.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`datacentersDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_DELETE, (datacenter_id, pretty, depth, x_contract_number), options)
 
@@ -351,7 +351,7 @@ class DataCenterApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_DELETE,
             (datacenter_id, pretty, depth, x_contract_number),

@@ -50,10 +50,10 @@ _IMAGES_DELETE: Operation[Any] = Operation(
 
 
 class ImageApi(BaseApi):
-    """Operations on images: what volumes and CD-ROM drives are made from.
+    """Manage images: templates for volumes and CD-ROMs.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def images_get(
@@ -66,24 +66,25 @@ class ImageApi(BaseApi):
     ) -> models.Images:
         """List images.
 
-        Lists the public images of every location and the private ones of the contract. Ask for depth 1 to see their
-        properties. `query_params` narrows the list: `filter.<property>` keeps what contains the value, `orderBy` sorts.
+        Return the public images of every location and the private images of the contract. Use depth 1 to include their
+        properties. Filter and sort with `query_params`: `filter.<property>` keeps images whose property contains the
+        value, and `orderBy` sorts them.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The images (`imagesGet`, schema `Images`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_GET, (pretty, depth, x_contract_number), options)
 
@@ -95,7 +96,7 @@ class ImageApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Images]:
-        """As `images_get`, and return `(data, status, headers)`."""
+        """Call `images_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_GET, (pretty, depth, x_contract_number), options)
 
     def images_find_by_id(
@@ -109,24 +110,24 @@ class ImageApi(BaseApi):
     ) -> models.Image:
         """Retrieve an image.
 
-        Describes one image, with all its properties at every depth.
+        Return one image with all its properties, regardless of `depth`.
 
         Args:
-            image_id: Id of the image.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            image_id: ID of the image.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The image (`imagesFindById`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_FIND_BY_ID, (image_id, pretty, depth, x_contract_number), options)
 
@@ -139,7 +140,7 @@ class ImageApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Image]:
-        """As `images_find_by_id`, and return `(data, status, headers)`."""
+        """Call `images_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_FIND_BY_ID, (image_id, pretty, depth, x_contract_number), options)
 
     def images_patch(
@@ -152,28 +153,28 @@ class ImageApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Image:
-        """Change some properties of an image.
+        """Update an image.
 
-        Changes the properties that are given and leaves the others as they are. Permitted on private images. The answer
-        shows the new values while the change is carried out.
+        Update only the properties in the body. Allowed for private images only. The response shows the new values while
+        the change is still in progress.
 
         Args:
-            image_id: Id of the image.
-            image: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            image_id: ID of the image.
+            image: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The image as it will be (`imagesPatch`, schema `Image`).
+            The image with the requested values (`imagesPatch`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_PATCH, (image_id, pretty, depth, x_contract_number), options, image)
 
@@ -187,7 +188,7 @@ class ImageApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Image]:
-        """As `images_patch`, and return `(data, status, headers)`."""
+        """Call `images_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_PATCH, (image_id, pretty, depth, x_contract_number), options, image)
 
     def images_put(
@@ -202,26 +203,26 @@ class ImageApi(BaseApi):
     ) -> models.Image:
         """Replace the properties of an image.
 
-        Gives the image exactly the properties in the body; a writable one that is left out returns to its default, and
-        the name stays. Permitted on private images.
+        Replace all properties with those in the body. An omitted writable property is reset to its default, except the
+        name, which keeps its value. Allowed for private images only.
 
         Args:
-            image_id: Id of the image.
-            image: The image as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            image_id: ID of the image.
+            image: New state of the image.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The image as it will be (`imagesPut`, schema `Image`).
+            The image with the requested values (`imagesPut`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_PUT, (image_id, pretty, depth, x_contract_number), options, image)
 
@@ -235,7 +236,7 @@ class ImageApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Image]:
-        """As `images_put`, and return `(data, status, headers)`."""
+        """Call `images_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_PUT, (image_id, pretty, depth, x_contract_number), options, image)
 
     def images_delete(
@@ -249,24 +250,24 @@ class ImageApi(BaseApi):
     ) -> Any:
         """Delete an image.
 
-        Deletes a private image. Public images cannot be deleted.
+        Delete a private image. Public images cannot be deleted.
 
         Args:
-            image_id: Id of the image.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            image_id: ID of the image.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`imagesDelete`).
+            Deletion accepted. The body is empty or an empty object (`imagesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IMAGES_DELETE, (image_id, pretty, depth, x_contract_number), options)
 
@@ -279,5 +280,5 @@ class ImageApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `images_delete`, and return `(data, status, headers)`."""
+        """Call `images_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_DELETE, (image_id, pretty, depth, x_contract_number), options)

@@ -64,10 +64,10 @@ _IPBLOCKS_DELETE: Operation[Any] = Operation(
 
 
 class IPBlocksApi(BaseApi):
-    """Operations on IP blocks: public IPv4 addresses that the contract has reserved at a location.
+    """Manage IP blocks: public IPv4 addresses that the contract has reserved in a location.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def ipblocks_get(
@@ -82,25 +82,25 @@ class IPBlocksApi(BaseApi):
     ) -> models.IpBlocks:
         """List IP blocks.
 
-        Lists the IP blocks of the contract, page by page.
+        Return the IP blocks of the contract, one page at a time.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many IP blocks to list at most. 1 to 1000, default `100`.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 1000, default `100`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the IP blocks (`ipblocksGet`, schema `IpBlocks`).
+            A page of IP blocks (`ipblocksGet`, schema `IpBlocks`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
@@ -114,7 +114,7 @@ class IPBlocksApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.IpBlocks]:
-        """As `ipblocks_get`, and return `(data, status, headers)`."""
+        """Call `ipblocks_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
     def ipblocks_post(
@@ -128,25 +128,25 @@ class IPBlocksApi(BaseApi):
     ) -> models.IpBlock:
         """Reserve an IP block.
 
-        Reserves public IP addresses at a location; the contract limits how many. They stay with the contract, in use or
+        Reserve public IP addresses in a location, up to the limit of the contract. The addresses stay reserved, used or
         not, until the block is deleted.
 
         Args:
-            ipblock: The IP block to reserve.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            ipblock: IP block to reserve.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The IP block as it will be (`ipblocksPost`, schema `IpBlock`).
+            The IP block with the requested values (`ipblocksPost`, schema `IpBlock`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_POST, (pretty, depth, x_contract_number), options, ipblock)
 
@@ -159,7 +159,7 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.IpBlock]:
-        """As `ipblocks_post`, and return `(data, status, headers)`."""
+        """Call `ipblocks_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_POST, (pretty, depth, x_contract_number), options, ipblock)
 
     def ipblocks_find_by_id(
@@ -173,24 +173,24 @@ class IPBlocksApi(BaseApi):
     ) -> models.IpBlock:
         """Retrieve an IP block.
 
-        Describes one IP block, with its addresses and what uses them.
+        Return one IP block with its addresses and their users.
 
         Args:
-            ipblock_id: Id of the IP block.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            ipblock_id: ID of the IP block.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The IP block (`ipblocksFindById`, schema `IpBlock`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_FIND_BY_ID, (ipblock_id, pretty, depth, x_contract_number), options)
 
@@ -203,7 +203,7 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.IpBlock]:
-        """As `ipblocks_find_by_id`, and return `(data, status, headers)`."""
+        """Call `ipblocks_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_FIND_BY_ID, (ipblock_id, pretty, depth, x_contract_number), options)
 
     def ipblocks_patch(
@@ -216,27 +216,27 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.IpBlock:
-        """Change some properties of an IP block.
+        """Update an IP block.
 
-        Changes the name. Location and size are fixed: leave them out.
+        Update the name. The location and size cannot be changed: omit them.
 
         Args:
-            ipblock_id: Id of the IP block.
-            ipblock: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            ipblock_id: ID of the IP block.
+            ipblock: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The IP block as it will be (`ipblocksPatch`, schema `IpBlock`).
+            The IP block with the requested values (`ipblocksPatch`, schema `IpBlock`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_PATCH, (ipblock_id, pretty, depth, x_contract_number), options, ipblock)
 
@@ -250,7 +250,7 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.IpBlock]:
-        """As `ipblocks_patch`, and return `(data, status, headers)`."""
+        """Call `ipblocks_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_PATCH,
             (ipblock_id, pretty, depth, x_contract_number),
@@ -270,25 +270,25 @@ class IPBlocksApi(BaseApi):
     ) -> models.IpBlock:
         """Replace the properties of an IP block.
 
-        Gives the IP block the name in the body. Location and size can be left out; they cannot be changed.
+        Set the name to the one in the body. The location and size can be omitted and cannot be changed.
 
         Args:
-            ipblock_id: Id of the IP block.
-            ipblock: The IP block as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            ipblock_id: ID of the IP block.
+            ipblock: New state of the IP block.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The IP block as it will be (`ipblocksPut`, schema `IpBlock`).
+            The IP block with the requested values (`ipblocksPut`, schema `IpBlock`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_PUT, (ipblock_id, pretty, depth, x_contract_number), options, ipblock)
 
@@ -302,7 +302,7 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.IpBlock]:
-        """As `ipblocks_put`, and return `(data, status, headers)`."""
+        """Call `ipblocks_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_PUT,
             (ipblock_id, pretty, depth, x_contract_number),
@@ -321,25 +321,25 @@ class IPBlocksApi(BaseApi):
     ) -> Any:
         """Delete an IP block.
 
-        Gives all addresses of the block back; the contract may never get the same ones again. First free those that
-        `ipConsumers` still lists.
+        Release all addresses of the block. The contract may not get the same addresses again. First, free the addresses
+        still listed in `ipConsumers`.
 
         Args:
-            ipblock_id: Id of the IP block.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            ipblock_id: ID of the IP block.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`ipblocksDelete`).
+            Deletion accepted. The body is empty or an empty object (`ipblocksDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_DELETE, (ipblock_id, pretty, depth, x_contract_number), options)
 
@@ -352,5 +352,5 @@ class IPBlocksApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `ipblocks_delete`, and return `(data, status, headers)`."""
+        """Call `ipblocks_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_DELETE, (ipblock_id, pretty, depth, x_contract_number), options)

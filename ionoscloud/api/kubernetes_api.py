@@ -149,10 +149,10 @@ _K8S_NODEPOOLS_NODES_REPLACE_POST: Operation[Any] = Operation(
 
 
 class KubernetesApi(BaseApi):
-    """Operations on managed Kubernetes: clusters, their node pools and the nodes of these.
+    """Manage Kubernetes clusters, their node pools and their nodes.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def k8s_get(
@@ -165,23 +165,23 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesClusters:
         """List Kubernetes clusters.
 
-        Lists all clusters of the contract that the user may see, in one answer without pages.
+        Return all clusters the user can access. The list is not paged.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The clusters (`k8sGet`, schema `KubernetesClusters`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_GET, (pretty, depth, x_contract_number), options)
 
@@ -193,7 +193,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesClusters]:
-        """As `k8s_get`, and return `(data, status, headers)`."""
+        """Call `k8s_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_GET, (pretty, depth, x_contract_number), options)
 
     def k8s_post(
@@ -207,26 +207,25 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesCluster:
         """Create a Kubernetes cluster.
 
-        Creates a cluster without nodes; add node pools to it afterwards. Users who do not administer the contract need
-        the privilege `createK8sCluster`. The `state` of the cluster is `DEPLOYING` at first and `ACTIVE` when it is
-        ready.
+        Create a cluster without nodes. Add node pools afterwards. Users other than contract administrators need the
+        privilege `createK8sCluster`. The `state` of the cluster is `DEPLOYING` at first, and `ACTIVE` when it is ready.
 
         Args:
-            kubernetes_cluster: The cluster to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            kubernetes_cluster: Cluster to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The cluster as it will be (`k8sPost`, schema `KubernetesCluster`).
+            The cluster with the requested values (`k8sPost`, schema `KubernetesCluster`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_POST, (pretty, depth, x_contract_number), options, kubernetes_cluster)
 
@@ -239,28 +238,28 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesCluster]:
-        """As `k8s_post`, and return `(data, status, headers)`."""
+        """Call `k8s_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_POST, (pretty, depth, x_contract_number), options, kubernetes_cluster)
 
     def k8s_versions_get(
         self,
         **options: Unpack[CallOptions],
     ) -> list[str]:
-        """List the available Kubernetes versions.
+        """List available Kubernetes versions.
 
-        Names the versions that a new cluster can run. Which ones an existing cluster can move to is in its
-        `availableUpgradeVersions`.
+        Return the versions that a new cluster can run. For an existing cluster, `availableUpgradeVersions` lists the
+        versions it can be upgraded to.
 
         Args:
             **options: See `CallOptions`.
 
         Returns:
-            The versions, such as `1.22.6` (`k8sVersionsGet`).
+            Kubernetes versions, such as `1.22.6` (`k8sVersionsGet`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_VERSIONS_GET, (), options)
 
@@ -268,7 +267,7 @@ class KubernetesApi(BaseApi):
         self,
         **options: Unpack[CallOptions],
     ) -> Answer[list[str]]:
-        """As `k8s_versions_get`, and return `(data, status, headers)`."""
+        """Call `k8s_versions_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_VERSIONS_GET, (), options)
 
     def k8s_versions_default_get(
@@ -277,18 +276,18 @@ class KubernetesApi(BaseApi):
     ) -> str:
         """Retrieve the default Kubernetes version.
 
-        Names the version that a cluster or a node pool gets when it is created without one.
+        Return the version of clusters and node pools that are created without one.
 
         Args:
             **options: See `CallOptions`.
 
         Returns:
-            The version, such as `1.22.6` (`k8sVersionsDefaultGet`).
+            Kubernetes version, such as `1.22.6` (`k8sVersionsDefaultGet`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_VERSIONS_DEFAULT_GET, (), options)
 
@@ -296,7 +295,7 @@ class KubernetesApi(BaseApi):
         self,
         **options: Unpack[CallOptions],
     ) -> Answer[str]:
-        """As `k8s_versions_default_get`, and return `(data, status, headers)`."""
+        """Call `k8s_versions_default_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_VERSIONS_DEFAULT_GET, (), options)
 
     def k8s_versions_compatibilities_get(
@@ -304,24 +303,24 @@ class KubernetesApi(BaseApi):
         cluster_version: str,
         **options: Unpack[CallOptions],
     ) -> list[str]:
-        """List the node pool versions for a cluster version.
+        """List compatible node pool versions for a cluster version.
 
-        Names the versions that node pools can run in a cluster of the given version. Read `viableNodePoolVersions` of
+        Return the versions that node pools can run in a cluster of the given version. Use `viableNodePoolVersions` of
         the cluster instead.
 
-        Deprecated: the API may drop it.
+        Deprecated: the API may remove it.
 
         Args:
             cluster_version: Kubernetes version of the cluster.
             **options: See `CallOptions`.
 
         Returns:
-            The versions, such as `1.22.6` (`k8sVersionsCompatibilitiesGet`).
+            Kubernetes versions, such as `1.22.6` (`k8sVersionsCompatibilitiesGet`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_VERSIONS_COMPATIBILITIES_GET, (cluster_version,), options)
 
@@ -330,7 +329,7 @@ class KubernetesApi(BaseApi):
         cluster_version: str,
         **options: Unpack[CallOptions],
     ) -> Answer[list[str]]:
-        """As `k8s_versions_compatibilities_get`, and return `(data, status, headers)`."""
+        """Call `k8s_versions_compatibilities_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_VERSIONS_COMPATIBILITIES_GET, (cluster_version,), options)
 
     def k8s_find_by_cluster_id(
@@ -344,24 +343,24 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesCluster:
         """Retrieve a Kubernetes cluster.
 
-        Describes one cluster: its version, what it can be upgraded to, and its node pools.
+        Return one cluster with its version, the versions it can be upgraded to, and its node pools.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The cluster (`k8sFindByClusterId`, schema `KubernetesCluster`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_FIND_BY_CLUSTER_ID, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -374,7 +373,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesCluster]:
-        """As `k8s_find_by_cluster_id`, and return `(data, status, headers)`."""
+        """Call `k8s_find_by_cluster_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_FIND_BY_CLUSTER_ID,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -393,27 +392,26 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesCluster:
         """Replace the properties of a Kubernetes cluster.
 
-        Changes the cluster to the properties in the body; repeat the ones that are to stay. A higher `k8sVersion`
-        upgrades the control plane and leaves the node pools at their version. The `state` is `UPDATING` until the
-        change is done.
+        Replace the properties with those in the body; repeat the ones to keep. A higher `k8sVersion` upgrades the
+        control plane, not the node pools. The `state` is `UPDATING` until the change is complete.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            kubernetes_cluster: The cluster as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            kubernetes_cluster: New state of the cluster.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The cluster as it will be (`k8sPut`, schema `KubernetesCluster`).
+            The cluster with the requested values (`k8sPut`, schema `KubernetesCluster`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_PUT, (k8s_cluster_id, pretty, depth, x_contract_number), options, kubernetes_cluster)
 
@@ -427,7 +425,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesCluster]:
-        """As `k8s_put`, and return `(data, status, headers)`."""
+        """Call `k8s_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_PUT,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -446,25 +444,25 @@ class KubernetesApi(BaseApi):
     ) -> Any:
         """Delete a Kubernetes cluster.
 
-        Deletes the control plane and all that is stored in it. Delete the node pools of the cluster first. The cluster
-        is gone when it is no longer found.
+        Delete the control plane and all data stored in it. Delete the node pools of the cluster first. The deletion is
+        complete when a GET of the cluster returns 404.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`k8sDelete`).
+            Deletion accepted. The body is empty or an empty object (`k8sDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_DELETE, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -477,7 +475,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `k8s_delete`, and return `(data, status, headers)`."""
+        """Call `k8s_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_DELETE, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
     def k8s_kubeconfig_get(
@@ -491,25 +489,25 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesConfig:
         """Retrieve the kubeconfig of a cluster.
 
-        Returns the file that `kubectl` and other tools need to reach the cluster. It holds credentials of an
-        administrator of the cluster: keep it secret. Ask for it once the cluster is `ACTIVE`.
+        Return the file that `kubectl` and other tools need to access the cluster. It contains administrator
+        credentials: keep it secret. It is available once the cluster is `ACTIVE`.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The kubeconfig (`k8sKubeconfigGet`, schema `KubernetesConfig`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_KUBECONFIG_GET, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -522,7 +520,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesConfig]:
-        """As `k8s_kubeconfig_get`, and return `(data, status, headers)`."""
+        """Call `k8s_kubeconfig_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_KUBECONFIG_GET,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -540,24 +538,24 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNodePools:
         """List the node pools of a cluster.
 
-        Lists all node pools of the cluster, in one answer without pages.
+        Return all node pools of the cluster. The list is not paged.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The node pools of the cluster (`k8sNodepoolsGet`, schema `KubernetesNodePools`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_K8S_NODEPOOLS_GET, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -570,7 +568,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesNodePools]:
-        """As `k8s_nodepools_get`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_GET,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -589,26 +587,26 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNodePool:
         """Create a node pool.
 
-        Creates a group of equal servers in a data center and joins them to the cluster, which has to be `ACTIVE`. The
-        nodes can be used when the `state` of the node pool is `ACTIVE`.
+        Create a group of identical servers in a data center and join them to the cluster, which must be `ACTIVE`. The
+        nodes are ready when the `state` of the node pool is `ACTIVE`.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            kubernetes_node_pool: The node pool to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            kubernetes_node_pool: Node pool to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The node pool as it will be (`k8sNodepoolsPost`, schema `KubernetesNodePool`).
+            The node pool with the requested values (`k8sNodepoolsPost`, schema `KubernetesNodePool`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_POST,
@@ -627,7 +625,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesNodePool]:
-        """As `k8s_nodepools_post`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_POST,
             (k8s_cluster_id, pretty, depth, x_contract_number),
@@ -647,25 +645,25 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNodePool:
         """Retrieve a node pool.
 
-        Describes one node pool: what its nodes are made of, their version, and what it can be upgraded to.
+        Return one node pool with the hardware and version of its nodes and the versions it can be upgraded to.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The node pool (`k8sNodepoolsFindById`, schema `KubernetesNodePool`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_FIND_BY_ID,
@@ -683,7 +681,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesNodePool]:
-        """As `k8s_nodepools_find_by_id`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_FIND_BY_ID,
             (k8s_cluster_id, nodepool_id, pretty, depth, x_contract_number),
@@ -703,28 +701,28 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNodePool:
         """Replace the properties of a node pool.
 
-        Changes the node pool to the properties in the body; repeat the ones that are to stay, except for the name. What
-        the servers are made of (data center, CPU, memory, storage) is fixed at creation. Another `nodeCount` adds or
-        removes nodes; a higher `k8sVersion` replaces the nodes by new ones, and their boot volumes are lost.
+        Replace the properties with those in the body; repeat the ones to keep, except the name. The data center, CPU,
+        memory and storage of the servers cannot be changed. A new `nodeCount` adds or removes nodes. A higher
+        `k8sVersion` replaces all nodes, and their boot volumes are lost.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            kubernetes_node_pool: The node pool as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            kubernetes_node_pool: New state of the node pool.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The node pool as it will be (`k8sNodepoolsPut`, schema `KubernetesNodePool`).
+            The node pool with the requested values (`k8sNodepoolsPut`, schema `KubernetesNodePool`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_PUT,
@@ -744,7 +742,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesNodePool]:
-        """As `k8s_nodepools_put`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_PUT,
             (k8s_cluster_id, nodepool_id, pretty, depth, x_contract_number),
@@ -764,25 +762,25 @@ class KubernetesApi(BaseApi):
     ) -> Any:
         """Delete a node pool.
 
-        Deletes the nodes of the pool and their boot volumes. The data center and the reserved IP addresses stay.
+        Delete the nodes of the pool and their boot volumes. The data center and the reserved IP addresses are kept.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`k8sNodepoolsDelete`).
+            Deletion accepted. The body is empty or an empty object (`k8sNodepoolsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_DELETE,
@@ -800,7 +798,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `k8s_nodepools_delete`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_DELETE,
             (k8s_cluster_id, nodepool_id, pretty, depth, x_contract_number),
@@ -819,25 +817,25 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNodes:
         """List the nodes of a node pool.
 
-        Lists all nodes of the node pool, in one answer without pages.
+        Return all nodes of the node pool. The list is not paged.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The nodes of the node pool (`k8sNodepoolsNodesGet`, schema `KubernetesNodes`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_NODES_GET,
@@ -855,7 +853,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesNodes]:
-        """As `k8s_nodepools_nodes_get`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_nodes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_GET,
             (k8s_cluster_id, nodepool_id, pretty, depth, x_contract_number),
@@ -875,26 +873,26 @@ class KubernetesApi(BaseApi):
     ) -> models.KubernetesNode:
         """Retrieve a node.
 
-        Describes one node: its version, its addresses and, in the metadata, whether it is ready.
+        Return one node with its version and addresses. The `state` in its metadata shows whether it is ready.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            node_id: Id of the node.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            node_id: ID of the node.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The node (`k8sNodepoolsNodesFindById`, schema `KubernetesNode`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_NODES_FIND_BY_ID,
@@ -913,7 +911,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.KubernetesNode]:
-        """As `k8s_nodepools_nodes_find_by_id`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_nodes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_FIND_BY_ID,
             (k8s_cluster_id, nodepool_id, node_id, pretty, depth, x_contract_number),
@@ -933,26 +931,26 @@ class KubernetesApi(BaseApi):
     ) -> Any:
         """Delete a node.
 
-        Deletes the server of the node and its boot volume. To get a new node in its place, replace the node instead.
+        Delete the server of the node and its boot volume. To get a new node in its place, replace the node instead.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            node_id: Id of the node.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            node_id: ID of the node.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`k8sNodepoolsNodesDelete`).
+            Deletion accepted. The body is empty or an empty object (`k8sNodepoolsNodesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_NODES_DELETE,
@@ -971,7 +969,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `k8s_nodepools_nodes_delete`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_nodes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_DELETE,
             (k8s_cluster_id, nodepool_id, node_id, pretty, depth, x_contract_number),
@@ -991,28 +989,27 @@ class KubernetesApi(BaseApi):
     ) -> Any:
         """Replace a node.
 
-        Makes a new node by the properties of the node pool, waits until it is ready, moves the pods there and deletes
-        the old node and its boot volume. Until then the pool has one node more, which is charged for.
+        Create a new node with the properties of the node pool, wait until it is ready, move the pods to it, and delete
+        the old node with its boot volume. Until then, the pool has one extra node, which is billed.
 
         Args:
-            k8s_cluster_id: Id of the cluster.
-            nodepool_id: Id of the node pool.
-            node_id: Id of the node.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            k8s_cluster_id: ID of the cluster.
+            nodepool_id: ID of the node pool.
+            node_id: ID of the node.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The replacement was accepted; the body is empty or an object without content
-            (`k8sNodepoolsNodesReplacePost`).
+            Replacement accepted. The body is empty or an empty object (`k8sNodepoolsNodesReplacePost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _K8S_NODEPOOLS_NODES_REPLACE_POST,
@@ -1031,7 +1028,7 @@ class KubernetesApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `k8s_nodepools_nodes_replace_post`, and return `(data, status, headers)`."""
+        """Call `k8s_nodepools_nodes_replace_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_REPLACE_POST,
             (k8s_cluster_id, nodepool_id, node_id, pretty, depth, x_contract_number),

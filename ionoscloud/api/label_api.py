@@ -225,10 +225,10 @@ _SNAPSHOTS_LABELS_DELETE: Operation[Any] = Operation(
 
 
 class LabelApi(BaseApi):
-    """Operations on labels: keys with values that mark data centers, servers, volumes, IP blocks and snapshots.
+    """Manage labels: key-value pairs on data centers, servers, volumes, IP blocks and snapshots.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_labels_get(
@@ -244,27 +244,27 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of a data center.
 
-        Lists the labels of the data center, page by page; those of its servers and volumes are not among them. The ids
-        of the labels are their keys; ask for depth 1 to see their values too.
+        Return the labels of the data center one page at a time, without those of its servers and volumes. The ID of a
+        label is its key. Use depth 1 to include the values.
 
         Args:
-            datacenter_id: Id of the data center.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the labels of the data center (`datacentersLabelsGet`, schema `LabelResources`).
+            A page of the labels of the data center (`datacentersLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LABELS_GET,
@@ -283,7 +283,7 @@ class LabelApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResources]:
-        """As `datacenters_labels_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_GET,
             (datacenter_id, pretty, depth, x_contract_number, offset, limit),
@@ -302,25 +302,26 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to a data center.
 
-        Adds a label at once: there is no request to follow. The data center must not have a label with this key yet.
+        Add a label. The change takes effect immediately, without a request to poll. The data center must not already
+        have a label with this key.
 
         Args:
-            datacenter_id: Id of the data center.
-            label: The label to add: its key and value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            label: Label to add, with its key and value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The new label (`datacentersLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_LABELS_POST, (datacenter_id, pretty, depth, x_contract_number), options, label)
 
@@ -334,7 +335,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_labels_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -354,25 +355,25 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Retrieve a label of a data center.
 
-        Describes one label by its key.
+        Return the label with the given key.
 
         Args:
-            datacenter_id: Id of the data center.
+            datacenter_id: ID of the data center.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The label (`datacentersLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LABELS_FIND_BY_KEY,
@@ -390,7 +391,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_labels_find_by_key`, and return `(data, status, headers)`."""
+        """Call `datacenters_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_FIND_BY_KEY,
             (datacenter_id, key, pretty, depth, x_contract_number),
@@ -408,28 +409,29 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.LabelResource:
-        """Change a label of a data center.
+        """Update a label of a data center.
 
-        Gives the label another value, at once: there is no request to follow. The key stays as it is.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
-            datacenter_id: Id of the data center.
+            datacenter_id: ID of the data center.
             key: Key of the label.
-            label: The label with its new value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            label: Label with its new value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The label (`datacentersLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LABELS_PUT,
@@ -449,7 +451,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_labels_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_PUT,
             (datacenter_id, key, pretty, depth, x_contract_number),
@@ -469,25 +471,25 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from a data center.
 
-        Removes the label at once: there is no request to follow. The data center itself stays.
+        Remove the label. The change takes effect immediately, without a request to poll. The data center is kept.
 
         Args:
-            datacenter_id: Id of the data center.
+            datacenter_id: ID of the data center.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The label was removed; the body is empty or an object without content (`datacentersLabelsDelete`).
+            Label removed. The body is empty or an empty object (`datacentersLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_LABELS_DELETE, (datacenter_id, key, pretty, depth, x_contract_number), options)
 
@@ -501,7 +503,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_labels_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_DELETE,
             (datacenter_id, key, pretty, depth, x_contract_number),
@@ -522,28 +524,28 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of a server.
 
-        Lists the labels of the server, page by page. The ids of the labels are their keys; ask for depth 1 to see their
-        values too.
+        Return the labels of the server, one page at a time. The ID of a label is its key. Use depth 1 to include the
+        values.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the labels of the server (`datacentersServersLabelsGet`, schema `LabelResources`).
+            A page of the labels of the server (`datacentersServersLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_GET,
@@ -563,7 +565,7 @@ class LabelApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResources]:
-        """As `datacenters_servers_labels_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_GET,
             (datacenter_id, server_id, pretty, depth, x_contract_number, offset, limit),
@@ -583,26 +585,27 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to a server.
 
-        Adds a label at once: there is no request to follow. The server must not have a label with this key yet.
+        Add a label. The change takes effect immediately, without a request to poll. The server must not already have a
+        label with this key.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            label: The label to add: its key and value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            label: Label to add, with its key and value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The new label (`datacentersServersLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_POST,
@@ -622,7 +625,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_servers_labels_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -643,26 +646,26 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Retrieve a label of a server.
 
-        Describes one label by its key.
+        Return the label with the given key.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The label (`datacentersServersLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_FIND_BY_KEY,
@@ -681,7 +684,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_servers_labels_find_by_key`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_FIND_BY_KEY,
             (datacenter_id, server_id, key, pretty, depth, x_contract_number),
@@ -700,29 +703,30 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.LabelResource:
-        """Change a label of a server.
+        """Update a label of a server.
 
-        Gives the label another value, at once: there is no request to follow. The key stays as it is.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
             key: Key of the label.
-            label: The label with its new value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            label: Label with its new value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The label (`datacentersServersLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_PUT,
@@ -743,7 +747,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_servers_labels_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_PUT,
             (datacenter_id, server_id, key, pretty, depth, x_contract_number),
@@ -764,26 +768,26 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from a server.
 
-        Removes the label at once: there is no request to follow. The server itself stays.
+        Remove the label. The change takes effect immediately, without a request to poll. The server is kept.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The label was removed; the body is empty or an object without content (`datacentersServersLabelsDelete`).
+            Label removed. The body is empty or an empty object (`datacentersServersLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_LABELS_DELETE,
@@ -802,7 +806,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_labels_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_DELETE,
             (datacenter_id, server_id, key, pretty, depth, x_contract_number),
@@ -823,28 +827,28 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of a volume.
 
-        Lists the labels of the volume, page by page. The ids of the labels are their keys; ask for depth 1 to see their
-        values too.
+        Return the labels of the volume, one page at a time. The ID of a label is its key. Use depth 1 to include the
+        values.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the labels of the volume (`datacentersVolumesLabelsGet`, schema `LabelResources`).
+            A page of the labels of the volume (`datacentersVolumesLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_GET,
@@ -864,7 +868,7 @@ class LabelApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResources]:
-        """As `datacenters_volumes_labels_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_GET,
             (datacenter_id, volume_id, pretty, depth, x_contract_number, offset, limit),
@@ -884,26 +888,27 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to a volume.
 
-        Adds a label at once: there is no request to follow. The volume must not have a label with this key yet.
+        Add a label. The change takes effect immediately, without a request to poll. The volume must not already have a
+        label with this key.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
-            label: The label to add: its key and value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
+            label: Label to add, with its key and value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The new label (`datacentersVolumesLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_POST,
@@ -923,7 +928,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_volumes_labels_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_POST,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -944,26 +949,26 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Retrieve a label of a volume.
 
-        Describes one label by its key.
+        Return the label with the given key.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The label (`datacentersVolumesLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_FIND_BY_KEY,
@@ -982,7 +987,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_volumes_labels_find_by_key`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_FIND_BY_KEY,
             (datacenter_id, volume_id, key, pretty, depth, x_contract_number),
@@ -1001,29 +1006,30 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.LabelResource:
-        """Change a label of a volume.
+        """Update a label of a volume.
 
-        Gives the label another value, at once: there is no request to follow. The key stays as it is.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
             key: Key of the label.
-            label: The label with its new value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            label: Label with its new value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The label (`datacentersVolumesLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_PUT,
@@ -1044,7 +1050,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `datacenters_volumes_labels_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_PUT,
             (datacenter_id, volume_id, key, pretty, depth, x_contract_number),
@@ -1065,26 +1071,26 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from a volume.
 
-        Removes the label at once: there is no request to follow. The volume itself stays.
+        Remove the label. The change takes effect immediately, without a request to poll. The volume is kept.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The label was removed; the body is empty or an object without content (`datacentersVolumesLabelsDelete`).
+            Label removed. The body is empty or an empty object (`datacentersVolumesLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_LABELS_DELETE,
@@ -1103,7 +1109,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_volumes_labels_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_DELETE,
             (datacenter_id, volume_id, key, pretty, depth, x_contract_number),
@@ -1121,24 +1127,24 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of an IP block.
 
-        Lists the labels of the IP block. The ids of the labels are their keys; ask for depth 1 to see their values too.
+        Return the labels of the IP block. The ID of a label is its key. Use depth 1 to include the values.
 
         Args:
-            ipblock_id: Id of the IP block.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            ipblock_id: ID of the IP block.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The labels of the IP block (`ipblocksLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_GET, (ipblock_id, pretty, depth, x_contract_number), options)
 
@@ -1151,7 +1157,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResources]:
-        """As `ipblocks_labels_get`, and return `(data, status, headers)`."""
+        """Call `ipblocks_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_LABELS_GET, (ipblock_id, pretty, depth, x_contract_number), options)
 
     def ipblocks_labels_post(
@@ -1166,25 +1172,26 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to an IP block.
 
-        Adds a label at once: there is no request to follow. The IP block must not have a label with this key yet.
+        Add a label. The change takes effect immediately, without a request to poll. The IP block must not already have
+        a label with this key.
 
         Args:
-            ipblock_id: Id of the IP block.
-            label: The label to add: its key and value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            ipblock_id: ID of the IP block.
+            label: Label to add, with its key and value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The new label (`ipblocksLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_POST, (ipblock_id, pretty, depth, x_contract_number), options, label)
 
@@ -1198,7 +1205,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `ipblocks_labels_post`, and return `(data, status, headers)`."""
+        """Call `ipblocks_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_POST,
             (ipblock_id, pretty, depth, x_contract_number),
@@ -1218,25 +1225,25 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Retrieve a label of an IP block.
 
-        Describes one label by its key.
+        Return the label with the given key.
 
         Args:
-            ipblock_id: Id of the IP block.
+            ipblock_id: ID of the IP block.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The label (`ipblocksLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_FIND_BY_KEY, (ipblock_id, key, pretty, depth, x_contract_number), options)
 
@@ -1250,7 +1257,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `ipblocks_labels_find_by_key`, and return `(data, status, headers)`."""
+        """Call `ipblocks_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_FIND_BY_KEY,
             (ipblock_id, key, pretty, depth, x_contract_number),
@@ -1268,28 +1275,29 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.LabelResource:
-        """Change a label of an IP block.
+        """Update a label of an IP block.
 
-        Gives the label another value, at once: there is no request to follow. The key stays as it is.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
-            ipblock_id: Id of the IP block.
+            ipblock_id: ID of the IP block.
             key: Key of the label.
-            label: The label with its new value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            label: Label with its new value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The label (`ipblocksLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_PUT, (ipblock_id, key, pretty, depth, x_contract_number), options, label)
 
@@ -1304,7 +1312,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `ipblocks_labels_put`, and return `(data, status, headers)`."""
+        """Call `ipblocks_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_PUT,
             (ipblock_id, key, pretty, depth, x_contract_number),
@@ -1324,25 +1332,25 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from an IP block.
 
-        Removes the label at once: there is no request to follow. The IP block itself stays.
+        Remove the label. The change takes effect immediately, without a request to poll. The IP block is kept.
 
         Args:
-            ipblock_id: Id of the IP block.
+            ipblock_id: ID of the IP block.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The label was removed; the body is empty or an object without content (`ipblocksLabelsDelete`).
+            Label removed. The body is empty or an empty object (`ipblocksLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_IPBLOCKS_LABELS_DELETE, (ipblock_id, key, pretty, depth, x_contract_number), options)
 
@@ -1356,7 +1364,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `ipblocks_labels_delete`, and return `(data, status, headers)`."""
+        """Call `ipblocks_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_DELETE,
             (ipblock_id, key, pretty, depth, x_contract_number),
@@ -1373,23 +1381,23 @@ class LabelApi(BaseApi):
     ) -> models.Labels:
         """List labels.
 
-        Lists the labels of all resources that the user may see, each with the resource that carries it.
+        Return the labels of all resources the user can access, each with its resource.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The labels (`labelsGet`, schema `Labels`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_LABELS_GET, (pretty, depth, x_contract_number), options)
 
@@ -1401,7 +1409,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Labels]:
-        """As `labels_get`, and return `(data, status, headers)`."""
+        """Call `labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LABELS_GET, (pretty, depth, x_contract_number), options)
 
     def labels_find_by_urn(
@@ -1415,24 +1423,24 @@ class LabelApi(BaseApi):
     ) -> models.Label:
         """Retrieve a label by its URN.
 
-        Describes one label and the resource that carries it.
+        Return one label with its resource.
 
         Args:
-            labelurn: URN of the label: `urn:label:<kind of resource>:<id of resource>:<key>`.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            labelurn: URN of the label: `urn:label:<type of resource>:<id of resource>:<key>`.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The label (`labelsFindByUrn`, schema `Label`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_LABELS_FIND_BY_URN, (labelurn, pretty, depth, x_contract_number), options)
 
@@ -1445,7 +1453,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Label]:
-        """As `labels_find_by_urn`, and return `(data, status, headers)`."""
+        """Call `labels_find_by_urn`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LABELS_FIND_BY_URN, (labelurn, pretty, depth, x_contract_number), options)
 
     def snapshots_labels_get(
@@ -1459,24 +1467,24 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of a snapshot.
 
-        Lists the labels of the snapshot. The ids of the labels are their keys; ask for depth 1 to see their values too.
+        Return the labels of the snapshot. The ID of a label is its key. Use depth 1 to include the values.
 
         Args:
-            snapshot_id: Id of the snapshot.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            snapshot_id: ID of the snapshot.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The labels of the snapshot (`snapshotsLabelsGet`, schema `LabelResources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_GET, (snapshot_id, pretty, depth, x_contract_number), options)
 
@@ -1489,7 +1497,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResources]:
-        """As `snapshots_labels_get`, and return `(data, status, headers)`."""
+        """Call `snapshots_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_GET,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -1508,25 +1516,26 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Add a label to a snapshot.
 
-        Adds a label at once: there is no request to follow. The snapshot must not have a label with this key yet.
+        Add a label. The change takes effect immediately, without a request to poll. The snapshot must not already have
+        a label with this key.
 
         Args:
-            snapshot_id: Id of the snapshot.
-            label: The label to add: its key and value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            snapshot_id: ID of the snapshot.
+            label: Label to add, with its key and value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The new label (`snapshotsLabelsPost`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_POST, (snapshot_id, pretty, depth, x_contract_number), options, label)
 
@@ -1540,7 +1549,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `snapshots_labels_post`, and return `(data, status, headers)`."""
+        """Call `snapshots_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_POST,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -1560,25 +1569,25 @@ class LabelApi(BaseApi):
     ) -> models.LabelResource:
         """Retrieve a label of a snapshot.
 
-        Describes one label by its key.
+        Return the label with the given key.
 
         Args:
-            snapshot_id: Id of the snapshot.
+            snapshot_id: ID of the snapshot.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The label (`snapshotsLabelsFindByKey`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_FIND_BY_KEY, (snapshot_id, key, pretty, depth, x_contract_number), options)
 
@@ -1592,7 +1601,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `snapshots_labels_find_by_key`, and return `(data, status, headers)`."""
+        """Call `snapshots_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_FIND_BY_KEY,
             (snapshot_id, key, pretty, depth, x_contract_number),
@@ -1610,28 +1619,29 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.LabelResource:
-        """Change a label of a snapshot.
+        """Update a label of a snapshot.
 
-        Gives the label another value, at once: there is no request to follow. The key stays as it is.
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed.
 
         Args:
-            snapshot_id: Id of the snapshot.
+            snapshot_id: ID of the snapshot.
             key: Key of the label.
-            label: The label with its new value.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            label: Label with its new value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The label (`snapshotsLabelsPut`, schema `LabelResource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_PUT, (snapshot_id, key, pretty, depth, x_contract_number), options, label)
 
@@ -1646,7 +1656,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LabelResource]:
-        """As `snapshots_labels_put`, and return `(data, status, headers)`."""
+        """Call `snapshots_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_PUT,
             (snapshot_id, key, pretty, depth, x_contract_number),
@@ -1666,25 +1676,25 @@ class LabelApi(BaseApi):
     ) -> Any:
         """Remove a label from a snapshot.
 
-        Removes the label at once: there is no request to follow. The snapshot itself stays.
+        Remove the label. The change takes effect immediately, without a request to poll. The snapshot is kept.
 
         Args:
-            snapshot_id: Id of the snapshot.
+            snapshot_id: ID of the snapshot.
             key: Key of the label.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The label was removed; the body is empty or an object without content (`snapshotsLabelsDelete`).
+            Label removed. The body is empty or an empty object (`snapshotsLabelsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_LABELS_DELETE, (snapshot_id, key, pretty, depth, x_contract_number), options)
 
@@ -1698,7 +1708,7 @@ class LabelApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `snapshots_labels_delete`, and return `(data, status, headers)`."""
+        """Call `snapshots_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_DELETE,
             (snapshot_id, key, pretty, depth, x_contract_number),

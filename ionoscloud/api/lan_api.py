@@ -81,10 +81,10 @@ _DATACENTERS_LANS_NICS_FIND_BY_ID: Operation[models.Nic] = Operation(
 
 
 class LanApi(BaseApi):
-    """Operations on LANs: the public and private networks of a data center.
+    """Manage LANs: the public and private networks of a data center.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_lans_get(
@@ -98,28 +98,28 @@ class LanApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Lans:
-        """List the LANs of a data center.
+        """List the LANs in a data center.
 
-        Lists the LANs, page by page.
+        Return the LANs of the data center, one page at a time.
 
         Args:
-            datacenter_id: Id of the data center.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the LANs (`datacentersLansGet`, schema `Lans`).
+            A page of LANs (`datacentersLansGet`, schema `Lans`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_GET,
@@ -138,7 +138,7 @@ class LanApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Lans]:
-        """As `datacenters_lans_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_GET,
             (datacenter_id, pretty, depth, x_contract_number, offset, limit),
@@ -157,26 +157,26 @@ class LanApi(BaseApi):
     ) -> models.LanPost:
         """Create a LAN.
 
-        Creates a LAN. Its id is a number that the API chooses, unique in the data center. NICs of the data center that
-        `entities` names by their `id` are moved to it.
+        Create a LAN. The API assigns a number as its ID, unique within the data center. NICs of the data center whose
+        `id` is in `entities` are moved to the LAN.
 
         Args:
-            datacenter_id: Id of the data center.
-            lan: The LAN to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            lan: LAN to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The LAN as it will be (`datacentersLansPost`, schema `LanPost`).
+            The LAN with the requested values (`datacentersLansPost`, schema `LanPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_LANS_POST, (datacenter_id, pretty, depth, x_contract_number), options, lan)
 
@@ -190,7 +190,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LanPost]:
-        """As `datacenters_lans_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -210,25 +210,25 @@ class LanApi(BaseApi):
     ) -> models.Lan:
         """Retrieve a LAN.
 
-        Describes one LAN; the NICs on it are its children.
+        Return one LAN. Its children (see `depth`) are the NICs on it.
 
         Args:
-            datacenter_id: Id of the data center.
-            lan_id: Id of the LAN: its number in the data center.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            lan_id: ID of the LAN: its number in the data center.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The LAN (`datacentersLansFindById`, schema `Lan`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_FIND_BY_ID,
@@ -246,7 +246,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Lan]:
-        """As `datacenters_lans_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_FIND_BY_ID,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -264,29 +264,28 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Lan:
-        """Change some properties of a LAN.
+        """Update a LAN.
 
-        Changes the properties that are given and leaves the others as they are. An `ipFailover` replaces the whole
-        list: name the groups to keep as well.
+        Update only the properties in the body. `ipFailover` replaces the whole list: include the groups to keep.
 
         Args:
-            datacenter_id: Id of the data center.
-            lan_id: Id of the LAN: its number in the data center.
-            lan: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            lan_id: ID of the LAN: its number in the data center.
+            lan: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The LAN as it will be (`datacentersLansPatch`, schema `Lan`).
+            The LAN with the requested values (`datacentersLansPatch`, schema `Lan`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_PATCH,
@@ -306,7 +305,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Lan]:
-        """As `datacenters_lans_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_PATCH,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -327,27 +326,27 @@ class LanApi(BaseApi):
     ) -> models.Lan:
         """Replace the properties of a LAN.
 
-        Gives the LAN exactly the properties in the body; a writable one that is left out returns to its default, and
-        the name stays.
+        Replace all properties with those in the body. An omitted writable property is reset to its default, except the
+        name, which keeps its value.
 
         Args:
-            datacenter_id: Id of the data center.
-            lan_id: Id of the LAN: its number in the data center.
-            lan: The LAN as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            lan_id: ID of the LAN: its number in the data center.
+            lan: New state of the LAN.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The LAN as it will be (`datacentersLansPut`, schema `Lan`).
+            The LAN with the requested values (`datacentersLansPut`, schema `Lan`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_PUT,
@@ -367,7 +366,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Lan]:
-        """As `datacenters_lans_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_PUT,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -387,25 +386,25 @@ class LanApi(BaseApi):
     ) -> Any:
         """Delete a LAN.
 
-        Deletes the LAN. Move the NICs on it to another LAN, or delete them, first.
+        Delete the LAN. First, move its NICs to another LAN or delete them.
 
         Args:
-            datacenter_id: Id of the data center.
-            lan_id: Id of the LAN: its number in the data center.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            lan_id: ID of the LAN: its number in the data center.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`datacentersLansDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersLansDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_DATACENTERS_LANS_DELETE, (datacenter_id, lan_id, pretty, depth, x_contract_number), options)
 
@@ -419,7 +418,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_lans_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_DELETE,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -440,27 +439,27 @@ class LanApi(BaseApi):
     ) -> models.LanNics:
         """List the NICs on a LAN.
 
-        Lists the NICs on the LAN, of whichever server, page by page.
+        Return the NICs on the LAN across all servers, one page at a time.
 
         Args:
-            datacenter_id: Id of the data center.
-            lan_id: Id of the LAN: its number in the data center.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            lan_id: ID of the LAN: its number in the data center.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the NICs on the LAN (`datacentersLansNicsGet`, schema `LanNics`).
+            A page of NICs on the LAN (`datacentersLansNicsGet`, schema `LanNics`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_NICS_GET,
@@ -480,7 +479,7 @@ class LanApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.LanNics]:
-        """As `datacenters_lans_nics_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_nics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_GET,
             (datacenter_id, lan_id, pretty, depth, x_contract_number, offset, limit),
@@ -500,27 +499,27 @@ class LanApi(BaseApi):
     ) -> models.Nic:
         """Move a NIC to a LAN.
 
-        Connects an existing NIC of the data center to this LAN instead of the one it is on; it may get other IP
-        addresses. New NICs are created on their servers.
+        Move an existing NIC of the data center from its current LAN to this one. Its IP addresses can change. To create
+        a NIC, use the operation of its server.
 
         Args:
-            datacenter_id: Id of the data center.
-            lan_id: Id of the LAN: its number in the data center.
-            nic: The NIC to move; only its `id` counts.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            lan_id: ID of the LAN: its number in the data center.
+            nic: NIC to move. All fields except `id` are ignored.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The NIC as it will be (`datacentersLansNicsPost`, schema `Nic`).
+            The NIC with the requested values (`datacentersLansNicsPost`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_NICS_POST,
@@ -540,7 +539,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_lans_nics_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_nics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_POST,
             (datacenter_id, lan_id, pretty, depth, x_contract_number),
@@ -561,26 +560,26 @@ class LanApi(BaseApi):
     ) -> models.Nic:
         """Retrieve a NIC on a LAN.
 
-        Describes one NIC that is on the LAN; its firewall rules are its children.
+        Return one NIC on the LAN. Its children (see `depth`) are its firewall rules.
 
         Args:
-            datacenter_id: Id of the data center.
-            lan_id: Id of the LAN: its number in the data center.
-            nic_id: Id of the NIC.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            lan_id: ID of the LAN: its number in the data center.
+            nic_id: ID of the NIC.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The NIC (`datacentersLansNicsFindById`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LANS_NICS_FIND_BY_ID,
@@ -599,7 +598,7 @@ class LanApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_lans_nics_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_lans_nics_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_FIND_BY_ID,
             (datacenter_id, lan_id, nic_id, pretty, depth, x_contract_number),

@@ -97,10 +97,10 @@ _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE: Operation[Any] = Operation(
 
 
 class LoadBalancerApi(BaseApi):
-    """Operations on load balancers: they spread the traffic for one IP address over the NICs of several servers.
+    """Manage load balancers: they distribute the traffic for one IP address across the NICs of several servers.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_loadbalancers_get(
@@ -114,28 +114,28 @@ class LoadBalancerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Loadbalancers:
-        """List the load balancers of a data center.
+        """List the load balancers in a data center.
 
-        Lists the load balancers, page by page.
+        Return the load balancers of the data center, one page at a time.
 
         Args:
-            datacenter_id: Id of the data center.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the load balancers (`datacentersLoadbalancersGet`, schema `Loadbalancers`).
+            A page of load balancers (`datacentersLoadbalancersGet`, schema `Loadbalancers`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_GET,
@@ -154,7 +154,7 @@ class LoadBalancerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Loadbalancers]:
-        """As `datacenters_loadbalancers_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_GET,
             (datacenter_id, pretty, depth, x_contract_number, offset, limit),
@@ -173,26 +173,26 @@ class LoadBalancerApi(BaseApi):
     ) -> models.Loadbalancer:
         """Create a load balancer.
 
-        Creates a load balancer for public or private traffic. NICs of the data center that `entities` names by their
-        `id` are attached to it, in the same request.
+        Create a load balancer for public or private traffic. NICs of the data center whose `id` is in `entities` are
+        attached in the same request.
 
         Args:
-            datacenter_id: Id of the data center.
-            loadbalancer: The load balancer to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            loadbalancer: Load balancer to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The load balancer as it will be (`datacentersLoadbalancersPost`, schema `Loadbalancer`).
+            The load balancer with the requested values (`datacentersLoadbalancersPost`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_POST,
@@ -211,7 +211,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Loadbalancer]:
-        """As `datacenters_loadbalancers_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -231,25 +231,25 @@ class LoadBalancerApi(BaseApi):
     ) -> models.Loadbalancer:
         """Retrieve a load balancer.
 
-        Describes one load balancer; the balanced NICs are its children.
+        Return one load balancer. Its children (see `depth`) are the balanced NICs.
 
         Args:
-            datacenter_id: Id of the data center.
-            loadbalancer_id: Id of the load balancer.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            loadbalancer_id: ID of the load balancer.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The load balancer (`datacentersLoadbalancersFindById`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_FIND_BY_ID,
@@ -267,7 +267,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Loadbalancer]:
-        """As `datacenters_loadbalancers_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_FIND_BY_ID,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -285,29 +285,28 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Loadbalancer:
-        """Change some properties of a load balancer.
+        """Update a load balancer.
 
-        Changes the properties that are given and leaves the others as they are. A new `ip` goes to the balanced NICs
-        too.
+        Update only the properties in the body. A new `ip` is also assigned to the balanced NICs.
 
         Args:
-            datacenter_id: Id of the data center.
-            loadbalancer_id: Id of the load balancer.
-            loadbalancer: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            loadbalancer_id: ID of the load balancer.
+            loadbalancer: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The load balancer as it will be (`datacentersLoadbalancersPatch`, schema `Loadbalancer`).
+            The load balancer with the requested values (`datacentersLoadbalancersPatch`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_PATCH,
@@ -327,7 +326,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Loadbalancer]:
-        """As `datacenters_loadbalancers_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_PATCH,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -348,27 +347,27 @@ class LoadBalancerApi(BaseApi):
     ) -> models.Loadbalancer:
         """Replace the properties of a load balancer.
 
-        Gives the load balancer exactly the properties in the body; a writable one that is left out returns to its
-        default, and the name stays.
+        Replace all properties with those in the body. An omitted writable property is reset to its default, except the
+        name, which keeps its value.
 
         Args:
-            datacenter_id: Id of the data center.
-            loadbalancer_id: Id of the load balancer.
-            loadbalancer: The load balancer as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            loadbalancer_id: ID of the load balancer.
+            loadbalancer: New state of the load balancer.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The load balancer as it will be (`datacentersLoadbalancersPut`, schema `Loadbalancer`).
+            The load balancer with the requested values (`datacentersLoadbalancersPut`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_PUT,
@@ -388,7 +387,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Loadbalancer]:
-        """As `datacenters_loadbalancers_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_PUT,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -408,26 +407,25 @@ class LoadBalancerApi(BaseApi):
     ) -> Any:
         """Delete a load balancer.
 
-        Deletes the load balancer. The balanced NICs stay on their servers.
+        Delete the load balancer. The balanced NICs stay on their servers.
 
         Args:
-            datacenter_id: Id of the data center.
-            loadbalancer_id: Id of the load balancer.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            loadbalancer_id: ID of the load balancer.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content
-            (`datacentersLoadbalancersDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersLoadbalancersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_DELETE,
@@ -445,7 +443,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_loadbalancers_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_DELETE,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -464,29 +462,29 @@ class LoadBalancerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.BalancedNics:
-        """List the balanced NICs.
+        """List the balanced NICs of a load balancer.
 
-        Lists the NICs that the load balancer spreads the traffic over, page by page.
+        Return the NICs that the load balancer distributes traffic to, one page at a time.
 
         Args:
-            datacenter_id: Id of the data center.
-            loadbalancer_id: Id of the load balancer.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            loadbalancer_id: ID of the load balancer.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the balanced NICs (`datacentersLoadbalancersBalancednicsGet`, schema `BalancedNics`).
+            A page of balanced NICs (`datacentersLoadbalancersBalancednicsGet`, schema `BalancedNics`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET,
@@ -506,7 +504,7 @@ class LoadBalancerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.BalancedNics]:
-        """As `datacenters_loadbalancers_balancednics_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_balancednics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number, offset, limit),
@@ -526,27 +524,27 @@ class LoadBalancerApi(BaseApi):
     ) -> models.Nic:
         """Attach a NIC to a load balancer.
 
-        Adds an existing NIC of the data center to those that the traffic is spread over. It takes over the IP address
-        of the load balancer.
+        Attach an existing NIC of the data center, so that it receives traffic. The NIC takes over the IP address of the
+        load balancer.
 
         Args:
-            datacenter_id: Id of the data center.
-            loadbalancer_id: Id of the load balancer.
-            nic: The NIC to attach; only its `id` counts.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            loadbalancer_id: ID of the load balancer.
+            nic: NIC to attach. All fields except `id` are ignored.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The NIC as it will be (`datacentersLoadbalancersBalancednicsPost`, schema `Nic`).
+            The NIC with the requested values (`datacentersLoadbalancersBalancednicsPost`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST,
@@ -566,7 +564,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_loadbalancers_balancednics_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_balancednics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST,
             (datacenter_id, loadbalancer_id, pretty, depth, x_contract_number),
@@ -587,26 +585,26 @@ class LoadBalancerApi(BaseApi):
     ) -> models.Nic:
         """Retrieve a balanced NIC.
 
-        Describes one NIC that is attached to the load balancer; its firewall rules are its children.
+        Return one NIC of the load balancer. Its children (see `depth`) are its firewall rules.
 
         Args:
-            datacenter_id: Id of the data center.
-            loadbalancer_id: Id of the load balancer.
-            nic_id: Id of the NIC.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            loadbalancer_id: ID of the load balancer.
+            nic_id: ID of the NIC.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The balanced NIC (`datacentersLoadbalancersBalancednicsFindByNicId`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID,
@@ -625,7 +623,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_loadbalancers_balancednics_find_by_nic_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_balancednics_find_by_nic_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID,
             (datacenter_id, loadbalancer_id, nic_id, pretty, depth, x_contract_number),
@@ -645,27 +643,26 @@ class LoadBalancerApi(BaseApi):
     ) -> Any:
         """Detach a NIC from a load balancer.
 
-        Takes the NIC out of the load balancer; the NIC itself stays on its server.
+        Detach the NIC from the load balancer. The NIC stays on its server.
 
         Args:
-            datacenter_id: Id of the data center.
-            loadbalancer_id: Id of the load balancer.
-            nic_id: Id of the NIC.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            loadbalancer_id: ID of the load balancer.
+            nic_id: ID of the NIC.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content
-            (`datacentersLoadbalancersBalancednicsDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersLoadbalancersBalancednicsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE,
@@ -684,7 +681,7 @@ class LoadBalancerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_loadbalancers_balancednics_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_loadbalancers_balancednics_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE,
             (datacenter_id, loadbalancer_id, nic_id, pretty, depth, x_contract_number),

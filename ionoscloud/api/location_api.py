@@ -32,10 +32,10 @@ _LOCATIONS_FIND_BY_REGION_ID_AND_ID: Operation[models.Location] = Operation(
 
 
 class LocationApi(BaseApi):
-    """Operations on locations: the sites where data centers, images, snapshots and IP blocks are.
+    """Read locations: the sites of data centers, images, snapshots and IP blocks.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def locations_get(
@@ -48,24 +48,24 @@ class LocationApi(BaseApi):
     ) -> models.Locations:
         """List locations.
 
-        Lists the locations of all regions. The id of one, such as `de/fra`, is what the `location` of a data center or
-        an IP block takes.
+        Return the locations of all regions. Use the ID of a location, such as `de/fra`, as the `location` of a data
+        center or an IP block.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The locations (`locationsGet`, schema `Locations`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_LOCATIONS_GET, (pretty, depth, x_contract_number), options)
 
@@ -77,7 +77,7 @@ class LocationApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Locations]:
-        """As `locations_get`, and return `(data, status, headers)`."""
+        """Call `locations_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LOCATIONS_GET, (pretty, depth, x_contract_number), options)
 
     def locations_find_by_region_id(
@@ -91,25 +91,26 @@ class LocationApi(BaseApi):
     ) -> models.Locations:
         """List the locations of a region.
 
-        A region is a country: `de` has `de/fra` and `de/txl`, for instance. With the whole id of a location, such as
-        `de/fra`, the response is that location, which `response_type="Location"` decodes.
+        Return the locations of a region. A region is a country: for example, `de` contains `de/fra` and `de/txl`. For
+        the full ID of a location, such as `de/fra`, the response is that location: decode it with
+        `response_type="Location"`.
 
         Args:
-            region_id: First part of the id of a location: `de` in `de/fra`.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            region_id: First part of the location ID: `de` in `de/fra`.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The locations of the region (`locationsFindByRegionId`, schema `Locations`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_LOCATIONS_FIND_BY_REGION_ID, (region_id, pretty, depth, x_contract_number), options)
 
@@ -122,7 +123,7 @@ class LocationApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Locations]:
-        """As `locations_find_by_region_id`, and return `(data, status, headers)`."""
+        """Call `locations_find_by_region_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _LOCATIONS_FIND_BY_REGION_ID,
             (region_id, pretty, depth, x_contract_number),
@@ -141,25 +142,26 @@ class LocationApi(BaseApi):
     ) -> models.Location:
         """Retrieve a location.
 
-        Takes the id of the location in two parts: `de` and `fra` for `de/fra`, `de` and `fra/2` for `de/fra/2`.
+        Return one location. Its ID is split into two parts: `de` and `fra` for `de/fra`, or `de` and `fra/2` for
+        `de/fra/2`.
 
         Args:
-            region_id: First part of the id of a location: `de` in `de/fra`.
-            location_id: Rest of the id of a location: `fra` in `de/fra`.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            region_id: First part of the location ID: `de` in `de/fra`.
+            location_id: Remaining part of the location ID: `fra` in `de/fra`.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The location (`locationsFindByRegionIdAndId`, schema `Location`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _LOCATIONS_FIND_BY_REGION_ID_AND_ID,
@@ -177,7 +179,7 @@ class LocationApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Location]:
-        """As `locations_find_by_region_id_and_id`, and return `(data, status, headers)`."""
+        """Call `locations_find_by_region_id_and_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _LOCATIONS_FIND_BY_REGION_ID_AND_ID,
             (region_id, location_id, pretty, depth, x_contract_number),

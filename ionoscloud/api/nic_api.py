@@ -113,10 +113,10 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE: Operation[Any] = Operation(
 
 
 class NicApi(BaseApi):
-    """Operations on NICs: the network interfaces of servers, and the rules of their firewalls.
+    """Manage NICs: the network interfaces of servers, and their firewall rules.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_servers_nics_get(
@@ -133,27 +133,27 @@ class NicApi(BaseApi):
     ) -> models.Nics:
         """List the NICs of a server.
 
-        Lists the NICs, page by page.
+        Return the NICs of the server, one page at a time.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the NICs (`datacentersServersNicsGet`, schema `Nics`).
+            A page of NICs (`datacentersServersNicsGet`, schema `Nics`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_GET,
@@ -173,7 +173,7 @@ class NicApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nics]:
-        """As `datacenters_servers_nics_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_GET,
             (datacenter_id, server_id, pretty, depth, x_contract_number, offset, limit),
@@ -193,28 +193,27 @@ class NicApi(BaseApi):
     ) -> models.Nic:
         """Create a NIC.
 
-        Connects the server to a LAN of its data center; if there is no LAN with that number, it is created too.
-        Firewall rules given in `entities` are created with the NIC, in the same request. A server takes at most 24
-        volumes and NICs together.
+        Connect the server to a LAN of its data center. A LAN with that number is created if it does not exist. Firewall
+        rules in `entities` are created in the same request. A server supports up to 24 volumes and NICs in total.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic: The NIC to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic: NIC to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The NIC as it will be (`datacentersServersNicsPost`, schema `Nic`).
+            The NIC with the requested values (`datacentersServersNicsPost`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_POST,
@@ -234,7 +233,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_servers_nics_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -255,26 +254,26 @@ class NicApi(BaseApi):
     ) -> models.Nic:
         """Retrieve a NIC.
 
-        Describes one NIC; its firewall rules are its children.
+        Return one NIC. Its children (see `depth`) are its firewall rules.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The NIC (`datacentersServersNicsFindById`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIND_BY_ID,
@@ -293,7 +292,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_servers_nics_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIND_BY_ID,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -312,30 +311,30 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Nic:
-        """Change some properties of a NIC.
+        """Update a NIC.
 
-        Changes the properties that are given and leaves the others as they are. Another `lan` moves the NIC to that
-        LAN, where it may get other IP addresses.
+        Update only the properties in the body. A different `lan` moves the NIC to that LAN, where its IP addresses can
+        change.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            nic: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            nic: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The NIC as it will be (`datacentersServersNicsPatch`, schema `Nic`).
+            The NIC with the requested values (`datacentersServersNicsPatch`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_PATCH,
@@ -356,7 +355,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_servers_nics_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_PATCH,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -378,28 +377,28 @@ class NicApi(BaseApi):
     ) -> models.Nic:
         """Replace the properties of a NIC.
 
-        Gives the NIC exactly the properties in the body; a writable one that is left out returns to its default, and
-        the name stays.
+        Replace all properties with those in the body. An omitted writable property is reset to its default, except the
+        name, which keeps its value.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            nic: The NIC as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            nic: New state of the NIC.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The NIC as it will be (`datacentersServersNicsPut`, schema `Nic`).
+            The NIC with the requested values (`datacentersServersNicsPut`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_PUT,
@@ -420,7 +419,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Nic]:
-        """As `datacenters_servers_nics_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_PUT,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -441,27 +440,27 @@ class NicApi(BaseApi):
     ) -> Any:
         """Delete a NIC.
 
-        Deletes the NIC with its firewall rules. IP addresses from an IP block stay reserved and can be given to another
-        NIC.
+        Delete the NIC with its firewall rules. IP addresses from an IP block stay reserved and can be assigned to
+        another NIC.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`datacentersServersNicsDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersNicsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_DELETE,
@@ -480,7 +479,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_nics_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_DELETE,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -502,28 +501,28 @@ class NicApi(BaseApi):
     ) -> models.FirewallRules:
         """List the firewall rules of a NIC.
 
-        Lists the rules, page by page.
+        Return the firewall rules of the NIC, one page at a time.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the firewall rules (`datacentersServersNicsFirewallrulesGet`, schema `FirewallRules`).
+            A page of firewall rules (`datacentersServersNicsFirewallrulesGet`, schema `FirewallRules`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET,
@@ -544,7 +543,7 @@ class NicApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.FirewallRules]:
-        """As `datacenters_servers_nics_firewallrules_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_firewallrules_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number, offset, limit),
@@ -565,28 +564,29 @@ class NicApi(BaseApi):
     ) -> models.FirewallRule:
         """Create a firewall rule.
 
-        Lets one more kind of incoming traffic through to the NIC. The first rule sets `firewallActive` of the NIC to
-        true: what no rule lets through is blocked then.
+        Allow a kind of incoming traffic to the NIC. The first rule sets `firewallActive` of the NIC to true, which
+        blocks all traffic that no rule allows.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            firewallrule: The rule to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            firewallrule: Firewall rule to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The firewall rule as it will be (`datacentersServersNicsFirewallrulesPost`, schema `FirewallRule`).
+            The firewall rule with the requested values (`datacentersServersNicsFirewallrulesPost`, schema
+            `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST,
@@ -607,7 +607,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.FirewallRule]:
-        """As `datacenters_servers_nics_firewallrules_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_firewallrules_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST,
             (datacenter_id, server_id, nic_id, pretty, depth, x_contract_number),
@@ -629,27 +629,27 @@ class NicApi(BaseApi):
     ) -> models.FirewallRule:
         """Retrieve a firewall rule.
 
-        Describes one rule of the NIC's firewall.
+        Return one firewall rule of the NIC.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            firewallrule_id: Id of the firewall rule.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            firewallrule_id: ID of the firewall rule.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The firewall rule (`datacentersServersNicsFirewallrulesFindById`, schema `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID,
@@ -669,7 +669,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.FirewallRule]:
-        """As `datacenters_servers_nics_firewallrules_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_firewallrules_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID,
             (datacenter_id, server_id, nic_id, firewallrule_id, pretty, depth, x_contract_number),
@@ -689,31 +689,31 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.FirewallRule:
-        """Change some properties of a firewall rule.
+        """Update a firewall rule.
 
-        Changes the properties that are given and leaves the others as they are. The protocol cannot be changed: leave
-        it out.
+        Update only the properties in the body. The protocol cannot be changed: omit it.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            firewallrule_id: Id of the firewall rule.
-            firewallrule: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            firewallrule_id: ID of the firewall rule.
+            firewallrule: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The firewall rule as it will be (`datacentersServersNicsFirewallrulesPatch`, schema `FirewallRule`).
+            The firewall rule with the requested values (`datacentersServersNicsFirewallrulesPatch`, schema
+            `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH,
@@ -735,7 +735,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.FirewallRule]:
-        """As `datacenters_servers_nics_firewallrules_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_firewallrules_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH,
             (datacenter_id, server_id, nic_id, firewallrule_id, pretty, depth, x_contract_number),
@@ -758,29 +758,30 @@ class NicApi(BaseApi):
     ) -> models.FirewallRule:
         """Replace the properties of a firewall rule.
 
-        Gives the rule exactly the properties in the body; a condition that is left out no longer applies. The protocol
-        cannot be changed.
+        Replace all properties with those in the body. An omitted condition no longer applies. The protocol cannot be
+        changed.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            firewallrule_id: Id of the firewall rule.
-            firewallrule: The rule as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            firewallrule_id: ID of the firewall rule.
+            firewallrule: New state of the firewall rule.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The firewall rule as it will be (`datacentersServersNicsFirewallrulesPut`, schema `FirewallRule`).
+            The firewall rule with the requested values (`datacentersServersNicsFirewallrulesPut`, schema
+            `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT,
@@ -802,7 +803,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.FirewallRule]:
-        """As `datacenters_servers_nics_firewallrules_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_firewallrules_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT,
             (datacenter_id, server_id, nic_id, firewallrule_id, pretty, depth, x_contract_number),
@@ -824,28 +825,27 @@ class NicApi(BaseApi):
     ) -> Any:
         """Delete a firewall rule.
 
-        Deletes the rule. While the firewall is active, what no other rule lets through is blocked from then on.
+        Delete the firewall rule. If the firewall is active, it blocks traffic that no other rule allows.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            nic_id: Id of the NIC.
-            firewallrule_id: Id of the firewall rule.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            nic_id: ID of the NIC.
+            firewallrule_id: ID of the firewall rule.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content
-            (`datacentersServersNicsFirewallrulesDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersNicsFirewallrulesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE,
@@ -865,7 +865,7 @@ class NicApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_nics_firewallrules_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_nics_firewallrules_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE,
             (datacenter_id, server_id, nic_id, firewallrule_id, pretty, depth, x_contract_number),

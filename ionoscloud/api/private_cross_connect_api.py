@@ -50,10 +50,10 @@ _PCCS_DELETE: Operation[Any] = Operation(
 
 
 class PrivateCrossConnectApi(BaseApi):
-    """Operations on private cross connects: links between private LANs of several data centers.
+    """Manage private cross connects: links between private LANs of several data centers.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def pccs_get(
@@ -66,23 +66,23 @@ class PrivateCrossConnectApi(BaseApi):
     ) -> models.PrivateCrossConnects:
         """List private cross connects.
 
-        Lists all cross connects of the contract that the user may see, in one answer without pages.
+        Return all cross connects the user can access. The list is not paged.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The cross connects (`pccsGet`, schema `PrivateCrossConnects`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_GET, (pretty, depth, x_contract_number), options)
 
@@ -94,7 +94,7 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.PrivateCrossConnects]:
-        """As `pccs_get`, and return `(data, status, headers)`."""
+        """Call `pccs_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_GET, (pretty, depth, x_contract_number), options)
 
     def pccs_post(
@@ -108,25 +108,25 @@ class PrivateCrossConnectApi(BaseApi):
     ) -> models.PrivateCrossConnect:
         """Create a private cross connect.
 
-        Creates a cross connect without LANs. Private LANs are joined to it by their property `pcc`. Users who do not
-        administer the contract need the privilege `createPcc`.
+        Create a cross connect without LANs. To connect a private LAN, set its property `pcc`. Users other than contract
+        administrators need the privilege `createPcc`.
 
         Args:
-            pcc: The cross connect to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pcc: Cross connect to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The cross connect as it will be (`pccsPost`, schema `PrivateCrossConnect`).
+            The cross connect with the requested values (`pccsPost`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_POST, (pretty, depth, x_contract_number), options, pcc)
 
@@ -139,7 +139,7 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.PrivateCrossConnect]:
-        """As `pccs_post`, and return `(data, status, headers)`."""
+        """Call `pccs_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_POST, (pretty, depth, x_contract_number), options, pcc)
 
     def pccs_find_by_id(
@@ -153,24 +153,24 @@ class PrivateCrossConnectApi(BaseApi):
     ) -> models.PrivateCrossConnect:
         """Retrieve a private cross connect.
 
-        Describes one cross connect, with the LANs that it joins and the data centers whose LANs can be joined to it.
+        Return one cross connect with its connected LANs and the data centers whose LANs can be connected.
 
         Args:
-            pcc_id: Id of the cross connect.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pcc_id: ID of the cross connect.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The cross connect (`pccsFindById`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_FIND_BY_ID, (pcc_id, pretty, depth, x_contract_number), options)
 
@@ -183,7 +183,7 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.PrivateCrossConnect]:
-        """As `pccs_find_by_id`, and return `(data, status, headers)`."""
+        """Call `pccs_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_FIND_BY_ID, (pcc_id, pretty, depth, x_contract_number), options)
 
     def pccs_patch(
@@ -196,27 +196,27 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PrivateCrossConnect:
-        """Change some properties of a private cross connect.
+        """Update a private cross connect.
 
-        Changes the name or the description. Which LANs are joined is changed at the LANs, by their property `pcc`.
+        Update the name or the description. To connect or disconnect a LAN, change the property `pcc` of the LAN.
 
         Args:
-            pcc_id: Id of the cross connect.
-            pcc: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pcc_id: ID of the cross connect.
+            pcc: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The cross connect as it will be (`pccsPatch`, schema `PrivateCrossConnect`).
+            The cross connect with the requested values (`pccsPatch`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_PATCH, (pcc_id, pretty, depth, x_contract_number), options, pcc)
 
@@ -230,7 +230,7 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.PrivateCrossConnect]:
-        """As `pccs_patch`, and return `(data, status, headers)`."""
+        """Call `pccs_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_PATCH, (pcc_id, pretty, depth, x_contract_number), options, pcc)
 
     def pccs_delete(
@@ -244,24 +244,24 @@ class PrivateCrossConnectApi(BaseApi):
     ) -> Any:
         """Delete a private cross connect.
 
-        Deletes a cross connect that joins no LANs; as long as a LAN is joined, the request is refused.
+        Delete a cross connect without LANs. The API refuses the request while a LAN is connected.
 
         Args:
-            pcc_id: Id of the cross connect.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pcc_id: ID of the cross connect.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`pccsDelete`).
+            Deletion accepted. The body is empty or an empty object (`pccsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_PCCS_DELETE, (pcc_id, pretty, depth, x_contract_number), options)
 
@@ -274,5 +274,5 @@ class PrivateCrossConnectApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `pccs_delete`, and return `(data, status, headers)`."""
+        """Call `pccs_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_DELETE, (pcc_id, pretty, depth, x_contract_number), options)

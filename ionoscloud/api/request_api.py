@@ -49,10 +49,10 @@ _REQUESTS_STATUS_GET: Operation[models.RequestStatus] = Operation(
 
 
 class RequestApi(BaseApi):
-    """Operations on requests: every change that the API accepted, and how far it is.
+    """Read requests: the changes that the API accepted, and their status.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def requests_get(
@@ -78,36 +78,36 @@ class RequestApi(BaseApi):
     ) -> models.Requests:
         """List requests.
 
-        Lists the requests of the contract, newest first, page by page.
+        Return the requests of the contract, newest first, one page at a time.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            filter_status: Keeps the requests in this status: `QUEUED`, `RUNNING`, `DONE` or `FAILED`.
-            filter_created_after: Keeps the requests made after this time, written `2021-01-01+00:00:00`.
-            filter_created_before: Keeps the requests made before this time, written `2021-01-01+00:00:00`.
-            filter_created_date: Keeps the requests made at this time, written `2020-11-16T17:42:59Z`.
-            filter_created_by: Keeps the requests of the users whose e-mail address contains this text.
-            filter_etag: Keeps the requests whose etag contains this text.
-            filter_request_status: Keeps the requests whose status contains this text.
-            filter_method: Keeps the requests made with this HTTP method.
-            filter_headers: Keeps the requests whose headers contain this text.
-            filter_body: Keeps the requests whose body contains this text.
-            filter_url: Keeps the requests whose URL contains this text.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            filter_status: Keep only requests with this status: `QUEUED`, `RUNNING`, `DONE` or `FAILED`.
+            filter_created_after: Keep only requests created after this time, in the format `2021-01-01+00:00:00`.
+            filter_created_before: Keep only requests created before this time, in the format `2021-01-01+00:00:00`.
+            filter_created_date: Keep only requests created at this time, in the format `2020-11-16T17:42:59Z`.
+            filter_created_by: Keep only requests of users whose email address contains this text.
+            filter_etag: Keep only requests whose etag contains this text.
+            filter_request_status: Keep only requests whose status contains this text.
+            filter_method: Keep only requests with this HTTP method.
+            filter_headers: Keep only requests whose headers contain this text.
+            filter_body: Keep only requests whose body contains this text.
+            filter_url: Keep only requests whose URL contains this text.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the requests (`requestsGet`, schema `Requests`).
+            A page of requests (`requestsGet`, schema `Requests`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _REQUESTS_GET,
@@ -153,7 +153,7 @@ class RequestApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Requests]:
-        """As `requests_get`, and return `(data, status, headers)`."""
+        """Call `requests_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _REQUESTS_GET,
             (
@@ -188,24 +188,24 @@ class RequestApi(BaseApi):
     ) -> models.Request:
         """Retrieve a request.
 
-        Describes one request, with the headers and the body it was sent with.
+        Return one request with its HTTP headers and body.
 
         Args:
-            request_id: Id of the request.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            request_id: ID of the request.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The request (`requestsFindById`, schema `Request`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_REQUESTS_FIND_BY_ID, (request_id, pretty, depth, x_contract_number), options)
 
@@ -218,7 +218,7 @@ class RequestApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Request]:
-        """As `requests_find_by_id`, and return `(data, status, headers)`."""
+        """Call `requests_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_REQUESTS_FIND_BY_ID, (request_id, pretty, depth, x_contract_number), options)
 
     def requests_status_get(
@@ -232,24 +232,24 @@ class RequestApi(BaseApi):
     ) -> models.RequestStatus:
         """Retrieve the status of a request.
 
-        Says how far a request is, and what became of each resource that it touches.
+        Return the status of a request and of each resource it affects.
 
         Args:
-            request_id: Id of the request.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            request_id: ID of the request.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The status of the request (`requestsStatusGet`, schema `RequestStatus`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_REQUESTS_STATUS_GET, (request_id, pretty, depth, x_contract_number), options)
 
@@ -262,5 +262,5 @@ class RequestApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.RequestStatus]:
-        """As `requests_status_get`, and return `(data, status, headers)`."""
+        """Call `requests_status_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_REQUESTS_STATUS_GET, (request_id, pretty, depth, x_contract_number), options)

@@ -164,10 +164,10 @@ _DATACENTERS_SERVERS_VOLUMES_DELETE: Operation[Any] = Operation(
 
 
 class ServerApi(BaseApi):
-    """Operations on servers: virtual machines, with the CD-ROMs and volumes attached to them.
+    """Manage servers (virtual machines) with their attached CD-ROMs and volumes.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_servers_get(
@@ -182,30 +182,30 @@ class ServerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Servers:
-        """List the servers of a data center.
+        """List the servers in a data center.
 
-        Lists the servers, page by page.
+        Return the servers of the data center, one page at a time.
 
         Args:
-            datacenter_id: Id of the data center.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            upgrade_needed: Whether to list only the servers that an upgrade is ready for (true) or only the others
-                (false); all when left out.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            upgrade_needed: Keep only servers with an available upgrade (true) or without one (false). If omitted, all
+                servers are listed.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the servers (`datacentersServersGet`, schema `Servers`).
+            A page of servers (`datacentersServersGet`, schema `Servers`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_GET,
@@ -225,7 +225,7 @@ class ServerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Servers]:
-        """As `datacenters_servers_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_GET,
             (datacenter_id, pretty, depth, upgrade_needed, x_contract_number, offset, limit),
@@ -244,26 +244,26 @@ class ServerApi(BaseApi):
     ) -> models.Server:
         """Create a server.
 
-        Creates a server, which starts as soon as it is ready. Volumes and NICs given in `entities` are created and
-        attached with it, in the same request; an existing volume is attached when it is given by its `id`.
+        Create a server, which starts as soon as it is ready. Volumes and NICs in `entities` are created and attached in
+        the same request. To attach an existing volume, give its `id`.
 
         Args:
-            datacenter_id: Id of the data center.
-            server: The server to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server: Server to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The server as it will be (`datacentersServersPost`, schema `Server`).
+            The server with the requested values (`datacentersServersPost`, schema `Server`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_POST,
@@ -282,7 +282,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Server]:
-        """As `datacenters_servers_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -302,25 +302,25 @@ class ServerApi(BaseApi):
     ) -> models.Server:
         """Retrieve a server.
 
-        Describes one server; its CD-ROMs, volumes and NICs are its children.
+        Return one server. Its children (see `depth`) are its CD-ROMs, volumes and NICs.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The server (`datacentersServersFindById`, schema `Server`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_FIND_BY_ID,
@@ -338,7 +338,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Server]:
-        """As `datacenters_servers_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_FIND_BY_ID,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -356,29 +356,29 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Server:
-        """Change some properties of a server.
+        """Update a server.
 
-        Changes the properties that are given and leaves the others as they are. A change that a running server cannot
-        take, such as another CPU family, reboots it.
+        Update only the properties in the body. A change that a running server does not support, such as a different CPU
+        family, reboots the server.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            server: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            server: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The server as it will be (`datacentersServersPatch`, schema `Server`).
+            The server with the requested values (`datacentersServersPatch`, schema `Server`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_PATCH,
@@ -398,7 +398,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Server]:
-        """As `datacenters_servers_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_PATCH,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -419,27 +419,28 @@ class ServerApi(BaseApi):
     ) -> models.Server:
         """Replace the properties of a server.
 
-        Gives the server exactly the properties in the body; a writable one that is left out returns to its default, and
-        the name stays. A change that a running server cannot take, such as another CPU family, reboots it.
+        Replace all properties with those in the body. An omitted writable property is reset to its default, except the
+        name, which keeps its value. A change that a running server does not support, such as a different CPU family,
+        reboots the server.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            server: The server as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            server: New state of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The server as it will be (`datacentersServersPut`, schema `Server`).
+            The server with the requested values (`datacentersServersPut`, schema `Server`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_PUT,
@@ -459,7 +460,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Server]:
-        """As `datacenters_servers_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_PUT,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -479,26 +480,26 @@ class ServerApi(BaseApi):
     ) -> Any:
         """Delete a server.
 
-        Deletes the server and its NICs. Its volumes are only detached: they stay in the data center, and are billed,
-        until they are deleted themselves.
+        Delete the server and its NICs. Its volumes are only detached: they stay in the data center and are billed until
+        you delete them.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`datacentersServersDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_DELETE,
@@ -516,7 +517,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_DELETE,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -537,27 +538,27 @@ class ServerApi(BaseApi):
     ) -> models.Cdroms:
         """List the CD-ROMs of a server.
 
-        Lists the CD-ROM images attached to the server, page by page.
+        Return the CD-ROM images attached to the server, one page at a time.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the attached CD-ROMs (`datacentersServersCdromsGet`, schema `Cdroms`).
+            A page of attached CD-ROMs (`datacentersServersCdromsGet`, schema `Cdroms`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_CDROMS_GET,
@@ -577,7 +578,7 @@ class ServerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Cdroms]:
-        """As `datacenters_servers_cdroms_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_cdroms_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_GET,
             (datacenter_id, server_id, pretty, depth, x_contract_number, offset, limit),
@@ -597,27 +598,27 @@ class ServerApi(BaseApi):
     ) -> models.Image:
         """Attach a CD-ROM to a server.
 
-        Puts a CD-ROM image from the location of the data center into a drive of the server, which has room for two. To
-        boot from it, make it the `bootCdrom` of the server.
+        Insert a CD-ROM image from the location of the data center into a drive of the server. A server has two drives.
+        To boot from the CD-ROM, set it as `bootCdrom` of the server.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            cdrom: The image to attach; only its `id` counts.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            cdrom: Image to attach. All fields except `id` are ignored.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The CD-ROM as it will be (`datacentersServersCdromsPost`, schema `Image`).
+            The attached CD-ROM (`datacentersServersCdromsPost`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_CDROMS_POST,
@@ -637,7 +638,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Image]:
-        """As `datacenters_servers_cdroms_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_cdroms_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -658,26 +659,26 @@ class ServerApi(BaseApi):
     ) -> models.Image:
         """Retrieve a CD-ROM of a server.
 
-        Describes one image that is attached to the server as a CD-ROM.
+        Return one CD-ROM image attached to the server.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            cdrom_id: Id of the CD-ROM image.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            cdrom_id: ID of the CD-ROM image.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The attached CD-ROM (`datacentersServersCdromsFindById`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID,
@@ -696,7 +697,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Image]:
-        """As `datacenters_servers_cdroms_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_cdroms_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID,
             (datacenter_id, server_id, cdrom_id, pretty, depth, x_contract_number),
@@ -716,27 +717,26 @@ class ServerApi(BaseApi):
     ) -> Any:
         """Detach a CD-ROM from a server.
 
-        Takes the CD-ROM out of the server; the image itself stays.
+        Detach the CD-ROM from the server. The image is kept.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            cdrom_id: Id of the CD-ROM image.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            cdrom_id: ID of the CD-ROM image.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content
-            (`datacentersServersCdromsDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersCdromsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_CDROMS_DELETE,
@@ -755,7 +755,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_cdroms_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_cdroms_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_DELETE,
             (datacenter_id, server_id, cdrom_id, pretty, depth, x_contract_number),
@@ -774,26 +774,26 @@ class ServerApi(BaseApi):
     ) -> Any:
         """Reboot a server.
 
-        Switches the server off and on again, hard: the system on it is not shut down, and what it has not yet written
-        to disk is lost.
+        Power-cycle the server (hard reset). The operating system is not shut down, and data not yet written to disk is
+        lost.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The action was accepted; the body is empty or an object without content (`datacentersServersRebootPost`).
+            Action accepted. The body is empty or an empty object (`datacentersServersRebootPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_REBOOT_POST,
@@ -811,7 +811,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_reboot_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_reboot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_REBOOT_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -830,25 +830,25 @@ class ServerApi(BaseApi):
     ) -> Any:
         """Start a server.
 
-        Starts a server that is stopped. If it lost its public IP address when it was stopped, it gets a new one.
+        Start a stopped server. If the server lost its public IP address when it was stopped, it gets a new one.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The action was accepted; the body is empty or an object without content (`datacentersServersStartPost`).
+            Action accepted. The body is empty or an empty object (`datacentersServersStartPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_START_POST,
@@ -866,7 +866,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_start_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_start_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_START_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -885,26 +885,26 @@ class ServerApi(BaseApi):
     ) -> Any:
         """Stop a server.
 
-        Switches the server off, hard: shut the system on it down first. Its cores and memory are no longer billed, its
-        volumes still are; a public IP address that is not from an IP block is given back.
+        Power off the server (hard stop). Shut down its operating system first. Cores and memory are no longer billed,
+        but volumes still are. A public IP address that is not from an IP block is released.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The action was accepted; the body is empty or an object without content (`datacentersServersStopPost`).
+            Action accepted. The body is empty or an empty object (`datacentersServersStopPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_STOP_POST,
@@ -922,7 +922,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_stop_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_stop_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_STOP_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -941,26 +941,26 @@ class ServerApi(BaseApi):
     ) -> Any:
         """Upgrade a server.
 
-        Brings the virtual machine to the newest version if an upgrade is ready for it; the list of servers, asked with
-        `upgradeNeeded`, names those that have one. The upgrade needs a reboot of the server.
+        Upgrade the virtual machine to the latest version, if an upgrade is available. To find servers with an available
+        upgrade, list servers with `upgradeNeeded`. The upgrade requires a reboot of the server.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The action was accepted; the body is empty or an object without content (`datacentersServersUpgradePost`).
+            Action accepted. The body is empty or an empty object (`datacentersServersUpgradePost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_UPGRADE_POST,
@@ -978,7 +978,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_upgrade_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_upgrade_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_UPGRADE_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -999,27 +999,27 @@ class ServerApi(BaseApi):
     ) -> models.AttachedVolumes:
         """List the volumes of a server.
 
-        Lists the volumes attached to the server, page by page.
+        Return the volumes attached to the server, one page at a time.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the attached volumes (`datacentersServersVolumesGet`, schema `AttachedVolumes`).
+            A page of attached volumes (`datacentersServersVolumesGet`, schema `AttachedVolumes`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_VOLUMES_GET,
@@ -1039,7 +1039,7 @@ class ServerApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.AttachedVolumes]:
-        """As `datacenters_servers_volumes_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_volumes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_GET,
             (datacenter_id, server_id, pretty, depth, x_contract_number, offset, limit),
@@ -1059,27 +1059,27 @@ class ServerApi(BaseApi):
     ) -> models.Volume:
         """Attach a volume to a server.
 
-        Attaches an existing volume of the data center, or creates one and attaches it. A server takes at most 24
-        volumes and NICs together.
+        Attach an existing volume of the data center, or create one and attach it. A server supports up to 24 volumes
+        and NICs in total.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            volume: The volume to attach: an existing one by its `id`, a new one by its `properties`.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            volume: Volume to attach: an existing volume by its `id`, a new volume by its `properties`.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The volume as it will be (`datacentersServersVolumesPost`, schema `Volume`).
+            The volume with the requested values (`datacentersServersVolumesPost`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_VOLUMES_POST,
@@ -1099,7 +1099,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volume]:
-        """As `datacenters_servers_volumes_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_volumes_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_POST,
             (datacenter_id, server_id, pretty, depth, x_contract_number),
@@ -1120,26 +1120,26 @@ class ServerApi(BaseApi):
     ) -> models.Volume:
         """Retrieve a volume of a server.
 
-        Describes one volume that is attached to the server.
+        Return one volume attached to the server.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            volume_id: Id of the volume.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            volume_id: ID of the volume.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The attached volume (`datacentersServersVolumesFindById`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID,
@@ -1158,7 +1158,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volume]:
-        """As `datacenters_servers_volumes_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_volumes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID,
             (datacenter_id, server_id, volume_id, pretty, depth, x_contract_number),
@@ -1178,28 +1178,27 @@ class ServerApi(BaseApi):
     ) -> Any:
         """Detach a volume from a server.
 
-        Detaches the volume and keeps it with its data in the data center. The server is rebooted if it cannot lose the
-        volume while it runs, as `discVirtioHotUnplug` tells.
+        Detach the volume. It stays in the data center with its data. The server reboots if its `discVirtioHotUnplug`
+        does not allow detaching the volume while it is running.
 
         Args:
-            datacenter_id: Id of the data center.
-            server_id: Id of the server.
-            volume_id: Id of the volume.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            server_id: ID of the server.
+            volume_id: ID of the volume.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content
-            (`datacentersServersVolumesDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersServersVolumesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_SERVERS_VOLUMES_DELETE,
@@ -1218,7 +1217,7 @@ class ServerApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_servers_volumes_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_servers_volumes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_DELETE,
             (datacenter_id, server_id, volume_id, pretty, depth, x_contract_number),

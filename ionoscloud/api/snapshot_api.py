@@ -50,10 +50,10 @@ _SNAPSHOTS_DELETE: Operation[Any] = Operation(
 
 
 class SnapshotApi(BaseApi):
-    """Operations on snapshots: copies of volumes, to restore them or to make new ones from.
+    """Manage snapshots: copies of volumes, used to restore volumes or to create new ones.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def snapshots_get(
@@ -64,25 +64,25 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Snapshots:
-        """List the snapshots.
+        """List snapshots.
 
-        Lists the snapshots that the user may see, in every location.
+        Return the snapshots the user can access, in all locations.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The snapshots (`snapshotsGet`, schema `Snapshots`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_GET, (pretty, depth, x_contract_number), options)
 
@@ -94,7 +94,7 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Snapshots]:
-        """As `snapshots_get`, and return `(data, status, headers)`."""
+        """Call `snapshots_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_SNAPSHOTS_GET, (pretty, depth, x_contract_number), options)
 
     def snapshots_find_by_id(
@@ -108,24 +108,24 @@ class SnapshotApi(BaseApi):
     ) -> models.Snapshot:
         """Retrieve a snapshot.
 
-        Describes one snapshot, with all its properties at every depth.
+        Return one snapshot with all its properties, regardless of `depth`.
 
         Args:
-            snapshot_id: Id of the snapshot.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            snapshot_id: ID of the snapshot.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The snapshot (`snapshotsFindById`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_FIND_BY_ID, (snapshot_id, pretty, depth, x_contract_number), options)
 
@@ -138,7 +138,7 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Snapshot]:
-        """As `snapshots_find_by_id`, and return `(data, status, headers)`."""
+        """Call `snapshots_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_FIND_BY_ID,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -155,27 +155,27 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Snapshot:
-        """Change some properties of a snapshot.
+        """Update a snapshot.
 
-        Changes the properties that are given and leaves the others as they are. The data in a snapshot never changes.
+        Update only the properties in the body. The data of a snapshot never changes.
 
         Args:
-            snapshot_id: Id of the snapshot.
-            snapshot: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            snapshot_id: ID of the snapshot.
+            snapshot: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The snapshot as it will be (`snapshotsPatch`, schema `Snapshot`).
+            The snapshot with the requested values (`snapshotsPatch`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_PATCH, (snapshot_id, pretty, depth, x_contract_number), options, snapshot)
 
@@ -189,7 +189,7 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Snapshot]:
-        """As `snapshots_patch`, and return `(data, status, headers)`."""
+        """Call `snapshots_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_PATCH,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -209,26 +209,26 @@ class SnapshotApi(BaseApi):
     ) -> models.Snapshot:
         """Replace the properties of a snapshot.
 
-        Gives the snapshot exactly the properties in the body; a writable one that is left out returns to its default,
-        and the name stays.
+        Replace all properties with those in the body. An omitted writable property is reset to its default, except the
+        name, which keeps its value.
 
         Args:
-            snapshot_id: Id of the snapshot.
-            snapshot: The snapshot as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            snapshot_id: ID of the snapshot.
+            snapshot: New state of the snapshot.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The snapshot as it will be (`snapshotsPut`, schema `Snapshot`).
+            The snapshot with the requested values (`snapshotsPut`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_PUT, (snapshot_id, pretty, depth, x_contract_number), options, snapshot)
 
@@ -242,7 +242,7 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Snapshot]:
-        """As `snapshots_put`, and return `(data, status, headers)`."""
+        """Call `snapshots_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_PUT,
             (snapshot_id, pretty, depth, x_contract_number),
@@ -261,24 +261,24 @@ class SnapshotApi(BaseApi):
     ) -> Any:
         """Delete a snapshot.
 
-        Deletes the snapshot for good. The volume it was taken of and volumes made from it stay.
+        Permanently delete the snapshot. Its original volume and volumes created from it are kept.
 
         Args:
-            snapshot_id: Id of the snapshot.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            snapshot_id: ID of the snapshot.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`snapshotsDelete`).
+            Deletion accepted. The body is empty or an empty object (`snapshotsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_SNAPSHOTS_DELETE, (snapshot_id, pretty, depth, x_contract_number), options)
 
@@ -291,5 +291,5 @@ class SnapshotApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `snapshots_delete`, and return `(data, status, headers)`."""
+        """Call `snapshots_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_SNAPSHOTS_DELETE, (snapshot_id, pretty, depth, x_contract_number), options)

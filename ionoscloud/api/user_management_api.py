@@ -248,10 +248,10 @@ _UM_USERS_S3SSOURL_GET: Operation[models.S3ObjectStorageSSO] = Operation(
 
 
 class UserManagementApi(BaseApi):
-    """Operations on users, groups and S3 keys: who may use the contract, and for what. Most are for administrators.
+    """Manage users, groups, shares and S3 keys. Most operations require an administrator.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def um_groups_get(
@@ -264,24 +264,24 @@ class UserManagementApi(BaseApi):
     ) -> models.Groups:
         """List groups.
 
-        Lists the groups of the contract. A group gives its members privileges and a share in resources; administrators
-        need none.
+        Return the groups of the contract. A group gives its members privileges and access to shared resources.
+        Administrators need no groups.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The groups (`umGroupsGet`, schema `Groups`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_GET, (pretty, depth, x_contract_number), options)
 
@@ -293,7 +293,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Groups]:
-        """As `um_groups_get`, and return `(data, status, headers)`."""
+        """Call `um_groups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_GET, (pretty, depth, x_contract_number), options)
 
     def um_groups_post(
@@ -307,25 +307,24 @@ class UserManagementApi(BaseApi):
     ) -> models.Group:
         """Create a group.
 
-        Makes a group that gives the privileges in the body and no others. Members and shares are added to it
-        afterwards.
+        Create a group with the privileges in the body. Add members and shares afterwards.
 
         Args:
-            group: The group to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group: Group to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The group as it will be (`umGroupsPost`, schema `Group`).
+            The group with the requested values (`umGroupsPost`, schema `Group`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_POST, (pretty, depth, x_contract_number), options, group)
 
@@ -338,7 +337,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Group]:
-        """As `um_groups_post`, and return `(data, status, headers)`."""
+        """Call `um_groups_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_POST, (pretty, depth, x_contract_number), options, group)
 
     def um_groups_find_by_id(
@@ -352,25 +351,24 @@ class UserManagementApi(BaseApi):
     ) -> models.Group:
         """Retrieve a group.
 
-        Describes one group with its privileges. From depth 1 on, its members and the resources shared with it are there
-        too.
+        Return one group with its privileges. From depth 1, the response includes its members and shared resources.
 
         Args:
-            group_id: Id of the group.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group_id: ID of the group.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The group (`umGroupsFindById`, schema `Group`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_FIND_BY_ID, (group_id, pretty, depth, x_contract_number), options)
 
@@ -383,7 +381,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Group]:
-        """As `um_groups_find_by_id`, and return `(data, status, headers)`."""
+        """Call `um_groups_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_FIND_BY_ID, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_put(
@@ -398,26 +396,26 @@ class UserManagementApi(BaseApi):
     ) -> models.Group:
         """Replace the properties of a group.
 
-        Gives the group exactly the name and the privileges in the body; a privilege that is left out is withdrawn.
-        Members and shares stay.
+        Replace the name and privileges of the group with those in the body. Omitted privileges are revoked. Members and
+        shares are kept.
 
         Args:
-            group_id: Id of the group.
-            group: The group as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group_id: ID of the group.
+            group: New state of the group.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The group as it will be (`umGroupsPut`, schema `Group`).
+            The group with the requested values (`umGroupsPut`, schema `Group`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_PUT, (group_id, pretty, depth, x_contract_number), options, group)
 
@@ -431,7 +429,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Group]:
-        """As `um_groups_put`, and return `(data, status, headers)`."""
+        """Call `um_groups_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_PUT, (group_id, pretty, depth, x_contract_number), options, group)
 
     def um_groups_delete(
@@ -445,25 +443,25 @@ class UserManagementApi(BaseApi):
     ) -> Any:
         """Delete a group.
 
-        Its members stay users of the contract, but lose the privileges and shares that only this group gave them. The
-        resources that were shared stay.
+        Delete the group. Its members stay users of the contract, but lose the privileges and shares that only this
+        group gave them. The shared resources are kept.
 
         Args:
-            group_id: Id of the group.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group_id: ID of the group.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`umGroupsDelete`).
+            Deletion accepted. The body is empty or an empty object (`umGroupsDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_DELETE, (group_id, pretty, depth, x_contract_number), options)
 
@@ -476,7 +474,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `um_groups_delete`, and return `(data, status, headers)`."""
+        """Call `um_groups_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_DELETE, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_resources_get(
@@ -490,25 +488,24 @@ class UserManagementApi(BaseApi):
     ) -> models.ResourceGroups:
         """List the resources of a group.
 
-        Lists the resources that are shared with the group, of every type. What its members may do with each is in the
-        shares.
+        Return the shared resources of the group, of all types. The shares contain the privileges on each resource.
 
         Args:
-            group_id: Id of the group.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group_id: ID of the group.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The resources that are shared with the group (`umGroupsResourcesGet`, schema `ResourceGroups`).
+            The shared resources of the group (`umGroupsResourcesGet`, schema `ResourceGroups`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_RESOURCES_GET, (group_id, pretty, depth, x_contract_number), options)
 
@@ -521,7 +518,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.ResourceGroups]:
-        """As `um_groups_resources_get`, and return `(data, status, headers)`."""
+        """Call `um_groups_resources_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_RESOURCES_GET,
             (group_id, pretty, depth, x_contract_number),
@@ -539,25 +536,24 @@ class UserManagementApi(BaseApi):
     ) -> models.GroupShares:
         """List the shares of a group.
 
-        Lists what the members of the group may do with each resource that is shared with it. The id of a share is that
-        of its resource.
+        Return the privileges of the members on each shared resource. The ID of a share is that of its resource.
 
         Args:
-            group_id: Id of the group.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group_id: ID of the group.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The shares of the group (`umGroupsSharesGet`, schema `GroupShares`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_SHARES_GET, (group_id, pretty, depth, x_contract_number), options)
 
@@ -570,7 +566,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.GroupShares]:
-        """As `um_groups_shares_get`, and return `(data, status, headers)`."""
+        """Call `um_groups_shares_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_SHARES_GET, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_shares_find_by_resource_id(
@@ -585,26 +581,26 @@ class UserManagementApi(BaseApi):
     ) -> models.GroupShare:
         """Retrieve a share of a group.
 
-        Says what the members of the group may do with one resource. A resource that is not shared with the group is not
-        found.
+        Return the privileges of the members on one resource. The response is 404 if the resource is not shared with the
+        group.
 
         Args:
-            group_id: Id of the group.
-            resource_id: Id of the resource.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group_id: ID of the group.
+            resource_id: ID of the resource.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The share (`umGroupsSharesFindByResourceId`, schema `GroupShare`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID,
@@ -622,7 +618,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.GroupShare]:
-        """As `um_groups_shares_find_by_resource_id`, and return `(data, status, headers)`."""
+        """Call `um_groups_shares_find_by_resource_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID,
             (group_id, resource_id, pretty, depth, x_contract_number),
@@ -642,27 +638,27 @@ class UserManagementApi(BaseApi):
     ) -> models.GroupShare:
         """Share a resource with a group.
 
-        Lets the members of the group see the resource, and change it or share it on as far as the body says. Only those
-        who may share the resource can do this.
+        Let the members of the group see the resource. The body defines whether they can also edit it or share it with
+        others. Requires the privilege to share the resource.
 
         Args:
-            group_id: Id of the group.
-            resource_id: Id of the resource.
-            resource: What the members may do with the resource.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group_id: ID of the group.
+            resource_id: ID of the resource.
+            resource: Privileges of the members on the resource.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The share as it will be (`umGroupsSharesPost`, schema `GroupShare`).
+            The share with the requested values (`umGroupsSharesPost`, schema `GroupShare`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_GROUPS_SHARES_POST,
@@ -682,7 +678,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.GroupShare]:
-        """As `um_groups_shares_post`, and return `(data, status, headers)`."""
+        """Call `um_groups_shares_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_POST,
             (group_id, resource_id, pretty, depth, x_contract_number),
@@ -703,27 +699,27 @@ class UserManagementApi(BaseApi):
     ) -> models.GroupShare:
         """Replace the privileges of a share.
 
-        Gives the share exactly the privileges in the body; one that is left out is withdrawn. Without any, the members
-        still see the resource; to end that, delete the share.
+        Replace the privileges of the share with those in the body. Omitted privileges are revoked. Without privileges,
+        the members can still see the resource. To prevent that, delete the share.
 
         Args:
-            group_id: Id of the group.
-            resource_id: Id of the resource.
-            resource: The share as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group_id: ID of the group.
+            resource_id: ID of the resource.
+            resource: New state of the share.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The share as it will be (`umGroupsSharesPut`, schema `GroupShare`).
+            The share with the requested values (`umGroupsSharesPut`, schema `GroupShare`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_GROUPS_SHARES_PUT,
@@ -743,7 +739,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.GroupShare]:
-        """As `um_groups_shares_put`, and return `(data, status, headers)`."""
+        """Call `um_groups_shares_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_PUT,
             (group_id, resource_id, pretty, depth, x_contract_number),
@@ -763,26 +759,26 @@ class UserManagementApi(BaseApi):
     ) -> Any:
         """Stop sharing a resource with a group.
 
-        The members no longer have the resource, unless they own it or have it from another group. The resource itself
-        stays.
+        Delete the share. The members lose access to the resource, unless they own it or get it from another group. The
+        resource is kept.
 
         Args:
-            group_id: Id of the group.
-            resource_id: Id of the resource.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group_id: ID of the group.
+            resource_id: ID of the resource.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`umGroupsSharesDelete`).
+            Deletion accepted. The body is empty or an empty object (`umGroupsSharesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_SHARES_DELETE, (group_id, resource_id, pretty, depth, x_contract_number), options)
 
@@ -796,7 +792,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `um_groups_shares_delete`, and return `(data, status, headers)`."""
+        """Call `um_groups_shares_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_DELETE,
             (group_id, resource_id, pretty, depth, x_contract_number),
@@ -814,24 +810,24 @@ class UserManagementApi(BaseApi):
     ) -> models.GroupMembers:
         """List the members of a group.
 
-        Lists the users who were added to the group. Administrators have all privileges without being members.
+        Return the users who were added to the group. Administrators have all privileges without being members.
 
         Args:
-            group_id: Id of the group.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group_id: ID of the group.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The members of the group (`umGroupsUsersGet`, schema `GroupMembers`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_USERS_GET, (group_id, pretty, depth, x_contract_number), options)
 
@@ -844,7 +840,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.GroupMembers]:
-        """As `um_groups_users_get`, and return `(data, status, headers)`."""
+        """Call `um_groups_users_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_USERS_GET, (group_id, pretty, depth, x_contract_number), options)
 
     def um_groups_users_post(
@@ -859,26 +855,26 @@ class UserManagementApi(BaseApi):
     ) -> models.User:
         """Add a user to a group.
 
-        Gives an existing user the privileges and shares of the group. A user can be in several groups and then has what
-        any of them gives.
+        Add an existing user to the group, with its privileges and shares. A user can be in several groups and has the
+        privileges of all of them.
 
         Args:
-            group_id: Id of the group.
-            user: The user to add; only the `id` counts.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group_id: ID of the group.
+            user: User to add. All fields except `id` are ignored.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The user who was added (`umGroupsUsersPost`, schema `User`).
+            The added user (`umGroupsUsersPost`, schema `User`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_USERS_POST, (group_id, pretty, depth, x_contract_number), options, user)
 
@@ -892,7 +888,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.User]:
-        """As `um_groups_users_post`, and return `(data, status, headers)`."""
+        """Call `um_groups_users_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_USERS_POST,
             (group_id, pretty, depth, x_contract_number),
@@ -912,25 +908,26 @@ class UserManagementApi(BaseApi):
     ) -> Any:
         """Remove a user from a group.
 
-        The user stays in the contract and in other groups, but loses what only this group gave.
+        Remove the user from the group. The user stays in the contract and in other groups, but loses the privileges and
+        shares that only this group gave.
 
         Args:
-            group_id: Id of the group.
-            user_id: Id of the user.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            group_id: ID of the group.
+            user_id: ID of the user.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`umGroupsUsersDelete`).
+            Deletion accepted. The body is empty or an empty object (`umGroupsUsersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_GROUPS_USERS_DELETE, (group_id, user_id, pretty, depth, x_contract_number), options)
 
@@ -944,7 +941,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `um_groups_users_delete`, and return `(data, status, headers)`."""
+        """Call `um_groups_users_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_USERS_DELETE,
             (group_id, user_id, pretty, depth, x_contract_number),
@@ -961,24 +958,24 @@ class UserManagementApi(BaseApi):
     ) -> models.Resources:
         """List the resources of the contract.
 
-        Lists what can be shared with groups: data centers, images, snapshots, IP blocks, private cross-connects, backup
-        units and Kubernetes clusters.
+        Return the resources that can be shared with groups: data centers, images, snapshots, IP blocks, private cross
+        connects, backup units and Kubernetes clusters.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The resources of the contract (`umResourcesGet`, schema `Resources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_RESOURCES_GET, (pretty, depth, x_contract_number), options)
 
@@ -990,7 +987,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Resources]:
-        """As `um_resources_get`, and return `(data, status, headers)`."""
+        """Call `um_resources_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_RESOURCES_GET, (pretty, depth, x_contract_number), options)
 
     def um_resources_find_by_type(
@@ -1002,27 +999,27 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Resources:
-        """List the resources of one type.
+        """List the resources of a type.
 
-        Lists those resources of the type that can be shared with groups.
+        Return the resources of the type that can be shared with groups.
 
         Args:
             resource_type: Type of the resource: `datacenter`, `image`, `snapshot`, `ipblock`, `pcc`, `backupunit` or
                 `k8s`.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The resources of the type (`umResourcesFindByType`, schema `Resources`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_RESOURCES_FIND_BY_TYPE, (resource_type, pretty, depth, x_contract_number), options)
 
@@ -1035,7 +1032,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Resources]:
-        """As `um_resources_find_by_type`, and return `(data, status, headers)`."""
+        """Call `um_resources_find_by_type`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_RESOURCES_FIND_BY_TYPE,
             (resource_type, pretty, depth, x_contract_number),
@@ -1052,29 +1049,29 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Resource:
-        """Retrieve a resource by type and id.
+        """Retrieve a resource by type and ID.
 
-        Describes a resource as user management sees it: its name, and from depth 1 on the groups it is shared with. For
-        all its properties, use the operation of its own family.
+        Return the resource as shown by user management: its name and, from depth 1, the groups it is shared with. For
+        all its properties, use the operation of its own API class.
 
         Args:
             resource_type: Type of the resource: `datacenter`, `image`, `snapshot`, `ipblock`, `pcc`, `backupunit` or
                 `k8s`.
-            resource_id: Id of the resource.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            resource_id: ID of the resource.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The resource (`umResourcesFindByTypeAndId`, schema `Resource`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_RESOURCES_FIND_BY_TYPE_AND_ID,
@@ -1092,7 +1089,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Resource]:
-        """As `um_resources_find_by_type_and_id`, and return `(data, status, headers)`."""
+        """Call `um_resources_find_by_type_and_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_RESOURCES_FIND_BY_TYPE_AND_ID,
             (resource_type, resource_id, pretty, depth, x_contract_number),
@@ -1111,26 +1108,26 @@ class UserManagementApi(BaseApi):
     ) -> models.Users:
         """List users.
 
-        Lists the users of the contract, page by page. At depth 1 or more, `filter.email` in `query_params` keeps those
-        whose e-mail address contains the value.
+        Return the users of the contract, one page at a time. From depth 1, `filter.email` in `query_params` keeps only
+        users whose email address contains the value.
 
         Args:
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many users to list at most. 1 to 100, default `100`.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 100, default `100`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the users (`umUsersGet`, schema `Users`).
+            A page of users (`umUsersGet`, schema `Users`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
@@ -1144,7 +1141,7 @@ class UserManagementApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Users]:
-        """As `um_users_get`, and return `(data, status, headers)`."""
+        """Call `um_users_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
     def um_users_post(
@@ -1158,25 +1155,25 @@ class UserManagementApi(BaseApi):
     ) -> models.User:
         """Create a user.
 
-        Makes a user who logs in with the e-mail address and the password in the body; both names are needed, too. A
-        user who is no administrator has no privileges before being added to a group.
+        Create a user who logs in with the email address and password in the body. First and last name are also
+        required. Users other than administrators have no privileges until they are added to a group.
 
         Args:
-            user: The user to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            user: User to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The user as it will be (`umUsersPost`, schema `User`).
+            The user with the requested values (`umUsersPost`, schema `User`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_POST, (pretty, depth, x_contract_number), options, user)
 
@@ -1189,7 +1186,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.User]:
-        """As `um_users_post`, and return `(data, status, headers)`."""
+        """Call `um_users_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_POST, (pretty, depth, x_contract_number), options, user)
 
     def um_users_find_by_id(
@@ -1203,24 +1200,24 @@ class UserManagementApi(BaseApi):
     ) -> models.User:
         """Retrieve a user.
 
-        Describes one user. From depth 1 on, the user's groups and the resources that the user owns are there too.
+        Return one user. From depth 1, the response includes the groups of the user and the resources the user owns.
 
         Args:
-            user_id: Id of the user.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            user_id: ID of the user.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The user (`umUsersFindById`, schema `User`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_FIND_BY_ID, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1233,7 +1230,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.User]:
-        """As `um_users_find_by_id`, and return `(data, status, headers)`."""
+        """Call `um_users_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_FIND_BY_ID, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_put(
@@ -1248,26 +1245,26 @@ class UserManagementApi(BaseApi):
     ) -> models.User:
         """Replace the properties of a user.
 
-        Gives the user exactly the properties in the body; the password alone can be left out and then stays. Groups, S3
-        keys and owned resources stay, too.
+        Replace all properties of the user with those in the body. Only the password can be omitted and keeps its value.
+        Groups, S3 keys and owned resources are kept.
 
         Args:
-            user_id: Id of the user.
-            user: The user as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            user_id: ID of the user.
+            user: New state of the user.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The user as it will be (`umUsersPut`, schema `User`).
+            The user with the requested values (`umUsersPut`, schema `User`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_PUT, (user_id, pretty, depth, x_contract_number), options, user)
 
@@ -1281,7 +1278,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.User]:
-        """As `um_users_put`, and return `(data, status, headers)`."""
+        """Call `um_users_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_PUT, (user_id, pretty, depth, x_contract_number), options, user)
 
     def um_users_delete(
@@ -1295,25 +1292,25 @@ class UserManagementApi(BaseApi):
     ) -> Any:
         """Delete a user.
 
-        The user is locked out for good rather than erased, and the e-mail address stays taken: change it before if it
-        will be needed for another user.
+        Permanently block the user. The user is not erased, and the email address stays in use: change it first if
+        another user will need it.
 
         Args:
-            user_id: Id of the user.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            user_id: ID of the user.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`umUsersDelete`).
+            Deletion accepted. The body is empty or an empty object (`umUsersDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_DELETE, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1326,7 +1323,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `um_users_delete`, and return `(data, status, headers)`."""
+        """Call `um_users_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_DELETE, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_groups_get(
@@ -1340,24 +1337,24 @@ class UserManagementApi(BaseApi):
     ) -> models.ResourceGroups:
         """List the groups of a user.
 
-        Lists the groups that the user is a member of, in the form of resources. Retrieve a group to see its privileges.
+        Return the groups the user is a member of, as resources. Retrieve a group to see its privileges.
 
         Args:
-            user_id: Id of the user.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            user_id: ID of the user.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The groups of the user (`umUsersGroupsGet`, schema `ResourceGroups`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_GROUPS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1370,7 +1367,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.ResourceGroups]:
-        """As `um_users_groups_get`, and return `(data, status, headers)`."""
+        """Call `um_users_groups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_GROUPS_GET, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_owns_get(
@@ -1382,27 +1379,26 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.ResourcesUsers:
-        """List the resources a user owns.
+        """List the resources that a user owns.
 
-        Lists the resources that belong to the user, as a rule because the user created them; shared ones are not among
-        them.
+        Return the resources the user owns, usually because the user created them. Shared resources are not included.
 
         Args:
-            user_id: Id of the user.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            user_id: ID of the user.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The resources that the user owns (`umUsersOwnsGet`, schema `ResourcesUsers`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_OWNS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1415,7 +1411,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.ResourcesUsers]:
-        """As `um_users_owns_get`, and return `(data, status, headers)`."""
+        """Call `um_users_owns_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_OWNS_GET, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_s3keys_get(
@@ -1429,24 +1425,24 @@ class UserManagementApi(BaseApi):
     ) -> models.S3Keys:
         """List the S3 keys of a user.
 
-        Lists all keys that the user has for the S3 object storage, those that are not active too.
+        Return all S3 keys of the user for the object storage, including inactive ones.
 
         Args:
-            user_id: Id of the user.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            user_id: ID of the user.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The S3 keys of the user (`umUsersS3keysGet`, schema `S3Keys`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3KEYS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1459,7 +1455,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.S3Keys]:
-        """As `um_users_s3keys_get`, and return `(data, status, headers)`."""
+        """Call `um_users_s3keys_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3KEYS_GET, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_s3keys_post(
@@ -1473,25 +1469,25 @@ class UserManagementApi(BaseApi):
     ) -> models.S3Key:
         """Create an S3 key for a user.
 
-        Takes no body: the server chooses the key and its secret. Users who are no administrators need a group with the
-        S3 privilege.
+        Create an S3 key. The request has no body: the server chooses the key and its secret. Users other than
+        administrators need a group with the S3 privilege.
 
         Args:
-            user_id: Id of the user.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            user_id: ID of the user.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The new S3 key with its secret (`umUsersS3keysPost`, schema `S3Key`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3KEYS_POST, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1504,7 +1500,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.S3Key]:
-        """As `um_users_s3keys_post`, and return `(data, status, headers)`."""
+        """Call `um_users_s3keys_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3KEYS_POST, (user_id, pretty, depth, x_contract_number), options)
 
     def um_users_s3keys_find_by_key_id(
@@ -1519,25 +1515,25 @@ class UserManagementApi(BaseApi):
     ) -> models.S3Key:
         """Retrieve an S3 key of a user.
 
-        Describes one S3 key; its secret is part of the answer.
+        Return one S3 key, including its secret.
 
         Args:
-            user_id: Id of the user.
-            key_id: Id of the S3 key.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            user_id: ID of the user.
+            key_id: ID of the S3 key.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The S3 key with its secret (`umUsersS3keysFindByKeyId`, schema `S3Key`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _UM_USERS_S3KEYS_FIND_BY_KEY_ID,
@@ -1555,7 +1551,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.S3Key]:
-        """As `um_users_s3keys_find_by_key_id`, and return `(data, status, headers)`."""
+        """Call `um_users_s3keys_find_by_key_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_FIND_BY_KEY_ID,
             (user_id, key_id, pretty, depth, x_contract_number),
@@ -1575,27 +1571,27 @@ class UserManagementApi(BaseApi):
     ) -> models.S3Key:
         """Activate or deactivate an S3 key.
 
-        Sets `active`, the only property that can be changed. The object storage refuses a key that is not active, until
-        it is activated again.
+        Set `active`, the only property that can be changed. The object storage refuses an inactive key until it is
+        activated again.
 
         Args:
-            user_id: Id of the user.
-            key_id: Id of the S3 key.
-            s3_key: The S3 key as it shall be.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            user_id: ID of the user.
+            key_id: ID of the S3 key.
+            s3_key: New state of the S3 key.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The S3 key as it will be (`umUsersS3keysPut`, schema `S3Key`).
+            The S3 key with the requested values (`umUsersS3keysPut`, schema `S3Key`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3KEYS_PUT, (user_id, key_id, pretty, depth, x_contract_number), options, s3_key)
 
@@ -1610,7 +1606,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.S3Key]:
-        """As `um_users_s3keys_put`, and return `(data, status, headers)`."""
+        """Call `um_users_s3keys_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_PUT,
             (user_id, key_id, pretty, depth, x_contract_number),
@@ -1630,26 +1626,26 @@ class UserManagementApi(BaseApi):
     ) -> Any:
         """Delete an S3 key.
 
-        Programs that use the key lose access to the S3 object storage; what they stored stays. A key that may be needed
-        again can be deactivated instead.
+        Delete the S3 key. Programs that use it lose access to the S3 object storage; the data they stored is kept. To
+        keep the option of using the key again, deactivate it instead.
 
         Args:
-            user_id: Id of the user.
-            key_id: Id of the S3 key.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            user_id: ID of the user.
+            key_id: ID of the S3 key.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`umUsersS3keysDelete`).
+            Deletion accepted. The body is empty or an empty object (`umUsersS3keysDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3KEYS_DELETE, (user_id, key_id, pretty, depth, x_contract_number), options)
 
@@ -1663,7 +1659,7 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `um_users_s3keys_delete`, and return `(data, status, headers)`."""
+        """Call `um_users_s3keys_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_DELETE,
             (user_id, key_id, pretty, depth, x_contract_number),
@@ -1678,23 +1674,24 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.S3ObjectStorageSSO:
-        """Retrieve a user's S3 sign-on URL.
+        """Retrieve the S3 sign-on URL of a user.
 
-        The URL opens the web console of the S3 object storage, signed in as the user: whoever has it needs no password.
+        Return a URL that opens the web console of the S3 object storage, signed in as the user. Anyone with the URL can
+        sign in without a password.
 
         Args:
-            user_id: Id of the user.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            user_id: ID of the user.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The sign-on URL (`umUsersS3ssourlGet`, schema `S3ObjectStorageSSO`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(_UM_USERS_S3SSOURL_GET, (user_id, pretty, x_contract_number), options)
 
@@ -1706,5 +1703,5 @@ class UserManagementApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.S3ObjectStorageSSO]:
-        """As `um_users_s3ssourl_get`, and return `(data, status, headers)`."""
+        """Call `um_users_s3ssourl_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3SSOURL_GET, (user_id, pretty, x_contract_number), options)

@@ -91,10 +91,10 @@ _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST: Operation[Any] = Operation(
 
 
 class VolumeApi(BaseApi):
-    """Operations on volumes: the disks of servers; and on taking and restoring snapshots of them.
+    """Manage volumes (the disks of servers), and take and restore snapshots of them.
 
-    Every method also takes the options of `CallOptions`, and has a twin `..._with_http_info` that returns the data
-    with the HTTP status and the headers of the answer.
+    Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
+    data, the HTTP status and the headers of the response.
     """
 
     def datacenters_volumes_get(
@@ -108,28 +108,28 @@ class VolumeApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Volumes:
-        """List the volumes of a data center.
+        """List the volumes in a data center.
 
-        Lists the volumes, attached to a server or not, page by page.
+        Return the volumes of the data center, attached or not, one page at a time.
 
         Args:
-            datacenter_id: Id of the data center.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            offset: How many resources of the list to skip. At least 0, default `0`.
-            limit: How many resources to list at most. 1 to 10000, default `1000`.
+            datacenter_id: ID of the data center.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            offset: Number of resources to skip. At least 0, default `0`.
+            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            One page of the volumes (`datacentersVolumesGet`, schema `Volumes`).
+            A page of volumes (`datacentersVolumesGet`, schema `Volumes`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_GET,
@@ -148,7 +148,7 @@ class VolumeApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volumes]:
-        """As `datacenters_volumes_get`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_GET,
             (datacenter_id, pretty, depth, x_contract_number, offset, limit),
@@ -167,26 +167,26 @@ class VolumeApi(BaseApi):
     ) -> models.Volume:
         """Create a volume.
 
-        Creates a volume: empty, or a copy of the image or snapshot in `image` or `imageAlias`. It stays unattached
-        until it is attached to a server.
+        Create a volume: empty, or a copy of the image or snapshot in `image` or `imageAlias`. Attach it to a server to
+        use it.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume: The volume to create.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            volume: Volume to create.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The volume as it will be (`datacentersVolumesPost`, schema `Volume`).
+            The volume with the requested values (`datacentersVolumesPost`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_POST,
@@ -205,7 +205,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volume]:
-        """As `datacenters_volumes_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_POST,
             (datacenter_id, pretty, depth, x_contract_number),
@@ -225,25 +225,25 @@ class VolumeApi(BaseApi):
     ) -> models.Volume:
         """Retrieve a volume.
 
-        Describes one volume, with all its properties at every depth.
+        Return one volume with all its properties, regardless of `depth`.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
             The volume (`datacentersVolumesFindById`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_FIND_BY_ID,
@@ -261,7 +261,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volume]:
-        """As `datacenters_volumes_find_by_id`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_FIND_BY_ID,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -279,29 +279,29 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Volume:
-        """Change some properties of a volume.
+        """Update a volume.
 
-        Changes the properties that are given and leaves the others as they are. The size can only grow, and the system
-        on the volume has to extend its partitions itself. What is only for a new volume is refused.
+        Update only the properties in the body. The size can only grow, and the operating system must extend its
+        partitions itself. Properties that are only for new volumes are refused.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
-            volume: The properties to change.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
+            volume: Properties to update.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The volume as it will be (`datacentersVolumesPatch`, schema `Volume`).
+            The volume with the requested values (`datacentersVolumesPatch`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_PATCH,
@@ -321,7 +321,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volume]:
-        """As `datacenters_volumes_patch`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_PATCH,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -342,27 +342,27 @@ class VolumeApi(BaseApi):
     ) -> models.Volume:
         """Replace the properties of a volume.
 
-        Gives the volume exactly the properties in the body; a writable one that is left out returns to its default, and
-        the name stays. The size can only grow.
+        Replace all properties with those in the body. An omitted writable property is reset to its default, except the
+        name, which keeps its value. The size can only grow.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
-            volume: The volume as it shall be, without what is only for a new volume.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
+            volume: New state of the volume, without properties that are only for new volumes.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The volume as it will be (`datacentersVolumesPut`, schema `Volume`).
+            The volume with the requested values (`datacentersVolumesPut`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_PUT,
@@ -382,7 +382,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Volume]:
-        """As `datacenters_volumes_put`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_PUT,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -402,25 +402,25 @@ class VolumeApi(BaseApi):
     ) -> Any:
         """Delete a volume.
 
-        Deletes the volume and its data for good, even if it is attached to a server. Snapshots of it stay.
+        Permanently delete the volume and its data, even if it is attached to a server. Its snapshots are kept.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             **options: See `CallOptions`.
 
         Returns:
-            The deletion was accepted; the body is empty or an object without content (`datacentersVolumesDelete`).
+            Deletion accepted. The body is empty or an empty object (`datacentersVolumesDelete`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_DELETE,
@@ -438,7 +438,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_volumes_delete`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_DELETE,
             (datacenter_id, volume_id, pretty, depth, x_contract_number),
@@ -461,31 +461,31 @@ class VolumeApi(BaseApi):
     ) -> models.Snapshot:
         """Create a snapshot of a volume.
 
-        Copies the volume as it is now to a snapshot, which stays when the volume is deleted. Stop the server first, or
-        what its system has not yet written to disk is missing.
+        Copy the current data of the volume to a snapshot, which is kept when the volume is deleted. Stop the server
+        first: data not yet written to disk is missing from the snapshot.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             name: Name of the snapshot.
-            description: Free text.
-            sec_auth_protection: Whether users need two-factor authentication to get at the snapshot.
-            licence_type: Which licence a server made from the snapshot needs; that of the volume when left out. One of
-                `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more.
+            description: Free-form text.
+            sec_auth_protection: Whether access to the snapshot requires two-factor authentication.
+            licence_type: License that servers created from the snapshot require. If omitted, the license of the volume.
+                One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more.
             **options: See `CallOptions`.
 
         Returns:
-            The snapshot as it will be (`datacentersVolumesCreate-snapshotPost`, schema `Snapshot`).
+            The snapshot with the requested values (`datacentersVolumesCreate-snapshotPost`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST,
@@ -517,7 +517,7 @@ class VolumeApi(BaseApi):
         licence_type: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[models.Snapshot]:
-        """As `datacenters_volumes_create_snapshot_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_create_snapshot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST,
             (
@@ -547,28 +547,27 @@ class VolumeApi(BaseApi):
     ) -> Any:
         """Restore a volume from a snapshot.
 
-        Overwrites the volume with a snapshot from the same location; what was written since is lost. Stop the server
-        first.
+        Overwrite the volume with a snapshot from the same location. Data written since the snapshot is lost. Stop the
+        server first.
 
         Args:
-            datacenter_id: Id of the data center.
-            volume_id: Id of the volume.
-            pretty: Whether the answer is indented for people to read. Default `True`.
-            depth: How many levels of the answer carry their details. 0: the resource's own; 1: also references to its
-                children; 2: also the children's own details; and so on. The items of a list are its children, so a list
-                at 0 shows only their id, type and href. 0 to 10, default `0`.
-            x_contract_number: The contract to act for; needed by accounts that have more than one.
-            snapshot_id: Id of the snapshot.
+            datacenter_id: ID of the data center.
+            volume_id: ID of the volume.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            snapshot_id: ID of the snapshot.
             **options: See `CallOptions`.
 
         Returns:
-            The restoration was accepted; the body is empty or an object without content
-            (`datacentersVolumesRestore-snapshotPost`).
+            Restore accepted. The body is empty or an empty object (`datacentersVolumesRestore-snapshotPost`).
 
         Raises:
-            ApiException: The API refused the call or could not be reached; `status`, `headers` and `body` say more.
-            ApiTypeError: An argument has the wrong type; nothing was sent.
-            ApiValueError: An argument is missing or outside its limits; nothing was sent.
+            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
         return self._call(
             _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST,
@@ -587,7 +586,7 @@ class VolumeApi(BaseApi):
         snapshot_id: str | None = None,
         **options: Unpack[CallOptions],
     ) -> Answer[Any]:
-        """As `datacenters_volumes_restore_snapshot_post`, and return `(data, status, headers)`."""
+        """Call `datacenters_volumes_restore_snapshot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST,
             (datacenter_id, volume_id, pretty, depth, x_contract_number, snapshot_id),

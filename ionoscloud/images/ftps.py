@@ -25,7 +25,7 @@ from urllib3.util.ssl_ import assert_fingerprint
 
 from ionoscloud import _clock
 from ionoscloud._redaction import MASK, SecretStr, printable, redacted
-from ionoscloud._transport.client import timeout_pair
+from ionoscloud._transport.deadline import timeout_pair
 from ionoscloud._transport.resolver import look_up
 from ionoscloud._transport.tls import ssl_context, trust_hint
 from ionoscloud.exceptions import (

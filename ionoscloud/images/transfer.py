@@ -20,6 +20,7 @@ from zlib import crc32
 
 from urllib3.exceptions import HTTPError, ProtocolError
 
+from ionoscloud._errors import can_be_pickled
 from ionoscloud._logs import logger
 from ionoscloud.exceptions import (
     ApiException,
@@ -28,7 +29,6 @@ from ionoscloud.exceptions import (
     ConflictException,
     OpenApiException,
     TimeoutException,
-    can_be_pickled,
 )
 from ionoscloud.images.ftps import Deadline, Door, Session, as_api_exception, is_transient
 

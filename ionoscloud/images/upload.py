@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, Union
 from urllib.parse import urlsplit
 
 from ionoscloud import _clock, _waiting
-from ionoscloud._checks import irregular, is_fingerprint
+from ionoscloud._checks import SECONDS, WAIT_TIMEOUT, irregular, is_fingerprint
 from ionoscloud._models.json import to_json, to_wire
 from ionoscloud._redaction import SecretStr, printable, shown_value
 from ionoscloud._transport.retries import policy_of
@@ -94,9 +94,9 @@ def upload_image(
         ApiTypeError, ApiValueError, OSError: See `transfer_image`.
     """
     _check_properties(properties)
-    _waiting.check_timeout("arrival_timeout", arrival_timeout)
-    _waiting.check_timeout("description_timeout", description_timeout)
-    _waiting.check_seconds("initial_wait", initial_wait)
+    WAIT_TIMEOUT.check("arrival_timeout", arrival_timeout)
+    WAIT_TIMEOUT.check("description_timeout", description_timeout)
+    SECONDS.check("initial_wait", initial_wait)
     transfers = transfer_image(
         client,
         source,
@@ -168,7 +168,7 @@ def transfer_image(
             password are missing.
         OSError: The file cannot be opened.
     """
-    _waiting.check_timeout("timeout", timeout)
+    WAIT_TIMEOUT.check("timeout", timeout)
     if progress is not None and not callable(progress):
         raise ApiTypeError(f"progress must be a function, not {shown_value(progress)}")
     places = _locations(locations)
@@ -267,7 +267,7 @@ def describe_images(
     from ionoscloud.api.image_api import ImageApi
 
     _check_properties(properties)
-    _waiting.check_timeout("timeout", timeout)
+    WAIT_TIMEOUT.check("timeout", timeout)
     deadline = None if timeout is None else _clock.monotonic() + timeout
     api = ImageApi(client)
     results = list(images)
@@ -323,7 +323,7 @@ def _raise_failure(name: str, uploads: Sequence[Upload]) -> None:
 
 def _check_listed(client: ApiClient, uploads: Sequence[Upload], deadline: Deadline) -> None:
     """Note the locations that have a private image of that name already."""
-    limits = (client.configuration.total_timeout, deadline.until(_waiting.LEAST))
+    limits = (client.configuration.total_timeout, deadline.until(_waiting.MIN_POLL_TIMEOUT))
     seconds = min((limit for limit in limits if limit is not None), default=None)
     try:
         images = find_own_images(client, uploads[0].transfer.name, seconds)

@@ -12,15 +12,15 @@ Type = Literal["backupunit"]
 
 
 class BackupUnit(Model):
-    """An account of the backup service, with its backup plans and backups."""
+    """An account of the backup service with its backup plans and backups."""
 
     id: str | None = field("id", "str", read_only=True)
-    """Id of the backup unit. Set by the server."""
+    """ID of the backup unit. Set by the server."""
     type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
-    """Kind of the resource. Set by the server. One of `backupunit`; servers may add more."""
+    """Type of the resource. Set by the server. One of `backupunit`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """Absolute URL of the backup unit. Set by the server."""
+    """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.BackupUnitProperties | None = field("properties", "BackupUnitProperties", required=True)
-    """The name of a backup unit, and how its account is reached. Required."""
+    """Name of a backup unit and access data of its account. Required."""

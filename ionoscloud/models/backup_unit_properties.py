@@ -7,12 +7,12 @@ from ionoscloud._models.base import Model, field
 
 
 class BackupUnitProperties(Model):
-    """The name of a backup unit, and how its account is reached."""
+    """Name of a backup unit and access data of its account."""
 
     name: str | None = field("name", "str", required=True)
-    """Name of the backup unit, of letters, digits and spaces. It is part of the login and cannot be changed.
+    """Name of the backup unit: letters, digits and spaces. It is part of the login. Cannot be changed after creation.
     Required."""
     password: str | None = field("password", "str", secret=True)
-    """Password of the account; no answer shows it. Not in answers. Secret: printed as `***`."""
+    """Password of the account. Responses never include it. Not in answers. Secret: printed as `***`."""
     email: str | None = field("email", "str")
-    """Where the backup service sends its messages; it need not be the address of a user."""
+    """Email address for messages from the backup service. It need not belong to a user."""

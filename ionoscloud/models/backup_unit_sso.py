@@ -7,8 +7,8 @@ from ionoscloud._models.base import Model, field
 
 
 class BackupUnitSSO(Model):
-    """How to get to the console of the backup service in a browser."""
+    """Access to the console of the backup service in a browser."""
 
     sso_url: str | None = field("ssoUrl", "str", read_only=True, secret=True)
-    """URL that signs in as the backup unit; whoever has it needs no password. Set by the server. Secret: printed as
-    `***`."""
+    """URL that signs in as the backup unit. Anyone with the URL can sign in without a password. Set by the server.
+    Secret: printed as `***`."""

@@ -7,11 +7,11 @@ from ionoscloud._models.base import Model, field
 
 
 class ConnectableDatacenter(Model):
-    """A data center whose LANs can be joined to a cross connect."""
+    """A data center whose LANs can be connected to a cross connect."""
 
     id: str | None = field("id", "str")
-    """Id of the data center, a UUID."""
+    """ID of the data center, a UUID."""
     name: str | None = field("name", "str")
     """Name of the data center."""
     location: str | None = field("location", "str")
-    """Where the data center is, such as `de/fra`."""
+    """Location of the data center, such as `de/fra`."""

@@ -8,9 +8,9 @@ from ionoscloud._models.base import Model, field
 
 
 class Contract(Model):
-    """A contract with IONOS, under which users create resources."""
+    """A contract with IONOS. Its users create resources under it."""
 
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     properties: models.ContractProperties | None = field("properties", "ContractProperties", required=True)
-    """Who holds a contract, its status and its limits. Required."""
+    """Owner, status and limits of a contract. Required."""

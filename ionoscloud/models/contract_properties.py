@@ -8,16 +8,16 @@ from ionoscloud._models.base import Model, field
 
 
 class ContractProperties(Model):
-    """Who holds a contract, its status and its limits."""
+    """Owner, status and limits of a contract."""
 
     contract_number: int | None = field("contractNumber", "int", read_only=True)
-    """Number of the contract, for `X-Contract-Number`. Set by the server."""
+    """Number of the contract, as used in `X-Contract-Number`. Set by the server."""
     owner: str | None = field("owner", "str", read_only=True)
-    """User name of the contract owner, an e-mail address. Set by the server."""
+    """User name of the contract owner: an email address. Set by the server."""
     status: str | None = field("status", "str", read_only=True)
     """Status of the contract, such as `BILLABLE`. Set by the server."""
     reg_domain: str | None = field("regDomain", "str", read_only=True)
     """Domain of the registration, such as `ionos.de`. Set by the server."""
     resource_limits: models.ResourceLimits | None = field("resourceLimits", "ResourceLimits")
-    """How much may be provisioned under a contract, and how much is. Memory and disk space are in MB, while volumes
-    state their size in GB."""
+    """Resource limits of a contract and how much of them is provisioned. Memory and disk space are in MB, whereas
+    volume sizes elsewhere are in GB."""

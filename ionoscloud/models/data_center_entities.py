@@ -8,13 +8,14 @@ from ionoscloud._models.base import Model, field
 
 
 class DataCenterEntities(Model):
-    """What a data center holds: in answers from depth 1 on, in the body of a new data center what to create in it."""
+    """Contents of a data center. Responses include them from depth 1; in a POST body, they are created with the data
+    center."""
 
     servers: models.Servers | None = field("servers", "Servers")
-    """A page of a list of servers."""
+    """A page of servers."""
     volumes: models.Volumes | None = field("volumes", "Volumes")
-    """A page of a list of volumes."""
+    """A page of volumes."""
     loadbalancers: models.Loadbalancers | None = field("loadbalancers", "Loadbalancers")
-    """A page of the load balancers of a data center."""
+    """A page of load balancers."""
     lans: models.Lans | None = field("lans", "Lans")
-    """A page of the LANs of a data center."""
+    """A page of LANs."""

@@ -8,17 +8,18 @@ from ionoscloud._models.base import Model, field
 
 
 class Datacenter(Model):
-    """A virtual data center: servers, volumes, load balancers and LANs in one location."""
+    """A virtual data center with servers, volumes, load balancers and LANs in one location."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.DatacenterProperties | None = field("properties", "DatacenterProperties", required=True)
-    """What a data center is called and where it is. Required."""
+    """Properties of a data center. Required."""
     entities: models.DataCenterEntities | None = field("entities", "DataCenterEntities")
-    """What a data center holds: in answers from depth 1 on, in the body of a new data center what to create in it."""
+    """Contents of a data center. Responses include them from depth 1; in a POST body, they are created with the data
+    center."""

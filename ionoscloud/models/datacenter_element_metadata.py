@@ -27,24 +27,24 @@ State = Literal[
 
 
 class DatacenterElementMetadata(Model):
-    """Who made and last changed a resource, and what state it is in."""
+    """Creation, last change and state of a resource."""
 
     etag: str | None = field("etag", "str", read_only=True)
-    """Version of the resource; another one after every change. Set by the server."""
+    """Version of the resource. It changes with every update. Set by the server."""
     created_date: datetime | None = field("createdDate", "datetime", read_only=True)
-    """When the resource was made (UTC). Set by the server."""
+    """Time of creation (UTC). Set by the server."""
     created_by: str | None = field("createdBy", "str", read_only=True)
-    """E-mail address of the user who made it, `System` for what IONOS publishes. Set by the server."""
+    """Email address of the creator, or `System` for resources that IONOS publishes. Set by the server."""
     created_by_user_id: str | None = field("createdByUserId", "str", read_only=True)
-    """Id of the user who made it. Set by the server."""
+    """User ID of the creator. Set by the server."""
     last_modified_date: datetime | None = field("lastModifiedDate", "datetime", read_only=True)
-    """When the resource last changed (UTC). Set by the server."""
+    """Time of the last change (UTC). Set by the server."""
     last_modified_by: str | None = field("lastModifiedBy", "str", read_only=True)
-    """E-mail address of the user who changed it last. Set by the server."""
+    """Email address of the user who made the last change. Set by the server."""
     last_modified_by_user_id: str | None = field("lastModifiedByUserId", "str", read_only=True)
-    """Id of the user who changed it last. Set by the server."""
+    """ID of the user who made the last change. Set by the server."""
     state: State | str | None = field("state", "str", read_only=True, enum=get_args(State))
-    """`BUSY` while a change is carried out, `AVAILABLE` after it; the values beyond `INACTIVE` belong to managed
-    services. Set by the server. One of `AVAILABLE`, `INACTIVE`, `BUSY`, `DEPLOYING`, `ACTIVE`, `FAILED`, `SUSPENDED`,
+    """`BUSY` during a change, `AVAILABLE` afterwards. The states after `INACTIVE` are only used by managed services.
+    Set by the server. One of `AVAILABLE`, `INACTIVE`, `BUSY`, `DEPLOYING`, `ACTIVE`, `FAILED`, `SUSPENDED`,
     `FAILED_SUSPENDED`, `UPDATING`, `FAILED_UPDATING`, `DESTROYING`, `FAILED_DESTROYING`, `TERMINATED`, `UNKNOWN`;
     servers may add more."""

@@ -7,17 +7,17 @@ from ionoscloud._models.base import Model, field
 
 
 class DatacenterProperties(Model):
-    """What a data center is called and where it is."""
+    """Properties of a data center."""
 
     name: str | None = field("name", "str")
     """Name of the data center."""
     description: str | None = field("description", "str")
-    """Free text."""
+    """Free-form text."""
     location: str | None = field("location", "str", required=True)
-    """Where the data center is, such as `de/fra`: the id of a location. It cannot be changed later. Required."""
+    """ID of the location of the data center, such as `de/fra`. Cannot be changed after creation. Required."""
     version: int | None = field("version", "int", read_only=True)
-    """Version of the data center; every change adds one. Set by the server."""
+    """Version of the data center. Every change increments it. Set by the server."""
     features: list[str] | None = field("features", "list[str]", read_only=True)
-    """What the location offers, such as `SSD`. Set by the server."""
+    """Features of the location, such as `SSD`. Set by the server."""
     sec_auth_protection: bool | None = field("secAuthProtection", "bool")
-    """Whether users need two-factor authentication to get at the data center."""
+    """Whether access to the data center requires two-factor authentication."""

@@ -8,9 +8,9 @@ from ionoscloud._models.base import Model, field
 
 
 class Error(Model):
-    """Why the API refused a request."""
+    """Error response: why the API refused a request."""
 
     http_status: int | None = field("httpStatus", "int", read_only=True)
-    """The HTTP status of the answer. Set by the server."""
+    """HTTP status of the response. Set by the server."""
     messages: list[models.ErrorMessage] | None = field("messages", "list[ErrorMessage]")
-    """One message for each thing that was wrong."""
+    """One message per error."""

@@ -7,9 +7,9 @@ from ionoscloud._models.base import Model, field
 
 
 class ErrorMessage(Model):
-    """One thing that was wrong."""
+    """Code and text of one error."""
 
     error_code: str | None = field("errorCode", "str", read_only=True)
-    """Number of the error in the API's own list. Set by the server."""
+    """Number of the error in the error list of the API. Set by the server."""
     message: str | None = field("message", "str", read_only=True)
-    """What was wrong, often with the JSON path of the culprit. Set by the server."""
+    """Text of the error, often with the JSON path of the invalid value. Set by the server."""

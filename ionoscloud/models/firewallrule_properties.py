@@ -11,25 +11,25 @@ Protocol = Literal["TCP", "UDP", "ICMP", "ANY"]
 
 
 class FirewallruleProperties(Model):
-    """Which incoming traffic a rule lets through: that which meets all its conditions."""
+    """Conditions of a firewall rule. It allows incoming traffic that meets all of them."""
 
     name: str | None = field("name", "str")
-    """Name of the rule."""
+    """Name of the firewall rule."""
     protocol: Protocol | str | None = field("protocol", "str", required=True, enum=get_args(Protocol))
-    """Protocol of the traffic. It is set when the rule is created and cannot be changed later. Required. One of `TCP`,
-    `UDP`, `ICMP`, `ANY`; servers may add more."""
+    """Protocol of the traffic. Cannot be changed after creation. Required. One of `TCP`, `UDP`, `ICMP`, `ANY`; servers
+    may add more."""
     source_mac: str | None = field("sourceMac", "str")
-    """MAC address that the traffic comes from; any when left out."""
+    """Source MAC address of the traffic. If omitted, any address matches."""
     source_ip: str | None = field("sourceIp", "str")
-    """IPv4 address that the traffic comes from; any when left out."""
+    """Source IPv4 address of the traffic. If omitted, any address matches."""
     target_ip: str | None = field("targetIp", "str")
-    """IPv4 address of the NIC that the traffic is for, where the NIC has several; any of them when left out."""
+    """Target IPv4 address of the traffic, if the NIC has several. If omitted, any address of the NIC matches."""
     icmp_code: int | None = field("icmpCode", "int")
-    """Code of the ICMP message, for protocol `ICMP` only; any when left out. 0 to 254."""
+    """ICMP code of the message, for protocol `ICMP` only. If omitted, any code matches. 0 to 254."""
     icmp_type: int | None = field("icmpType", "int")
-    """Type of the ICMP message, for protocol `ICMP` only; any when left out. 0 to 254."""
+    """ICMP type of the message, for protocol `ICMP` only. If omitted, any type matches. 0 to 254."""
     port_range_start: int | None = field("portRangeStart", "int")
-    """First port of the range that the traffic is for, for protocols `TCP` and `UDP` only. All ports when both ends are
-    left out. 1 to 65534."""
+    """First port of the target port range, for protocols `TCP` and `UDP` only. If both ends are omitted, all ports
+    match. 1 to 65534."""
     port_range_end: int | None = field("portRangeEnd", "int")
-    """Last port of the range; the same as `portRangeStart` for a single port. 1 to 65534."""
+    """Last port of the range. Equal to `portRangeStart` for a single port. 1 to 65534."""

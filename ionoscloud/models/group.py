@@ -8,15 +8,15 @@ from ionoscloud._models.base import Model, field
 
 
 class Group(Model):
-    """Users who have privileges and shared resources in common."""
+    """A group of users with common privileges and shared resources."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     properties: models.GroupProperties | None = field("properties", "GroupProperties", required=True)
-    """The name of a group, and what its members may do besides using what is shared with them. Required."""
+    """Name of a group and privileges of its members, in addition to access to shared resources. Required."""
     entities: models.GroupEntities | None = field("entities", "GroupEntities")
-    """The members of a group, and the resources shared with it."""
+    """Members and shared resources of a group."""

@@ -8,9 +8,9 @@ from ionoscloud._models.base import Model, field
 
 
 class GroupEntities(Model):
-    """The members of a group, and the resources shared with it."""
+    """Members and shared resources of a group."""
 
     users: models.GroupMembers | None = field("users", "GroupMembers")
-    """A list of the users who are members of a group."""
+    """A list of the members of a group."""
     resources: models.ResourceGroups | None = field("resources", "ResourceGroups")
-    """A list of resources shared with a group, or of groups (of a user or of a resource) in the form of resources."""
+    """A list of the shared resources of a group, or of groups (of a user or of a resource) as resources."""

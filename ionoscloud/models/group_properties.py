@@ -7,25 +7,25 @@ from ionoscloud._models.base import Model, field
 
 
 class GroupProperties(Model):
-    """The name of a group, and what its members may do besides using what is shared with them."""
+    """Name of a group and privileges of its members, in addition to access to shared resources."""
 
     name: str | None = field("name", "str")
     """Name of the group."""
     create_data_center: bool | None = field("createDataCenter", "bool")
-    """Whether members may create data centers."""
+    """Whether members can create data centers."""
     create_snapshot: bool | None = field("createSnapshot", "bool")
-    """Whether members may create snapshots."""
+    """Whether members can create snapshots."""
     reserve_ip: bool | None = field("reserveIp", "bool")
-    """Whether members may reserve IP blocks."""
+    """Whether members can reserve IP blocks."""
     access_activity_log: bool | None = field("accessActivityLog", "bool")
-    """Whether members may read the activity log of the contract."""
+    """Whether members can read the activity log of the contract."""
     create_pcc: bool | None = field("createPcc", "bool")
-    """Whether members may create private cross-connects."""
+    """Whether members can create private cross connects."""
     s3_privilege: bool | None = field("s3Privilege", "bool")
-    """Whether members may use the S3 object storage and have keys for it."""
+    """Whether members can use the S3 object storage and have keys for it."""
     create_backup_unit: bool | None = field("createBackupUnit", "bool")
-    """Whether members may create backup units."""
+    """Whether members can create backup units."""
     create_internet_access: bool | None = field("createInternetAccess", "bool")
-    """Whether members may connect LANs to the internet."""
+    """Whether members can connect LANs to the internet."""
     create_k8s_cluster: bool | None = field("createK8sCluster", "bool")
-    """Whether members may create Kubernetes clusters."""
+    """Whether members can create Kubernetes clusters."""

@@ -8,13 +8,13 @@ from ionoscloud._models.base import Model, field
 
 
 class GroupShare(Model):
-    """What the members of a group may do with one resource; its id is that of the resource."""
+    """Privileges of the members of a group on one resource. The ID of a share is that of its resource."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     properties: models.GroupShareProperties | None = field("properties", "GroupShareProperties", required=True)
-    """What the members may do besides seeing the resource. Required."""
+    """Privileges of the members in addition to viewing the resource. Required."""

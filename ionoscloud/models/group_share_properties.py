@@ -7,9 +7,9 @@ from ionoscloud._models.base import Model, field
 
 
 class GroupShareProperties(Model):
-    """What the members may do besides seeing the resource."""
+    """Privileges of the members in addition to viewing the resource."""
 
     edit_privilege: bool | None = field("editPrivilege", "bool")
-    """Whether members may change the resource and what is in it."""
+    """Whether members can change the resource and its contents."""
     share_privilege: bool | None = field("sharePrivilege", "bool")
-    """Whether members may share the resource with other groups."""
+    """Whether members can share the resource with other groups."""

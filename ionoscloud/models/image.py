@@ -8,15 +8,15 @@ from ionoscloud._models.base import Model, field
 
 
 class Image(Model):
-    """A disk or CD-ROM to make volumes from or to boot from."""
+    """A disk or CD-ROM image to create volumes from or to boot from."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.ImageProperties | None = field("properties", "ImageProperties", required=True)
-    """What an image is, and which changes a server made from it takes while it runs. Required."""
+    """Properties of an image, including which hardware can be hot-plugged on servers created from it. Required."""

@@ -13,45 +13,45 @@ CloudInit = Literal["NONE", "V1"]
 
 
 class ImageProperties(Model):
-    """What an image is, and which changes a server made from it takes while it runs."""
+    """Properties of an image, including which hardware can be hot-plugged on servers created from it."""
 
     name: str | None = field("name", "str")
-    """Name of the image; for an uploaded one its file name."""
+    """Name of the image; the file name for an uploaded image."""
     description: str | None = field("description", "str", nullable=True)
-    """Free text. Can be null."""
+    """Free-form text. Can be null."""
     location: str | None = field("location", "str", read_only=True)
-    """Where the image is, such as `de/fra`; it can be used only there. Set by the server."""
+    """Location of the image, such as `de/fra`. The image can be used only there. Set by the server."""
     size: float | None = field("size", "float", read_only=True)
-    """Size in GB, with fractions. Set by the server."""
+    """Size in GB, with decimals. Set by the server."""
     cpu_hot_plug: bool | None = field("cpuHotPlug", "bool")
-    """Whether CPU cores can be added while the server runs."""
+    """Whether CPU cores can be added while the server is running."""
     cpu_hot_unplug: bool | None = field("cpuHotUnplug", "bool")
-    """Whether CPU cores can be removed while the server runs."""
+    """Whether CPU cores can be removed while the server is running."""
     ram_hot_plug: bool | None = field("ramHotPlug", "bool")
-    """Whether memory can be added while the server runs."""
+    """Whether memory can be added while the server is running."""
     ram_hot_unplug: bool | None = field("ramHotUnplug", "bool")
-    """Whether memory can be removed while the server runs."""
+    """Whether memory can be removed while the server is running."""
     nic_hot_plug: bool | None = field("nicHotPlug", "bool")
-    """Whether network interfaces can be added while the server runs."""
+    """Whether network interfaces can be added while the server is running."""
     nic_hot_unplug: bool | None = field("nicHotUnplug", "bool")
-    """Whether network interfaces can be removed while the server runs."""
+    """Whether network interfaces can be removed while the server is running."""
     disc_virtio_hot_plug: bool | None = field("discVirtioHotPlug", "bool")
-    """Whether VirtIO disks can be added while the server runs."""
+    """Whether VirtIO disks can be added while the server is running."""
     disc_virtio_hot_unplug: bool | None = field("discVirtioHotUnplug", "bool")
-    """Whether VirtIO disks can be removed while the server runs; not with Windows."""
+    """Whether VirtIO disks can be removed while the server is running. Not supported on Windows."""
     disc_scsi_hot_plug: bool | None = field("discScsiHotPlug", "bool")
-    """Whether SCSI disks can be added while the server runs."""
+    """Whether SCSI disks can be added while the server is running."""
     disc_scsi_hot_unplug: bool | None = field("discScsiHotUnplug", "bool")
-    """Whether SCSI disks can be removed while the server runs; not with Windows."""
+    """Whether SCSI disks can be removed while the server is running. Not supported on Windows."""
     licence_type: LicenceType | str | None = field("licenceType", "str", required=True, enum=get_args(LicenceType))
-    """Which licence a server made from the image needs, and so what it costs. Required. One of `UNKNOWN`, `WINDOWS`,
-    `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more."""
+    """License that servers created from the image require. It determines their price. Required. One of `UNKNOWN`,
+    `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more."""
     image_type: ImageType | str | None = field("imageType", "str", read_only=True, enum=get_args(ImageType))
-    """What the image can be used as. Set by the server. One of `HDD`, `CDROM`, `UNKNOWN`; servers may add more."""
+    """Intended use of the image. Set by the server. One of `HDD`, `CDROM`, `UNKNOWN`; servers may add more."""
     public: bool | None = field("public", "bool", read_only=True)
-    """Whether IONOS publishes the image (true) or it belongs to the contract (false). Set by the server."""
+    """Whether IONOS publishes the image (true) or the contract owns it (false). Set by the server."""
     image_aliases: list[str] | None = field("imageAliases", "list[str]", read_only=True)
-    """Stable names such as `ubuntu:latest`: they stay when the image is published anew under another id. Set by the
-    server."""
+    """Stable names, such as `ubuntu:latest`. They are kept when a new version of the image is published under another
+    ID. Set by the server."""
     cloud_init: CloudInit | str | None = field("cloudInit", "str", enum=get_args(CloudInit))
-    """Which version of cloud-init the image understands. One of `NONE`, `V1`; servers may add more."""
+    """Version of cloud-init that the image supports. One of `NONE`, `V1`; servers may add more."""

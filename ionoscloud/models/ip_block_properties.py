@@ -8,16 +8,16 @@ from ionoscloud._models.base import Model, field
 
 
 class IpBlockProperties(Model):
-    """Where an IP block is, which addresses it has and what uses them."""
+    """Location, addresses and users of an IP block."""
 
     ips: list[str] | None = field("ips", "list[str]", read_only=True)
-    """The addresses, chosen when the block is reserved. Set by the server."""
+    """Addresses of the block, assigned when it is reserved. Set by the server."""
     location: str | None = field("location", "str", required=True)
-    """Where the addresses are, such as `de/fra`; only data centers there can use them. It cannot be changed later.
-    Required."""
+    """ID of the location of the addresses, such as `de/fra`. Only data centers in this location can use them. Cannot be
+    changed after creation. Required."""
     size: int | None = field("size", "int", required=True)
-    """How many addresses the block has. It cannot be changed later. Required."""
+    """Number of addresses in the block. Cannot be changed after creation. Required."""
     name: str | None = field("name", "str")
     """Name of the IP block."""
     ip_consumers: list[models.IpConsumer] | None = field("ipConsumers", "list[IpConsumer]", read_only=True)
-    """What uses the addresses; those that are free are not listed. Set by the server."""
+    """Resources that use the addresses. Unused addresses are not listed. Set by the server."""

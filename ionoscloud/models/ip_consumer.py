@@ -7,23 +7,23 @@ from ionoscloud._models.base import Model, field
 
 
 class IpConsumer(Model):
-    """What uses one address of an IP block: a NIC of a server, or a Kubernetes node pool."""
+    """A NIC or Kubernetes node pool that uses an address of an IP block."""
 
     ip: str | None = field("ip", "str")
-    """The address that is used."""
+    """Address in use."""
     mac: str | None = field("mac", "str")
     """MAC address of the NIC."""
     nic_id: str | None = field("nicId", "str")
-    """Id of the NIC."""
+    """ID of the NIC."""
     server_id: str | None = field("serverId", "str")
-    """Id of the server that the NIC belongs to."""
+    """ID of the server with the NIC."""
     server_name: str | None = field("serverName", "str")
-    """Name of that server."""
+    """Name of the server with the NIC."""
     datacenter_id: str | None = field("datacenterId", "str")
-    """Id of the data center that the server is in."""
+    """ID of the data center that contains the server."""
     datacenter_name: str | None = field("datacenterName", "str")
-    """Name of that data center."""
+    """Name of the data center that contains the server."""
     k8s_node_pool_uuid: str | None = field("k8sNodePoolUuid", "str")
-    """Id of the Kubernetes node pool that uses the address, if one does."""
+    """ID of the Kubernetes node pool, if a node pool uses the address."""
     k8s_cluster_uuid: str | None = field("k8sClusterUuid", "str")
-    """Id of the Kubernetes cluster of that node pool."""
+    """ID of the Kubernetes cluster that contains the node pool."""

@@ -7,10 +7,10 @@ from ionoscloud._models.base import Model, field
 
 
 class IPFailover(Model):
-    """An IP failover group: an IP address that several NICs on a LAN have, and the one that receives its traffic."""
+    """An IP failover group: an IP address that several NICs on a LAN share, and the NIC that receives its traffic."""
 
     ip: str | None = field("ip", "str")
-    """The shared IP address, from an IP block of the contract."""
+    """Shared IP address, from an IP block of the contract."""
     nic_uuid: str | None = field("nicUuid", "str")
-    """Id of the NIC that is the master of the group. It must be on the LAN and have the address; other NICs on the LAN
-    join by having the address as well."""
+    """ID of the NIC that is the master of the group. It must be on the LAN and have the address. Other NICs on the LAN
+    join the group by having the same address."""

@@ -7,10 +7,10 @@ from ionoscloud._models.base import Model, field
 
 
 class KubernetesAutoScaling(Model):
-    """Between which numbers of nodes a node pool grows and shrinks with the load. The two numbers are set together;
-    both are 0 where the number of nodes is fixed."""
+    """Limits for the number of nodes, which follows the load. Set both limits together. Both are 0 if the number of
+    nodes is fixed."""
 
     min_node_count: int | None = field("minNodeCount", "int")
-    """How many nodes stay when there is little to do; at least 1 and at most `maxNodeCount`."""
+    """Minimum number of nodes: at least 1, and at most `maxNodeCount`."""
     max_node_count: int | None = field("maxNodeCount", "int")
-    """How many nodes there are at most; at least `minNodeCount`."""
+    """Maximum number of nodes: at least `minNodeCount`."""

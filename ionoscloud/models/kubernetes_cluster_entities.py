@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class KubernetesClusterEntities(Model):
-    """What belongs to a cluster."""
+    """Contents of a cluster."""
 
     nodepools: models.KubernetesNodePools | None = field("nodepools", "KubernetesNodePools")
     """A list of node pools."""

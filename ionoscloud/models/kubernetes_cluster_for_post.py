@@ -15,18 +15,18 @@ class KubernetesClusterForPost(Model):
     """A cluster to create."""
 
     id: str | None = field("id", "str", read_only=True)
-    """Id of the cluster, a UUID. Set by the server."""
+    """ID of the cluster, a UUID. Set by the server."""
     type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
-    """Kind of the resource. Set by the server. One of `k8s`; servers may add more."""
+    """Type of the resource. Set by the server. One of `k8s`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """Absolute URL of the cluster. Set by the server."""
+    """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.KubernetesClusterPropertiesForPost | None = field(
         "properties",
         "KubernetesClusterPropertiesForPost",
         required=True,
     )
-    """What a new cluster shall be. Required."""
+    """Properties of a cluster to create. Required."""
     entities: models.KubernetesClusterEntities | None = field("entities", "KubernetesClusterEntities")
-    """What belongs to a cluster."""
+    """Contents of a cluster."""

@@ -12,21 +12,21 @@ Type = Literal["k8s"]
 
 
 class KubernetesClusterForPut(Model):
-    """A cluster as it shall be after a change."""
+    """New state of a cluster."""
 
     id: str | None = field("id", "str", read_only=True)
-    """Id of the cluster, a UUID. Set by the server."""
+    """ID of the cluster, a UUID. Set by the server."""
     type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
-    """Kind of the resource. Set by the server. One of `k8s`; servers may add more."""
+    """Type of the resource. Set by the server. One of `k8s`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """Absolute URL of the cluster. Set by the server."""
+    """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.KubernetesClusterPropertiesForPut | None = field(
         "properties",
         "KubernetesClusterPropertiesForPut",
         required=True,
     )
-    """What can be changed about a cluster. Required."""
+    """Properties of a cluster that can be changed. Required."""
     entities: models.KubernetesClusterEntities | None = field("entities", "KubernetesClusterEntities")
-    """What belongs to a cluster."""
+    """Contents of a cluster."""

@@ -8,28 +8,28 @@ from ionoscloud._models.base import Model, field
 
 
 class KubernetesClusterProperties(Model):
-    """What a cluster is, and which versions it and its node pools can be given."""
+    """Properties of a cluster, including the available versions for upgrades and node pools."""
 
     name: str | None = field("name", "str", required=True)
-    """Name of the cluster: at most 63 letters, digits, dashes, underscores and dots, the first and the last of them
-    letters or digits. It may be empty. Required."""
+    """Name of the cluster: up to 63 letters, digits, dashes, underscores and dots. It must start and end with a letter
+    or digit, or be empty. Required."""
     k8s_version: str | None = field("k8sVersion", "str")
-    """Kubernetes version of the control plane. Node pools have a version of their own, which cannot be higher."""
+    """Kubernetes version of the control plane. Node pools have their own version, which cannot be higher."""
     maintenance_window: models.KubernetesMaintenanceWindow | None = field(
         "maintenanceWindow",
         "KubernetesMaintenanceWindow",
     )
-    """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
+    """Weekly window in which IONOS may update a cluster or the nodes of a pool. If omitted, IONOS chooses one."""
     available_upgrade_versions: list[str] | None = field("availableUpgradeVersions", "list[str]")
-    """The versions that the cluster can be upgraded to; set by the API."""
+    """Versions that the cluster can be upgraded to. Set by the server."""
     viable_node_pool_versions: list[str] | None = field("viableNodePoolVersions", "list[str]")
-    """The versions that node pools of the cluster can have; set by the API."""
+    """Versions that node pools of the cluster can run. Set by the server."""
     api_subnet_allow_list: list[str] | None = field("apiSubnetAllowList", "list[str]")
-    """The networks that may reach the Kubernetes API of the cluster, as CIDR such as `203.0.113.0/24`. An address
-    without a prefix length stands for itself (`/32`, with IPv6 `/128`). An empty list lets everybody in. Traffic within
-    the cluster is not concerned."""
+    """Networks that can access the Kubernetes API of the cluster, in CIDR notation such as `203.0.113.0/24`. An address
+    without a prefix length is a single host (`/32`, or `/128` for IPv6). An empty list allows access from everywhere.
+    Traffic within the cluster is not affected."""
     s3_buckets: list[models.S3Bucket] | None = field("s3Buckets", "list[S3Bucket]")
-    """The S3 bucket that the audit log of the Kubernetes API is written to; more than one has no use so far."""
+    """S3 bucket for the audit log of the Kubernetes API. Additional buckets have no effect."""
     public: bool | None = field("public", "bool")
-    """Whether the nodes have public IP addresses. Those of a private cluster (a beta feature) reach the internet
-    through the `gatewayIp` of their node pool. Fixed at creation. Default `True`."""
+    """Whether the nodes have public IP addresses. The nodes of a private cluster (beta) access the internet through the
+    `gatewayIp` of their node pool. Cannot be changed after creation. Default `True`."""

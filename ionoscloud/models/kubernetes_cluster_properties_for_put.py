@@ -8,22 +8,22 @@ from ionoscloud._models.base import Model, field
 
 
 class KubernetesClusterPropertiesForPut(Model):
-    """What can be changed about a cluster."""
+    """Properties of a cluster that can be changed."""
 
     name: str | None = field("name", "str", required=True)
-    """Name of the cluster: at most 63 letters, digits, dashes, underscores and dots, the first and the last of them
-    letters or digits. It may be empty. Required."""
+    """Name of the cluster: up to 63 letters, digits, dashes, underscores and dots. It must start and end with a letter
+    or digit, or be empty. Required."""
     k8s_version: str | None = field("k8sVersion", "str")
-    """Kubernetes version of the control plane: the one at hand, or one of `availableUpgradeVersions` to upgrade to it.
-    There is no way back."""
+    """Kubernetes version of the control plane: the current version, or one of `availableUpgradeVersions` to upgrade. An
+    upgrade cannot be undone."""
     maintenance_window: models.KubernetesMaintenanceWindow | None = field(
         "maintenanceWindow",
         "KubernetesMaintenanceWindow",
     )
-    """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
+    """Weekly window in which IONOS may update a cluster or the nodes of a pool. If omitted, IONOS chooses one."""
     api_subnet_allow_list: list[str] | None = field("apiSubnetAllowList", "list[str]")
-    """The networks that may reach the Kubernetes API of the cluster, as CIDR such as `203.0.113.0/24`. An address
-    without a prefix length stands for itself (`/32`, with IPv6 `/128`). An empty list lets everybody in. Traffic within
-    the cluster is not concerned."""
+    """Networks that can access the Kubernetes API of the cluster, in CIDR notation such as `203.0.113.0/24`. An address
+    without a prefix length is a single host (`/32`, or `/128` for IPv6). An empty list allows access from everywhere.
+    Traffic within the cluster is not affected."""
     s3_buckets: list[models.S3Bucket] | None = field("s3Buckets", "list[S3Bucket]")
-    """The S3 bucket that the audit log of the Kubernetes API is written to; more than one has no use so far."""
+    """S3 bucket for the audit log of the Kubernetes API. Additional buckets have no effect."""

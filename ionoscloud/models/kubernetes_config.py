@@ -12,12 +12,12 @@ Type = Literal["kubeconfig"]
 
 
 class KubernetesConfig(Model):
-    """The kubeconfig of a cluster, wrapped as a resource."""
+    """The kubeconfig of a cluster as a resource."""
 
     id: str | None = field("id", "str", read_only=True)
-    """Id of the resource. Set by the server."""
+    """ID of the resource. Set by the server."""
     type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
-    """Kind of the resource. Set by the server. One of `kubeconfig`; servers may add more."""
+    """Type of the resource. Set by the server. One of `kubeconfig`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     properties: models.KubernetesConfigProperties | None = field(
@@ -25,4 +25,4 @@ class KubernetesConfig(Model):
         "KubernetesConfigProperties",
         required=True,
     )
-    """What the kubeconfig resource of a cluster holds. Required."""
+    """Properties of a kubeconfig resource. Required."""

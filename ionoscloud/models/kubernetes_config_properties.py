@@ -7,7 +7,7 @@ from ionoscloud._models.base import Model, field
 
 
 class KubernetesConfigProperties(Model):
-    """What the kubeconfig resource of a cluster holds."""
+    """Properties of a kubeconfig resource."""
 
     kubeconfig: str | None = field("kubeconfig", "str", secret=True)
-    """The kubeconfig file as text. It holds credentials: keep it secret. Secret: printed as `***`."""
+    """Content of the kubeconfig file. It contains credentials: keep it secret. Secret: printed as `***`."""

@@ -11,10 +11,10 @@ DayOfTheWeek = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "
 
 
 class KubernetesMaintenanceWindow(Model):
-    """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
+    """Weekly window in which IONOS may update a cluster or the nodes of a pool. If omitted, IONOS chooses one."""
 
     day_of_the_week: DayOfTheWeek | str | None = field("dayOfTheWeek", "str", enum=get_args(DayOfTheWeek))
-    """Day on which the window begins. One of `Monday`, `Tuesday`, `Wednesday`, `Thursday`, `Friday`, `Saturday`,
+    """Day on which the window starts. One of `Monday`, `Tuesday`, `Wednesday`, `Thursday`, `Friday`, `Saturday`,
     `Sunday`; servers may add more."""
     time: str | None = field("time", "str")
-    """Time (UTC) at which the window begins, written `03:00:00` or `03:00:00Z`; up to 15 minutes inexact."""
+    """Start time of the window (UTC), as `03:00:00` or `03:00:00Z`. The actual start can differ by up to 15 minutes."""

@@ -15,12 +15,12 @@ class KubernetesNode(Model):
     """A server of a node pool, managed by IONOS."""
 
     id: str | None = field("id", "str", read_only=True)
-    """Id of the node, a UUID. Set by the server."""
+    """ID of the node, a UUID. Set by the server."""
     type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
-    """Kind of the resource. Set by the server. One of `node`; servers may add more."""
+    """Type of the resource. Set by the server. One of `node`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """Absolute URL of the node. Set by the server."""
+    """Absolute URL of the resource. Set by the server."""
     metadata: models.KubernetesNodeMetadata | None = field("metadata", "KubernetesNodeMetadata", read_only=True)
-    """When a node was made and last changed, and what state it is in. Set by the server."""
+    """Creation, last change and state of a node. Set by the server."""
     properties: models.KubernetesNodeProperties | None = field("properties", "KubernetesNodeProperties", required=True)
-    """What a node is and where it can be reached; all of it set by the API. Required."""
+    """Name, version and addresses of a node. Set by the server. Required."""

@@ -12,17 +12,17 @@ State = Literal["PROVISIONING", "PROVISIONED", "READY", "TERMINATING", "REBUILDI
 
 
 class KubernetesNodeMetadata(Model):
-    """When a node was made and last changed, and what state it is in."""
+    """Creation, last change and state of a node."""
 
     etag: str | None = field("etag", "str", read_only=True)
-    """Version of the resource; another one after every change. Set by the server."""
+    """Version of the resource. It changes with every update. Set by the server."""
     created_date: datetime | None = field("createdDate", "datetime", read_only=True)
-    """When the node was made (UTC). Set by the server."""
+    """Time of creation (UTC). Set by the server."""
     last_modified_date: datetime | None = field("lastModifiedDate", "datetime", read_only=True)
-    """When the node last changed (UTC). Set by the server."""
+    """Time of the last change (UTC). Set by the server."""
     state: State | str | None = field("state", "str", read_only=True, enum=get_args(State))
-    """`PROVISIONING` while its server is made, `PROVISIONED` when that is done, `READY` once it can run pods; then
-    `BUSY` or `REBUILDING` during a change, and `TERMINATING` while it is deleted. Set by the server. One of
-    `PROVISIONING`, `PROVISIONED`, `READY`, `TERMINATING`, `REBUILDING`, `BUSY`, `UNKNOWN`; servers may add more."""
+    """`PROVISIONING` while the server is created, then `PROVISIONED`, and `READY` once the node can run pods. `BUSY` or
+    `REBUILDING` during a change, and `TERMINATING` during deletion. Set by the server. One of `PROVISIONING`,
+    `PROVISIONED`, `READY`, `TERMINATING`, `REBUILDING`, `BUSY`, `UNKNOWN`; servers may add more."""
     last_software_updated_date: datetime | None = field("lastSoftwareUpdatedDate", "datetime", read_only=True)
-    """When the software of the node was last updated (UTC). Set by the server."""
+    """Time of the last software update (UTC). Set by the server."""

@@ -12,19 +12,19 @@ Type = Literal["nodepool"]
 
 
 class KubernetesNodePool(Model):
-    """A group of equal servers in one data center that run the pods of a cluster."""
+    """A group of identical servers in one data center that run the pods of a cluster."""
 
     id: str | None = field("id", "str", read_only=True)
-    """Id of the node pool, a UUID. Set by the server."""
+    """ID of the node pool, a UUID. Set by the server."""
     type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
-    """Kind of the resource. Set by the server. One of `nodepool`; servers may add more."""
+    """Type of the resource. Set by the server. One of `nodepool`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """Absolute URL of the node pool. Set by the server."""
+    """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.KubernetesNodePoolProperties | None = field(
         "properties",
         "KubernetesNodePoolProperties",
         required=True,
     )
-    """What a node pool is, and which versions it can be upgraded to. Required."""
+    """Properties of a node pool, including the versions it can be upgraded to. Required."""

@@ -12,19 +12,19 @@ Type = Literal["nodepool"]
 
 
 class KubernetesNodePoolForPut(Model):
-    """A node pool as it shall be after a change."""
+    """New state of a node pool."""
 
     id: str | None = field("id", "str", read_only=True)
-    """Id of the node pool, a UUID. Set by the server."""
+    """ID of the node pool, a UUID. Set by the server."""
     type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
-    """Kind of the resource. Set by the server. One of `nodepool`; servers may add more."""
+    """Type of the resource. Set by the server. One of `nodepool`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """Absolute URL of the node pool. Set by the server."""
+    """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.KubernetesNodePoolPropertiesForPut | None = field(
         "properties",
         "KubernetesNodePoolPropertiesForPut",
         required=True,
     )
-    """What can be changed about a node pool. Required."""
+    """Properties of a node pool that can be changed. Required."""

@@ -10,4 +10,4 @@ class KubernetesNodePoolLan(Model):
     """A LAN that the nodes of a pool are attached to."""
 
     id: int | None = field("id", "int", required=True)
-    """Number of the LAN, which exists in the data center of the node pool. Required."""
+    """Number of an existing LAN in the data center of the node pool. Required."""

@@ -13,56 +13,57 @@ StorageType = Literal["HDD", "SSD"]
 
 
 class KubernetesNodePoolProperties(Model):
-    """What a node pool is, and which versions it can be upgraded to."""
+    """Properties of a node pool, including the versions it can be upgraded to."""
 
     name: str | None = field("name", "str", required=True)
-    """Name of the node pool: at most 63 letters, digits, dashes, underscores and dots, the first and the last of them
-    letters or digits. Required."""
+    """Name of the node pool: up to 63 letters, digits, dashes, underscores and dots. It must start and end with a
+    letter or digit. Required."""
     datacenter_id: str | None = field("datacenterId", "str", required=True)
-    """Id of the data center in which the servers of the nodes are. Fixed at creation. Required."""
+    """ID of the data center that contains the servers of the nodes. Cannot be changed after creation. Required."""
     node_count: int | None = field("nodeCount", "int", required=True)
-    """Number of nodes; with `autoScaling`, it follows the load. Required."""
+    """Number of nodes. With `autoScaling`, it follows the load. Required."""
     cpu_family: str | None = field("cpuFamily", "str", required=True)
-    """CPU family of each node, such as `INTEL_SKYLAKE`; one that the data center offers. Fixed at creation.
-    Required."""
+    """CPU family of each node, such as `INTEL_SKYLAKE`. The data center must offer it. Cannot be changed after
+    creation. Required."""
     cores_count: int | None = field("coresCount", "int", required=True)
-    """Number of CPU cores of each node. Fixed at creation. Required."""
+    """Number of CPU cores of each node. Cannot be changed after creation. Required."""
     ram_size: int | None = field("ramSize", "int", required=True)
-    """Memory of each node in MB, at least 2048 and a multiple of 1024. Fixed at creation. Required."""
+    """Memory of each node in MB: at least 2048, and a multiple of 1024. Cannot be changed after creation. Required."""
     availability_zone: AvailabilityZone | str | None = field(
         "availabilityZone",
         "str",
         required=True,
         enum=get_args(AvailabilityZone),
     )
-    """Availability zone of the servers; with `AUTO`, IONOS chooses. Fixed at creation. Required. One of `AUTO`,
-    `ZONE_1`, `ZONE_2`; servers may add more."""
+    """Availability zone of the servers. With `AUTO`, IONOS chooses one. Cannot be changed after creation. Required. One
+    of `AUTO`, `ZONE_1`, `ZONE_2`; servers may add more."""
     storage_type: StorageType | str | None = field("storageType", "str", required=True, enum=get_args(StorageType))
-    """Kind of the boot volume of each node. Fixed at creation. Required. One of `HDD`, `SSD`; servers may add more."""
+    """Storage type of the boot volume of each node. Cannot be changed after creation. Required. One of `HDD`, `SSD`;
+    servers may add more."""
     storage_size: int | None = field("storageSize", "int", required=True)
-    """Size of the boot volume of each node in GB, at least 10. Fixed at creation. Required."""
+    """Size of the boot volume of each node in GB: at least 10. Cannot be changed after creation. Required."""
     k8s_version: str | None = field("k8sVersion", "str")
-    """Kubernetes version of the nodes; not higher than the one of the cluster."""
+    """Kubernetes version of the nodes. It cannot be higher than that of the cluster."""
     maintenance_window: models.KubernetesMaintenanceWindow | None = field(
         "maintenanceWindow",
         "KubernetesMaintenanceWindow",
     )
-    """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
+    """Weekly window in which IONOS may update a cluster or the nodes of a pool. If omitted, IONOS chooses one."""
     auto_scaling: models.KubernetesAutoScaling | None = field("autoScaling", "KubernetesAutoScaling")
-    """Between which numbers of nodes a node pool grows and shrinks with the load. The two numbers are set together;
-    both are 0 where the number of nodes is fixed."""
+    """Limits for the number of nodes, which follows the load. Set both limits together. Both are 0 if the number of
+    nodes is fixed."""
     lans: list[models.KubernetesNodePoolLan] | None = field("lans", "list[KubernetesNodePoolLan]")
-    """The LANs of the data center that each node is attached to besides the ones it needs itself."""
+    """Additional LANs of the data center that each node is attached to."""
     labels: dict[str, str] | None = field("labels", "dict(str, str)")
-    """The Kubernetes labels of each node, values by key."""
+    """Kubernetes labels of each node, as values by key."""
     annotations: dict[str, str] | None = field("annotations", "dict(str, str)")
-    """The Kubernetes annotations of each node, values by key."""
+    """Kubernetes annotations of each node, as values by key."""
     public_ips: list[str] | None = field("publicIps", "list[str]")
-    """Reserved IP addresses for the nodes, from IP blocks in the location of the data center; without them the nodes
-    get addresses that can change. One more is needed than there can be nodes (`nodeCount`, or `maxNodeCount` with
-    `autoScaling`), since a node that is replaced and the new one exist side by side."""
+    """Reserved IP addresses for the nodes, from IP blocks in the location of the data center. Without them, node
+    addresses can change. Provide one more than the maximum number of nodes (`nodeCount`, or `maxNodeCount` with
+    `autoScaling`), because an old node and its replacement exist at the same time."""
     available_upgrade_versions: list[str] | None = field("availableUpgradeVersions", "list[str]")
-    """The versions that the node pool can be upgraded to; set by the API."""
+    """Versions that the node pool can be upgraded to. Set by the server."""
     gateway_ip: str | None = field("gatewayIp", "str")
-    """Public IP address through which the nodes reach the internet. Needed when the cluster is private, and of no use
-    when it is public. Fixed at creation."""
+    """Public IP address through which the nodes access the internet. Required in a private cluster, unused in a public
+    one. Cannot be changed after creation."""

@@ -8,31 +8,31 @@ from ionoscloud._models.base import Model, field
 
 
 class KubernetesNodePoolPropertiesForPut(Model):
-    """What can be changed about a node pool."""
+    """Properties of a node pool that can be changed."""
 
     name: str | None = field("name", "str")
-    """Name of the node pool: at most 63 letters, digits, dashes, underscores and dots, the first and the last of them
-    letters or digits."""
+    """Name of the node pool: up to 63 letters, digits, dashes, underscores and dots. It must start and end with a
+    letter or digit."""
     node_count: int | None = field("nodeCount", "int", required=True)
-    """Number of nodes, within the bounds of `autoScaling`. Required."""
+    """Number of nodes, within the limits of `autoScaling`. Required."""
     k8s_version: str | None = field("k8sVersion", "str")
-    """Kubernetes version of the nodes: the one at hand, or one of `availableUpgradeVersions` to upgrade to it. There is
-    no way back."""
+    """Kubernetes version of the nodes: the current version, or one of `availableUpgradeVersions` to upgrade. An upgrade
+    cannot be undone."""
     maintenance_window: models.KubernetesMaintenanceWindow | None = field(
         "maintenanceWindow",
         "KubernetesMaintenanceWindow",
     )
-    """When in the week IONOS may update a cluster or the nodes of a pool; chosen by IONOS if it is not given."""
+    """Weekly window in which IONOS may update a cluster or the nodes of a pool. If omitted, IONOS chooses one."""
     auto_scaling: models.KubernetesAutoScaling | None = field("autoScaling", "KubernetesAutoScaling")
-    """Between which numbers of nodes a node pool grows and shrinks with the load. The two numbers are set together;
-    both are 0 where the number of nodes is fixed."""
+    """Limits for the number of nodes, which follows the load. Set both limits together. Both are 0 if the number of
+    nodes is fixed."""
     lans: list[models.KubernetesNodePoolLan] | None = field("lans", "list[KubernetesNodePoolLan]")
-    """The LANs of the data center that each node is attached to besides the ones it needs itself."""
+    """Additional LANs of the data center that each node is attached to."""
     labels: dict[str, str] | None = field("labels", "dict(str, str)")
-    """The Kubernetes labels of each node, values by key."""
+    """Kubernetes labels of each node, as values by key."""
     annotations: dict[str, str] | None = field("annotations", "dict(str, str)")
-    """The Kubernetes annotations of each node, values by key."""
+    """Kubernetes annotations of each node, as values by key."""
     public_ips: list[str] | None = field("publicIps", "list[str]")
-    """Reserved IP addresses for the nodes, from IP blocks in the location of the data center; without them the nodes
-    get addresses that can change. One more is needed than there can be nodes (`nodeCount`, or `maxNodeCount` with
-    `autoScaling`), since a node that is replaced and the new one exist side by side."""
+    """Reserved IP addresses for the nodes, from IP blocks in the location of the data center. Without them, node
+    addresses can change. Provide one more than the maximum number of nodes (`nodeCount`, or `maxNodeCount` with
+    `autoScaling`), because an old node and its replacement exist at the same time."""

@@ -15,10 +15,10 @@ class KubernetesNodePools(Model):
     """A list of node pools."""
 
     id: str | None = field("id", "str", read_only=True)
-    """Id of the list. Set by the server."""
+    """ID of the list. Set by the server."""
     type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
-    """Kind of the resource. Set by the server. One of `collection`; servers may add more."""
+    """Type of the resource. Set by the server. One of `collection`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the list. Set by the server."""
     items: list[models.KubernetesNodePool] | None = field("items", "list[KubernetesNodePool]")
-    """The node pools."""
+    """The node pools in the list."""

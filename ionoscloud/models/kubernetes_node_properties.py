@@ -7,13 +7,14 @@ from ionoscloud._models.base import Model, field
 
 
 class KubernetesNodeProperties(Model):
-    """What a node is and where it can be reached; all of it set by the API."""
+    """Name, version and addresses of a node. Set by the server."""
 
     name: str | None = field("name", "str", required=True)
     """Name of the node. Required."""
     public_ip: str | None = field("publicIP", "str")
-    """Public IP address of the node; none in a private cluster."""
+    """Public IP address of the node. Absent in a private cluster."""
     private_ip: str | None = field("privateIP", "str")
     """Private IP address of the node."""
     k8s_version: str | None = field("k8sVersion", "str", required=True)
-    """Kubernetes version that the node runs; during an upgrade of the node pool nodes differ in it. Required."""
+    """Kubernetes version of the node. During an upgrade of the node pool, nodes can run different versions.
+    Required."""

@@ -12,15 +12,15 @@ Type = Literal["label"]
 
 
 class Label(Model):
-    """A label together with the resource that carries it."""
+    """A label with its resource."""
 
     id: str | None = field("id", "str", read_only=True)
-    """URN of the label: `urn:label:<kind of resource>:<id of resource>:<key>`. Set by the server."""
+    """URN of the label: `urn:label:<type of resource>:<id of resource>:<key>`. Set by the server."""
     type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
-    """Kind of the resource. Set by the server. One of `label`; servers may add more."""
+    """Type of the resource. Set by the server. One of `label`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """Absolute URL of the label. Set by the server."""
+    """Absolute URL of the resource. Set by the server."""
     metadata: models.NoStateMetaData | None = field("metadata", "NoStateMetaData", read_only=True)
-    """Who made and last changed a resource that has no state of its own. Set by the server."""
+    """Creation and last change of a resource without a state. Set by the server."""
     properties: models.LabelProperties | None = field("properties", "LabelProperties", required=True)
-    """What a label says, and which resource carries it. Required."""
+    """Key and value of a label, and its resource. Required."""

@@ -7,15 +7,15 @@ from ionoscloud._models.base import Model, field
 
 
 class LabelProperties(Model):
-    """What a label says, and which resource carries it."""
+    """Key and value of a label, and its resource."""
 
     key: str | None = field("key", "str")
-    """Key of the label; no other label of the resource has the same."""
+    """Key of the label. It is unique within the resource."""
     value: str | None = field("value", "str")
     """Value of the label."""
     resource_id: str | None = field("resourceId", "str")
-    """Id of the resource that carries the label."""
+    """ID of the resource with the label."""
     resource_type: str | None = field("resourceType", "str")
-    """Kind of that resource: `datacenter`, `server`, `volume`, `ipblock` or `snapshot`."""
+    """Type of the resource with the label: `datacenter`, `server`, `volume`, `ipblock` or `snapshot`."""
     resource_href: str | None = field("resourceHref", "str")
-    """Absolute URL of that resource."""
+    """Absolute URL of the resource with the label."""

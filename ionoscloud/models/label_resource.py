@@ -12,15 +12,15 @@ Type = Literal["label"]
 
 
 class LabelResource(Model):
-    """A label as seen from the resource that carries it."""
+    """A label as shown by its resource."""
 
     id: str | None = field("id", "str", read_only=True)
-    """Id of the label, which is its key. Set by the server."""
+    """ID of the label, which is its key. Set by the server."""
     type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
-    """Kind of the resource. Set by the server. One of `label`; servers may add more."""
+    """Type of the resource. Set by the server. One of `label`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
-    """Absolute URL of the label. Set by the server."""
+    """Absolute URL of the resource. Set by the server."""
     metadata: models.NoStateMetaData | None = field("metadata", "NoStateMetaData", read_only=True)
-    """Who made and last changed a resource that has no state of its own. Set by the server."""
+    """Creation and last change of a resource without a state. Set by the server."""
     properties: models.LabelResourceProperties | None = field("properties", "LabelResourceProperties", required=True)
-    """What a label says. Required."""
+    """Key and value of a label. Required."""

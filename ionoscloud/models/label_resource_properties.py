@@ -7,9 +7,9 @@ from ionoscloud._models.base import Model, field
 
 
 class LabelResourceProperties(Model):
-    """What a label says."""
+    """Key and value of a label."""
 
     key: str | None = field("key", "str")
-    """Key of the label; no other label of the resource has the same."""
+    """Key of the label. It is unique within the resource."""
     value: str | None = field("value", "str")
     """Value of the label."""

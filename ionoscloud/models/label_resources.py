@@ -12,19 +12,19 @@ Type = Literal["collection"]
 
 
 class LabelResources(Model):
-    """A list, or a page of one, of the labels of a resource."""
+    """A list, or a page of a list, of the labels of a resource."""
 
     id: str | None = field("id", "str", read_only=True)
-    """Id of the list. Set by the server."""
+    """ID of the list. Set by the server."""
     type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
-    """Kind of the resource. Set by the server. One of `collection`; servers may add more."""
+    """Type of the resource. Set by the server. One of `collection`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the list. Set by the server."""
     items: list[models.LabelResource] | None = field("items", "list[LabelResource]")
-    """The labels."""
+    """The labels in the list."""
     offset: float | None = field("offset", "float")
-    """How many resources were skipped."""
+    """Number of resources skipped."""
     limit: float | None = field("limit", "float")
-    """How many resources were asked for at most."""
+    """Maximum number of resources on the page."""
     links: models.PaginationLinks | None = field("_links", "PaginationLinks")
-    """Where the pages beside the one at hand are."""
+    """URLs of this page, the previous page and the next page."""

@@ -15,10 +15,10 @@ class Labels(Model):
     """A list of the labels of all resources."""
 
     id: str | None = field("id", "str", read_only=True)
-    """Id of the list. Set by the server."""
+    """ID of the list. Set by the server."""
     type: Type | str | None = field("type", "str", read_only=True, enum=get_args(Type))
-    """Kind of the resource. Set by the server. One of `collection`; servers may add more."""
+    """Type of the resource. Set by the server. One of `collection`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the list. Set by the server."""
     items: list[models.Label] | None = field("items", "list[Label]")
-    """The labels."""
+    """The labels in the list."""

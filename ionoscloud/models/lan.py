@@ -8,17 +8,17 @@ from ionoscloud._models.base import Model, field
 
 
 class Lan(Model):
-    """A network of a data center."""
+    """A network in a data center."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.LanProperties | None = field("properties", "LanProperties", required=True)
-    """What a LAN is called, whether it is public, what it is joined to and which addresses its NICs share. Required."""
+    """Properties of a LAN. Required."""
     entities: models.LanEntities | None = field("entities", "LanEntities")
-    """What is on a LAN."""
+    """Contents of a LAN."""

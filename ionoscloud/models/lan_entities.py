@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class LanEntities(Model):
-    """What is on a LAN."""
+    """Contents of a LAN."""
 
     nics: models.LanNics | None = field("nics", "LanNics")
     """A page of the NICs on a LAN."""

@@ -8,13 +8,13 @@ from ionoscloud._models.base import Model, field
 
 
 class LanProperties(Model):
-    """What a LAN is called, whether it is public, what it is joined to and which addresses its NICs share."""
+    """Properties of a LAN."""
 
     name: str | None = field("name", "str")
     """Name of the LAN."""
     ip_failover: list[models.IPFailover] | None = field("ipFailover", "list[IPFailover]")
-    """The IP failover groups of the LAN; the list replaces the one before."""
+    """IP failover groups of the LAN. The list replaces the previous one."""
     pcc: str | None = field("pcc", "str")
-    """Id of the private cross connect that joins the LAN to LANs of other data centers; for private LANs only."""
+    """ID of the private cross connect between the LAN and LANs of other data centers. For private LANs only."""
     public: bool | None = field("public", "bool")
     """Whether the LAN is connected to the internet."""

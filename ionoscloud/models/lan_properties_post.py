@@ -8,13 +8,13 @@ from ionoscloud._models.base import Model, field
 
 
 class LanPropertiesPost(Model):
-    """The properties of a LAN to create."""
+    """Properties of a LAN to create."""
 
     name: str | None = field("name", "str")
     """Name of the LAN."""
     ip_failover: list[models.IPFailover] | None = field("ipFailover", "list[IPFailover]")
-    """The IP failover groups of the LAN. They name NICs that are on it, so they are best set when the LAN exists."""
+    """IP failover groups of the LAN. They refer to NICs on the LAN, so set them after creation."""
     pcc: str | None = field("pcc", "str")
-    """Id of the private cross connect that joins the LAN to LANs of other data centers; for private LANs only."""
+    """ID of the private cross connect between the LAN and LANs of other data centers. For private LANs only."""
     public: bool | None = field("public", "bool")
     """Whether the LAN is connected to the internet."""

@@ -8,17 +8,17 @@ from ionoscloud._models.base import Model, field
 
 
 class Loadbalancer(Model):
-    """What spreads the traffic for one IP address over the NICs of several servers."""
+    """Distributes the traffic for one IP address across the NICs of several servers."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.LoadbalancerProperties | None = field("properties", "LoadbalancerProperties", required=True)
-    """What a load balancer is called, and which address it has. Required."""
+    """Properties of a load balancer. Required."""
     entities: models.LoadbalancerEntities | None = field("entities", "LoadbalancerEntities")
-    """What belongs to a load balancer."""
+    """Contents of a load balancer."""

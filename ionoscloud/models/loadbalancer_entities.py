@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class LoadbalancerEntities(Model):
-    """What belongs to a load balancer."""
+    """Contents of a load balancer."""
 
     balancednics: models.BalancedNics | None = field("balancednics", "BalancedNics")
-    """A page of the NICs of a load balancer."""
+    """A page of the balanced NICs of a load balancer."""

@@ -7,11 +7,11 @@ from ionoscloud._models.base import Model, field
 
 
 class LoadbalancerProperties(Model):
-    """What a load balancer is called, and which address it has."""
+    """Properties of a load balancer."""
 
     name: str | None = field("name", "str")
     """Name of the load balancer."""
     ip: str | None = field("ip", "str")
-    """IPv4 address of the load balancer; all balanced NICs take it over. When it is left out, the API chooses one."""
+    """IPv4 address of the load balancer. All balanced NICs take it over. If omitted, the API chooses one."""
     dhcp: bool | None = field("dhcp", "bool")
     """Whether the load balancer gets its IP address by DHCP. Default `True`."""

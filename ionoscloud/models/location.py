@@ -8,15 +8,15 @@ from ionoscloud._models.base import Model, field
 
 
 class Location(Model):
-    """A site where resources are created."""
+    """A site in which resources are created."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.LocationProperties | None = field("properties", "LocationProperties", required=True)
-    """The name of a location, and what it offers. Required."""
+    """Properties of a location. Required."""

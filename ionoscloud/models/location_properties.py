@@ -7,12 +7,12 @@ from ionoscloud._models.base import Model, field
 
 
 class LocationProperties(Model):
-    """The name of a location, and what it offers."""
+    """Properties of a location."""
 
     name: str | None = field("name", "str")
     """Name of the location: a city, such as `frankfurt`."""
     features: list[str] | None = field("features", "list[str]", read_only=True)
-    """What the location offers, such as `SSD` or `MULTIPLE_CPU`. Set by the server."""
+    """Features of the location, such as `SSD` or `MULTIPLE_CPU`. Set by the server."""
     image_aliases: list[str] | None = field("imageAliases", "list[str]", read_only=True)
-    """Aliases of the public images at the location, such as `ubuntu:latest`; the `imageAlias` of a volume takes one.
+    """Aliases of the public images in the location, such as `ubuntu:latest`. Use one as the `imageAlias` of a volume.
     Set by the server."""

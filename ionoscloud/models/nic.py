@@ -8,17 +8,17 @@ from ionoscloud._models.base import Model, field
 
 
 class Nic(Model):
-    """A network interface: what connects a server to a LAN."""
+    """A network interface that connects a server to a LAN."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.NicProperties | None = field("properties", "NicProperties", required=True)
-    """Where a NIC is connected, which addresses it has, and whether its firewall is on. Required."""
+    """Properties of a NIC: its LAN, addresses and firewall. Required."""
     entities: models.NicEntities | None = field("entities", "NicEntities")
-    """What belongs to a NIC."""
+    """Contents of a NIC."""

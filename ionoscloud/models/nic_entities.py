@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class NicEntities(Model):
-    """What belongs to a NIC."""
+    """Contents of a NIC."""
 
     firewallrules: models.FirewallRules | None = field("firewallrules", "FirewallRules")
     """A page of the firewall rules of a NIC."""

@@ -7,22 +7,21 @@ from ionoscloud._models.base import Model, field
 
 
 class NicProperties(Model):
-    """Where a NIC is connected, which addresses it has, and whether its firewall is on."""
+    """Properties of a NIC: its LAN, addresses and firewall."""
 
     name: str | None = field("name", "str")
     """Name of the NIC."""
     mac: str | None = field("mac", "str", read_only=True)
-    """MAC address, chosen when the NIC is created. Set by the server."""
+    """MAC address, assigned when the NIC is created. Set by the server."""
     ips: list[str] | None = field("ips", "list[str]")
-    """IP addresses of the NIC; the list replaces the one before. Public ones must come from an IP block of the
-    contract. When it is left out or empty at creation, the API chooses an address."""
+    """IP addresses of the NIC. The list replaces the previous one. Public addresses must come from an IP block of the
+    contract. If the list is omitted or empty at creation, the API chooses an address."""
     dhcp: bool | None = field("dhcp", "bool")
     """Whether the NIC gets its IP addresses by DHCP. Default `True`."""
     lan: int | None = field("lan", "int", required=True)
-    """Number of the LAN that the NIC is on, which is the id of the LAN. A LAN that does not exist yet is created.
-    Required."""
+    """Number (ID) of the LAN that the NIC is connected to. If the LAN does not exist, it is created. Required."""
     firewall_active: bool | None = field("firewallActive", "bool")
-    """Whether the firewall filters incoming traffic; without rules it blocks all of it. Set to true by the first rule;
-    setting it to false suspends the rules and keeps them."""
+    """Whether the firewall filters incoming traffic. Without rules, it blocks all traffic. The first rule sets it to
+    true. Set it to false to suspend the rules without deleting them."""
     nat: bool | None = field("nat", "bool")
-    """Whether the NIC, with a private IP address, reaches the internet by network address translation."""
+    """Whether a NIC with a private IP address accesses the internet by network address translation (NAT)."""

@@ -7,11 +7,11 @@ from ionoscloud._models.base import Model, field
 
 
 class PaginationLinks(Model):
-    """Where the pages beside the one at hand are."""
+    """URLs of this page, the previous page and the next page."""
 
     prev: str | None = field("prev", "str", read_only=True)
-    """URL of the page before; absent on the first page. Set by the server."""
+    """URL of the previous page. Absent on the first page. Set by the server."""
     _self: str | None = field("self", "str", read_only=True)
     """URL of this page. Set by the server."""
     next: str | None = field("next", "str", read_only=True)
-    """URL of the page after; absent on the last page. Set by the server."""
+    """URL of the next page. Absent on the last page. Set by the server."""

@@ -7,15 +7,15 @@ from ionoscloud._models.base import Model, field
 
 
 class Peer(Model):
-    """A LAN that a cross connect joins."""
+    """A LAN connected to a cross connect."""
 
     id: str | None = field("id", "str")
     """Number of the LAN, unique only within its data center."""
     name: str | None = field("name", "str")
     """Name of the LAN."""
     datacenter_id: str | None = field("datacenterId", "str")
-    """Id of the data center that the LAN belongs to."""
+    """ID of the data center that contains the LAN."""
     datacenter_name: str | None = field("datacenterName", "str")
-    """Name of the data center that the LAN belongs to."""
+    """Name of the data center that contains the LAN."""
     location: str | None = field("location", "str")
-    """Where that data center is, such as `de/fra`."""
+    """Location of the data center, such as `de/fra`."""

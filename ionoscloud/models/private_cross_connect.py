@@ -8,19 +8,19 @@ from ionoscloud._models.base import Model, field
 
 
 class PrivateCrossConnect(Model):
-    """A link between private LANs of several data centers, which makes one network of them."""
+    """A link that joins private LANs of several data centers into one network."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.PrivateCrossConnectProperties | None = field(
         "properties",
         "PrivateCrossConnectProperties",
         required=True,
     )
-    """What a cross connect is called, and what it joins. Required."""
+    """Properties of a private cross connect. Required."""

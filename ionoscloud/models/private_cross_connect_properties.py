@@ -8,19 +8,17 @@ from ionoscloud._models.base import Model, field
 
 
 class PrivateCrossConnectProperties(Model):
-    """What a cross connect is called, and what it joins."""
+    """Properties of a private cross connect."""
 
     name: str | None = field("name", "str")
     """Name of the cross connect."""
     description: str | None = field("description", "str")
-    """Free text."""
+    """Free-form text."""
     peers: list[models.Peer] | None = field("peers", "list[Peer]", read_only=True)
-    """The LANs that are joined. All are private and in one location, and no IP address may occur twice among them. Set
-    by the server."""
+    """Connected LANs. All are private and in one location, and their IP addresses must be unique. Set by the server."""
     connectable_datacenters: list[models.ConnectableDatacenter] | None = field(
         "connectableDatacenters",
         "list[ConnectableDatacenter]",
         read_only=True,
     )
-    """The data centers whose LANs can be joined: those in the location of the LANs that already are. Set by the
-    server."""
+    """Data centers whose LANs can be connected: those in the same location as the connected LANs. Set by the server."""

@@ -11,12 +11,12 @@ class Request(Model):
     """A change that the API accepted."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.RequestMetadata | None = field("metadata", "RequestMetadata")
-    """Who made a request, when, and how far it is."""
+    """Creation and status of a request."""
     properties: models.RequestProperties | None = field("properties", "RequestProperties", required=True)
-    """The HTTP request as it was sent. It may hold secrets: passwords in the body, for instance. Required."""
+    """The HTTP request as sent. It can contain secrets, such as passwords in the body. Required."""

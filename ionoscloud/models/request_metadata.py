@@ -10,13 +10,13 @@ from ionoscloud._models.base import Model, field
 
 
 class RequestMetadata(Model):
-    """Who made a request, when, and how far it is."""
+    """Creation and status of a request."""
 
     created_date: datetime | None = field("createdDate", "datetime", read_only=True)
-    """When the request was made (UTC). Set by the server."""
+    """Time of creation (UTC). Set by the server."""
     created_by: str | None = field("createdBy", "str", read_only=True)
-    """E-mail address of the user who made it. Set by the server."""
+    """Email address of the creator. Set by the server."""
     etag: str | None = field("etag", "str", read_only=True)
     """Version of the request. Set by the server."""
     request_status: models.RequestStatus | None = field("requestStatus", "RequestStatus")
-    """How far a request is."""
+    """Status of a request."""

@@ -7,13 +7,13 @@ from ionoscloud._models.base import Model, field
 
 
 class RequestProperties(Model):
-    """The HTTP request as it was sent. It may hold secrets: passwords in the body, for instance."""
+    """The HTTP request as sent. It can contain secrets, such as passwords in the body."""
 
     method: str | None = field("method", "str")
     """HTTP method, such as `PATCH`."""
     headers: dict[str, str] | None = field("headers", "dict(str, str)", secret=True)
     """HTTP headers by name. Secret: printed as `***`."""
     body: str | None = field("body", "str", nullable=True, secret=True)
-    """Body as text. Can be null. Secret: printed as `***`."""
+    """HTTP body as text. Can be null. Secret: printed as `***`."""
     url: str | None = field("url", "str")
-    """Absolute URL that was asked for."""
+    """Absolute URL of the HTTP request."""

@@ -8,13 +8,13 @@ from ionoscloud._models.base import Model, field
 
 
 class RequestStatus(Model):
-    """How far a request is."""
+    """Status of a request."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.RequestStatusMetadata | None = field("metadata", "RequestStatusMetadata")
-    """Status of a request and of what it touches."""
+    """Status of a request and of the resources it affects."""

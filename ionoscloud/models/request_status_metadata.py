@@ -12,14 +12,14 @@ Status = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
 
 
 class RequestStatusMetadata(Model):
-    """Status of a request and of what it touches."""
+    """Status of a request and of the resources it affects."""
 
     status: Status | str | None = field("status", "str", enum=get_args(Status))
     """`QUEUED`, then `RUNNING`, then `DONE` or `FAILED`. One of `QUEUED`, `RUNNING`, `DONE`, `FAILED`; servers may add
     more."""
     message: str | None = field("message", "str", nullable=True)
-    """What happened, for people; says why when the request failed. Can be null."""
+    """Human-readable result. For a failed request, the reason. Can be null."""
     etag: str | None = field("etag", "str", read_only=True)
     """Version of the status. Set by the server."""
     targets: list[models.RequestTarget] | None = field("targets", "list[RequestTarget]")
-    """The resources that the request touches."""
+    """Resources that the request affects."""

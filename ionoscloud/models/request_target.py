@@ -12,10 +12,10 @@ Status = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
 
 
 class RequestTarget(Model):
-    """A resource that a request touches."""
+    """A resource that a request affects."""
 
     target: models.ResourceReference | None = field("target", "ResourceReference")
-    """Names a resource without describing it."""
+    """A reference to a resource by its ID."""
     status: Status | str | None = field("status", "str", enum=get_args(Status))
     """`QUEUED`, then `RUNNING`, then `DONE` or `FAILED`. One of `QUEUED`, `RUNNING`, `DONE`, `FAILED`; servers may add
     more."""

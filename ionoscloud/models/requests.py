@@ -8,19 +8,19 @@ from ionoscloud._models.base import Model, field
 
 
 class Requests(Model):
-    """A page of a list of requests."""
+    """A page of requests."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     items: list[models.Request] | None = field("items", "list[Request]")
-    """The requests."""
+    """The requests in the list."""
     offset: float | None = field("offset", "float", required=True)
-    """How many resources were skipped. Required."""
+    """Number of resources skipped. Required."""
     limit: float | None = field("limit", "float", required=True)
-    """How many resources were asked for at most. Required."""
+    """Maximum number of resources on the page. Required."""
     links: models.PaginationLinks | None = field("_links", "PaginationLinks", required=True)
-    """Where the pages beside the one at hand are. Required."""
+    """URLs of this page, the previous page and the next page. Required."""

@@ -8,17 +8,17 @@ from ionoscloud._models.base import Model, field
 
 
 class Resource(Model):
-    """A resource of any type as user management sees it: what can be shared with groups."""
+    """A resource of any type that can be shared with groups, as shown by user management."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.ResourceProperties | None = field("properties", "ResourceProperties")
-    """What user management knows of a resource."""
+    """Properties of a resource in user management."""
     entities: models.ResourceEntities | None = field("entities", "ResourceEntities")
-    """The groups that a resource is shared with."""
+    """Groups that a resource is shared with."""

@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class ResourceEntities(Model):
-    """The groups that a resource is shared with."""
+    """Groups that a resource is shared with."""
 
     groups: models.ResourceGroups | None = field("groups", "ResourceGroups")
-    """A list of resources shared with a group, or of groups (of a user or of a resource) in the form of resources."""
+    """A list of the shared resources of a group, or of groups (of a user or of a resource) as resources."""

@@ -8,13 +8,13 @@ from ionoscloud._models.base import Model, field
 
 
 class ResourceGroups(Model):
-    """A list of resources shared with a group, or of groups (of a user or of a resource) in the form of resources."""
+    """A list of the shared resources of a group, or of groups (of a user or of a resource) as resources."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     items: list[models.Resource] | None = field("items", "list[Resource]")
-    """The resources or groups."""
+    """The resources or groups in the list."""

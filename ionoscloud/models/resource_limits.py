@@ -7,40 +7,40 @@ from ionoscloud._models.base import Model, field
 
 
 class ResourceLimits(Model):
-    """How much may be provisioned under a contract, and how much is. Memory and disk space are in MB, while volumes
-    state their size in GB."""
+    """Resource limits of a contract and how much of them is provisioned. Memory and disk space are in MB, whereas
+    volume sizes elsewhere are in GB."""
 
     cores_per_server: int | None = field("coresPerServer", "int", required=True)
-    """Limit for the CPU cores of one server. Required."""
+    """Limit on CPU cores per server. Required."""
     cores_per_contract: int | None = field("coresPerContract", "int", required=True)
-    """Limit for the CPU cores of all servers. Required."""
+    """Limit on CPU cores of all servers. Required."""
     cores_provisioned: int | None = field("coresProvisioned", "int", required=True)
-    """CPU cores of all servers now. Required."""
+    """Currently provisioned CPU cores of all servers. Required."""
     ram_per_server: int | None = field("ramPerServer", "int", required=True)
-    """Limit for the memory of one server, in MB. Required."""
+    """Limit on memory per server, in MB. Required."""
     ram_per_contract: int | None = field("ramPerContract", "int", required=True)
-    """Limit for the memory of all servers, in MB. Required."""
+    """Limit on memory of all servers, in MB. Required."""
     ram_provisioned: int | None = field("ramProvisioned", "int", required=True)
-    """Memory of all servers now, in MB. Required."""
+    """Currently provisioned memory of all servers, in MB. Required."""
     hdd_limit_per_volume: int | None = field("hddLimitPerVolume", "int", required=True)
-    """Limit for the size of one HDD volume, in MB. Required."""
+    """Limit on the size of each HDD volume, in MB. Required."""
     hdd_limit_per_contract: int | None = field("hddLimitPerContract", "int", required=True)
-    """Limit for the size of all HDD volumes, in MB. Required."""
+    """Limit on the size of all HDD volumes, in MB. Required."""
     hdd_volume_provisioned: int | None = field("hddVolumeProvisioned", "int", required=True)
-    """Size of all HDD volumes now, in MB. Required."""
+    """Currently provisioned size of all HDD volumes, in MB. Required."""
     ssd_limit_per_volume: int | None = field("ssdLimitPerVolume", "int", required=True)
-    """Limit for the size of one SSD volume, in MB. Required."""
+    """Limit on the size of each SSD volume, in MB. Required."""
     ssd_limit_per_contract: int | None = field("ssdLimitPerContract", "int", required=True)
-    """Limit for the size of all SSD volumes, in MB. Required."""
+    """Limit on the size of all SSD volumes, in MB. Required."""
     ssd_volume_provisioned: int | None = field("ssdVolumeProvisioned", "int", required=True)
-    """Size of all SSD volumes now, in MB. Required."""
+    """Currently provisioned size of all SSD volumes, in MB. Required."""
     reservable_ips: int | None = field("reservableIps", "int", required=True)
-    """Limit for the public IP addresses that are reserved. Required."""
+    """Limit on reserved public IP addresses. Required."""
     reserved_ips_on_contract: int | None = field("reservedIpsOnContract", "int", required=True)
-    """Public IP addresses that are reserved now. Required."""
+    """Currently reserved public IP addresses. Required."""
     reserved_ips_in_use: int | None = field("reservedIpsInUse", "int", required=True)
-    """Reserved public IP addresses that something uses. Required."""
+    """Reserved public IP addresses in use. Required."""
     k8s_cluster_limit_total: int | None = field("k8sClusterLimitTotal", "int", required=True)
-    """Limit for the number of Kubernetes clusters. Required."""
+    """Limit on Kubernetes clusters. Required."""
     k8s_clusters_provisioned: int | None = field("k8sClustersProvisioned", "int", required=True)
-    """Number of Kubernetes clusters now. Required."""
+    """Currently provisioned Kubernetes clusters. Required."""

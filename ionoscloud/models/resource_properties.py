@@ -7,9 +7,9 @@ from ionoscloud._models.base import Model, field
 
 
 class ResourceProperties(Model):
-    """What user management knows of a resource."""
+    """Properties of a resource in user management."""
 
     name: str | None = field("name", "str")
     """Name of the resource."""
     sec_auth_protection: bool | None = field("secAuthProtection", "bool")
-    """Whether only users with a second factor can reach the resource; for data centers and snapshots."""
+    """Whether access to the resource requires two-factor authentication. Applies to data centers and snapshots."""

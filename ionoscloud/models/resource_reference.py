@@ -8,12 +8,12 @@ from ionoscloud._models.base import Model, field
 
 
 class ResourceReference(Model):
-    """Names a resource without describing it."""
+    """A reference to a resource by its ID."""
 
     id: str | None = field("id", "str", required=True)
-    """Id of the resource. Required."""
+    """ID of the resource. Required."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
 

@@ -7,7 +7,7 @@ from ionoscloud._models.base import Model, field
 
 
 class S3Bucket(Model):
-    """A bucket of the S3 object storage; no operation takes or returns one."""
+    """A bucket of the S3 object storage. No operation accepts or returns one."""
 
     name: str | None = field("name", "str", required=True)
     """Name of the bucket. Required."""

@@ -8,15 +8,15 @@ from ionoscloud._models.base import Model, field
 
 
 class S3Key(Model):
-    """A key for the S3 object storage; its id is the access key id."""
+    """A key for the S3 object storage. Its ID is the access key ID."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.S3KeyMetadata | None = field("metadata", "S3KeyMetadata", read_only=True)
-    """When an S3 key was made. Set by the server."""
+    """Creation and version of an S3 key. Set by the server."""
     properties: models.S3KeyProperties | None = field("properties", "S3KeyProperties", required=True)
-    """The secret of an S3 key, and whether the key can be used. Required."""
+    """Secret and activation of an S3 key. Required."""

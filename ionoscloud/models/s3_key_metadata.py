@@ -9,9 +9,9 @@ from ionoscloud._models.base import Model, field
 
 
 class S3KeyMetadata(Model):
-    """When an S3 key was made."""
+    """Creation and version of an S3 key."""
 
     etag: str | None = field("etag", "str", read_only=True)
-    """Version of the S3 key; another one after every change. Set by the server."""
+    """Version of the resource. It changes with every update. Set by the server."""
     created_date: datetime | None = field("createdDate", "datetime", read_only=True)
-    """When the S3 key was made (UTC). Set by the server."""
+    """Time of creation (UTC). Set by the server."""

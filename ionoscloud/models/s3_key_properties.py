@@ -7,10 +7,10 @@ from ionoscloud._models.base import Model, field
 
 
 class S3KeyProperties(Model):
-    """The secret of an S3 key, and whether the key can be used."""
+    """Secret and activation of an S3 key."""
 
     secret_key: str | None = field("secretKey", "str", read_only=True, secret=True)
-    """Secret access key; the access key id that goes with it is the id of the S3 key. Set by the server. Secret:
-    printed as `***`."""
+    """Secret access key. The ID of the S3 key is the matching access key ID. Set by the server. Secret: printed as
+    `***`."""
     active: bool | None = field("active", "bool")
-    """Whether the object storage accepts the key."""
+    """Whether the key is active. The object storage refuses inactive keys."""

@@ -11,10 +11,10 @@ class S3Keys(Model):
     """A list of the S3 keys of a user."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     items: list[models.S3Key] | None = field("items", "list[S3Key]")
-    """The S3 keys."""
+    """The S3 keys in the list."""

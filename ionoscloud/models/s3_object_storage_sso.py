@@ -7,7 +7,8 @@ from ionoscloud._models.base import Model, field
 
 
 class S3ObjectStorageSSO(Model):
-    """How a user gets to the S3 object storage in a browser."""
+    """Access of a user to the S3 object storage in a browser."""
 
     sso_url: str | None = field("ssoUrl", "str", read_only=True, secret=True)
-    """URL that signs the user in; whoever has it needs no password. Set by the server. Secret: printed as `***`."""
+    """URL that signs the user in. Anyone with the URL can sign in without a password. Set by the server. Secret:
+    printed as `***`."""

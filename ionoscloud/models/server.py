@@ -11,15 +11,15 @@ class Server(Model):
     """A virtual machine."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.ServerProperties | None = field("properties", "ServerProperties", required=True)
-    """What a server is, and what it boots from: `bootCdrom` or `bootVolume`, never both. Required."""
+    """Properties of a server. It boots from `bootCdrom` or `bootVolume`, never both. Required."""
     entities: models.ServerEntities | None = field("entities", "ServerEntities")
-    """What belongs to a server: in answers from depth 1 on, in the body of a new server what to create or attach with
-    it."""
+    """Contents of a server. Responses include them from depth 1; in a POST body, they are created or attached with the
+    server."""

@@ -8,8 +8,8 @@ from ionoscloud._models.base import Model, field
 
 
 class ServerEntities(Model):
-    """What belongs to a server: in answers from depth 1 on, in the body of a new server what to create or attach with
-    it."""
+    """Contents of a server. Responses include them from depth 1; in a POST body, they are created or attached with the
+    server."""
 
     cdroms: models.Cdroms | None = field("cdroms", "Cdroms")
     """A page of the CD-ROM images attached to a server."""

@@ -13,30 +13,30 @@ VmState = Literal["NOSTATE", "RUNNING", "BLOCKED", "PAUSED", "SHUTDOWN", "SHUTOF
 
 
 class ServerProperties(Model):
-    """What a server is, and what it boots from: `bootCdrom` or `bootVolume`, never both."""
+    """Properties of a server. It boots from `bootCdrom` or `bootVolume`, never both."""
 
     name: str | None = field("name", "str")
     """Name of the server."""
     cores: int | None = field("cores", "int", required=True)
-    """Number of CPU cores; the contract limits them for each server and in all. Required."""
+    """Number of CPU cores. The contract limits the number per server and in total. Required."""
     ram: int | None = field("ram", "int", required=True)
-    """Memory in MB, a multiple of 256. At least 1024 if memory shall be added while the server runs, which is not
-    possible beyond 240 GB; the contract limits memory for each server and in all. Required."""
+    """Memory in MB, a multiple of 256. Memory hot-plug requires at least 1024 MB and is not possible beyond 240 GB. The
+    contract limits memory per server and in total. Required."""
     availability_zone: AvailabilityZone | str | None = field(
         "availabilityZone",
         "str",
         enum=get_args(AvailabilityZone),
     )
-    """Which part of the location the server runs in: servers that stand in for each other belong in different ones.
-    `AUTO` leaves the choice to IONOS. One of `AUTO`, `ZONE_1`, `ZONE_2`; servers may add more."""
+    """Availability zone of the server in the location. Place redundant servers in different zones. With `AUTO`, IONOS
+    chooses one. One of `AUTO`, `ZONE_1`, `ZONE_2`; servers may add more."""
     vm_state: VmState | str | None = field("vmState", "str", read_only=True, enum=get_args(VmState))
-    """What the virtual machine is doing: `RUNNING` after a start, `SHUTOFF` after a stop. `state` in the metadata says
-    whether a change is being carried out. Set by the server. One of `NOSTATE`, `RUNNING`, `BLOCKED`, `PAUSED`,
-    `SHUTDOWN`, `SHUTOFF`, `CRASHED`, `SUSPENDED`; servers may add more."""
+    """State of the virtual machine: `RUNNING` after a start, `SHUTOFF` after a stop. The `state` in the metadata shows
+    whether a change is in progress. Set by the server. One of `NOSTATE`, `RUNNING`, `BLOCKED`, `PAUSED`, `SHUTDOWN`,
+    `SHUTOFF`, `CRASHED`, `SUSPENDED`; servers may add more."""
     boot_cdrom: models.ResourceReference | None = field("bootCdrom", "ResourceReference")
-    """Names a resource without describing it."""
+    """A reference to a resource by its ID."""
     boot_volume: models.ResourceReference | None = field("bootVolume", "ResourceReference")
-    """Names a resource without describing it."""
+    """A reference to a resource by its ID."""
     cpu_family: str | None = field("cpuFamily", "str")
-    """Which CPUs the server runs on, such as `AMD_OPTERON`, `INTEL_XEON` or `INTEL_SKYLAKE`; the location decides which
-    there are."""
+    """CPU family of the server, such as `AMD_OPTERON`, `INTEL_XEON` or `INTEL_SKYLAKE`. The available families depend
+    on the location."""

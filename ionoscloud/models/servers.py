@@ -8,19 +8,19 @@ from ionoscloud._models.base import Model, field
 
 
 class Servers(Model):
-    """A page of a list of servers."""
+    """A page of servers."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     items: list[models.Server] | None = field("items", "list[Server]")
-    """The servers."""
+    """The servers in the list."""
     offset: float | None = field("offset", "float")
-    """How many resources were skipped."""
+    """Number of resources skipped."""
     limit: float | None = field("limit", "float")
-    """How many resources were asked for at most."""
+    """Maximum number of resources on the page."""
     links: models.PaginationLinks | None = field("_links", "PaginationLinks")
-    """Where the pages beside the one at hand are."""
+    """URLs of this page, the previous page and the next page."""

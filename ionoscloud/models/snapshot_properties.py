@@ -11,38 +11,39 @@ LicenceType = Literal["UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX
 
 
 class SnapshotProperties(Model):
-    """What a snapshot is, and which changes a server made from it takes while it runs."""
+    """Properties of a snapshot, including which hardware can be hot-plugged on servers created from it."""
 
     name: str | None = field("name", "str")
     """Name of the snapshot."""
     description: str | None = field("description", "str")
-    """Free text."""
+    """Free-form text."""
     location: str | None = field("location", "str", read_only=True)
-    """Where the snapshot is, such as `de/fra`: where its volume was. It can be used only there. Set by the server."""
+    """Location of the snapshot, such as `de/fra`: the location of its volume. The snapshot can be used only there. Set
+    by the server."""
     size: float | None = field("size", "float", read_only=True)
-    """Size in GB: that of the volume when the snapshot was taken. Set by the server."""
+    """Size in GB: the size of the volume when the snapshot was taken. Set by the server."""
     sec_auth_protection: bool | None = field("secAuthProtection", "bool")
-    """Whether users need two-factor authentication to get at the snapshot."""
+    """Whether access to the snapshot requires two-factor authentication."""
     cpu_hot_plug: bool | None = field("cpuHotPlug", "bool")
-    """Whether CPU cores can be added while the server runs."""
+    """Whether CPU cores can be added while the server is running."""
     cpu_hot_unplug: bool | None = field("cpuHotUnplug", "bool")
-    """Whether CPU cores can be removed while the server runs."""
+    """Whether CPU cores can be removed while the server is running."""
     ram_hot_plug: bool | None = field("ramHotPlug", "bool")
-    """Whether memory can be added while the server runs."""
+    """Whether memory can be added while the server is running."""
     ram_hot_unplug: bool | None = field("ramHotUnplug", "bool")
-    """Whether memory can be removed while the server runs."""
+    """Whether memory can be removed while the server is running."""
     nic_hot_plug: bool | None = field("nicHotPlug", "bool")
-    """Whether network interfaces can be added while the server runs."""
+    """Whether network interfaces can be added while the server is running."""
     nic_hot_unplug: bool | None = field("nicHotUnplug", "bool")
-    """Whether network interfaces can be removed while the server runs."""
+    """Whether network interfaces can be removed while the server is running."""
     disc_virtio_hot_plug: bool | None = field("discVirtioHotPlug", "bool")
-    """Whether VirtIO disks can be added while the server runs."""
+    """Whether VirtIO disks can be added while the server is running."""
     disc_virtio_hot_unplug: bool | None = field("discVirtioHotUnplug", "bool")
-    """Whether VirtIO disks can be removed while the server runs; not with Windows."""
+    """Whether VirtIO disks can be removed while the server is running. Not supported on Windows."""
     disc_scsi_hot_plug: bool | None = field("discScsiHotPlug", "bool")
-    """Whether SCSI disks can be added while the server runs."""
+    """Whether SCSI disks can be added while the server is running."""
     disc_scsi_hot_unplug: bool | None = field("discScsiHotUnplug", "bool")
-    """Whether SCSI disks can be removed while the server runs; not with Windows."""
+    """Whether SCSI disks can be removed while the server is running. Not supported on Windows."""
     licence_type: LicenceType | str | None = field("licenceType", "str", enum=get_args(LicenceType))
-    """Which licence a server made from the snapshot needs, and so what it costs. One of `UNKNOWN`, `WINDOWS`,
+    """License that servers created from the snapshot require. It determines their price. One of `UNKNOWN`, `WINDOWS`,
     `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more."""

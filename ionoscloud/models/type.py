@@ -9,7 +9,7 @@ from ionoscloud._models.base import Model
 
 
 class Type(Model):
-    """Kind of a resource."""
+    """Type of a resource."""
 
     DATACENTER = "datacenter"
     SERVER = "server"
@@ -64,7 +64,7 @@ class Type(Model):
         "nodepool",
         "node",
     ]
-    """What one of them is to a type checker."""
+    """Type of a documented value."""
 
     allowable_values: ClassVar[list[str]] = [*get_args(Value)]
-    """All values that are documented; servers may add more."""
+    """All documented values; servers may add more."""

@@ -8,17 +8,17 @@ from ionoscloud._models.base import Model, field
 
 
 class User(Model):
-    """Somebody who can log in to the contract."""
+    """A user who can log in to the contract."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.UserMetadata | None = field("metadata", "UserMetadata", read_only=True)
-    """When a user was made and logged in last. Set by the server."""
+    """Creation and last login of a user. Set by the server."""
     properties: models.UserProperties | None = field("properties", "UserProperties", required=True)
-    """Who a user is, and how the user logs in. Required."""
+    """Properties of a user. Required."""
     entities: models.UsersEntities | None = field("entities", "UsersEntities")
-    """The resources that a user owns, and the user's groups."""
+    """Owned resources and groups of a user."""

@@ -9,11 +9,11 @@ from ionoscloud._models.base import Model, field
 
 
 class UserMetadata(Model):
-    """When a user was made and logged in last."""
+    """Creation and last login of a user."""
 
     etag: str | None = field("etag", "str", read_only=True)
-    """Version of the user; another one after every change. Set by the server."""
+    """Version of the resource. It changes with every update. Set by the server."""
     created_date: datetime | None = field("createdDate", "datetime", read_only=True)
-    """When the user was made (UTC). Set by the server."""
+    """Time of creation (UTC). Set by the server."""
     last_login: datetime | None = field("lastLogin", "datetime", read_only=True)
-    """When the user logged in last (UTC). Set by the server."""
+    """Time of the last login (UTC). Set by the server."""

@@ -11,4 +11,4 @@ class UserPost(Model):
     """A user to create."""
 
     properties: models.UserPropertiesPost | None = field("properties", "UserPropertiesPost", required=True)
-    """Who a new user is, and how the user logs in. Required."""
+    """Properties of a user to create. Required."""

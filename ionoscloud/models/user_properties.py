@@ -7,21 +7,21 @@ from ionoscloud._models.base import Model, field
 
 
 class UserProperties(Model):
-    """Who a user is, and how the user logs in."""
+    """Properties of a user."""
 
     firstname: str | None = field("firstname", "str")
     """First name of the user."""
     lastname: str | None = field("lastname", "str")
     """Last name of the user."""
     email: str | None = field("email", "str")
-    """E-mail address, which the user logs in with; no other account can have it."""
+    """Email address, used to log in. It must be unique among all accounts."""
     administrator: bool | None = field("administrator", "bool")
-    """Whether the user may do everything under the contract."""
+    """Whether the user is an administrator, who has all privileges in the contract."""
     force_sec_auth: bool | None = field("forceSecAuth", "bool")
-    """Whether the user can log in only with a second factor, and has to set it up if there is none."""
+    """Whether login requires two-factor authentication. A user without it must set it up."""
     sec_auth_active: bool | None = field("secAuthActive", "bool")
-    """Whether the user has set up a second factor."""
+    """Whether the user has set up two-factor authentication."""
     s3_canonical_user_id: str | None = field("s3CanonicalUserId", "str")
-    """Id of the user in the S3 object storage, for the access rules of buckets."""
+    """ID of the user in the S3 object storage, for the access rules of buckets."""
     active: bool | None = field("active", "bool")
     """Whether the user can log in."""

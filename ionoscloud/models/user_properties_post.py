@@ -7,21 +7,21 @@ from ionoscloud._models.base import Model, field
 
 
 class UserPropertiesPost(Model):
-    """Who a new user is, and how the user logs in."""
+    """Properties of a user to create."""
 
     firstname: str | None = field("firstname", "str")
     """First name of the user."""
     lastname: str | None = field("lastname", "str")
     """Last name of the user."""
     email: str | None = field("email", "str")
-    """E-mail address, which the user logs in with; no other account can have it."""
+    """Email address, used to log in. It must be unique among all accounts."""
     administrator: bool | None = field("administrator", "bool")
-    """Whether the user may do everything under the contract."""
+    """Whether the user is an administrator, who has all privileges in the contract."""
     force_sec_auth: bool | None = field("forceSecAuth", "bool")
-    """Whether the user can log in only with a second factor, and has to set it up if there is none."""
+    """Whether login requires two-factor authentication. A user without it must set it up."""
     sec_auth_active: bool | None = field("secAuthActive", "bool")
-    """Whether the user has set up a second factor. The API refuses it for a new user: leave it out."""
+    """Whether the user has set up two-factor authentication. The API refuses it for a new user: omit it."""
     password: str | None = field("password", "str", secret=True)
-    """Password to log in with for the first time; no answer shows it. Not in answers. Secret: printed as `***`."""
+    """Initial password. Responses never include it. Not in answers. Secret: printed as `***`."""
     active: bool | None = field("active", "bool")
     """Whether the user can log in. Default `True`."""

@@ -7,21 +7,21 @@ from ionoscloud._models.base import Model, field
 
 
 class UserPropertiesPut(Model):
-    """Who a user shall be, and how the user shall log in."""
+    """Properties of a user to update."""
 
     firstname: str | None = field("firstname", "str")
     """First name of the user."""
     lastname: str | None = field("lastname", "str")
     """Last name of the user."""
     email: str | None = field("email", "str")
-    """E-mail address, which the user logs in with; no other account can have it."""
+    """Email address, used to log in. It must be unique among all accounts."""
     password: str | None = field("password", "str", secret=True)
-    """New password; without it, the present one stays. Not in answers. Secret: printed as `***`."""
+    """New password. If omitted, the current password is kept. Not in answers. Secret: printed as `***`."""
     administrator: bool | None = field("administrator", "bool")
-    """Whether the user may do everything under the contract."""
+    """Whether the user is an administrator, who has all privileges in the contract."""
     force_sec_auth: bool | None = field("forceSecAuth", "bool")
-    """Whether the user can log in only with a second factor, and has to set it up if there is none."""
+    """Whether login requires two-factor authentication. A user without it must set it up."""
     sec_auth_active: bool | None = field("secAuthActive", "bool")
-    """Whether the user has set up a second factor."""
+    """Whether the user has set up two-factor authentication."""
     active: bool | None = field("active", "bool")
     """Whether the user can log in."""

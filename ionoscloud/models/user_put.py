@@ -8,9 +8,9 @@ from ionoscloud._models.base import Model, field
 
 
 class UserPut(Model):
-    """A user as it shall be."""
+    """New state of a user."""
 
     id: str | None = field("id", "str")
-    """Id of the user, the same as in the path."""
+    """ID of the user, the same as in the path."""
     properties: models.UserPropertiesPut | None = field("properties", "UserPropertiesPut", required=True)
-    """Who a user shall be, and how the user shall log in. Required."""
+    """Properties of a user to update. Required."""

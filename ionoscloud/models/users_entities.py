@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class UsersEntities(Model):
-    """The resources that a user owns, and the user's groups."""
+    """Owned resources and groups of a user."""
 
     owns: models.ResourcesUsers | None = field("owns", "ResourcesUsers")
     """A list of the resources that a user owns."""

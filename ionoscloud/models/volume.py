@@ -8,16 +8,16 @@ from ionoscloud._models.base import Model, field
 
 
 class Volume(Model):
-    """A disk for servers of the same data center."""
+    """A disk for servers in the same data center."""
 
     id: str | None = field("id", "str")
-    """Id of the resource, most often a UUID; given by the server. Inside a body it names a resource that exists."""
+    """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
     type: models.Type.Value | str | None = field("type", "Type")
-    """Kind of a resource. One of the constants of `Type`; servers may add more."""
+    """Type of a resource. One of the constants of `Type`; servers may add more."""
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
-    """Who made and last changed a resource, and what state it is in. Set by the server."""
+    """Creation, last change and state of a resource. Set by the server."""
     properties: models.VolumeProperties | None = field("properties", "VolumeProperties", required=True)
-    """What a volume is, what it is made from, and which changes a server that boots from it takes while it runs; its
-    image decides on these unless they are given. Required."""
+    """Properties of a volume, including which hardware can be hot-plugged on servers that boot from it. The image sets
+    the hot-plug defaults. Required."""

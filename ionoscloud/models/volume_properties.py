@@ -14,60 +14,61 @@ LicenceType = Literal["UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX
 
 
 class VolumeProperties(Model):
-    """What a volume is, what it is made from, and which changes a server that boots from it takes while it runs; its
-    image decides on these unless they are given."""
+    """Properties of a volume, including which hardware can be hot-plugged on servers that boot from it. The image sets
+    the hot-plug defaults."""
 
     name: str | None = field("name", "str")
     """Name of the volume."""
     type: Type | str | None = field("type", "str", enum=get_args(Type))
-    """Which kind of storage the volume is on, chosen at creation. `DAS` is the built-in storage of a Cube server and
-    comes only with one. One of `HDD`, `SSD`, `SSD Standard`, `SSD Premium`, `DAS`, `ISO`; servers may add more."""
+    """Storage type of the volume. `DAS` is the built-in storage of a Cube server and available only there. Cannot be
+    changed after creation. One of `HDD`, `SSD`, `SSD Standard`, `SSD Premium`, `DAS`, `ISO`; servers may add more."""
     size: float | None = field("size", "float", required=True)
-    """Size in GB: at least that of the image or snapshot, at most what the contract allows. It can grow later, but not
-    shrink. Required."""
+    """Size in GB: at least the size of the image or snapshot, at most the limit of the contract. It can grow later, but
+    not shrink. Required."""
     availability_zone: AvailabilityZone | str | None = field(
         "availabilityZone",
         "str",
         enum=get_args(AvailabilityZone),
     )
-    """Which part of the storage of the location the volume is in, chosen at creation: volumes that stand in for each
-    other belong in different ones. `AUTO` leaves the choice to IONOS. One of `AUTO`, `ZONE_1`, `ZONE_2`, `ZONE_3`;
-    servers may add more."""
+    """Availability zone of the volume in the storage of the location. Place redundant volumes in different zones. With
+    `AUTO`, IONOS chooses one. Cannot be changed after creation. One of `AUTO`, `ZONE_1`, `ZONE_2`, `ZONE_3`; servers
+    may add more."""
     image: str | None = field("image", "str")
-    """Id of the image or snapshot, from the same location, that the volume is made from. Only for a new volume;
-    excludes `imageAlias`."""
+    """ID of the image or snapshot, in the same location, to create the volume from. Only for new volumes. Cannot be
+    combined with `imageAlias`."""
     image_password: str | None = field("imagePassword", "str", secret=True)
-    """Password of the administrator (`root` or `Administrator`) on a new volume from a public image, which needs this
-    or `sshKeys`: 8 to 50 letters and digits. It is never returned. Not in answers. Secret: printed as `***`."""
+    """Password of the administrator account (`root` or `Administrator`) on a new volume: 8 to 50 letters and digits. A
+    volume from a public image requires this or `sshKeys`. Responses never include it. Not in answers. Secret: printed
+    as `***`."""
     image_alias: str | None = field("imageAlias", "str")
-    """Stable name of the public image, such as `ubuntu:latest`, that the volume is made from. Only for a new volume;
-    excludes `image`."""
+    """Stable name of the public image, such as `ubuntu:latest`, to create the volume from. Only for new volumes. Cannot
+    be combined with `image`."""
     ssh_keys: list[str] | None = field("sshKeys", "list[str]")
-    """Public SSH keys that may log in to a new volume from a public Linux image. They are never returned. Not in
+    """Public SSH keys that can log in to a new volume from a public Linux image. Responses never include them. Not in
     answers."""
     bus: Bus | str | None = field("bus", "str", enum=get_args(Bus))
-    """How the disk is presented to the server: `VIRTIO` when left out, `IDE` for systems without VirtIO drivers. One of
+    """Bus that connects the disk to the server: `VIRTIO` by default, `IDE` for systems without VirtIO drivers. One of
     `VIRTIO`, `IDE`, `UNKNOWN`; servers may add more."""
     licence_type: LicenceType | str | None = field("licenceType", "str", enum=get_args(LicenceType))
-    """Which licence a server with the volume needs, and so what it costs. It comes from the image or snapshot; a new
-    volume without one can name it. One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers
-    may add more."""
+    """License that servers with the volume require. It determines their price. It comes from the image or snapshot; a
+    new volume without either can set it. One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`;
+    servers may add more."""
     cpu_hot_plug: bool | None = field("cpuHotPlug", "bool")
-    """Whether CPU cores can be added while the server runs."""
+    """Whether CPU cores can be added while the server is running."""
     ram_hot_plug: bool | None = field("ramHotPlug", "bool")
-    """Whether memory can be added while the server runs."""
+    """Whether memory can be added while the server is running."""
     nic_hot_plug: bool | None = field("nicHotPlug", "bool")
-    """Whether network interfaces can be added while the server runs."""
+    """Whether network interfaces can be added while the server is running."""
     nic_hot_unplug: bool | None = field("nicHotUnplug", "bool")
-    """Whether network interfaces can be removed while the server runs."""
+    """Whether network interfaces can be removed while the server is running."""
     disc_virtio_hot_plug: bool | None = field("discVirtioHotPlug", "bool")
-    """Whether VirtIO disks can be added while the server runs."""
+    """Whether VirtIO disks can be added while the server is running."""
     disc_virtio_hot_unplug: bool | None = field("discVirtioHotUnplug", "bool")
-    """Whether VirtIO disks can be removed while the server runs; not with Windows."""
+    """Whether VirtIO disks can be removed while the server is running. Not supported on Windows."""
     device_number: int | None = field("deviceNumber", "int", read_only=True)
-    """Number (LUN) of the disk on its server; null while it is not attached. Set by the server."""
+    """Number (LUN) of the disk on its server. Null if it is not attached. Set by the server."""
     backupunit_id: str | None = field("backupunitId", "str")
-    """Id of the backup unit that the system on the volume backs up to. Only for a new volume, from a public image."""
+    """ID of the backup unit that the volume is backed up to. Only for new volumes from a public image."""
     user_data: str | None = field("userData", "str", secret=True)
-    """Configuration for cloud-init, in Base64. Only for a new volume, from an image whose `cloudInit` is `V1`. Not in
+    """Configuration for cloud-init, in Base64. Only for new volumes from an image whose `cloudInit` is `V1`. Not in
     answers. Secret: printed as `***`."""

@@ -3,14 +3,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from world import Client, World
+from world import World
 
+from ionoscloud import ApiClient
 from ionoscloud.emulator import CloudEmulator, ManualClock
 
 
 @pytest.fixture(scope="module")
 def built_world() -> Iterator[World]:
-    with CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2) as cloud, Client(cloud.configuration()) as client:
+    with (
+        CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2) as cloud,
+        ApiClient(cloud.configuration()) as client,
+    ):
         yield World(cloud, client)
 
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import urllib3
 from operations import DOCUMENT, JSON, OPERATIONS
-from world import IMMUTABLE, Client
+from world import IMMUTABLE
 
 import ionoscloud
 from ionoscloud import ApiTypeError, ApiValueError, NotFoundException, UnprocessableEntityException
@@ -190,7 +190,7 @@ def test_wrong_credentials(world, operation, strangers):
 @pytest.fixture(scope="module")
 def strangers(built_world):
     wrong = {"password": "wrong"}, {"token": "wrong"}
-    clients = [Client(built_world.cloud.configuration(**settings)) for settings in wrong]
+    clients = [ionoscloud.ApiClient(built_world.cloud.configuration(**settings)) for settings in wrong]
     yield clients
     for client in clients:
         client.close()

@@ -40,7 +40,7 @@ def test_what_is_sent_and_answered_is_as_the_document_says(world, operation, eve
     arguments = world.arguments(operation, everything, as_model=everything)
     data, status, headers = world.method(operation)(**arguments)
 
-    request, answer = world.cloud.requests_seen[-1], world.client.last_answer
+    request, answer = world.cloud.requests_seen[-1], world.client.last_response
     url = urlsplit(request.target)
     assert (request.method, unquote(url.path)) == (operation.verb, world.path(operation))
     asked = {parameter.wire_name for parameter in operation.placed("query")} if everything else set()

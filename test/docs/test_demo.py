@@ -1,4 +1,4 @@
-"""The acts of the demo run to their end, and leave nothing behind when they do not."""
+"""The scripts of the demo run to their end, and clean up after an error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 
 @pytest.fixture
 def act(monkeypatch):
-    """Load an act that talks to a cloud in which nothing takes time."""
+    """Load a script that uses an emulator without delays."""
 
     def load(name, cloud):
         monkeypatch.syspath_prepend(str(EXAMPLES))
@@ -51,7 +51,7 @@ def test_from_an_image_to_a_server(act, cloud, capsys):
 
 @pytest.mark.parametrize("successes", range(7))
 def test_nothing_is_left_when_a_step_fails(act, monkeypatch, successes):
-    # What fails before its answer is written has no id; here the first step is to have one.
+    # A change that fails before the response is written returns no id, and the first step needs one.
     cloud = CloudEmulator(queue_time=0, run_time=0 if successes else 0.1)
     module, steps = act("image_to_server", cloud), []
     follow = module.follow

@@ -1,10 +1,10 @@
-"""Every Python example of the documentation runs as it stands.
+"""Every Python example of the documentation runs unchanged.
 
-The examples name the real API and its FTP servers. Here their names lead to an embedded cloud that speaks TLS with a
-certificate for these names, so that not a character of an example has to change. The image that they upload is there.
+The examples use the real API and its FTP servers. The tests resolve these names to an emulator with a TLS certificate
+for them, and create the image file that the examples upload.
 
-A `text` block right behind an example is what it prints, with `...` for what differs from time to time. Examples that
-are tests for pytest are run by pytest, with the `conftest.py` of their page.
+A `text` block right after an example is its expected output, with `...` for variable parts. Examples with test
+functions run in pytest, with the `conftest.py` of their page.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def cloud(monkeypatch, tmp_path):
 
 @contextmanager
 def logging_of_a_program():
-    """Begin without any logging set up, as a program does, and keep what an example sets up out of other tests."""
+    """Start without configured logging, as a program does, and remove the handlers of an example afterwards."""
     root, own = logging.getLogger(), logging.getLogger("ionoscloud")
     before = [(logger, logger.handlers[:], logger.level) for logger in (root, own)]
     root.handlers[:] = []
@@ -97,7 +97,7 @@ def logging_of_a_program():
             logger.setLevel(level)
 
 
-# What must not be there before: what an example creates, or what would keep it from deleting.
+# Resources that must not exist before: those that an example creates, or that block a deletion.
 ABSENT = {
     "backupunits_post": ("/backupunits",),
     "labels_post": ("/labels",),
@@ -105,7 +105,7 @@ ABSENT = {
     "datacenters_lans_delete": ("/nics", "/firewallrules", "/balancednics"),
     "k8s_delete": ("/nodepools",),
 }
-# What the embedded cloud refuses, as the real one would: examples that show an error, and ids that do not exist.
+# Examples that the emulator rejects like the real API: they show an error, or use an id that does not exist.
 REFUSED = {
     ("drop_in", "images_put"): "422",
     ("api", "requests_find_by_id"): "404",
@@ -114,7 +114,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("page", "source", "output"), list(blocks()))
-def test_an_example_runs_as_it_stands(page, source, output, cloud, capsys):
+def test_an_example_runs_unchanged(page, source, output, cloud, capsys):
     if "def test_" in source:
         Path("test_example.py").write_text(source, "utf-8")
         conftest = page.read_text("utf-8").partition("```python\n# conftest.py\n")[2].partition("```")[0]

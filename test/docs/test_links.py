@@ -1,4 +1,4 @@
-"""Every link within the documentation leads somewhere, and the pages of the reference lead to one another."""
+"""Every link within the documentation works, and the pages of the reference link to each other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def prose(page: Path) -> str:
 
 
 def links(page: Path) -> list[tuple[Path, str]]:
-    """Return the page and the anchor of each link, but for those that lead to the web."""
+    """Return the page and the anchor of each relative link."""
     found = re.findall(r"\]\(([^()\s]+)\)", re.sub(r"`[^`\n]*`", "code", prose(page)))
     relative = [link.partition("#") for link in found if not re.match(r"[a-z]+:", link)]
     return [((page.parent / unquote(path)).resolve() if path else page, anchor) for path, _, anchor in relative]
@@ -35,13 +35,13 @@ LINKS = {page: links(page) for page in PAGES}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_every_link_leads_somewhere(page):
+def test_every_link_works(page):
     for target, anchor in LINKS[page]:
         assert target.exists(), target
         assert not anchor or anchor in HEADINGS[target], f"{target}#{anchor}"
 
 
-def test_pages_that_use_one_another_link_both_ways():
+def test_pages_that_use_each_other_link_both_ways():
     error = ROOT / "docs/models/Error.md"  # used by every operation
     pairs = {(page, target) for page in REFERENCE for target, _ in LINKS[page] if error not in (page, target)}
     assert len(pairs) > 300

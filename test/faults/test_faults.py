@@ -118,7 +118,7 @@ def test_an_error_of_python_in_the_answer_is_not_quoted(monkeypatch, no_sleep):
         raise ValueError(f"cannot read {SECRET}")
 
     with FaultyServer((read, send(answer()))) as server, client_of(server) as client:
-        monkeypatch.setattr(client.rest_client, "_received", fail)
+        monkeypatch.setattr(client.rest_client, "_read", fail)
         error = outcome(client)
     assert type(error) is ionoscloud.ConnectionException
     assert "ValueError in the response" in str(error)

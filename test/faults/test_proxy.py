@@ -328,7 +328,7 @@ def test_no_credentials_go_unencrypted_to_a_proxy_elsewhere(open_proxy, monkeypa
     settings = {"proxy": proxy} if way == "setting" else {}
     with FaultyServer(ANSWERS) as server:
         with client_of(server, host, allow_http=False, **settings) as client:
-            with pytest.raises(ionoscloud.ApiValueError, match="by the configured proxy") as caught:
+            with pytest.raises(ionoscloud.ApiValueError, match="through the configured proxy") as caught:
                 CALLS[verb](client)
             assert SECRET not in str(caught.value)
             assert server.connections == 0

@@ -129,7 +129,7 @@ def test_the_findings_are_what_an_operator_should_look_at(run, fleet):
         "undescribed: 'rescue-tools.iso' in gb/lhr",
         f"unused: 'old.iso' in de/fra, 1.5 GB, unchanged for {days} days",
         "outdated: ubuntu:20.04, in 2 volumes or drives",
-        f"outdated: {lost}, which is gone, in 1 volumes or drives",
+        f"outdated: {lost}, which was deleted, in 1 volumes or drives",
     ]
     assert int(days) > 2000
     assert (row["images"], row["undescribed"], row["unused"], row["duplicate"], row["outdated"]) == (9, 1, 1, 5, 2)
@@ -205,15 +205,15 @@ def test_an_audit_that_the_rate_limit_stops_asks_for_fewer_at_a_time(run, fleet,
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ([], "no contract is given"),
+        ([], "pass contract numbers, or a --file with them"),
         (["31000001", "--parallel", "0"], "--parallel must be 1 or more, not 0"),
-        (["--file", "missing.txt"], "missing.txt must be a file with a contract number a line"),
-        (["--file", "notes.txt"], "notes.txt must be a file with a contract number a line: .*'our notes'"),
+        (["--file", "missing.txt"], "missing.txt must be a file with one contract number per line"),
+        (["--file", "notes.txt"], "notes.txt must be a file with one contract number per line: .*'our notes'"),
         (
             ["31000001", "--journal", "notes.txt"],
-            "--journal must be a file that this script has written, not notes.txt",
+            "--journal must be a file written by this script, not notes.txt",
         ),
-        (["31000001", "--journal", "numbers.txt"], "--journal must be a file that this script has written"),
+        (["31000001", "--journal", "numbers.txt"], "--journal must be a file written by this script"),
     ],
 )
 def test_a_mistake_is_told_before_anything_happens(run, fleet, tmp_path, monkeypatch, capsys, arguments, problem):

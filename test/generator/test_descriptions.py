@@ -1,4 +1,4 @@
-"""Everything in the document says what it is, in words of its own."""
+"""Every part of the document has a description that says something, and one wording for one thing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ LONGEST = 400
 PLACEHOLDER = re.compile(r"\b(todo|tbd|tba|fixme|xxx+|lorem|placeholder|description|undocumented|n/?a)\b\.?$", re.I)
 METHODS = ("get", "put", "post", "delete", "patch")
 
-Text = tuple[str, str, Any]  # where it stands, the name of what it describes, the text
+Text = tuple[str, str, Any]  # its place, the name of what it describes, the text
 
 
 def texts(tree: dict[str, Any]) -> Iterator[Text]:
-    """Return every text that the document has to have, `None` where it is missing."""
+    """Return every required text, `None` where it is missing."""
     yield "info", tree["info"]["title"], tree["info"].get("description")
     for tag in tree["tags"]:
         yield f"tag {tag['name']}", tag["name"], tag.get("description")
@@ -73,7 +73,7 @@ def words(text: str) -> str:
 
 
 def fault(name: str, text: Any) -> str:
-    """Return what is wrong with a description."""
+    """Return the fault of a description, or an empty string."""
     if not isinstance(text, str) or not text.strip():
         return "is missing or empty"
     if len(" ".join(text.split())) > LONGEST:
@@ -93,13 +93,28 @@ def test_everything_is_described() -> None:
     assert not [f"{where}: {message}" for where, name, text in found if (message := fault(name, text))]
 
 
+def test_a_parameter_has_one_description() -> None:
+    from generator.document import load
+
+    tree = load(REPOSITORY / "openapi").tree
+    parameters = [*tree["components"]["parameters"].values()]
+    for item in tree["paths"].values():
+        for part in (item, *(item[method] for method in METHODS if method in item)):
+            parameters += [parameter for parameter in part.get("parameters", ()) if "$ref" not in parameter]
+    found: dict[str, set[str]] = {}
+    for parameter in parameters:
+        found.setdefault(parameter["name"], set()).add(parameter["description"])
+    assert {"limit", "key", "requestId"} <= found.keys()
+    assert not {name: texts for name, texts in found.items() if len(texts) > 1}
+
+
 @pytest.mark.parametrize(
     "text", [None, "", "  ", 5, "TODO", "To be said. TBD.", "Name", "ssh keys", "The SSH keys.", "x " * 300]
 )
-def test_what_is_no_description(text: Any) -> None:
+def test_an_empty_or_meaningless_description_is_a_fault(text: Any) -> None:
     assert fault("sshKeys", text)
 
 
 @pytest.mark.parametrize("text", ["Public SSH keys.", "Name of the key."])
-def test_what_is_a_description(text: str) -> None:
+def test_a_short_description_is_enough(text: str) -> None:
     assert not fault("sshKeys", text)

@@ -30,7 +30,7 @@ paths:
             schema: {$ref: "#/components/schemas/Flavour"}
       responses:
         "202":
-          description: The flavour as it will be.
+          description: The flavour with the requested values.
           headers: {$ref: "common.yaml#/x-accepted-headers"}
           content:
             application/json:
@@ -201,7 +201,7 @@ def test_check_shows_what_differs_is_missing_or_is_left_over(project: Project) -
     assert code == 1
     assert "-# Picture\n+# Image\n" in output
     assert "ionoscloud/models/image.py: is missing" in output
-    assert "ionoscloud/api/old_api.py: no longer comes from the document" in output
+    assert "ionoscloud/api/old_api.py: is no longer generated" in output
     assert project.files() == before
 
 
@@ -403,7 +403,9 @@ def test_an_import_that_is_too_long_for_a_line_is_wrapped() -> None:
 
 def test_text_cannot_break_out_of_what_is_generated(project: Project) -> None:
     text = r"""Ends with \d, a | b, <b> and \"\"\" or \"x\""""
-    project.replace("openapi/images.yaml", "description: Free text.", f'description: "{text}"'.replace(r"\d", r"\\d"))
+    project.replace(
+        "openapi/images.yaml", "description: Free-form text.", f'description: "{text}"'.replace(r"\d", r"\\d")
+    )
     project.replace("openapi/images.yaml", "description: A list of images.", "description: 'A list of \"images\"'")
     assert project.generate()[0] == 0
     for module in ("image_properties", "images"):

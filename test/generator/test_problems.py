@@ -1,4 +1,4 @@
-"""What the generator refuses, and how it says so."""
+"""The generator refuses wrong documents and reports file and place."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ionoscloud._models.base import Model
 IMAGES = "openapi/images.yaml"
 GET = "#/paths/~1images/get"
 PROPERTIES = "#/components/schemas/ImageProperties/properties"
-NAME = 'name: {type: string, x-kept: true, description: "Name of the image; for an uploaded one its file name."}'
-LOCATION = "location: {type: string, readOnly: true"
+NAME = "name: {type: string, x-kept: true, description: Name of the image; the file name for an uploaded image.}"
+SIZE = "size: {type: number, readOnly: true"
 PARAMETERS = '      parameters: {$ref: "common.yaml#/x-common-parameters"}'
 
 
@@ -26,73 +26,75 @@ CASES = {
         'schema: {$ref: "#/components/schemas/Images"}',
         'schema: {$ref: "#/components/schemas/Pictures"}',
         f"{GET}/responses/200/content/application~1json/schema",
-        "$ref #/components/schemas/Pictures leads nowhere",
+        "$ref #/components/schemas/Pictures: the target does not exist",
     ),
     "unknown file": replaced(
         '"common.yaml#/x-headers"',
         '"comon.yaml#/x-headers"',
         f"{GET}/responses/200/headers",
-        "$ref comon.yaml#/x-headers: there is no openapi/comon.yaml",
+        "$ref comon.yaml#/x-headers: openapi/comon.yaml does not exist",
     ),
     "unknown part": replaced(
         '"common.yaml#/x-headers"',
         '"common.yaml#/x-header"',
         f"{GET}/responses/200/headers",
-        "$ref common.yaml#/x-header leads nowhere",
+        "$ref common.yaml#/x-header: the target does not exist",
     ),
     "reference to a path": replaced(
         'schema: {$ref: "#/components/schemas/Images"}',
         'schema: {$ref: "#/paths/~1images"}',
         f"{GET}/responses/200/content/application~1json/schema",
-        "$ref #/paths/~1images leads to neither a component nor an x- part",
+        "$ref #/paths/~1images: the target is neither a component nor an x- key",
     ),
     "sibling of a reference": replaced(
         'properties: {$ref: "#/components/schemas/ImageProperties"}',
         'properties: {$ref: "#/components/schemas/ImageProperties", readOnly: true}',
         "#/components/schemas/Image/allOf/1/properties/properties",
-        "what stands beside a $ref has no effect; use allOf",
+        "keys beside a $ref have no effect; use allOf",
     ),
     "duplicate operationId": replaced(
         "operationId: imagesFindById",
         "operationId: imagesGet",
         "#/paths/~1images~1{imageId}/get/operationId",
-        "'imagesGet' is already that of GET /images",
+        "'imagesGet' is already the operationId of GET /images",
     ),
     "same method name": replaced(
         "operationId: imagesFindById",
         "operationId: ImagesGet",
         "#/paths/~1images~1{imageId}/get",
-        "'images_get' is a name in Python that something else has already",
+        "the Python name 'images_get' is already used",
     ),
     "no operationId": replaced("      operationId: imagesGet\n", "", GET, "has no operationId"),
-    "operationId": replaced("operationId: imagesGet", "operationId: 2get", GET, "'2get' is no name in Python"),
+    "operationId": replaced("operationId: imagesGet", "operationId: 2get", GET, "'2get' is not a valid Python name"),
     "operationId with an underscore": replaced(
         "operationId: imagesGet", "operationId: _call", GET, "'_call' starts with an underscore"
     ),
     "operationId of the base": replaced(
-        "operationId: imagesGet", "operationId: apiClient", GET, "'api_client' is taken by what every generated class"
+        "operationId: imagesGet", "operationId: apiClient", GET, "'api_client' is reserved in generated classes"
     ),
     "operationId that annotations use": replaced(
-        "operationId: imagesGet", "operationId: models", GET, "'models' is taken by what every generated class"
+        "operationId: imagesGet", "operationId: models", GET, "'models' is reserved in generated classes"
     ),
     "undeclared tag": replaced("tags: [Image]", "tags: [Imge]", GET, "the tag 'Imge' is not declared under tags"),
-    "alias that is no name": replaced("{ImagesApi:", "{2Api:", GET, "'2Api' is no name in Python"),
-    "alias that is a model": replaced("{ImagesApi:", "{Images:", GET, "'Images' is taken by what every generated"),
-    "alias of the base": replaced("{ImagesApi:", "{BaseApi:", GET, "'BaseApi' is taken by what every generated"),
-    "alias that is a class": replaced("{ImagesApi:", "{ImageApi:", GET, "'imageapi' is a name in Python"),
+    "alias that is not a valid name": replaced("{ImagesApi:", "{2Api:", GET, "'2Api' is not a valid Python name"),
+    "alias that is a model": replaced("{ImagesApi:", "{Images:", GET, "'Images' is reserved in generated classes"),
+    "alias of the base": replaced("{ImagesApi:", "{BaseApi:", GET, "'BaseApi' is reserved in generated classes"),
+    "alias that is a class": replaced("{ImagesApi:", "{ImageApi:", GET, "the Python name 'imageapi' is already used"),
     "alias without a module": (
         IMAGES,
         "{ImagesApi: images_api}",
         "[ImagesApi]",
         "openapi/openapi.yaml#/tags/0/x-aliases: must be a mapping",
     ),
-    "alias in no module": replaced("images_api", "a-b", GET, "'a-b' is no name in Python"),
-    "alias in a module of the package": replaced("images_api", "_parameters", GET, "'_parameters' is taken by what"),
+    "alias in no module": replaced("images_api", "a-b", GET, "'a-b' is not a valid Python name"),
+    "alias in a module of the package": replaced(
+        "images_api", "_parameters", GET, "'_parameters' is reserved in generated classes"
+    ),
     "alias in the module of a class": replaced(
         "{RequestsApi: requests_api}",
         "{RequestsApi: image_api}",
         "#/paths/~1requests/get",
-        "'image_api' is a name in Python",
+        "the Python name 'image_api' is already used",
         "openapi/requests.yaml",
     ),
     "slashes in a query": replaced(
@@ -102,20 +104,24 @@ CASES = {
         "only a path parameter can have x-slashes",
     ),
     "alias of another": replaced(
-        "{RequestsApi:", "{imagesApi:", "#/paths/~1requests/get", "'imagesapi' is a name in", "openapi/requests.yaml"
+        "{RequestsApi:",
+        "{imagesApi:",
+        "#/paths/~1requests/get",
+        "the Python name 'imagesapi' is already used",
+        "openapi/requests.yaml",
     ),
     "no tag": replaced("      tags: [Image]\n", "", GET, "has no tag"),
-    "two tags": replaced("tags: [Image]", "tags: [Image, Disk]", GET, "must have one tag"),
+    "two tags": replaced("tags: [Image]", "tags: [Image, Disk]", GET, "must have exactly one tag"),
     "no summary": replaced("      summary: List images\n", "", GET, "has no summary"),
     "no description": replaced(
-        "      description: Describes one image, with all its properties at every depth.\n",
+        "      description: Return one image with all its properties, regardless of `depth`.\n",
         "",
         "#/paths/~1images~1{imageId}/get",
         "has no description",
     ),
     "no success": replaced('        "200":\n', '        "400":\n', GET, "has no success response"),
     "no description of a parameter": replaced(
-        "        description: Id of the image.\n",
+        "        description: ID of the image.\n",
         "",
         "#/paths/~1images~1{imageId}/parameters/0",
         "has no description",
@@ -124,43 +130,43 @@ CASES = {
     "no description of a schema": replaced(
         "      description: A list of images.\n", "", "#/components/schemas/Images", "has no description"
     ),
-    "no name of a property": replaced(NAME, f"2{NAME}", f"{PROPERTIES}/2name", "'2name' is no name in Python"),
+    "no name of a property": replaced(NAME, f"2{NAME}", f"{PROPERTIES}/2name", "'2name' is not a valid Python name"),
     "property of the base": replaced(
         NAME,
         NAME.replace("name:", "toDict:", 1),
         f"{PROPERTIES}/toDict",
-        "'to_dict' is taken by what every generated class has or uses",
+        "'to_dict' is reserved in generated classes",
     ),
     "property whose values have the name of the class": replaced(
         NAME,
         "imageProperties: {type: string, enum: [A], description: A.}",
         f"{PROPERTIES}/imageProperties",
-        "'ImageProperties' is taken by what every generated class has or uses",
+        "'ImageProperties' is reserved in generated classes",
     ),
     "same attribute": replaced(
-        LOCATION,
-        LOCATION.replace("location", "Name"),
+        SIZE,
+        SIZE.replace("size", "Name"),
         f"{PROPERTIES}/Name",
-        "'name' is a name in Python that something else has already",
+        "the Python name 'name' is already used",
     ),
     "no name of a schema": replaced(
         "    Image:\n      type: object",
         "    2Image:\n      type: object",
         "#/components/schemas/2Image",
-        "'2Image' is no name in Python",
+        "'2Image' is not a valid Python name",
     ),
     "same module": replaced(
         "    ImageProperties:\n",
         "    IMAGE: {type: object, description: Another., properties: {a: {type: string, description: A.}}}\n"
         "    ImageProperties:\n",
         "#/components/schemas/IMAGE",
-        "'image' is a name in Python that something else has already",
+        "the Python name 'image' is already used",
     ),
-    "no such required property": replaced(
+    "unknown required property": replaced(
         "required: [licenceType]",
         "required: [licenseType]",
         "#/components/schemas/ImageProperties",
-        "requires 'licenseType', which is no property",
+        "requires 'licenseType', which is not a property",
     ),
     "unsupported keyword": replaced(
         NAME,
@@ -171,19 +177,21 @@ CASES = {
     "unsupported type": replaced(
         NAME, 'name: {type: "null", description: N.}', f"{PROPERTIES}/name", "type 'null' is not supported"
     ),
-    "type that is no text": replaced(
+    "type that is not a string": replaced(
         NAME, "name: {type: [string], description: N.}", f"{PROPERTIES}/name", "type \"['string']\" is not supported"
     ),
-    "parameters that are no list": replaced(PARAMETERS, "      parameters: all", f"{GET}/parameters", "must be a list"),
+    "parameters that are not a list": replaced(
+        PARAMETERS, "      parameters: all", f"{GET}/parameters", "must be a list"
+    ),
     "object inside": replaced(
         NAME,
         "name: {type: object, description: N., properties: {a: {type: string, description: A.}}}",
         f"{PROPERTIES}/name",
-        "an object inside another is not supported; give it a name under components",
+        "nested objects are not supported; define a named schema under components",
     ),
     "array without items": replaced(NAME, "name: {type: array, description: N.}", f"{PROPERTIES}/name", "has no items"),
-    "enum of no text": replaced(
-        "enum: [NONE, V1]", "enum: [NO, V1]", f"{PROPERTIES}/cloudInit/enum", "every value must be text; quote it"
+    "enum of other values than strings": replaced(
+        "enum: [NONE, V1]", "enum: [NO, V1]", f"{PROPERTIES}/cloudInit/enum", "every value must be a string; quote it"
     ),
     "abstract property": replaced(
         'properties: {$ref: "#/components/schemas/ImageProperties"}',
@@ -198,11 +206,11 @@ CASES = {
         "the path parameter 'imageId' is not in the path",
     ),
     "place without a path parameter": replaced(
-        "  /images:", "  /{kind}/images:", "#/paths/~1{kind}~1images/get", "the path has {kind}, for which there is no"
+        "  /images:", "  /{kind}/images:", "#/paths/~1{kind}~1images/get", "the path has {kind} but no parameter for it"
     ),
     "optional path parameter": replaced(
-        "        required: true\n        description: Id",
-        "        description: Id",
+        "        required: true\n        description: ID",
+        "        description: ID",
         "#/paths/~1images~1{imageId}/parameters/0",
         "a path parameter must have required: true",
     ),
@@ -216,7 +224,7 @@ CASES = {
         PARAMETERS,
         "      parameters: [{name: asyncReq, in: query, description: A., schema: {type: string}}]",
         f"{GET}/parameters/0",
-        "'async_req' is taken by what every generated class has or uses",
+        "'async_req' is reserved in generated classes",
     ),
     "parameter listed twice": replaced(
         PARAMETERS,
@@ -230,13 +238,13 @@ CASES = {
         "    Images:\n      type: object\n      description: A list of images.\n      allOf:\n"
         '        - $ref: "#/components/schemas/Images"\n',
         "#/components/schemas/Images",
-        "allOf leads back to itself",
+        "allOf is circular",
     ),
     "content of another type": replaced(
         '          application/json:\n            schema: {$ref: "#/components/schemas/ImageProperties"}',
         '          application/xml:\n            schema: {$ref: "#/components/schemas/ImageProperties"}',
         "#/paths/~1images~1{imageId}/patch/requestBody/content",
-        "only bodies of JSON",
+        "only JSON and",
     ),
     "key of a path": replaced(
         "  /images:\n", "  /images:\n    trace: {}\n", "#/paths/~1images/trace", "trace is not supported in a path"
@@ -256,7 +264,7 @@ CASES = {
         "",
     ),
     "wrong YAML": replaced("tags: [Image]", "tags: [Image", ": line ", ""),
-    "key that is no text": replaced('        "200":\n', "        200:\n", ": line ", ""),
+    "key that is not a string": replaced('        "200":\n', "        200:\n", ": line ", ""),
 }
 
 
@@ -287,8 +295,8 @@ def test_a_component_and_a_method_may_be_stated_once(project: Project) -> None:
     project.write("openapi/more.yaml", text[text.index("paths:") :])
     code, output = project.generate()
     assert code == 2
-    assert "openapi/more.yaml#/paths/~1images/get: is already in openapi/images.yaml" in output
-    assert "openapi/more.yaml#/components/schemas/Image: is already in openapi/images.yaml" in output
+    assert "openapi/more.yaml#/paths/~1images/get: is already defined in openapi/images.yaml" in output
+    assert "openapi/more.yaml#/components/schemas/Image: is already defined in openapi/images.yaml" in output
 
 
 def test_all_problems_are_reported_together(project: Project) -> None:
@@ -300,7 +308,7 @@ def test_all_problems_are_reported_together(project: Project) -> None:
     assert sorted(output.splitlines()) == [
         f"{IMAGES}{PROPERTIES}/name: has no description",
         f"{IMAGES}{GET}: has no tag",
-        "openapi/info.yaml#/paths/~1/get/responses/200/headers: $ref #/x-headers leads nowhere",
+        "openapi/info.yaml#/paths/~1/get/responses/200/headers: $ref #/x-headers: the target does not exist",
     ]
 
 

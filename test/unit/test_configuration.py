@@ -827,7 +827,7 @@ def test_headers_for_the_proxy_are_text() -> None:
 @pytest.mark.parametrize(
     ("headers", "error", "says"),
     [
-        ("a: b", ApiTypeError, "proxy_headers must be a dict, not str"),
+        ("a: b", ApiTypeError, "proxy_headers must be a dict, or None, not str"),
         ({"a": None}, ApiTypeError, "proxy_headers: header 'a'"),
         ({1: "s3cr3t"}, ApiTypeError, "proxy_headers: header 1"),
         ({"a b": "s3cr3t"}, ApiValueError, "proxy_headers: header a str must have a name"),
@@ -847,7 +847,7 @@ def test_validations_can_be_disabled_by_keyword(value: str) -> None:
 
 
 def test_an_unknown_validation_keyword_is_refused() -> None:
-    with pytest.raises(ApiValueError, match=r"must be some of .*maxLength, .*with commas") as caught:
+    with pytest.raises(ApiValueError, match=r"must be some of .*maxLength, .*separated by commas") as caught:
         Configuration(disabled_client_side_validations="type,maxLengths")
     assert "maxLengths" not in str(caught.value)  # a token in the wrong place would be quoted as well
 
@@ -1169,3 +1169,12 @@ logging.getLogger("ionoscloud").debug("hello")
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stderr.count("hello") == 1
+
+
+def test_environ_replaces_the_environment_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IONOS_TOKEN", "of-the-process")
+    monkeypatch.setenv("IONOS_CONTRACT_NUMBER", "1")
+    assert Configuration(environ={}).auth_settings() == {}
+    configuration = Configuration(environ={"IONOS_TOKEN": "given", "IONOS_CONTRACT_NUMBER": "2"})
+    assert configuration.auth_settings()["Token Authentication"]["value"] == "Bearer given"
+    assert configuration.contract_number == 2

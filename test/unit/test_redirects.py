@@ -4,6 +4,7 @@ import pytest
 import urllib3
 
 from ionoscloud._transport.client import RESTResponse, _redirect_target
+from ionoscloud._transport.request import Request
 
 HERE = "https://api.example.com/v5/images"
 
@@ -37,5 +38,5 @@ HERE = "https://api.example.com/v5/images"
 def test_a_redirect_is_followed_on_the_same_server_only(here: str, location: str | None, target: str | None) -> None:
     headers = {} if location is None else {"Location": location}
     answer = RESTResponse(urllib3.HTTPResponse(b"", headers, 302))
-    assert _redirect_target("GET", here, answer) == _redirect_target("HEAD", here, answer) == target
-    assert _redirect_target("PUT", here, answer) is None
+    followed = [_redirect_target(Request(None, method, here, {}), answer) for method in ("GET", "HEAD", "PUT")]
+    assert followed == [target, target, None]

@@ -5,8 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
+from ionoscloud._headers import retry_after_of
 from ionoscloud._transport.retries import Retries, RetryBudget
-from ionoscloud.exceptions import retry_after_in
 
 # Retry-After
 
@@ -40,26 +40,26 @@ from ionoscloud.exceptions import retry_after_in
     ],
 )
 def test_retry_after_is_a_number_or_a_date_or_nothing(value: str | None, seconds: float | None) -> None:
-    assert retry_after_in({"Retry-After": value} if value is not None else {}) == seconds
+    assert retry_after_of({"Retry-After": value} if value is not None else {}) == seconds
 
 
 @pytest.mark.parametrize("sent", ["Sun, 06 Nov 1994 08:49:00 GMT", "Sun, 06 Nov 2094 08:49:00 GMT"])
 def test_a_date_counts_from_the_date_of_the_response(sent: str) -> None:
     headers = {"Retry-After": sent.replace(":00 ", ":37 "), "Date": sent}
-    assert retry_after_in(headers) == 37
+    assert retry_after_of(headers) == 37
 
 
 @pytest.mark.parametrize("hours", [-5, 0, 2])
 @pytest.mark.parametrize("form", ["{:%a, %d %b %Y %H:%M:%S} GMT", "{:%a %b %d %H:%M:%S %Y}", "{:%d %b %Y %X} -0000"])
 def test_a_date_without_a_zone_is_utc(form: str, hours: int) -> None:
     moment = datetime.now(timezone.utc) + timedelta(hours=hours)
-    seconds = retry_after_in({"Retry-After": form.format(moment)})
+    seconds = retry_after_of({"Retry-After": form.format(moment)})
     assert seconds == pytest.approx(max(hours, 0) * 3600, abs=60)
 
 
 def test_a_date_can_have_a_zone() -> None:
     moment = datetime.now(timezone(timedelta(hours=9))) + timedelta(hours=1)
-    assert retry_after_in({"Retry-After": format_datetime(moment)}) == pytest.approx(3600, abs=60)
+    assert retry_after_of({"Retry-After": format_datetime(moment)}) == pytest.approx(3600, abs=60)
 
 
 def test_the_wait_before_a_retry_has_bounds_after_any_number_of_failures() -> None:

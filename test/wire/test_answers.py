@@ -279,7 +279,7 @@ def test_what_is_no_dict_is_refused_by_name(client, name, value):
 
 @pytest.mark.parametrize("value", [5, b"/etc/hostname", [None], {1: "s3cr3t"}], ids=str)
 def test_a_file_that_is_no_path_is_refused(client, value):
-    with pytest.raises(ionoscloud.ApiTypeError, match=r"^files must hold paths, not (an int|a bytes|a NoneType|None)"):
+    with pytest.raises(ionoscloud.ApiTypeError, match=r"^files must be paths, not (an int|a bytes|a NoneType|None)"):
         client.call_api("/x", "POST", files={"file": value})
 
 
