@@ -34,6 +34,6 @@ def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
 
 @pytest.fixture
 def cloud_client(cloud_emulator: CloudEmulator) -> Iterator[ApiClient]:
-    """A client of `cloud_emulator`, which waits 10 ms before it tries again and not the usual second."""
+    """A client of `cloud_emulator`, which waits 10 ms before a retry instead of a second."""
     with ApiClient(cloud_emulator.configuration(wait_time=0.01)) as client:
         yield client

@@ -1,4 +1,4 @@
-"""The example does the whole story, and keeps to the embedded cloud unless it is given a file."""
+"""The example uploads, describes and deletes an image, in the emulator unless it gets a file."""
 
 from __future__ import annotations
 
