@@ -19,6 +19,6 @@ def test_the_example_uploads_describes_finds_and_deletes_an_image():
     command = [sys.executable, "-W", "error", EXAMPLE]
     result = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr
-    assert "is there, 'uploaded by the demo'" in result.stdout and "deleted again" in result.stdout
+    assert "is available, 'uploaded by the demo'" in result.stdout and "deleted again" in result.stdout
     assert "upload demo.iso to de/fra: 100%" in result.stderr and "8.39M/8.39M" in result.stderr
     assert len(EXAMPLE.read_text().splitlines()) < 30
