@@ -97,6 +97,7 @@ $(VENV)/installed: pyproject.toml requirements.txt ionoscloud/version.py
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check tox
 	{ $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: uv && \
-		$(VENV)/bin/uv pip install --quiet --python $(VENV) --editable '.[dev]'; } || { rm -f $(VENV)/bin/uv; \
+		$(VENV)/bin/uv pip install --quiet --python $(VENV) --editable '.[dev]'; } || \
+		{ echo 'uv cannot be used here: pip installs.'; rm -f $(VENV)/bin/uv; \
 		$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'; }
 	@touch $@

@@ -183,8 +183,9 @@ def chart(results: dict[str, dict[str, dict[str, float] | None]]) -> str:
         colour = "#808080" if tick == 0 else "#80808055"
         parts.insert(0, f'<path d="M{x(10**tick):.1f} 50V{y}" stroke="{colour}"/>')
         parts.append(f'<text x="{x(10**tick):.1f}" y="{y + 16}" text-anchor="middle">{10.0**tick:g}</text>')
-    size = f'viewBox="0 0 {right + 56} {y + 24:.0f}" width="600" font-family="sans-serif" font-size="14" fill="#808080"'
-    return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" {size}>', *parts, "</svg>"]) + "\n"
+    size = f'viewBox="0 0 {right + 56} {y + 24:.0f}" width="600" font-family="sans-serif" font-size="14"'
+    style = "<style>svg{fill:#595959}@media(prefers-color-scheme:dark){svg{fill:#c0c0c0}}</style>"
+    return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" {size}>', style, *parts, "</svg>"]) + "\n"
 
 
 def main() -> int:

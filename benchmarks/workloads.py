@@ -193,7 +193,8 @@ def put() -> Result:
     image = image_api.images_find_by_id("x")
     client = image_api.api_client
     try:
-        from ionoscloud._models.json import to_json, to_wire
+        from ionoscloud._json import to_json
+        from ionoscloud._models.json import to_wire
     except ImportError:
         sent = client.sanitize_for_serialization(image)
         taken = best(lambda: json.dumps(client.sanitize_for_serialization(image)), runs=9, repeat=1000)

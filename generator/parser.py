@@ -24,7 +24,8 @@ API_MEMBERS = {"api_client"}
 MODEL_MEMBERS = {"additional_properties", "attribute_map", "fields", "from_dict", "openapi_types", "to_dict", "to_str"}
 CLASS_MEMBERS = {*MODEL_MEMBERS, "field", "get_args", "local_vars_configuration", "models"}
 IMPORTED = {
-    *("Any", "Answer", "BaseApi", "CallOptions", "ClassVar", "Literal", "Model", "Operation", "Parameter", "Unpack"),
+    *("Any", "ApiResponse", "BaseApi", "CallOptions", "ClassVar", "Literal", "Model", "Operation", "Parameter"),
+    "Unpack",
 }
 
 

@@ -10,22 +10,22 @@ from ionoscloud._redaction import without_locals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ionoscloud._operation import Answer, Operation
+    from ionoscloud._operation import ApiResponse, Operation
     from ionoscloud.api_client import ApiClient
 
 T = TypeVar("T")
 
 
 class BaseApi:
-    """Operations of the API that belong together.
+    """A group of operations of the API.
 
     Args:
-        api_client: The client that carries the calls; default a new one with the default configuration.
+        api_client: The client that sends the requests; default: a new one with the default configuration.
     """
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if cls.__module__.startswith("ionoscloud.api."):  # subclasses of others keep their functions as they are
+        if cls.__module__.startswith("ionoscloud.api."):  # functions of other subclasses stay as they are
             for name, function in list(vars(cls).items()):
                 if isinstance(function, FunctionType):
                     setattr(cls, name, without_locals(function))
@@ -50,6 +50,6 @@ class BaseApi:
 
     def _call_with_http_info(
         self, operation: Operation[T], arguments: tuple[Any, ...], options: Mapping[str, Any], body: Any = None
-    ) -> Answer[T]:
-        answer: Answer[T] = self.api_client.call(operation, arguments, body, options)
-        return answer
+    ) -> ApiResponse[T]:
+        response: ApiResponse[T] = self.api_client.call(operation, arguments, body, options)
+        return response

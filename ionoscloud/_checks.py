@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import checked_headers
-from ionoscloud._redaction import hidden, shown_value
+from ionoscloud._redaction import describe_value, wrap_secrets
 
 _FINGERPRINT = re.compile("[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 
@@ -132,7 +132,7 @@ class Rule(NamedTuple):
 
 def _shown(value: Any) -> str:
     text = repr(value)
-    return text if isinstance(value, (bytes, complex, list, tuple)) and len(text) <= 80 else shown_value(value)
+    return text if isinstance(value, (bytes, complex, list, tuple)) and len(text) <= 80 else describe_value(value)
 
 
 SECONDS = Rule("a number of seconds, 0 or more", is_number, is_seconds, is_optional=False)
@@ -240,5 +240,5 @@ def check_setting(name: str, value: Any) -> Any:
         return value == 1
     rule.check(name, value)
     if name == "proxy_headers" and value is not None:
-        return hidden(checked_headers(value, "proxy_headers: header"))
+        return wrap_secrets(checked_headers(value, "proxy_headers: header"))
     return value

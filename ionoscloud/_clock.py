@@ -1,8 +1,8 @@
-"""The clock of deadlines and waits, which no test tool can freeze.
+"""Provides the clock of deadlines and waits, which test tools cannot freeze.
 
-freezegun and others replace `time.monotonic` wherever they find it, also in modules that imported it by name. With a
-clock that stands still no deadline ever passes, and a wait never ends. A second instance of the built-in module is out
-of their reach, even when this module is first imported while the clock is frozen.
+freezegun and others replace `time.monotonic`, also in modules that imported it by name. With a frozen clock, deadlines
+never pass and waits never end. These tools do not find a second instance of the built-in module, even if this module is
+imported while the clock is frozen.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Any
 
 from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._operation import utf8
-from ionoscloud._redaction import SecretStr, hidden
+from ionoscloud._redaction import SecretStr, wrap_secrets
 
 TOKEN = "Token Authentication"
 BASIC = "Basic Authentication"
@@ -35,7 +35,7 @@ class Credentials:
         """
         username = self._environment.get("IONOS_USERNAME") if self.username is None else self.username
         password = self._environment.get("IONOS_PASSWORD") if self.password is None else self.password
-        password = hidden(password)
+        password = wrap_secrets(password)
         if username is None and password is None:
             return None
         for name, value in (("username", username), ("password", password)):
@@ -88,7 +88,7 @@ class Credentials:
             if set(value) - {TOKEN, identifier}:  # a program may have used the token as the key
                 del value
                 raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r} and no other", [name])
-            value = hidden(value.get(identifier))
+            value = wrap_secrets(value.get(identifier))
         elif isinstance(value, str) and name.startswith("api_key"):
             raise ApiTypeError(f"{name} must be a dict with the key {TOKEN!r}, not a str", [name])
         if not isinstance(value, (str, type(None))):

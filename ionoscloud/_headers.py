@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from ionoscloud._errors import ApiTypeError, ApiValueError
-from ionoscloud._redaction import hidden, shown_value
+from ionoscloud._redaction import describe_value, wrap_secrets
 
 HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _MAX_SHOWN_NAME = 40
@@ -37,7 +37,7 @@ def checked_headers(headers: Mapping[Any, Any], what: str = "header") -> dict[st
             )
         if not HTTP_TOKEN.fullmatch(name):
             raise ApiValueError(f"{what} {_shown_name(name)} must have a name of letters, digits and !#$%&'*+-.^_`|~")
-        text = hidden(value.decode("latin-1")) if isinstance(value, bytes) else str(value)
+        text = wrap_secrets(value.decode("latin-1")) if isinstance(value, bytes) else str(value)
         if not (text.replace("\t", "").isprintable() and (text.isascii() or max(text) <= "\xff")):
             raise ApiValueError(f"{what} {name} must be one line of printable Latin-1 text")
         result[name] = text
@@ -56,7 +56,7 @@ def _are_plain(headers: Mapping[Any, Any]) -> bool:
 
 def _shown_name(name: Any) -> str:
     # A name that looks like a value may be a secret in the wrong place.
-    return shown_value(name, secret=isinstance(name, str) and (" " in name or len(name) > _MAX_SHOWN_NAME))
+    return describe_value(name, secret=isinstance(name, str) and (" " in name or len(name) > _MAX_SHOWN_NAME))
 
 
 def find_header(headers: Mapping[str, Any], name: str) -> str:

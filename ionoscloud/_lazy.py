@@ -1,12 +1,12 @@
-"""Loads what a package exports when it is first used (PEP 562)."""
+"""Imports the names that a package exports on first use (PEP 562)."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-# Always false. That of `typing` takes longer to import than all the rest, and editors offer nothing of what is under a
-# plain `False`.
+# Always false. `typing.TYPE_CHECKING` takes longer to import than all the rest, and editors ignore code under a plain
+# `False`.
 TYPE_CHECKING = not __name__
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def attach(package: str, modules: dict[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """Return the `__getattr__` and the `__dir__` of a package.
+    """Return `__getattr__` and `__dir__` for a package.
 
     Args:
         package: Name of the package.
-        modules: The names that it exports, each with the module that defines it: `module`, or `module:name` where it
-            has another name there.
+        modules: Exported names, each with the module that defines it, as `module` or, for another name there,
+            `module:name`.
     """
     namespace = vars(sys.modules[package])
 

@@ -1,4 +1,4 @@
-"""The logger of the package, and where it writes."""
+"""Sets up the logger of the package and its handlers."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from ionoscloud._errors import ApiValueError
 
 logger = logging.getLogger("ionoscloud")
 logger.addHandler(logging.NullHandler())
-_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")  # open already, as a pipe often
+_STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")  # already open, often as a pipe
 
 
 class _FileHandler(logging.FileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             super().emit(record)
-        except Exception:  # a file that was closed is opened again, which may fail; a call must go on
+        except Exception:  # a closed file is opened again, which can fail, but the API call must continue
             self.handleError(record)
 
 
 def log_failure(what: str) -> None:
-    """Log an exception that is being handled, with its traceback; on stderr where the program has set up no logging."""
-    (logging.getLogger() if _nobody_listens(logging.ERROR) else logger).error("%s failed", what, exc_info=True)
+    """Log the current exception with its traceback, on stderr if the program has not set up logging."""
+    (logging.getLogger() if _has_no_handler(logging.ERROR) else logger).error("%s failed", what, exc_info=True)
 
 
 def log_to_stderr(formatter: logging.Formatter) -> None:
-    """Show everything on stderr, unless the program has set up a handler that shows it already."""
+    """Log everything to stderr, unless the program has set up a handler for it."""
     logger.setLevel(logging.DEBUG)
     _enable()
-    if _nobody_listens(logging.DEBUG):
+    if _has_no_handler(logging.DEBUG):
         handler = logging.StreamHandler()
         handler.setFormatter(formatter)
         logger.addHandler(handler)
 
 
 def log_to_file(path: str, formatter: logging.Formatter) -> None:
-    """Write everything to a file, too; asking twice for the same file adds one handler.
+    """Add a handler that writes to a file, unless there is one for that file.
 
     Raises:
-        ApiValueError: It cannot be opened.
+        ApiValueError: The file cannot be opened.
     """
     try:
         if not path.startswith(_STREAMS) and os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode):
@@ -57,10 +57,10 @@ def log_to_file(path: str, formatter: logging.Formatter) -> None:
 
 
 def _enable() -> None:
-    logger.disabled = False  # `logging.config` disables every logger that its configuration does not name
+    logger.disabled = False  # `logging.config` disables loggers that its configuration does not name
 
 
-def _nobody_listens(level: int) -> bool:
+def _has_no_handler(level: int) -> bool:
     handlers = [handler for handler in logger.handlers if not isinstance(handler, logging.NullHandler)]
     if logger.propagate:
         handlers += logging.getLogger().handlers

@@ -1,4 +1,4 @@
-"""What the generated methods state: operations, their parameters, and the options that every call takes."""
+"""Describe the operations of the API, their parameters, and the options of every call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ionoscloud._checks import is_whole
 from ionoscloud._errors import ApiTypeError, ApiValueError
-from ionoscloud._redaction import shown_value
+from ionoscloud._redaction import describe_value
 
 T = TypeVar("T")
 Timeout = Union[float, "tuple[float, float]"]
@@ -20,37 +20,37 @@ if TYPE_CHECKING:
     from typing_extensions import Required, Unpack as Unpack
     from urllib3._collections import HTTPHeaderDict
 
-    Answer = tuple[T, int, HTTPHeaderDict]
+    ApiResponse = tuple[T, int, HTTPHeaderDict]
 else:
-    # Only for `typing.get_type_hints`; Python has `Unpack` from 3.11 on.
+    # Only for `typing.get_type_hints`. Python has `Unpack` from 3.11 on.
     Unpack = getattr(typing, "Unpack", None)
-    Answer = tuple[T, int, Mapping[str, str]]
+    ApiResponse = tuple[T, int, Mapping[str, str]]
 
 
-class _CommonOptions(TypedDict, total=False):
+class _RequestOptions(TypedDict, total=False):
     _request_timeout: Timeout | None
     _total_timeout: float | None
     _request_auth: Mapping[str, Any] | None
     query_params: Mapping[str, Any] | None
 
 
-class CallOptions(_CommonOptions, total=False):
-    """The options of every method.
+class CallOptions(_RequestOptions, total=False):
+    """Options that every method accepts.
 
     Keys:
-        async_req: True to run the call in a thread: the method returns at once, `.get()` of what it returns waits for
-            the result. Default False.
-        _preload_content: False to get the open `urllib3.HTTPResponse` instead of its decoded body; whoever reads it
-            also releases it. While it is read, only the read timeout holds, and `max_response_bytes` does not: read it
-            in pieces, `response.stream(65536)`. Default True.
-        _return_http_data_only: True to get the data alone from a `..._with_http_info` method. Default False.
-        _request_timeout: Seconds to wait for the connection and for each read, or a pair of both; default, and 0,
+        async_req: True to run the call in a thread: the method returns an `AsyncResult` at once, and its `get()` waits
+            for the result. Default False.
+        _preload_content: False to get the open `urllib3.HTTPResponse` instead of its decoded body. The caller reads and
+            releases it. While it is read, only the read timeout applies, and `max_response_bytes` does not: read it in
+            chunks, with `response.stream(65536)`. Default True.
+        _return_http_data_only: True to get only the data from a `..._with_http_info` method. Default False.
+        _request_timeout: Seconds to wait for the connection and for each read, or a pair of both. Default, also for 0:
             `Configuration.timeout`.
-        _total_timeout: Seconds for the whole call with all its attempts; default `Configuration.total_timeout`.
-        _request_auth: Authentication for this call, as an entry of `Configuration.auth_settings()`.
-        response_type: Decode the answer as this type (`"object"` for plain dicts) instead of the documented one.
-        query_params: More query parameters by their names on the wire, such as `{"filter.name": "ubuntu"}`; a list
-            repeats the parameter.
+        _total_timeout: Seconds for the whole call with all its attempts. Default: `Configuration.total_timeout`.
+        _request_auth: Authentication for this call, in the form of an entry of `Configuration.auth_settings()`.
+        response_type: Type to decode the response as, instead of the documented one; `"object"` for plain dicts.
+        query_params: Additional query parameters by their names on the wire, such as `{"filter.name": "ubuntu"}`. A
+            list repeats the parameter.
     """
 
     async_req: bool | None
@@ -62,48 +62,41 @@ class CallOptions(_CommonOptions, total=False):
 OPTION_NAMES = CallOptions.__optional_keys__
 
 if TYPE_CHECKING:
-    # The options that lead to one result, for the overloads in api/*.pyi. What is none of these has the result `Any`.
+    # For the overloads in api/*.pyi: options that determine the type of the result. With others it is `Any`.
 
-    class _DecodedCall(_CommonOptions, total=False):
+    class _DecodedOptions(_RequestOptions, total=False):
         _preload_content: Literal[True]
+        _return_http_data_only: Literal[False] | None
         response_type: None
 
-    class _SyncCall(_DecodedCall, total=False):
+    class SyncOptions(_DecodedOptions, total=False):
         async_req: Literal[False] | None
 
-    class _ThreadCall(_DecodedCall, total=False):
+    class AsyncOptions(_DecodedOptions, total=False):
         async_req: Required[Literal[True]]
 
-    class Call(_SyncCall, total=False):
-        _return_http_data_only: bool | None
+    # The same with the parameters of nearly all operations. Only the first overload lists them one by one.
 
-    class CallWithInfo(_SyncCall, total=False):
-        _return_http_data_only: Literal[False] | None
+    class CommonParameters(TypedDict, total=False):
+        pretty: bool | None
+        depth: int | None
+        x_contract_number: int | None
 
-    class DataCall(_SyncCall, total=False):
-        _return_http_data_only: Required[Literal[True]]
+    class CallArguments(CommonParameters, CallOptions, total=False):
+        pass
 
-    class AsyncCall(_ThreadCall, total=False):
-        _return_http_data_only: bool | None
-
-    class AsyncCallWithInfo(_ThreadCall, total=False):
-        _return_http_data_only: Literal[False] | None
-
-    class RawCall(_CommonOptions, total=False):
-        async_req: Literal[False] | None
-        _preload_content: Required[Literal[False]]
-        _return_http_data_only: bool | None
-        response_type: str | type | None
+    class AsyncArguments(CommonParameters, AsyncOptions, total=False):
+        pass
 
 
 def utf8(text: str, name: str) -> str:
-    """Return the text, which must be such as UTF-8 can carry.
+    """Return a text after checking that UTF-8 can encode it.
 
     Raises:
-        ApiValueError: It has half of a surrogate pair; the message has the name but not the text.
+        ApiValueError: It has half of a surrogate pair. The message contains the name but not the text.
     """
     if not (text.isascii() or _is_utf8(text)):
-        # Not while the error of Python is handled: it holds the text.
+        # Not in the `except` block: the UnicodeEncodeError holds the text.
         raise ApiValueError(f"{name} must be text that UTF-8 can carry: it has half of a surrogate pair")
     return text
 
@@ -116,6 +109,30 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
+def _encode_str(value: Any) -> str | None:
+    if isinstance(value, (str, int)):  # ids of LANs are numbers
+        return None if isinstance(value, bool) else str(value)
+    return str(value) if type(value).__name__ == "UUID" else None
+
+
+# Numbers and booleans often come as text, from the environment or the command line. 5.0.x sends such text unchanged.
+
+
+def _encode_bool(value: Any) -> str | None:
+    text = str(value).lower() if isinstance(value, (bool, str)) else ""
+    return text if text in ("true", "false") else None
+
+
+def _encode_int(value: Any) -> str | None:
+    if isinstance(value, str) and value.isascii() and value.strip(" ").isdigit():
+        return value.strip(" ")
+    return str(value) if is_whole(value) else None
+
+
+# Each returns `None` for a value of the wrong type.
+_ENCODERS: dict[str, Callable[[Any], str | None]] = {"str": _encode_str, "bool": _encode_bool, "int": _encode_int}
+
+
 class Parameter:
     """A parameter of an operation.
 
@@ -124,10 +141,10 @@ class Parameter:
         wire_name: Name on the wire.
         location: `path`, `query`, `header` or `form`.
         type: `str`, `int` or `bool`.
-        minimum: Smallest number permitted.
-        maximum: Largest number permitted.
-        required: Whether it must be given; a path parameter always must.
-        slashes: Whether the `/` in the value of a path parameter goes out as it is, as in the id of a location.
+        minimum: Smallest allowed number.
+        maximum: Largest allowed number.
+        required: Whether the call needs a value. A path parameter is always required.
+        slashes: Whether `/` in the value of a path parameter is not encoded, as in the id of a location.
     """
 
     __slots__ = ("_encode", "location", "maximum", "minimum", "name", "required", "slashes", "type", "wire_name")
@@ -152,19 +169,19 @@ class Parameter:
         self.maximum = maximum
         self.required = required or location == "path"
         self.slashes = slashes
-        self._encode: Callable[[Any], str | None] = getattr(self, f"_encode_{type}")
+        self._encode = _ENCODERS[type]
 
     def encode(self, value: Any, operation_name: str) -> str:
-        """Return the value as text for the wire.
+        """Encode a value for the wire.
 
         Raises:
-            ApiTypeError: The value is of the wrong type.
-            ApiValueError: The value cannot be right.
+            ApiTypeError: The value has the wrong type.
+            ApiValueError: The value is out of range, or not valid in a path.
         """
         text = self._encode(value)
         if text is None or self._out_of_range(text):
             problem = (
-                f"{operation_name}: {self.name} must be {self._expectation()}, not {shown_value(value, self.name)}"
+                f"{operation_name}: {self.name} must be {self._expectation()}, not {describe_value(value, self.name)}"
             )
             raise (ApiTypeError if text is None else ApiValueError)(problem)
         utf8(text, f"{operation_name}: {self.name}")
@@ -175,23 +192,6 @@ class Parameter:
                     raise ApiValueError(f"{operation_name}: {self.name} must be the id of a resource, not {text!r}")
             return "/".join([quote(part, safe="") for part in parts])
         return text
-
-    def _encode_str(self, value: Any) -> str | None:
-        # Ids of LANs are numbers, and tools hand them over as such.
-        if isinstance(value, (str, int)):
-            return None if isinstance(value, bool) else str(value)
-        return str(value) if type(value).__name__ == "UUID" else None
-
-    # Numbers and switches often come as text, from the environment or a command line; 5.0.x sends them.
-
-    def _encode_bool(self, value: Any) -> str | None:
-        text = str(value).lower() if isinstance(value, (bool, str)) else ""
-        return text if text in ("true", "false") else None
-
-    def _encode_int(self, value: Any) -> str | None:
-        if isinstance(value, str) and value.isascii() and value.strip(" ").isdigit():
-            return value.strip(" ")
-        return str(value) if is_whole(value) else None
 
     def _out_of_range(self, text: str) -> bool:
         too_small = self.minimum is not None and int(text) < self.minimum
@@ -205,20 +205,31 @@ class Parameter:
 
 
 class Operation(Generic[T]):
-    """An operation of the API: what its method needs to call it.
+    """An operation of the API.
 
     Args:
-        name: Name of the method, for messages.
+        name: Name of the method, for error messages.
         method: HTTP method.
-        path: Path with the path parameters in braces by their names on the wire.
-        parameters: The parameters, in the order in which their values come.
-        body: Name and model of the body, such as `image: ImageProperties`; `None` when it has none.
-        answer: Type of the decoded answer, as in `Model.openapi_types`.
-        attaches: Whether the body may name a resource that exists, by its id.
+        path: Path with the path parameters in braces, by their names on the wire.
+        parameters: The parameters, in the order of the values that `encode` gets.
+        body_name: Name of the argument for the body; empty if there is none.
+        body_type: Model of the body.
+        response_type: Type of the decoded response, as in `Model.openapi_types`.
+        attaches: Whether the body may refer to an existing resource by its id.
         content_type: Content type of the body.
     """
 
-    __slots__ = ("answer", "attaches", "body_name", "body_type", "content_type", "method", "name", "parameters", "path")
+    __slots__ = (
+        "attaches",
+        "body_name",
+        "body_type",
+        "content_type",
+        "method",
+        "name",
+        "parameters",
+        "path",
+        "response_type",
+    )
 
     def __init__(
         self,
@@ -227,8 +238,9 @@ class Operation(Generic[T]):
         path: str,
         *,
         parameters: tuple[Parameter, ...] = (),
-        body: str | None = None,
-        answer: str | None = None,
+        body_name: str = "",
+        body_type: str = "",
+        response_type: str | None = None,
         attaches: bool = False,
         content_type: str = "application/json",
     ) -> None:
@@ -236,20 +248,21 @@ class Operation(Generic[T]):
         self.method = method
         self.path = path
         self.parameters = parameters
-        self.body_name, _, self.body_type = (body or "").partition(": ")
-        self.answer = answer
+        self.body_name = body_name
+        self.body_type = body_type
+        self.response_type = response_type
         self.attaches = attaches
         self.content_type = content_type
 
     def encode(self, arguments: Sequence[Any]) -> tuple[str, dict[str, list[tuple[str, str]]]]:
-        """Return the path with its arguments in it, and the other arguments by where they go.
+        """Encode arguments; return the path with its parameters filled in, and the others by their location.
 
         Args:
-            arguments: A value for each parameter, in order; `None` for one that was not given.
+            arguments: A value for each parameter, in order; `None` for a missing one.
 
         Raises:
-            ApiTypeError: An argument is of the wrong type.
-            ApiValueError: An argument cannot be right, or one that is required was not given.
+            ApiTypeError: An argument has the wrong type.
+            ApiValueError: An argument is invalid, or a required one is missing.
         """
         path = self.path
         others: dict[str, list[tuple[str, str]]] = {"query": [], "header": [], "form": []}

@@ -1,7 +1,13 @@
-"""What may be shown: every text that reaches a log, an error, a repr or a traceback goes through here."""
+"""Redacts secrets in logs, errors, reprs and tracebacks.
+
+- `redact*` decide by names and structure: a header, a field, a part of a URL.
+- `mask_secrets*` replace known secrets in text that a server sent.
+- `SecretStr` and `SecretBytes` are values whose repr shows nothing.
+- `clear_locals` and `without_locals` empty the frames of tracebacks.
+"""
 
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
-# It walks values of any kind.
+# The functions walk values of any type.
 
 from __future__ import annotations
 
@@ -17,39 +23,40 @@ if TYPE_CHECKING:
     from typing import SupportsIndex
 
 MASK = "***"
-SHOWN_HEADERS = {
+SAFE_HEADERS = {
     *("accept", "accept-encoding", "content-encoding", "content-length", "content-type", "date", "etag", "location"),
     *("retry-after", "server", "user-agent", "x-contract-number", "x-request-id"),
     *("x-ratelimit-burst", "x-ratelimit-limit", "x-ratelimit-remaining"),
 }
-# `headers` and `body` because the API repeats both of every change, secrets and all, under /requests.
+# `headers` and `body`: /requests repeats both of every change, including their secrets.
 _SECRET_WORDS = (
     *("password", "secret", "token", "credential", "privatekey", "accesskey", "userdata", "kubeconfig", "ssourl"),
     *("authorization", "cookie", "apikey", "passphrase", "passcode", "passwd", "pwd", "headers", "body"),
-    # Those of kubeconfigs.
+    # Kubeconfigs have these.
     *("clientkey", "clientcert", "keydata", "authprovider"),
     *("bearer", "jwt", "sessionid", "signature"),
 )
-_SHOWN_PARAMETERS = {"depth", "pretty", "limit", "offset", "maxResults"}  # where they are a number, or true or false
+_SAFE_PARAMETERS = {"depth", "pretty", "limit", "offset", "maxResults"}  # if the value is a number or a boolean
 _SECRET_TEXT = re.compile("PRIVATE KEY-----|client-key-data|client-certificate-data")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*")
-_HTML_IN_JSON = re.compile("[<>&=']")  # some encoders escape what HTML would take for markup
+_HTML_IN_JSON = re.compile("[<>&=']")  # some JSON encoders escape these, for use within HTML
 _ESCAPED_IN_JSON = re.compile(r"\\u[0-9a-f]{4}")
 _CREDENTIALS = re.compile(r"(?i:basic|bearer|token)\s+\S|eyJ[\w-]+\.")
 _DIGITS = re.compile(r"\d+")
-_DEEPEST = 200  # levels of a value that are shown
-_LONGEST_BODY = 64 * 1024  # bytes of a body that a log shows
-_LONGEST = 80  # characters of a value that an error quotes
-_LEAST = 4  # characters of a secret that is masked wherever it stands
+_NO_SEPARATORS = dict.fromkeys(map(ord, "_- ."))
+_MAX_DEPTH = 200  # levels of a value that `redact` copies
+_MAX_BODY = 64 * 1024  # bytes of a body that a log shows
+_MAX_QUOTED = 80  # characters of a value that an error quotes
+_MIN_SECRET = 4  # characters of a secret that is masked everywhere; shorter ones occur within other words
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class SecretStr(str):
-    """Text that is used like any other and does not show in the repr of whatever holds it.
+    """Text that does not show in its own repr, nor in the repr of a container.
 
-    `repr()` is `'***'`, also of a slice, since tools show the beginning of what is long. `str()`, formatting,
-    concatenation and encoding give the text itself. Copies and pickles are secret, too.
+    `repr()` is `'***'`, also of a slice, because tools slice long values before they show them. `str()`, formatting,
+    concatenation and encoding give the text itself. Copies and pickles stay secret.
     """
 
     __slots__ = ()
@@ -68,7 +75,7 @@ class SecretStr(str):
 
 
 class SecretBytes(bytes):
-    """The same as `SecretStr` for bytes: `repr()` is `b'***'`, and everything else is as with any other bytes."""
+    """Bytes that do not show in a repr; see `SecretStr`."""
 
     __slots__ = ()
 
@@ -85,44 +92,45 @@ class SecretBytes(bytes):
         return SecretBytes, (b"".join((self,)),)
 
 
-def hidden(value: Any) -> Any:
-    """Return text as `SecretStr` and bytes as `SecretBytes`, also inside of dicts, lists and tuples."""
+def wrap_secrets(value: Any) -> Any:
+    """Return text as `SecretStr` and bytes as `SecretBytes`, also within dicts, lists and tuples."""
     if isinstance(value, str):
         return value if isinstance(value, SecretStr) else SecretStr(value)
     if isinstance(value, bytes):
         return value if isinstance(value, SecretBytes) else SecretBytes(value)
     if isinstance(value, dict):
-        return {key: hidden(item) for key, item in value.items()}
+        return {key: wrap_secrets(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return (list if isinstance(value, list) else tuple)(map(hidden, value))
+        return (list if isinstance(value, list) else tuple)(map(wrap_secrets, value))
     return value
 
 
-def hidden_headers(headers: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Return the headers with the values hidden that are not known to be harmless."""
-    return {name: value if str(name).lower() in SHOWN_HEADERS else hidden(value) for name, value in headers.items()}
+def wrap_secret_headers(headers: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return the headers with every value wrapped whose name is not in `SAFE_HEADERS`."""
+    return {
+        name: value if str(name).lower() in SAFE_HEADERS else wrap_secrets(value) for name, value in headers.items()
+    }
 
 
-def plain_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the headers for other packages, which may look at the very type of what they write to a file."""
+def unwrap_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the headers as plain `str`, because recorders write `SecretStr` with its class to their files."""
     try:
         return dict(zip(headers, map(str.__str__, headers.values())))
-    except TypeError:  # not all of them are text
+    except TypeError:  # a value that is not text
         return {name: str.__str__(v) if isinstance(v, str) else v for name, v in headers.items()}
 
 
-def printable(text: str) -> str:
-    """Return the text with every character that `str.isprintable` refuses escaped as in Python: it is one line then."""
+def escape_unprintable(text: str) -> str:
+    """Return the text as one line: unprintable characters become escape sequences, as in a repr."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
-def redacted(text: str, secrets: Iterable[str]) -> str:
-    """Return the text with each secret masked, the longest first, also where it is escaped for a URL, JSON or HTML.
+def mask_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Mask each secret in the text, the longest first, also where it is escaped for a URL, JSON or HTML.
 
-    Empty secrets are left out. One of less than four characters is masked only where it stands between quotes: it may
-    be a part of any word.
+    Secrets of less than four characters are masked only between quotes, because they occur within other words.
     """
     wanted = {str(secret) for secret in secrets if secret}
     if not wanted or not text:
@@ -130,7 +138,7 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     spellings = {spelling: len(secret) for secret in wanted for spelling in _spellings(secret)}
     for spelling in sorted(spellings, key=len, reverse=True):
         if spelling in text:
-            if spellings[spelling] >= _LEAST:
+            if spellings[spelling] >= _MIN_SECRET:
                 text = text.replace(spelling, MASK)
             else:
                 text = re.sub(rf"(?<=[\"'`]){re.escape(spelling)}(?=\\?[\"'`])", MASK, text)
@@ -138,7 +146,7 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    from html import escape  # needed for what went wrong only, as the next
+    from html import escape  # imported here, as these are slow to import and only failures need them
     from urllib.parse import quote, quote_plus
 
     for safe in ("", "/"):
@@ -161,56 +169,50 @@ def _escaped_for_json(match: re.Match[str]) -> str:
     return f"\\u{ord(match[0]):04x}"
 
 
-def redacted_json(text: str, secrets: Iterable[str]) -> str:
-    """Return text masked as by `redacted`; where it is JSON, also what only shows when it is decoded."""
+def mask_secrets_in_json(text: str, secrets: Iterable[str]) -> str:
+    """Mask each secret in the text and, if that is JSON, in its decoded strings, which may have any escapes."""
     secrets = list(secrets)
-    text = redacted(text, secrets)
-    if "\\" not in text or not secrets:  # without an escape it says what it is
+    text = mask_secrets(text, secrets)
+    if "\\" not in text or not secrets:
         return text
-    from ionoscloud._models.json import parse_json
-
-    found = False
+    from ionoscloud._json import parse_json
 
     def clean(value: Any) -> Any:
-        nonlocal found
         if isinstance(value, dict):
             return {clean(key): clean(item) for key, item in value.items()}
         if isinstance(value, list):
             return [clean(item) for item in value]
-        if not isinstance(value, str):
-            return value
-        shown = redacted(value, secrets)
-        found = found or shown != value
-        return shown
+        return mask_secrets(value, secrets) if isinstance(value, str) else value
 
     try:
-        value = clean(parse_json(text))
+        value = parse_json(text)
     except ValueError:
         return text
-    return json.dumps(value) if found else text
+    cleaned = clean(value)
+    return text if cleaned == value else json.dumps(cleaned)
 
 
-def redacted_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> Mapping[str, str]:
-    """Return headers with secrets masked in the values that are shown; the same headers where there are none."""
+def mask_secrets_in_headers(headers: Mapping[str, str], secrets: Iterable[str]) -> Mapping[str, str]:
+    """Mask each secret in the values of `SAFE_HEADERS`; return the same object if there is nothing to mask."""
     secrets = list(secrets)
     changed = {
         name: text
         for name, value in headers.items()
-        if name.lower() in SHOWN_HEADERS and (text := redacted(value, secrets)) != value
+        if name.lower() in SAFE_HEADERS and (text := mask_secrets(value, secrets)) != value
     }
     if not changed:
         return headers
-    result = headers.copy()  # type: ignore[attr-defined]  # of urllib3, where a name can be there twice
+    result = headers.copy()  # type: ignore[attr-defined]  # keeps repeated names, as in `HTTPHeaderDict`
     result.update(changed)
     return cast("Mapping[str, str]", result)
 
 
-def secrets_of(content: bytes | str | None, headers: Mapping[str, Any], url: str = "") -> list[str]:
-    """Return the secrets of a request, so that they can be masked in what the server says of it.
+def find_secrets(content: bytes | str | None, headers: Mapping[str, Any], url: str = "") -> list[str]:
+    """Return the secrets of a request, to mask them where the response repeats them.
 
-    They are the values in its body, JSON or a form, whose names stand for secrets, the credentials in its headers
-    (the whole of them, the token or password in them, and each value of a cookie), and what logs do not show of its
-    other headers and of its query. It takes time: it is for answers that are refusals, and for logs.
+    These are the values in a JSON or form body whose names stand for secrets, the credentials in the headers (whole
+    values, tokens, passwords, values of cookies), and all values of headers and query that logs mask. This is slow: use
+    it for errors and logs.
     """
     found: list[str] = []
     content_type = ""
@@ -219,20 +221,20 @@ def secrets_of(content: bytes | str | None, headers: Mapping[str, Any], url: str
         text = value.decode("latin-1") if isinstance(value, bytes) else str.__str__(str(value))
         if lower == "content-type":
             content_type = text
-        if lower in SHOWN_HEADERS:
+        if lower in SAFE_HEADERS:
             continue
         if "cookie" in lower:
             found += [text, *(pair.partition("=")[2].strip() for pair in text.split(";"))]
-        elif is_secret(name):
+        elif is_secret_name(name):
             scheme, _, credentials = text.rpartition(" ")
             found += [text, credentials]
             if scheme.lower() == "basic":
-                found.append(_password_in(credentials))
+                found.append(_basic_password(credentials))
         elif _may_be_secret(text):
             found.append(text)
     if content:
         try:
-            _gather(json.loads(content), False, found)
+            _collect_secrets(json.loads(content), False, found)
         except (ValueError, RecursionError):
             found += _secrets_of_form(content, content_type)
     found += _secrets_of_query(url)
@@ -240,25 +242,25 @@ def secrets_of(content: bytes | str | None, headers: Mapping[str, Any], url: str
 
 
 def _may_be_secret(text: str) -> bool:
-    return len(text) >= _LEAST and text.lower() not in ("true", "false")
+    return len(text) >= _MIN_SECRET and text.lower() not in ("true", "false")
 
 
 def _secrets_of_query(url: str) -> Iterator[str]:
-    from urllib.parse import unquote, unquote_plus  # needed for what went wrong only
+    from urllib.parse import unquote, unquote_plus  # only failures need it
 
     for part in re.split("[?#&;]", str.__str__(url))[1:]:
         name, equals, value = part.partition("=")
         if not (equals and value.strip("=")):
             value = part
-        elif _is_shown_parameter(name, value):
+        elif _is_safe_parameter(name, value):
             continue
         for text in (value, unquote(value), unquote_plus(value)):
             if _may_be_secret(text):
                 yield text
 
 
-def _password_in(credentials: str) -> str:
-    from base64 import b64decode  # needed for what went wrong only
+def _basic_password(credentials: str) -> str:
+    from base64 import b64decode  # only failures need it
 
     try:
         return b64decode(credentials).decode("utf-8", "replace").partition(":")[2]
@@ -267,7 +269,7 @@ def _password_in(credentials: str) -> str:
 
 
 def _secrets_of_form(content: bytes | str, content_type: str) -> list[str]:
-    from urllib.parse import parse_qsl  # needed for what went wrong only
+    from urllib.parse import parse_qsl  # only failures need it
 
     if content_type.startswith("multipart/"):
         from email import message_from_bytes
@@ -277,55 +279,55 @@ def _secrets_of_form(content: bytes | str, content_type: str) -> list[str]:
         return [
             part.get_payload(decode=True).decode("utf-8", "replace")
             for part in fields.walk()
-            if not part.is_multipart() and is_secret(part.get_param("name", "", "Content-Disposition"))
+            if not part.is_multipart() and is_secret_name(part.get_param("name", "", "Content-Disposition"))
         ]
     text = content.decode("utf-8", "replace") if isinstance(content, bytes) else content
     try:
-        return [value for name, value in parse_qsl(text) if is_secret(name)]
+        return [value for name, value in parse_qsl(text) if is_secret_name(name)]
     except ValueError:
         return []
 
 
-def _gather(value: Any, secret: bool, found: list[str]) -> None:
+def _collect_secrets(value: Any, secret: bool, found: list[str]) -> None:
     if isinstance(value, dict):
         for key, item in value.items():
-            _gather(item, secret or is_secret(key) or (key == "value" and _names_secret(value)), found)
+            _collect_secrets(item, secret or is_secret_name(key) or (key == "value" and _is_secret_pair(value)), found)
     elif isinstance(value, list):
         for item in value:
-            _gather(item, secret, found)
+            _collect_secrets(item, secret, found)
     elif secret and value is not None and not isinstance(value, bool):
         found.append(str(value))
 
 
-def shown_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the headers with the values masked that are not known to be harmless; `Location` as `shown_url`."""
-    shown: dict[str, Any] = {}
+def redact_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
+    """Mask the values of all headers that are not in `SAFE_HEADERS`, and redact the URL in `Location`."""
+    redacted: dict[str, Any] = {}
     for name, value in headers.items():
         if isinstance(value, str):
-            value = shown_url(value) if name.lower() == "location" else printable(value)
-        shown[name] = value if name.lower() in SHOWN_HEADERS else MASK
-    return shown
+            value = redact_url(value) if name.lower() == "location" else escape_unprintable(value)
+        redacted[name] = value if name.lower() in SAFE_HEADERS else MASK
+    return redacted
 
 
-def shown_url(url: str) -> str:
-    """Return a URL, on one line, with its user information and the values of its query and its fragment masked.
+def redact_url(url: str) -> str:
+    """Mask the user information and the values of query and fragment of a URL; return it on one line.
 
-    A part of them without a value is masked as a whole. Where it is not clear what is the host, as with an encoded
-    `@` or with a port that is no number, everything up to the last `@` is masked.
+    A query parameter without a value is masked as a whole. Where parsers could disagree on the host, as with an encoded
+    `@` or a port that is not a number, everything up to the last `@` is masked.
     """
     url, hash_sign, fragment = str.__str__(url).partition("#")
     url, question_mark, query = url.partition("?")
-    if "@" in fragment or "@" in query:  # a password with such a character ends the host for some, and not for others
+    if "@" in fragment or "@" in query:  # it may belong to a password with a `?` or `#` that is not encoded
         whole = re.match(r"(?:[^/:?#@]*:)?//[^/]*$", url)
         if whole:
-            return printable(f"{url.partition('//')[0]}//{MASK}")
+            return escape_unprintable(f"{url.partition('//')[0]}//{MASK}")
     if "//" in url or "@" in url:
-        url = _without_user(url)
-    query, fragment = (re.sub(r"[^&;]+", _masked_part, part) for part in (query, fragment))
-    return printable(f"{url}{question_mark}{query}{hash_sign}{fragment}")
+        url = _redact_user(url)
+    query, fragment = (re.sub(r"[^&;]+", _redact_part, part) for part in (query, fragment))
+    return escape_unprintable(f"{url}{question_mark}{query}{hash_sign}{fragment}")
 
 
-def _without_user(url: str) -> str:
+def _redact_user(url: str) -> str:
     before, slashes, rest = url.partition("//")
     if not slashes:
         before, rest = "", url
@@ -333,7 +335,7 @@ def _without_user(url: str) -> str:
     end = _end_of_user(authority)
     _, colon, port = authority.rpartition(":")
     if not end and colon and port and "]" not in port and not _DIGITS.fullmatch(port):
-        # That is no port, but the beginning of a password with a slash in it.
+        # Not a port, but the beginning of a password with a slash in it.
         end = _end_of_user(rest)
         if not end:
             return f"{before}{slashes}{MASK}{slash}{path}"
@@ -344,180 +346,182 @@ def _end_of_user(text: str) -> int:
     return max(text.rfind(sign) + len(sign) if sign in text else 0 for sign in ("@", "%40"))
 
 
-def _is_shown_parameter(name: str, value: str) -> bool:
-    return name in _SHOWN_PARAMETERS and (value.isdigit() or value in ("true", "false"))
+def _is_safe_parameter(name: str, value: str) -> bool:
+    return name in _SAFE_PARAMETERS and (value.isdigit() or value in ("true", "false"))
 
 
-def _masked_part(match: re.Match[str]) -> str:
+def _redact_part(match: re.Match[str]) -> str:
     name, equals, value = match[0].partition("=")
-    if _is_shown_parameter(name, value):
+    if _is_safe_parameter(name, value):
         return match[0]
     return f"{name}={MASK}" if equals and value.strip("=") else MASK
 
 
-def shown_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
-    """Return an object or a list in JSON with its secrets masked; of a longer or any other body only the length.
+def redact_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
+    """Redact a JSON object or list for a log; of a longer body, or another type, return only the length.
 
     Args:
         body: The body.
-        secrets: What is masked wherever it stands.
+        secrets: Known secrets, which are masked in every value.
     """
     if not body:
         return "no body"
-    if len(body) > _LONGEST_BODY:
-        return f"{len(body)} bytes"
-    from ionoscloud._models.json import parse_json
+    if len(body) <= _MAX_BODY:
+        from ionoscloud._json import parse_json
 
-    try:
-        data = parse_json(body)
-        return redacted(json.dumps(masked(data)), secrets) if isinstance(data, (dict, list)) else f"{len(body)} bytes"
-    except (ValueError, RecursionError):
-        return f"{len(body)} bytes"
+        try:
+            data = parse_json(body)
+            if isinstance(data, (dict, list)):
+                return mask_secrets(json.dumps(redact(data)), secrets)
+        except (ValueError, RecursionError):
+            pass
+    return f"{len(body)} bytes"
 
 
-def shown_value(value: Any, name: str = "", secret: bool = False) -> str:
-    """Return what an error says of a value that is wrong: the value if it is short and no secret, else its type.
+def describe_value(value: Any, name: str = "", secret: bool = False) -> str:
+    """Describe a wrong value for an error: quote text, numbers and `None`, give the type of anything else.
 
-    A secret is also text that names one, such as a body that is JSON already, and text that looks like credentials.
+    Long text is cut off. Text that contains the name of a secret, such as a body in JSON, or that looks like
+    credentials, is not quoted.
 
     Args:
-        value: The value. Text (its beginning, where it is long), numbers and `None` are shown; of all else the type is.
-        name: Name of what holds the value; it may stand for a secret.
+        value: The value.
+        name: Name of the argument or attribute; it may stand for a secret.
         secret: Whether the value is known to be a secret.
     """
     if value is None or type(value).__name__ == "Null":
         return repr(value)
-    if not (secret or isinstance(value, SecretStr) or is_secret(name)):
-        if isinstance(value, str) and not (_names_secret_in(value[:10_000]) or _CREDENTIALS.match(value)):
+    if not (secret or isinstance(value, SecretStr) or is_secret_name(name)):
+        if isinstance(value, str) and not (_has_secret_word(value[:10_000]) or _CREDENTIALS.match(value)):
             text = str.__str__(value)
-            return repr(masked(text)) if len(text) <= _LONGEST else repr(masked(text)[:_LONGEST]) + "..."
-        if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**_LONGEST):
+            return repr(redact(text)) if len(text) <= _MAX_QUOTED else repr(redact(text)[:_MAX_QUOTED]) + "..."
+        if isinstance(value, float) or (isinstance(value, int) and abs(value) < 10**_MAX_QUOTED):
             return repr(value)
     kind = "str" if isinstance(value, str) else "bytes" if isinstance(value, bytes) else type(value).__name__
     return with_article(kind)
 
 
 def with_article(noun: str) -> str:
+    """Put "a" or "an" before a noun."""
     return f"{'an' if noun[:1] in 'aeioAEIO' else 'a'} {noun}"
 
 
-def masked(value: Any) -> Any:
-    """Return a copy in which the values are masked whose names, on the wire or in Python, stand for secrets.
+def redact(value: Any) -> Any:
+    """Return a copy with all values masked whose names, on the wire or in Python, stand for secrets.
 
-    Dicts, lists, tuples and sets are copied at every depth; a pair with such a name, and a dict of name and value,
-    count as well. Of URLs the user and the values of the query are masked, and text with a private key in it as a
-    whole. A model stays as it is, and masks its secrets when it is shown itself. What holds itself, or is nested too
-    deeply, is cut short.
+    Dicts, lists, tuples and sets are copied at every depth. The name can be a key, the first item of a pair, or the
+    `name` or `key` of a dict that has a `value`. URLs are redacted, and text with a private key is masked as a whole.
+    Models are not copied, because their repr masks secrets. Containers that hold themselves, or are nested too deeply,
+    are cut off.
     """
     try:
-        return _masked(value, [])
+        return _redact(value, [])
     except RecursionError:
         return MASK
 
 
-def _masked(value: Any, above: list[int]) -> Any:
+def _redact(value: Any, above: list[int]) -> Any:
     if isinstance(value, str):
         if _SECRET_TEXT.search(value):
             return MASK
-        return shown_url(value) if ("://" in value or "@" in value) and _URL.fullmatch(value) else value
+        return redact_url(value) if ("://" in value or "@" in value) and _URL.fullmatch(value) else value
     if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
         return value
-    if id(value) in above or len(above) > _DEEPEST:
+    if id(value) in above or len(above) > _MAX_DEPTH:
         return "..."
     above.append(id(value))
     try:
         if isinstance(value, Mapping):
-            pair = "value" in value and _names_secret(value)
+            pair = "value" in value and _is_secret_pair(value)
             return {
                 key: MASK
-                if item is not None and (is_secret(key) or (pair and key == "value"))
-                else _masked_item(key, item, above)
+                if item is not None and (is_secret_name(key) or (pair and key == "value"))
+                else _redact_item(key, item, above)
                 for key, item in value.items()
             }
-        if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and is_secret(value[0]):
+        if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and is_secret_name(value[0]):
             return (value[0], value[1] if value[1] is None else MASK)
-        items = [_masked(item, above) for item in value]
+        items = [_redact(item, above) for item in value]
     finally:
         above.pop()
     if isinstance(value, list):
         return items
     if isinstance(value, tuple):
-        make: Any = getattr(value, "_make", tuple)  # that of a named tuple
+        make: Any = getattr(value, "_make", tuple)  # `_make` of a named tuple
         return make(items)
     return frozenset(items) if isinstance(value, frozenset) else set(items)
 
 
-def _masked_item(key: Any, item: Any, above: list[int]) -> Any:
+def _redact_item(key: Any, item: Any, above: list[int]) -> Any:
     if isinstance(item, str) and "?" in item and str(key).lower().endswith(("href", "url", "uri", "location")):
-        return shown_url(item)
-    return _masked(item, above)
+        return redact_url(item)
+    return _redact(item, above)
 
 
-def _names_secret(pair: Mapping[Any, Any]) -> bool:
-    """Say whether a dict is a pair of name and value, and the name stands for a secret."""
-    return any(isinstance(pair.get(key), str) and is_secret(pair[key]) for key in ("name", "key"))
+def _is_secret_pair(pair: Mapping[Any, Any]) -> bool:
+    """Say whether the name in a dict of name and value stands for a secret."""
+    return any(isinstance(pair.get(key), str) and is_secret_name(pair[key]) for key in ("name", "key"))
 
 
 @lru_cache(maxsize=2048)
-def is_secret(key: object) -> bool:
+def is_secret_name(key: object) -> bool:
     """Say whether a name, on the wire or in Python, stands for a secret."""
-    return _names_secret_in(str(key))
+    return _has_secret_word(str(key))
 
 
-def _names_secret_in(text: str) -> bool:
-    name = text.lower().replace("_", "").replace("-", "").replace(" ", "").replace(".", "")
+def _has_secret_word(text: str) -> bool:
+    name = text.lower().translate(_NO_SEPARATORS)
     return any(word in name for word in _SECRET_WORDS)
 
 
-def forget_locals(error: BaseException) -> None:
-    """Clear the local variables in the tracebacks of an error and of those that led to it.
+def clear_locals(error: BaseException) -> None:
+    """Clear the local variables in the tracebacks of an error and of its causes.
 
-    Tools that show local variables with a traceback would show credentials and bodies. Frames that still run keep
-    theirs. What the caller was handling when it called us is the caller's own, and stays as it is.
+    Error reporters that show local variables would show credentials and bodies. Running frames keep their variables.
     """
-    for each in _led_to(error):
+    for each in _chained_errors(error):
         clear_frames(each.__traceback__)
 
 
-def redact_error(error: BaseException, secrets: Iterable[str]) -> None:
-    """Mask secrets, and escape what is not printable, in the words of a foreign error and of those that led to it.
+def mask_secrets_in_error(error: BaseException, secrets: Iterable[str]) -> None:
+    """Mask secrets and escape unprintable characters in an error of another package and in its causes.
 
-    What went wrong with an answer is often told in the words of the server.
+    Errors about a response often quote it.
     """
     secrets = list(secrets)
 
     def clean(value: Any) -> Any:
         if isinstance(value, str):
-            return printable(redacted(value, secrets))
+            return escape_unprintable(mask_secrets(value, secrets))
         if isinstance(value, bytes):
-            return redacted(value.decode("latin-1"), secrets).encode("latin-1", "replace")
+            return mask_secrets(value.decode("latin-1"), secrets).encode("latin-1", "replace")
         return value
 
-    for each in _led_to(error):
+    for each in _chained_errors(error):
         each.args = tuple(map(clean, each.args))
         for name, value in vars(each).items():
             if isinstance(value, (str, bytes)):
                 setattr(each, name, clean(value))
 
 
-def _led_to(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and those that led to it, except what the caller was handling when it called us."""
+def _chained_errors(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and its causes, except an exception that the caller was handling when it called this package."""
     running: set[Any] = set()
     frame: Any = sys._getframe()
     while frame is not None:
         running.add(frame)
         frame = frame.f_back
-    waiting: list[Any] = [error]
+    pending: list[Any] = [error]
     seen: set[int] = set()
-    while waiting:
-        each = waiting.pop()
+    while pending:
+        each = pending.pop()
         if not isinstance(each, BaseException) or id(each) in seen:
             continue
         seen.add(id(each))
         trace = each.__traceback__
         if each is error or trace is None or trace.tb_frame not in running or _is_ours(trace.tb_frame):
             yield each
-            waiting += [each.__cause__, each.__context__, *each.args]
+            pending += [each.__cause__, each.__context__, *each.args]
 
 
 def _is_ours(frame: Any) -> bool:
@@ -525,7 +529,7 @@ def _is_ours(frame: Any) -> bool:
 
 
 def without_locals(function: F) -> F:
-    """Return a function whose errors show none of its local variables, nor of what it has called."""
+    """Clear the local variables of the function, and of all functions it called, when it raises an error."""
 
     @wraps(function)
     def guarded(*args: Any, **options: Any) -> Any:
@@ -533,7 +537,7 @@ def without_locals(function: F) -> F:
             return function(*args, **options)
         except BaseException as error:
             args = options = None  # type: ignore[assignment]
-            forget_locals(error)
+            clear_locals(error)
             raise
 
     return cast(F, guarded)

@@ -12,7 +12,7 @@ from ionoscloud._checks import POSITIVE, SECONDS, WAIT_TIMEOUT
 from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import request_id_in
 from ionoscloud._operation import Operation, Parameter
-from ionoscloud._redaction import shown_value
+from ionoscloud._redaction import describe_value
 from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout, shortened
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ REQUESTS_STATUS_GET: Operation[RequestStatus] = Operation(
         Parameter("request_id", "requestId", "path"),
         Parameter("x_contract_number", "X-Contract-Number", "header", "int"),
     ),
-    answer="RequestStatus",
+    response_type="RequestStatus",
 )
 
 
@@ -149,7 +149,7 @@ def _request_id(source: str | Mapping[str, str] | None) -> str | None:
         raise ApiTypeError(f"request_id must be an id, a Location or headers, not {type(source).__name__}")
     request_id = request_id_in(source) if "/" in source else source.strip()
     if not request_id:
-        raise ApiValueError(f"request_id must name a request, not {shown_value(source)}")
+        raise ApiValueError(f"request_id must name a request, not {describe_value(source)}")
     return request_id
 
 

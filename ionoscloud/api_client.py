@@ -14,12 +14,13 @@ from ionoscloud import _waiting
 from ionoscloud._checks import check_setting
 from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import checked_headers, find_header
+from ionoscloud._json import DecodeError, to_json
 from ionoscloud._legacy.client import JSON, LegacyClient
 from ionoscloud._models.base import Model
-from ionoscloud._models.json import BadAnswer, check_type, from_json, save_file, to_json, to_wire, validate
+from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate
 from ionoscloud._operation import OPTION_NAMES, Operation
 from ionoscloud._query import query_pairs
-from ionoscloud._redaction import SHOWN_HEADERS, SecretStr, hidden, shown_value, without_locals
+from ionoscloud._redaction import SAFE_HEADERS, SecretStr, describe_value, without_locals, wrap_secrets
 from ionoscloud._transport.client import RESTClientObject, RESTResponse
 from ionoscloud._transport.deadline import limits_of
 from ionoscloud._transport.proxies import is_loopback, parse_proxy
@@ -182,7 +183,7 @@ class ApiClient(LegacyClient):
         if self._overrides_call():
             return self._call_overridden(operation, arguments, body, request, options)
         if options.get("query_params") or options.get("_request_auth"):
-            options = {**options, "query_params": None, "_request_auth": hidden(options.get("_request_auth"))}
+            options = {**options, "query_params": None, "_request_auth": wrap_secrets(options.get("_request_auth"))}
         return (
             self._exchange(request, options) if not options.get("async_req") else self._start_exchange(request, options)
         )
@@ -200,7 +201,7 @@ class ApiClient(LegacyClient):
             query = query + query_pairs(options["query_params"], operation.name)
         if query:
             target = f"{target}?{urlencode(query, quote_via=quote)}"
-        response_type = options.get("response_type") or operation.answer
+        response_type = options.get("response_type") or operation.response_type
         if options.get("response_type"):
             check_type(response_type)
         if response_type:
@@ -267,7 +268,7 @@ class ApiClient(LegacyClient):
             )
         folder = configuration.temp_folder_path
         if request.response_type == "file" and folder and not os.path.isdir(folder):
-            raise ApiValueError(f"temp_folder_path {shown_value(folder)} is not a directory")
+            raise ApiValueError(f"temp_folder_path {describe_value(folder)} is not a directory")
         headers = self._with_defaults(request.headers)
         self.update_params_for_auth(headers, None, [TOKEN, BASIC], options.get("_request_auth"))
         request = request._replace(url=host + request.url, headers=checked_headers(headers))
@@ -289,7 +290,7 @@ class ApiClient(LegacyClient):
             return save_file(response.data, response.headers, self.configuration.temp_folder_path)
         try:
             return from_json(response.data, response_type, not self.configuration.discard_unknown_keys)
-        except BadAnswer as error:
+        except DecodeError as error:
             secrets = response.secrets() if isinstance(response, RESTResponse) else []
             reason = f"{response.reason}, but {error}"
             raise ApiException.from_response(response, url, method, secrets, reason=reason) from error
@@ -350,7 +351,7 @@ class ApiClient(LegacyClient):
                 lower = str(name).lower()
                 if lower not in given:
                     given.add(lower)
-                    result[name] = value if lower in SHOWN_HEADERS else hidden(value)
+                    result[name] = value if lower in SAFE_HEADERS else wrap_secrets(value)
         return result
 
 

@@ -15,8 +15,8 @@ from ionoscloud._checks import SETTINGS, check_setting
 from ionoscloud._credentials import BASIC as BASIC, TOKEN as TOKEN
 from ionoscloud._errors import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud._legacy.configuration import SERVERS, LegacyConfiguration, published_settings
-from ionoscloud._redaction import MASK, SecretStr, shown_value, without_locals
-from ionoscloud._transport.proxies import without_credentials
+from ionoscloud._redaction import MASK, SecretStr, describe_value, without_locals
+from ionoscloud._transport.proxies import redact_proxy
 
 if TYPE_CHECKING:
     from typing_extensions import Never
@@ -283,7 +283,7 @@ class Configuration(LegacyConfiguration):
             if settings.get(name):
                 settings[name] = MASK
         if self.proxy:
-            settings["proxy"] = without_credentials(self.proxy)
+            settings["proxy"] = redact_proxy(self.proxy)
         for name, value in settings.items():
             if callable(value):  # a hook may hold a secret
                 settings[name] = type(value).__name__
@@ -332,7 +332,7 @@ class Configuration(LegacyConfiguration):
         if isinstance(value, str) and value.isascii() and value.isdigit():
             value = int(value)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
-            raise ApiValueError(f"contract_number must be an integer, not {shown_value(value)}")
+            raise ApiValueError(f"contract_number must be an integer, not {describe_value(value)}")
         self._contract_number = value
 
     @property

@@ -25,7 +25,7 @@ OpenApiException
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -38,13 +38,17 @@ from ionoscloud._errors import (
     render_path as render_path,
 )
 from ionoscloud._headers import request_id_of, retry_after_of
-from ionoscloud._redaction import printable, redacted, redacted_headers, redacted_json, shown_url
+from ionoscloud._redaction import (
+    escape_unprintable,
+    mask_secrets,
+    mask_secrets_in_headers,
+    mask_secrets_in_json,
+    redact_url,
+)
 
 if TYPE_CHECKING:
     from ionoscloud._models.base import Value
-    from ionoscloud.images.transfer import Transfer
     from ionoscloud.models.error import Error
-    from ionoscloud.models.image import Image
 
 MESSAGES = 5  # of a refusal that its text has
 LENGTH = 500  # characters of each
@@ -127,9 +131,9 @@ class ApiException(OpenApiException):
 
     def _mask(self, secrets: Iterable[str]) -> None:
         secrets = list(secrets)
-        self.body = self.body and redacted_json(self.body, secrets)
-        self.reason = self.reason and redacted(self.reason, secrets)
-        self.headers = self.headers and redacted_headers(self.headers, secrets)
+        self.body = self.body and mask_secrets_in_json(self.body, secrets)
+        self.reason = self.reason and mask_secrets(self.reason, secrets)
+        self.headers = self.headers and mask_secrets_in_headers(self.headers, secrets)
         self.args = (self.status, self.reason)
 
     @property
@@ -157,9 +161,9 @@ class ApiException(OpenApiException):
         return retry_after_of(self.headers or {})
 
     def __str__(self) -> str:
-        url = shown_url(str(self.url)) if self.url else ""
+        url = redact_url(str(self.url)) if self.url else ""
         reason = shortened(self.reason) if self.reason else ""
-        parts = [f"{printable(str(self.method or ''))} {url}".strip(), f"{self.status or ''} {reason}".strip()]
+        parts = [f"{escape_unprintable(str(self.method or ''))} {url}".strip(), f"{self.status or ''} {reason}".strip()]
         parts += self._parsed()[2]
         if self.request_id:
             parts.append(f"request id {shortened(self.request_id)}")
@@ -242,50 +246,6 @@ class ApiFailedRequest(OpenApiException):
         self.request_id = request_id
 
 
-class ImageLookupError(OpenApiException, LookupError):
-    """Not exactly one image is what was asked for.
-
-    Attributes:
-        message: What was asked for, and what was found instead.
-        candidates: The images to choose from, newest first; empty when there is none.
-    """
-
-    def __init__(self, message: str, candidates: Sequence[Image] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.candidates = list(candidates)
-
-
-class ImageUploadError(ApiException):
-    """An upload that did not come to its end; what went wrong first is the `__cause__`.
-
-    Where that is an `ApiException`, its status, body and headers are also found here.
-
-    Attributes:
-        message: What went wrong, and what became of the image in each location.
-        transfers: The transfers to all locations; each says what became of it.
-        images: The images that were listed so far.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        transfers: Sequence[Transfer] = (),
-        images: Sequence[Image] = (),
-        cause: BaseException | None = None,
-    ) -> None:
-        super().__init__()
-        if isinstance(cause, ApiException):
-            self.__dict__.update(vars(cause))
-        self.args = (message,)
-        self.message = message
-        self.transfers = list(transfers)
-        self.images = list(images)
-
-    def __str__(self) -> str:
-        return self.message
-
-
 _CLASS_BY_STATUS: dict[int, type[ApiException]] = {
     400: BadRequestException,
     401: UnauthorizedException,
@@ -302,7 +262,7 @@ _parsed_bodies: WeakKeyDictionary[ApiException, tuple[str | None, Error | None, 
 
 
 def _error_in(body: str | None) -> Error | None:
-    from ionoscloud._models.json import parse_json
+    from ionoscloud._json import parse_json
     from ionoscloud.models.error import Error
 
     try:
@@ -328,4 +288,4 @@ def _lines_of(messages: Any) -> list[str]:
 def shortened(text: Any) -> str:
     """Return text of a server on one line, and not too long."""
     text = str(text)
-    return printable(text[:LENGTH]) + ("..." if len(text) > LENGTH else "")
+    return escape_unprintable(text[:LENGTH]) + ("..." if len(text) > LENGTH else "")

@@ -1,4 +1,4 @@
-"""What the hooks of a `Configuration` are handed. None of it shows secrets when it is printed or logged."""
+"""The events that the hooks of a `Configuration` get. Their repr shows no secrets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, fields
 
 from ionoscloud._headers import request_id_of
-from ionoscloud._redaction import shown_headers, shown_url
+from ionoscloud._redaction import redact_headers, redact_url
 from ionoscloud.exceptions import ApiException
 
 
@@ -15,12 +15,12 @@ class RequestEvent:
     """An attempt that is about to be sent; `Configuration.on_request` gets it.
 
     Attributes:
-        operation: Name of the method that was called, such as `images_get`; for `call_api` verb and path; `None` for a
+        operation: Name of the API method, such as `images_get`; HTTP method and path for `call_api`; `None` for a
             request that was made without either.
         method: HTTP method.
         url: URL with its query.
-        attempt: Which attempt it is, from 1 on; anew after a redirect.
-        headers: What goes out, credentials included. What a hook changes here holds for this attempt.
+        attempt: Number of the attempt; starts at 1, and again after a redirect.
+        headers: Headers to send, including credentials. Changes that a hook makes apply to this attempt only.
     """
 
     operation: str | None
@@ -30,19 +30,19 @@ class RequestEvent:
     headers: MutableMapping[str, str]
 
     def __repr__(self) -> str:
-        return _shown(self)
+        return _repr(self)
 
 
 @dataclass(frozen=True, repr=False)
 class ResponseEvent:
-    """An attempt that was answered or failed; `Configuration.on_response` gets it.
+    """An attempt that got a response or failed; `Configuration.on_response` gets it.
 
     Attributes:
         operation, method, url, attempt: As in `RequestEvent`.
-        seconds: How long the attempt took, until its answer was read; for `_preload_content=False`, until it began.
-        status: HTTP status; `None` when no answer came.
-        headers: Headers of the answer, whatever the case of their names; empty when none came.
-        error: Why there is no answer that can be read; `None` for every answer that can, also for a refusal.
+        seconds: Duration of the attempt, until the response was read; for `_preload_content=False`, until it began.
+        status: HTTP status; `None` without a response.
+        headers: Response headers, with case-insensitive names; empty without a response.
+        error: Why there is no readable response; `None` if there is one, also with an error status.
     """
 
     operation: str | None
@@ -56,21 +56,21 @@ class ResponseEvent:
 
     @property
     def request_id(self) -> str | None:
-        """Id of the request at the API, where the answer names it."""
+        """Request id of the API, if the response has one."""
         return request_id_of(self.headers)
 
     @property
     def reason(self) -> str:
-        """The status, or what went wrong, in a few words."""
+        """The status, or the reason of the error."""
         return str(self.status if self.error is None else self.error.reason)
 
     def __repr__(self) -> str:
-        return _shown(self)
+        return _repr(self)
 
 
 @dataclass(frozen=True, repr=False)
 class RetryEvent(ResponseEvent):
-    """An attempt after which the request is sent again; `Configuration.on_retry` gets it before the wait.
+    """An attempt that will be retried; `Configuration.on_retry` gets it before the wait.
 
     Attributes:
         wait: Seconds until the next attempt.
@@ -79,8 +79,8 @@ class RetryEvent(ResponseEvent):
     wait: float
 
 
-def _shown(event: RequestEvent | ResponseEvent) -> str:
+def _repr(event: RequestEvent | ResponseEvent) -> str:
     values = {field.name: getattr(event, field.name) for field in fields(event)}
-    values.update(url=shown_url(event.url), headers=shown_headers(event.headers))
-    values["operation"] = event.operation and shown_url(event.operation)  # that of `call_api` has a path, too
+    values.update(url=redact_url(event.url), headers=redact_headers(event.headers))
+    values["operation"] = event.operation and redact_url(event.operation)  # `call_api` puts a path into it
     return f"{type(event).__name__}({', '.join(f'{name}={value!r}' for name, value in values.items())})"

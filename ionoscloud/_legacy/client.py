@@ -18,7 +18,7 @@ from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, to_wire
 from ionoscloud._operation import Operation, Parameter, utf8
 from ionoscloud._query import pairs_of, query_pairs
-from ionoscloud._redaction import hidden, hidden_headers, shown_value, without_locals
+from ionoscloud._redaction import describe_value, without_locals, wrap_secret_headers, wrap_secrets
 from ionoscloud._transport.request import Request
 from ionoscloud.configuration import BASIC, TOKEN, normalised_host
 
@@ -135,14 +135,16 @@ class LegacyClient:
         post_params = self.parameters_to_tuples(pairs_of(post_params, "post_params"), collection_formats)
         for name, value in post_params:
             if isinstance(value, str):
-                utf8(value, f"post_params: {shown_value(name)}")
-        form = [(name, hidden(value)) for name, value in [*post_params, *self.files_parameters(files)]]
-        headers = hidden_headers({name: value for name, value in (header_params or {}).items() if value is not None})
+                utf8(value, f"post_params: {describe_value(name)}")
+        form = [(name, wrap_secrets(value)) for name, value in [*post_params, *self.files_parameters(files)]]
+        headers = wrap_secret_headers(
+            {name: value for name, value in (header_params or {}).items() if value is not None}
+        )
         if response_type is not None:
             headers.setdefault("Accept", JSON)
         if body is not None:
             headers.setdefault("Content-Type", JSON)
-            body = hidden(body) if isinstance(body, str) else to_wire(body)
+            body = wrap_secrets(body) if isinstance(body, str) else to_wire(body)
         elif form:
             headers.setdefault("Content-Type", "multipart/form-data" if files else "application/x-www-form-urlencoded")
         host = None if _host is None else normalised_host(_host)
@@ -152,7 +154,7 @@ class LegacyClient:
             "_return_http_data_only": _return_http_data_only,
             "_request_timeout": _request_timeout,
             "_total_timeout": _total_timeout,
-            "_request_auth": hidden(_request_auth),
+            "_request_auth": wrap_secrets(_request_auth),
         }
         request = Request(operation.name, operation.method, path, headers, None, not _preload_content, response_type)
         if not self._overrides_request():
@@ -210,7 +212,7 @@ class LegacyClient:
             path,
             operation.method,
             given["path"],
-            [*given["query"].items(), *((name, hidden(value)) for name, value in more)],
+            [*given["query"].items(), *((name, wrap_secrets(value)) for name, value in more)],
             dict(request.headers),
             body=body,
             post_params=list(given["form"].items()),
@@ -222,7 +224,7 @@ class LegacyClient:
             _preload_content=options.get("_preload_content", True),
             _request_timeout=options.get("_request_timeout"),
             collection_formats={},
-            _request_auth=hidden(options.get("_request_auth")),
+            _request_auth=wrap_secrets(options.get("_request_auth")),
             # Unknown to an override written for 5.0.x, so it is passed only if it is set.
             **({"_total_timeout": options["_total_timeout"]} if options.get("_total_timeout") is not None else {}),
         )
@@ -284,7 +286,7 @@ class LegacyClient:
             several: Iterable[Any] = [paths] if isinstance(paths, (str, bytes, int, Path)) else paths or ()
             for each in several:
                 if not isinstance(each, str) and not hasattr(each, "__fspath__"):
-                    raise ApiTypeError(f"files must be paths, not {shown_value(each, secret=True)}", [name])
+                    raise ApiTypeError(f"files must be paths, not {describe_value(each, secret=True)}", [name])
                 path = Path(each)
                 content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
                 try:
@@ -314,9 +316,9 @@ def _operation(name: str, method: str, path: str, path_parameters: tuple[str, ..
 
 def _check_method(method: Any) -> None:
     if not isinstance(method, str):
-        raise ApiTypeError(f"method must be a str such as 'GET', not {shown_value(method)}")
+        raise ApiTypeError(f"method must be a str such as 'GET', not {describe_value(method)}")
     if not HTTP_TOKEN.fullmatch(method):
-        raise ApiValueError(f"method must be an HTTP method such as 'GET', not {shown_value(method)}")
+        raise ApiValueError(f"method must be an HTTP method such as 'GET', not {describe_value(method)}")
 
 
 def _check_path(path: Any) -> None:

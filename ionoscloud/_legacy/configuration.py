@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ionoscloud import _logs
 from ionoscloud._credentials import TOKEN, Credentials
 from ionoscloud._errors import ApiValueError
-from ionoscloud._redaction import shown_value
+from ionoscloud._redaction import describe_value
 from ionoscloud.version import __version__
 
 SERVERS: list[dict[str, Any]] = [{"url": "https://api.ionos.com/cloudapi/v5", "description": "The production API."}]
@@ -80,7 +80,7 @@ class LegacyConfiguration(Credentials):
             return self.host
         servers = SERVERS if servers is None else servers
         if not 0 <= index < len(servers):
-            raise ApiValueError(f"server_index must be from 0 to {len(servers) - 1}, not {shown_value(index)}")
+            raise ApiValueError(f"server_index must be from 0 to {len(servers) - 1}, not {describe_value(index)}")
         url: str = servers[index]["url"]
         all_variables: dict[str, dict[str, Any]] = servers[index].get("variables", {})
         for name, variable in all_variables.items():

@@ -1,67 +1,73 @@
-"""How models are shown: as Python in a terminal, as tables in a notebook, and never with their secrets."""
+"""Show models with secrets masked: as Python in a terminal, as HTML tables in a notebook."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from html import escape
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from ionoscloud._models.base import Model
-from ionoscloud._redaction import MASK, masked
+from ionoscloud._redaction import MASK, redact
 
 if TYPE_CHECKING:
     from ionoscloud._models.base import Value
 
 WIDTH = 100
 INDENT = "    "
-LEVELS = 20  # that are shown; what is further inside is cut
-ITEMS = 10  # of a list in the text that is cut short
+LEVELS = 20  # of nested values that are shown
+ITEMS = 10  # of a list that is cut short
 ROWS = 20
 COLUMNS = 20
 
 _STYLE = ' style="text-align: left; vertical-align: top"'  # notebooks align to the right, for numbers
-_LEFT_OUT = ("href", "etag", "_by", "_user_id")  # ends of the names of what nobody looks for in a list
+_OMITTED_SUFFIXES = ("href", "etag", "_by", "_user_id")  # of columns that would only make a list hard to read
+_PLAIN_TYPES = frozenset({str, int, float, bool, datetime})
 
 
 def as_text(model: Model, most: int | None = None) -> str:
-    """Return a model as Python.
+    """Return a model as Python code.
 
     Args:
         model: The model.
-        most: How many items of each list are shown; default all of them.
+        most: How many items of each list to show; default: all.
     """
-    return _shown(model, lambda: _model_text(model, most))
+    return _show(model, lambda: _model_text(model, most))
 
 
 def as_html(model: Model) -> str:
-    """Return a model as a table: a row for each attribute, or for each item where it is there for its items."""
+    """Return a model as an HTML table, with a row for each of its items, or for each attribute without items."""
     items = _items(model)
     title = type(model).__name__ + (".items[0]" if len(items) == 1 else "")
-    return _shown(model, lambda: _list_table(title, items or [model]), escape)
+    return _show(model, lambda: _models_table(title, items or [model]), escape)
 
 
 def as_dict_text(model: Model) -> str:
-    """Return `to_dict()` of a model, one attribute a line."""
-    from pprint import pformat  # seldom needed, and slow to import
+    """Return `to_dict()` of a model as text, one attribute per line."""
+    from pprint import pformat  # rarely needed, and slow to import
 
-    return _shown(model, lambda: pformat(_masked_dict(model)))
+    return _show(model, lambda: pformat(_dict_with_masks(model)))
 
 
-def _shown(model: Model, show: Callable[[], str], encode: Callable[[str], str] = str) -> str:
+def _show(model: Model, show: Callable[[], str], encode: Callable[[str], str] = str) -> str:
     try:
         return show()
-    except RecursionError:  # made by hand: it holds itself, for example
+    except RecursionError:  # for example a model that a program has put into itself
         return encode(f"<{type(model).__name__}, nested too deeply to be shown>")
 
 
 def _attributes(model: Model) -> Iterator[tuple[str, Any]]:
-    """Yield what is set, secrets masked: fields by their mark, and all that they hold by its name."""
+    """Yield the attributes that are set, with secrets masked."""
     for name, value in model._set_attributes():
-        if name in model.fields and model.fields[name].secret:
-            yield name, MASK
-        else:
-            yield name, value if isinstance(value, (Model, float, int)) else masked({name: value})[name]
+        yield name, _redact(model, name, value)
+
+
+def _redact(model: Model, name: str, value: Value) -> Any:
+    """Mask an attribute if its field is secret; inside of its value, mask what has the name of a secret."""
+    if name in model.fields and model.fields[name].secret:
+        return MASK
+    return value if isinstance(value, (Model, float, int)) else redact({name: value})[name]
 
 
 class _Cut:
@@ -69,8 +75,8 @@ class _Cut:
         return "..."
 
 
-def _masked_dict(value: Value, above: tuple[int, ...] = ()) -> Any:
-    """Return `to_dict()` of models, and of those in lists, tuples and dicts, with the secrets masked."""
+def _dict_with_masks(value: Value, above: tuple[int, ...] = ()) -> Any:
+    """Return `to_dict()` of models, also of those in lists, tuples and dicts, with secrets masked."""
     if not isinstance(value, (Model, dict, list, tuple)):
         return value
     if id(value) in above:
@@ -80,27 +86,27 @@ def _masked_dict(value: Value, above: tuple[int, ...] = ()) -> Any:
     inside = (*above, id(value))
     if isinstance(value, Model):
         if type(value).to_dict is not Model.to_dict:
-            return _masked_dict(masked(value.to_dict()), inside)
+            return _dict_with_masks(redact(value.to_dict()), inside)
         result: dict[str, Any] = dict.fromkeys(value.fields)
         for name, item in _attributes(value):
             if name in value.fields:
-                result[name] = _masked_dict(item, inside)
+                result[name] = _dict_with_masks(item, inside)
             else:
-                result = {**_masked_dict(item, above), **result}
+                result = {**_dict_with_masks(item, above), **result}
         return result
     if isinstance(value, dict):
-        return {key: _masked_dict(item, inside) for key, item in value.items()}
-    return [_masked_dict(item, inside) for item in value]
+        return {key: _dict_with_masks(item, inside) for key, item in value.items()}
+    return [_dict_with_masks(item, inside) for item in value]
 
 
 def _model_text(model: Model, most: int | None, above: tuple[int, ...] = ()) -> str:
     inside = (*above, id(model))
     parts = [f"{name}={_text(value, most, inside)}" for name, value in _attributes(model)]
-    return _laid_out(f"{type(model).__name__}(", parts, ")", len(above))
+    return _layout(f"{type(model).__name__}(", parts, ")", len(above))
 
 
 def _text(value: Any, most: int | None, above: tuple[int, ...] = ()) -> str:
-    """Return a value as Python, with its lines but the first one indented by the number of those that hold it."""
+    """Return a value as Python code, indented from the second line on by the number of values around it."""
     is_model = isinstance(value, Model) and type(value).__repr__ is Model.__repr__
     if not is_model and type(value) not in (list, dict):
         return repr(value).replace("\n", "\n" + INDENT * len(above))
@@ -114,13 +120,13 @@ def _text(value: Any, most: int | None, above: tuple[int, ...] = ()) -> str:
     if isinstance(value, list):
         items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
         parts = [_text(item, most, inside) for item in items[:most]]
-        return _laid_out("[", parts, "]", len(above), len(items) - len(parts))
+        return _layout("[", parts, "]", len(above), len(items) - len(parts))
     parts = [f"{key!r}: {_text(item, most, inside)}" for key, item in value.items()]
-    return _laid_out("{", parts, "}", len(above))
+    return _layout("{", parts, "}", len(above))
 
 
-def _laid_out(before: str, parts: list[str], after: str, level: int, more: int = 0) -> str:
-    """Return the parts on one line if they fit, else each on its own."""
+def _layout(before: str, parts: list[str], after: str, level: int, more: int = 0) -> str:
+    """Return the parts on one line if they fit, otherwise each on its own line."""
     end = "" if more else ","
     parts = [*parts, f"... and {more:,} more"] if more else parts
     if sum(map(len, parts)) <= WIDTH:
@@ -133,48 +139,87 @@ def _laid_out(before: str, parts: list[str], after: str, level: int, more: int =
 
 
 def _items(value: Value) -> list[Model]:
-    """Return the models in a list or in the `items` of a model; empty when there are none."""
+    """Return the models in a list or in the `items` of a model; an empty list without any."""
     items: Value = getattr(value, "items", None) if isinstance(value, Model) else value
     return items if isinstance(items, list) and all(isinstance(item, Model) for item in items) else []
 
 
 def _flat(model: Model, before: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the attributes; those of models inside by their path, such as `properties.name`."""
+    """Yield the attributes by their paths, with those of nested models, such as `properties.name`."""
     for name, value in _attributes(model):
-        if isinstance(value, Model) and "items" not in value.fields:
+        if _is_nested(value):
             yield from _flat(value, f"{before}{name}.")
-        elif not isinstance(value, Model) or value["items"] is not None:  # else it is no more than a link
+        elif not _is_link(value):
             yield before + name, value
 
 
-def _list_table(title: str, models: list[Model]) -> str:
-    """Return a table with a row for each model, or for each attribute where there is only one."""
+def _is_nested(value: Value) -> bool:
+    return isinstance(value, Model) and "items" not in value.fields
+
+
+def _is_link(value: Value) -> bool:
+    """Return whether a value is a collection without items, which has only a URL."""
+    return isinstance(value, Model) and not _is_nested(value) and value["items"] is None
+
+
+def _models_table(title: str, models: list[Model]) -> str:
+    """Return a table with a row for each model, or for a single one with a row for each attribute."""
     if len(models) == 1:
-        return _table(title, (), ([name, _nested(value)] for name, value in _flat(models[0])))
+        return _table(title, (), ([name, _nested_table(value)] for name, value in _flat(models[0])))
     rows = [dict(_flat(model)) for model in models[:ROWS]]
     cells = [{name: _cell(value) for name, value in row.items()} for row in rows]
-    names = [name for name in dict.fromkeys(name for row in rows for name in row) if not name.endswith(_LEFT_OUT)]
-    flags = {name for row in rows for name, value in row.items() if isinstance(value, bool)}
-    names.sort(key=lambda name: (name != "id", not name.startswith("properties."), name in flags))
-    same = [name for name in names if name != "id" and len({row.get(name) for row in cells}) == 1]
-    names = [name for name in names if name not in same]
+    columns = _columns(rows)
+    same = [name for name in columns if name != "id" and len({row.get(name) for row in cells}) == 1]
+    same = [name for name in same if _is_in_all(name, cells[0][name], models)]
+    columns = [name for name in columns if name not in same]
     notes = [f"and {len(models) - ROWS:,} more"] if len(models) > ROWS else []
     if same:
         notes.append("in all rows: " + ", ".join(f"{_heading(name)} = {cells[0][name]}" for name in same))
-    if names[COLUMNS:]:
-        notes.append("not shown: " + ", ".join(_heading(name) for name in names[COLUMNS:]))
-    names = names[:COLUMNS]
-    body = ([row.get(name, "") for name in names] for row in cells)
-    return _table(title, [_heading(name) for name in names], body, notes)
+    if columns[COLUMNS:]:
+        notes.append("not shown: " + ", ".join(map(_heading, columns[COLUMNS:])))
+    body = ([row.get(name, "") for name in columns[:COLUMNS]] for row in cells)
+    return _table(title, [_heading(name) for name in columns[:COLUMNS]], body, notes)
+
+
+def _columns(rows: list[dict[str, Any]]) -> list[str]:
+    """Return the names of all columns: the id, then the properties, then the rest, each with booleans last."""
+    names = dict.fromkeys(name for row in rows for name in row if not name.endswith(_OMITTED_SUFFIXES))
+    booleans = {name for row in rows for name, value in row.items() if isinstance(value, bool)}
+    return sorted(names, key=lambda name: (name != "id", not name.startswith("properties."), name in booleans))
+
+
+def _is_in_all(path: str, cell: str, models: list[Model]) -> bool:
+    """Return whether all models have the cell of the first one in a column."""
+    get = attrgetter(path.replace("additional_properties", "_additional_properties"))  # the former would add a dict
+    first = get(models[0])
+    for model in models:
+        try:
+            value = get(model)
+        except AttributeError:
+            return False
+        is_first = type(value) in _PLAIN_TYPES and type(value) is type(first) and value == first
+        if not is_first and _cell_at(model, path) != cell:  # the slow way, also for secrets
+            return False
+    return True
+
+
+def _cell_at(model: Model, path: str) -> str | None:
+    """Return the cell of a model in a column, or `None` if it has no such attribute."""
+    name, _, rest = path.partition(".")
+    value = dict(model._set_attributes()).get(name)
+    value = None if value is None else _redact(model, name, value)
+    if isinstance(value, Model) and _is_nested(value):
+        return _cell_at(value, rest) if rest else None
+    return None if rest or value is None or _is_link(value) else _cell(value)
 
 
 def _heading(name: str) -> str:
     return name[len("properties.") :] if name.startswith("properties.") else name
 
 
-def _nested(value: Value) -> str:
+def _nested_table(value: Value) -> str:
     items = _items(value)
-    return _list_table("", items) if items else _cell(value)
+    return _models_table("", items) if items else _cell(value)
 
 
 def _cell(value: Value) -> str:

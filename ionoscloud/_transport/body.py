@@ -1,4 +1,4 @@
-"""Reads the body of a response into memory, never more of it than the settings permit."""
+"""Reads and decompresses the body of a response, up to the size limit."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from urllib3.response import HTTPResponse
 
 CHUNK = 64 * 1024
 LARGE_CHUNK = 1024 * 1024
-WHOLE = 64 * 1024 * 1024  # largest body that is read in one piece
-FREE = 1024 * 1024  # bytes that may be unpacked whatever the ratio
-MOST_PACKED = 250  # largest ratio of unpacked to packed bytes: lists of the API reach 70, a bomb has 1,000
+MAX_SINGLE_READ = 64 * 1024 * 1024  # bytes; a larger body is read in chunks
+MAX_RATIO = 250  # of decompressed to compressed bytes: lists of the API reach 70, a decompression bomb 1,000
+RATIO_FREE = 1024 * 1024  # decompressed bytes below which `MAX_RATIO` does not apply
 
 
 class UnreadableResponse(HTTPError):
-    """A response that came, and is not read to its end."""
+    """The body of a response cannot be decoded, or exceeds the size limit."""
 
     def __init__(self, response: Any, problem: str) -> None:
         super().__init__(f"the response is {problem}")
@@ -26,59 +26,64 @@ class UnreadableResponse(HTTPError):
 
 
 def read_body(response: Any, limit: int) -> bytes:
-    """Return the body of a response, unpacked.
+    """Return the decompressed body of a response.
 
     Args:
         response: The `urllib3.HTTPResponse`.
-        limit: Most bytes, after they were unpacked.
+        limit: Maximum bytes after decompression.
 
     Raises:
-        UnreadableResponse: It is larger, packed in an unknown way, or broken.
+        UnreadableResponse: The body is larger, broken, or has an unknown encoding.
         urllib3.exceptions.HTTPError: The connection broke.
     """
-    if type(response) is not HTTPResponse:  # a recorder or a test has it already, unpacked
+    if type(response) is not HTTPResponse:  # a recorder or a test has decompressed it already
         return response.data or b""
     headers, length = response.headers, response.length_remaining
     coding = (headers["Content-Encoding"].lower() if "Content-Encoding" in headers else "") or "identity"
-    if coding == "identity" and length and length <= min(limit, WHOLE):
+    if coding == "identity" and length and length <= min(limit, MAX_SINGLE_READ):
         data: Any = response.read(decode_content=False)
         return response.data if data is None else data
-    if response.closed:  # there is no body, or a test has given one at once
+    if response.closed:  # there is no body, or a test has read it already
         return response.data or b""
     body = bytearray()
-    for part in _parts(response, coding):
+    for part in _decoded(response, coding):
         body += part
         if len(body) > limit:
             raise UnreadableResponse(response, f"larger than max_response_bytes ({limit})")
     return bytes(body)
 
 
-def _parts(response: Any, coding: str) -> Iterator[bytes]:
-    """Yield the body, unpacked, in parts of a bounded size; urllib3 misses an end that was cut off."""
+def _decoded(response: Any, coding: str) -> Iterator[bytes]:
+    """Yield the decompressed body in parts of a bounded size.
+
+    The decoders of urllib3 limit the size of a part, too, but return truncated data without an error, and do not limit
+    the ratio. https://www.rfc-editor.org/rfc/rfc9112.html#section-8
+    """
     if coding == "identity":
         yield from response.stream(LARGE_CHUNK, decode_content=False)
         return
     if coding not in ("gzip", "x-gzip", "deflate"):
         raise UnreadableResponse(response, f"packed as {coding!r}, which nobody asked for")
-    unpacker = None
-    packed = unpacked = 0
+    decoder = None
+    compressed = decompressed = 0
     try:
         for data in response.stream(CHUNK, decode_content=False):
-            packed += len(data)
+            compressed += len(data)
             while data:
-                if unpacker is None or unpacker.eof:  # several can follow one another
+                if decoder is None or decoder.eof:  # a body can have several members
                     # Some servers send deflate without the header of zlib, whose first byte always ends in 8.
-                    bare = coding == "deflate" and data[0] % 16 != 8
-                    unpacker = zlib.decompressobj(-zlib.MAX_WBITS if bare else zlib.MAX_WBITS | 32)
-                part = unpacker.decompress(data, CHUNK)
-                unpacked += len(part)
-                if unpacked > max(FREE, MOST_PACKED * packed):
-                    raise UnreadableResponse(response, f"packed more than {MOST_PACKED} to 1")
+                    # https://www.rfc-editor.org/rfc/rfc9110.html#section-8.4.1.2
+                    is_raw = coding == "deflate" and data[0] % 16 != 8
+                    decoder = zlib.decompressobj(-zlib.MAX_WBITS if is_raw else zlib.MAX_WBITS | 32)
+                part = decoder.decompress(data, CHUNK)
+                decompressed += len(part)
+                if decompressed > max(RATIO_FREE, MAX_RATIO * compressed):
+                    raise UnreadableResponse(response, f"packed more than {MAX_RATIO} to 1")
                 yield part
-                data = unpacker.unconsumed_tail or unpacker.unused_data
-        if unpacker is not None:
-            yield unpacker.flush()
+                data = decoder.unconsumed_tail or decoder.unused_data
+        if decoder is not None:
+            yield decoder.flush()
     except zlib.error:
         raise UnreadableResponse(response, f"not {coding}") from None
-    if unpacker is not None and not unpacker.eof:
+    if decoder is not None and not decoder.eof:
         raise UnreadableResponse(response, f"{coding} cut short")

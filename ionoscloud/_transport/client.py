@@ -22,23 +22,23 @@ from ionoscloud._headers import checked_headers, find_header, request_id_of, ret
 from ionoscloud._legacy.transport import LegacyResponse, LegacyTransport
 from ionoscloud._logs import log_failure, logger
 from ionoscloud._redaction import (
-    forget_locals,
-    hidden_headers,
-    plain_headers,
-    printable,
-    redact_error,
-    redacted,
-    redacted_headers,
-    secrets_of,
-    shown_body,
-    shown_headers,
-    shown_url,
+    clear_locals,
+    escape_unprintable,
+    find_secrets,
+    mask_secrets,
+    mask_secrets_in_error,
+    mask_secrets_in_headers,
+    redact_body,
+    redact_headers,
+    redact_url,
+    unwrap_headers,
+    wrap_secret_headers,
 )
 from ionoscloud._transport.body import UnreadableResponse, read_body
-from ionoscloud._transport.connections import Pools, made_of
-from ionoscloud._transport.deadline import LONGEST, Limits, current
+from ionoscloud._transport.connections import Pools, settings_key
+from ionoscloud._transport.deadline import MAX_WAIT, Limits, current
 from ionoscloud._transport.request import Request
-from ionoscloud._transport.retries import TOO_MANY_REQUESTS, RetryBudget, policy_of, reason_of
+from ionoscloud._transport.retries import TOO_MANY_REQUESTS, RetryBudget, retry_policy, unwrap_proxy_error
 from ionoscloud._transport.tls import trust_hint
 from ionoscloud.exceptions import ApiException, ConnectionException, TimeoutException, TlsException
 
@@ -83,7 +83,7 @@ class RESTResponse(LegacyResponse):
 
     def secrets(self) -> list[str]:
         """Return the secrets of the request, which the server may repeat."""
-        return secrets_of(self.request.content, self.request.headers, self.request.url) if self.request else []
+        return find_secrets(self.request.content, self.request.headers, self.request.url) if self.request else []
 
 
 class _Decision(NamedTuple):
@@ -125,7 +125,7 @@ class RESTClientObject(LegacyTransport):
     def _current_pools(self) -> Pools:
         """Return the pools; new ones if TLS or proxy settings have changed."""
         pools = self._pools
-        if pools is None or pools.made_of != made_of(self.configuration):
+        if pools is None or pools.settings_key != settings_key(self.configuration):
             self._pools = Pools(self.configuration, *self._sizes)
             if pools is not None:
                 pools.clear()
@@ -156,8 +156,8 @@ class RESTClientObject(LegacyTransport):
             ApiValueError: The request cannot be sent.
         """
         if self.configuration.debug:
-            shown = shown_headers(request.headers), shown_body(request.content)
-            logger.debug("%s %s: %s %s", printable(request.method), shown_url(request.url), *shown)
+            shown = redact_headers(request.headers), redact_body(request.content)
+            logger.debug("%s %s: %s %s", escape_unprintable(request.method), redact_url(request.url), *shown)
         policy: urllib3.Retry | None = None
         decision = _Decision()
         attempts = before = redirects = 0  # `before`: the attempts before the last redirect
@@ -181,7 +181,7 @@ class RESTClientObject(LegacyTransport):
             if self.configuration.on_retry:
                 event = _event_of(request, number, seconds, outcome, decision.wait)
                 _notify("on_retry", self.configuration.on_retry, event)
-            time.sleep(min(decision.wait, LONGEST))
+            time.sleep(min(decision.wait, MAX_WAIT))
         if isinstance(outcome, HTTPError):
             is_late = decision.out_of_time or _clock.monotonic() >= limits.deadline
             raise _error_of(outcome, request, attempts, out_of_time=is_late, out_of_budget=decision.out_of_budget)
@@ -209,8 +209,8 @@ class RESTClientObject(LegacyTransport):
                 request.method,
                 target,
                 body=request.content,
-                headers=plain_headers(request.headers),
-                timeout=_timeout(min(limits.connect, max(limits.deadline - started, 0.001), LONGEST), limits.read),
+                headers=unwrap_headers(request.headers),
+                timeout=_timeout(min(limits.connect, max(limits.deadline - started, 0.001), MAX_WAIT), limits.read),
                 retries=_NO_RETRIES,
                 redirect=False,
                 assert_same_host=False,
@@ -223,7 +223,7 @@ class RESTClientObject(LegacyTransport):
         except BaseException as error:
             if response is not None:
                 response.close()
-            forget_locals(error)  # they hold the credentials, and keep the broken connection open
+            clear_locals(error)  # they hold the credentials, and keep the broken connection open
             if isinstance(error, OpenApiException) or not isinstance(error, (HTTPError, ValueError)):
                 raise
             if not (isinstance(error, HTTPError) or limits.responding):
@@ -250,10 +250,10 @@ class RESTClientObject(LegacyTransport):
             outcome: The error response, or why there is no response.
             policy: The remaining retries; `None` before the first one.
         """
-        policy = policy or policy_of(self.configuration)
+        policy = policy or retry_policy(self.configuration)
         response = error = None
         if isinstance(outcome, HTTPError):
-            if isinstance(reason_of(outcome), (SSLError, UnreadableResponse)):
+            if isinstance(unwrap_proxy_error(outcome), (SSLError, UnreadableResponse)):
                 return _Decision()
             error = outcome
         else:
@@ -261,7 +261,7 @@ class RESTClientObject(LegacyTransport):
             if not policy.is_retry(request.method, outcome.status, "Retry-After" in outcome.headers):
                 return _Decision()
         try:
-            policy = policy.increment(request.method, shown_url(request.url), response=response, error=error)
+            policy = policy.increment(request.method, redact_url(request.url), response=response, error=error)
         except HTTPError:
             return _Decision()
         # urllib3's own policies raise if they cannot parse `Retry-After`.
@@ -272,7 +272,7 @@ class RESTClientObject(LegacyTransport):
         if _clock.monotonic() + wait >= limits.deadline:
             return _Decision(out_of_time=True)
         if not self._budget.take():
-            logger.debug("%s %s: not retried: the retry budget is used up", request.method, shown_url(request.url))
+            logger.debug("%s %s: not retried: the retry budget is used up", request.method, redact_url(request.url))
             return _Decision(out_of_budget=True)
         return _Decision(wait, policy)
 
@@ -289,11 +289,11 @@ class RESTClientObject(LegacyTransport):
         """Mask the secrets of the request in an error response, which may repeat them. In debug mode, log it."""
         secrets = response.secrets()
         if not 200 <= response.status <= 299:
-            response.headers = redacted_headers(response.headers, secrets)
+            response.headers = mask_secrets_in_headers(response.headers, secrets)
         is_open = response.request and response.request.is_streamed and response.status <= 299
         if self.configuration.debug and not is_open:
-            text = shown_headers(response.headers), shown_body(response.data, secrets)
-            logger.debug("%s: %s %s", response.status, *(redacted(str(part), secrets) for part in text))
+            text = redact_headers(response.headers), redact_body(response.data, secrets)
+            logger.debug("%s: %s %s", response.status, *(mask_secrets(str(part), secrets) for part in text))
 
 
 def _redirect_target(request: Request, response: RESTResponse) -> str | None:
@@ -323,10 +323,10 @@ def _timeout(connect: float, read: float) -> urllib3.Timeout:
 def _redacted_failure(error: Exception, request: Request) -> HTTPError:
     """Return the error of an attempt as one of urllib3, with the secrets of the request masked."""
     failure = error if isinstance(error, HTTPError) else ProtocolError(f"{type(error).__name__} in the response")
-    secrets = secrets_of(request.content, request.headers, request.url)
-    redact_error(failure, [*secrets, *re.split("[?#]", request.url)[1:]])
+    secrets = find_secrets(request.content, request.headers, request.url)
+    mask_secrets_in_error(failure, [*secrets, *re.split("[?#]", request.url)[1:]])
     if isinstance(failure, UnreadableResponse):
-        failure.headers = redacted_headers(failure.headers, secrets)
+        failure.headers = mask_secrets_in_headers(failure.headers, secrets)
     return failure
 
 
@@ -336,13 +336,13 @@ def _error_of(error: HTTPError, request: Request, attempts: int, **facts: bool) 
         refusal = ApiException(error.status, str(error), url=request.url, method=request.method, attempts=attempts)
         refusal.headers = error.headers
         return refusal
-    reason = reason_of(error)
+    reason = unwrap_proxy_error(error)
     error_class: type[ConnectionException] = ConnectionException
     if isinstance(reason, SSLError):
         error_class = TlsException
     elif _is_timeout(reason):
         error_class = TimeoutException
-    text = printable(f"{type(reason).__name__}: {reason}{trust_hint(reason)}")
+    text = escape_unprintable(f"{type(reason).__name__}: {reason}{trust_hint(reason)}")
     result = error_class(reason=text, url=request.url, method=request.method, attempts=attempts, **facts)
     result.__cause__ = error
     return result
@@ -355,11 +355,11 @@ def _is_timeout(error: Exception) -> bool:
 
 
 def _log(request: Request, outcome: RESTResponse | HTTPError, attempt: int, seconds: float) -> None:
-    result, request_id = printable(f"{type(outcome).__name__}: {outcome}"), None
+    result, request_id = escape_unprintable(f"{type(outcome).__name__}: {outcome}"), None
     if isinstance(outcome, RESTResponse):
         result, request_id = str(outcome.status), request_id_of(outcome.headers)
-    suffix = f", request id {printable(request_id)}" if request_id else ""
-    target = request.method, shown_url(request.url)
+    suffix = f", request id {escape_unprintable(request_id)}" if request_id else ""
+    target = request.method, redact_url(request.url)
     logger.debug("%s %s: %s in %.3f s, attempt %d%s", *target, result, seconds, attempt, suffix)
 
 
@@ -372,7 +372,7 @@ def _headers_of(hook: Callable[[RequestEvent], object], request: Request, attemp
     result: dict[str, str] = {}
     for name, value in checked_headers(event.headers, "on_request: header").items():
         result[find_header(result, name)] = value
-    return hidden_headers(result)
+    return wrap_secret_headers(result)
 
 
 def _notify(name: str, hook: Callable[[Any], object], event: ResponseEvent) -> None:

@@ -1,7 +1,7 @@
-"""Connections that end in time, and that never give a call what belongs to another one.
+"""Adds deadlines and guards against stale responses to the connections of urllib3.
 
-The classes here are mixins on those of urllib3. They are put on when a pool or a connection is made, and only on
-classes that are urllib3's own: what a recorder or a test has put in their place is used as it is.
+The mixins are added when a pool or a connection is created, and only to classes of urllib3: classes that a recorder or
+a test has put in their place stay as they are.
 """
 
 from __future__ import annotations
@@ -30,24 +30,25 @@ from urllib3.util.ssltransport import SSLTransport
 
 from ionoscloud._checks import check_setting
 from ionoscloud._transport.deadline import current, seconds_left
-from ionoscloud._transport.proxies import proxy_manager, proxy_of_environment
+from ionoscloud._transport.proxies import environment_proxy, proxy_manager
 from ionoscloud._transport.resolver import look_up
-from ionoscloud._transport.tls import basic_tls_options, tls_options
+from ionoscloud._transport.tls import tls_options
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
 
-_MOST_IDLE = 10_000  # urllib3 fills the queue of a new pool up to its size
-_CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # in a handshake; which of them depends on the version of Python
+_MAX_IDLE = 10_000  # urllib3 fills the queue of a new pool up to its size
+_CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # in a handshake; which one depends on the version of Python
 
 
 class BoundedSocket:
-    """A socket, or a TLS layer on one, whose every operation ends with the call that its thread is carrying out.
+    """A socket, or a TLS layer on one, whose operations end at the deadline of the current call of the thread.
 
-    A timeout of a socket alone counts anew for each piece: a peer that drips bytes would hold a caller for hours.
+    The timeout of a socket starts again with each piece: a peer that drips bytes would block a caller for hours.
+    https://github.com/urllib3/urllib3/issues/1271
 
     Args:
-        sock: What reads and writes.
+        sock: The socket or TLS layer that reads and writes.
 
     Attributes:
         has_leftovers: Whether the peer sent more than the responses that were read.
@@ -57,7 +58,7 @@ class BoundedSocket:
         self._sock = sock
         self._timeout: float = sock.gettimeout() or math.inf
         self._pending = tuple(_pending_of(sock))
-        self.fileno = sock.fileno  # it is asked before each use
+        self.fileno = sock.fileno  # urllib3 calls it before each use
         self.has_leftovers = False
 
     def __getattr__(self, name: str) -> Any:
@@ -65,7 +66,7 @@ class BoundedSocket:
 
     @property
     def _io_refs(self) -> int:
-        """How many files read from the socket; urllib3's TLS in TLS counts its own."""
+        """Number of files that read from the socket; urllib3 writes to it for TLS in TLS."""
         count: int = self._sock._io_refs
         return count
 
@@ -80,19 +81,19 @@ class BoundedSocket:
         try:
             self.limit()
         except socket.timeout:
-            # `ssl` asks while two sockets own one file descriptor: with an error both of them would close it.
+            # `ssl` calls this while two sockets own one file descriptor: after an error both would close it.
             return 0.001
         seconds: float = self._sock.gettimeout()
         return seconds
 
     def limit(self) -> None:
-        """Let the next operation end with the call.
+        """Limit the next operation to what is left of the call.
 
         Raises:
             socket.timeout: The deadline of the call has passed.
         """
         timeout = seconds_left(self._timeout)
-        if timeout != self._sock.gettimeout():  # setting it is a system call, reading it is none
+        if timeout != self._sock.gettimeout():  # setting it takes a system call, reading it does not
             self._sock.settimeout(timeout)
 
     def recv(self, *args: Any) -> Any:
@@ -116,12 +117,12 @@ class BoundedSocket:
         return _ResponseFile(_ResponseReader(self, self._sock.makefile(mode, 0)))
 
     def pending(self) -> int:
-        """Return how many bytes arrived that no look at the TCP socket shows: those that the TLS layers hold."""
+        """Return the number of bytes that the TLS layers hold, which polling the TCP socket does not show."""
         return sum(pending() for pending in self._pending)
 
 
 def _pending_of(sock: Any) -> Iterator[Callable[[], int]]:
-    """Yield what tells how many bytes a TLS layer holds, for each of the layers of a socket."""
+    """Yield the function that counts the held bytes, for each TLS layer of a socket."""
     if isinstance(sock, BoundedSocket):
         yield from sock._pending
     elif isinstance(sock, SSLTransport):  # TLS in TLS
@@ -133,7 +134,7 @@ def _pending_of(sock: Any) -> Iterator[Callable[[], int]]:
 
 
 class _ResponseReader(io.RawIOBase):
-    """Reads a response, up to its deadline and its largest size."""
+    """Reads a response, up to its deadline and its size limit."""
 
     def __init__(self, sock: BoundedSocket, file: Any) -> None:
         self.sock = sock
@@ -164,19 +165,21 @@ class _ResponseReader(io.RawIOBase):
 
 
 class _ResponseFile(io.BufferedReader):
-    """The buffer between a socket and a response; it notices when more arrived than the response took."""
+    """The buffer between a socket and a response; it notices bytes that do not belong to the response."""
 
     raw: Any  # a _ResponseReader
 
     def close(self) -> None:
         if not self.closed:
-            self.raw._file.close()  # now the buffer shows what it holds and reads no more
+            self.raw._file.close()  # so that `peek` returns buffered bytes only and does not read
             self.raw.sock.has_leftovers = bool(self.peek(1))
         super().close()
 
 
 class _Response(http.client.HTTPResponse):
-    fp: Any = None  # a signal can interrupt the constructor before it sets this, which `close` needs
+    """A response of http.client that skips interim responses and detects truncated headers."""
+
+    fp: Any = None  # a signal can interrupt the constructor before it sets this, and `close` needs it
 
     def __init__(self, sock: BoundedSocket, *args: Any, **options: Any) -> None:
         current.limits.responding = True
@@ -184,7 +187,11 @@ class _Response(http.client.HTTPResponse):
         self._reader: Any = self.fp.raw
 
     def _read_status(self) -> tuple[str, int, str]:
-        """Skip all interim responses: http.client takes any but 100 for the response, and the real one for the next."""
+        """Skip all interim responses.
+
+        http.client skips 100 only: it returns a 103 as the response, and the response itself to the next request.
+        https://github.com/urllib3/urllib3/pull/3319, https://www.rfc-editor.org/rfc/rfc9110.html#section-15.2
+        """
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]
             if status == 101:
@@ -195,15 +202,17 @@ class _Response(http.client.HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        if self._reader.at_end:  # http.client takes that for the end of the headers
+        # http.client takes the end of the connection for the end of the headers, as in truncated ones.
+        # https://www.rfc-editor.org/rfc/rfc9112.html#section-8
+        if self._reader.at_end:
             raise http.client.IncompleteRead(b"")
 
 
 class BoundedConnection:
-    """A connection of urllib3 whose name look-up, handshakes, reading and writing end in time.
+    """A connection of urllib3 whose name look-up, handshakes, reads and writes end at the deadline of the call.
 
-    What breaks before it stands is a failure to connect, whether TCP, a proxy or TLS got in the way: a request can be
-    sent again as long as no byte of it was sent.
+    Every failure before the connection is ready counts as a failure to connect, also in a proxy or in TLS: no byte of
+    the request was sent, so it can be retried.
     """
 
     _dns_host: str
@@ -216,7 +225,7 @@ class BoundedConnection:
         try:
             super().connect()  # type: ignore[misc]
         except (ConnectionError, socket.timeout, http.client.HTTPException, *_CLOSED) as error:
-            clear_frames(error.__traceback__)  # in older versions of Python they hold the response of the proxy open
+            clear_frames(error.__traceback__)  # in older versions of Python they keep the response of the proxy open
             if isinstance(error, socket.timeout):
                 raise ConnectTimeoutError(self, f"connecting timed out: {error}") from error
             raise NewConnectionError(self, f"connecting failed: {error}") from error  # type: ignore[arg-type]
@@ -229,7 +238,11 @@ class BoundedConnection:
 
     @property
     def can_be_reused(self) -> bool:
-        """Whether the last response was read to its end, and nothing came after it."""
+        """Whether the last response was read to its end, and nothing followed it.
+
+        The next request would get such leftovers as its response.
+        https://www.rfc-editor.org/rfc/rfc9112.html#section-9.2
+        """
         if self.sock is None:
             return True
         is_read = self._response is None or self._response.isclosed()
@@ -250,9 +263,12 @@ class BoundedConnection:
             self._dns_host, self.port = host, port
         raise problem or NewConnectionError(self, f"{host} has no address")  # type: ignore[arg-type]
 
+    def _connect_tls_proxy(self, hostname: str, sock: BoundedSocket) -> BoundedSocket:
+        return BoundedSocket(super()._connect_tls_proxy(hostname, sock))  # type: ignore[misc]
+
     def _time_left(self) -> float:
         try:
-            return seconds_left(self.timeout)
+            return seconds_left(math.inf if self.timeout is None else self.timeout)
         except socket.timeout as error:
             raise ConnectTimeoutError(self, str(error)) from error
 
@@ -265,20 +281,12 @@ class BoundedConnection:
             raise NewConnectionError(self, f"{host} cannot be looked up: {error}") from error  # type: ignore[arg-type]
 
 
-class _BoundedTlsConnection(BoundedConnection):
-    proxy_config: Any
-
-    def _connect_tls_proxy(self, hostname: str, sock: BoundedSocket) -> BoundedSocket:
-        # The versions of urllib3 differ in what they verify of a proxy.
-        secure = self.proxy_config.ssl_context.wrap_socket(sock, server_hostname=hostname.strip("[]"))
-        return BoundedSocket(secure)
-
-
 class IdleConnections:
-    """The queue of a pool: the connection that was used last is used first.
+    """The queue of a pool, last in, first out, without a lock.
 
-    That of urllib3 has a lock in Python code. An exception from a signal handler (Ctrl-C, a soft limit of a task) at
-    the wrong moment would leave it taken, and every later call would hang.
+    The queue of urllib3 has a lock in Python code. An exception from a signal handler (Ctrl-C, a time limit of a task)
+    at the wrong moment would leave it locked, and every later call would hang.
+    https://docs.python.org/3/library/signal.html#note-on-signal-handlers-and-exceptions
     """
 
     def __init__(self, maxsize: int = 0) -> None:
@@ -288,7 +296,7 @@ class IdleConnections:
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         if 0 < self.maxsize <= len(self.queue):
             raise queue.Full
-        if item is None or item not in self.queue:  # one that an interrupt made come back twice
+        if item is None or item not in self.queue:  # an interrupt can put a connection back twice
             self.queue.append(item)
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
@@ -305,21 +313,20 @@ class IdleConnections:
 
 
 class _BoundedPool:
-    """A pool of urllib3 with bounded connections, which keeps none that holds more than was read from it."""
+    """A pool of urllib3 with bounded connections, which does not keep a connection with leftovers."""
 
     QueueCls = IdleConnections
 
     @property
     def ConnectionCls(self) -> Any:
-        """What the pool of urllib3 makes its connections of at this moment: recorders put their own there."""
+        """The class of connections, looked up each time because recorders replace it in urllib3's pool."""
         parent: Any = super()
         base: Any = parent.ConnectionCls
-        mixin: Any = BoundedConnection
         if base.__module__ == "urllib3.contrib.socks":
-            from ionoscloud._transport.socks import BoundedSocksConnection as mixin
-        elif hasattr(base, "_connect_tls_proxy"):
-            mixin = _BoundedTlsConnection
-        return _bounded(base, mixin)
+            from ionoscloud._transport.socks import BoundedSocksConnection
+
+            return _bounded(base, BoundedSocksConnection)
+        return _bounded(base, BoundedConnection)
 
     def _put_conn(self, conn: Any) -> None:
         if not getattr(conn, "can_be_reused", True):
@@ -331,12 +338,13 @@ class _BoundedHTTPPool(_BoundedPool):
     def __init__(
         self, *args: Any, assert_hostname: object = None, assert_fingerprint: object = None, **options: Any
     ) -> None:
-        super().__init__(*args, **options)  # some versions of urllib3 would hand over what is for TLS, and fail
+        # urllib3 2.6 would pass the options for TLS on to connections without TLS, which do not know them.
+        super().__init__(*args, **options)
 
 
 class _BoundedHTTPSPool(_BoundedPool):
     def _validate_conn(self, conn: Any) -> None:
-        # As in urllib3, which would also warn at each connection when certificates are not verified.
+        # As in urllib3, which also warns at each request if certificates are not verified. `Pools` warns once.
         if conn.sock is None:
             conn.connect()
 
@@ -346,16 +354,16 @@ _POOLS = {"http": _BoundedHTTPPool, "https": _BoundedHTTPSPool}
 
 @lru_cache(maxsize=32)
 def _bounded(base: Any, mixin: type) -> Any:
-    """Return a class of urllib3 with a mixin; a class that is not urllib3's own as it is."""
+    """Return a class of urllib3 with a mixin; return any other class unchanged."""
     is_own = isinstance(base, type) and base.__module__.partition(".")[0] == "urllib3"
     return type(f"Bounded{base.__name__}", (mixin, base), {}) if is_own else base
 
 
 class _Pools(dict[Any, Any]):
-    """The pools of a manager by their keys, without the lock that urllib3 takes for each request.
+    """The pools of a manager by their keys, without urllib3's lock, for the reason in `IdleConnections`.
 
     Args:
-        maxsize: How many pools are kept; the oldest is closed when there would be more.
+        maxsize: Number of pools to keep; the oldest is closed when there are more.
     """
 
     lock = nullcontext()
@@ -380,26 +388,26 @@ class _Pools(dict[Any, Any]):
 
 
 class Pools:
-    """urllib3's pools for the TLS and proxy settings that a configuration has now.
+    """urllib3's pools for the current TLS and proxy settings of a configuration.
 
     Args:
         configuration: The settings.
-        pools_size: For how many hosts connections are kept.
-        maxsize: How many connections are kept for each; 0 for as many as there were at the same time.
+        pools_size: Number of hosts to keep connections for.
+        maxsize: Number of connections to keep for each; 0 for no limit.
 
     Attributes:
-        made_of: See the function of that name.
+        settings_key: The value of `settings_key()` when the pools were created.
     """
 
     def __init__(self, configuration: Configuration, pools_size: int, maxsize: int | None) -> None:
         self._configuration = copy(configuration)
-        self.made_of = made_of(configuration)
-        self._managers: dict[tuple[str | None, bool], urllib3.PoolManager] = {}  # by proxy, and for TLS or not
+        self.settings_key = settings_key(configuration)
+        self._managers: dict[tuple[str | None, bool], urllib3.PoolManager] = {}  # by proxy and whether TLS is used
         self._by_server: dict[str, urllib3.PoolManager] = {}
-        self._direct: dict[str, Any] = {}  # the pools of servers that no proxy leads to
+        self._direct: dict[str, Any] = {}  # pools of servers that are reached without a proxy
         self._options: dict[str, Any] = {
             "num_pools": pools_size,
-            "maxsize": min((configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0, _MOST_IDLE),
+            "maxsize": min((configuration.connection_pool_maxsize if maxsize is None else maxsize) or 0, _MAX_IDLE),
         }
         if not check_setting("verify_ssl", configuration.verify_ssl):
             warnings.warn("certificates are not verified: verify_ssl is off", InsecureRequestWarning, stacklevel=2)
@@ -407,26 +415,27 @@ class Pools:
     def route(self, url: str) -> tuple[Callable[..., Any], str]:
         """Return the function that sends requests for a URL, and the target to call it with.
 
-        This is `PoolManager.request` and the URL. Where that is urllib3's own and there is no proxy, it is `urlopen` of
-        the pool and a path: parsing the URL and looking the pool up is a quarter of what urllib3 does for a call.
+        This is `PoolManager.request` and the URL. Without a proxy, and with an unchanged urllib3, it is `urlopen` of
+        the pool and a path: to parse the URL and look up the pool takes a quarter of the time that urllib3 needs for a
+        request.
         """
         scheme, _, rest = url.partition("//")
         authority, slash, target = rest.partition("/")
         server = f"{scheme}//{authority}"
         pool = self._direct.get(server)
-        if pool is None or pool.pool is None:  # a manager closes the oldest of its pools
+        if pool is None or pool.pool is None:  # the manager closes the oldest pools
             manager = self.of(server)
-            is_plain = type(manager) is urllib3.PoolManager and all(map(_is_urllib3s, self.made_of[2:5]))
+            is_plain = type(manager) is urllib3.PoolManager and all(map(_is_of_urllib3, self.settings_key[2:5]))
             if not is_plain or "?" in authority or "#" in url:
                 return manager.request, url
             pool = self._direct[server] = manager.connection_from_url(server)
         return pool.urlopen, slash + target
 
     def of(self, url: str) -> urllib3.PoolManager:
-        """Return the manager for a URL: that of the proxy that leads there, looked for once for each server."""
-        server: str = next(re.finditer("(?:[^/?#]*//)?[^/?#]*", url))[0]  # there is one in any text
+        """Return the manager for a URL; its proxy is looked up once for each server."""
+        server: str = next(re.finditer("(?:[^/?#]*//)?[^/?#]*", url))[0]  # matches any text
         if server not in self._by_server:
-            key = self._configuration.proxy or proxy_of_environment(server), server.lower().startswith("https:")
+            key = self._configuration.proxy or environment_proxy(server), server.lower().startswith("https:")
             if key not in self._managers:
                 self._managers.setdefault(key, self._manager(*key))
             self._by_server[server] = self._managers[key]
@@ -437,8 +446,6 @@ class Pools:
         options = {**self._options}
         if over_tls:
             options.update(tls_options(settings))
-        elif proxy and proxy.lower().startswith("https:"):  # some versions of urllib3 read them for the proxy, too
-            options.update(basic_tls_options(settings))
         manager = proxy_manager(proxy, settings, options) if proxy else urllib3.PoolManager(**options)
         manager.pools = _Pools(options["num_pools"])  # type: ignore[assignment]
         manager.pool_classes_by_scheme = {
@@ -447,20 +454,20 @@ class Pools:
         return manager
 
     def clear(self) -> None:
-        """Close the connections that wait for reuse."""
+        """Close idle connections."""
         for manager in self._managers.values():
             manager.clear()
         self._direct.clear()
 
 
-def made_of(configuration: Configuration) -> tuple[Any, ...]:
-    """Return what pools are made of: with another value of it they have to be made anew."""
-    # What a test puts in the place of a class or a method of urllib3 must neither be missed nor outlast the test.
+def settings_key(configuration: Configuration) -> tuple[Any, ...]:
+    """Return a value that changes when pools must be created again."""
+    # Tests and recorders replace classes and methods of urllib3, and put them back.
     manager = urllib3.PoolManager
     stand_ins = (manager, urllib3.ProxyManager, manager.request, manager.urlopen, manager.connection_from_host)
     return (*stand_ins, *configuration.transport_settings())
 
 
-def _is_urllib3s(function: Any) -> bool:
-    """Say whether a function is urllib3's own; what wraps one can copy its name, but not where it was defined."""
+def _is_of_urllib3(function: Any) -> bool:
+    """Say whether a function is defined in urllib3; a wrapper can copy its name, but not its globals."""
     return type(function) is FunctionType and str(function.__globals__["__name__"]).startswith("urllib3.")

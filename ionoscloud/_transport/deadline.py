@@ -1,6 +1,6 @@
-"""The limits of the call that a thread is carrying out: when it must end, and how much it may read.
+"""Holds the deadline and the size limit of the call that a thread is making.
 
-urllib3 offers no way to hand a deadline through to its sockets. They find it here, by their thread.
+urllib3 cannot pass a deadline to its sockets, so they look it up here, by thread.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
 
 _OVERHEAD = 1024 * 1024  # bytes of a response that are not its body
-LONGEST = 2_000_000.0  # seconds that a socket can wait: it counts milliseconds in 31 bits
+MAX_WAIT = 2_000_000.0  # seconds; a socket counts milliseconds in 31 bits
 
 
 class Limits:
     """The limits of a call.
 
     Args:
-        deadline: When it ends, on the clock of `_clock.monotonic`.
-        size: Number of bytes that may arrive for a response, headers and framing included.
+        deadline: When the call must end, on the clock of `_clock.monotonic`.
+        size: Maximum bytes of a response, including headers and framing.
         connect: Seconds to connect.
         read: Seconds for each read.
 
     Attributes:
-        responding: Whether the request was sent and its response is being read.
+        responding: Whether the request was sent and the client reads the response.
     """
 
     __slots__ = ("connect", "deadline", "read", "responding", "size")
 
     def __init__(
-        self, deadline: float = math.inf, size: float = math.inf, connect: float = LONGEST, read: float = LONGEST
+        self, deadline: float = math.inf, size: float = math.inf, connect: float = MAX_WAIT, read: float = MAX_WAIT
     ) -> None:
         self.deadline = deadline
         self.size = size
@@ -67,7 +67,7 @@ def limits_of(
         total = TOTAL_TIMEOUT.check("_total_timeout", total_timeout)
     connect, read = timeout_pair(each)
     deadline = math.inf if total is None else _clock.monotonic() + total
-    return Limits(deadline, configuration.max_response_bytes + _OVERHEAD, connect, min(read, LONGEST))
+    return Limits(deadline, configuration.max_response_bytes + _OVERHEAD, connect, min(read, MAX_WAIT))
 
 
 def timeout_pair(timeout: Timeout) -> tuple[float, float]:
@@ -86,12 +86,26 @@ def seconds_left(longest: float) -> float:
     """Return the seconds that the next operation of this thread may take.
 
     Args:
-        longest: Its own limit.
+        longest: The timeout of the operation itself.
 
     Raises:
         socket.timeout: The deadline of the call has passed.
     """
-    remaining = current.limits.deadline - _clock.monotonic()
+    return seconds_until(current.limits.deadline, longest, "the call took longer than its total timeout")
+
+
+def seconds_until(deadline: float, longest: float, reason: object) -> float:
+    """Return the seconds that an operation on a socket may take.
+
+    Args:
+        deadline: When it must end, on the clock of `_clock.monotonic`.
+        longest: Its own limit in seconds.
+        reason: Text of the error, converted with `str` when it is raised.
+
+    Raises:
+        socket.timeout: The deadline has passed.
+    """
+    remaining = deadline - _clock.monotonic()
     if remaining <= 0:
-        raise socket.timeout("the call took longer than its total timeout")
-    return min(longest, remaining, LONGEST)
+        raise socket.timeout(str(reason))
+    return min(longest, remaining, MAX_WAIT)

@@ -1,4 +1,4 @@
-"""Which proxy leads to a server, and how connections go through it."""
+"""Finds the proxy for a server, and creates the connection managers for proxies."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ _HOST = re.compile(r"\[[0-9A-Za-z:.%]+\]|[^\s%@]+")
 
 
 def is_loopback(host: str | None) -> bool:
-    """Say whether the host is this machine, so that nothing goes over a network."""
+    """Say whether the host is a loopback address or `localhost`."""
     try:
         return ip_address(host or "").is_loopback
     except ValueError:
         return host == "localhost"
 
 
-def proxy_of_environment(server: str) -> str | None:
-    """Return the proxy that `HTTPS_PROXY` (or `HTTP_PROXY`), else `ALL_PROXY`, names for a server.
+def environment_proxy(server: str) -> str | None:
+    """Return the proxy in `HTTPS_PROXY` (or `HTTP_PROXY`), else `ALL_PROXY`, for a server.
 
-    There is none for this machine itself, which no proxy can reach, and for what `NO_PROXY` exempts.
+    Return None for loopback addresses, which a proxy cannot reach, and for hosts in `NO_PROXY`.
 
     Args:
-        server: The beginning of its URL, such as `https://host:port`.
+        server: The beginning of the URL, such as `https://host:port`.
     """
     if not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
-    from urllib.request import getproxies_environment  # seldom needed, and slow to import
+    from urllib.request import getproxies_environment  # slow to import, and rarely needed
 
     proxies = getproxies_environment()
     scheme, _, address = server.lower().partition("://")
@@ -55,7 +55,7 @@ def proxy_of_environment(server: str) -> str | None:
 
 
 def _is_exempt(host: str, port: str, exemptions: str) -> bool:
-    """Say whether `NO_PROXY` names a host: by itself, by its domain or network, or by `*`."""
+    """Say whether `NO_PROXY` contains the host, its domain, its network or `*`."""
     address, host = _address(host), _ascii(host)
     for exemption in re.split(r"[\s,]+", exemptions.lower()):
         if "/" in exemption and address is not None and address in _network(exemption):
@@ -73,14 +73,14 @@ def _is_exempt(host: str, port: str, exemptions: str) -> bool:
 
 
 def _split_port(address: str) -> tuple[str, str]:
-    """Return host and port of what may be an IPv6 address, with brackets if it has a port; "" for no port."""
+    """Split a host, or an IPv6 address in brackets, from its port, which is "" if there is none."""
     match = re.fullmatch(r"\[(.*)\](?::(\d*))?|([^:]*):(\d*)", address)
     host, port = (match[1] or match[3] or "", match[2] or match[4] or "") if match else (address, "")
     return host.rstrip("."), port
 
 
 def _ascii(name: str) -> str:
-    """Return a domain name as it is looked up, with `xn--`; one that has no such form as it is."""
+    """Return a domain name in its `xn--` form, as DNS needs it; return a name without such a form unchanged."""
     try:
         return name if name.isascii() else name.encode("idna").decode()
     except UnicodeError:
@@ -96,25 +96,25 @@ def _network(text: str) -> IPv4Network | IPv6Network | tuple[()]:
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        address = ip_address(host.replace("%25", "%"))  # of a zone, as in URLs
+        address = ip_address(host.replace("%25", "%"))  # the escaped sign before a zone, as in URLs
     except ValueError:
         return None
     return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address
 
 
 def parse_proxy(proxy: str) -> Url:
-    """Return the parts of the URL of a proxy, which is one for http when it has no scheme.
+    """Parse the URL of a proxy; the default scheme is `http`.
 
     Raises:
-        ApiValueError: It is no such URL. Neither the error nor its cause shows it, since it may hold a password.
+        ApiValueError: It is not the URL of a proxy. Neither the error nor its cause shows it: it may hold a password.
     """
-    from urllib3.util import parse_url  # the parser that also decides where to connect
+    from urllib3.util import parse_url  # the parser that also decides where urllib3 connects
 
     proxy = SecretStr(proxy)
     try:
         url = parse_url(proxy if "://" in proxy else f"http://{proxy}")
         right = url.scheme in _KINDS and _HOST.fullmatch(url.host or "") and (url.host or "").isprintable()
-        # A password with a slash that is not encoded would be taken for a path.
+        # In a password, a slash that is not encoded would begin a path.
         if right and url.port != 0 and "@" not in (url.path or "") and url.query is None and url.fragment is None:
             return url._replace(auth=SecretStr(url.auth)) if url.auth else url
     except ValueError:
@@ -125,8 +125,8 @@ def parse_proxy(proxy: str) -> Url:
     ) from None
 
 
-def without_credentials(proxy: str) -> str:
-    """Return the URL of a proxy with its user name and password masked; nothing of one that cannot be parsed."""
+def redact_proxy(proxy: str) -> str:
+    """Mask user name and password in the URL of a proxy, or all of it if it cannot be parsed."""
     try:
         url = parse_proxy(proxy)
     except ApiValueError:
@@ -136,24 +136,24 @@ def without_credentials(proxy: str) -> str:
 
 
 def proxy_kind(proxy: str) -> str:
-    """Return what the proxy with this URL speaks: `http`, `https` or `socks`.
+    """Return the protocol of a proxy by its URL: `http`, `https` or `socks`.
 
     Raises:
-        ApiValueError: It is no URL of a proxy.
+        ApiValueError: It is not the URL of a proxy.
     """
     return _KINDS[parse_proxy(proxy).scheme or "http"]
 
 
 def proxy_manager(proxy: str, configuration: Configuration, options: dict[str, Any]) -> urllib3.PoolManager:
-    """Return the manager of the connections through a proxy: a `urllib3.ProxyManager` or a `SOCKSProxyManager`.
+    """Create the connection manager for a proxy: a `urllib3.ProxyManager` or a `SOCKSProxyManager`.
 
     Args:
         proxy: URL of the proxy.
-        configuration: Its headers for the proxy and, where the proxy speaks TLS, its certificates.
-        options: Those of `urllib3.PoolManager`.
+        configuration: Settings with the headers for the proxy and, for a proxy with TLS, the trusted certificates.
+        options: Options of `urllib3.PoolManager`.
 
     Raises:
-        ApiValueError: It is no URL of a proxy, or it needs PySocks, which is not installed.
+        ApiValueError: It is not the URL of a proxy, or PySocks is needed and not installed.
     """
     import urllib3
 
@@ -163,7 +163,7 @@ def proxy_manager(proxy: str, configuration: Configuration, options: dict[str, A
     if proxy_kind(proxy) == "socks":
         from importlib.util import find_spec
 
-        if find_spec("socks") is None:  # urllib3 would warn besides
+        if find_spec("socks") is None:  # urllib3 would also warn
             raise ApiValueError("a SOCKS proxy needs PySocks: pip install ionoscloud[socks]")
         from urllib3.contrib.socks import SOCKSProxyManager
 
@@ -177,4 +177,6 @@ def proxy_manager(proxy: str, configuration: Configuration, options: dict[str, A
         from ionoscloud._transport.tls import shared_context
 
         context = shared_context(configuration)
+        # urllib3 2.6 connects to a proxy that forwards plain HTTP with the options for the server.
+        options = {"ssl_context": context, "cert_reqs": context.verify_mode, **options}
     return urllib3.ProxyManager(location, proxy_headers=headers, proxy_ssl_context=context, **options)

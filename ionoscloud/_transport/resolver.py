@@ -1,4 +1,7 @@
-"""Name look-ups that end in time."""
+"""Looks up host names with a timeout.
+
+`getaddrinfo` has no timeout and cannot be interrupted: https://github.com/urllib3/urllib3/issues/1334
+"""
 
 from __future__ import annotations
 
@@ -10,35 +13,36 @@ from typing import Any
 
 
 def look_up(host: str, port: int, timeout: float) -> list[tuple[str, int]]:
-    """Return the addresses of a host.
+    """Return the addresses of a host, each with the port.
 
-    Nothing can interrupt `getaddrinfo`, so that it runs in a thread of its own and the caller stops waiting for it.
+    `getaddrinfo` runs in its own thread, and the caller stops waiting after the timeout.
 
     Args:
         host: A name or an address.
-        port: The port that goes with each address.
-        timeout: Seconds to wait at most.
+        port: The port.
+        timeout: Maximum seconds to wait.
 
     Raises:
-        OSError: The name cannot be looked up; `socket.timeout` when it took too long.
+        OSError: The name cannot be looked up; `socket.timeout` if that takes too long.
     """
     try:
         return [(str(ip_address(host.strip("[]"))), port)]
     except ValueError:
         pass
-    look_up = _LookUp.of(host, port)
-    if not look_up.wait(timeout):
+    pending = _LookUp.of(host, port)
+    if not pending.wait(timeout):
         raise socket.timeout(f"looking up {host} took too long")
-    if look_up.problem:
-        raise look_up.problem
-    return look_up.addresses
+    if pending.problem:
+        raise pending.problem
+    return pending.addresses
 
 
 class _LookUp:
-    """A look-up in a thread; every caller that needs the same name at the same time shares it.
+    """A look-up in a thread, which all callers that need the same name at the same time share.
 
-    Neither `threading.Thread` nor `threading.Event` is used: both take locks in Python code, and an exception from a
-    signal handler (Ctrl-C) at the wrong moment would leave one taken for good.
+    This avoids `threading.Thread` and `threading.Event`: both hold locks in Python code, and an exception from a signal
+    handler (Ctrl-C) at the wrong moment would leave one locked.
+    https://docs.python.org/3/library/signal.html#note-on-signal-handlers-and-exceptions
     """
 
     _pending: dict[tuple[int, str, int], _LookUp] = {}
@@ -52,22 +56,22 @@ class _LookUp:
 
     @classmethod
     def of(cls, host: str, port: int) -> _LookUp:
-        """Return the look-up of a name that is under way, or start one."""
+        """Return the pending look-up of a name, or start one."""
         key = (os.getpid(), host, port)  # a forked process does not have the threads of its parent
         look_up = cls._pending.setdefault(key, cls(key))
-        if not look_up.started:  # one that was interrupted before it started is started by the next caller
+        if not look_up.started:  # also if an interrupt hit the first caller before it could start the look-up
             look_up.start()
         return look_up
 
     def start(self) -> None:
-        # An isolated subinterpreter (Python 3.12+) must not end while a thread of its own is still running.
+        # An isolated subinterpreter (Python 3.12+) must not end while one of its threads is still running.
         threads_allowed = getattr(_thread, "daemon_threads_allowed", lambda: True)
         try:
             if threads_allowed():
                 _thread.start_new_thread(self.run, ())
                 self.started = True
                 return
-        except RuntimeError:  # there are too many threads, or the program is about to end
+        except RuntimeError:  # too many threads, or the interpreter is shutting down
             pass
         self.run()
 
@@ -86,9 +90,9 @@ class _LookUp:
                 gate.release()
 
     def wait(self, timeout: float) -> bool:
-        """Wait until the look-up is done; False when it takes longer than so many seconds."""
+        """Wait until the look-up is done; return False after the timeout."""
         gate = _thread.allocate_lock()
         gate.acquire()
         self._waiting.append(gate)
-        # Done is set before the gates are opened: a gate that comes too late to be opened sees it.
+        # `run` sets `done` before it releases the gates, so a gate that was added too late sees it.
         return self.done or gate.acquire(timeout=min(timeout, _thread.TIMEOUT_MAX))

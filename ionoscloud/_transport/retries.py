@@ -1,35 +1,37 @@
-"""When a request is sent again, and how many retries a client has left."""
+"""Decides which requests to retry, and counts the retries of a client."""
 
 from __future__ import annotations
 
 import random
 from collections import deque
+from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from urllib3 import Retry
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError
+from urllib3.util.retry import RequestHistory
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
 
-# Sending one of these twice leaves the server in the same state as sending it once.
+# https://www.rfc-editor.org/rfc/rfc9110.html#section-9.2.2
 IDEMPOTENT_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 TRANSIENT_STATUSES = frozenset({502, 503, 504})
 TOO_MANY_REQUESTS = 429
 
 
 class Retries(Retry):
-    """When a request is sent again, and after how long.
+    """The default retry policy.
 
-    Every method is retried when the connection could not be made, and after a 429, which the API answers before it does
-    anything. Idempotent methods are also retried after 502, 503, 504 and when the connection broke. Nothing else is:
-    neither a TLS failure nor an answer that cannot be unpacked gets better by asking again.
+    All methods are retried after a failure to connect, and after a 429, which the API sends before it changes anything.
+    Idempotent methods are also retried after 502, 503, 504 and broken connections. Nothing else is retried: a failure
+    of TLS or a response that cannot be unpacked would be the same again.
 
     Args:
-        total: How often a request is sent again at most.
+        total: Maximum number of retries of a request.
         wait_time: Seconds before the first retry; doubled for each further one, and shortened at random by up to half.
-        max_wait_time: Most seconds before a retry.
+        max_wait_time: Maximum seconds before a retry.
         options: As for `urllib3.Retry`.
     """
 
@@ -50,8 +52,8 @@ class Retries(Retry):
         )
 
     def _is_connection_error(self, err: Exception) -> bool:
-        # A proxy that was reached and refused (407, say) is not one that could not be reached.
-        return isinstance(reason_of(err), (ConnectTimeoutError, NewConnectionError))
+        # urllib3 also counts a response of the proxy that refuses the request, such as 407.
+        return isinstance(unwrap_proxy_error(err), (ConnectTimeoutError, NewConnectionError))
 
     def get_backoff_time(self) -> float:
         failures = min(len(self.history), 60)
@@ -59,8 +61,8 @@ class Retries(Retry):
         return longest * random.uniform(0.5, 1) if failures else 0
 
 
-def policy_of(configuration: Configuration) -> Retry:
-    """Return what decides on the retries of a request, none of them used yet."""
+def retry_policy(configuration: Configuration) -> Retry:
+    """Return the retry policy for a new request."""
     retries = configuration.retries
     if isinstance(retries, Retry):
         return retries
@@ -68,30 +70,41 @@ def policy_of(configuration: Configuration) -> Retry:
     return Retries(total, wait_time=configuration.wait_time, max_wait_time=configuration.max_wait_time)
 
 
-def reason_of(error: Exception) -> Exception:
-    """Return what went wrong, be it on the way to a proxy."""
+def backoff_times(policy: Retry) -> Iterator[float]:
+    """Yield the seconds to wait before each retry that a policy permits after broken connections.
+
+    For transfers other than HTTP: the methods and statuses of the policy do not matter.
+    """
+    limits = [limit for limit in (policy.total, policy.read) if limit is not None]
+    failure = RequestHistory(None, None, None, None, None)  # policies of urllib3 derive the wait from their history
+    for failures in range(1, min(limits) + 1) if limits else count(1):
+        yield policy.new(history=(failure,) * failures).get_backoff_time()
+
+
+def unwrap_proxy_error(error: Exception) -> Exception:
+    """Return the error that a `ProxyError` wraps; return any other error unchanged."""
     return error.original_error if isinstance(error, ProxyError) else error
 
 
 class RetryBudget:
-    """How many retries the threads of one client have together, so that an outage is not answered with a storm.
+    """Limits the retries of all threads of a client, so that an outage does not cause a retry storm.
 
-    Each retry takes one; five answers that needed none give one back.
+    Each retry takes one token; five responses without a retry give one back.
 
     Args:
-        size: How many retries there are at most.
+        size: Maximum number of tokens.
     """
 
     REFILL = 5
 
     def __init__(self, size: int = 100) -> None:
         self._size = size
-        # No lock: an exception from a signal handler could leave it taken, and every later call would hang.
+        # No lock: an exception from a signal handler could leave it locked, and every later call would hang.
         self._left = deque(range(size))
         self._answered = count(1)
 
     def take(self) -> bool:
-        """Take a retry; False when none is left."""
+        """Take a token; return False if none is left."""
         try:
             self._left.pop()
         except IndexError:
@@ -99,6 +112,6 @@ class RetryBudget:
         return True
 
     def refill(self) -> None:
-        """Note that a request was answered at the first attempt."""
+        """Note that a request got its response at the first attempt."""
         if len(self._left) < self._size and next(self._answered) % self.REFILL == 0:
             self._left.append(0)

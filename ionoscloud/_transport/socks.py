@@ -1,4 +1,4 @@
-"""Connections through a SOCKS proxy that end in time; they need PySocks, the extra `socks`."""
+"""Adds deadlines to connections through SOCKS proxies; needs PySocks, from the extra `socks`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from ionoscloud._transport.deadline import seconds_left
 
 
 class _NegotiatingSocket(socks.socksocket):  # type: ignore[misc]
-    """A socket whose negotiation with the proxy ends with the call, however slowly the proxy drips."""
+    """A socket whose negotiation with the proxy ends at the deadline of the call."""
 
-    step: float | None = None  # seconds for each step, as long as it negotiates
+    step: float | None = None  # seconds for each step of the negotiation; None afterwards
 
     def recv_into(self, *args: Any) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
         self._limit()
@@ -33,6 +33,8 @@ class _NegotiatingSocket(socks.socksocket):  # type: ignore[misc]
 
 
 class BoundedSocksConnection(BoundedConnection):
+    """A connection of urllib3 through a SOCKS proxy that ends at the deadline of the call."""
+
     _socks_options: dict[str, Any]
     socket_options: Any
     host: str
@@ -40,12 +42,12 @@ class BoundedSocksConnection(BoundedConnection):
     def _new_conn(self) -> BoundedSocket:
         options = self._socks_options
         target = self.host.strip("[]")
-        if not options["rdns"]:  # the proxy is given an address: the name is looked up here
+        if not options["rdns"]:  # the proxy gets an address instead of the name
             target = self._addresses(target, self.port)[0][0]
         problem: Exception | None = None
         for address in self._addresses(options["proxy_host"], options["proxy_port"] or 1080):
             try:
-                return BoundedSocket(self._negotiated(address, target))
+                return BoundedSocket(self._negotiate(address, target))
             except socks.ProxyError as error:
                 problem = error.socket_err if isinstance(error.socket_err, Exception) else error
             except OSError as error:
@@ -55,7 +57,7 @@ class BoundedSocksConnection(BoundedConnection):
         text = f"connecting through the SOCKS proxy failed: {problem}"
         raise NewConnectionError(self, text) from problem  # type: ignore[arg-type]
 
-    def _negotiated(self, proxy: tuple[str, int], target: str) -> Any:
+    def _negotiate(self, proxy: tuple[str, int], target: str) -> Any:
         options = self._socks_options
         sock = _NegotiatingSocket(socket.AF_INET6 if ":" in proxy[0] else socket.AF_INET)
         try:
@@ -63,8 +65,8 @@ class BoundedSocksConnection(BoundedConnection):
             for option in self.socket_options or ():
                 sock.setsockopt(*option)
             sock.settimeout(sock.step)
-            who = options["username"], options["password"]
-            sock.set_proxy(options["socks_version"], *proxy, options["rdns"], *who)
+            credentials = options["username"], options["password"]
+            sock.set_proxy(options["socks_version"], *proxy, options["rdns"], *credentials)
             sock.connect((target, self.port))
             sock.step = None
         except BaseException:

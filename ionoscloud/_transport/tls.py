@@ -1,4 +1,4 @@
-"""The TLS settings of connections: what is trusted, and which certificate the client shows."""
+"""Creates TLS contexts: trusted certificates, verification, client certificates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _shared: dict[tuple[Any, ...], ssl.SSLContext] = {}
 
 
 class _NoPassword(Exception):
-    """A key that is encrypted, and no password for it."""
+    """The key is encrypted, and `key_password` is not set."""
 
 
 def tls_options(configuration: Configuration) -> dict[str, Any]:
@@ -32,8 +32,9 @@ def tls_options(configuration: Configuration) -> dict[str, Any]:
     Raises:
         ApiValueError: A file cannot be used, or the key is encrypted and `key_password` does not decrypt it.
     """
-    options = basic_tls_options(configuration)
-    _load_client_certificate(options["ssl_context"], configuration)
+    context = shared_context(configuration)
+    _load_client_certificate(context, configuration)
+    options: dict[str, Any] = {"ssl_context": context, "cert_reqs": context.verify_mode}
     if configuration.assert_hostname is not None:
         options["assert_hostname"] = configuration.assert_hostname
     if configuration.fingerprint:
@@ -41,46 +42,40 @@ def tls_options(configuration: Configuration) -> dict[str, Any]:
     return options
 
 
-def basic_tls_options(configuration: Configuration) -> dict[str, Any]:
-    """Return those of them that are not for the server alone: what is trusted, and whether it is verified."""
-    verified = ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE
-    return {"cert_reqs": verified, "ssl_context": shared_context(configuration)}
-
-
 def shared_context(configuration: Configuration) -> ssl.SSLContext:
-    """Return what `ssl_context` returns; where all TLS settings are the defaults, the same one for all clients.
+    """Return the TLS context of `ssl_context`; all clients with default TLS settings share one.
 
-    Making one takes 30 ms and most of the memory of a client. Others are not shared: urllib3 and the loading of a
-    client's certificate write to them.
+    To create one takes 30 ms and most of the memory of a client. Contexts with other settings are not shared, because
+    urllib3 and the loading of a client certificate change them.
     """
-    of_their_own = (
+    own_settings = (
         configuration.ssl_ca_cert or configuration._ca_variable,
         configuration.cert_file or configuration.key_file,
         configuration.fingerprint or configuration.assert_hostname is not None,
     )
-    if configuration.verify_ssl is not True or any(of_their_own) or urllib3.util.ssl_.IS_PYOPENSSL:
+    if configuration.verify_ssl is not True or any(own_settings) or urllib3.util.ssl_.IS_PYOPENSSL:
         return ssl_context(configuration)
-    # Tools such as truststore replace what makes contexts: one that was made before is no longer right then.
-    made_of = certifi.where(), urllib3.util.ssl_.create_urllib3_context, ssl.SSLContext
-    if made_of not in _shared:
+    # Tools such as truststore replace these functions; a context that was created before is outdated then.
+    key = certifi.where(), urllib3.util.ssl_.create_urllib3_context, ssl.SSLContext
+    if key not in _shared:
         _shared.clear()
-    return _shared.get(made_of) or _shared.setdefault(made_of, ssl_context(configuration))
+    return _shared.get(key) or _shared.setdefault(key, ssl_context(configuration))
 
 
 def ssl_context(configuration: Configuration) -> ssl.SSLContext:
-    """Return what a configuration trusts and at least asks for. urllib3 decides on host names by itself.
+    """Return a TLS context with the trusted certificates of a configuration. urllib3 verifies host names itself.
 
     Raises:
-        ApiValueError: The trusted certificates cannot be read; it names the setting or the variable.
+        ApiValueError: The certificates cannot be read; the error names the setting or the variable.
     """
     verified = check_setting("verify_ssl", configuration.verify_ssl)
     if urllib3.util.ssl_.IS_PYOPENSSL:
-        # Some programs let urllib3 use pyOpenSSL, and mocket leaves it behind: it takes a context for one connection.
+        # Some programs let urllib3 use pyOpenSSL, as mocket does, whose contexts serve one connection only.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = verified
         context.verify_mode = ssl.CERT_REQUIRED if verified else ssl.CERT_NONE
     else:
-        # Looked up now: tools such as truststore replace what it makes.
+        # Not imported by name, because tools such as truststore replace it.
         context = urllib3.util.ssl_.create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verified else ssl.CERT_NONE)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     name, path = "ssl_ca_cert", configuration.ssl_ca_cert
@@ -90,21 +85,21 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
         if name == "SSL_CERT_DIR" or os.path.isdir(path):
             folders = [folder for folder in os.fspath(path).split(os.pathsep) if os.path.isdir(folder)]
             if not any(_HASHED.fullmatch(file) for folder in folders for file in os.listdir(folder)):
-                raise ValueError("it is no folder with hashed certificates, as `openssl rehash` makes them")
+                raise ValueError("the folder has no hashed certificates; run `openssl rehash` on it")
             context.load_verify_locations(capath=path)
         else:
             check_regular(path)
             context.load_verify_locations(cafile=path)
     except (OSError, TypeError, ValueError) as error:
-        raise ApiValueError(f"{name} {_shown(path)} cannot be used: {error}") from error
+        raise ApiValueError(f"{name} {_quote(path)} cannot be used: {error}") from error
     return context
 
 
 def _load_client_certificate(context: ssl.SSLContext, configuration: Configuration) -> None:
-    """Load the certificate that the client shows, and its key, if the configuration has them.
+    """Load the client certificate and its key, if the configuration has them.
 
     Raises:
-        ApiValueError: A file cannot be used, the key is encrypted and there is no password, or that is the wrong one.
+        ApiValueError: A file cannot be used, or the password of an encrypted key is missing or wrong.
     """
     files = {"cert_file": configuration.cert_file, "key_file": configuration.key_file}
     if not configuration.cert_file:
@@ -113,7 +108,7 @@ def _load_client_certificate(context: ssl.SSLContext, configuration: Configurati
         return
     asked = False
 
-    def password() -> str:  # without a function OpenSSL would ask on the terminal
+    def password() -> str:  # without this function OpenSSL would prompt on the terminal
         nonlocal asked
         asked = True
         if configuration.key_password is None:
@@ -123,28 +118,28 @@ def _load_client_certificate(context: ssl.SSLContext, configuration: Configurati
     culprit = ""
     try:
         for name, path in files.items():
-            culprit = f"{name} {_shown(path)}"
+            culprit = f"{name} {_quote(path)}"
             if path is not None:
                 check_regular(path)
-                open(path, "rb").close()  # OpenSSL would not say which of them it cannot read
-        culprit = ", ".join(f"{name} {_shown(path)}" for name, path in files.items())
+                open(path, "rb").close()  # OpenSSL does not say which file it cannot read
+        culprit = ", ".join(f"{name} {_quote(path)}" for name, path in files.items())
         context.load_cert_chain(configuration.cert_file, configuration.key_file, password)
     except _NoPassword:
         raise ApiValueError(f"{culprit}: the key is encrypted, set key_password") from None
     except (OSError, TypeError, ValueError) as error:
         if asked and getattr(error, "reason", None) != "KEY_VALUES_MISMATCH":
-            # Not the cause: that of a password which cannot be encoded holds it.
+            # Without the cause: an encoding error would hold the password.
             raise ApiValueError(f"{culprit}: key_password does not decrypt the key") from None
         raise ApiValueError(f"{culprit} cannot be used: {error}") from error
 
 
 def trust_hint(error: Exception) -> str:
-    """Return what to do about a certificate of an authority that is not trusted, to be put after the error's text."""
+    """Return advice to append to the text of an error, if a certificate is of an unknown authority."""
     cause = error if isinstance(error, ssl.SSLError) or not error.args else error.args[0]
     if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _UNKNOWN_ISSUER:
         return "; if you trust its authority, name the file with its certificate in ssl_ca_cert or SSL_CERT_FILE"
     return ""
 
 
-def _shown(path: str | os.PathLike[str] | None) -> str:
+def _quote(path: str | os.PathLike[str] | None) -> str:
     return repr(path) if path is None else repr(os.fspath(path))

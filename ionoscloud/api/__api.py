@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 
 _API_INFO_GET: Operation[models.Info] = Operation(
@@ -13,7 +13,7 @@ _API_INFO_GET: Operation[models.Info] = Operation(
     "GET",
     "/",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Info",
+    response_type="Info",
 )
 
 
@@ -61,6 +61,6 @@ class Api(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Info]:
+    ) -> ApiResponse[models.Info]:
         """Call `api_info_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_API_INFO_GET, (pretty, depth, x_contract_number), options)

@@ -5,37 +5,38 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class Api(BaseApi):
     @overload
-    def api_info_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Info: ...
+    def api_info_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Info: ...
     @overload
-    def api_info_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Info]: ...
+    def api_info_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Info]: ...
     @overload
-    def api_info_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def api_info_get(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def api_info_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def api_info_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Info]: ...
     @overload
-    def api_info_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Info]: ...
+    def api_info_get_with_http_info(
+        self,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Info]]: ...
     @overload
-    def api_info_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Info: ...
-    @overload
-    def api_info_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Info]]: ...
-    @overload
-    def api_info_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def api_info_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def api_info_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import BACKUPUNIT_ID, DEPTH, PRETTY, X_CONTRACT_NUMBER
 
 _BACKUPUNITS_GET: Operation[models.BackupUnits] = Operation(
@@ -15,52 +15,55 @@ _BACKUPUNITS_GET: Operation[models.BackupUnits] = Operation(
     "GET",
     "/backupunits",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="BackupUnits",
+    response_type="BackupUnits",
 )
 _BACKUPUNITS_POST: Operation[models.BackupUnit] = Operation(
     "backupunits_post",
     "POST",
     "/backupunits",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="backup_unit: BackupUnit",
-    answer="BackupUnit",
+    body_name="backup_unit",
+    body_type="BackupUnit",
+    response_type="BackupUnit",
 )
 _BACKUPUNITS_FIND_BY_ID: Operation[models.BackupUnit] = Operation(
     "backupunits_find_by_id",
     "GET",
     "/backupunits/{backupunitId}",
     parameters=(BACKUPUNIT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="BackupUnit",
+    response_type="BackupUnit",
 )
 _BACKUPUNITS_PATCH: Operation[models.BackupUnit] = Operation(
     "backupunits_patch",
     "PATCH",
     "/backupunits/{backupunitId}",
     parameters=(BACKUPUNIT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="backup_unit_properties: BackupUnitProperties",
-    answer="BackupUnit",
+    body_name="backup_unit_properties",
+    body_type="BackupUnitProperties",
+    response_type="BackupUnit",
 )
 _BACKUPUNITS_PUT: Operation[models.BackupUnit] = Operation(
     "backupunits_put",
     "PUT",
     "/backupunits/{backupunitId}",
     parameters=(BACKUPUNIT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="backup_unit: BackupUnit",
-    answer="BackupUnit",
+    body_name="backup_unit",
+    body_type="BackupUnit",
+    response_type="BackupUnit",
 )
 _BACKUPUNITS_DELETE: Operation[Any] = Operation(
     "backupunits_delete",
     "DELETE",
     "/backupunits/{backupunitId}",
     parameters=(BACKUPUNIT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _BACKUPUNITS_SSOURL_GET: Operation[models.BackupUnitSSO] = Operation(
     "backupunits_ssourl_get",
     "GET",
     "/backupunits/{backupunitId}/ssourl",
     parameters=(BACKUPUNIT_ID, PRETTY, X_CONTRACT_NUMBER),
-    answer="BackupUnitSSO",
+    response_type="BackupUnitSSO",
 )
 
 
@@ -109,7 +112,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BackupUnits]:
+    ) -> ApiResponse[models.BackupUnits]:
         """Call `backupunits_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_GET, (pretty, depth, x_contract_number), options)
 
@@ -154,7 +157,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BackupUnit]:
+    ) -> ApiResponse[models.BackupUnit]:
         """Call `backupunits_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_POST, (pretty, depth, x_contract_number), options, backup_unit)
 
@@ -199,7 +202,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BackupUnit]:
+    ) -> ApiResponse[models.BackupUnit]:
         """Call `backupunits_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_FIND_BY_ID,
@@ -256,7 +259,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BackupUnit]:
+    ) -> ApiResponse[models.BackupUnit]:
         """Call `backupunits_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_PATCH,
@@ -308,7 +311,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BackupUnit]:
+    ) -> ApiResponse[models.BackupUnit]:
         """Call `backupunits_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_PUT,
@@ -358,7 +361,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `backupunits_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _BACKUPUNITS_DELETE,
@@ -402,6 +405,6 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BackupUnitSSO]:
+    ) -> ApiResponse[models.BackupUnitSSO]:
         """Call `backupunits_ssourl_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_SSOURL_GET, (backupunit_id, pretty, x_contract_number), options)

@@ -5,145 +5,304 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, AsyncOptions, CallArguments, CallOptions, SyncOptions
 
 class BackupUnitApi(BaseApi):
     @overload
-    def backupunits_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.BackupUnits: ...
+    def backupunits_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.BackupUnits: ...
     @overload
-    def backupunits_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.BackupUnits]: ...
+    def backupunits_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.BackupUnits]: ...
     @overload
-    def backupunits_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def backupunits_get(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def backupunits_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def backupunits_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.BackupUnits]: ...
     @overload
-    def backupunits_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.BackupUnits]: ...
+    def backupunits_get_with_http_info(
+        self,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.BackupUnits]]: ...
     @overload
-    def backupunits_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.BackupUnits: ...
+    def backupunits_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def backupunits_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.BackupUnits]]: ...
+    def backupunits_post(
+        self,
+        backup_unit: models.BackupUnit | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.BackupUnit: ...
     @overload
-    def backupunits_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def backupunits_post(
+        self,
+        backup_unit: models.BackupUnit | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.BackupUnit]: ...
     @overload
-    def backupunits_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def backupunits_post(
+        self,
+        backup_unit: models.BackupUnit | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def backupunits_post(self, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.BackupUnit: ...
+    def backupunits_post_with_http_info(
+        self,
+        backup_unit: models.BackupUnit | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.BackupUnit]: ...
     @overload
-    def backupunits_post(self, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.BackupUnit]: ...
+    def backupunits_post_with_http_info(
+        self,
+        backup_unit: models.BackupUnit | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.BackupUnit]]: ...
     @overload
-    def backupunits_post(self, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def backupunits_post_with_http_info(
+        self,
+        backup_unit: models.BackupUnit | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def backupunits_post(self, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def backupunits_find_by_id(
+        self,
+        backupunit_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.BackupUnit: ...
     @overload
-    def backupunits_post_with_http_info(self, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.BackupUnit]: ...
+    def backupunits_find_by_id(
+        self,
+        backupunit_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.BackupUnit]: ...
     @overload
-    def backupunits_post_with_http_info(self, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.BackupUnit: ...
+    def backupunits_find_by_id(self, backupunit_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def backupunits_post_with_http_info(self, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.BackupUnit]]: ...
+    def backupunits_find_by_id_with_http_info(
+        self,
+        backupunit_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.BackupUnit]: ...
     @overload
-    def backupunits_post_with_http_info(self, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def backupunits_find_by_id_with_http_info(
+        self,
+        backupunit_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.BackupUnit]]: ...
     @overload
-    def backupunits_post_with_http_info(self, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def backupunits_find_by_id_with_http_info(self, backupunit_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def backupunits_find_by_id(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.BackupUnit: ...
+    def backupunits_patch(
+        self,
+        backupunit_id: str,
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.BackupUnit: ...
     @overload
-    def backupunits_find_by_id(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.BackupUnit]: ...
+    def backupunits_patch(
+        self,
+        backupunit_id: str,
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.BackupUnit]: ...
     @overload
-    def backupunits_find_by_id(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def backupunits_patch(
+        self,
+        backupunit_id: str,
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def backupunits_find_by_id(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def backupunits_patch_with_http_info(
+        self,
+        backupunit_id: str,
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.BackupUnit]: ...
     @overload
-    def backupunits_find_by_id_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.BackupUnit]: ...
+    def backupunits_patch_with_http_info(
+        self,
+        backupunit_id: str,
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.BackupUnit]]: ...
     @overload
-    def backupunits_find_by_id_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.BackupUnit: ...
+    def backupunits_patch_with_http_info(
+        self,
+        backupunit_id: str,
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def backupunits_find_by_id_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.BackupUnit]]: ...
+    def backupunits_put(
+        self,
+        backupunit_id: str,
+        backup_unit: models.BackupUnit | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.BackupUnit: ...
     @overload
-    def backupunits_find_by_id_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def backupunits_put(
+        self,
+        backupunit_id: str,
+        backup_unit: models.BackupUnit | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.BackupUnit]: ...
     @overload
-    def backupunits_find_by_id_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def backupunits_put(
+        self,
+        backupunit_id: str,
+        backup_unit: models.BackupUnit | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def backupunits_patch(self, backupunit_id: str, backup_unit_properties: models.BackupUnitProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.BackupUnit: ...
+    def backupunits_put_with_http_info(
+        self,
+        backupunit_id: str,
+        backup_unit: models.BackupUnit | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.BackupUnit]: ...
     @overload
-    def backupunits_patch(self, backupunit_id: str, backup_unit_properties: models.BackupUnitProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.BackupUnit]: ...
+    def backupunits_put_with_http_info(
+        self,
+        backupunit_id: str,
+        backup_unit: models.BackupUnit | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.BackupUnit]]: ...
     @overload
-    def backupunits_patch(self, backupunit_id: str, backup_unit_properties: models.BackupUnitProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def backupunits_put_with_http_info(
+        self,
+        backupunit_id: str,
+        backup_unit: models.BackupUnit | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def backupunits_patch(self, backupunit_id: str, backup_unit_properties: models.BackupUnitProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def backupunits_delete(
+        self,
+        backupunit_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
     @overload
-    def backupunits_patch_with_http_info(self, backupunit_id: str, backup_unit_properties: models.BackupUnitProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.BackupUnit]: ...
+    def backupunits_delete(self, backupunit_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
     @overload
-    def backupunits_patch_with_http_info(self, backupunit_id: str, backup_unit_properties: models.BackupUnitProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.BackupUnit: ...
+    def backupunits_delete(self, backupunit_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def backupunits_patch_with_http_info(self, backupunit_id: str, backup_unit_properties: models.BackupUnitProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.BackupUnit]]: ...
+    def backupunits_delete_with_http_info(
+        self,
+        backupunit_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
     @overload
-    def backupunits_patch_with_http_info(self, backupunit_id: str, backup_unit_properties: models.BackupUnitProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def backupunits_delete_with_http_info(
+        self,
+        backupunit_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def backupunits_patch_with_http_info(self, backupunit_id: str, backup_unit_properties: models.BackupUnitProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def backupunits_delete_with_http_info(self, backupunit_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def backupunits_put(self, backupunit_id: str, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.BackupUnit: ...
+    def backupunits_ssourl_get(
+        self,
+        backupunit_id: str,
+        *,
+        pretty: bool | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.BackupUnitSSO: ...
     @overload
-    def backupunits_put(self, backupunit_id: str, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.BackupUnit]: ...
+    def backupunits_ssourl_get(
+        self,
+        backupunit_id: str,
+        *,
+        pretty: bool | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[AsyncOptions],
+    ) -> AsyncResult[models.BackupUnitSSO]: ...
     @overload
-    def backupunits_put(self, backupunit_id: str, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def backupunits_ssourl_get(
+        self,
+        backupunit_id: str,
+        *,
+        pretty: bool | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Any: ...
     @overload
-    def backupunits_put(self, backupunit_id: str, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def backupunits_ssourl_get_with_http_info(
+        self,
+        backupunit_id: str,
+        *,
+        pretty: bool | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.BackupUnitSSO]: ...
     @overload
-    def backupunits_put_with_http_info(self, backupunit_id: str, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.BackupUnit]: ...
+    def backupunits_ssourl_get_with_http_info(
+        self,
+        backupunit_id: str,
+        *,
+        pretty: bool | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[AsyncOptions],
+    ) -> AsyncResult[ApiResponse[models.BackupUnitSSO]]: ...
     @overload
-    def backupunits_put_with_http_info(self, backupunit_id: str, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.BackupUnit: ...
-    @overload
-    def backupunits_put_with_http_info(self, backupunit_id: str, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.BackupUnit]]: ...
-    @overload
-    def backupunits_put_with_http_info(self, backupunit_id: str, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def backupunits_put_with_http_info(self, backupunit_id: str, backup_unit: models.BackupUnit | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def backupunits_delete(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def backupunits_delete(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def backupunits_delete(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def backupunits_delete(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def backupunits_delete_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def backupunits_delete_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def backupunits_delete_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def backupunits_delete_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def backupunits_delete_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def backupunits_ssourl_get(self, backupunit_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.BackupUnitSSO: ...
-    @overload
-    def backupunits_ssourl_get(self, backupunit_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.BackupUnitSSO]: ...
-    @overload
-    def backupunits_ssourl_get(self, backupunit_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def backupunits_ssourl_get(self, backupunit_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def backupunits_ssourl_get_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.BackupUnitSSO]: ...
-    @overload
-    def backupunits_ssourl_get_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.BackupUnitSSO: ...
-    @overload
-    def backupunits_ssourl_get_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.BackupUnitSSO]]: ...
-    @overload
-    def backupunits_ssourl_get_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def backupunits_ssourl_get_with_http_info(self, backupunit_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def backupunits_ssourl_get_with_http_info(
+        self,
+        backupunit_id: str,
+        *,
+        pretty: bool | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Any: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 
 _CONTRACTS_GET: Operation[models.Contract] = Operation(
@@ -13,7 +13,7 @@ _CONTRACTS_GET: Operation[models.Contract] = Operation(
     "GET",
     "/contracts",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Contract",
+    response_type="Contract",
 )
 
 
@@ -62,6 +62,6 @@ class ContractApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Contract]:
+    ) -> ApiResponse[models.Contract]:
         """Call `contracts_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_CONTRACTS_GET, (pretty, depth, x_contract_number), options)

@@ -5,37 +5,38 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class ContractApi(BaseApi):
     @overload
-    def contracts_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Contract: ...
+    def contracts_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Contract: ...
     @overload
-    def contracts_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Contract]: ...
+    def contracts_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Contract]: ...
     @overload
-    def contracts_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def contracts_get(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def contracts_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def contracts_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Contract]: ...
     @overload
-    def contracts_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Contract]: ...
+    def contracts_get_with_http_info(
+        self,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Contract]]: ...
     @overload
-    def contracts_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Contract: ...
-    @overload
-    def contracts_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Contract]]: ...
-    @overload
-    def contracts_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def contracts_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def contracts_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...

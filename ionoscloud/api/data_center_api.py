@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LIMIT, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
 _DATACENTERS_GET: Operation[models.Datacenters] = Operation(
@@ -15,45 +15,48 @@ _DATACENTERS_GET: Operation[models.Datacenters] = Operation(
     "GET",
     "/datacenters",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="Datacenters",
+    response_type="Datacenters",
 )
 _DATACENTERS_POST: Operation[models.Datacenter] = Operation(
     "datacenters_post",
     "POST",
     "/datacenters",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="datacenter: Datacenter",
-    answer="Datacenter",
+    body_name="datacenter",
+    body_type="Datacenter",
+    response_type="Datacenter",
 )
 _DATACENTERS_FIND_BY_ID: Operation[models.Datacenter] = Operation(
     "datacenters_find_by_id",
     "GET",
     "/datacenters/{datacenterId}",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Datacenter",
+    response_type="Datacenter",
 )
 _DATACENTERS_PATCH: Operation[models.Datacenter] = Operation(
     "datacenters_patch",
     "PATCH",
     "/datacenters/{datacenterId}",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="datacenter: DatacenterProperties",
-    answer="Datacenter",
+    body_name="datacenter",
+    body_type="DatacenterProperties",
+    response_type="Datacenter",
 )
 _DATACENTERS_PUT: Operation[models.Datacenter] = Operation(
     "datacenters_put",
     "PUT",
     "/datacenters/{datacenterId}",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="datacenter: Datacenter",
-    answer="Datacenter",
+    body_name="datacenter",
+    body_type="Datacenter",
+    response_type="Datacenter",
 )
 _DATACENTERS_DELETE: Operation[Any] = Operation(
     "datacenters_delete",
     "DELETE",
     "/datacenters/{datacenterId}",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
@@ -107,7 +110,7 @@ class DataCenterApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Datacenters]:
+    ) -> ApiResponse[models.Datacenters]:
         """Call `datacenters_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_DATACENTERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
@@ -152,7 +155,7 @@ class DataCenterApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Datacenter]:
+    ) -> ApiResponse[models.Datacenter]:
         """Call `datacenters_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_DATACENTERS_POST, (pretty, depth, x_contract_number), options, datacenter)
 
@@ -196,7 +199,7 @@ class DataCenterApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Datacenter]:
+    ) -> ApiResponse[models.Datacenter]:
         """Call `datacenters_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_FIND_BY_ID,
@@ -247,7 +250,7 @@ class DataCenterApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Datacenter]:
+    ) -> ApiResponse[models.Datacenter]:
         """Call `datacenters_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_PATCH,
@@ -300,7 +303,7 @@ class DataCenterApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Datacenter]:
+    ) -> ApiResponse[models.Datacenter]:
         """Call `datacenters_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_PUT,
@@ -350,7 +353,7 @@ class DataCenterApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_DELETE,

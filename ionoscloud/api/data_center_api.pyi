@@ -5,127 +5,275 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class DataCenterApi(BaseApi):
     @overload
-    def datacenters_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.Datacenters: ...
+    def datacenters_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Datacenters: ...
     @overload
-    def datacenters_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Datacenters]: ...
+    def datacenters_get(
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Datacenters]: ...
     @overload
-    def datacenters_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def datacenters_get(
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def datacenters_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Datacenters]: ...
     @overload
-    def datacenters_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Datacenters]: ...
+    def datacenters_get_with_http_info(
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Datacenters]]: ...
     @overload
-    def datacenters_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.Datacenters: ...
+    def datacenters_get_with_http_info(
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def datacenters_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Datacenters]]: ...
+    def datacenters_post(
+        self,
+        datacenter: models.Datacenter | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Datacenter: ...
     @overload
-    def datacenters_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def datacenters_post(
+        self,
+        datacenter: models.Datacenter | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Datacenter]: ...
     @overload
-    def datacenters_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_post(
+        self,
+        datacenter: models.Datacenter | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def datacenters_post(self, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Datacenter: ...
+    def datacenters_post_with_http_info(
+        self,
+        datacenter: models.Datacenter | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Datacenter]: ...
     @overload
-    def datacenters_post(self, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Datacenter]: ...
+    def datacenters_post_with_http_info(
+        self,
+        datacenter: models.Datacenter | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Datacenter]]: ...
     @overload
-    def datacenters_post(self, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def datacenters_post_with_http_info(
+        self,
+        datacenter: models.Datacenter | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def datacenters_post(self, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_find_by_id(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Datacenter: ...
     @overload
-    def datacenters_post_with_http_info(self, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Datacenter]: ...
+    def datacenters_find_by_id(
+        self,
+        datacenter_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Datacenter]: ...
     @overload
-    def datacenters_post_with_http_info(self, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Datacenter: ...
+    def datacenters_find_by_id(self, datacenter_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def datacenters_post_with_http_info(self, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Datacenter]]: ...
+    def datacenters_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Datacenter]: ...
     @overload
-    def datacenters_post_with_http_info(self, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def datacenters_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Datacenter]]: ...
     @overload
-    def datacenters_post_with_http_info(self, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_find_by_id_with_http_info(self, datacenter_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def datacenters_find_by_id(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Datacenter: ...
+    def datacenters_patch(
+        self,
+        datacenter_id: str,
+        datacenter: models.DatacenterProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Datacenter: ...
     @overload
-    def datacenters_find_by_id(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Datacenter]: ...
+    def datacenters_patch(
+        self,
+        datacenter_id: str,
+        datacenter: models.DatacenterProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Datacenter]: ...
     @overload
-    def datacenters_find_by_id(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def datacenters_patch(
+        self,
+        datacenter_id: str,
+        datacenter: models.DatacenterProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def datacenters_find_by_id(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        datacenter: models.DatacenterProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Datacenter]: ...
     @overload
-    def datacenters_find_by_id_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Datacenter]: ...
+    def datacenters_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        datacenter: models.DatacenterProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Datacenter]]: ...
     @overload
-    def datacenters_find_by_id_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Datacenter: ...
+    def datacenters_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        datacenter: models.DatacenterProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def datacenters_find_by_id_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Datacenter]]: ...
+    def datacenters_put(
+        self,
+        datacenter_id: str,
+        datacenter: models.Datacenter | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Datacenter: ...
     @overload
-    def datacenters_find_by_id_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def datacenters_put(
+        self,
+        datacenter_id: str,
+        datacenter: models.Datacenter | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Datacenter]: ...
     @overload
-    def datacenters_find_by_id_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_put(
+        self,
+        datacenter_id: str,
+        datacenter: models.Datacenter | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def datacenters_patch(self, datacenter_id: str, datacenter: models.DatacenterProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Datacenter: ...
+    def datacenters_put_with_http_info(
+        self,
+        datacenter_id: str,
+        datacenter: models.Datacenter | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Datacenter]: ...
     @overload
-    def datacenters_patch(self, datacenter_id: str, datacenter: models.DatacenterProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Datacenter]: ...
+    def datacenters_put_with_http_info(
+        self,
+        datacenter_id: str,
+        datacenter: models.Datacenter | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Datacenter]]: ...
     @overload
-    def datacenters_patch(self, datacenter_id: str, datacenter: models.DatacenterProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def datacenters_put_with_http_info(
+        self,
+        datacenter_id: str,
+        datacenter: models.Datacenter | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def datacenters_patch(self, datacenter_id: str, datacenter: models.DatacenterProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_delete(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
     @overload
-    def datacenters_patch_with_http_info(self, datacenter_id: str, datacenter: models.DatacenterProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Datacenter]: ...
+    def datacenters_delete(self, datacenter_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
     @overload
-    def datacenters_patch_with_http_info(self, datacenter_id: str, datacenter: models.DatacenterProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Datacenter: ...
+    def datacenters_delete(self, datacenter_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def datacenters_patch_with_http_info(self, datacenter_id: str, datacenter: models.DatacenterProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Datacenter]]: ...
+    def datacenters_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
     @overload
-    def datacenters_patch_with_http_info(self, datacenter_id: str, datacenter: models.DatacenterProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def datacenters_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def datacenters_patch_with_http_info(self, datacenter_id: str, datacenter: models.DatacenterProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_put(self, datacenter_id: str, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Datacenter: ...
-    @overload
-    def datacenters_put(self, datacenter_id: str, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Datacenter]: ...
-    @overload
-    def datacenters_put(self, datacenter_id: str, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_put(self, datacenter_id: str, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_put_with_http_info(self, datacenter_id: str, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Datacenter]: ...
-    @overload
-    def datacenters_put_with_http_info(self, datacenter_id: str, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Datacenter: ...
-    @overload
-    def datacenters_put_with_http_info(self, datacenter_id: str, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Datacenter]]: ...
-    @overload
-    def datacenters_put_with_http_info(self, datacenter_id: str, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_put_with_http_info(self, datacenter_id: str, datacenter: models.Datacenter | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_delete(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_delete(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_delete(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_delete(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_delete_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_delete_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_delete_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_delete_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_delete_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_delete_with_http_info(self, datacenter_id: str, **options: Unpack[CallArguments]) -> Any: ...

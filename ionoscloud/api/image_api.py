@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 
 _IMAGES_GET: Operation[models.Images] = Operation(
@@ -15,37 +15,39 @@ _IMAGES_GET: Operation[models.Images] = Operation(
     "GET",
     "/images",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Images",
+    response_type="Images",
 )
 _IMAGES_FIND_BY_ID: Operation[models.Image] = Operation(
     "images_find_by_id",
     "GET",
     "/images/{imageId}",
     parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Image",
+    response_type="Image",
 )
 _IMAGES_PATCH: Operation[models.Image] = Operation(
     "images_patch",
     "PATCH",
     "/images/{imageId}",
     parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="image: ImageProperties",
-    answer="Image",
+    body_name="image",
+    body_type="ImageProperties",
+    response_type="Image",
 )
 _IMAGES_PUT: Operation[models.Image] = Operation(
     "images_put",
     "PUT",
     "/images/{imageId}",
     parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="image: Image",
-    answer="Image",
+    body_name="image",
+    body_type="Image",
+    response_type="Image",
 )
 _IMAGES_DELETE: Operation[Any] = Operation(
     "images_delete",
     "DELETE",
     "/images/{imageId}",
     parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
@@ -95,7 +97,7 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Images]:
+    ) -> ApiResponse[models.Images]:
         """Call `images_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_GET, (pretty, depth, x_contract_number), options)
 
@@ -139,7 +141,7 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Image]:
+    ) -> ApiResponse[models.Image]:
         """Call `images_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_FIND_BY_ID, (image_id, pretty, depth, x_contract_number), options)
 
@@ -187,7 +189,7 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Image]:
+    ) -> ApiResponse[models.Image]:
         """Call `images_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_PATCH, (image_id, pretty, depth, x_contract_number), options, image)
 
@@ -235,7 +237,7 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Image]:
+    ) -> ApiResponse[models.Image]:
         """Call `images_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_PUT, (image_id, pretty, depth, x_contract_number), options, image)
 
@@ -279,6 +281,6 @@ class ImageApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `images_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_DELETE, (image_id, pretty, depth, x_contract_number), options)

@@ -5,109 +5,202 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class ImageApi(BaseApi):
     @overload
-    def images_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Images: ...
+    def images_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Images: ...
     @overload
-    def images_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Images]: ...
+    def images_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Images]: ...
     @overload
-    def images_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def images_get(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def images_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def images_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Images]: ...
     @overload
-    def images_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Images]: ...
+    def images_get_with_http_info(
+        self,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Images]]: ...
     @overload
-    def images_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Images: ...
+    def images_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def images_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Images]]: ...
+    def images_find_by_id(
+        self,
+        image_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Image: ...
     @overload
-    def images_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def images_find_by_id(self, image_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Image]: ...
     @overload
-    def images_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def images_find_by_id(self, image_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def images_find_by_id(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Image: ...
+    def images_find_by_id_with_http_info(
+        self,
+        image_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Image]: ...
     @overload
-    def images_find_by_id(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Image]: ...
+    def images_find_by_id_with_http_info(
+        self,
+        image_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Image]]: ...
     @overload
-    def images_find_by_id(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def images_find_by_id_with_http_info(self, image_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def images_find_by_id(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def images_patch(
+        self,
+        image_id: str,
+        image: models.ImageProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Image: ...
     @overload
-    def images_find_by_id_with_http_info(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Image]: ...
+    def images_patch(
+        self,
+        image_id: str,
+        image: models.ImageProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Image]: ...
     @overload
-    def images_find_by_id_with_http_info(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Image: ...
+    def images_patch(
+        self,
+        image_id: str,
+        image: models.ImageProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def images_find_by_id_with_http_info(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Image]]: ...
+    def images_patch_with_http_info(
+        self,
+        image_id: str,
+        image: models.ImageProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Image]: ...
     @overload
-    def images_find_by_id_with_http_info(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def images_patch_with_http_info(
+        self,
+        image_id: str,
+        image: models.ImageProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Image]]: ...
     @overload
-    def images_find_by_id_with_http_info(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def images_patch_with_http_info(
+        self,
+        image_id: str,
+        image: models.ImageProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def images_patch(self, image_id: str, image: models.ImageProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Image: ...
+    def images_put(
+        self,
+        image_id: str,
+        image: models.Image | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Image: ...
     @overload
-    def images_patch(self, image_id: str, image: models.ImageProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Image]: ...
+    def images_put(
+        self,
+        image_id: str,
+        image: models.Image | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Image]: ...
     @overload
-    def images_patch(self, image_id: str, image: models.ImageProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def images_put(
+        self,
+        image_id: str,
+        image: models.Image | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def images_patch(self, image_id: str, image: models.ImageProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def images_put_with_http_info(
+        self,
+        image_id: str,
+        image: models.Image | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Image]: ...
     @overload
-    def images_patch_with_http_info(self, image_id: str, image: models.ImageProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Image]: ...
+    def images_put_with_http_info(
+        self,
+        image_id: str,
+        image: models.Image | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Image]]: ...
     @overload
-    def images_patch_with_http_info(self, image_id: str, image: models.ImageProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Image: ...
+    def images_put_with_http_info(
+        self,
+        image_id: str,
+        image: models.Image | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def images_patch_with_http_info(self, image_id: str, image: models.ImageProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Image]]: ...
+    def images_delete(
+        self,
+        image_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
     @overload
-    def images_patch_with_http_info(self, image_id: str, image: models.ImageProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def images_delete(self, image_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
     @overload
-    def images_patch_with_http_info(self, image_id: str, image: models.ImageProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def images_delete(self, image_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def images_put(self, image_id: str, image: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Image: ...
+    def images_delete_with_http_info(
+        self,
+        image_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
     @overload
-    def images_put(self, image_id: str, image: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Image]: ...
+    def images_delete_with_http_info(
+        self,
+        image_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def images_put(self, image_id: str, image: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def images_put(self, image_id: str, image: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def images_put_with_http_info(self, image_id: str, image: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Image]: ...
-    @overload
-    def images_put_with_http_info(self, image_id: str, image: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Image: ...
-    @overload
-    def images_put_with_http_info(self, image_id: str, image: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Image]]: ...
-    @overload
-    def images_put_with_http_info(self, image_id: str, image: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def images_put_with_http_info(self, image_id: str, image: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def images_delete(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def images_delete(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def images_delete(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def images_delete(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def images_delete_with_http_info(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def images_delete_with_http_info(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def images_delete_with_http_info(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def images_delete_with_http_info(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def images_delete_with_http_info(self, image_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def images_delete_with_http_info(self, image_id: str, **options: Unpack[CallArguments]) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import DEPTH, IPBLOCK_ID, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
 _IPBLOCKS_GET: Operation[models.IpBlocks] = Operation(
@@ -21,45 +21,48 @@ _IPBLOCKS_GET: Operation[models.IpBlocks] = Operation(
         OFFSET,
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=1000),
     ),
-    answer="IpBlocks",
+    response_type="IpBlocks",
 )
 _IPBLOCKS_POST: Operation[models.IpBlock] = Operation(
     "ipblocks_post",
     "POST",
     "/ipblocks",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="ipblock: IpBlock",
-    answer="IpBlock",
+    body_name="ipblock",
+    body_type="IpBlock",
+    response_type="IpBlock",
 )
 _IPBLOCKS_FIND_BY_ID: Operation[models.IpBlock] = Operation(
     "ipblocks_find_by_id",
     "GET",
     "/ipblocks/{ipblockId}",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="IpBlock",
+    response_type="IpBlock",
 )
 _IPBLOCKS_PATCH: Operation[models.IpBlock] = Operation(
     "ipblocks_patch",
     "PATCH",
     "/ipblocks/{ipblockId}",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="ipblock: IpBlockProperties",
-    answer="IpBlock",
+    body_name="ipblock",
+    body_type="IpBlockProperties",
+    response_type="IpBlock",
 )
 _IPBLOCKS_PUT: Operation[models.IpBlock] = Operation(
     "ipblocks_put",
     "PUT",
     "/ipblocks/{ipblockId}",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="ipblock: IpBlock",
-    answer="IpBlock",
+    body_name="ipblock",
+    body_type="IpBlock",
+    response_type="IpBlock",
 )
 _IPBLOCKS_DELETE: Operation[Any] = Operation(
     "ipblocks_delete",
     "DELETE",
     "/ipblocks/{ipblockId}",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
@@ -113,7 +116,7 @@ class IPBlocksApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.IpBlocks]:
+    ) -> ApiResponse[models.IpBlocks]:
         """Call `ipblocks_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
@@ -158,7 +161,7 @@ class IPBlocksApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.IpBlock]:
+    ) -> ApiResponse[models.IpBlock]:
         """Call `ipblocks_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_POST, (pretty, depth, x_contract_number), options, ipblock)
 
@@ -202,7 +205,7 @@ class IPBlocksApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.IpBlock]:
+    ) -> ApiResponse[models.IpBlock]:
         """Call `ipblocks_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_FIND_BY_ID, (ipblock_id, pretty, depth, x_contract_number), options)
 
@@ -249,7 +252,7 @@ class IPBlocksApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.IpBlock]:
+    ) -> ApiResponse[models.IpBlock]:
         """Call `ipblocks_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_PATCH,
@@ -301,7 +304,7 @@ class IPBlocksApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.IpBlock]:
+    ) -> ApiResponse[models.IpBlock]:
         """Call `ipblocks_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_PUT,
@@ -351,6 +354,6 @@ class IPBlocksApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `ipblocks_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_DELETE, (ipblock_id, pretty, depth, x_contract_number), options)

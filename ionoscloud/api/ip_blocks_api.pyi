@@ -5,127 +5,271 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class IPBlocksApi(BaseApi):
     @overload
-    def ipblocks_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.IpBlocks: ...
+    def ipblocks_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.IpBlocks: ...
     @overload
-    def ipblocks_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.IpBlocks]: ...
+    def ipblocks_get(
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.IpBlocks]: ...
     @overload
-    def ipblocks_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def ipblocks_get(
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def ipblocks_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def ipblocks_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.IpBlocks]: ...
     @overload
-    def ipblocks_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.IpBlocks]: ...
+    def ipblocks_get_with_http_info(
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.IpBlocks]]: ...
     @overload
-    def ipblocks_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.IpBlocks: ...
+    def ipblocks_get_with_http_info(
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def ipblocks_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.IpBlocks]]: ...
+    def ipblocks_post(
+        self,
+        ipblock: models.IpBlock | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.IpBlock: ...
     @overload
-    def ipblocks_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def ipblocks_post(
+        self,
+        ipblock: models.IpBlock | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.IpBlock]: ...
     @overload
-    def ipblocks_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def ipblocks_post(self, ipblock: models.IpBlock | dict[str, Any], **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def ipblocks_post(self, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.IpBlock: ...
+    def ipblocks_post_with_http_info(
+        self,
+        ipblock: models.IpBlock | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.IpBlock]: ...
     @overload
-    def ipblocks_post(self, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.IpBlock]: ...
+    def ipblocks_post_with_http_info(
+        self,
+        ipblock: models.IpBlock | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.IpBlock]]: ...
     @overload
-    def ipblocks_post(self, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def ipblocks_post_with_http_info(
+        self,
+        ipblock: models.IpBlock | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def ipblocks_post(self, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def ipblocks_find_by_id(
+        self,
+        ipblock_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.IpBlock: ...
     @overload
-    def ipblocks_post_with_http_info(self, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.IpBlock]: ...
+    def ipblocks_find_by_id(
+        self,
+        ipblock_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.IpBlock]: ...
     @overload
-    def ipblocks_post_with_http_info(self, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.IpBlock: ...
+    def ipblocks_find_by_id(self, ipblock_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def ipblocks_post_with_http_info(self, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.IpBlock]]: ...
+    def ipblocks_find_by_id_with_http_info(
+        self,
+        ipblock_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.IpBlock]: ...
     @overload
-    def ipblocks_post_with_http_info(self, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def ipblocks_find_by_id_with_http_info(
+        self,
+        ipblock_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.IpBlock]]: ...
     @overload
-    def ipblocks_post_with_http_info(self, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def ipblocks_find_by_id_with_http_info(self, ipblock_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def ipblocks_find_by_id(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.IpBlock: ...
+    def ipblocks_patch(
+        self,
+        ipblock_id: str,
+        ipblock: models.IpBlockProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.IpBlock: ...
     @overload
-    def ipblocks_find_by_id(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.IpBlock]: ...
+    def ipblocks_patch(
+        self,
+        ipblock_id: str,
+        ipblock: models.IpBlockProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.IpBlock]: ...
     @overload
-    def ipblocks_find_by_id(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def ipblocks_patch(
+        self,
+        ipblock_id: str,
+        ipblock: models.IpBlockProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def ipblocks_find_by_id(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def ipblocks_patch_with_http_info(
+        self,
+        ipblock_id: str,
+        ipblock: models.IpBlockProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.IpBlock]: ...
     @overload
-    def ipblocks_find_by_id_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.IpBlock]: ...
+    def ipblocks_patch_with_http_info(
+        self,
+        ipblock_id: str,
+        ipblock: models.IpBlockProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.IpBlock]]: ...
     @overload
-    def ipblocks_find_by_id_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.IpBlock: ...
+    def ipblocks_patch_with_http_info(
+        self,
+        ipblock_id: str,
+        ipblock: models.IpBlockProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def ipblocks_find_by_id_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.IpBlock]]: ...
+    def ipblocks_put(
+        self,
+        ipblock_id: str,
+        ipblock: models.IpBlock | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.IpBlock: ...
     @overload
-    def ipblocks_find_by_id_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def ipblocks_put(
+        self,
+        ipblock_id: str,
+        ipblock: models.IpBlock | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.IpBlock]: ...
     @overload
-    def ipblocks_find_by_id_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def ipblocks_put(
+        self,
+        ipblock_id: str,
+        ipblock: models.IpBlock | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def ipblocks_patch(self, ipblock_id: str, ipblock: models.IpBlockProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.IpBlock: ...
+    def ipblocks_put_with_http_info(
+        self,
+        ipblock_id: str,
+        ipblock: models.IpBlock | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.IpBlock]: ...
     @overload
-    def ipblocks_patch(self, ipblock_id: str, ipblock: models.IpBlockProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.IpBlock]: ...
+    def ipblocks_put_with_http_info(
+        self,
+        ipblock_id: str,
+        ipblock: models.IpBlock | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.IpBlock]]: ...
     @overload
-    def ipblocks_patch(self, ipblock_id: str, ipblock: models.IpBlockProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def ipblocks_put_with_http_info(
+        self,
+        ipblock_id: str,
+        ipblock: models.IpBlock | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def ipblocks_patch(self, ipblock_id: str, ipblock: models.IpBlockProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def ipblocks_delete(
+        self,
+        ipblock_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
     @overload
-    def ipblocks_patch_with_http_info(self, ipblock_id: str, ipblock: models.IpBlockProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.IpBlock]: ...
+    def ipblocks_delete(self, ipblock_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
     @overload
-    def ipblocks_patch_with_http_info(self, ipblock_id: str, ipblock: models.IpBlockProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.IpBlock: ...
+    def ipblocks_delete(self, ipblock_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def ipblocks_patch_with_http_info(self, ipblock_id: str, ipblock: models.IpBlockProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.IpBlock]]: ...
+    def ipblocks_delete_with_http_info(
+        self,
+        ipblock_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
     @overload
-    def ipblocks_patch_with_http_info(self, ipblock_id: str, ipblock: models.IpBlockProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def ipblocks_delete_with_http_info(
+        self,
+        ipblock_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def ipblocks_patch_with_http_info(self, ipblock_id: str, ipblock: models.IpBlockProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_put(self, ipblock_id: str, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.IpBlock: ...
-    @overload
-    def ipblocks_put(self, ipblock_id: str, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.IpBlock]: ...
-    @overload
-    def ipblocks_put(self, ipblock_id: str, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_put(self, ipblock_id: str, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_put_with_http_info(self, ipblock_id: str, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.IpBlock]: ...
-    @overload
-    def ipblocks_put_with_http_info(self, ipblock_id: str, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.IpBlock: ...
-    @overload
-    def ipblocks_put_with_http_info(self, ipblock_id: str, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.IpBlock]]: ...
-    @overload
-    def ipblocks_put_with_http_info(self, ipblock_id: str, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_put_with_http_info(self, ipblock_id: str, ipblock: models.IpBlock | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_delete(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def ipblocks_delete(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def ipblocks_delete(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_delete(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_delete_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def ipblocks_delete_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def ipblocks_delete_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def ipblocks_delete_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_delete_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def ipblocks_delete_with_http_info(self, ipblock_id: str, **options: Unpack[CallArguments]) -> Any: ...

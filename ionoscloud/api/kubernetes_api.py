@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import (
     CLUSTER_VERSION,
     DEPTH,
@@ -23,128 +23,132 @@ _K8S_GET: Operation[models.KubernetesClusters] = Operation(
     "GET",
     "/k8s",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesClusters",
+    response_type="KubernetesClusters",
 )
 _K8S_POST: Operation[models.KubernetesCluster] = Operation(
     "k8s_post",
     "POST",
     "/k8s",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="kubernetes_cluster: KubernetesClusterForPost",
-    answer="KubernetesCluster",
+    body_name="kubernetes_cluster",
+    body_type="KubernetesClusterForPost",
+    response_type="KubernetesCluster",
 )
 _K8S_VERSIONS_GET: Operation[list[str]] = Operation(
     "k8s_versions_get",
     "GET",
     "/k8s/versions",
-    answer="list[str]",
+    response_type="list[str]",
 )
 _K8S_VERSIONS_DEFAULT_GET: Operation[str] = Operation(
     "k8s_versions_default_get",
     "GET",
     "/k8s/versions/default",
-    answer="str",
+    response_type="str",
 )
 _K8S_VERSIONS_COMPATIBILITIES_GET: Operation[list[str]] = Operation(
     "k8s_versions_compatibilities_get",
     "GET",
     "/k8s/versions/{clusterVersion}/compatibilities",
     parameters=(CLUSTER_VERSION,),
-    answer="list[str]",
+    response_type="list[str]",
 )
 _K8S_FIND_BY_CLUSTER_ID: Operation[models.KubernetesCluster] = Operation(
     "k8s_find_by_cluster_id",
     "GET",
     "/k8s/{k8sClusterId}",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesCluster",
+    response_type="KubernetesCluster",
 )
 _K8S_PUT: Operation[models.KubernetesCluster] = Operation(
     "k8s_put",
     "PUT",
     "/k8s/{k8sClusterId}",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="kubernetes_cluster: KubernetesClusterForPut",
-    answer="KubernetesCluster",
+    body_name="kubernetes_cluster",
+    body_type="KubernetesClusterForPut",
+    response_type="KubernetesCluster",
 )
 _K8S_DELETE: Operation[Any] = Operation(
     "k8s_delete",
     "DELETE",
     "/k8s/{k8sClusterId}",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _K8S_KUBECONFIG_GET: Operation[models.KubernetesConfig] = Operation(
     "k8s_kubeconfig_get",
     "GET",
     "/k8s/{k8sClusterId}/kubeconfig",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesConfig",
+    response_type="KubernetesConfig",
 )
 _K8S_NODEPOOLS_GET: Operation[models.KubernetesNodePools] = Operation(
     "k8s_nodepools_get",
     "GET",
     "/k8s/{k8sClusterId}/nodepools",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesNodePools",
+    response_type="KubernetesNodePools",
 )
 _K8S_NODEPOOLS_POST: Operation[models.KubernetesNodePool] = Operation(
     "k8s_nodepools_post",
     "POST",
     "/k8s/{k8sClusterId}/nodepools",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="kubernetes_node_pool: KubernetesNodePoolForPost",
-    answer="KubernetesNodePool",
+    body_name="kubernetes_node_pool",
+    body_type="KubernetesNodePoolForPost",
+    response_type="KubernetesNodePool",
 )
 _K8S_NODEPOOLS_FIND_BY_ID: Operation[models.KubernetesNodePool] = Operation(
     "k8s_nodepools_find_by_id",
     "GET",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesNodePool",
+    response_type="KubernetesNodePool",
 )
 _K8S_NODEPOOLS_PUT: Operation[models.KubernetesNodePool] = Operation(
     "k8s_nodepools_put",
     "PUT",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="kubernetes_node_pool: KubernetesNodePoolForPut",
-    answer="KubernetesNodePool",
+    body_name="kubernetes_node_pool",
+    body_type="KubernetesNodePoolForPut",
+    response_type="KubernetesNodePool",
 )
 _K8S_NODEPOOLS_DELETE: Operation[Any] = Operation(
     "k8s_nodepools_delete",
     "DELETE",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _K8S_NODEPOOLS_NODES_GET: Operation[models.KubernetesNodes] = Operation(
     "k8s_nodepools_nodes_get",
     "GET",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesNodes",
+    response_type="KubernetesNodes",
 )
 _K8S_NODEPOOLS_NODES_FIND_BY_ID: Operation[models.KubernetesNode] = Operation(
     "k8s_nodepools_nodes_find_by_id",
     "GET",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, NODE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="KubernetesNode",
+    response_type="KubernetesNode",
 )
 _K8S_NODEPOOLS_NODES_DELETE: Operation[Any] = Operation(
     "k8s_nodepools_nodes_delete",
     "DELETE",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, NODE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _K8S_NODEPOOLS_NODES_REPLACE_POST: Operation[Any] = Operation(
     "k8s_nodepools_nodes_replace_post",
     "POST",
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}/replace",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, NODE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
@@ -192,7 +196,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesClusters]:
+    ) -> ApiResponse[models.KubernetesClusters]:
         """Call `k8s_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_GET, (pretty, depth, x_contract_number), options)
 
@@ -237,7 +241,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesCluster]:
+    ) -> ApiResponse[models.KubernetesCluster]:
         """Call `k8s_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_POST, (pretty, depth, x_contract_number), options, kubernetes_cluster)
 
@@ -266,7 +270,7 @@ class KubernetesApi(BaseApi):
     def k8s_versions_get_with_http_info(
         self,
         **options: Unpack[CallOptions],
-    ) -> Answer[list[str]]:
+    ) -> ApiResponse[list[str]]:
         """Call `k8s_versions_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_VERSIONS_GET, (), options)
 
@@ -294,7 +298,7 @@ class KubernetesApi(BaseApi):
     def k8s_versions_default_get_with_http_info(
         self,
         **options: Unpack[CallOptions],
-    ) -> Answer[str]:
+    ) -> ApiResponse[str]:
         """Call `k8s_versions_default_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_VERSIONS_DEFAULT_GET, (), options)
 
@@ -328,7 +332,7 @@ class KubernetesApi(BaseApi):
         self,
         cluster_version: str,
         **options: Unpack[CallOptions],
-    ) -> Answer[list[str]]:
+    ) -> ApiResponse[list[str]]:
         """Call `k8s_versions_compatibilities_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_VERSIONS_COMPATIBILITIES_GET, (cluster_version,), options)
 
@@ -372,7 +376,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesCluster]:
+    ) -> ApiResponse[models.KubernetesCluster]:
         """Call `k8s_find_by_cluster_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_FIND_BY_CLUSTER_ID,
@@ -424,7 +428,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesCluster]:
+    ) -> ApiResponse[models.KubernetesCluster]:
         """Call `k8s_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_PUT,
@@ -474,7 +478,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `k8s_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_DELETE, (k8s_cluster_id, pretty, depth, x_contract_number), options)
 
@@ -519,7 +523,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesConfig]:
+    ) -> ApiResponse[models.KubernetesConfig]:
         """Call `k8s_kubeconfig_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_KUBECONFIG_GET,
@@ -567,7 +571,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesNodePools]:
+    ) -> ApiResponse[models.KubernetesNodePools]:
         """Call `k8s_nodepools_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_GET,
@@ -624,7 +628,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesNodePool]:
+    ) -> ApiResponse[models.KubernetesNodePool]:
         """Call `k8s_nodepools_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_POST,
@@ -680,7 +684,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesNodePool]:
+    ) -> ApiResponse[models.KubernetesNodePool]:
         """Call `k8s_nodepools_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_FIND_BY_ID,
@@ -741,7 +745,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesNodePool]:
+    ) -> ApiResponse[models.KubernetesNodePool]:
         """Call `k8s_nodepools_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_PUT,
@@ -797,7 +801,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `k8s_nodepools_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_DELETE,
@@ -852,7 +856,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesNodes]:
+    ) -> ApiResponse[models.KubernetesNodes]:
         """Call `k8s_nodepools_nodes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_GET,
@@ -910,7 +914,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.KubernetesNode]:
+    ) -> ApiResponse[models.KubernetesNode]:
         """Call `k8s_nodepools_nodes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_FIND_BY_ID,
@@ -968,7 +972,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `k8s_nodepools_nodes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_DELETE,
@@ -1027,7 +1031,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `k8s_nodepools_nodes_replace_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_NODEPOOLS_NODES_REPLACE_POST,

@@ -5,343 +5,749 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, AsyncOptions, CallArguments, CallOptions, SyncOptions
 
 class KubernetesApi(BaseApi):
     @overload
-    def k8s_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.KubernetesClusters: ...
+    def k8s_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.KubernetesClusters: ...
     @overload
-    def k8s_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.KubernetesClusters]: ...
+    def k8s_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.KubernetesClusters]: ...
     @overload
-    def k8s_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def k8s_get(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def k8s_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def k8s_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.KubernetesClusters]: ...
     @overload
-    def k8s_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.KubernetesClusters]: ...
+    def k8s_get_with_http_info(
+        self,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.KubernetesClusters]]: ...
     @overload
-    def k8s_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.KubernetesClusters: ...
+    def k8s_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def k8s_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.KubernetesClusters]]: ...
+    def k8s_post(
+        self,
+        kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.KubernetesCluster: ...
     @overload
-    def k8s_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def k8s_post(
+        self,
+        kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.KubernetesCluster]: ...
     @overload
-    def k8s_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def k8s_post(
+        self,
+        kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def k8s_post(self, kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.KubernetesCluster: ...
+    def k8s_post_with_http_info(
+        self,
+        kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.KubernetesCluster]: ...
     @overload
-    def k8s_post(self, kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.KubernetesCluster]: ...
+    def k8s_post_with_http_info(
+        self,
+        kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.KubernetesCluster]]: ...
     @overload
-    def k8s_post(self, kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def k8s_post_with_http_info(
+        self,
+        kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def k8s_post(self, kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def k8s_versions_get(self, **options: Unpack[SyncOptions]) -> list[str]: ...
     @overload
-    def k8s_post_with_http_info(self, kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.KubernetesCluster]: ...
-    @overload
-    def k8s_post_with_http_info(self, kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.KubernetesCluster: ...
-    @overload
-    def k8s_post_with_http_info(self, kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.KubernetesCluster]]: ...
-    @overload
-    def k8s_post_with_http_info(self, kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_post_with_http_info(self, kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_versions_get(self, **options: Unpack[Call]) -> list[str]: ...
-    @overload
-    def k8s_versions_get(self, **options: Unpack[AsyncCall]) -> AsyncResult[list[str]]: ...
-    @overload
-    def k8s_versions_get(self, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def k8s_versions_get(self, **options: Unpack[AsyncOptions]) -> AsyncResult[list[str]]: ...
     @overload
     def k8s_versions_get(self, **options: Unpack[CallOptions]) -> Any: ...
     @overload
-    def k8s_versions_get_with_http_info(self, **options: Unpack[CallWithInfo]) -> Answer[list[str]]: ...
+    def k8s_versions_get_with_http_info(self, **options: Unpack[SyncOptions]) -> ApiResponse[list[str]]: ...
     @overload
-    def k8s_versions_get_with_http_info(self, **options: Unpack[DataCall]) -> list[str]: ...
-    @overload
-    def k8s_versions_get_with_http_info(self, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[list[str]]]: ...
-    @overload
-    def k8s_versions_get_with_http_info(self, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def k8s_versions_get_with_http_info(
+        self,
+        **options: Unpack[AsyncOptions],
+    ) -> AsyncResult[ApiResponse[list[str]]]: ...
     @overload
     def k8s_versions_get_with_http_info(self, **options: Unpack[CallOptions]) -> Any: ...
     @overload
-    def k8s_versions_default_get(self, **options: Unpack[Call]) -> str: ...
+    def k8s_versions_default_get(self, **options: Unpack[SyncOptions]) -> str: ...
     @overload
-    def k8s_versions_default_get(self, **options: Unpack[AsyncCall]) -> AsyncResult[str]: ...
-    @overload
-    def k8s_versions_default_get(self, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def k8s_versions_default_get(self, **options: Unpack[AsyncOptions]) -> AsyncResult[str]: ...
     @overload
     def k8s_versions_default_get(self, **options: Unpack[CallOptions]) -> Any: ...
     @overload
-    def k8s_versions_default_get_with_http_info(self, **options: Unpack[CallWithInfo]) -> Answer[str]: ...
+    def k8s_versions_default_get_with_http_info(self, **options: Unpack[SyncOptions]) -> ApiResponse[str]: ...
     @overload
-    def k8s_versions_default_get_with_http_info(self, **options: Unpack[DataCall]) -> str: ...
-    @overload
-    def k8s_versions_default_get_with_http_info(self, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[str]]: ...
-    @overload
-    def k8s_versions_default_get_with_http_info(self, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def k8s_versions_default_get_with_http_info(
+        self,
+        **options: Unpack[AsyncOptions],
+    ) -> AsyncResult[ApiResponse[str]]: ...
     @overload
     def k8s_versions_default_get_with_http_info(self, **options: Unpack[CallOptions]) -> Any: ...
     @overload
-    def k8s_versions_compatibilities_get(self, cluster_version: str, **options: Unpack[Call]) -> list[str]: ...
+    def k8s_versions_compatibilities_get(self, cluster_version: str, **options: Unpack[SyncOptions]) -> list[str]: ...
     @overload
-    def k8s_versions_compatibilities_get(self, cluster_version: str, **options: Unpack[AsyncCall]) -> AsyncResult[list[str]]: ...
-    @overload
-    def k8s_versions_compatibilities_get(self, cluster_version: str, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def k8s_versions_compatibilities_get(
+        self,
+        cluster_version: str,
+        **options: Unpack[AsyncOptions],
+    ) -> AsyncResult[list[str]]: ...
     @overload
     def k8s_versions_compatibilities_get(self, cluster_version: str, **options: Unpack[CallOptions]) -> Any: ...
     @overload
-    def k8s_versions_compatibilities_get_with_http_info(self, cluster_version: str, **options: Unpack[CallWithInfo]) -> Answer[list[str]]: ...
-    @overload
-    def k8s_versions_compatibilities_get_with_http_info(self, cluster_version: str, **options: Unpack[DataCall]) -> list[str]: ...
-    @overload
-    def k8s_versions_compatibilities_get_with_http_info(self, cluster_version: str, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[list[str]]]: ...
-    @overload
-    def k8s_versions_compatibilities_get_with_http_info(self, cluster_version: str, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_versions_compatibilities_get_with_http_info(self, cluster_version: str, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_find_by_cluster_id(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.KubernetesCluster: ...
-    @overload
-    def k8s_find_by_cluster_id(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.KubernetesCluster]: ...
-    @overload
-    def k8s_find_by_cluster_id(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_find_by_cluster_id(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_find_by_cluster_id_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.KubernetesCluster]: ...
-    @overload
-    def k8s_find_by_cluster_id_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.KubernetesCluster: ...
-    @overload
-    def k8s_find_by_cluster_id_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.KubernetesCluster]]: ...
-    @overload
-    def k8s_find_by_cluster_id_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_find_by_cluster_id_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_put(self, k8s_cluster_id: str, kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.KubernetesCluster: ...
-    @overload
-    def k8s_put(self, k8s_cluster_id: str, kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.KubernetesCluster]: ...
-    @overload
-    def k8s_put(self, k8s_cluster_id: str, kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_put(self, k8s_cluster_id: str, kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_put_with_http_info(self, k8s_cluster_id: str, kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.KubernetesCluster]: ...
-    @overload
-    def k8s_put_with_http_info(self, k8s_cluster_id: str, kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.KubernetesCluster: ...
-    @overload
-    def k8s_put_with_http_info(self, k8s_cluster_id: str, kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.KubernetesCluster]]: ...
-    @overload
-    def k8s_put_with_http_info(self, k8s_cluster_id: str, kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_put_with_http_info(self, k8s_cluster_id: str, kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_delete(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def k8s_delete(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def k8s_delete(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_delete(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_delete_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def k8s_delete_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def k8s_delete_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def k8s_delete_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_delete_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_kubeconfig_get(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.KubernetesConfig: ...
-    @overload
-    def k8s_kubeconfig_get(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.KubernetesConfig]: ...
-    @overload
-    def k8s_kubeconfig_get(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_kubeconfig_get(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_kubeconfig_get_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.KubernetesConfig]: ...
-    @overload
-    def k8s_kubeconfig_get_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.KubernetesConfig: ...
-    @overload
-    def k8s_kubeconfig_get_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.KubernetesConfig]]: ...
-    @overload
-    def k8s_kubeconfig_get_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_kubeconfig_get_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_get(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.KubernetesNodePools: ...
-    @overload
-    def k8s_nodepools_get(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.KubernetesNodePools]: ...
-    @overload
-    def k8s_nodepools_get(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_get(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_get_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.KubernetesNodePools]: ...
-    @overload
-    def k8s_nodepools_get_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.KubernetesNodePools: ...
-    @overload
-    def k8s_nodepools_get_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.KubernetesNodePools]]: ...
-    @overload
-    def k8s_nodepools_get_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_get_with_http_info(self, k8s_cluster_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_post(self, k8s_cluster_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.KubernetesNodePool: ...
-    @overload
-    def k8s_nodepools_post(self, k8s_cluster_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.KubernetesNodePool]: ...
-    @overload
-    def k8s_nodepools_post(self, k8s_cluster_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_post(self, k8s_cluster_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_post_with_http_info(self, k8s_cluster_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.KubernetesNodePool]: ...
-    @overload
-    def k8s_nodepools_post_with_http_info(self, k8s_cluster_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.KubernetesNodePool: ...
-    @overload
-    def k8s_nodepools_post_with_http_info(self, k8s_cluster_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.KubernetesNodePool]]: ...
-    @overload
-    def k8s_nodepools_post_with_http_info(self, k8s_cluster_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_post_with_http_info(self, k8s_cluster_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_find_by_id(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.KubernetesNodePool: ...
-    @overload
-    def k8s_nodepools_find_by_id(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.KubernetesNodePool]: ...
-    @overload
-    def k8s_nodepools_find_by_id(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_find_by_id(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_find_by_id_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.KubernetesNodePool]: ...
-    @overload
-    def k8s_nodepools_find_by_id_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.KubernetesNodePool: ...
-    @overload
-    def k8s_nodepools_find_by_id_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.KubernetesNodePool]]: ...
-    @overload
-    def k8s_nodepools_find_by_id_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_find_by_id_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_put(self, k8s_cluster_id: str, nodepool_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.KubernetesNodePool: ...
-    @overload
-    def k8s_nodepools_put(self, k8s_cluster_id: str, nodepool_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.KubernetesNodePool]: ...
-    @overload
-    def k8s_nodepools_put(self, k8s_cluster_id: str, nodepool_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_put(self, k8s_cluster_id: str, nodepool_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_put_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.KubernetesNodePool]: ...
-    @overload
-    def k8s_nodepools_put_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.KubernetesNodePool: ...
-    @overload
-    def k8s_nodepools_put_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.KubernetesNodePool]]: ...
-    @overload
-    def k8s_nodepools_put_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_put_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_delete(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def k8s_nodepools_delete(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def k8s_nodepools_delete(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_delete(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_delete_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def k8s_nodepools_delete_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def k8s_nodepools_delete_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def k8s_nodepools_delete_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_delete_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_nodes_get(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.KubernetesNodes: ...
-    @overload
-    def k8s_nodepools_nodes_get(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.KubernetesNodes]: ...
-    @overload
-    def k8s_nodepools_nodes_get(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_nodes_get(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_nodes_get_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.KubernetesNodes]: ...
-    @overload
-    def k8s_nodepools_nodes_get_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.KubernetesNodes: ...
-    @overload
-    def k8s_nodepools_nodes_get_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.KubernetesNodes]]: ...
-    @overload
-    def k8s_nodepools_nodes_get_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_nodes_get_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_nodes_find_by_id(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.KubernetesNode: ...
-    @overload
-    def k8s_nodepools_nodes_find_by_id(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.KubernetesNode]: ...
-    @overload
-    def k8s_nodepools_nodes_find_by_id(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_nodes_find_by_id(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_nodes_find_by_id_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.KubernetesNode]: ...
-    @overload
-    def k8s_nodepools_nodes_find_by_id_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.KubernetesNode: ...
-    @overload
-    def k8s_nodepools_nodes_find_by_id_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.KubernetesNode]]: ...
-    @overload
-    def k8s_nodepools_nodes_find_by_id_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_nodes_find_by_id_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_nodes_delete(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def k8s_nodepools_nodes_delete(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def k8s_nodepools_nodes_delete(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_nodes_delete(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_nodes_delete_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def k8s_nodepools_nodes_delete_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def k8s_nodepools_nodes_delete_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def k8s_nodepools_nodes_delete_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_nodes_delete_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_nodes_replace_post(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def k8s_nodepools_nodes_replace_post(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def k8s_nodepools_nodes_replace_post(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_nodes_replace_post(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def k8s_nodepools_nodes_replace_post_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def k8s_nodepools_nodes_replace_post_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def k8s_nodepools_nodes_replace_post_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def k8s_nodepools_nodes_replace_post_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def k8s_nodepools_nodes_replace_post_with_http_info(self, k8s_cluster_id: str, nodepool_id: str, node_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def k8s_versions_compatibilities_get_with_http_info(
+        self,
+        cluster_version: str,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[list[str]]: ...
+    @overload
+    def k8s_versions_compatibilities_get_with_http_info(
+        self,
+        cluster_version: str,
+        **options: Unpack[AsyncOptions],
+    ) -> AsyncResult[ApiResponse[list[str]]]: ...
+    @overload
+    def k8s_versions_compatibilities_get_with_http_info(
+        self,
+        cluster_version: str,
+        **options: Unpack[CallOptions],
+    ) -> Any: ...
+    @overload
+    def k8s_find_by_cluster_id(
+        self,
+        k8s_cluster_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.KubernetesCluster: ...
+    @overload
+    def k8s_find_by_cluster_id(
+        self,
+        k8s_cluster_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.KubernetesCluster]: ...
+    @overload
+    def k8s_find_by_cluster_id(self, k8s_cluster_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def k8s_find_by_cluster_id_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.KubernetesCluster]: ...
+    @overload
+    def k8s_find_by_cluster_id_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.KubernetesCluster]]: ...
+    @overload
+    def k8s_find_by_cluster_id_with_http_info(self, k8s_cluster_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def k8s_put(
+        self,
+        k8s_cluster_id: str,
+        kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.KubernetesCluster: ...
+    @overload
+    def k8s_put(
+        self,
+        k8s_cluster_id: str,
+        kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.KubernetesCluster]: ...
+    @overload
+    def k8s_put(
+        self,
+        k8s_cluster_id: str,
+        kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_put_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.KubernetesCluster]: ...
+    @overload
+    def k8s_put_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.KubernetesCluster]]: ...
+    @overload
+    def k8s_put_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_delete(
+        self,
+        k8s_cluster_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def k8s_delete(self, k8s_cluster_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
+    @overload
+    def k8s_delete(self, k8s_cluster_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def k8s_delete_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def k8s_delete_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def k8s_delete_with_http_info(self, k8s_cluster_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def k8s_kubeconfig_get(
+        self,
+        k8s_cluster_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.KubernetesConfig: ...
+    @overload
+    def k8s_kubeconfig_get(
+        self,
+        k8s_cluster_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.KubernetesConfig]: ...
+    @overload
+    def k8s_kubeconfig_get(self, k8s_cluster_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def k8s_kubeconfig_get_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.KubernetesConfig]: ...
+    @overload
+    def k8s_kubeconfig_get_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.KubernetesConfig]]: ...
+    @overload
+    def k8s_kubeconfig_get_with_http_info(self, k8s_cluster_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def k8s_nodepools_get(
+        self,
+        k8s_cluster_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.KubernetesNodePools: ...
+    @overload
+    def k8s_nodepools_get(
+        self,
+        k8s_cluster_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.KubernetesNodePools]: ...
+    @overload
+    def k8s_nodepools_get(self, k8s_cluster_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def k8s_nodepools_get_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.KubernetesNodePools]: ...
+    @overload
+    def k8s_nodepools_get_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.KubernetesNodePools]]: ...
+    @overload
+    def k8s_nodepools_get_with_http_info(self, k8s_cluster_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def k8s_nodepools_post(
+        self,
+        k8s_cluster_id: str,
+        kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.KubernetesNodePool: ...
+    @overload
+    def k8s_nodepools_post(
+        self,
+        k8s_cluster_id: str,
+        kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.KubernetesNodePool]: ...
+    @overload
+    def k8s_nodepools_post(
+        self,
+        k8s_cluster_id: str,
+        kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_post_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.KubernetesNodePool]: ...
+    @overload
+    def k8s_nodepools_post_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.KubernetesNodePool]]: ...
+    @overload
+    def k8s_nodepools_post_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_find_by_id(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.KubernetesNodePool: ...
+    @overload
+    def k8s_nodepools_find_by_id(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.KubernetesNodePool]: ...
+    @overload
+    def k8s_nodepools_find_by_id(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_find_by_id_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.KubernetesNodePool]: ...
+    @overload
+    def k8s_nodepools_find_by_id_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.KubernetesNodePool]]: ...
+    @overload
+    def k8s_nodepools_find_by_id_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_put(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.KubernetesNodePool: ...
+    @overload
+    def k8s_nodepools_put(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.KubernetesNodePool]: ...
+    @overload
+    def k8s_nodepools_put(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_put_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.KubernetesNodePool]: ...
+    @overload
+    def k8s_nodepools_put_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.KubernetesNodePool]]: ...
+    @overload
+    def k8s_nodepools_put_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_delete(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_delete(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def k8s_nodepools_delete(self, k8s_cluster_id: str, nodepool_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def k8s_nodepools_delete_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def k8s_nodepools_delete_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def k8s_nodepools_delete_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_nodes_get(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.KubernetesNodes: ...
+    @overload
+    def k8s_nodepools_nodes_get(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.KubernetesNodes]: ...
+    @overload
+    def k8s_nodepools_nodes_get(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_nodes_get_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.KubernetesNodes]: ...
+    @overload
+    def k8s_nodepools_nodes_get_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.KubernetesNodes]]: ...
+    @overload
+    def k8s_nodepools_nodes_get_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_nodes_find_by_id(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.KubernetesNode: ...
+    @overload
+    def k8s_nodepools_nodes_find_by_id(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.KubernetesNode]: ...
+    @overload
+    def k8s_nodepools_nodes_find_by_id(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_nodes_find_by_id_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.KubernetesNode]: ...
+    @overload
+    def k8s_nodepools_nodes_find_by_id_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.KubernetesNode]]: ...
+    @overload
+    def k8s_nodepools_nodes_find_by_id_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_nodes_delete(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_nodes_delete(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def k8s_nodepools_nodes_delete(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_nodes_delete_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def k8s_nodepools_nodes_delete_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def k8s_nodepools_nodes_delete_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_nodes_replace_post(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_nodes_replace_post(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def k8s_nodepools_nodes_replace_post(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def k8s_nodepools_nodes_replace_post_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def k8s_nodepools_nodes_replace_post_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def k8s_nodepools_nodes_replace_post_with_http_info(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        node_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
     DEPTH,
@@ -28,199 +28,209 @@ _DATACENTERS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "GET",
     "/datacenters/{datacenterId}/labels",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="LabelResources",
+    response_type="LabelResources",
 )
 _DATACENTERS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "datacenters_labels_post",
     "POST",
     "/datacenters/{datacenterId}/labels",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "datacenters_labels_find_by_key",
     "GET",
     "/datacenters/{datacenterId}/labels/{key}",
     parameters=(DATACENTER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "datacenters_labels_put",
     "PUT",
     "/datacenters/{datacenterId}/labels/{key}",
     parameters=(DATACENTER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_LABELS_DELETE: Operation[Any] = Operation(
     "datacenters_labels_delete",
     "DELETE",
     "/datacenters/{datacenterId}/labels/{key}",
     parameters=(DATACENTER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "datacenters_servers_labels_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/labels",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="LabelResources",
+    response_type="LabelResources",
 )
 _DATACENTERS_SERVERS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "datacenters_servers_labels_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/labels",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_SERVERS_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "datacenters_servers_labels_find_by_key",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/labels/{key}",
     parameters=(DATACENTER_ID, SERVER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_SERVERS_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "datacenters_servers_labels_put",
     "PUT",
     "/datacenters/{datacenterId}/servers/{serverId}/labels/{key}",
     parameters=(DATACENTER_ID, SERVER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_SERVERS_LABELS_DELETE: Operation[Any] = Operation(
     "datacenters_servers_labels_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}/labels/{key}",
     parameters=(DATACENTER_ID, SERVER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_VOLUMES_LABELS_GET: Operation[models.LabelResources] = Operation(
     "datacenters_volumes_labels_get",
     "GET",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="LabelResources",
+    response_type="LabelResources",
 )
 _DATACENTERS_VOLUMES_LABELS_POST: Operation[models.LabelResource] = Operation(
     "datacenters_volumes_labels_post",
     "POST",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_VOLUMES_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "datacenters_volumes_labels_find_by_key",
     "GET",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels/{key}",
     parameters=(DATACENTER_ID, VOLUME_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_VOLUMES_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "datacenters_volumes_labels_put",
     "PUT",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels/{key}",
     parameters=(DATACENTER_ID, VOLUME_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _DATACENTERS_VOLUMES_LABELS_DELETE: Operation[Any] = Operation(
     "datacenters_volumes_labels_delete",
     "DELETE",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels/{key}",
     parameters=(DATACENTER_ID, VOLUME_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _IPBLOCKS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "ipblocks_labels_get",
     "GET",
     "/ipblocks/{ipblockId}/labels",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResources",
+    response_type="LabelResources",
 )
 _IPBLOCKS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "ipblocks_labels_post",
     "POST",
     "/ipblocks/{ipblockId}/labels",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _IPBLOCKS_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "ipblocks_labels_find_by_key",
     "GET",
     "/ipblocks/{ipblockId}/labels/{key}",
     parameters=(IPBLOCK_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResource",
+    response_type="LabelResource",
 )
 _IPBLOCKS_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "ipblocks_labels_put",
     "PUT",
     "/ipblocks/{ipblockId}/labels/{key}",
     parameters=(IPBLOCK_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _IPBLOCKS_LABELS_DELETE: Operation[Any] = Operation(
     "ipblocks_labels_delete",
     "DELETE",
     "/ipblocks/{ipblockId}/labels/{key}",
     parameters=(IPBLOCK_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _LABELS_GET: Operation[models.Labels] = Operation(
     "labels_get",
     "GET",
     "/labels",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Labels",
+    response_type="Labels",
 )
 _LABELS_FIND_BY_URN: Operation[models.Label] = Operation(
     "labels_find_by_urn",
     "GET",
     "/labels/{labelurn}",
     parameters=(LABELURN, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Label",
+    response_type="Label",
 )
 _SNAPSHOTS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "snapshots_labels_get",
     "GET",
     "/snapshots/{snapshotId}/labels",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResources",
+    response_type="LabelResources",
 )
 _SNAPSHOTS_LABELS_POST: Operation[models.LabelResource] = Operation(
     "snapshots_labels_post",
     "POST",
     "/snapshots/{snapshotId}/labels",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _SNAPSHOTS_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
     "snapshots_labels_find_by_key",
     "GET",
     "/snapshots/{snapshotId}/labels/{key}",
     parameters=(SNAPSHOT_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="LabelResource",
+    response_type="LabelResource",
 )
 _SNAPSHOTS_LABELS_PUT: Operation[models.LabelResource] = Operation(
     "snapshots_labels_put",
     "PUT",
     "/snapshots/{snapshotId}/labels/{key}",
     parameters=(SNAPSHOT_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="label: LabelResource",
-    answer="LabelResource",
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
 )
 _SNAPSHOTS_LABELS_DELETE: Operation[Any] = Operation(
     "snapshots_labels_delete",
     "DELETE",
     "/snapshots/{snapshotId}/labels/{key}",
     parameters=(SNAPSHOT_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
@@ -282,7 +292,7 @@ class LabelApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResources]:
+    ) -> ApiResponse[models.LabelResources]:
         """Call `datacenters_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_GET,
@@ -334,7 +344,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `datacenters_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_POST,
@@ -390,7 +400,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `datacenters_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_FIND_BY_KEY,
@@ -450,7 +460,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `datacenters_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_PUT,
@@ -502,7 +512,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LABELS_DELETE,
@@ -564,7 +574,7 @@ class LabelApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResources]:
+    ) -> ApiResponse[models.LabelResources]:
         """Call `datacenters_servers_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_GET,
@@ -624,7 +634,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `datacenters_servers_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_POST,
@@ -683,7 +693,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `datacenters_servers_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_FIND_BY_KEY,
@@ -746,7 +756,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `datacenters_servers_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_PUT,
@@ -805,7 +815,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_servers_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_LABELS_DELETE,
@@ -867,7 +877,7 @@ class LabelApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResources]:
+    ) -> ApiResponse[models.LabelResources]:
         """Call `datacenters_volumes_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_GET,
@@ -927,7 +937,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `datacenters_volumes_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_POST,
@@ -986,7 +996,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `datacenters_volumes_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_FIND_BY_KEY,
@@ -1049,7 +1059,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `datacenters_volumes_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_PUT,
@@ -1108,7 +1118,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_volumes_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_LABELS_DELETE,
@@ -1156,7 +1166,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResources]:
+    ) -> ApiResponse[models.LabelResources]:
         """Call `ipblocks_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_LABELS_GET, (ipblock_id, pretty, depth, x_contract_number), options)
 
@@ -1204,7 +1214,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `ipblocks_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_POST,
@@ -1256,7 +1266,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `ipblocks_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_FIND_BY_KEY,
@@ -1311,7 +1321,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `ipblocks_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_PUT,
@@ -1363,7 +1373,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `ipblocks_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _IPBLOCKS_LABELS_DELETE,
@@ -1408,7 +1418,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Labels]:
+    ) -> ApiResponse[models.Labels]:
         """Call `labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LABELS_GET, (pretty, depth, x_contract_number), options)
 
@@ -1452,7 +1462,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Label]:
+    ) -> ApiResponse[models.Label]:
         """Call `labels_find_by_urn`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LABELS_FIND_BY_URN, (labelurn, pretty, depth, x_contract_number), options)
 
@@ -1496,7 +1506,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResources]:
+    ) -> ApiResponse[models.LabelResources]:
         """Call `snapshots_labels_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_GET,
@@ -1548,7 +1558,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `snapshots_labels_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_POST,
@@ -1600,7 +1610,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `snapshots_labels_find_by_key`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_FIND_BY_KEY,
@@ -1655,7 +1665,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LabelResource]:
+    ) -> ApiResponse[models.LabelResource]:
         """Call `snapshots_labels_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_PUT,
@@ -1707,7 +1717,7 @@ class LabelApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `snapshots_labels_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_DELETE,

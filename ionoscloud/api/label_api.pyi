@@ -5,505 +5,1387 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class LabelApi(BaseApi):
     @overload
-    def datacenters_labels_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.LabelResources: ...
-    @overload
-    def datacenters_labels_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResources]: ...
-    @overload
-    def datacenters_labels_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_labels_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_labels_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResources]: ...
-    @overload
-    def datacenters_labels_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.LabelResources: ...
-    @overload
-    def datacenters_labels_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResources]]: ...
-    @overload
-    def datacenters_labels_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_labels_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_labels_post(self, datacenter_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def datacenters_labels_post(self, datacenter_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def datacenters_labels_post(self, datacenter_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_labels_post(self, datacenter_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_labels_post_with_http_info(self, datacenter_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def datacenters_labels_post_with_http_info(self, datacenter_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def datacenters_labels_post_with_http_info(self, datacenter_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def datacenters_labels_post_with_http_info(self, datacenter_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_labels_post_with_http_info(self, datacenter_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_labels_find_by_key(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def datacenters_labels_find_by_key(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def datacenters_labels_find_by_key(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_labels_find_by_key(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_labels_find_by_key_with_http_info(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def datacenters_labels_find_by_key_with_http_info(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def datacenters_labels_find_by_key_with_http_info(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def datacenters_labels_find_by_key_with_http_info(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_labels_find_by_key_with_http_info(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_labels_put(self, datacenter_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def datacenters_labels_put(self, datacenter_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def datacenters_labels_put(self, datacenter_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_labels_put(self, datacenter_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_labels_put_with_http_info(self, datacenter_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def datacenters_labels_put_with_http_info(self, datacenter_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def datacenters_labels_put_with_http_info(self, datacenter_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def datacenters_labels_put_with_http_info(self, datacenter_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_labels_put_with_http_info(self, datacenter_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_labels_delete(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_labels_delete(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_labels_delete(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_labels_delete(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_labels_delete_with_http_info(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_labels_delete_with_http_info(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_labels_delete_with_http_info(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_labels_delete_with_http_info(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_labels_delete_with_http_info(self, datacenter_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_labels_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.LabelResources: ...
-    @overload
-    def datacenters_servers_labels_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResources]: ...
-    @overload
-    def datacenters_servers_labels_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_labels_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_labels_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResources]: ...
-    @overload
-    def datacenters_servers_labels_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.LabelResources: ...
-    @overload
-    def datacenters_servers_labels_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResources]]: ...
-    @overload
-    def datacenters_servers_labels_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_labels_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_labels_post(self, datacenter_id: str, server_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def datacenters_servers_labels_post(self, datacenter_id: str, server_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def datacenters_servers_labels_post(self, datacenter_id: str, server_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_labels_post(self, datacenter_id: str, server_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_labels_post_with_http_info(self, datacenter_id: str, server_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def datacenters_servers_labels_post_with_http_info(self, datacenter_id: str, server_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def datacenters_servers_labels_post_with_http_info(self, datacenter_id: str, server_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def datacenters_servers_labels_post_with_http_info(self, datacenter_id: str, server_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_labels_post_with_http_info(self, datacenter_id: str, server_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_labels_find_by_key(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def datacenters_servers_labels_find_by_key(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def datacenters_servers_labels_find_by_key(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_labels_find_by_key(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_labels_find_by_key_with_http_info(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def datacenters_servers_labels_find_by_key_with_http_info(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def datacenters_servers_labels_find_by_key_with_http_info(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def datacenters_servers_labels_find_by_key_with_http_info(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_labels_find_by_key_with_http_info(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_labels_put(self, datacenter_id: str, server_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def datacenters_servers_labels_put(self, datacenter_id: str, server_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def datacenters_servers_labels_put(self, datacenter_id: str, server_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_labels_put(self, datacenter_id: str, server_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_labels_put_with_http_info(self, datacenter_id: str, server_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def datacenters_servers_labels_put_with_http_info(self, datacenter_id: str, server_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def datacenters_servers_labels_put_with_http_info(self, datacenter_id: str, server_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def datacenters_servers_labels_put_with_http_info(self, datacenter_id: str, server_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_labels_put_with_http_info(self, datacenter_id: str, server_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_labels_delete(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_servers_labels_delete(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_servers_labels_delete(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_labels_delete(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_labels_delete_with_http_info(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_servers_labels_delete_with_http_info(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_servers_labels_delete_with_http_info(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_servers_labels_delete_with_http_info(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_labels_delete_with_http_info(self, datacenter_id: str, server_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_labels_get(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.LabelResources: ...
-    @overload
-    def datacenters_volumes_labels_get(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResources]: ...
-    @overload
-    def datacenters_volumes_labels_get(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_labels_get(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_labels_get_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResources]: ...
-    @overload
-    def datacenters_volumes_labels_get_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.LabelResources: ...
-    @overload
-    def datacenters_volumes_labels_get_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResources]]: ...
-    @overload
-    def datacenters_volumes_labels_get_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_labels_get_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_labels_post(self, datacenter_id: str, volume_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def datacenters_volumes_labels_post(self, datacenter_id: str, volume_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def datacenters_volumes_labels_post(self, datacenter_id: str, volume_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_labels_post(self, datacenter_id: str, volume_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_labels_post_with_http_info(self, datacenter_id: str, volume_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def datacenters_volumes_labels_post_with_http_info(self, datacenter_id: str, volume_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def datacenters_volumes_labels_post_with_http_info(self, datacenter_id: str, volume_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def datacenters_volumes_labels_post_with_http_info(self, datacenter_id: str, volume_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_labels_post_with_http_info(self, datacenter_id: str, volume_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_labels_find_by_key(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def datacenters_volumes_labels_find_by_key(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def datacenters_volumes_labels_find_by_key(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_labels_find_by_key(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_labels_find_by_key_with_http_info(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def datacenters_volumes_labels_find_by_key_with_http_info(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def datacenters_volumes_labels_find_by_key_with_http_info(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def datacenters_volumes_labels_find_by_key_with_http_info(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_labels_find_by_key_with_http_info(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_labels_put(self, datacenter_id: str, volume_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def datacenters_volumes_labels_put(self, datacenter_id: str, volume_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def datacenters_volumes_labels_put(self, datacenter_id: str, volume_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_labels_put(self, datacenter_id: str, volume_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_labels_put_with_http_info(self, datacenter_id: str, volume_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def datacenters_volumes_labels_put_with_http_info(self, datacenter_id: str, volume_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def datacenters_volumes_labels_put_with_http_info(self, datacenter_id: str, volume_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def datacenters_volumes_labels_put_with_http_info(self, datacenter_id: str, volume_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_labels_put_with_http_info(self, datacenter_id: str, volume_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_labels_delete(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_volumes_labels_delete(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_volumes_labels_delete(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_labels_delete(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_labels_delete_with_http_info(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_volumes_labels_delete_with_http_info(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_volumes_labels_delete_with_http_info(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_volumes_labels_delete_with_http_info(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_labels_delete_with_http_info(self, datacenter_id: str, volume_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_labels_get(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResources: ...
-    @overload
-    def ipblocks_labels_get(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResources]: ...
-    @overload
-    def ipblocks_labels_get(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_labels_get(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_labels_get_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResources]: ...
-    @overload
-    def ipblocks_labels_get_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResources: ...
-    @overload
-    def ipblocks_labels_get_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResources]]: ...
-    @overload
-    def ipblocks_labels_get_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_labels_get_with_http_info(self, ipblock_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_labels_post(self, ipblock_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def ipblocks_labels_post(self, ipblock_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def ipblocks_labels_post(self, ipblock_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_labels_post(self, ipblock_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_labels_post_with_http_info(self, ipblock_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def ipblocks_labels_post_with_http_info(self, ipblock_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def ipblocks_labels_post_with_http_info(self, ipblock_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def ipblocks_labels_post_with_http_info(self, ipblock_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_labels_post_with_http_info(self, ipblock_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_labels_find_by_key(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def ipblocks_labels_find_by_key(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def ipblocks_labels_find_by_key(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_labels_find_by_key(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_labels_find_by_key_with_http_info(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def ipblocks_labels_find_by_key_with_http_info(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def ipblocks_labels_find_by_key_with_http_info(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def ipblocks_labels_find_by_key_with_http_info(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_labels_find_by_key_with_http_info(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_labels_put(self, ipblock_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def ipblocks_labels_put(self, ipblock_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def ipblocks_labels_put(self, ipblock_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_labels_put(self, ipblock_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_labels_put_with_http_info(self, ipblock_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def ipblocks_labels_put_with_http_info(self, ipblock_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def ipblocks_labels_put_with_http_info(self, ipblock_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def ipblocks_labels_put_with_http_info(self, ipblock_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_labels_put_with_http_info(self, ipblock_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_labels_delete(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def ipblocks_labels_delete(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def ipblocks_labels_delete(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_labels_delete(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def ipblocks_labels_delete_with_http_info(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def ipblocks_labels_delete_with_http_info(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def ipblocks_labels_delete_with_http_info(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def ipblocks_labels_delete_with_http_info(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def ipblocks_labels_delete_with_http_info(self, ipblock_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def labels_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Labels: ...
-    @overload
-    def labels_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Labels]: ...
-    @overload
-    def labels_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def labels_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def labels_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Labels]: ...
-    @overload
-    def labels_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Labels: ...
-    @overload
-    def labels_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Labels]]: ...
-    @overload
-    def labels_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def labels_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def labels_find_by_urn(self, labelurn: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Label: ...
-    @overload
-    def labels_find_by_urn(self, labelurn: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Label]: ...
-    @overload
-    def labels_find_by_urn(self, labelurn: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def labels_find_by_urn(self, labelurn: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def labels_find_by_urn_with_http_info(self, labelurn: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Label]: ...
-    @overload
-    def labels_find_by_urn_with_http_info(self, labelurn: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Label: ...
-    @overload
-    def labels_find_by_urn_with_http_info(self, labelurn: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Label]]: ...
-    @overload
-    def labels_find_by_urn_with_http_info(self, labelurn: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def labels_find_by_urn_with_http_info(self, labelurn: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_labels_get(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResources: ...
-    @overload
-    def snapshots_labels_get(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResources]: ...
-    @overload
-    def snapshots_labels_get(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_labels_get(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_labels_get_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResources]: ...
-    @overload
-    def snapshots_labels_get_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResources: ...
-    @overload
-    def snapshots_labels_get_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResources]]: ...
-    @overload
-    def snapshots_labels_get_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_labels_get_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_labels_post(self, snapshot_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def snapshots_labels_post(self, snapshot_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def snapshots_labels_post(self, snapshot_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_labels_post(self, snapshot_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_labels_post_with_http_info(self, snapshot_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def snapshots_labels_post_with_http_info(self, snapshot_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def snapshots_labels_post_with_http_info(self, snapshot_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def snapshots_labels_post_with_http_info(self, snapshot_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_labels_post_with_http_info(self, snapshot_id: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_labels_find_by_key(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def snapshots_labels_find_by_key(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def snapshots_labels_find_by_key(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_labels_find_by_key(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_labels_find_by_key_with_http_info(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def snapshots_labels_find_by_key_with_http_info(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def snapshots_labels_find_by_key_with_http_info(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def snapshots_labels_find_by_key_with_http_info(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_labels_find_by_key_with_http_info(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_labels_put(self, snapshot_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LabelResource: ...
-    @overload
-    def snapshots_labels_put(self, snapshot_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LabelResource]: ...
-    @overload
-    def snapshots_labels_put(self, snapshot_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_labels_put(self, snapshot_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_labels_put_with_http_info(self, snapshot_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LabelResource]: ...
-    @overload
-    def snapshots_labels_put_with_http_info(self, snapshot_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LabelResource: ...
-    @overload
-    def snapshots_labels_put_with_http_info(self, snapshot_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LabelResource]]: ...
-    @overload
-    def snapshots_labels_put_with_http_info(self, snapshot_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_labels_put_with_http_info(self, snapshot_id: str, key: str, label: models.LabelResource | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_labels_delete(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def snapshots_labels_delete(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def snapshots_labels_delete(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_labels_delete(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_labels_delete_with_http_info(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def snapshots_labels_delete_with_http_info(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def snapshots_labels_delete_with_http_info(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def snapshots_labels_delete_with_http_info(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_labels_delete_with_http_info(self, snapshot_id: str, key: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_labels_get(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResources: ...
+    @overload
+    def datacenters_labels_get(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResources]: ...
+    @overload
+    def datacenters_labels_get(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_labels_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResources]: ...
+    @overload
+    def datacenters_labels_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResources]]: ...
+    @overload
+    def datacenters_labels_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_labels_post(
+        self,
+        datacenter_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def datacenters_labels_post(
+        self,
+        datacenter_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def datacenters_labels_post(
+        self,
+        datacenter_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_labels_post_with_http_info(
+        self,
+        datacenter_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def datacenters_labels_post_with_http_info(
+        self,
+        datacenter_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def datacenters_labels_post_with_http_info(
+        self,
+        datacenter_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_labels_find_by_key(
+        self,
+        datacenter_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def datacenters_labels_find_by_key(
+        self,
+        datacenter_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def datacenters_labels_find_by_key(
+        self,
+        datacenter_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_labels_find_by_key_with_http_info(
+        self,
+        datacenter_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def datacenters_labels_find_by_key_with_http_info(
+        self,
+        datacenter_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def datacenters_labels_find_by_key_with_http_info(
+        self,
+        datacenter_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_labels_put(
+        self,
+        datacenter_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def datacenters_labels_put(
+        self,
+        datacenter_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def datacenters_labels_put(
+        self,
+        datacenter_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_labels_put_with_http_info(
+        self,
+        datacenter_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def datacenters_labels_put_with_http_info(
+        self,
+        datacenter_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def datacenters_labels_put_with_http_info(
+        self,
+        datacenter_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_labels_delete(
+        self,
+        datacenter_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_labels_delete(
+        self,
+        datacenter_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_labels_delete(self, datacenter_id: str, key: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def datacenters_labels_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_labels_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_labels_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_labels_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResources: ...
+    @overload
+    def datacenters_servers_labels_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResources]: ...
+    @overload
+    def datacenters_servers_labels_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_labels_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResources]: ...
+    @overload
+    def datacenters_servers_labels_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResources]]: ...
+    @overload
+    def datacenters_servers_labels_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_labels_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def datacenters_servers_labels_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def datacenters_servers_labels_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_labels_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def datacenters_servers_labels_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def datacenters_servers_labels_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_labels_find_by_key(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def datacenters_servers_labels_find_by_key(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def datacenters_servers_labels_find_by_key(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_labels_find_by_key_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def datacenters_servers_labels_find_by_key_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def datacenters_servers_labels_find_by_key_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_labels_put(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def datacenters_servers_labels_put(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def datacenters_servers_labels_put(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_labels_put_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def datacenters_servers_labels_put_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def datacenters_servers_labels_put_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_labels_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_labels_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_servers_labels_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_labels_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_servers_labels_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_servers_labels_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_labels_get(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResources: ...
+    @overload
+    def datacenters_volumes_labels_get(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResources]: ...
+    @overload
+    def datacenters_volumes_labels_get(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_labels_get_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResources]: ...
+    @overload
+    def datacenters_volumes_labels_get_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResources]]: ...
+    @overload
+    def datacenters_volumes_labels_get_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_labels_post(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def datacenters_volumes_labels_post(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def datacenters_volumes_labels_post(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_labels_post_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def datacenters_volumes_labels_post_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def datacenters_volumes_labels_post_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_labels_find_by_key(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def datacenters_volumes_labels_find_by_key(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def datacenters_volumes_labels_find_by_key(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_labels_find_by_key_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def datacenters_volumes_labels_find_by_key_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def datacenters_volumes_labels_find_by_key_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_labels_put(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def datacenters_volumes_labels_put(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def datacenters_volumes_labels_put(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_labels_put_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def datacenters_volumes_labels_put_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def datacenters_volumes_labels_put_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_labels_delete(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_labels_delete(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_volumes_labels_delete(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_labels_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_volumes_labels_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_volumes_labels_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def ipblocks_labels_get(
+        self,
+        ipblock_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResources: ...
+    @overload
+    def ipblocks_labels_get(
+        self,
+        ipblock_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResources]: ...
+    @overload
+    def ipblocks_labels_get(self, ipblock_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def ipblocks_labels_get_with_http_info(
+        self,
+        ipblock_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResources]: ...
+    @overload
+    def ipblocks_labels_get_with_http_info(
+        self,
+        ipblock_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResources]]: ...
+    @overload
+    def ipblocks_labels_get_with_http_info(self, ipblock_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def ipblocks_labels_post(
+        self,
+        ipblock_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def ipblocks_labels_post(
+        self,
+        ipblock_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def ipblocks_labels_post(
+        self,
+        ipblock_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def ipblocks_labels_post_with_http_info(
+        self,
+        ipblock_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def ipblocks_labels_post_with_http_info(
+        self,
+        ipblock_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def ipblocks_labels_post_with_http_info(
+        self,
+        ipblock_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def ipblocks_labels_find_by_key(
+        self,
+        ipblock_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def ipblocks_labels_find_by_key(
+        self,
+        ipblock_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def ipblocks_labels_find_by_key(self, ipblock_id: str, key: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def ipblocks_labels_find_by_key_with_http_info(
+        self,
+        ipblock_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def ipblocks_labels_find_by_key_with_http_info(
+        self,
+        ipblock_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def ipblocks_labels_find_by_key_with_http_info(
+        self,
+        ipblock_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def ipblocks_labels_put(
+        self,
+        ipblock_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def ipblocks_labels_put(
+        self,
+        ipblock_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def ipblocks_labels_put(
+        self,
+        ipblock_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def ipblocks_labels_put_with_http_info(
+        self,
+        ipblock_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def ipblocks_labels_put_with_http_info(
+        self,
+        ipblock_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def ipblocks_labels_put_with_http_info(
+        self,
+        ipblock_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def ipblocks_labels_delete(
+        self,
+        ipblock_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def ipblocks_labels_delete(
+        self,
+        ipblock_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def ipblocks_labels_delete(self, ipblock_id: str, key: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def ipblocks_labels_delete_with_http_info(
+        self,
+        ipblock_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def ipblocks_labels_delete_with_http_info(
+        self,
+        ipblock_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def ipblocks_labels_delete_with_http_info(
+        self,
+        ipblock_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def labels_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Labels: ...
+    @overload
+    def labels_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Labels]: ...
+    @overload
+    def labels_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def labels_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Labels]: ...
+    @overload
+    def labels_get_with_http_info(
+        self,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Labels]]: ...
+    @overload
+    def labels_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def labels_find_by_urn(
+        self,
+        labelurn: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Label: ...
+    @overload
+    def labels_find_by_urn(self, labelurn: str, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Label]: ...
+    @overload
+    def labels_find_by_urn(self, labelurn: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def labels_find_by_urn_with_http_info(
+        self,
+        labelurn: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Label]: ...
+    @overload
+    def labels_find_by_urn_with_http_info(
+        self,
+        labelurn: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Label]]: ...
+    @overload
+    def labels_find_by_urn_with_http_info(self, labelurn: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def snapshots_labels_get(
+        self,
+        snapshot_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResources: ...
+    @overload
+    def snapshots_labels_get(
+        self,
+        snapshot_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResources]: ...
+    @overload
+    def snapshots_labels_get(self, snapshot_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def snapshots_labels_get_with_http_info(
+        self,
+        snapshot_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResources]: ...
+    @overload
+    def snapshots_labels_get_with_http_info(
+        self,
+        snapshot_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResources]]: ...
+    @overload
+    def snapshots_labels_get_with_http_info(self, snapshot_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def snapshots_labels_post(
+        self,
+        snapshot_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def snapshots_labels_post(
+        self,
+        snapshot_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def snapshots_labels_post(
+        self,
+        snapshot_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def snapshots_labels_post_with_http_info(
+        self,
+        snapshot_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def snapshots_labels_post_with_http_info(
+        self,
+        snapshot_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def snapshots_labels_post_with_http_info(
+        self,
+        snapshot_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def snapshots_labels_find_by_key(
+        self,
+        snapshot_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def snapshots_labels_find_by_key(
+        self,
+        snapshot_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def snapshots_labels_find_by_key(self, snapshot_id: str, key: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def snapshots_labels_find_by_key_with_http_info(
+        self,
+        snapshot_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def snapshots_labels_find_by_key_with_http_info(
+        self,
+        snapshot_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def snapshots_labels_find_by_key_with_http_info(
+        self,
+        snapshot_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def snapshots_labels_put(
+        self,
+        snapshot_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def snapshots_labels_put(
+        self,
+        snapshot_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def snapshots_labels_put(
+        self,
+        snapshot_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def snapshots_labels_put_with_http_info(
+        self,
+        snapshot_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def snapshots_labels_put_with_http_info(
+        self,
+        snapshot_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def snapshots_labels_put_with_http_info(
+        self,
+        snapshot_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def snapshots_labels_delete(
+        self,
+        snapshot_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def snapshots_labels_delete(
+        self,
+        snapshot_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def snapshots_labels_delete(self, snapshot_id: str, key: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def snapshots_labels_delete_with_http_info(
+        self,
+        snapshot_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def snapshots_labels_delete_with_http_info(
+        self,
+        snapshot_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def snapshots_labels_delete_with_http_info(
+        self,
+        snapshot_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...

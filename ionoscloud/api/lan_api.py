@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LAN_ID, LIMIT, NIC_ID, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
 _DATACENTERS_LANS_GET: Operation[models.Lans] = Operation(
@@ -15,68 +15,72 @@ _DATACENTERS_LANS_GET: Operation[models.Lans] = Operation(
     "GET",
     "/datacenters/{datacenterId}/lans",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="Lans",
+    response_type="Lans",
 )
 _DATACENTERS_LANS_POST: Operation[models.LanPost] = Operation(
     "datacenters_lans_post",
     "POST",
     "/datacenters/{datacenterId}/lans",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="lan: LanPost",
-    answer="LanPost",
+    body_name="lan",
+    body_type="LanPost",
+    response_type="LanPost",
 )
 _DATACENTERS_LANS_FIND_BY_ID: Operation[models.Lan] = Operation(
     "datacenters_lans_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/lans/{lanId}",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Lan",
+    response_type="Lan",
 )
 _DATACENTERS_LANS_PATCH: Operation[models.Lan] = Operation(
     "datacenters_lans_patch",
     "PATCH",
     "/datacenters/{datacenterId}/lans/{lanId}",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="lan: LanProperties",
-    answer="Lan",
+    body_name="lan",
+    body_type="LanProperties",
+    response_type="Lan",
 )
 _DATACENTERS_LANS_PUT: Operation[models.Lan] = Operation(
     "datacenters_lans_put",
     "PUT",
     "/datacenters/{datacenterId}/lans/{lanId}",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="lan: Lan",
-    answer="Lan",
+    body_name="lan",
+    body_type="Lan",
+    response_type="Lan",
 )
 _DATACENTERS_LANS_DELETE: Operation[Any] = Operation(
     "datacenters_lans_delete",
     "DELETE",
     "/datacenters/{datacenterId}/lans/{lanId}",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_LANS_NICS_GET: Operation[models.LanNics] = Operation(
     "datacenters_lans_nics_get",
     "GET",
     "/datacenters/{datacenterId}/lans/{lanId}/nics",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="LanNics",
+    response_type="LanNics",
 )
 _DATACENTERS_LANS_NICS_POST: Operation[models.Nic] = Operation(
     "datacenters_lans_nics_post",
     "POST",
     "/datacenters/{datacenterId}/lans/{lanId}/nics",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="nic: Nic",
+    body_name="nic",
+    body_type="Nic",
     attaches=True,
-    answer="Nic",
+    response_type="Nic",
 )
 _DATACENTERS_LANS_NICS_FIND_BY_ID: Operation[models.Nic] = Operation(
     "datacenters_lans_nics_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/lans/{lanId}/nics/{nicId}",
     parameters=(DATACENTER_ID, LAN_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Nic",
+    response_type="Nic",
 )
 
 
@@ -137,7 +141,7 @@ class LanApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Lans]:
+    ) -> ApiResponse[models.Lans]:
         """Call `datacenters_lans_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_GET,
@@ -189,7 +193,7 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LanPost]:
+    ) -> ApiResponse[models.LanPost]:
         """Call `datacenters_lans_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_POST,
@@ -245,7 +249,7 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Lan]:
+    ) -> ApiResponse[models.Lan]:
         """Call `datacenters_lans_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_FIND_BY_ID,
@@ -304,7 +308,7 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Lan]:
+    ) -> ApiResponse[models.Lan]:
         """Call `datacenters_lans_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_PATCH,
@@ -365,7 +369,7 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Lan]:
+    ) -> ApiResponse[models.Lan]:
         """Call `datacenters_lans_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_PUT,
@@ -417,7 +421,7 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_lans_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_DELETE,
@@ -478,7 +482,7 @@ class LanApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.LanNics]:
+    ) -> ApiResponse[models.LanNics]:
         """Call `datacenters_lans_nics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_GET,
@@ -538,7 +542,7 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
+    ) -> ApiResponse[models.Nic]:
         """Call `datacenters_lans_nics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_POST,
@@ -597,7 +601,7 @@ class LanApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
+    ) -> ApiResponse[models.Nic]:
         """Call `datacenters_lans_nics_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_NICS_FIND_BY_ID,

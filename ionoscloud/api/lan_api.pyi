@@ -5,181 +5,504 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class LanApi(BaseApi):
     @overload
-    def datacenters_lans_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.Lans: ...
-    @overload
-    def datacenters_lans_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Lans]: ...
-    @overload
-    def datacenters_lans_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Lans]: ...
-    @overload
-    def datacenters_lans_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.Lans: ...
-    @overload
-    def datacenters_lans_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Lans]]: ...
-    @overload
-    def datacenters_lans_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_post(self, datacenter_id: str, lan: models.LanPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.LanPost: ...
-    @overload
-    def datacenters_lans_post(self, datacenter_id: str, lan: models.LanPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LanPost]: ...
-    @overload
-    def datacenters_lans_post(self, datacenter_id: str, lan: models.LanPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_post(self, datacenter_id: str, lan: models.LanPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_post_with_http_info(self, datacenter_id: str, lan: models.LanPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LanPost]: ...
-    @overload
-    def datacenters_lans_post_with_http_info(self, datacenter_id: str, lan: models.LanPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.LanPost: ...
-    @overload
-    def datacenters_lans_post_with_http_info(self, datacenter_id: str, lan: models.LanPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LanPost]]: ...
-    @overload
-    def datacenters_lans_post_with_http_info(self, datacenter_id: str, lan: models.LanPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_post_with_http_info(self, datacenter_id: str, lan: models.LanPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_find_by_id(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Lan: ...
-    @overload
-    def datacenters_lans_find_by_id(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Lan]: ...
-    @overload
-    def datacenters_lans_find_by_id(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_find_by_id(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_find_by_id_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Lan]: ...
-    @overload
-    def datacenters_lans_find_by_id_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Lan: ...
-    @overload
-    def datacenters_lans_find_by_id_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Lan]]: ...
-    @overload
-    def datacenters_lans_find_by_id_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_find_by_id_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_patch(self, datacenter_id: str, lan_id: str, lan: models.LanProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Lan: ...
-    @overload
-    def datacenters_lans_patch(self, datacenter_id: str, lan_id: str, lan: models.LanProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Lan]: ...
-    @overload
-    def datacenters_lans_patch(self, datacenter_id: str, lan_id: str, lan: models.LanProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_patch(self, datacenter_id: str, lan_id: str, lan: models.LanProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_patch_with_http_info(self, datacenter_id: str, lan_id: str, lan: models.LanProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Lan]: ...
-    @overload
-    def datacenters_lans_patch_with_http_info(self, datacenter_id: str, lan_id: str, lan: models.LanProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Lan: ...
-    @overload
-    def datacenters_lans_patch_with_http_info(self, datacenter_id: str, lan_id: str, lan: models.LanProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Lan]]: ...
-    @overload
-    def datacenters_lans_patch_with_http_info(self, datacenter_id: str, lan_id: str, lan: models.LanProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_patch_with_http_info(self, datacenter_id: str, lan_id: str, lan: models.LanProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_put(self, datacenter_id: str, lan_id: str, lan: models.Lan | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Lan: ...
-    @overload
-    def datacenters_lans_put(self, datacenter_id: str, lan_id: str, lan: models.Lan | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Lan]: ...
-    @overload
-    def datacenters_lans_put(self, datacenter_id: str, lan_id: str, lan: models.Lan | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_put(self, datacenter_id: str, lan_id: str, lan: models.Lan | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_put_with_http_info(self, datacenter_id: str, lan_id: str, lan: models.Lan | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Lan]: ...
-    @overload
-    def datacenters_lans_put_with_http_info(self, datacenter_id: str, lan_id: str, lan: models.Lan | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Lan: ...
-    @overload
-    def datacenters_lans_put_with_http_info(self, datacenter_id: str, lan_id: str, lan: models.Lan | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Lan]]: ...
-    @overload
-    def datacenters_lans_put_with_http_info(self, datacenter_id: str, lan_id: str, lan: models.Lan | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_put_with_http_info(self, datacenter_id: str, lan_id: str, lan: models.Lan | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_delete(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_lans_delete(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_lans_delete(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_delete(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_delete_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_lans_delete_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_lans_delete_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_lans_delete_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_delete_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_nics_get(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.LanNics: ...
-    @overload
-    def datacenters_lans_nics_get(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.LanNics]: ...
-    @overload
-    def datacenters_lans_nics_get(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_nics_get(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_nics_get_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.LanNics]: ...
-    @overload
-    def datacenters_lans_nics_get_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.LanNics: ...
-    @overload
-    def datacenters_lans_nics_get_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.LanNics]]: ...
-    @overload
-    def datacenters_lans_nics_get_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_nics_get_with_http_info(self, datacenter_id: str, lan_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_nics_post(self, datacenter_id: str, lan_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Nic: ...
-    @overload
-    def datacenters_lans_nics_post(self, datacenter_id: str, lan_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Nic]: ...
-    @overload
-    def datacenters_lans_nics_post(self, datacenter_id: str, lan_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_nics_post(self, datacenter_id: str, lan_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_nics_post_with_http_info(self, datacenter_id: str, lan_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Nic]: ...
-    @overload
-    def datacenters_lans_nics_post_with_http_info(self, datacenter_id: str, lan_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Nic: ...
-    @overload
-    def datacenters_lans_nics_post_with_http_info(self, datacenter_id: str, lan_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Nic]]: ...
-    @overload
-    def datacenters_lans_nics_post_with_http_info(self, datacenter_id: str, lan_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_nics_post_with_http_info(self, datacenter_id: str, lan_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_nics_find_by_id(self, datacenter_id: str, lan_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Nic: ...
-    @overload
-    def datacenters_lans_nics_find_by_id(self, datacenter_id: str, lan_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Nic]: ...
-    @overload
-    def datacenters_lans_nics_find_by_id(self, datacenter_id: str, lan_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_nics_find_by_id(self, datacenter_id: str, lan_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_lans_nics_find_by_id_with_http_info(self, datacenter_id: str, lan_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Nic]: ...
-    @overload
-    def datacenters_lans_nics_find_by_id_with_http_info(self, datacenter_id: str, lan_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Nic: ...
-    @overload
-    def datacenters_lans_nics_find_by_id_with_http_info(self, datacenter_id: str, lan_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Nic]]: ...
-    @overload
-    def datacenters_lans_nics_find_by_id_with_http_info(self, datacenter_id: str, lan_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_lans_nics_find_by_id_with_http_info(self, datacenter_id: str, lan_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_lans_get(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Lans: ...
+    @overload
+    def datacenters_lans_get(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Lans]: ...
+    @overload
+    def datacenters_lans_get(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Lans]: ...
+    @overload
+    def datacenters_lans_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Lans]]: ...
+    @overload
+    def datacenters_lans_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_post(
+        self,
+        datacenter_id: str,
+        lan: models.LanPost | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LanPost: ...
+    @overload
+    def datacenters_lans_post(
+        self,
+        datacenter_id: str,
+        lan: models.LanPost | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LanPost]: ...
+    @overload
+    def datacenters_lans_post(
+        self,
+        datacenter_id: str,
+        lan: models.LanPost | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_post_with_http_info(
+        self,
+        datacenter_id: str,
+        lan: models.LanPost | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LanPost]: ...
+    @overload
+    def datacenters_lans_post_with_http_info(
+        self,
+        datacenter_id: str,
+        lan: models.LanPost | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LanPost]]: ...
+    @overload
+    def datacenters_lans_post_with_http_info(
+        self,
+        datacenter_id: str,
+        lan: models.LanPost | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_find_by_id(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Lan: ...
+    @overload
+    def datacenters_lans_find_by_id(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Lan]: ...
+    @overload
+    def datacenters_lans_find_by_id(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Lan]: ...
+    @overload
+    def datacenters_lans_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Lan]]: ...
+    @overload
+    def datacenters_lans_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_patch(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        lan: models.LanProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Lan: ...
+    @overload
+    def datacenters_lans_patch(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        lan: models.LanProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Lan]: ...
+    @overload
+    def datacenters_lans_patch(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        lan: models.LanProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        lan: models.LanProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Lan]: ...
+    @overload
+    def datacenters_lans_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        lan: models.LanProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Lan]]: ...
+    @overload
+    def datacenters_lans_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        lan: models.LanProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_put(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        lan: models.Lan | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Lan: ...
+    @overload
+    def datacenters_lans_put(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        lan: models.Lan | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Lan]: ...
+    @overload
+    def datacenters_lans_put(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        lan: models.Lan | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_put_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        lan: models.Lan | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Lan]: ...
+    @overload
+    def datacenters_lans_put_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        lan: models.Lan | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Lan]]: ...
+    @overload
+    def datacenters_lans_put_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        lan: models.Lan | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_delete(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_delete(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_lans_delete(self, datacenter_id: str, lan_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def datacenters_lans_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_lans_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_lans_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_nics_get(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LanNics: ...
+    @overload
+    def datacenters_lans_nics_get(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LanNics]: ...
+    @overload
+    def datacenters_lans_nics_get(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_nics_get_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LanNics]: ...
+    @overload
+    def datacenters_lans_nics_get_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LanNics]]: ...
+    @overload
+    def datacenters_lans_nics_get_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_nics_post(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        nic: models.Nic | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Nic: ...
+    @overload
+    def datacenters_lans_nics_post(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Nic]: ...
+    @overload
+    def datacenters_lans_nics_post(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_nics_post_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        nic: models.Nic | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Nic]: ...
+    @overload
+    def datacenters_lans_nics_post_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Nic]]: ...
+    @overload
+    def datacenters_lans_nics_post_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_nics_find_by_id(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        nic_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Nic: ...
+    @overload
+    def datacenters_lans_nics_find_by_id(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        nic_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Nic]: ...
+    @overload
+    def datacenters_lans_nics_find_by_id(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        nic_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_lans_nics_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        nic_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Nic]: ...
+    @overload
+    def datacenters_lans_nics_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        nic_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Nic]]: ...
+    @overload
+    def datacenters_lans_nics_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        lan_id: str,
+        nic_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
     DEPTH,
@@ -24,75 +24,79 @@ _DATACENTERS_LOADBALANCERS_GET: Operation[models.Loadbalancers] = Operation(
     "GET",
     "/datacenters/{datacenterId}/loadbalancers",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="Loadbalancers",
+    response_type="Loadbalancers",
 )
 _DATACENTERS_LOADBALANCERS_POST: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_post",
     "POST",
     "/datacenters/{datacenterId}/loadbalancers",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="loadbalancer: Loadbalancer",
-    answer="Loadbalancer",
+    body_name="loadbalancer",
+    body_type="Loadbalancer",
+    response_type="Loadbalancer",
 )
 _DATACENTERS_LOADBALANCERS_FIND_BY_ID: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Loadbalancer",
+    response_type="Loadbalancer",
 )
 _DATACENTERS_LOADBALANCERS_PATCH: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_patch",
     "PATCH",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="loadbalancer: LoadbalancerProperties",
-    answer="Loadbalancer",
+    body_name="loadbalancer",
+    body_type="LoadbalancerProperties",
+    response_type="Loadbalancer",
 )
 _DATACENTERS_LOADBALANCERS_PUT: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_put",
     "PUT",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="loadbalancer: Loadbalancer",
-    answer="Loadbalancer",
+    body_name="loadbalancer",
+    body_type="Loadbalancer",
+    response_type="Loadbalancer",
 )
 _DATACENTERS_LOADBALANCERS_DELETE: Operation[Any] = Operation(
     "datacenters_loadbalancers_delete",
     "DELETE",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET: Operation[models.BalancedNics] = Operation(
     "datacenters_loadbalancers_balancednics_get",
     "GET",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="BalancedNics",
+    response_type="BalancedNics",
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST: Operation[models.Nic] = Operation(
     "datacenters_loadbalancers_balancednics_post",
     "POST",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="nic: Nic",
+    body_name="nic",
+    body_type="Nic",
     attaches=True,
-    answer="Nic",
+    response_type="Nic",
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID: Operation[models.Nic] = Operation(
     "datacenters_loadbalancers_balancednics_find_by_nic_id",
     "GET",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics/{nicId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Nic",
+    response_type="Nic",
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE: Operation[Any] = Operation(
     "datacenters_loadbalancers_balancednics_delete",
     "DELETE",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics/{nicId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
@@ -153,7 +157,7 @@ class LoadBalancerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Loadbalancers]:
+    ) -> ApiResponse[models.Loadbalancers]:
         """Call `datacenters_loadbalancers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_GET,
@@ -210,7 +214,7 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Loadbalancer]:
+    ) -> ApiResponse[models.Loadbalancer]:
         """Call `datacenters_loadbalancers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_POST,
@@ -266,7 +270,7 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Loadbalancer]:
+    ) -> ApiResponse[models.Loadbalancer]:
         """Call `datacenters_loadbalancers_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_FIND_BY_ID,
@@ -325,7 +329,7 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Loadbalancer]:
+    ) -> ApiResponse[models.Loadbalancer]:
         """Call `datacenters_loadbalancers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_PATCH,
@@ -386,7 +390,7 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Loadbalancer]:
+    ) -> ApiResponse[models.Loadbalancer]:
         """Call `datacenters_loadbalancers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_PUT,
@@ -442,7 +446,7 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_loadbalancers_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_DELETE,
@@ -503,7 +507,7 @@ class LoadBalancerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.BalancedNics]:
+    ) -> ApiResponse[models.BalancedNics]:
         """Call `datacenters_loadbalancers_balancednics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET,
@@ -563,7 +567,7 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
+    ) -> ApiResponse[models.Nic]:
         """Call `datacenters_loadbalancers_balancednics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST,
@@ -622,7 +626,7 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
+    ) -> ApiResponse[models.Nic]:
         """Call `datacenters_loadbalancers_balancednics_find_by_nic_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID,
@@ -680,7 +684,7 @@ class LoadBalancerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_loadbalancers_balancednics_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE,

@@ -5,199 +5,565 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class LoadBalancerApi(BaseApi):
     @overload
-    def datacenters_loadbalancers_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.Loadbalancers: ...
-    @overload
-    def datacenters_loadbalancers_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Loadbalancers]: ...
-    @overload
-    def datacenters_loadbalancers_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Loadbalancers]: ...
-    @overload
-    def datacenters_loadbalancers_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.Loadbalancers: ...
-    @overload
-    def datacenters_loadbalancers_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Loadbalancers]]: ...
-    @overload
-    def datacenters_loadbalancers_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_post(self, datacenter_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Loadbalancer: ...
-    @overload
-    def datacenters_loadbalancers_post(self, datacenter_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Loadbalancer]: ...
-    @overload
-    def datacenters_loadbalancers_post(self, datacenter_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_post(self, datacenter_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_post_with_http_info(self, datacenter_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Loadbalancer]: ...
-    @overload
-    def datacenters_loadbalancers_post_with_http_info(self, datacenter_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Loadbalancer: ...
-    @overload
-    def datacenters_loadbalancers_post_with_http_info(self, datacenter_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Loadbalancer]]: ...
-    @overload
-    def datacenters_loadbalancers_post_with_http_info(self, datacenter_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_post_with_http_info(self, datacenter_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_find_by_id(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Loadbalancer: ...
-    @overload
-    def datacenters_loadbalancers_find_by_id(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Loadbalancer]: ...
-    @overload
-    def datacenters_loadbalancers_find_by_id(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_find_by_id(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_find_by_id_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Loadbalancer]: ...
-    @overload
-    def datacenters_loadbalancers_find_by_id_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Loadbalancer: ...
-    @overload
-    def datacenters_loadbalancers_find_by_id_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Loadbalancer]]: ...
-    @overload
-    def datacenters_loadbalancers_find_by_id_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_find_by_id_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_patch(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.LoadbalancerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Loadbalancer: ...
-    @overload
-    def datacenters_loadbalancers_patch(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.LoadbalancerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Loadbalancer]: ...
-    @overload
-    def datacenters_loadbalancers_patch(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.LoadbalancerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_patch(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.LoadbalancerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_patch_with_http_info(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.LoadbalancerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Loadbalancer]: ...
-    @overload
-    def datacenters_loadbalancers_patch_with_http_info(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.LoadbalancerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Loadbalancer: ...
-    @overload
-    def datacenters_loadbalancers_patch_with_http_info(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.LoadbalancerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Loadbalancer]]: ...
-    @overload
-    def datacenters_loadbalancers_patch_with_http_info(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.LoadbalancerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_patch_with_http_info(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.LoadbalancerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_put(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Loadbalancer: ...
-    @overload
-    def datacenters_loadbalancers_put(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Loadbalancer]: ...
-    @overload
-    def datacenters_loadbalancers_put(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_put(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_put_with_http_info(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Loadbalancer]: ...
-    @overload
-    def datacenters_loadbalancers_put_with_http_info(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Loadbalancer: ...
-    @overload
-    def datacenters_loadbalancers_put_with_http_info(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Loadbalancer]]: ...
-    @overload
-    def datacenters_loadbalancers_put_with_http_info(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_put_with_http_info(self, datacenter_id: str, loadbalancer_id: str, loadbalancer: models.Loadbalancer | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_delete(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_delete(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_loadbalancers_delete(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_delete(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_delete_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_loadbalancers_delete_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_delete_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_loadbalancers_delete_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_delete_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_get(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.BalancedNics: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_get(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.BalancedNics]: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_get(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_get(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_get_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.BalancedNics]: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_get_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.BalancedNics: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_get_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.BalancedNics]]: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_get_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_get_with_http_info(self, datacenter_id: str, loadbalancer_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_post(self, datacenter_id: str, loadbalancer_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Nic: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_post(self, datacenter_id: str, loadbalancer_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Nic]: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_post(self, datacenter_id: str, loadbalancer_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_post(self, datacenter_id: str, loadbalancer_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_post_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Nic]: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_post_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Nic: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_post_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Nic]]: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_post_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_post_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_find_by_nic_id(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Nic: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_find_by_nic_id(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Nic]: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_find_by_nic_id(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_find_by_nic_id(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_find_by_nic_id_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Nic]: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_find_by_nic_id_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Nic: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_find_by_nic_id_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Nic]]: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_find_by_nic_id_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_find_by_nic_id_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_delete(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_delete(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_delete(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_delete(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_delete_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_delete_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_delete_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_delete_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_loadbalancers_balancednics_delete_with_http_info(self, datacenter_id: str, loadbalancer_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_loadbalancers_get(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Loadbalancers: ...
+    @overload
+    def datacenters_loadbalancers_get(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Loadbalancers]: ...
+    @overload
+    def datacenters_loadbalancers_get(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Loadbalancers]: ...
+    @overload
+    def datacenters_loadbalancers_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Loadbalancers]]: ...
+    @overload
+    def datacenters_loadbalancers_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_post(
+        self,
+        datacenter_id: str,
+        loadbalancer: models.Loadbalancer | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Loadbalancer: ...
+    @overload
+    def datacenters_loadbalancers_post(
+        self,
+        datacenter_id: str,
+        loadbalancer: models.Loadbalancer | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Loadbalancer]: ...
+    @overload
+    def datacenters_loadbalancers_post(
+        self,
+        datacenter_id: str,
+        loadbalancer: models.Loadbalancer | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_post_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer: models.Loadbalancer | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Loadbalancer]: ...
+    @overload
+    def datacenters_loadbalancers_post_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer: models.Loadbalancer | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Loadbalancer]]: ...
+    @overload
+    def datacenters_loadbalancers_post_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer: models.Loadbalancer | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_find_by_id(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Loadbalancer: ...
+    @overload
+    def datacenters_loadbalancers_find_by_id(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Loadbalancer]: ...
+    @overload
+    def datacenters_loadbalancers_find_by_id(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Loadbalancer]: ...
+    @overload
+    def datacenters_loadbalancers_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Loadbalancer]]: ...
+    @overload
+    def datacenters_loadbalancers_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_patch(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        loadbalancer: models.LoadbalancerProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Loadbalancer: ...
+    @overload
+    def datacenters_loadbalancers_patch(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        loadbalancer: models.LoadbalancerProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Loadbalancer]: ...
+    @overload
+    def datacenters_loadbalancers_patch(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        loadbalancer: models.LoadbalancerProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        loadbalancer: models.LoadbalancerProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Loadbalancer]: ...
+    @overload
+    def datacenters_loadbalancers_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        loadbalancer: models.LoadbalancerProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Loadbalancer]]: ...
+    @overload
+    def datacenters_loadbalancers_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        loadbalancer: models.LoadbalancerProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_put(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        loadbalancer: models.Loadbalancer | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Loadbalancer: ...
+    @overload
+    def datacenters_loadbalancers_put(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        loadbalancer: models.Loadbalancer | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Loadbalancer]: ...
+    @overload
+    def datacenters_loadbalancers_put(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        loadbalancer: models.Loadbalancer | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_put_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        loadbalancer: models.Loadbalancer | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Loadbalancer]: ...
+    @overload
+    def datacenters_loadbalancers_put_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        loadbalancer: models.Loadbalancer | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Loadbalancer]]: ...
+    @overload
+    def datacenters_loadbalancers_put_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        loadbalancer: models.Loadbalancer | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_delete(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_delete(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_loadbalancers_delete(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_loadbalancers_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_loadbalancers_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_get(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.BalancedNics: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_get(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.BalancedNics]: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_get(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_get_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.BalancedNics]: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_get_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.BalancedNics]]: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_get_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_post(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic: models.Nic | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Nic: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_post(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Nic]: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_post(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_post_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic: models.Nic | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Nic]: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_post_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Nic]]: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_post_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_find_by_nic_id(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Nic: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_find_by_nic_id(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Nic]: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_find_by_nic_id(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_find_by_nic_id_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Nic]: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_find_by_nic_id_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Nic]]: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_find_by_nic_id_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_delete(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_delete(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_delete(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_loadbalancers_balancednics_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        loadbalancer_id: str,
+        nic_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DEPTH, LOCATION_ID, PRETTY, REGION_ID, X_CONTRACT_NUMBER
 
 _LOCATIONS_GET: Operation[models.Locations] = Operation(
@@ -13,21 +13,21 @@ _LOCATIONS_GET: Operation[models.Locations] = Operation(
     "GET",
     "/locations",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Locations",
+    response_type="Locations",
 )
 _LOCATIONS_FIND_BY_REGION_ID: Operation[models.Locations] = Operation(
     "locations_find_by_region_id",
     "GET",
     "/locations/{regionId}",
     parameters=(REGION_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Locations",
+    response_type="Locations",
 )
 _LOCATIONS_FIND_BY_REGION_ID_AND_ID: Operation[models.Location] = Operation(
     "locations_find_by_region_id_and_id",
     "GET",
     "/locations/{regionId}/{locationId}",
     parameters=(REGION_ID, LOCATION_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Location",
+    response_type="Location",
 )
 
 
@@ -76,7 +76,7 @@ class LocationApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Locations]:
+    ) -> ApiResponse[models.Locations]:
         """Call `locations_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_LOCATIONS_GET, (pretty, depth, x_contract_number), options)
 
@@ -122,7 +122,7 @@ class LocationApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Locations]:
+    ) -> ApiResponse[models.Locations]:
         """Call `locations_find_by_region_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _LOCATIONS_FIND_BY_REGION_ID,
@@ -178,7 +178,7 @@ class LocationApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Location]:
+    ) -> ApiResponse[models.Location]:
         """Call `locations_find_by_region_id_and_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _LOCATIONS_FIND_BY_REGION_ID_AND_ID,

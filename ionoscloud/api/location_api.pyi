@@ -5,73 +5,124 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class LocationApi(BaseApi):
     @overload
-    def locations_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Locations: ...
+    def locations_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Locations: ...
     @overload
-    def locations_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Locations]: ...
+    def locations_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Locations]: ...
     @overload
-    def locations_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def locations_get(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def locations_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def locations_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Locations]: ...
     @overload
-    def locations_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Locations]: ...
+    def locations_get_with_http_info(
+        self,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Locations]]: ...
     @overload
-    def locations_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Locations: ...
+    def locations_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def locations_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Locations]]: ...
+    def locations_find_by_region_id(
+        self,
+        region_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Locations: ...
     @overload
-    def locations_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def locations_find_by_region_id(
+        self,
+        region_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Locations]: ...
     @overload
-    def locations_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def locations_find_by_region_id(self, region_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def locations_find_by_region_id(self, region_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Locations: ...
+    def locations_find_by_region_id_with_http_info(
+        self,
+        region_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Locations]: ...
     @overload
-    def locations_find_by_region_id(self, region_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Locations]: ...
+    def locations_find_by_region_id_with_http_info(
+        self,
+        region_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Locations]]: ...
     @overload
-    def locations_find_by_region_id(self, region_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def locations_find_by_region_id_with_http_info(self, region_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def locations_find_by_region_id(self, region_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def locations_find_by_region_id_and_id(
+        self,
+        region_id: str,
+        location_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Location: ...
     @overload
-    def locations_find_by_region_id_with_http_info(self, region_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Locations]: ...
+    def locations_find_by_region_id_and_id(
+        self,
+        region_id: str,
+        location_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Location]: ...
     @overload
-    def locations_find_by_region_id_with_http_info(self, region_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Locations: ...
+    def locations_find_by_region_id_and_id(
+        self,
+        region_id: str,
+        location_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def locations_find_by_region_id_with_http_info(self, region_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Locations]]: ...
+    def locations_find_by_region_id_and_id_with_http_info(
+        self,
+        region_id: str,
+        location_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Location]: ...
     @overload
-    def locations_find_by_region_id_with_http_info(self, region_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def locations_find_by_region_id_and_id_with_http_info(
+        self,
+        region_id: str,
+        location_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Location]]: ...
     @overload
-    def locations_find_by_region_id_with_http_info(self, region_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def locations_find_by_region_id_and_id(self, region_id: str, location_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Location: ...
-    @overload
-    def locations_find_by_region_id_and_id(self, region_id: str, location_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Location]: ...
-    @overload
-    def locations_find_by_region_id_and_id(self, region_id: str, location_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def locations_find_by_region_id_and_id(self, region_id: str, location_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def locations_find_by_region_id_and_id_with_http_info(self, region_id: str, location_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Location]: ...
-    @overload
-    def locations_find_by_region_id_and_id_with_http_info(self, region_id: str, location_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Location: ...
-    @overload
-    def locations_find_by_region_id_and_id_with_http_info(self, region_id: str, location_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Location]]: ...
-    @overload
-    def locations_find_by_region_id_and_id_with_http_info(self, region_id: str, location_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def locations_find_by_region_id_and_id_with_http_info(self, region_id: str, location_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def locations_find_by_region_id_and_id_with_http_info(
+        self,
+        region_id: str,
+        location_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
     DEPTH,
@@ -25,90 +25,96 @@ _DATACENTERS_SERVERS_NICS_GET: Operation[models.Nics] = Operation(
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/nics",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="Nics",
+    response_type="Nics",
 )
 _DATACENTERS_SERVERS_NICS_POST: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/nics",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="nic: Nic",
-    answer="Nic",
+    body_name="nic",
+    body_type="Nic",
+    response_type="Nic",
 )
 _DATACENTERS_SERVERS_NICS_FIND_BY_ID: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Nic",
+    response_type="Nic",
 )
 _DATACENTERS_SERVERS_NICS_PATCH: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_patch",
     "PATCH",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="nic: NicProperties",
-    answer="Nic",
+    body_name="nic",
+    body_type="NicProperties",
+    response_type="Nic",
 )
 _DATACENTERS_SERVERS_NICS_PUT: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_put",
     "PUT",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="nic: Nic",
-    answer="Nic",
+    body_name="nic",
+    body_type="Nic",
+    response_type="Nic",
 )
 _DATACENTERS_SERVERS_NICS_DELETE: Operation[Any] = Operation(
     "datacenters_servers_nics_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET: Operation[models.FirewallRules] = Operation(
     "datacenters_servers_nics_firewallrules_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="FirewallRules",
+    response_type="FirewallRules",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="firewallrule: FirewallRule",
-    answer="FirewallRule",
+    body_name="firewallrule",
+    body_type="FirewallRule",
+    response_type="FirewallRule",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FIREWALLRULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="FirewallRule",
+    response_type="FirewallRule",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_patch",
     "PATCH",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FIREWALLRULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="firewallrule: FirewallruleProperties",
-    answer="FirewallRule",
+    body_name="firewallrule",
+    body_type="FirewallruleProperties",
+    response_type="FirewallRule",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_put",
     "PUT",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FIREWALLRULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="firewallrule: FirewallRule",
-    answer="FirewallRule",
+    body_name="firewallrule",
+    body_type="FirewallRule",
+    response_type="FirewallRule",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE: Operation[Any] = Operation(
     "datacenters_servers_nics_firewallrules_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FIREWALLRULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
@@ -172,7 +178,7 @@ class NicApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nics]:
+    ) -> ApiResponse[models.Nics]:
         """Call `datacenters_servers_nics_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_GET,
@@ -232,7 +238,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
+    ) -> ApiResponse[models.Nic]:
         """Call `datacenters_servers_nics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_POST,
@@ -291,7 +297,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
+    ) -> ApiResponse[models.Nic]:
         """Call `datacenters_servers_nics_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIND_BY_ID,
@@ -354,7 +360,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
+    ) -> ApiResponse[models.Nic]:
         """Call `datacenters_servers_nics_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_PATCH,
@@ -418,7 +424,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Nic]:
+    ) -> ApiResponse[models.Nic]:
         """Call `datacenters_servers_nics_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_PUT,
@@ -478,7 +484,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_servers_nics_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_DELETE,
@@ -542,7 +548,7 @@ class NicApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.FirewallRules]:
+    ) -> ApiResponse[models.FirewallRules]:
         """Call `datacenters_servers_nics_firewallrules_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET,
@@ -606,7 +612,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.FirewallRule]:
+    ) -> ApiResponse[models.FirewallRule]:
         """Call `datacenters_servers_nics_firewallrules_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST,
@@ -668,7 +674,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.FirewallRule]:
+    ) -> ApiResponse[models.FirewallRule]:
         """Call `datacenters_servers_nics_firewallrules_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID,
@@ -734,7 +740,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.FirewallRule]:
+    ) -> ApiResponse[models.FirewallRule]:
         """Call `datacenters_servers_nics_firewallrules_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH,
@@ -802,7 +808,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.FirewallRule]:
+    ) -> ApiResponse[models.FirewallRule]:
         """Call `datacenters_servers_nics_firewallrules_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT,
@@ -864,7 +870,7 @@ class NicApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_servers_nics_firewallrules_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE,

@@ -5,235 +5,761 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class NicApi(BaseApi):
     @overload
-    def datacenters_servers_nics_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.Nics: ...
-    @overload
-    def datacenters_servers_nics_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Nics]: ...
-    @overload
-    def datacenters_servers_nics_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Nics]: ...
-    @overload
-    def datacenters_servers_nics_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.Nics: ...
-    @overload
-    def datacenters_servers_nics_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Nics]]: ...
-    @overload
-    def datacenters_servers_nics_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_post(self, datacenter_id: str, server_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Nic: ...
-    @overload
-    def datacenters_servers_nics_post(self, datacenter_id: str, server_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Nic]: ...
-    @overload
-    def datacenters_servers_nics_post(self, datacenter_id: str, server_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_post(self, datacenter_id: str, server_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_post_with_http_info(self, datacenter_id: str, server_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Nic]: ...
-    @overload
-    def datacenters_servers_nics_post_with_http_info(self, datacenter_id: str, server_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Nic: ...
-    @overload
-    def datacenters_servers_nics_post_with_http_info(self, datacenter_id: str, server_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Nic]]: ...
-    @overload
-    def datacenters_servers_nics_post_with_http_info(self, datacenter_id: str, server_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_post_with_http_info(self, datacenter_id: str, server_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_find_by_id(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Nic: ...
-    @overload
-    def datacenters_servers_nics_find_by_id(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Nic]: ...
-    @overload
-    def datacenters_servers_nics_find_by_id(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_find_by_id(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Nic]: ...
-    @overload
-    def datacenters_servers_nics_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Nic: ...
-    @overload
-    def datacenters_servers_nics_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Nic]]: ...
-    @overload
-    def datacenters_servers_nics_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_patch(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.NicProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Nic: ...
-    @overload
-    def datacenters_servers_nics_patch(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.NicProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Nic]: ...
-    @overload
-    def datacenters_servers_nics_patch(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.NicProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_patch(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.NicProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_patch_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.NicProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Nic]: ...
-    @overload
-    def datacenters_servers_nics_patch_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.NicProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Nic: ...
-    @overload
-    def datacenters_servers_nics_patch_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.NicProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Nic]]: ...
-    @overload
-    def datacenters_servers_nics_patch_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.NicProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_patch_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.NicProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_put(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Nic: ...
-    @overload
-    def datacenters_servers_nics_put(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Nic]: ...
-    @overload
-    def datacenters_servers_nics_put(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_put(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_put_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Nic]: ...
-    @overload
-    def datacenters_servers_nics_put_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Nic: ...
-    @overload
-    def datacenters_servers_nics_put_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Nic]]: ...
-    @overload
-    def datacenters_servers_nics_put_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_put_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, nic: models.Nic | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_delete(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_delete(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_servers_nics_delete(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_delete(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_delete_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_servers_nics_delete_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_delete_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_servers_nics_delete_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_delete_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_get(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.FirewallRules: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_get(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.FirewallRules]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_get(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_get(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_get_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.FirewallRules]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_get_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.FirewallRules: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_get_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.FirewallRules]]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_get_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_get_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_post(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.FirewallRule: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_post(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.FirewallRule]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_post(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_post(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_post_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.FirewallRule]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_post_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.FirewallRule: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_post_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.FirewallRule]]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_post_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_post_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_find_by_id(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.FirewallRule: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_find_by_id(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.FirewallRule]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_find_by_id(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_find_by_id(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.FirewallRule]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.FirewallRule: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.FirewallRule]]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_patch(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallruleProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.FirewallRule: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_patch(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallruleProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.FirewallRule]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_patch(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallruleProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_patch(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallruleProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_patch_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallruleProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.FirewallRule]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_patch_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallruleProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.FirewallRule: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_patch_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallruleProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.FirewallRule]]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_patch_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallruleProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_patch_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallruleProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_put(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.FirewallRule: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_put(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.FirewallRule]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_put(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_put(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_put_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.FirewallRule]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_put_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.FirewallRule: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_put_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.FirewallRule]]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_put_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_put_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, firewallrule: models.FirewallRule | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_delete(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_delete(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_delete(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_delete(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_delete_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_delete_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_delete_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_delete_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_nics_firewallrules_delete_with_http_info(self, datacenter_id: str, server_id: str, nic_id: str, firewallrule_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_servers_nics_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Nics: ...
+    @overload
+    def datacenters_servers_nics_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Nics]: ...
+    @overload
+    def datacenters_servers_nics_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Nics]: ...
+    @overload
+    def datacenters_servers_nics_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Nics]]: ...
+    @overload
+    def datacenters_servers_nics_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic: models.Nic | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Nic: ...
+    @overload
+    def datacenters_servers_nics_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Nic]: ...
+    @overload
+    def datacenters_servers_nics_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic: models.Nic | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Nic]: ...
+    @overload
+    def datacenters_servers_nics_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Nic]]: ...
+    @overload
+    def datacenters_servers_nics_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Nic: ...
+    @overload
+    def datacenters_servers_nics_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Nic]: ...
+    @overload
+    def datacenters_servers_nics_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Nic]: ...
+    @overload
+    def datacenters_servers_nics_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Nic]]: ...
+    @overload
+    def datacenters_servers_nics_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_patch(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        nic: models.NicProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Nic: ...
+    @overload
+    def datacenters_servers_nics_patch(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        nic: models.NicProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Nic]: ...
+    @overload
+    def datacenters_servers_nics_patch(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        nic: models.NicProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        nic: models.NicProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Nic]: ...
+    @overload
+    def datacenters_servers_nics_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        nic: models.NicProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Nic]]: ...
+    @overload
+    def datacenters_servers_nics_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        nic: models.NicProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_put(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        nic: models.Nic | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Nic: ...
+    @overload
+    def datacenters_servers_nics_put(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Nic]: ...
+    @overload
+    def datacenters_servers_nics_put(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_put_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        nic: models.Nic | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Nic]: ...
+    @overload
+    def datacenters_servers_nics_put_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Nic]]: ...
+    @overload
+    def datacenters_servers_nics_put_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        nic: models.Nic | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_servers_nics_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_servers_nics_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_servers_nics_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.FirewallRules: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.FirewallRules]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.FirewallRules]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.FirewallRules]]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule: models.FirewallRule | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.FirewallRule: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule: models.FirewallRule | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.FirewallRule]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule: models.FirewallRule | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule: models.FirewallRule | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.FirewallRule]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule: models.FirewallRule | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.FirewallRule]]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule: models.FirewallRule | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.FirewallRule: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.FirewallRule]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.FirewallRule]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.FirewallRule]]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_patch(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        firewallrule: models.FirewallruleProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.FirewallRule: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_patch(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        firewallrule: models.FirewallruleProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.FirewallRule]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_patch(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        firewallrule: models.FirewallruleProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        firewallrule: models.FirewallruleProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.FirewallRule]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        firewallrule: models.FirewallruleProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.FirewallRule]]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        firewallrule: models.FirewallruleProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_put(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        firewallrule: models.FirewallRule | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.FirewallRule: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_put(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        firewallrule: models.FirewallRule | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.FirewallRule]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_put(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        firewallrule: models.FirewallRule | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_put_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        firewallrule: models.FirewallRule | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.FirewallRule]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_put_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        firewallrule: models.FirewallRule | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.FirewallRule]]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_put_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        firewallrule: models.FirewallRule | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_servers_nics_firewallrules_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        nic_id: str,
+        firewallrule_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DEPTH, PCC_ID, PRETTY, X_CONTRACT_NUMBER
 
 _PCCS_GET: Operation[models.PrivateCrossConnects] = Operation(
@@ -15,37 +15,39 @@ _PCCS_GET: Operation[models.PrivateCrossConnects] = Operation(
     "GET",
     "/pccs",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="PrivateCrossConnects",
+    response_type="PrivateCrossConnects",
 )
 _PCCS_POST: Operation[models.PrivateCrossConnect] = Operation(
     "pccs_post",
     "POST",
     "/pccs",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="pcc: PrivateCrossConnect",
-    answer="PrivateCrossConnect",
+    body_name="pcc",
+    body_type="PrivateCrossConnect",
+    response_type="PrivateCrossConnect",
 )
 _PCCS_FIND_BY_ID: Operation[models.PrivateCrossConnect] = Operation(
     "pccs_find_by_id",
     "GET",
     "/pccs/{pccId}",
     parameters=(PCC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="PrivateCrossConnect",
+    response_type="PrivateCrossConnect",
 )
 _PCCS_PATCH: Operation[models.PrivateCrossConnect] = Operation(
     "pccs_patch",
     "PATCH",
     "/pccs/{pccId}",
     parameters=(PCC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="pcc: PrivateCrossConnectProperties",
-    answer="PrivateCrossConnect",
+    body_name="pcc",
+    body_type="PrivateCrossConnectProperties",
+    response_type="PrivateCrossConnect",
 )
 _PCCS_DELETE: Operation[Any] = Operation(
     "pccs_delete",
     "DELETE",
     "/pccs/{pccId}",
     parameters=(PCC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
@@ -93,7 +95,7 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.PrivateCrossConnects]:
+    ) -> ApiResponse[models.PrivateCrossConnects]:
         """Call `pccs_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_GET, (pretty, depth, x_contract_number), options)
 
@@ -138,7 +140,7 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.PrivateCrossConnect]:
+    ) -> ApiResponse[models.PrivateCrossConnect]:
         """Call `pccs_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_POST, (pretty, depth, x_contract_number), options, pcc)
 
@@ -182,7 +184,7 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.PrivateCrossConnect]:
+    ) -> ApiResponse[models.PrivateCrossConnect]:
         """Call `pccs_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_FIND_BY_ID, (pcc_id, pretty, depth, x_contract_number), options)
 
@@ -229,7 +231,7 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.PrivateCrossConnect]:
+    ) -> ApiResponse[models.PrivateCrossConnect]:
         """Call `pccs_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_PATCH, (pcc_id, pretty, depth, x_contract_number), options, pcc)
 
@@ -273,6 +275,6 @@ class PrivateCrossConnectApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `pccs_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_DELETE, (pcc_id, pretty, depth, x_contract_number), options)

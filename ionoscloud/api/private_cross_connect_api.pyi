@@ -5,109 +5,196 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class PrivateCrossConnectApi(BaseApi):
     @overload
-    def pccs_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.PrivateCrossConnects: ...
+    def pccs_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.PrivateCrossConnects: ...
     @overload
-    def pccs_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.PrivateCrossConnects]: ...
+    def pccs_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.PrivateCrossConnects]: ...
     @overload
-    def pccs_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def pccs_get(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def pccs_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def pccs_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.PrivateCrossConnects]: ...
     @overload
-    def pccs_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.PrivateCrossConnects]: ...
+    def pccs_get_with_http_info(
+        self,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.PrivateCrossConnects]]: ...
     @overload
-    def pccs_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.PrivateCrossConnects: ...
+    def pccs_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def pccs_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.PrivateCrossConnects]]: ...
+    def pccs_post(
+        self,
+        pcc: models.PrivateCrossConnect | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.PrivateCrossConnect: ...
     @overload
-    def pccs_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def pccs_post(
+        self,
+        pcc: models.PrivateCrossConnect | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.PrivateCrossConnect]: ...
     @overload
-    def pccs_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def pccs_post(self, pcc: models.PrivateCrossConnect | dict[str, Any], **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def pccs_post(self, pcc: models.PrivateCrossConnect | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.PrivateCrossConnect: ...
+    def pccs_post_with_http_info(
+        self,
+        pcc: models.PrivateCrossConnect | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.PrivateCrossConnect]: ...
     @overload
-    def pccs_post(self, pcc: models.PrivateCrossConnect | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.PrivateCrossConnect]: ...
+    def pccs_post_with_http_info(
+        self,
+        pcc: models.PrivateCrossConnect | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.PrivateCrossConnect]]: ...
     @overload
-    def pccs_post(self, pcc: models.PrivateCrossConnect | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def pccs_post_with_http_info(
+        self,
+        pcc: models.PrivateCrossConnect | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def pccs_post(self, pcc: models.PrivateCrossConnect | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def pccs_find_by_id(
+        self,
+        pcc_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.PrivateCrossConnect: ...
     @overload
-    def pccs_post_with_http_info(self, pcc: models.PrivateCrossConnect | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.PrivateCrossConnect]: ...
+    def pccs_find_by_id(
+        self,
+        pcc_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.PrivateCrossConnect]: ...
     @overload
-    def pccs_post_with_http_info(self, pcc: models.PrivateCrossConnect | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.PrivateCrossConnect: ...
+    def pccs_find_by_id(self, pcc_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def pccs_post_with_http_info(self, pcc: models.PrivateCrossConnect | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.PrivateCrossConnect]]: ...
+    def pccs_find_by_id_with_http_info(
+        self,
+        pcc_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.PrivateCrossConnect]: ...
     @overload
-    def pccs_post_with_http_info(self, pcc: models.PrivateCrossConnect | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def pccs_find_by_id_with_http_info(
+        self,
+        pcc_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.PrivateCrossConnect]]: ...
     @overload
-    def pccs_post_with_http_info(self, pcc: models.PrivateCrossConnect | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def pccs_find_by_id_with_http_info(self, pcc_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def pccs_find_by_id(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.PrivateCrossConnect: ...
+    def pccs_patch(
+        self,
+        pcc_id: str,
+        pcc: models.PrivateCrossConnectProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.PrivateCrossConnect: ...
     @overload
-    def pccs_find_by_id(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.PrivateCrossConnect]: ...
+    def pccs_patch(
+        self,
+        pcc_id: str,
+        pcc: models.PrivateCrossConnectProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.PrivateCrossConnect]: ...
     @overload
-    def pccs_find_by_id(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def pccs_patch(
+        self,
+        pcc_id: str,
+        pcc: models.PrivateCrossConnectProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def pccs_find_by_id(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def pccs_patch_with_http_info(
+        self,
+        pcc_id: str,
+        pcc: models.PrivateCrossConnectProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.PrivateCrossConnect]: ...
     @overload
-    def pccs_find_by_id_with_http_info(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.PrivateCrossConnect]: ...
+    def pccs_patch_with_http_info(
+        self,
+        pcc_id: str,
+        pcc: models.PrivateCrossConnectProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.PrivateCrossConnect]]: ...
     @overload
-    def pccs_find_by_id_with_http_info(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.PrivateCrossConnect: ...
+    def pccs_patch_with_http_info(
+        self,
+        pcc_id: str,
+        pcc: models.PrivateCrossConnectProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def pccs_find_by_id_with_http_info(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.PrivateCrossConnect]]: ...
+    def pccs_delete(
+        self,
+        pcc_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
     @overload
-    def pccs_find_by_id_with_http_info(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def pccs_delete(self, pcc_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
     @overload
-    def pccs_find_by_id_with_http_info(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def pccs_delete(self, pcc_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def pccs_patch(self, pcc_id: str, pcc: models.PrivateCrossConnectProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.PrivateCrossConnect: ...
+    def pccs_delete_with_http_info(
+        self,
+        pcc_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
     @overload
-    def pccs_patch(self, pcc_id: str, pcc: models.PrivateCrossConnectProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.PrivateCrossConnect]: ...
+    def pccs_delete_with_http_info(
+        self,
+        pcc_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def pccs_patch(self, pcc_id: str, pcc: models.PrivateCrossConnectProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def pccs_patch(self, pcc_id: str, pcc: models.PrivateCrossConnectProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def pccs_patch_with_http_info(self, pcc_id: str, pcc: models.PrivateCrossConnectProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.PrivateCrossConnect]: ...
-    @overload
-    def pccs_patch_with_http_info(self, pcc_id: str, pcc: models.PrivateCrossConnectProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.PrivateCrossConnect: ...
-    @overload
-    def pccs_patch_with_http_info(self, pcc_id: str, pcc: models.PrivateCrossConnectProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.PrivateCrossConnect]]: ...
-    @overload
-    def pccs_patch_with_http_info(self, pcc_id: str, pcc: models.PrivateCrossConnectProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def pccs_patch_with_http_info(self, pcc_id: str, pcc: models.PrivateCrossConnectProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def pccs_delete(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def pccs_delete(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def pccs_delete(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def pccs_delete(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def pccs_delete_with_http_info(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def pccs_delete_with_http_info(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def pccs_delete_with_http_info(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def pccs_delete_with_http_info(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def pccs_delete_with_http_info(self, pcc_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def pccs_delete_with_http_info(self, pcc_id: str, **options: Unpack[CallArguments]) -> Any: ...

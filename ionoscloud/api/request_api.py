@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import DEPTH, LIMIT, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
 _REQUESTS_GET: Operation[models.Requests] = Operation(
@@ -30,21 +30,21 @@ _REQUESTS_GET: Operation[models.Requests] = Operation(
         OFFSET,
         LIMIT,
     ),
-    answer="Requests",
+    response_type="Requests",
 )
 _REQUESTS_FIND_BY_ID: Operation[models.Request] = Operation(
     "requests_find_by_id",
     "GET",
     "/requests/{requestId}",
     parameters=(Parameter("request_id", "requestId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Request",
+    response_type="Request",
 )
 _REQUESTS_STATUS_GET: Operation[models.RequestStatus] = Operation(
     "requests_status_get",
     "GET",
     "/requests/{requestId}/status",
     parameters=(Parameter("request_id", "requestId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="RequestStatus",
+    response_type="RequestStatus",
 )
 
 
@@ -152,7 +152,7 @@ class RequestApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Requests]:
+    ) -> ApiResponse[models.Requests]:
         """Call `requests_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _REQUESTS_GET,
@@ -217,7 +217,7 @@ class RequestApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Request]:
+    ) -> ApiResponse[models.Request]:
         """Call `requests_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_REQUESTS_FIND_BY_ID, (request_id, pretty, depth, x_contract_number), options)
 
@@ -261,6 +261,6 @@ class RequestApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.RequestStatus]:
+    ) -> ApiResponse[models.RequestStatus]:
         """Call `requests_status_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_REQUESTS_STATUS_GET, (request_id, pretty, depth, x_contract_number), options)

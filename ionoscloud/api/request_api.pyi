@@ -5,73 +5,201 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class RequestApi(BaseApi):
     @overload
-    def requests_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, filter_status: str | None = None, filter_created_after: str | None = None, filter_created_before: str | None = None, filter_created_date: str | None = None, filter_created_by: str | None = None, filter_etag: str | None = None, filter_request_status: str | None = None, filter_method: str | None = None, filter_headers: str | None = None, filter_body: str | None = None, filter_url: str | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.Requests: ...
+    def requests_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        filter_status: str | None = None,
+        filter_created_after: str | None = None,
+        filter_created_before: str | None = None,
+        filter_created_date: str | None = None,
+        filter_created_by: str | None = None,
+        filter_etag: str | None = None,
+        filter_request_status: str | None = None,
+        filter_method: str | None = None,
+        filter_headers: str | None = None,
+        filter_body: str | None = None,
+        filter_url: str | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Requests: ...
     @overload
-    def requests_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, filter_status: str | None = None, filter_created_after: str | None = None, filter_created_before: str | None = None, filter_created_date: str | None = None, filter_created_by: str | None = None, filter_etag: str | None = None, filter_request_status: str | None = None, filter_method: str | None = None, filter_headers: str | None = None, filter_body: str | None = None, filter_url: str | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Requests]: ...
+    def requests_get(
+        self,
+        *,
+        filter_status: str | None = None,
+        filter_created_after: str | None = None,
+        filter_created_before: str | None = None,
+        filter_created_date: str | None = None,
+        filter_created_by: str | None = None,
+        filter_etag: str | None = None,
+        filter_request_status: str | None = None,
+        filter_method: str | None = None,
+        filter_headers: str | None = None,
+        filter_body: str | None = None,
+        filter_url: str | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Requests]: ...
     @overload
-    def requests_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, filter_status: str | None = None, filter_created_after: str | None = None, filter_created_before: str | None = None, filter_created_date: str | None = None, filter_created_by: str | None = None, filter_etag: str | None = None, filter_request_status: str | None = None, filter_method: str | None = None, filter_headers: str | None = None, filter_body: str | None = None, filter_url: str | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def requests_get(
+        self,
+        *,
+        filter_status: str | None = None,
+        filter_created_after: str | None = None,
+        filter_created_before: str | None = None,
+        filter_created_date: str | None = None,
+        filter_created_by: str | None = None,
+        filter_etag: str | None = None,
+        filter_request_status: str | None = None,
+        filter_method: str | None = None,
+        filter_headers: str | None = None,
+        filter_body: str | None = None,
+        filter_url: str | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def requests_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, filter_status: str | None = None, filter_created_after: str | None = None, filter_created_before: str | None = None, filter_created_date: str | None = None, filter_created_by: str | None = None, filter_etag: str | None = None, filter_request_status: str | None = None, filter_method: str | None = None, filter_headers: str | None = None, filter_body: str | None = None, filter_url: str | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def requests_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        filter_status: str | None = None,
+        filter_created_after: str | None = None,
+        filter_created_before: str | None = None,
+        filter_created_date: str | None = None,
+        filter_created_by: str | None = None,
+        filter_etag: str | None = None,
+        filter_request_status: str | None = None,
+        filter_method: str | None = None,
+        filter_headers: str | None = None,
+        filter_body: str | None = None,
+        filter_url: str | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Requests]: ...
     @overload
-    def requests_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, filter_status: str | None = None, filter_created_after: str | None = None, filter_created_before: str | None = None, filter_created_date: str | None = None, filter_created_by: str | None = None, filter_etag: str | None = None, filter_request_status: str | None = None, filter_method: str | None = None, filter_headers: str | None = None, filter_body: str | None = None, filter_url: str | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Requests]: ...
+    def requests_get_with_http_info(
+        self,
+        *,
+        filter_status: str | None = None,
+        filter_created_after: str | None = None,
+        filter_created_before: str | None = None,
+        filter_created_date: str | None = None,
+        filter_created_by: str | None = None,
+        filter_etag: str | None = None,
+        filter_request_status: str | None = None,
+        filter_method: str | None = None,
+        filter_headers: str | None = None,
+        filter_body: str | None = None,
+        filter_url: str | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Requests]]: ...
     @overload
-    def requests_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, filter_status: str | None = None, filter_created_after: str | None = None, filter_created_before: str | None = None, filter_created_date: str | None = None, filter_created_by: str | None = None, filter_etag: str | None = None, filter_request_status: str | None = None, filter_method: str | None = None, filter_headers: str | None = None, filter_body: str | None = None, filter_url: str | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.Requests: ...
+    def requests_get_with_http_info(
+        self,
+        *,
+        filter_status: str | None = None,
+        filter_created_after: str | None = None,
+        filter_created_before: str | None = None,
+        filter_created_date: str | None = None,
+        filter_created_by: str | None = None,
+        filter_etag: str | None = None,
+        filter_request_status: str | None = None,
+        filter_method: str | None = None,
+        filter_headers: str | None = None,
+        filter_body: str | None = None,
+        filter_url: str | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def requests_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, filter_status: str | None = None, filter_created_after: str | None = None, filter_created_before: str | None = None, filter_created_date: str | None = None, filter_created_by: str | None = None, filter_etag: str | None = None, filter_request_status: str | None = None, filter_method: str | None = None, filter_headers: str | None = None, filter_body: str | None = None, filter_url: str | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Requests]]: ...
+    def requests_find_by_id(
+        self,
+        request_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Request: ...
     @overload
-    def requests_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, filter_status: str | None = None, filter_created_after: str | None = None, filter_created_before: str | None = None, filter_created_date: str | None = None, filter_created_by: str | None = None, filter_etag: str | None = None, filter_request_status: str | None = None, filter_method: str | None = None, filter_headers: str | None = None, filter_body: str | None = None, filter_url: str | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def requests_find_by_id(
+        self,
+        request_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Request]: ...
     @overload
-    def requests_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, filter_status: str | None = None, filter_created_after: str | None = None, filter_created_before: str | None = None, filter_created_date: str | None = None, filter_created_by: str | None = None, filter_etag: str | None = None, filter_request_status: str | None = None, filter_method: str | None = None, filter_headers: str | None = None, filter_body: str | None = None, filter_url: str | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def requests_find_by_id(self, request_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def requests_find_by_id(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Request: ...
+    def requests_find_by_id_with_http_info(
+        self,
+        request_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Request]: ...
     @overload
-    def requests_find_by_id(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Request]: ...
+    def requests_find_by_id_with_http_info(
+        self,
+        request_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Request]]: ...
     @overload
-    def requests_find_by_id(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def requests_find_by_id_with_http_info(self, request_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def requests_find_by_id(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def requests_status_get(
+        self,
+        request_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.RequestStatus: ...
     @overload
-    def requests_find_by_id_with_http_info(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Request]: ...
+    def requests_status_get(
+        self,
+        request_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.RequestStatus]: ...
     @overload
-    def requests_find_by_id_with_http_info(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Request: ...
+    def requests_status_get(self, request_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def requests_find_by_id_with_http_info(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Request]]: ...
+    def requests_status_get_with_http_info(
+        self,
+        request_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.RequestStatus]: ...
     @overload
-    def requests_find_by_id_with_http_info(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def requests_status_get_with_http_info(
+        self,
+        request_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.RequestStatus]]: ...
     @overload
-    def requests_find_by_id_with_http_info(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def requests_status_get(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.RequestStatus: ...
-    @overload
-    def requests_status_get(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.RequestStatus]: ...
-    @overload
-    def requests_status_get(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def requests_status_get(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def requests_status_get_with_http_info(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.RequestStatus]: ...
-    @overload
-    def requests_status_get_with_http_info(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.RequestStatus: ...
-    @overload
-    def requests_status_get_with_http_info(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.RequestStatus]]: ...
-    @overload
-    def requests_status_get_with_http_info(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def requests_status_get_with_http_info(self, request_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def requests_status_get_with_http_info(self, request_id: str, **options: Unpack[CallArguments]) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import (
     CDROM_ID,
     DATACENTER_ID,
@@ -33,133 +33,138 @@ _DATACENTERS_SERVERS_GET: Operation[models.Servers] = Operation(
         OFFSET,
         LIMIT,
     ),
-    answer="Servers",
+    response_type="Servers",
 )
 _DATACENTERS_SERVERS_POST: Operation[models.Server] = Operation(
     "datacenters_servers_post",
     "POST",
     "/datacenters/{datacenterId}/servers",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="server: Server",
-    answer="Server",
+    body_name="server",
+    body_type="Server",
+    response_type="Server",
 )
 _DATACENTERS_SERVERS_FIND_BY_ID: Operation[models.Server] = Operation(
     "datacenters_servers_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Server",
+    response_type="Server",
 )
 _DATACENTERS_SERVERS_PATCH: Operation[models.Server] = Operation(
     "datacenters_servers_patch",
     "PATCH",
     "/datacenters/{datacenterId}/servers/{serverId}",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="server: ServerProperties",
-    answer="Server",
+    body_name="server",
+    body_type="ServerProperties",
+    response_type="Server",
 )
 _DATACENTERS_SERVERS_PUT: Operation[models.Server] = Operation(
     "datacenters_servers_put",
     "PUT",
     "/datacenters/{datacenterId}/servers/{serverId}",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="server: Server",
-    answer="Server",
+    body_name="server",
+    body_type="Server",
+    response_type="Server",
 )
 _DATACENTERS_SERVERS_DELETE: Operation[Any] = Operation(
     "datacenters_servers_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_CDROMS_GET: Operation[models.Cdroms] = Operation(
     "datacenters_servers_cdroms_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="Cdroms",
+    response_type="Cdroms",
 )
 _DATACENTERS_SERVERS_CDROMS_POST: Operation[models.Image] = Operation(
     "datacenters_servers_cdroms_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="cdrom: Image",
+    body_name="cdrom",
+    body_type="Image",
     attaches=True,
-    answer="Image",
+    response_type="Image",
 )
 _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID: Operation[models.Image] = Operation(
     "datacenters_servers_cdroms_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms/{cdromId}",
     parameters=(DATACENTER_ID, SERVER_ID, CDROM_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Image",
+    response_type="Image",
 )
 _DATACENTERS_SERVERS_CDROMS_DELETE: Operation[Any] = Operation(
     "datacenters_servers_cdroms_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms/{cdromId}",
     parameters=(DATACENTER_ID, SERVER_ID, CDROM_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_REBOOT_POST: Operation[Any] = Operation(
     "datacenters_servers_reboot_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/reboot",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_START_POST: Operation[Any] = Operation(
     "datacenters_servers_start_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/start",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_STOP_POST: Operation[Any] = Operation(
     "datacenters_servers_stop_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/stop",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_UPGRADE_POST: Operation[Any] = Operation(
     "datacenters_servers_upgrade_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/upgrade",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_SERVERS_VOLUMES_GET: Operation[models.AttachedVolumes] = Operation(
     "datacenters_servers_volumes_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/volumes",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="AttachedVolumes",
+    response_type="AttachedVolumes",
 )
 _DATACENTERS_SERVERS_VOLUMES_POST: Operation[models.Volume] = Operation(
     "datacenters_servers_volumes_post",
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/volumes",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="volume: Volume",
+    body_name="volume",
+    body_type="Volume",
     attaches=True,
-    answer="Volume",
+    response_type="Volume",
 )
 _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID: Operation[models.Volume] = Operation(
     "datacenters_servers_volumes_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, SERVER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Volume",
+    response_type="Volume",
 )
 _DATACENTERS_SERVERS_VOLUMES_DELETE: Operation[Any] = Operation(
     "datacenters_servers_volumes_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, SERVER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
@@ -224,7 +229,7 @@ class ServerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Servers]:
+    ) -> ApiResponse[models.Servers]:
         """Call `datacenters_servers_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_GET,
@@ -281,7 +286,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Server]:
+    ) -> ApiResponse[models.Server]:
         """Call `datacenters_servers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_POST,
@@ -337,7 +342,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Server]:
+    ) -> ApiResponse[models.Server]:
         """Call `datacenters_servers_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_FIND_BY_ID,
@@ -397,7 +402,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Server]:
+    ) -> ApiResponse[models.Server]:
         """Call `datacenters_servers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_PATCH,
@@ -459,7 +464,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Server]:
+    ) -> ApiResponse[models.Server]:
         """Call `datacenters_servers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_PUT,
@@ -516,7 +521,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_servers_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_DELETE,
@@ -577,7 +582,7 @@ class ServerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Cdroms]:
+    ) -> ApiResponse[models.Cdroms]:
         """Call `datacenters_servers_cdroms_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_GET,
@@ -637,7 +642,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Image]:
+    ) -> ApiResponse[models.Image]:
         """Call `datacenters_servers_cdroms_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_POST,
@@ -696,7 +701,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Image]:
+    ) -> ApiResponse[models.Image]:
         """Call `datacenters_servers_cdroms_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID,
@@ -754,7 +759,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_servers_cdroms_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_CDROMS_DELETE,
@@ -810,7 +815,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_servers_reboot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_REBOOT_POST,
@@ -865,7 +870,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_servers_start_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_START_POST,
@@ -921,7 +926,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_servers_stop_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_STOP_POST,
@@ -977,7 +982,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_servers_upgrade_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_UPGRADE_POST,
@@ -1038,7 +1043,7 @@ class ServerApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.AttachedVolumes]:
+    ) -> ApiResponse[models.AttachedVolumes]:
         """Call `datacenters_servers_volumes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_GET,
@@ -1098,7 +1103,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volume]:
+    ) -> ApiResponse[models.Volume]:
         """Call `datacenters_servers_volumes_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_POST,
@@ -1157,7 +1162,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volume]:
+    ) -> ApiResponse[models.Volume]:
         """Call `datacenters_servers_volumes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID,
@@ -1216,7 +1221,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_servers_volumes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_SERVERS_VOLUMES_DELETE,

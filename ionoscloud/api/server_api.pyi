@@ -5,343 +5,1005 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class ServerApi(BaseApi):
     @overload
-    def datacenters_servers_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, upgrade_needed: bool | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.Servers: ...
-    @overload
-    def datacenters_servers_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, upgrade_needed: bool | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Servers]: ...
-    @overload
-    def datacenters_servers_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, upgrade_needed: bool | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, upgrade_needed: bool | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, upgrade_needed: bool | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Servers]: ...
-    @overload
-    def datacenters_servers_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, upgrade_needed: bool | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.Servers: ...
-    @overload
-    def datacenters_servers_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, upgrade_needed: bool | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Servers]]: ...
-    @overload
-    def datacenters_servers_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, upgrade_needed: bool | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, upgrade_needed: bool | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_post(self, datacenter_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Server: ...
-    @overload
-    def datacenters_servers_post(self, datacenter_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Server]: ...
-    @overload
-    def datacenters_servers_post(self, datacenter_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_post(self, datacenter_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_post_with_http_info(self, datacenter_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Server]: ...
-    @overload
-    def datacenters_servers_post_with_http_info(self, datacenter_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Server: ...
-    @overload
-    def datacenters_servers_post_with_http_info(self, datacenter_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Server]]: ...
-    @overload
-    def datacenters_servers_post_with_http_info(self, datacenter_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_post_with_http_info(self, datacenter_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_find_by_id(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Server: ...
-    @overload
-    def datacenters_servers_find_by_id(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Server]: ...
-    @overload
-    def datacenters_servers_find_by_id(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_find_by_id(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Server]: ...
-    @overload
-    def datacenters_servers_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Server: ...
-    @overload
-    def datacenters_servers_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Server]]: ...
-    @overload
-    def datacenters_servers_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_patch(self, datacenter_id: str, server_id: str, server: models.ServerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Server: ...
-    @overload
-    def datacenters_servers_patch(self, datacenter_id: str, server_id: str, server: models.ServerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Server]: ...
-    @overload
-    def datacenters_servers_patch(self, datacenter_id: str, server_id: str, server: models.ServerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_patch(self, datacenter_id: str, server_id: str, server: models.ServerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_patch_with_http_info(self, datacenter_id: str, server_id: str, server: models.ServerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Server]: ...
-    @overload
-    def datacenters_servers_patch_with_http_info(self, datacenter_id: str, server_id: str, server: models.ServerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Server: ...
-    @overload
-    def datacenters_servers_patch_with_http_info(self, datacenter_id: str, server_id: str, server: models.ServerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Server]]: ...
-    @overload
-    def datacenters_servers_patch_with_http_info(self, datacenter_id: str, server_id: str, server: models.ServerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_patch_with_http_info(self, datacenter_id: str, server_id: str, server: models.ServerProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_put(self, datacenter_id: str, server_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Server: ...
-    @overload
-    def datacenters_servers_put(self, datacenter_id: str, server_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Server]: ...
-    @overload
-    def datacenters_servers_put(self, datacenter_id: str, server_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_put(self, datacenter_id: str, server_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_put_with_http_info(self, datacenter_id: str, server_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Server]: ...
-    @overload
-    def datacenters_servers_put_with_http_info(self, datacenter_id: str, server_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Server: ...
-    @overload
-    def datacenters_servers_put_with_http_info(self, datacenter_id: str, server_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Server]]: ...
-    @overload
-    def datacenters_servers_put_with_http_info(self, datacenter_id: str, server_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_put_with_http_info(self, datacenter_id: str, server_id: str, server: models.Server | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_delete(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_servers_delete(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_servers_delete(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_delete(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_delete_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_servers_delete_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_servers_delete_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_servers_delete_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_delete_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_cdroms_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.Cdroms: ...
-    @overload
-    def datacenters_servers_cdroms_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Cdroms]: ...
-    @overload
-    def datacenters_servers_cdroms_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_cdroms_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_cdroms_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Cdroms]: ...
-    @overload
-    def datacenters_servers_cdroms_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.Cdroms: ...
-    @overload
-    def datacenters_servers_cdroms_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Cdroms]]: ...
-    @overload
-    def datacenters_servers_cdroms_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_cdroms_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_cdroms_post(self, datacenter_id: str, server_id: str, cdrom: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Image: ...
-    @overload
-    def datacenters_servers_cdroms_post(self, datacenter_id: str, server_id: str, cdrom: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Image]: ...
-    @overload
-    def datacenters_servers_cdroms_post(self, datacenter_id: str, server_id: str, cdrom: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_cdroms_post(self, datacenter_id: str, server_id: str, cdrom: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_cdroms_post_with_http_info(self, datacenter_id: str, server_id: str, cdrom: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Image]: ...
-    @overload
-    def datacenters_servers_cdroms_post_with_http_info(self, datacenter_id: str, server_id: str, cdrom: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Image: ...
-    @overload
-    def datacenters_servers_cdroms_post_with_http_info(self, datacenter_id: str, server_id: str, cdrom: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Image]]: ...
-    @overload
-    def datacenters_servers_cdroms_post_with_http_info(self, datacenter_id: str, server_id: str, cdrom: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_cdroms_post_with_http_info(self, datacenter_id: str, server_id: str, cdrom: models.Image | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_cdroms_find_by_id(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Image: ...
-    @overload
-    def datacenters_servers_cdroms_find_by_id(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Image]: ...
-    @overload
-    def datacenters_servers_cdroms_find_by_id(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_cdroms_find_by_id(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_cdroms_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Image]: ...
-    @overload
-    def datacenters_servers_cdroms_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Image: ...
-    @overload
-    def datacenters_servers_cdroms_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Image]]: ...
-    @overload
-    def datacenters_servers_cdroms_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_cdroms_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_cdroms_delete(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_servers_cdroms_delete(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_servers_cdroms_delete(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_cdroms_delete(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_cdroms_delete_with_http_info(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_servers_cdroms_delete_with_http_info(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_servers_cdroms_delete_with_http_info(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_servers_cdroms_delete_with_http_info(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_cdroms_delete_with_http_info(self, datacenter_id: str, server_id: str, cdrom_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_reboot_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_servers_reboot_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_servers_reboot_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_reboot_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_reboot_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_servers_reboot_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_servers_reboot_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_servers_reboot_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_reboot_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_start_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_servers_start_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_servers_start_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_start_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_start_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_servers_start_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_servers_start_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_servers_start_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_start_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_stop_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_servers_stop_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_servers_stop_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_stop_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_stop_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_servers_stop_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_servers_stop_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_servers_stop_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_stop_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_upgrade_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_servers_upgrade_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_servers_upgrade_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_upgrade_post(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_upgrade_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_servers_upgrade_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_servers_upgrade_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_servers_upgrade_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_upgrade_post_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_volumes_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.AttachedVolumes: ...
-    @overload
-    def datacenters_servers_volumes_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.AttachedVolumes]: ...
-    @overload
-    def datacenters_servers_volumes_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_volumes_get(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_volumes_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.AttachedVolumes]: ...
-    @overload
-    def datacenters_servers_volumes_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.AttachedVolumes: ...
-    @overload
-    def datacenters_servers_volumes_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.AttachedVolumes]]: ...
-    @overload
-    def datacenters_servers_volumes_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_volumes_get_with_http_info(self, datacenter_id: str, server_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_volumes_post(self, datacenter_id: str, server_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Volume: ...
-    @overload
-    def datacenters_servers_volumes_post(self, datacenter_id: str, server_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Volume]: ...
-    @overload
-    def datacenters_servers_volumes_post(self, datacenter_id: str, server_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_volumes_post(self, datacenter_id: str, server_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_volumes_post_with_http_info(self, datacenter_id: str, server_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Volume]: ...
-    @overload
-    def datacenters_servers_volumes_post_with_http_info(self, datacenter_id: str, server_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Volume: ...
-    @overload
-    def datacenters_servers_volumes_post_with_http_info(self, datacenter_id: str, server_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Volume]]: ...
-    @overload
-    def datacenters_servers_volumes_post_with_http_info(self, datacenter_id: str, server_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_volumes_post_with_http_info(self, datacenter_id: str, server_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_volumes_find_by_id(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Volume: ...
-    @overload
-    def datacenters_servers_volumes_find_by_id(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Volume]: ...
-    @overload
-    def datacenters_servers_volumes_find_by_id(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_volumes_find_by_id(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_volumes_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Volume]: ...
-    @overload
-    def datacenters_servers_volumes_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Volume: ...
-    @overload
-    def datacenters_servers_volumes_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Volume]]: ...
-    @overload
-    def datacenters_servers_volumes_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_volumes_find_by_id_with_http_info(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_volumes_delete(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_servers_volumes_delete(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_servers_volumes_delete(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_volumes_delete(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_servers_volumes_delete_with_http_info(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_servers_volumes_delete_with_http_info(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_servers_volumes_delete_with_http_info(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_servers_volumes_delete_with_http_info(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_servers_volumes_delete_with_http_info(self, datacenter_id: str, server_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_servers_get(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        upgrade_needed: bool | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Servers: ...
+    @overload
+    def datacenters_servers_get(
+        self,
+        datacenter_id: str,
+        *,
+        upgrade_needed: bool | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Servers]: ...
+    @overload
+    def datacenters_servers_get(
+        self,
+        datacenter_id: str,
+        *,
+        upgrade_needed: bool | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        upgrade_needed: bool | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Servers]: ...
+    @overload
+    def datacenters_servers_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        upgrade_needed: bool | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Servers]]: ...
+    @overload
+    def datacenters_servers_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        upgrade_needed: bool | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_post(
+        self,
+        datacenter_id: str,
+        server: models.Server | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Server: ...
+    @overload
+    def datacenters_servers_post(
+        self,
+        datacenter_id: str,
+        server: models.Server | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Server]: ...
+    @overload
+    def datacenters_servers_post(
+        self,
+        datacenter_id: str,
+        server: models.Server | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server: models.Server | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Server]: ...
+    @overload
+    def datacenters_servers_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server: models.Server | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Server]]: ...
+    @overload
+    def datacenters_servers_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server: models.Server | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Server: ...
+    @overload
+    def datacenters_servers_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Server]: ...
+    @overload
+    def datacenters_servers_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Server]: ...
+    @overload
+    def datacenters_servers_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Server]]: ...
+    @overload
+    def datacenters_servers_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_patch(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        server: models.ServerProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Server: ...
+    @overload
+    def datacenters_servers_patch(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        server: models.ServerProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Server]: ...
+    @overload
+    def datacenters_servers_patch(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        server: models.ServerProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        server: models.ServerProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Server]: ...
+    @overload
+    def datacenters_servers_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        server: models.ServerProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Server]]: ...
+    @overload
+    def datacenters_servers_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        server: models.ServerProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_put(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        server: models.Server | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Server: ...
+    @overload
+    def datacenters_servers_put(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        server: models.Server | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Server]: ...
+    @overload
+    def datacenters_servers_put(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        server: models.Server | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_put_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        server: models.Server | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Server]: ...
+    @overload
+    def datacenters_servers_put_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        server: models.Server | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Server]]: ...
+    @overload
+    def datacenters_servers_put_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        server: models.Server | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_servers_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_servers_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_servers_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_cdroms_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Cdroms: ...
+    @overload
+    def datacenters_servers_cdroms_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Cdroms]: ...
+    @overload
+    def datacenters_servers_cdroms_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_cdroms_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Cdroms]: ...
+    @overload
+    def datacenters_servers_cdroms_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Cdroms]]: ...
+    @overload
+    def datacenters_servers_cdroms_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_cdroms_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom: models.Image | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Image: ...
+    @overload
+    def datacenters_servers_cdroms_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom: models.Image | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Image]: ...
+    @overload
+    def datacenters_servers_cdroms_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom: models.Image | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_cdroms_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom: models.Image | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Image]: ...
+    @overload
+    def datacenters_servers_cdroms_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom: models.Image | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Image]]: ...
+    @overload
+    def datacenters_servers_cdroms_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom: models.Image | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_cdroms_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Image: ...
+    @overload
+    def datacenters_servers_cdroms_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Image]: ...
+    @overload
+    def datacenters_servers_cdroms_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_cdroms_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Image]: ...
+    @overload
+    def datacenters_servers_cdroms_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Image]]: ...
+    @overload
+    def datacenters_servers_cdroms_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_cdroms_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_cdroms_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_servers_cdroms_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_cdroms_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_servers_cdroms_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_servers_cdroms_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        cdrom_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_reboot_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_reboot_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_servers_reboot_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_reboot_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_servers_reboot_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_servers_reboot_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_start_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_start_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_servers_start_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_start_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_servers_start_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_servers_start_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_stop_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_stop_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_servers_stop_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_stop_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_servers_stop_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_servers_stop_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_upgrade_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_upgrade_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_servers_upgrade_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_upgrade_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_servers_upgrade_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_servers_upgrade_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_volumes_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.AttachedVolumes: ...
+    @overload
+    def datacenters_servers_volumes_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.AttachedVolumes]: ...
+    @overload
+    def datacenters_servers_volumes_get(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_volumes_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.AttachedVolumes]: ...
+    @overload
+    def datacenters_servers_volumes_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.AttachedVolumes]]: ...
+    @overload
+    def datacenters_servers_volumes_get_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_volumes_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume: models.Volume | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Volume: ...
+    @overload
+    def datacenters_servers_volumes_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume: models.Volume | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Volume]: ...
+    @overload
+    def datacenters_servers_volumes_post(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume: models.Volume | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_volumes_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume: models.Volume | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Volume]: ...
+    @overload
+    def datacenters_servers_volumes_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume: models.Volume | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Volume]]: ...
+    @overload
+    def datacenters_servers_volumes_post_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume: models.Volume | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_volumes_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Volume: ...
+    @overload
+    def datacenters_servers_volumes_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Volume]: ...
+    @overload
+    def datacenters_servers_volumes_find_by_id(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_volumes_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Volume]: ...
+    @overload
+    def datacenters_servers_volumes_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Volume]]: ...
+    @overload
+    def datacenters_servers_volumes_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_volumes_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_volumes_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_servers_volumes_delete(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_servers_volumes_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_servers_volumes_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_servers_volumes_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        server_id: str,
+        volume_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
 from ionoscloud.api._parameters import DEPTH, PRETTY, SNAPSHOT_ID, X_CONTRACT_NUMBER
 
 _SNAPSHOTS_GET: Operation[models.Snapshots] = Operation(
@@ -15,37 +15,39 @@ _SNAPSHOTS_GET: Operation[models.Snapshots] = Operation(
     "GET",
     "/snapshots",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Snapshots",
+    response_type="Snapshots",
 )
 _SNAPSHOTS_FIND_BY_ID: Operation[models.Snapshot] = Operation(
     "snapshots_find_by_id",
     "GET",
     "/snapshots/{snapshotId}",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Snapshot",
+    response_type="Snapshot",
 )
 _SNAPSHOTS_PATCH: Operation[models.Snapshot] = Operation(
     "snapshots_patch",
     "PATCH",
     "/snapshots/{snapshotId}",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="snapshot: SnapshotProperties",
-    answer="Snapshot",
+    body_name="snapshot",
+    body_type="SnapshotProperties",
+    response_type="Snapshot",
 )
 _SNAPSHOTS_PUT: Operation[models.Snapshot] = Operation(
     "snapshots_put",
     "PUT",
     "/snapshots/{snapshotId}",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="snapshot: Snapshot",
-    answer="Snapshot",
+    body_name="snapshot",
+    body_type="Snapshot",
+    response_type="Snapshot",
 )
 _SNAPSHOTS_DELETE: Operation[Any] = Operation(
     "snapshots_delete",
     "DELETE",
     "/snapshots/{snapshotId}",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 
 
@@ -93,7 +95,7 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Snapshots]:
+    ) -> ApiResponse[models.Snapshots]:
         """Call `snapshots_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_SNAPSHOTS_GET, (pretty, depth, x_contract_number), options)
 
@@ -137,7 +139,7 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Snapshot]:
+    ) -> ApiResponse[models.Snapshot]:
         """Call `snapshots_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_FIND_BY_ID,
@@ -188,7 +190,7 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Snapshot]:
+    ) -> ApiResponse[models.Snapshot]:
         """Call `snapshots_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_PATCH,
@@ -241,7 +243,7 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Snapshot]:
+    ) -> ApiResponse[models.Snapshot]:
         """Call `snapshots_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _SNAPSHOTS_PUT,
@@ -290,6 +292,6 @@ class SnapshotApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `snapshots_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_SNAPSHOTS_DELETE, (snapshot_id, pretty, depth, x_contract_number), options)

@@ -5,109 +5,206 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class SnapshotApi(BaseApi):
     @overload
-    def snapshots_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Snapshots: ...
+    def snapshots_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Snapshots: ...
     @overload
-    def snapshots_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Snapshots]: ...
+    def snapshots_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Snapshots]: ...
     @overload
-    def snapshots_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def snapshots_get(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def snapshots_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def snapshots_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Snapshots]: ...
     @overload
-    def snapshots_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Snapshots]: ...
+    def snapshots_get_with_http_info(
+        self,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Snapshots]]: ...
     @overload
-    def snapshots_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Snapshots: ...
+    def snapshots_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def snapshots_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Snapshots]]: ...
+    def snapshots_find_by_id(
+        self,
+        snapshot_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Snapshot: ...
     @overload
-    def snapshots_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def snapshots_find_by_id(
+        self,
+        snapshot_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Snapshot]: ...
     @overload
-    def snapshots_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def snapshots_find_by_id(self, snapshot_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def snapshots_find_by_id(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Snapshot: ...
+    def snapshots_find_by_id_with_http_info(
+        self,
+        snapshot_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Snapshot]: ...
     @overload
-    def snapshots_find_by_id(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Snapshot]: ...
+    def snapshots_find_by_id_with_http_info(
+        self,
+        snapshot_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Snapshot]]: ...
     @overload
-    def snapshots_find_by_id(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def snapshots_find_by_id_with_http_info(self, snapshot_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def snapshots_find_by_id(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def snapshots_patch(
+        self,
+        snapshot_id: str,
+        snapshot: models.SnapshotProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Snapshot: ...
     @overload
-    def snapshots_find_by_id_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Snapshot]: ...
+    def snapshots_patch(
+        self,
+        snapshot_id: str,
+        snapshot: models.SnapshotProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Snapshot]: ...
     @overload
-    def snapshots_find_by_id_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Snapshot: ...
+    def snapshots_patch(
+        self,
+        snapshot_id: str,
+        snapshot: models.SnapshotProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def snapshots_find_by_id_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Snapshot]]: ...
+    def snapshots_patch_with_http_info(
+        self,
+        snapshot_id: str,
+        snapshot: models.SnapshotProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Snapshot]: ...
     @overload
-    def snapshots_find_by_id_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def snapshots_patch_with_http_info(
+        self,
+        snapshot_id: str,
+        snapshot: models.SnapshotProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Snapshot]]: ...
     @overload
-    def snapshots_find_by_id_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def snapshots_patch_with_http_info(
+        self,
+        snapshot_id: str,
+        snapshot: models.SnapshotProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def snapshots_patch(self, snapshot_id: str, snapshot: models.SnapshotProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Snapshot: ...
+    def snapshots_put(
+        self,
+        snapshot_id: str,
+        snapshot: models.Snapshot | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Snapshot: ...
     @overload
-    def snapshots_patch(self, snapshot_id: str, snapshot: models.SnapshotProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Snapshot]: ...
+    def snapshots_put(
+        self,
+        snapshot_id: str,
+        snapshot: models.Snapshot | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Snapshot]: ...
     @overload
-    def snapshots_patch(self, snapshot_id: str, snapshot: models.SnapshotProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def snapshots_put(
+        self,
+        snapshot_id: str,
+        snapshot: models.Snapshot | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def snapshots_patch(self, snapshot_id: str, snapshot: models.SnapshotProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def snapshots_put_with_http_info(
+        self,
+        snapshot_id: str,
+        snapshot: models.Snapshot | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Snapshot]: ...
     @overload
-    def snapshots_patch_with_http_info(self, snapshot_id: str, snapshot: models.SnapshotProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Snapshot]: ...
+    def snapshots_put_with_http_info(
+        self,
+        snapshot_id: str,
+        snapshot: models.Snapshot | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Snapshot]]: ...
     @overload
-    def snapshots_patch_with_http_info(self, snapshot_id: str, snapshot: models.SnapshotProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Snapshot: ...
+    def snapshots_put_with_http_info(
+        self,
+        snapshot_id: str,
+        snapshot: models.Snapshot | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
     @overload
-    def snapshots_patch_with_http_info(self, snapshot_id: str, snapshot: models.SnapshotProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Snapshot]]: ...
+    def snapshots_delete(
+        self,
+        snapshot_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
     @overload
-    def snapshots_patch_with_http_info(self, snapshot_id: str, snapshot: models.SnapshotProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
+    def snapshots_delete(self, snapshot_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
     @overload
-    def snapshots_patch_with_http_info(self, snapshot_id: str, snapshot: models.SnapshotProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def snapshots_delete(self, snapshot_id: str, **options: Unpack[CallArguments]) -> Any: ...
     @overload
-    def snapshots_put(self, snapshot_id: str, snapshot: models.Snapshot | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Snapshot: ...
+    def snapshots_delete_with_http_info(
+        self,
+        snapshot_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
     @overload
-    def snapshots_put(self, snapshot_id: str, snapshot: models.Snapshot | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Snapshot]: ...
+    def snapshots_delete_with_http_info(
+        self,
+        snapshot_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def snapshots_put(self, snapshot_id: str, snapshot: models.Snapshot | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_put(self, snapshot_id: str, snapshot: models.Snapshot | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_put_with_http_info(self, snapshot_id: str, snapshot: models.Snapshot | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Snapshot]: ...
-    @overload
-    def snapshots_put_with_http_info(self, snapshot_id: str, snapshot: models.Snapshot | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Snapshot: ...
-    @overload
-    def snapshots_put_with_http_info(self, snapshot_id: str, snapshot: models.Snapshot | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Snapshot]]: ...
-    @overload
-    def snapshots_put_with_http_info(self, snapshot_id: str, snapshot: models.Snapshot | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_put_with_http_info(self, snapshot_id: str, snapshot: models.Snapshot | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_delete(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def snapshots_delete(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def snapshots_delete(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_delete(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def snapshots_delete_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def snapshots_delete_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def snapshots_delete_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def snapshots_delete_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def snapshots_delete_with_http_info(self, snapshot_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def snapshots_delete_with_http_info(self, snapshot_id: str, **options: Unpack[CallArguments]) -> Any: ...

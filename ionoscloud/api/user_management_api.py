@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import (
     DEPTH,
     GROUP_ID,
@@ -25,125 +25,130 @@ _UM_GROUPS_GET: Operation[models.Groups] = Operation(
     "GET",
     "/um/groups",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Groups",
+    response_type="Groups",
 )
 _UM_GROUPS_POST: Operation[models.Group] = Operation(
     "um_groups_post",
     "POST",
     "/um/groups",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="group: Group",
-    answer="Group",
+    body_name="group",
+    body_type="Group",
+    response_type="Group",
 )
 _UM_GROUPS_FIND_BY_ID: Operation[models.Group] = Operation(
     "um_groups_find_by_id",
     "GET",
     "/um/groups/{groupId}",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Group",
+    response_type="Group",
 )
 _UM_GROUPS_PUT: Operation[models.Group] = Operation(
     "um_groups_put",
     "PUT",
     "/um/groups/{groupId}",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="group: Group",
-    answer="Group",
+    body_name="group",
+    body_type="Group",
+    response_type="Group",
 )
 _UM_GROUPS_DELETE: Operation[Any] = Operation(
     "um_groups_delete",
     "DELETE",
     "/um/groups/{groupId}",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _UM_GROUPS_RESOURCES_GET: Operation[models.ResourceGroups] = Operation(
     "um_groups_resources_get",
     "GET",
     "/um/groups/{groupId}/resources",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="ResourceGroups",
+    response_type="ResourceGroups",
 )
 _UM_GROUPS_SHARES_GET: Operation[models.GroupShares] = Operation(
     "um_groups_shares_get",
     "GET",
     "/um/groups/{groupId}/shares",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="GroupShares",
+    response_type="GroupShares",
 )
 _UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID: Operation[models.GroupShare] = Operation(
     "um_groups_shares_find_by_resource_id",
     "GET",
     "/um/groups/{groupId}/shares/{resourceId}",
     parameters=(GROUP_ID, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="GroupShare",
+    response_type="GroupShare",
 )
 _UM_GROUPS_SHARES_POST: Operation[models.GroupShare] = Operation(
     "um_groups_shares_post",
     "POST",
     "/um/groups/{groupId}/shares/{resourceId}",
     parameters=(GROUP_ID, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="resource: GroupShare",
-    answer="GroupShare",
+    body_name="resource",
+    body_type="GroupShare",
+    response_type="GroupShare",
 )
 _UM_GROUPS_SHARES_PUT: Operation[models.GroupShare] = Operation(
     "um_groups_shares_put",
     "PUT",
     "/um/groups/{groupId}/shares/{resourceId}",
     parameters=(GROUP_ID, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="resource: GroupShare",
-    answer="GroupShare",
+    body_name="resource",
+    body_type="GroupShare",
+    response_type="GroupShare",
 )
 _UM_GROUPS_SHARES_DELETE: Operation[Any] = Operation(
     "um_groups_shares_delete",
     "DELETE",
     "/um/groups/{groupId}/shares/{resourceId}",
     parameters=(GROUP_ID, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _UM_GROUPS_USERS_GET: Operation[models.GroupMembers] = Operation(
     "um_groups_users_get",
     "GET",
     "/um/groups/{groupId}/users",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="GroupMembers",
+    response_type="GroupMembers",
 )
 _UM_GROUPS_USERS_POST: Operation[models.User] = Operation(
     "um_groups_users_post",
     "POST",
     "/um/groups/{groupId}/users",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="user: User",
+    body_name="user",
+    body_type="User",
     attaches=True,
-    answer="User",
+    response_type="User",
 )
 _UM_GROUPS_USERS_DELETE: Operation[Any] = Operation(
     "um_groups_users_delete",
     "DELETE",
     "/um/groups/{groupId}/users/{userId}",
     parameters=(GROUP_ID, USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _UM_RESOURCES_GET: Operation[models.Resources] = Operation(
     "um_resources_get",
     "GET",
     "/um/resources",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Resources",
+    response_type="Resources",
 )
 _UM_RESOURCES_FIND_BY_TYPE: Operation[models.Resources] = Operation(
     "um_resources_find_by_type",
     "GET",
     "/um/resources/{resourceType}",
     parameters=(RESOURCE_TYPE, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Resources",
+    response_type="Resources",
 )
 _UM_RESOURCES_FIND_BY_TYPE_AND_ID: Operation[models.Resource] = Operation(
     "um_resources_find_by_type_and_id",
     "GET",
     "/um/resources/{resourceType}/{resourceId}",
     parameters=(RESOURCE_TYPE, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Resource",
+    response_type="Resource",
 )
 _UM_USERS_GET: Operation[models.Users] = Operation(
     "um_users_get",
@@ -156,94 +161,97 @@ _UM_USERS_GET: Operation[models.Users] = Operation(
         OFFSET,
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=100),
     ),
-    answer="Users",
+    response_type="Users",
 )
 _UM_USERS_POST: Operation[models.User] = Operation(
     "um_users_post",
     "POST",
     "/um/users",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="user: UserPost",
-    answer="User",
+    body_name="user",
+    body_type="UserPost",
+    response_type="User",
 )
 _UM_USERS_FIND_BY_ID: Operation[models.User] = Operation(
     "um_users_find_by_id",
     "GET",
     "/um/users/{userId}",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="User",
+    response_type="User",
 )
 _UM_USERS_PUT: Operation[models.User] = Operation(
     "um_users_put",
     "PUT",
     "/um/users/{userId}",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="user: UserPut",
-    answer="User",
+    body_name="user",
+    body_type="UserPut",
+    response_type="User",
 )
 _UM_USERS_DELETE: Operation[Any] = Operation(
     "um_users_delete",
     "DELETE",
     "/um/users/{userId}",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _UM_USERS_GROUPS_GET: Operation[models.ResourceGroups] = Operation(
     "um_users_groups_get",
     "GET",
     "/um/users/{userId}/groups",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="ResourceGroups",
+    response_type="ResourceGroups",
 )
 _UM_USERS_OWNS_GET: Operation[models.ResourcesUsers] = Operation(
     "um_users_owns_get",
     "GET",
     "/um/users/{userId}/owns",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="ResourcesUsers",
+    response_type="ResourcesUsers",
 )
 _UM_USERS_S3KEYS_GET: Operation[models.S3Keys] = Operation(
     "um_users_s3keys_get",
     "GET",
     "/um/users/{userId}/s3keys",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="S3Keys",
+    response_type="S3Keys",
 )
 _UM_USERS_S3KEYS_POST: Operation[models.S3Key] = Operation(
     "um_users_s3keys_post",
     "POST",
     "/um/users/{userId}/s3keys",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="S3Key",
+    response_type="S3Key",
 )
 _UM_USERS_S3KEYS_FIND_BY_KEY_ID: Operation[models.S3Key] = Operation(
     "um_users_s3keys_find_by_key_id",
     "GET",
     "/um/users/{userId}/s3keys/{keyId}",
     parameters=(USER_ID, KEY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="S3Key",
+    response_type="S3Key",
 )
 _UM_USERS_S3KEYS_PUT: Operation[models.S3Key] = Operation(
     "um_users_s3keys_put",
     "PUT",
     "/um/users/{userId}/s3keys/{keyId}",
     parameters=(USER_ID, KEY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="s3_key: S3Key",
-    answer="S3Key",
+    body_name="s3_key",
+    body_type="S3Key",
+    response_type="S3Key",
 )
 _UM_USERS_S3KEYS_DELETE: Operation[Any] = Operation(
     "um_users_s3keys_delete",
     "DELETE",
     "/um/users/{userId}/s3keys/{keyId}",
     parameters=(USER_ID, KEY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _UM_USERS_S3SSOURL_GET: Operation[models.S3ObjectStorageSSO] = Operation(
     "um_users_s3ssourl_get",
     "GET",
     "/um/users/{userId}/s3ssourl",
     parameters=(USER_ID, PRETTY, X_CONTRACT_NUMBER),
-    answer="S3ObjectStorageSSO",
+    response_type="S3ObjectStorageSSO",
 )
 
 
@@ -292,7 +300,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Groups]:
+    ) -> ApiResponse[models.Groups]:
         """Call `um_groups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_GET, (pretty, depth, x_contract_number), options)
 
@@ -336,7 +344,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Group]:
+    ) -> ApiResponse[models.Group]:
         """Call `um_groups_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_POST, (pretty, depth, x_contract_number), options, group)
 
@@ -380,7 +388,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Group]:
+    ) -> ApiResponse[models.Group]:
         """Call `um_groups_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_FIND_BY_ID, (group_id, pretty, depth, x_contract_number), options)
 
@@ -428,7 +436,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Group]:
+    ) -> ApiResponse[models.Group]:
         """Call `um_groups_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_PUT, (group_id, pretty, depth, x_contract_number), options, group)
 
@@ -473,7 +481,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `um_groups_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_DELETE, (group_id, pretty, depth, x_contract_number), options)
 
@@ -517,7 +525,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.ResourceGroups]:
+    ) -> ApiResponse[models.ResourceGroups]:
         """Call `um_groups_resources_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_RESOURCES_GET,
@@ -565,7 +573,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.GroupShares]:
+    ) -> ApiResponse[models.GroupShares]:
         """Call `um_groups_shares_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_SHARES_GET, (group_id, pretty, depth, x_contract_number), options)
 
@@ -617,7 +625,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.GroupShare]:
+    ) -> ApiResponse[models.GroupShare]:
         """Call `um_groups_shares_find_by_resource_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_FIND_BY_RESOURCE_ID,
@@ -677,7 +685,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.GroupShare]:
+    ) -> ApiResponse[models.GroupShare]:
         """Call `um_groups_shares_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_POST,
@@ -738,7 +746,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.GroupShare]:
+    ) -> ApiResponse[models.GroupShare]:
         """Call `um_groups_shares_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_PUT,
@@ -791,7 +799,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `um_groups_shares_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_SHARES_DELETE,
@@ -839,7 +847,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.GroupMembers]:
+    ) -> ApiResponse[models.GroupMembers]:
         """Call `um_groups_users_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_USERS_GET, (group_id, pretty, depth, x_contract_number), options)
 
@@ -887,7 +895,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.User]:
+    ) -> ApiResponse[models.User]:
         """Call `um_groups_users_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_USERS_POST,
@@ -940,7 +948,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `um_groups_users_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_GROUPS_USERS_DELETE,
@@ -986,7 +994,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Resources]:
+    ) -> ApiResponse[models.Resources]:
         """Call `um_resources_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_RESOURCES_GET, (pretty, depth, x_contract_number), options)
 
@@ -1031,7 +1039,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Resources]:
+    ) -> ApiResponse[models.Resources]:
         """Call `um_resources_find_by_type`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_RESOURCES_FIND_BY_TYPE,
@@ -1088,7 +1096,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Resource]:
+    ) -> ApiResponse[models.Resource]:
         """Call `um_resources_find_by_type_and_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_RESOURCES_FIND_BY_TYPE_AND_ID,
@@ -1140,7 +1148,7 @@ class UserManagementApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Users]:
+    ) -> ApiResponse[models.Users]:
         """Call `um_users_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_GET, (pretty, depth, x_contract_number, offset, limit), options)
 
@@ -1185,7 +1193,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.User]:
+    ) -> ApiResponse[models.User]:
         """Call `um_users_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_POST, (pretty, depth, x_contract_number), options, user)
 
@@ -1229,7 +1237,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.User]:
+    ) -> ApiResponse[models.User]:
         """Call `um_users_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_FIND_BY_ID, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1277,7 +1285,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.User]:
+    ) -> ApiResponse[models.User]:
         """Call `um_users_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_PUT, (user_id, pretty, depth, x_contract_number), options, user)
 
@@ -1322,7 +1330,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `um_users_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_DELETE, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1366,7 +1374,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.ResourceGroups]:
+    ) -> ApiResponse[models.ResourceGroups]:
         """Call `um_users_groups_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_GROUPS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1410,7 +1418,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.ResourcesUsers]:
+    ) -> ApiResponse[models.ResourcesUsers]:
         """Call `um_users_owns_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_OWNS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1454,7 +1462,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.S3Keys]:
+    ) -> ApiResponse[models.S3Keys]:
         """Call `um_users_s3keys_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3KEYS_GET, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1499,7 +1507,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.S3Key]:
+    ) -> ApiResponse[models.S3Key]:
         """Call `um_users_s3keys_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3KEYS_POST, (user_id, pretty, depth, x_contract_number), options)
 
@@ -1550,7 +1558,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.S3Key]:
+    ) -> ApiResponse[models.S3Key]:
         """Call `um_users_s3keys_find_by_key_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_FIND_BY_KEY_ID,
@@ -1605,7 +1613,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.S3Key]:
+    ) -> ApiResponse[models.S3Key]:
         """Call `um_users_s3keys_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_PUT,
@@ -1658,7 +1666,7 @@ class UserManagementApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `um_users_s3keys_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _UM_USERS_S3KEYS_DELETE,
@@ -1702,6 +1710,6 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.S3ObjectStorageSSO]:
+    ) -> ApiResponse[models.S3ObjectStorageSSO]:
         """Call `um_users_s3ssourl_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3SSOURL_GET, (user_id, pretty, x_contract_number), options)

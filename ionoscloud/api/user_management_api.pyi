@@ -5,559 +5,1265 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, AsyncOptions, CallArguments, CallOptions, SyncOptions
 
 class UserManagementApi(BaseApi):
     @overload
-    def um_groups_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Groups: ...
-    @overload
-    def um_groups_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Groups]: ...
-    @overload
-    def um_groups_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Groups]: ...
-    @overload
-    def um_groups_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Groups: ...
-    @overload
-    def um_groups_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Groups]]: ...
-    @overload
-    def um_groups_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_post(self, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Group: ...
-    @overload
-    def um_groups_post(self, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Group]: ...
-    @overload
-    def um_groups_post(self, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_post(self, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_post_with_http_info(self, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Group]: ...
-    @overload
-    def um_groups_post_with_http_info(self, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Group: ...
-    @overload
-    def um_groups_post_with_http_info(self, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Group]]: ...
-    @overload
-    def um_groups_post_with_http_info(self, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_post_with_http_info(self, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_find_by_id(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Group: ...
-    @overload
-    def um_groups_find_by_id(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Group]: ...
-    @overload
-    def um_groups_find_by_id(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_find_by_id(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_find_by_id_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Group]: ...
-    @overload
-    def um_groups_find_by_id_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Group: ...
-    @overload
-    def um_groups_find_by_id_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Group]]: ...
-    @overload
-    def um_groups_find_by_id_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_find_by_id_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_put(self, group_id: str, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Group: ...
-    @overload
-    def um_groups_put(self, group_id: str, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Group]: ...
-    @overload
-    def um_groups_put(self, group_id: str, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_put(self, group_id: str, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_put_with_http_info(self, group_id: str, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Group]: ...
-    @overload
-    def um_groups_put_with_http_info(self, group_id: str, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Group: ...
-    @overload
-    def um_groups_put_with_http_info(self, group_id: str, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Group]]: ...
-    @overload
-    def um_groups_put_with_http_info(self, group_id: str, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_put_with_http_info(self, group_id: str, group: models.Group | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_delete(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def um_groups_delete(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def um_groups_delete(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_delete(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_delete_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def um_groups_delete_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def um_groups_delete_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def um_groups_delete_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_delete_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_resources_get(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.ResourceGroups: ...
-    @overload
-    def um_groups_resources_get(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.ResourceGroups]: ...
-    @overload
-    def um_groups_resources_get(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_resources_get(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_resources_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.ResourceGroups]: ...
-    @overload
-    def um_groups_resources_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.ResourceGroups: ...
-    @overload
-    def um_groups_resources_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.ResourceGroups]]: ...
-    @overload
-    def um_groups_resources_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_resources_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_shares_get(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.GroupShares: ...
-    @overload
-    def um_groups_shares_get(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.GroupShares]: ...
-    @overload
-    def um_groups_shares_get(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_shares_get(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_shares_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.GroupShares]: ...
-    @overload
-    def um_groups_shares_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.GroupShares: ...
-    @overload
-    def um_groups_shares_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.GroupShares]]: ...
-    @overload
-    def um_groups_shares_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_shares_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_shares_find_by_resource_id(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.GroupShare: ...
-    @overload
-    def um_groups_shares_find_by_resource_id(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.GroupShare]: ...
-    @overload
-    def um_groups_shares_find_by_resource_id(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_shares_find_by_resource_id(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_shares_find_by_resource_id_with_http_info(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.GroupShare]: ...
-    @overload
-    def um_groups_shares_find_by_resource_id_with_http_info(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.GroupShare: ...
-    @overload
-    def um_groups_shares_find_by_resource_id_with_http_info(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.GroupShare]]: ...
-    @overload
-    def um_groups_shares_find_by_resource_id_with_http_info(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_shares_find_by_resource_id_with_http_info(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_shares_post(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.GroupShare: ...
-    @overload
-    def um_groups_shares_post(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.GroupShare]: ...
-    @overload
-    def um_groups_shares_post(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_shares_post(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_shares_post_with_http_info(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.GroupShare]: ...
-    @overload
-    def um_groups_shares_post_with_http_info(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.GroupShare: ...
-    @overload
-    def um_groups_shares_post_with_http_info(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.GroupShare]]: ...
-    @overload
-    def um_groups_shares_post_with_http_info(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_shares_post_with_http_info(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_shares_put(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.GroupShare: ...
-    @overload
-    def um_groups_shares_put(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.GroupShare]: ...
-    @overload
-    def um_groups_shares_put(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_shares_put(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_shares_put_with_http_info(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.GroupShare]: ...
-    @overload
-    def um_groups_shares_put_with_http_info(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.GroupShare: ...
-    @overload
-    def um_groups_shares_put_with_http_info(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.GroupShare]]: ...
-    @overload
-    def um_groups_shares_put_with_http_info(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_shares_put_with_http_info(self, group_id: str, resource_id: str, resource: models.GroupShare | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_shares_delete(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def um_groups_shares_delete(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def um_groups_shares_delete(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_shares_delete(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_shares_delete_with_http_info(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def um_groups_shares_delete_with_http_info(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def um_groups_shares_delete_with_http_info(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def um_groups_shares_delete_with_http_info(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_shares_delete_with_http_info(self, group_id: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_users_get(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.GroupMembers: ...
-    @overload
-    def um_groups_users_get(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.GroupMembers]: ...
-    @overload
-    def um_groups_users_get(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_users_get(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_users_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.GroupMembers]: ...
-    @overload
-    def um_groups_users_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.GroupMembers: ...
-    @overload
-    def um_groups_users_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.GroupMembers]]: ...
-    @overload
-    def um_groups_users_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_users_get_with_http_info(self, group_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_users_post(self, group_id: str, user: models.User | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.User: ...
-    @overload
-    def um_groups_users_post(self, group_id: str, user: models.User | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.User]: ...
-    @overload
-    def um_groups_users_post(self, group_id: str, user: models.User | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_users_post(self, group_id: str, user: models.User | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_users_post_with_http_info(self, group_id: str, user: models.User | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.User]: ...
-    @overload
-    def um_groups_users_post_with_http_info(self, group_id: str, user: models.User | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.User: ...
-    @overload
-    def um_groups_users_post_with_http_info(self, group_id: str, user: models.User | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.User]]: ...
-    @overload
-    def um_groups_users_post_with_http_info(self, group_id: str, user: models.User | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_users_post_with_http_info(self, group_id: str, user: models.User | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_users_delete(self, group_id: str, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def um_groups_users_delete(self, group_id: str, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def um_groups_users_delete(self, group_id: str, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_users_delete(self, group_id: str, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_groups_users_delete_with_http_info(self, group_id: str, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def um_groups_users_delete_with_http_info(self, group_id: str, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def um_groups_users_delete_with_http_info(self, group_id: str, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def um_groups_users_delete_with_http_info(self, group_id: str, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_groups_users_delete_with_http_info(self, group_id: str, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_resources_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Resources: ...
-    @overload
-    def um_resources_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Resources]: ...
-    @overload
-    def um_resources_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_resources_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_resources_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Resources]: ...
-    @overload
-    def um_resources_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Resources: ...
-    @overload
-    def um_resources_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Resources]]: ...
-    @overload
-    def um_resources_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_resources_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_resources_find_by_type(self, resource_type: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Resources: ...
-    @overload
-    def um_resources_find_by_type(self, resource_type: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Resources]: ...
-    @overload
-    def um_resources_find_by_type(self, resource_type: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_resources_find_by_type(self, resource_type: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_resources_find_by_type_with_http_info(self, resource_type: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Resources]: ...
-    @overload
-    def um_resources_find_by_type_with_http_info(self, resource_type: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Resources: ...
-    @overload
-    def um_resources_find_by_type_with_http_info(self, resource_type: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Resources]]: ...
-    @overload
-    def um_resources_find_by_type_with_http_info(self, resource_type: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_resources_find_by_type_with_http_info(self, resource_type: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_resources_find_by_type_and_id(self, resource_type: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Resource: ...
-    @overload
-    def um_resources_find_by_type_and_id(self, resource_type: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Resource]: ...
-    @overload
-    def um_resources_find_by_type_and_id(self, resource_type: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_resources_find_by_type_and_id(self, resource_type: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_resources_find_by_type_and_id_with_http_info(self, resource_type: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Resource]: ...
-    @overload
-    def um_resources_find_by_type_and_id_with_http_info(self, resource_type: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Resource: ...
-    @overload
-    def um_resources_find_by_type_and_id_with_http_info(self, resource_type: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Resource]]: ...
-    @overload
-    def um_resources_find_by_type_and_id_with_http_info(self, resource_type: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_resources_find_by_type_and_id_with_http_info(self, resource_type: str, resource_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.Users: ...
-    @overload
-    def um_users_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Users]: ...
-    @overload
-    def um_users_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_get(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Users]: ...
-    @overload
-    def um_users_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.Users: ...
-    @overload
-    def um_users_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Users]]: ...
-    @overload
-    def um_users_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_get_with_http_info(self, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_post(self, user: models.UserPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.User: ...
-    @overload
-    def um_users_post(self, user: models.UserPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.User]: ...
-    @overload
-    def um_users_post(self, user: models.UserPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_post(self, user: models.UserPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_post_with_http_info(self, user: models.UserPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.User]: ...
-    @overload
-    def um_users_post_with_http_info(self, user: models.UserPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.User: ...
-    @overload
-    def um_users_post_with_http_info(self, user: models.UserPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.User]]: ...
-    @overload
-    def um_users_post_with_http_info(self, user: models.UserPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_post_with_http_info(self, user: models.UserPost | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_find_by_id(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.User: ...
-    @overload
-    def um_users_find_by_id(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.User]: ...
-    @overload
-    def um_users_find_by_id(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_find_by_id(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_find_by_id_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.User]: ...
-    @overload
-    def um_users_find_by_id_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.User: ...
-    @overload
-    def um_users_find_by_id_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.User]]: ...
-    @overload
-    def um_users_find_by_id_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_find_by_id_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_put(self, user_id: str, user: models.UserPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.User: ...
-    @overload
-    def um_users_put(self, user_id: str, user: models.UserPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.User]: ...
-    @overload
-    def um_users_put(self, user_id: str, user: models.UserPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_put(self, user_id: str, user: models.UserPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_put_with_http_info(self, user_id: str, user: models.UserPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.User]: ...
-    @overload
-    def um_users_put_with_http_info(self, user_id: str, user: models.UserPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.User: ...
-    @overload
-    def um_users_put_with_http_info(self, user_id: str, user: models.UserPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.User]]: ...
-    @overload
-    def um_users_put_with_http_info(self, user_id: str, user: models.UserPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_put_with_http_info(self, user_id: str, user: models.UserPut | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_delete(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def um_users_delete(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def um_users_delete(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_delete(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_delete_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def um_users_delete_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def um_users_delete_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def um_users_delete_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_delete_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_groups_get(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.ResourceGroups: ...
-    @overload
-    def um_users_groups_get(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.ResourceGroups]: ...
-    @overload
-    def um_users_groups_get(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_groups_get(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_groups_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.ResourceGroups]: ...
-    @overload
-    def um_users_groups_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.ResourceGroups: ...
-    @overload
-    def um_users_groups_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.ResourceGroups]]: ...
-    @overload
-    def um_users_groups_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_groups_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_owns_get(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.ResourcesUsers: ...
-    @overload
-    def um_users_owns_get(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.ResourcesUsers]: ...
-    @overload
-    def um_users_owns_get(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_owns_get(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_owns_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.ResourcesUsers]: ...
-    @overload
-    def um_users_owns_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.ResourcesUsers: ...
-    @overload
-    def um_users_owns_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.ResourcesUsers]]: ...
-    @overload
-    def um_users_owns_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_owns_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_s3keys_get(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.S3Keys: ...
-    @overload
-    def um_users_s3keys_get(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.S3Keys]: ...
-    @overload
-    def um_users_s3keys_get(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_s3keys_get(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_s3keys_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.S3Keys]: ...
-    @overload
-    def um_users_s3keys_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.S3Keys: ...
-    @overload
-    def um_users_s3keys_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.S3Keys]]: ...
-    @overload
-    def um_users_s3keys_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_s3keys_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_s3keys_post(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.S3Key: ...
-    @overload
-    def um_users_s3keys_post(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.S3Key]: ...
-    @overload
-    def um_users_s3keys_post(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_s3keys_post(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_s3keys_post_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.S3Key]: ...
-    @overload
-    def um_users_s3keys_post_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.S3Key: ...
-    @overload
-    def um_users_s3keys_post_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.S3Key]]: ...
-    @overload
-    def um_users_s3keys_post_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_s3keys_post_with_http_info(self, user_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_s3keys_find_by_key_id(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.S3Key: ...
-    @overload
-    def um_users_s3keys_find_by_key_id(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.S3Key]: ...
-    @overload
-    def um_users_s3keys_find_by_key_id(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_s3keys_find_by_key_id(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_s3keys_find_by_key_id_with_http_info(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.S3Key]: ...
-    @overload
-    def um_users_s3keys_find_by_key_id_with_http_info(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.S3Key: ...
-    @overload
-    def um_users_s3keys_find_by_key_id_with_http_info(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.S3Key]]: ...
-    @overload
-    def um_users_s3keys_find_by_key_id_with_http_info(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_s3keys_find_by_key_id_with_http_info(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_s3keys_put(self, user_id: str, key_id: str, s3_key: models.S3Key | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.S3Key: ...
-    @overload
-    def um_users_s3keys_put(self, user_id: str, key_id: str, s3_key: models.S3Key | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.S3Key]: ...
-    @overload
-    def um_users_s3keys_put(self, user_id: str, key_id: str, s3_key: models.S3Key | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_s3keys_put(self, user_id: str, key_id: str, s3_key: models.S3Key | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_s3keys_put_with_http_info(self, user_id: str, key_id: str, s3_key: models.S3Key | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.S3Key]: ...
-    @overload
-    def um_users_s3keys_put_with_http_info(self, user_id: str, key_id: str, s3_key: models.S3Key | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.S3Key: ...
-    @overload
-    def um_users_s3keys_put_with_http_info(self, user_id: str, key_id: str, s3_key: models.S3Key | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.S3Key]]: ...
-    @overload
-    def um_users_s3keys_put_with_http_info(self, user_id: str, key_id: str, s3_key: models.S3Key | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_s3keys_put_with_http_info(self, user_id: str, key_id: str, s3_key: models.S3Key | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_s3keys_delete(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def um_users_s3keys_delete(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def um_users_s3keys_delete(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_s3keys_delete(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_s3keys_delete_with_http_info(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def um_users_s3keys_delete_with_http_info(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def um_users_s3keys_delete_with_http_info(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def um_users_s3keys_delete_with_http_info(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_s3keys_delete_with_http_info(self, user_id: str, key_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_s3ssourl_get(self, user_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.S3ObjectStorageSSO: ...
-    @overload
-    def um_users_s3ssourl_get(self, user_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.S3ObjectStorageSSO]: ...
-    @overload
-    def um_users_s3ssourl_get(self, user_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_s3ssourl_get(self, user_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def um_users_s3ssourl_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.S3ObjectStorageSSO]: ...
-    @overload
-    def um_users_s3ssourl_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.S3ObjectStorageSSO: ...
-    @overload
-    def um_users_s3ssourl_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.S3ObjectStorageSSO]]: ...
-    @overload
-    def um_users_s3ssourl_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def um_users_s3ssourl_get_with_http_info(self, user_id: str, *, pretty: bool | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def um_groups_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Groups: ...
+    @overload
+    def um_groups_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Groups]: ...
+    @overload
+    def um_groups_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Groups]: ...
+    @overload
+    def um_groups_get_with_http_info(
+        self,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Groups]]: ...
+    @overload
+    def um_groups_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_post(
+        self,
+        group: models.Group | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Group: ...
+    @overload
+    def um_groups_post(
+        self,
+        group: models.Group | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Group]: ...
+    @overload
+    def um_groups_post(self, group: models.Group | dict[str, Any], **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_post_with_http_info(
+        self,
+        group: models.Group | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Group]: ...
+    @overload
+    def um_groups_post_with_http_info(
+        self,
+        group: models.Group | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Group]]: ...
+    @overload
+    def um_groups_post_with_http_info(
+        self,
+        group: models.Group | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_groups_find_by_id(
+        self,
+        group_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Group: ...
+    @overload
+    def um_groups_find_by_id(self, group_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Group]: ...
+    @overload
+    def um_groups_find_by_id(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_find_by_id_with_http_info(
+        self,
+        group_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Group]: ...
+    @overload
+    def um_groups_find_by_id_with_http_info(
+        self,
+        group_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Group]]: ...
+    @overload
+    def um_groups_find_by_id_with_http_info(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_put(
+        self,
+        group_id: str,
+        group: models.Group | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Group: ...
+    @overload
+    def um_groups_put(
+        self,
+        group_id: str,
+        group: models.Group | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Group]: ...
+    @overload
+    def um_groups_put(
+        self,
+        group_id: str,
+        group: models.Group | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_groups_put_with_http_info(
+        self,
+        group_id: str,
+        group: models.Group | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Group]: ...
+    @overload
+    def um_groups_put_with_http_info(
+        self,
+        group_id: str,
+        group: models.Group | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Group]]: ...
+    @overload
+    def um_groups_put_with_http_info(
+        self,
+        group_id: str,
+        group: models.Group | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_groups_delete(
+        self,
+        group_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def um_groups_delete(self, group_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
+    @overload
+    def um_groups_delete(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_delete_with_http_info(
+        self,
+        group_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def um_groups_delete_with_http_info(
+        self,
+        group_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def um_groups_delete_with_http_info(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_resources_get(
+        self,
+        group_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.ResourceGroups: ...
+    @overload
+    def um_groups_resources_get(
+        self,
+        group_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.ResourceGroups]: ...
+    @overload
+    def um_groups_resources_get(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_resources_get_with_http_info(
+        self,
+        group_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.ResourceGroups]: ...
+    @overload
+    def um_groups_resources_get_with_http_info(
+        self,
+        group_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.ResourceGroups]]: ...
+    @overload
+    def um_groups_resources_get_with_http_info(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_shares_get(
+        self,
+        group_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.GroupShares: ...
+    @overload
+    def um_groups_shares_get(
+        self,
+        group_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.GroupShares]: ...
+    @overload
+    def um_groups_shares_get(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_shares_get_with_http_info(
+        self,
+        group_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.GroupShares]: ...
+    @overload
+    def um_groups_shares_get_with_http_info(
+        self,
+        group_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.GroupShares]]: ...
+    @overload
+    def um_groups_shares_get_with_http_info(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_shares_find_by_resource_id(
+        self,
+        group_id: str,
+        resource_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.GroupShare: ...
+    @overload
+    def um_groups_shares_find_by_resource_id(
+        self,
+        group_id: str,
+        resource_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.GroupShare]: ...
+    @overload
+    def um_groups_shares_find_by_resource_id(
+        self,
+        group_id: str,
+        resource_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_groups_shares_find_by_resource_id_with_http_info(
+        self,
+        group_id: str,
+        resource_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.GroupShare]: ...
+    @overload
+    def um_groups_shares_find_by_resource_id_with_http_info(
+        self,
+        group_id: str,
+        resource_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.GroupShare]]: ...
+    @overload
+    def um_groups_shares_find_by_resource_id_with_http_info(
+        self,
+        group_id: str,
+        resource_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_groups_shares_post(
+        self,
+        group_id: str,
+        resource_id: str,
+        resource: models.GroupShare | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.GroupShare: ...
+    @overload
+    def um_groups_shares_post(
+        self,
+        group_id: str,
+        resource_id: str,
+        resource: models.GroupShare | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.GroupShare]: ...
+    @overload
+    def um_groups_shares_post(
+        self,
+        group_id: str,
+        resource_id: str,
+        resource: models.GroupShare | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_groups_shares_post_with_http_info(
+        self,
+        group_id: str,
+        resource_id: str,
+        resource: models.GroupShare | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.GroupShare]: ...
+    @overload
+    def um_groups_shares_post_with_http_info(
+        self,
+        group_id: str,
+        resource_id: str,
+        resource: models.GroupShare | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.GroupShare]]: ...
+    @overload
+    def um_groups_shares_post_with_http_info(
+        self,
+        group_id: str,
+        resource_id: str,
+        resource: models.GroupShare | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_groups_shares_put(
+        self,
+        group_id: str,
+        resource_id: str,
+        resource: models.GroupShare | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.GroupShare: ...
+    @overload
+    def um_groups_shares_put(
+        self,
+        group_id: str,
+        resource_id: str,
+        resource: models.GroupShare | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.GroupShare]: ...
+    @overload
+    def um_groups_shares_put(
+        self,
+        group_id: str,
+        resource_id: str,
+        resource: models.GroupShare | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_groups_shares_put_with_http_info(
+        self,
+        group_id: str,
+        resource_id: str,
+        resource: models.GroupShare | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.GroupShare]: ...
+    @overload
+    def um_groups_shares_put_with_http_info(
+        self,
+        group_id: str,
+        resource_id: str,
+        resource: models.GroupShare | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.GroupShare]]: ...
+    @overload
+    def um_groups_shares_put_with_http_info(
+        self,
+        group_id: str,
+        resource_id: str,
+        resource: models.GroupShare | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_groups_shares_delete(
+        self,
+        group_id: str,
+        resource_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def um_groups_shares_delete(
+        self,
+        group_id: str,
+        resource_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def um_groups_shares_delete(self, group_id: str, resource_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_shares_delete_with_http_info(
+        self,
+        group_id: str,
+        resource_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def um_groups_shares_delete_with_http_info(
+        self,
+        group_id: str,
+        resource_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def um_groups_shares_delete_with_http_info(
+        self,
+        group_id: str,
+        resource_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_groups_users_get(
+        self,
+        group_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.GroupMembers: ...
+    @overload
+    def um_groups_users_get(
+        self,
+        group_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.GroupMembers]: ...
+    @overload
+    def um_groups_users_get(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_users_get_with_http_info(
+        self,
+        group_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.GroupMembers]: ...
+    @overload
+    def um_groups_users_get_with_http_info(
+        self,
+        group_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.GroupMembers]]: ...
+    @overload
+    def um_groups_users_get_with_http_info(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_users_post(
+        self,
+        group_id: str,
+        user: models.User | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.User: ...
+    @overload
+    def um_groups_users_post(
+        self,
+        group_id: str,
+        user: models.User | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.User]: ...
+    @overload
+    def um_groups_users_post(
+        self,
+        group_id: str,
+        user: models.User | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_groups_users_post_with_http_info(
+        self,
+        group_id: str,
+        user: models.User | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.User]: ...
+    @overload
+    def um_groups_users_post_with_http_info(
+        self,
+        group_id: str,
+        user: models.User | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.User]]: ...
+    @overload
+    def um_groups_users_post_with_http_info(
+        self,
+        group_id: str,
+        user: models.User | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_groups_users_delete(
+        self,
+        group_id: str,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def um_groups_users_delete(
+        self,
+        group_id: str,
+        user_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def um_groups_users_delete(self, group_id: str, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_groups_users_delete_with_http_info(
+        self,
+        group_id: str,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def um_groups_users_delete_with_http_info(
+        self,
+        group_id: str,
+        user_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def um_groups_users_delete_with_http_info(
+        self,
+        group_id: str,
+        user_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_resources_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Resources: ...
+    @overload
+    def um_resources_get(self, **options: Unpack[AsyncArguments]) -> AsyncResult[models.Resources]: ...
+    @overload
+    def um_resources_get(self, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_resources_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Resources]: ...
+    @overload
+    def um_resources_get_with_http_info(
+        self,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Resources]]: ...
+    @overload
+    def um_resources_get_with_http_info(self, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_resources_find_by_type(
+        self,
+        resource_type: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Resources: ...
+    @overload
+    def um_resources_find_by_type(
+        self,
+        resource_type: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Resources]: ...
+    @overload
+    def um_resources_find_by_type(self, resource_type: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_resources_find_by_type_with_http_info(
+        self,
+        resource_type: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Resources]: ...
+    @overload
+    def um_resources_find_by_type_with_http_info(
+        self,
+        resource_type: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Resources]]: ...
+    @overload
+    def um_resources_find_by_type_with_http_info(
+        self,
+        resource_type: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_resources_find_by_type_and_id(
+        self,
+        resource_type: str,
+        resource_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Resource: ...
+    @overload
+    def um_resources_find_by_type_and_id(
+        self,
+        resource_type: str,
+        resource_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Resource]: ...
+    @overload
+    def um_resources_find_by_type_and_id(
+        self,
+        resource_type: str,
+        resource_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_resources_find_by_type_and_id_with_http_info(
+        self,
+        resource_type: str,
+        resource_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Resource]: ...
+    @overload
+    def um_resources_find_by_type_and_id_with_http_info(
+        self,
+        resource_type: str,
+        resource_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Resource]]: ...
+    @overload
+    def um_resources_find_by_type_and_id_with_http_info(
+        self,
+        resource_type: str,
+        resource_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_users_get(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Users: ...
+    @overload
+    def um_users_get(
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Users]: ...
+    @overload
+    def um_users_get(
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_users_get_with_http_info(
+        self,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Users]: ...
+    @overload
+    def um_users_get_with_http_info(
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Users]]: ...
+    @overload
+    def um_users_get_with_http_info(
+        self,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_users_post(
+        self,
+        user: models.UserPost | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.User: ...
+    @overload
+    def um_users_post(
+        self,
+        user: models.UserPost | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.User]: ...
+    @overload
+    def um_users_post(self, user: models.UserPost | dict[str, Any], **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_post_with_http_info(
+        self,
+        user: models.UserPost | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.User]: ...
+    @overload
+    def um_users_post_with_http_info(
+        self,
+        user: models.UserPost | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.User]]: ...
+    @overload
+    def um_users_post_with_http_info(
+        self,
+        user: models.UserPost | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_users_find_by_id(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.User: ...
+    @overload
+    def um_users_find_by_id(self, user_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[models.User]: ...
+    @overload
+    def um_users_find_by_id(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_find_by_id_with_http_info(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.User]: ...
+    @overload
+    def um_users_find_by_id_with_http_info(
+        self,
+        user_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.User]]: ...
+    @overload
+    def um_users_find_by_id_with_http_info(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_put(
+        self,
+        user_id: str,
+        user: models.UserPut | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.User: ...
+    @overload
+    def um_users_put(
+        self,
+        user_id: str,
+        user: models.UserPut | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.User]: ...
+    @overload
+    def um_users_put(
+        self,
+        user_id: str,
+        user: models.UserPut | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_users_put_with_http_info(
+        self,
+        user_id: str,
+        user: models.UserPut | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.User]: ...
+    @overload
+    def um_users_put_with_http_info(
+        self,
+        user_id: str,
+        user: models.UserPut | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.User]]: ...
+    @overload
+    def um_users_put_with_http_info(
+        self,
+        user_id: str,
+        user: models.UserPut | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_users_delete(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def um_users_delete(self, user_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
+    @overload
+    def um_users_delete(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_delete_with_http_info(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def um_users_delete_with_http_info(
+        self,
+        user_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def um_users_delete_with_http_info(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_groups_get(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.ResourceGroups: ...
+    @overload
+    def um_users_groups_get(
+        self,
+        user_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.ResourceGroups]: ...
+    @overload
+    def um_users_groups_get(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_groups_get_with_http_info(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.ResourceGroups]: ...
+    @overload
+    def um_users_groups_get_with_http_info(
+        self,
+        user_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.ResourceGroups]]: ...
+    @overload
+    def um_users_groups_get_with_http_info(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_owns_get(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.ResourcesUsers: ...
+    @overload
+    def um_users_owns_get(
+        self,
+        user_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.ResourcesUsers]: ...
+    @overload
+    def um_users_owns_get(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_owns_get_with_http_info(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.ResourcesUsers]: ...
+    @overload
+    def um_users_owns_get_with_http_info(
+        self,
+        user_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.ResourcesUsers]]: ...
+    @overload
+    def um_users_owns_get_with_http_info(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_s3keys_get(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.S3Keys: ...
+    @overload
+    def um_users_s3keys_get(self, user_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[models.S3Keys]: ...
+    @overload
+    def um_users_s3keys_get(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_s3keys_get_with_http_info(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.S3Keys]: ...
+    @overload
+    def um_users_s3keys_get_with_http_info(
+        self,
+        user_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.S3Keys]]: ...
+    @overload
+    def um_users_s3keys_get_with_http_info(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_s3keys_post(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.S3Key: ...
+    @overload
+    def um_users_s3keys_post(self, user_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[models.S3Key]: ...
+    @overload
+    def um_users_s3keys_post(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_s3keys_post_with_http_info(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.S3Key]: ...
+    @overload
+    def um_users_s3keys_post_with_http_info(
+        self,
+        user_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.S3Key]]: ...
+    @overload
+    def um_users_s3keys_post_with_http_info(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_s3keys_find_by_key_id(
+        self,
+        user_id: str,
+        key_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.S3Key: ...
+    @overload
+    def um_users_s3keys_find_by_key_id(
+        self,
+        user_id: str,
+        key_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.S3Key]: ...
+    @overload
+    def um_users_s3keys_find_by_key_id(self, user_id: str, key_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_s3keys_find_by_key_id_with_http_info(
+        self,
+        user_id: str,
+        key_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.S3Key]: ...
+    @overload
+    def um_users_s3keys_find_by_key_id_with_http_info(
+        self,
+        user_id: str,
+        key_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.S3Key]]: ...
+    @overload
+    def um_users_s3keys_find_by_key_id_with_http_info(
+        self,
+        user_id: str,
+        key_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_users_s3keys_put(
+        self,
+        user_id: str,
+        key_id: str,
+        s3_key: models.S3Key | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.S3Key: ...
+    @overload
+    def um_users_s3keys_put(
+        self,
+        user_id: str,
+        key_id: str,
+        s3_key: models.S3Key | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.S3Key]: ...
+    @overload
+    def um_users_s3keys_put(
+        self,
+        user_id: str,
+        key_id: str,
+        s3_key: models.S3Key | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_users_s3keys_put_with_http_info(
+        self,
+        user_id: str,
+        key_id: str,
+        s3_key: models.S3Key | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.S3Key]: ...
+    @overload
+    def um_users_s3keys_put_with_http_info(
+        self,
+        user_id: str,
+        key_id: str,
+        s3_key: models.S3Key | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.S3Key]]: ...
+    @overload
+    def um_users_s3keys_put_with_http_info(
+        self,
+        user_id: str,
+        key_id: str,
+        s3_key: models.S3Key | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_users_s3keys_delete(
+        self,
+        user_id: str,
+        key_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def um_users_s3keys_delete(
+        self,
+        user_id: str,
+        key_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def um_users_s3keys_delete(self, user_id: str, key_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def um_users_s3keys_delete_with_http_info(
+        self,
+        user_id: str,
+        key_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def um_users_s3keys_delete_with_http_info(
+        self,
+        user_id: str,
+        key_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def um_users_s3keys_delete_with_http_info(
+        self,
+        user_id: str,
+        key_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def um_users_s3ssourl_get(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.S3ObjectStorageSSO: ...
+    @overload
+    def um_users_s3ssourl_get(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[AsyncOptions],
+    ) -> AsyncResult[models.S3ObjectStorageSSO]: ...
+    @overload
+    def um_users_s3ssourl_get(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Any: ...
+    @overload
+    def um_users_s3ssourl_get_with_http_info(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.S3ObjectStorageSSO]: ...
+    @overload
+    def um_users_s3ssourl_get_with_http_info(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[AsyncOptions],
+    ) -> AsyncResult[ApiResponse[models.S3ObjectStorageSSO]]: ...
+    @overload
+    def um_users_s3ssourl_get_with_http_info(
+        self,
+        user_id: str,
+        *,
+        pretty: bool | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import Answer, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LIMIT, OFFSET, PRETTY, VOLUME_ID, X_CONTRACT_NUMBER
 
 _DATACENTERS_VOLUMES_GET: Operation[models.Volumes] = Operation(
@@ -15,45 +15,48 @@ _DATACENTERS_VOLUMES_GET: Operation[models.Volumes] = Operation(
     "GET",
     "/datacenters/{datacenterId}/volumes",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
-    answer="Volumes",
+    response_type="Volumes",
 )
 _DATACENTERS_VOLUMES_POST: Operation[models.Volume] = Operation(
     "datacenters_volumes_post",
     "POST",
     "/datacenters/{datacenterId}/volumes",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="volume: Volume",
-    answer="Volume",
+    body_name="volume",
+    body_type="Volume",
+    response_type="Volume",
 )
 _DATACENTERS_VOLUMES_FIND_BY_ID: Operation[models.Volume] = Operation(
     "datacenters_volumes_find_by_id",
     "GET",
     "/datacenters/{datacenterId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="Volume",
+    response_type="Volume",
 )
 _DATACENTERS_VOLUMES_PATCH: Operation[models.Volume] = Operation(
     "datacenters_volumes_patch",
     "PATCH",
     "/datacenters/{datacenterId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="volume: VolumeProperties",
-    answer="Volume",
+    body_name="volume",
+    body_type="VolumeProperties",
+    response_type="Volume",
 )
 _DATACENTERS_VOLUMES_PUT: Operation[models.Volume] = Operation(
     "datacenters_volumes_put",
     "PUT",
     "/datacenters/{datacenterId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body="volume: Volume",
-    answer="Volume",
+    body_name="volume",
+    body_type="Volume",
+    response_type="Volume",
 )
 _DATACENTERS_VOLUMES_DELETE: Operation[Any] = Operation(
     "datacenters_volumes_delete",
     "DELETE",
     "/datacenters/{datacenterId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    answer="object",
+    response_type="object",
 )
 _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST: Operation[models.Snapshot] = Operation(
     "datacenters_volumes_create_snapshot_post",
@@ -70,7 +73,7 @@ _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST: Operation[models.Snapshot] = Operatio
         Parameter("sec_auth_protection", "secAuthProtection", "form", "bool"),
         Parameter("licence_type", "licenceType", "form"),
     ),
-    answer="Snapshot",
+    response_type="Snapshot",
     content_type="application/x-www-form-urlencoded",
 )
 _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST: Operation[Any] = Operation(
@@ -85,7 +88,7 @@ _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST: Operation[Any] = Operation(
         X_CONTRACT_NUMBER,
         Parameter("snapshot_id", "snapshotId", "form"),
     ),
-    answer="object",
+    response_type="object",
     content_type="application/x-www-form-urlencoded",
 )
 
@@ -147,7 +150,7 @@ class VolumeApi(BaseApi):
         offset: int | None = None,
         limit: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volumes]:
+    ) -> ApiResponse[models.Volumes]:
         """Call `datacenters_volumes_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_GET,
@@ -204,7 +207,7 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volume]:
+    ) -> ApiResponse[models.Volume]:
         """Call `datacenters_volumes_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_POST,
@@ -260,7 +263,7 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volume]:
+    ) -> ApiResponse[models.Volume]:
         """Call `datacenters_volumes_find_by_id`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_FIND_BY_ID,
@@ -320,7 +323,7 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volume]:
+    ) -> ApiResponse[models.Volume]:
         """Call `datacenters_volumes_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_PATCH,
@@ -381,7 +384,7 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Volume]:
+    ) -> ApiResponse[models.Volume]:
         """Call `datacenters_volumes_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_PUT,
@@ -437,7 +440,7 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_volumes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_DELETE,
@@ -516,7 +519,7 @@ class VolumeApi(BaseApi):
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[models.Snapshot]:
+    ) -> ApiResponse[models.Snapshot]:
         """Call `datacenters_volumes_create_snapshot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST,
@@ -585,7 +588,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         snapshot_id: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> Answer[Any]:
+    ) -> ApiResponse[Any]:
         """Call `datacenters_volumes_restore_snapshot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST,

@@ -5,163 +5,469 @@ from multiprocessing.pool import AsyncResult
 from typing import Any, overload
 
 from typing_extensions import Unpack
-from urllib3 import HTTPResponse
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import (
-    Answer,
-    AsyncCall,
-    AsyncCallWithInfo,
-    Call,
-    CallOptions,
-    CallWithInfo,
-    DataCall,
-    RawCall,
-)
+from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class VolumeApi(BaseApi):
     @overload
-    def datacenters_volumes_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[Call]) -> models.Volumes: ...
-    @overload
-    def datacenters_volumes_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Volumes]: ...
-    @overload
-    def datacenters_volumes_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_get(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Volumes]: ...
-    @overload
-    def datacenters_volumes_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[DataCall]) -> models.Volumes: ...
-    @overload
-    def datacenters_volumes_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Volumes]]: ...
-    @overload
-    def datacenters_volumes_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_get_with_http_info(self, datacenter_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, offset: int | None = None, limit: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_post(self, datacenter_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Volume: ...
-    @overload
-    def datacenters_volumes_post(self, datacenter_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Volume]: ...
-    @overload
-    def datacenters_volumes_post(self, datacenter_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_post(self, datacenter_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_post_with_http_info(self, datacenter_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Volume]: ...
-    @overload
-    def datacenters_volumes_post_with_http_info(self, datacenter_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Volume: ...
-    @overload
-    def datacenters_volumes_post_with_http_info(self, datacenter_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Volume]]: ...
-    @overload
-    def datacenters_volumes_post_with_http_info(self, datacenter_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_post_with_http_info(self, datacenter_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_find_by_id(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Volume: ...
-    @overload
-    def datacenters_volumes_find_by_id(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Volume]: ...
-    @overload
-    def datacenters_volumes_find_by_id(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_find_by_id(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_find_by_id_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Volume]: ...
-    @overload
-    def datacenters_volumes_find_by_id_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Volume: ...
-    @overload
-    def datacenters_volumes_find_by_id_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Volume]]: ...
-    @overload
-    def datacenters_volumes_find_by_id_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_find_by_id_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_patch(self, datacenter_id: str, volume_id: str, volume: models.VolumeProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Volume: ...
-    @overload
-    def datacenters_volumes_patch(self, datacenter_id: str, volume_id: str, volume: models.VolumeProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Volume]: ...
-    @overload
-    def datacenters_volumes_patch(self, datacenter_id: str, volume_id: str, volume: models.VolumeProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_patch(self, datacenter_id: str, volume_id: str, volume: models.VolumeProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_patch_with_http_info(self, datacenter_id: str, volume_id: str, volume: models.VolumeProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Volume]: ...
-    @overload
-    def datacenters_volumes_patch_with_http_info(self, datacenter_id: str, volume_id: str, volume: models.VolumeProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Volume: ...
-    @overload
-    def datacenters_volumes_patch_with_http_info(self, datacenter_id: str, volume_id: str, volume: models.VolumeProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Volume]]: ...
-    @overload
-    def datacenters_volumes_patch_with_http_info(self, datacenter_id: str, volume_id: str, volume: models.VolumeProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_patch_with_http_info(self, datacenter_id: str, volume_id: str, volume: models.VolumeProperties | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_put(self, datacenter_id: str, volume_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> models.Volume: ...
-    @overload
-    def datacenters_volumes_put(self, datacenter_id: str, volume_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Volume]: ...
-    @overload
-    def datacenters_volumes_put(self, datacenter_id: str, volume_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_put(self, datacenter_id: str, volume_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_put_with_http_info(self, datacenter_id: str, volume_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Volume]: ...
-    @overload
-    def datacenters_volumes_put_with_http_info(self, datacenter_id: str, volume_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> models.Volume: ...
-    @overload
-    def datacenters_volumes_put_with_http_info(self, datacenter_id: str, volume_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Volume]]: ...
-    @overload
-    def datacenters_volumes_put_with_http_info(self, datacenter_id: str, volume_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_put_with_http_info(self, datacenter_id: str, volume_id: str, volume: models.Volume | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_delete(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_volumes_delete(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_volumes_delete(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_delete(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_delete_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_volumes_delete_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_volumes_delete_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_volumes_delete_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_delete_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_create_snapshot_post(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, name: str | None = None, description: str | None = None, sec_auth_protection: bool | None = None, licence_type: str | None = None, **options: Unpack[Call]) -> models.Snapshot: ...
-    @overload
-    def datacenters_volumes_create_snapshot_post(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, name: str | None = None, description: str | None = None, sec_auth_protection: bool | None = None, licence_type: str | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[models.Snapshot]: ...
-    @overload
-    def datacenters_volumes_create_snapshot_post(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, name: str | None = None, description: str | None = None, sec_auth_protection: bool | None = None, licence_type: str | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_create_snapshot_post(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, name: str | None = None, description: str | None = None, sec_auth_protection: bool | None = None, licence_type: str | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_create_snapshot_post_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, name: str | None = None, description: str | None = None, sec_auth_protection: bool | None = None, licence_type: str | None = None, **options: Unpack[CallWithInfo]) -> Answer[models.Snapshot]: ...
-    @overload
-    def datacenters_volumes_create_snapshot_post_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, name: str | None = None, description: str | None = None, sec_auth_protection: bool | None = None, licence_type: str | None = None, **options: Unpack[DataCall]) -> models.Snapshot: ...
-    @overload
-    def datacenters_volumes_create_snapshot_post_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, name: str | None = None, description: str | None = None, sec_auth_protection: bool | None = None, licence_type: str | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[models.Snapshot]]: ...
-    @overload
-    def datacenters_volumes_create_snapshot_post_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, name: str | None = None, description: str | None = None, sec_auth_protection: bool | None = None, licence_type: str | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_create_snapshot_post_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, name: str | None = None, description: str | None = None, sec_auth_protection: bool | None = None, licence_type: str | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_restore_snapshot_post(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, snapshot_id: str | None = None, **options: Unpack[Call]) -> Any: ...
-    @overload
-    def datacenters_volumes_restore_snapshot_post(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, snapshot_id: str | None = None, **options: Unpack[AsyncCall]) -> AsyncResult[Any]: ...
-    @overload
-    def datacenters_volumes_restore_snapshot_post(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, snapshot_id: str | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_restore_snapshot_post(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, snapshot_id: str | None = None, **options: Unpack[CallOptions]) -> Any: ...
-    @overload
-    def datacenters_volumes_restore_snapshot_post_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, snapshot_id: str | None = None, **options: Unpack[CallWithInfo]) -> Answer[Any]: ...
-    @overload
-    def datacenters_volumes_restore_snapshot_post_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, snapshot_id: str | None = None, **options: Unpack[DataCall]) -> Any: ...
-    @overload
-    def datacenters_volumes_restore_snapshot_post_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, snapshot_id: str | None = None, **options: Unpack[AsyncCallWithInfo]) -> AsyncResult[Answer[Any]]: ...
-    @overload
-    def datacenters_volumes_restore_snapshot_post_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, snapshot_id: str | None = None, **options: Unpack[RawCall]) -> HTTPResponse: ...
-    @overload
-    def datacenters_volumes_restore_snapshot_post_with_http_info(self, datacenter_id: str, volume_id: str, *, pretty: bool | None = None, depth: int | None = None, x_contract_number: int | None = None, snapshot_id: str | None = None, **options: Unpack[CallOptions]) -> Any: ...
+    def datacenters_volumes_get(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Volumes: ...
+    @overload
+    def datacenters_volumes_get(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Volumes]: ...
+    @overload
+    def datacenters_volumes_get(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Volumes]: ...
+    @overload
+    def datacenters_volumes_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Volumes]]: ...
+    @overload
+    def datacenters_volumes_get_with_http_info(
+        self,
+        datacenter_id: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_post(
+        self,
+        datacenter_id: str,
+        volume: models.Volume | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Volume: ...
+    @overload
+    def datacenters_volumes_post(
+        self,
+        datacenter_id: str,
+        volume: models.Volume | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Volume]: ...
+    @overload
+    def datacenters_volumes_post(
+        self,
+        datacenter_id: str,
+        volume: models.Volume | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_post_with_http_info(
+        self,
+        datacenter_id: str,
+        volume: models.Volume | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Volume]: ...
+    @overload
+    def datacenters_volumes_post_with_http_info(
+        self,
+        datacenter_id: str,
+        volume: models.Volume | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Volume]]: ...
+    @overload
+    def datacenters_volumes_post_with_http_info(
+        self,
+        datacenter_id: str,
+        volume: models.Volume | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_find_by_id(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Volume: ...
+    @overload
+    def datacenters_volumes_find_by_id(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Volume]: ...
+    @overload
+    def datacenters_volumes_find_by_id(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Volume]: ...
+    @overload
+    def datacenters_volumes_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Volume]]: ...
+    @overload
+    def datacenters_volumes_find_by_id_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_patch(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        volume: models.VolumeProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Volume: ...
+    @overload
+    def datacenters_volumes_patch(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        volume: models.VolumeProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Volume]: ...
+    @overload
+    def datacenters_volumes_patch(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        volume: models.VolumeProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        volume: models.VolumeProperties | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Volume]: ...
+    @overload
+    def datacenters_volumes_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        volume: models.VolumeProperties | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Volume]]: ...
+    @overload
+    def datacenters_volumes_patch_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        volume: models.VolumeProperties | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_put(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        volume: models.Volume | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Volume: ...
+    @overload
+    def datacenters_volumes_put(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        volume: models.Volume | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Volume]: ...
+    @overload
+    def datacenters_volumes_put(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        volume: models.Volume | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_put_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        volume: models.Volume | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Volume]: ...
+    @overload
+    def datacenters_volumes_put_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        volume: models.Volume | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Volume]]: ...
+    @overload
+    def datacenters_volumes_put_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        volume: models.Volume | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_delete(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_delete(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_volumes_delete(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_volumes_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_volumes_delete_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_create_snapshot_post(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        sec_auth_protection: bool | None = None,
+        licence_type: str | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.Snapshot: ...
+    @overload
+    def datacenters_volumes_create_snapshot_post(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        sec_auth_protection: bool | None = None,
+        licence_type: str | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.Snapshot]: ...
+    @overload
+    def datacenters_volumes_create_snapshot_post(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        sec_auth_protection: bool | None = None,
+        licence_type: str | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_create_snapshot_post_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        sec_auth_protection: bool | None = None,
+        licence_type: str | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.Snapshot]: ...
+    @overload
+    def datacenters_volumes_create_snapshot_post_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        sec_auth_protection: bool | None = None,
+        licence_type: str | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.Snapshot]]: ...
+    @overload
+    def datacenters_volumes_create_snapshot_post_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        sec_auth_protection: bool | None = None,
+        licence_type: str | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_restore_snapshot_post(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        snapshot_id: str | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_restore_snapshot_post(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        snapshot_id: str | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[Any]: ...
+    @overload
+    def datacenters_volumes_restore_snapshot_post(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        snapshot_id: str | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def datacenters_volumes_restore_snapshot_post_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        snapshot_id: str | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[Any]: ...
+    @overload
+    def datacenters_volumes_restore_snapshot_post_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        snapshot_id: str | None = None,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[Any]]: ...
+    @overload
+    def datacenters_volumes_restore_snapshot_post_with_http_info(
+        self,
+        datacenter_id: str,
+        volume_id: str,
+        *,
+        snapshot_id: str | None = None,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...

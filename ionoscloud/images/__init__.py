@@ -5,7 +5,7 @@ from __future__ import annotations
 from ionoscloud._lazy import TYPE_CHECKING, attach
 
 if TYPE_CHECKING:
-    from ionoscloud.exceptions import ImageLookupError as ImageLookupError, ImageUploadError as ImageUploadError
+    from ionoscloud.images.errors import ImageLookupError as ImageLookupError, ImageUploadError as ImageUploadError
     from ionoscloud.images.search import find_image as find_image, find_images as find_images
     from ionoscloud.images.transfer import Transfer as Transfer
     from ionoscloud.images.upload import (
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     )
 
 MODULES = {
-    "ImageLookupError": "ionoscloud.exceptions",
-    "ImageUploadError": "ionoscloud.exceptions",
+    "ImageLookupError": "ionoscloud.images.errors",
+    "ImageUploadError": "ionoscloud.images.errors",
     "Transfer": "ionoscloud.images.transfer",
     "describe_images": "ionoscloud.images.upload",
     "find_image": "ionoscloud.images.search",

@@ -1,42 +1,37 @@
-"""Bringing an image of your own: the API has no way to create one, so it is uploaded by FTPS, awaited, and described.
+"""Upload your own images: the API cannot create them, so they are sent over FTPS, waited for, and described.
 
-`upload_image` does all of it; `transfer_image`, `wait_for_images` and `describe_images` are its steps.
+`upload_image` runs all three steps: `transfer_image`, `wait_for_images` and `describe_images`.
 """
 
 from __future__ import annotations
 
-import io
 import os
 import threading
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Union
 from urllib.parse import urlsplit
 
 from ionoscloud import _clock, _waiting
-from ionoscloud._checks import SECONDS, WAIT_TIMEOUT, irregular, is_fingerprint
-from ionoscloud._models.json import to_json, to_wire
-from ionoscloud._redaction import SecretStr, printable, shown_value
-from ionoscloud._transport.retries import policy_of
-from ionoscloud.exceptions import (
-    ApiException,
-    ApiFailedRequest,
-    ApiTimeout,
-    ApiTypeError,
-    ApiValueError,
-    ImageUploadError,
-)
-from ionoscloud.images.ftps import PORT, Deadline, Door
-from ionoscloud.images.search import find_images, find_own_images
-from ionoscloud.images.transfer import DONE, GRACE, ImageStream, Transfer, Upload, clean_up, run_all
+from ionoscloud._checks import HOOK, SECONDS, WAIT_TIMEOUT, is_fingerprint
+from ionoscloud._json import to_json
+from ionoscloud._models.json import to_wire
+from ionoscloud._redaction import describe_value, escape_unprintable
+from ionoscloud._transport.retries import retry_policy
+from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout, ApiTypeError, ApiValueError
+from ionoscloud.images.deadline import Deadline
+from ionoscloud.images.errors import ImageUploadError
+from ionoscloud.images.ftps import PORT, FtpServer
+from ionoscloud.images.search import find_images, find_private_images
+from ionoscloud.images.source import open_source
+from ionoscloud.images.transfer import DONE, JOIN_GRACE, Transfer, Upload, clean_up, run_all
 from ionoscloud.models.image_properties import ImageProperties
 
 if TYPE_CHECKING:
     from ionoscloud.api_client import ApiClient
+    from ionoscloud.images.source import ImageSource, Source
     from ionoscloud.models.image import Image
 
-    Source = Union[str, os.PathLike[str], IO[bytes]]
     Progress = Callable[[str, int, Union[int, None]], object]
 
 FTP_HOSTS = {
@@ -73,24 +68,22 @@ def upload_image(
     description_timeout: float | None = 600,
     initial_wait: float = 5,
 ) -> list[Image]:
-    """Upload an image, wait until it is listed, describe it, and return it as it is in each location.
+    """Upload an image, wait until it is listed, set its properties, and return it for each location.
 
     Args:
         client: Client whose configuration has the user name and the password of the account.
         source, locations, name, hosts, fingerprint, progress: See `transfer_image`.
-        properties: What the images shall have (schema `ImageProperties`), such as the licence; default is to leave
-            them as they are.
-        transfer_timeout: Seconds for the transfer to all locations; `None` for no limit.
-        arrival_timeout: Seconds after that for the images to be listed; `None` for no limit.
-        description_timeout: Seconds after that for the properties to be set; `None` for no limit.
-        initial_wait: Seconds between the first questions for the state.
+        properties: Properties to set, such as the licence type (schema `ImageProperties`); default none.
+        transfer_timeout: Seconds for the transfers to all locations; `None` for no limit.
+        arrival_timeout: Seconds after that until the images are listed; `None` for no limit.
+        description_timeout: Seconds after that until the properties are set; `None` for no limit.
+        initial_wait: Seconds between the first polls; see `wait_for_images`.
 
     Returns:
-        An image for each location, in the order of the locations.
+        An image for each location, in the order of `locations`.
 
     Raises:
-        ImageUploadError: A step went wrong; the error has the transfers and the images so far, from which the next
-            steps can be taken up.
+        ImageUploadError: A step failed. With the `transfers` and `images` of the error you can run the remaining steps.
         ApiTypeError, ApiValueError, OSError: See `transfer_image`.
     """
     _check_properties(properties)
@@ -128,119 +121,123 @@ def transfer_image(
     progress: Progress | None = None,
     timeout: float | None = 6 * 3600,
 ) -> list[Transfer]:
-    """Send an image to the FTP servers of one or several locations, to all at the same time.
+    """Send an image to the FTP servers of one or more locations, to all at the same time.
 
-    Nothing is sent before everything is checked: the arguments, and for each location that the server is the right one,
-    lets the account in, and has no image of that name. A transfer whose connection breaks goes on where it was, up to
-    `Configuration.max_retries` times, if the source can be read again. One that fails leaves nothing on the server if
-    that permits it, which takes 30 seconds more at most; the others go on. A file is only deleted if the server
-    accepted it from this call, and not if it has more bytes than were sent.
+    Before it sends anything, it checks the arguments, and for each location that the server is trusted, accepts the
+    credentials and has no image of that name. After a broken connection, it resumes a transfer up to
+    `Configuration.max_retries` times if the source can seek. If a transfer fails, the others continue, and its
+    incomplete file is deleted, which takes up to 30 seconds more. A file is deleted only if the server accepted it from
+    this call, and not if it has more bytes than were sent.
 
-    `Configuration` also says how certificates are verified and how long to wait for connections. Its `fingerprint`, its
-    `assert_hostname` (other than False) and its `proxy` are for the API alone: FTP servers have names and certificates
-    of their own, and are connected to directly.
+    `Configuration` also provides the timeouts and the trusted certificates. Its `fingerprint`, `proxy` and
+    `assert_hostname` (other than False) apply to the API only: FTP servers have their own names and certificates, and
+    connections to them are direct.
 
     Args:
-        client: Client whose configuration has the user name and the password of the account: no token is taken here.
-        source: Path of a regular file, or an open binary stream, which is read from where it stands. One that cannot
-            seek can go to one location only, and a broken connection is its end. If it changes or is replaced during
-            the upload, all locations fail, and what they have of it is removed.
-        locations: One, or several, such as `["de/fra", "de/txl"]`.
-        name: Name of the image; default that of the file. Its extension says what it is: `.img` or `.iso` for a CD;
-            `.cow`, `.qcow`, `.qcow2`, `.raw`, `.vdi`, `.vhd`, `.vhdx`, `.vmdk` or `.vpc` for a disk.
-        hosts: FTP servers by location, as `host` or `host:port`, which go before the known ones.
-        fingerprint: Fingerprint (SHA-256, SHA-1 or MD5, hexadecimal) that the certificate of the FTP server must have,
-            or a mapping with one for each location. The name in the certificate does not matter then.
-        progress: Called with the location, the bytes sent, and the bytes of the image (`None` if unknown): at the
-            start, after each block, and with fewer bytes when a broken transfer is taken up. It is called by the
-            threads of the transfers, but never by two at a time. What it raises ends the transfer to that location.
+        client: Client whose configuration has the user name and the password of the account. Tokens do not work here.
+        source: Path of a regular file, or an open binary stream, which is read from its current position. A stream
+            that cannot seek can go to one location only, and is not resumed. If the source is changed or replaced
+            during the upload, the transfers to all locations fail.
+        locations: One location, or several, such as `["de/fra", "de/txl"]`.
+        name: Name of the image; default is the name of the file. Its extension is the type of the image: `.img` or
+            `.iso` for a CD; `.cow`, `.qcow`, `.qcow2`, `.raw`, `.vdi`, `.vhd`, `.vhdx`, `.vmdk` or `.vpc` for a disk.
+        hosts: FTP servers by location, as `host` or `host:port`. They take precedence over the built-in ones.
+        fingerprint: Fingerprint (SHA-256, SHA-1 or MD5, hexadecimal) of the certificate of the FTP servers, or a
+            mapping with one for each location. It replaces the check of the host name.
+        progress: Function that is called with the location, the bytes sent and the size (`None` if unknown): at the
+            start, after each block, and with fewer bytes when a transfer resumes. It is called by several threads, but
+            never by two at a time. If it raises an error, the transfer to that location fails.
         timeout: Seconds for all of it; `None` for no limit.
 
     Returns:
-        A transfer for each location, in the order of the locations; all of them are done.
+        A transfer for each location, in the order of `locations`; all of them are done.
 
     Raises:
-        ImageUploadError: A transfer failed; its `error` is an `UnauthorizedException`, a `ConflictException` for a name
-            that is taken, a `TlsException`, `TimeoutException` or `ConnectionException`, or an `ApiException` with what
-            the FTP server said.
-        ApiTypeError: An argument is of the wrong type.
-        ApiValueError: An argument cannot be right, such as the path of a directory or of a named pipe, or user name and
-            password are missing.
+        ImageUploadError: A transfer failed. Its `error` is an `UnauthorizedException`, a `ConflictException` for a name
+            that is taken, a `TlsException`, `TimeoutException` or `ConnectionException`, or an `ApiException` with the
+            reply of the FTP server.
+        ApiTypeError: An argument has the wrong type.
+        ApiValueError: An argument is invalid, such as the path of a directory or a named pipe, or the configuration has
+            no user name and password.
         OSError: The file cannot be opened.
     """
     WAIT_TIMEOUT.check("timeout", timeout)
-    if progress is not None and not callable(progress):
-        raise ApiTypeError(f"progress must be a function, not {shown_value(progress)}")
-    places = _locations(locations)
+    HOOK.check("progress", progress)
+    locations = [locations] if isinstance(locations, str) else list(locations)
     credentials = _credentials(client)
-    addresses = _addresses(places, hosts or {})
-    pins = _fingerprints(places, fingerprint)
-    with _opened(source, name) as image, Deadline(timeout) as deadline:
-        directory = _directory(image.name)
-        if len(places) > 1 and not image.seekable:
-            raise ApiValueError("source cannot seek, so that it can go to one location only")
-        policy, lock = policy_of(client.configuration), threading.Lock()
+    addresses = _addresses(locations, hosts or {})
+    fingerprints = _fingerprints(locations, fingerprint)
+    with open_source(source, name) as image:
+        deadline = Deadline(timeout)
+        name, directory = _name_and_directory(image.name)
+        if len(locations) > 1 and not image.seekable:
+            raise ApiValueError("source cannot seek, so it can be sent to one location only")
+        policy, report = retry_policy(client.configuration), _one_at_a_time(progress)
         uploads: list[Upload] = []
-        for location in places:
-            door = Door(client.configuration, *addresses[location], pins.get(location), credentials)
-            transfer = Transfer(location, image.name, door.address, directory, image.size)
-            uploads.append(Upload(transfer, image, door, policy, deadline, partial(_report, lock, progress)))
+        for location, address in zip(locations, addresses):
+            server = FtpServer(client.configuration, *address, fingerprints.get(location), credentials)
+            transfer = Transfer(location, name, server.address, directory, image.size)
+            uploads.append(Upload(transfer, image, server, policy, deadline, report))
         try:
             _check_listed(client, uploads, deadline)
             for step in (Upload.check, Upload.transmit):
                 if not any(upload.transfer.error for upload in uploads):
                     for upload in run_all(uploads, partial(Upload.run, step=step), deadline):
-                        upload.give_up()
+                        upload.abandon()
             _check_unchanged(image, uploads)
         finally:
-            deadline.cut()  # what still goes on, should the caller have been interrupted
+            deadline.cancel()  # stops the threads if this one was interrupted
             clean_up(uploads)
-        _raise_failure(image.name, uploads)
-        return [upload.transfer for upload in uploads]
+    transfers = [upload.transfer for upload in uploads]
+    cause = next((transfer.error for transfer in transfers if transfer.error), None)
+    if cause:
+        lines = "".join(f"\n  {transfer}" for transfer in transfers)
+        raise ImageUploadError(f"{name} was not uploaded to every location:{lines}", transfers, (), cause) from cause
+    return transfers
 
 
 def wait_for_images(
     client: ApiClient, transfers: Iterable[Transfer], timeout: float | None = 3600, *, initial_wait: float = 5
 ) -> list[Image]:
-    """Wait until the images that were uploaded are listed, and return them.
+    """Wait until uploaded images are listed, and return them.
 
     Args:
-        client: Client that asks.
-        transfers: What `transfer_image` returned; `Transfer(location, name)` is enough.
+        client: Client that polls.
+        transfers: Result of `transfer_image`; `Transfer(location, name)` is enough.
         timeout: Seconds to wait at most; `None` for no limit.
-        initial_wait: Seconds between the first questions; doubled after every ten.
+        initial_wait: Seconds between the first polls; doubled after every ten.
 
     Returns:
-        An image for each transfer, in their order.
+        An image for each transfer, in the same order.
 
     Raises:
-        ImageUploadError: Not all of them were listed in time, or asking went wrong; those that were are its `images`.
-        ApiValueError: A number cannot be right, or a transfer failed.
+        ImageUploadError: Some images were not listed in time, or a poll failed. The listed ones are its `images`.
+        ApiValueError: A number is invalid, or a transfer failed.
     """
     transfers = list(transfers)
     for transfer in transfers:
         if transfer.error:
-            raise ApiValueError(f"transfers must be those that are done, not {transfer}")
+            raise ApiValueError(f"transfers must be done, not {transfer}")
     found: dict[tuple[str, str], Image] = {}
 
-    def missing() -> list[Transfer]:
-        return [transfer for transfer in transfers if (transfer.location, transfer.name) not in found]
+    keys = [(transfer.location, transfer.name) for transfer in transfers]
 
-    def ask() -> None:
-        places = {transfer.location for transfer in missing()}
-        only = next(iter(places)) if len(places) == 1 else None
-        for name in {transfer.name for transfer in missing()}:
+    def poll() -> bool:
+        missing = [key for key in keys if key not in found]
+        locations, names = {location for location, _ in missing}, {name for _, name in missing}
+        only = locations.pop() if len(locations) == 1 else None
+        for name in names:
             for image in find_images(client, name=name, location=only, public=False):
-                location = image.properties.location if image.properties else None
-                found.setdefault((str(location), name), image)
+                found.setdefault((str(image.properties and image.properties.location), name), image)
+        return found.keys() >= {*keys}
 
     try:
-        _waiting.wait_for(lambda _: not missing(), ask, timeout, initial_wait)
+        _waiting.wait_for(bool, poll, timeout, initial_wait)
     except (ApiException, ApiTimeout) as error:
-        listed = [found[key] for key in dict.fromkeys((t.location, t.name) for t in transfers) if key in found]
-        names = ", ".join(f"{transfer.name} in {transfer.location}" for transfer in missing())
-        raise ImageUploadError(f"uploaded, but not listed: {names}: {error}", transfers, listed, error) from error
-    return [found[transfer.location, transfer.name] for transfer in transfers]
+        listed = [found[key] for key in dict.fromkeys(keys) if key in found]
+        missing = ", ".join(f"{name} in {location}" for location, name in keys if (location, name) not in found)
+        raise ImageUploadError(f"uploaded, but not listed: {missing}: {error}", transfers, listed, error) from error
+    return [found[key] for key in keys]
 
 
 def describe_images(
@@ -251,18 +248,19 @@ def describe_images(
     *,
     initial_wait: float = 5,
 ) -> list[Image]:
-    """Set properties of images, wait until that is done, and return the images as they are then.
+    """Set properties of images, wait until they are set, and return the updated images.
 
     Args:
-        client: Client that asks.
-        images: The images.
-        properties: What they shall have (schema `ImageProperties`).
-        timeout: Seconds to wait for all of them at most; `None` for no limit.
-        initial_wait: Seconds between the first questions for the state; doubled after every ten.
+        client: Client that sends the requests.
+        images: Images to change.
+        properties: Properties to set (schema `ImageProperties`).
+        timeout: Seconds to wait for all images; `None` for no limit.
+        initial_wait: Seconds between the first polls; doubled after every ten.
 
     Raises:
-        ImageUploadError: The API refused or failed for some of them; all are its `images`, those as they were.
-        ApiTypeError, ApiValueError: An argument cannot be right.
+        ImageUploadError: The API refused some changes, or they failed. All images are its `images`; those that failed
+            are unchanged.
+        ApiTypeError, ApiValueError: An argument is invalid.
     """
     from ionoscloud.api.image_api import ImageApi
 
@@ -286,47 +284,35 @@ def describe_images(
         except (ApiException, ApiFailedRequest, ApiTimeout) as error:
             failures[index] = error
     if failures:
-        lines = "".join(f"\n  {_place(results[index])}: {failures[index]}" for index in sorted(failures))
+        lines = "".join(f"\n  {_label(results[index])}: {failures[index]}" for index in sorted(failures))
         cause = failures[min(failures)]
         raise ImageUploadError(f"uploaded and listed, but not described:{lines}", (), results, cause) from cause
     return results
 
 
-def _place(image: Image) -> str:
+def _label(image: Image) -> str:
     properties = image.properties
-    return printable(f"{properties.location}: {properties.name} ({image.id})" if properties else str(image.id))
+    return escape_unprintable(f"{properties.location}: {properties.name} ({image.id})" if properties else str(image.id))
 
 
-def _report(lock: threading.Lock, progress: Progress | None, location: str, sent: int, total: int | None) -> None:
-    if progress:
-        with lock:
-            progress(location, sent, total)
+def _one_at_a_time(progress: Progress | None) -> Progress:
+    lock = threading.Lock()
 
+    def report(location: str, sent: int, total: int | None) -> None:
+        if progress is not None:
+            with lock:
+                progress(location, sent, total)
 
-def _check_unchanged(image: ImageStream, uploads: Sequence[Upload]) -> None:
-    """Fail also the locations that were done before the source changed: what another one got may differ."""
-    try:
-        image.check(GRACE)
-    except Exception as error:  # whatever foreign classes raise
-        for upload in uploads:
-            if upload.transfer.state == DONE:
-                upload.fail(error)
-
-
-def _raise_failure(name: str, uploads: Sequence[Upload]) -> None:
-    transfers = [upload.transfer for upload in uploads]
-    cause = next((transfer.error for transfer in transfers if transfer.error), None)
-    if cause:
-        lines = "".join(f"\n  {transfer}" for transfer in transfers)
-        raise ImageUploadError(f"{name} was not uploaded to every location:{lines}", transfers, (), cause) from cause
+    return report
 
 
 def _check_listed(client: ApiClient, uploads: Sequence[Upload], deadline: Deadline) -> None:
-    """Note the locations that have a private image of that name already."""
-    limits = (client.configuration.total_timeout, deadline.until(_waiting.MIN_POLL_TIMEOUT))
-    seconds = min((limit for limit in limits if limit is not None), default=None)
+    """Fail the uploads to locations with a private image of that name."""
+    seconds = deadline.remaining(_waiting.MIN_POLL_TIMEOUT)
+    if client.configuration.total_timeout is not None:
+        seconds = min(seconds, client.configuration.total_timeout)
     try:
-        images = find_own_images(client, uploads[0].transfer.name, seconds)
+        images = find_private_images(client, uploads[0].transfer.name, seconds)
     except ApiException as error:
         transfers = [upload.transfer for upload in uploads]
         raise ImageUploadError(f"nothing was uploaded: {error}", transfers, (), error) from error
@@ -336,143 +322,91 @@ def _check_listed(client: ApiClient, uploads: Sequence[Upload], deadline: Deadli
             upload.refuse_listed(listed[upload.transfer.location])
 
 
-@contextmanager
-def _opened(source: Source, name: str | None) -> Generator[ImageStream]:
-    """Open the source, unless it is open already; only what was opened here is closed."""
-    if isinstance(source, (str, os.PathLike)):
-        path = os.fsdecode(source)
-        checked = _checked_name(name, os.path.basename(path))
-        if "\0" in path:
-            raise ApiValueError(f"source must be the path of a file, not {path!r}")
-        _check_regular(path, os.stat(path))  # opening anything else could block, or have side effects
-        with open(path, "rb", opener=_open_at_once) as stream:
-            _check_regular(path, os.fstat(stream.fileno()))  # it may be another one by now
-            yield ImageStream(stream, checked)
-        return
-    if not callable(getattr(source, "read", None)):
-        raise ApiTypeError(f"source must be a path or a binary stream, not {type(source).__name__}")
-    if isinstance(source, io.TextIOBase):
-        raise ApiTypeError('source must be a binary stream: open the file with mode "rb"')
-    if getattr(source, "closed", False):
-        raise ApiValueError("source must be open, and it is closed")
-    given = getattr(source, "name", None)
-    default = os.path.basename(given) if isinstance(given, str) else None
-    yield ImageStream(source, _checked_name(name, default))
+def _check_unchanged(source: ImageSource, uploads: Sequence[Upload]) -> None:
+    """Fail also the completed uploads if the source changed: another location may have different contents."""
+    try:
+        source.check(JOIN_GRACE)
+    except Exception as error:  # classes of callers may raise anything
+        for upload in uploads:
+            if upload.transfer.state == DONE:
+                upload.fail(error)
 
 
-def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
-
-
-def _check_regular(path: str, found: os.stat_result) -> None:
-    kind = irregular(found)
-    if kind:
-        raise ApiValueError(f"source must be a regular file or an open binary stream, and {path!r} is {kind}")
-
-
-def _checked_name(name: str | None, default: str | None) -> str:
-    name = default if name is None else name
+def _name_and_directory(name: str | None) -> tuple[str, str]:
+    """Validate the name of an image, and return it with the directory for images of its type."""
     if name is None:
-        raise ApiValueError("name must be given: the source does not say what it is called")
-    if not isinstance(name, str):
-        raise ApiTypeError(f"name must be a str, not {shown_value(name)}")
-    wrong = any(character == "/" or ord(character) < 32 or 127 <= ord(character) < 160 for character in name)
-    if wrong or name in ("", ".", "..") or name.encode("utf-8", "replace").decode() != name:
-        raise ApiValueError(f"name must be that of a file, without slashes and control characters, not {name!r}")
-    _directory(name)
-    return name
-
-
-def _directory(name: str) -> str:
-    """Return the directory for images of this type."""
+        raise ApiValueError("name is required: the source has no name")
+    is_unsafe = any(character == "/" or ord(character) < 32 or 127 <= ord(character) < 160 for character in name)
+    if is_unsafe or name in ("", ".", "..") or name.encode("utf-8", "replace").decode() != name:
+        raise ApiValueError(f"name must be a file name without slashes and control characters, not {name!r}")
     extension = os.path.splitext(name)[1].lower()
     for directory, extensions in DIRECTORIES.items():
         if extension in extensions:
-            return directory
+            return name, directory
     known = ", ".join(extension for extensions in DIRECTORIES.values() for extension in extensions)
-    raise ApiValueError(f"name must end with the type of the image, one of {known}, and {name!r} does not")
+    raise ApiValueError(f"name must end with the type of the image, one of {known}, not {name!r}")
 
 
-def _locations(locations: str | Iterable[str]) -> list[str]:
-    if not isinstance(locations, Iterable):
-        raise ApiTypeError(f"locations must be one or several, such as 'de/fra', not {shown_value(locations)}")
-    places = [locations] if isinstance(locations, str) else list(locations)
-    if not places or not all(isinstance(place, str) and place for place in places):
-        wrong = next((place for place in places if not isinstance(place, str)), "")
-        raise ApiValueError(f"locations must be one or several, such as 'de/fra', not {shown_value(wrong)}")
-    double = next((place for place in places if places.count(place) > 1), None)
-    if double:
-        raise ApiValueError(f"locations must differ, and {double!r} is there twice")
-    return places
-
-
-def _addresses(locations: Sequence[str], hosts: Mapping[str, str]) -> dict[str, tuple[str, int]]:
+def _addresses(locations: Sequence[str], hosts: Mapping[str, str]) -> list[tuple[str, int]]:
     """Return host and port of the FTP server of each location."""
-    if not isinstance(hosts, Mapping):
-        raise ApiTypeError(f"hosts must be a mapping of locations to hosts, not {type(hosts).__name__}")
     known = {**FTP_HOSTS, **hosts}
-    result: dict[str, tuple[str, int]] = {}
+    result: list[tuple[str, int]] = []
     for location in locations:
         if location not in known:
-            names = ", ".join(known)
-            raise ApiValueError(f"locations must be of {names}, or have an FTP server in hosts: not {location!r}")
+            raise ApiValueError(
+                f"locations must be in hosts or one of {', '.join(known)}, not {describe_value(location)}"
+            )
         address = _address(location, known[location])
-        same = next((other for other, taken in result.items() if taken == address), None)
-        if same:
-            raise ApiValueError(f"hosts must differ, and those of {same} and {location} are the same")
-        result[location] = address
+        if address in result:  # two transfers would write the same file
+            same = locations[result.index(address)]
+            raise ApiValueError(f"locations must have different FTP servers, and {same} and {location} have the same")
+        result.append(address)
+    if not result:
+        raise ApiValueError("locations must not be empty")
     return result
 
 
-def _address(location: str, host: Any) -> tuple[str, int]:
-    shown = "one with credentials" if "@" in str(host) else repr(host)
-    problem = ApiValueError(
-        f"hosts[{location!r}] must be a host or host:port, such as {FTP_HOSTS['de/fra']}, not {shown}"
-    )
-    if not isinstance(host, str) or any(character in "@/?#" or not character.isprintable() for character in host):
-        raise problem
+def _address(location: str, host: str) -> tuple[str, int]:
+    problem = f"hosts[{location!r}] must be a host or host:port, such as {FTP_HOSTS['de/fra']}"
+    if any(character in "@/?# " or not character.isprintable() for character in host):
+        raise ApiValueError(problem)  # does not show the value, which may contain credentials
     try:
         parts = urlsplit(f"//{host}")
         name, port = parts.hostname, parts.port
     except ValueError as error:
-        raise problem from error
-    if not name or " " in name or port == 0:
-        raise problem
+        raise ApiValueError(f"{problem}, not {host!r}") from error
+    if not name or port == 0:
+        raise ApiValueError(f"{problem}, not {host!r}")
     return name, port or PORT
 
 
-def _fingerprints(locations: Sequence[str], fingerprint: str | Mapping[str, str] | None) -> dict[str, str]:
-    if isinstance(fingerprint, Mapping):
-        pins = fingerprint
-    else:
-        pins = {} if fingerprint is None else dict.fromkeys(locations, fingerprint)
-    for location, pin in pins.items():
-        if not is_fingerprint(pin):
+def _fingerprints(locations: Sequence[str], fingerprint: str | Mapping[str, str] | None) -> Mapping[str, str]:
+    if fingerprint is None:
+        return {}
+    result = fingerprint if isinstance(fingerprint, Mapping) else dict.fromkeys(locations, fingerprint)
+    for location, value in result.items():
+        if not is_fingerprint(value):
             raise ApiValueError(
-                f"fingerprint must be SHA-256, SHA-1 or MD5 as 64, 40 or 32 hexadecimal digits, not {shown_value(pin)}"
-                f" ({location})"
+                f"fingerprint of {location} must be SHA-256, SHA-1 or MD5 in hexadecimal, not {describe_value(value)}"
             )
-    return dict(pins)
+    return result
 
 
 def _credentials(client: ApiClient) -> tuple[str, str]:
-    found = client.configuration.user_and_password()
-    if found is None:
+    credentials = client.configuration.user_and_password()
+    if credentials is None:
         raise ApiValueError(
-            "no user name and password: an FTP server takes no token; set Configuration.username and password"
-            " (or in the environment IONOS_USERNAME and IONOS_PASSWORD)"
+            "no user name and password: FTP servers do not accept tokens; set Configuration.username and password"
+            " (or IONOS_USERNAME and IONOS_PASSWORD in the environment)"
         )
-    username, password = found[0], SecretStr(found[1])
-    del found  # what is still a local variable may be seen in a traceback
-    for argument, value in (("username", username), ("password", password)):
+    for argument, value in zip(("username", "password"), credentials):
         if any(character in "\r\n\0" for character in value):
-            raise ApiValueError(f"{argument} must be one line: FTP cannot carry others")
-    return username, password
+            raise ApiValueError(f"{argument} must be one line: FTP cannot send line breaks")
+    return credentials
 
 
 def _check_properties(properties: Any) -> None:
-    if properties is None:
-        return
-    if not isinstance(properties, (ImageProperties, dict)):
+    """Check properties before an upload that can take hours."""
+    if properties is not None and not isinstance(properties, (ImageProperties, dict)):
         raise ApiTypeError(f"properties must be ImageProperties or a dict, not {type(properties).__name__}")
-    to_json(to_wire(properties))  # refuses what JSON does not have
+    to_json(to_wire(properties))  # raises an error for values that JSON does not have

@@ -13,6 +13,6 @@ class BackupUnitProperties(Model):
     """Name of the backup unit: letters, digits and spaces. It is part of the login. Cannot be changed after creation.
     Required."""
     password: str | None = field("password", "str", secret=True)
-    """Password of the account. Responses never include it. Not in answers. Secret: printed as `***`."""
+    """Password of the account. Responses never include it. Not in responses. Secret: printed as `***`."""
     email: str | None = field("email", "str")
     """Email address for messages from the backup service. It need not belong to a user."""

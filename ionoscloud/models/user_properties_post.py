@@ -22,6 +22,6 @@ class UserPropertiesPost(Model):
     sec_auth_active: bool | None = field("secAuthActive", "bool")
     """Whether the user has set up two-factor authentication. The API refuses it for a new user: omit it."""
     password: str | None = field("password", "str", secret=True)
-    """Initial password. Responses never include it. Not in answers. Secret: printed as `***`."""
+    """Initial password. Responses never include it. Not in responses. Secret: printed as `***`."""
     active: bool | None = field("active", "bool")
     """Whether the user can log in. Default `True`."""

@@ -16,7 +16,7 @@ class UserPropertiesPut(Model):
     email: str | None = field("email", "str")
     """Email address, used to log in. It must be unique among all accounts."""
     password: str | None = field("password", "str", secret=True)
-    """New password. If omitted, the current password is kept. Not in answers. Secret: printed as `***`."""
+    """New password. If omitted, the current password is kept. Not in responses. Secret: printed as `***`."""
     administrator: bool | None = field("administrator", "bool")
     """Whether the user is an administrator, who has all privileges in the contract."""
     force_sec_auth: bool | None = field("forceSecAuth", "bool")

@@ -38,14 +38,14 @@ class VolumeProperties(Model):
     combined with `imageAlias`."""
     image_password: str | None = field("imagePassword", "str", secret=True)
     """Password of the administrator account (`root` or `Administrator`) on a new volume: 8 to 50 letters and digits. A
-    volume from a public image requires this or `sshKeys`. Responses never include it. Not in answers. Secret: printed
+    volume from a public image requires this or `sshKeys`. Responses never include it. Not in responses. Secret: printed
     as `***`."""
     image_alias: str | None = field("imageAlias", "str")
     """Stable name of the public image, such as `ubuntu:latest`, to create the volume from. Only for new volumes. Cannot
     be combined with `image`."""
     ssh_keys: list[str] | None = field("sshKeys", "list[str]")
     """Public SSH keys that can log in to a new volume from a public Linux image. Responses never include them. Not in
-    answers."""
+    responses."""
     bus: Bus | str | None = field("bus", "str", enum=get_args(Bus))
     """Bus that connects the disk to the server: `VIRTIO` by default, `IDE` for systems without VirtIO drivers. One of
     `VIRTIO`, `IDE`, `UNKNOWN`; servers may add more."""
@@ -71,4 +71,4 @@ class VolumeProperties(Model):
     """ID of the backup unit that the volume is backed up to. Only for new volumes from a public image."""
     user_data: str | None = field("userData", "str", secret=True)
     """Configuration for cloud-init, in Base64. Only for new volumes from an image whose `cloudInit` is `V1`. Not in
-    answers. Secret: printed as `***`."""
+    responses. Secret: printed as `***`."""

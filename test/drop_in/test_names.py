@@ -140,7 +140,7 @@ def test_an_operation_has_the_published_name_and_arguments(name, facts):
     operation = getattr(module, f"_{method_name.upper()}")
     assert f"{operation.method} {operation.path}" == facts["http"]
     assert operation.body_type == facts.get("body", "")
-    assert operation.answer == facts.get("answer")
+    assert operation.response_type == facts.get("answer")
 
 
 def test_the_options_of_a_call_are_the_published_ones():

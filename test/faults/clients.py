@@ -1,4 +1,4 @@
-"""Clients and calls for the tests."""
+"""Provides clients and calls for the tests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def client_at(url: str, **settings: Any) -> ApiClient:
 
 
 def outcome(client: ApiClient, verb: str = "GET") -> ApiException | None:
-    """Return the error of a call; none when it was answered."""
+    """Return the error of a call, or None."""
     try:
         CALLS[verb](client)
     except ApiException as error:
@@ -38,7 +38,7 @@ def outcome(client: ApiClient, verb: str = "GET") -> ApiException | None:
 
 
 def ask(client: ApiClient, number: int, verb: str = "GET") -> int:
-    """Return the number that the answer to a call names."""
+    """Make a call for a number and return the number in its response."""
     body = None if verb == "GET" else {"name": "n"}
-    answer, *_ = client.call_api("/things", verb, query_params={"id": number}, body=body, response_type="object")
-    return int(answer["id"])
+    thing, *_ = client.call_api("/things", verb, query_params={"id": number}, body=body, response_type="object")
+    return int(thing["id"])

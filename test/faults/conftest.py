@@ -18,7 +18,7 @@ from proxy_server import start_proxy
 
 
 class Certificates:
-    """Certificates of an authority that the tests make up, as files and as contexts of servers."""
+    """Certificates of an authority for tests, as files and as contexts of servers."""
 
     KEY_PASSWORD = "päss-of-the-key"
 
@@ -63,7 +63,7 @@ class Certificates:
         return hashlib.new(digest, certificate).hexdigest()
 
     def context(self, kind: str) -> ssl.SSLContext:
-        """Return the context of a server whose certificate is of that kind."""
+        """Return the context of a server with this kind of certificate."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         past = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
         if kind == "self-signed":

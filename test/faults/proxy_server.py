@@ -1,4 +1,4 @@
-"""A real proxy in a process of its own."""
+"""Provides a real proxy in another process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def start_proxy(folder: Path, *options: str) -> Iterator[int]:
-    """Run a proxy in a process of its own until the tests are over; yields its port."""
+    """Run a proxy in another process until the tests end; yield its port."""
     file = folder / "port"
     command = [sys.executable, "-m", "proxy", "--hostname", "127.0.0.1", "--port", "0", "--port-file", str(file)]
     command += ["--num-workers", "1", "--num-acceptors", "1", "--log-level", "c", *options]

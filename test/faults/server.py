@@ -1,4 +1,4 @@
-"""A server that misbehaves as a test tells it to, on a real socket."""
+"""Provides a server, on a real socket, that fails as a test tells it to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-PATIENCE = 30  # seconds after which a server gives up on a client that never comes
+PATIENCE = 30  # seconds to wait for a client
 
 
 class Exchange:
@@ -30,7 +30,7 @@ Step = Callable[[Exchange], None]
 
 
 def read(exchange: Exchange) -> None:
-    """Read a request with its body; it counts from its first byte on."""
+    """Read a request with its body; it is counted from its first byte."""
     request = bytearray()
     while b"\r\n\r\n" not in request:
         _count(exchange, request, exchange.receive())
@@ -47,7 +47,7 @@ def read_a_little(exchange: Exchange) -> None:
 
 
 def be_greeted(exchange: Exchange) -> None:
-    """Wait for the first bytes of a TLS handshake, which are no request."""
+    """Wait for the first bytes of a TLS handshake, which do not count as a request."""
     exchange.receive()
 
 
@@ -78,7 +78,7 @@ def drip(data: bytes, seconds: float = 0.02) -> Step:
 
 
 def flood(data: bytes) -> Step:
-    """Send the same over and over, until the client has had enough."""
+    """Send the same bytes until the client closes the connection."""
 
     def step(exchange: Exchange) -> None:
         while not exchange.server.over.is_set():
@@ -88,7 +88,7 @@ def flood(data: bytes) -> Step:
 
 
 def stall(exchange: Exchange) -> None:
-    """Do nothing more, until the test is over."""
+    """Do nothing until the end of the test."""
     exchange.server.over.wait(PATIENCE)
 
 
@@ -125,7 +125,7 @@ class InnerTls:
         return data
 
     def sendall(self, *records: bytes, write: Callable[[bytes], None] | None = None) -> None:
-        """Send inner records, all of them in one outer one, or as `write` sends them."""
+        """Send inner records, all within one outer record, or as `write` sends them."""
         for data in records:
             self._tls.write(data)
         (write or self.outer.sendall)(self._outgoing.read())
@@ -145,7 +145,7 @@ class InnerTls:
 
 
 def be_proxy(target: ssl.SSLContext, seconds: float = 0) -> Step:
-    """Be a proxy and the TLS server behind it, whose handshake has so many seconds before each byte."""
+    """Act as a proxy and as the TLS server behind it, with a delay before each byte of the handshake."""
 
     def step(exchange: Exchange) -> None:
         read(exchange)
@@ -199,7 +199,7 @@ class FaultyServer:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        """Follow the scripts of all connections to their end, so that the counts are final."""
+        """Run the scripts of all connections to their end, so that the counts are final."""
         self.over.set()
         with socket.socket() as last:
             last.bind(("127.0.0.1", 0))
@@ -227,7 +227,9 @@ class FaultyServer:
 
     def _follow(self, sock: socket.socket, script: tuple[Step, ...]) -> None:
         sock.settimeout(PATIENCE)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what a step sent has arrived when the step ends
+        sock.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )  # so that the bytes of a step arrive before the next step
         with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
             stack.callback(lambda: sock.close())
             if self._tls:
@@ -244,8 +246,8 @@ class FaultyServer:
                 step(exchange)
 
 
-def answer(body: bytes = b"{}", status: str = "200 OK", length: int | None = None, **headers: str) -> bytes:
-    """Return an answer that ends the connection."""
+def http_response(body: bytes = b"{}", status: str = "200 OK", length: int | None = None, **headers: str) -> bytes:
+    """Return a response that closes the connection."""
     named = {"Connection": "close", "Content-Length": str(len(body) if length is None else length)}
     named.update((name.replace("_", "-"), value) for name, value in headers.items())
     lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in named.items())]
@@ -256,7 +258,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: %05d\r\n\r\n"
 
 
 def respond(size: int = 0, then: bytes = b"") -> Step:
-    """Send the response that the request asks for, filled up to so many bytes, and more in the same write."""
+    """Send the requested response, padded to a size, and more bytes in the same write."""
 
     def step(exchange: Exchange) -> None:
         number = re.findall(rb"[?&]id=(\d+)", exchange.request)[0]

@@ -1,4 +1,4 @@
-"""A SOCKS5 proxy, on a real socket, that notes where its clients want to go."""
+"""Provides a SOCKS5 proxy, on a real socket, that records the targets of its clients."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import threading
 import time
 from typing import Any
 
-PATIENCE = 30  # seconds after which a client or a server that is silent is given up
+PATIENCE = 30  # seconds to wait for a silent client or server
 NO_LOGIN, LOGIN, REFUSED = 0, 2, 255
 
 

@@ -13,7 +13,7 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from server import FaultyServer, Step, answer, be_greeted, drip, flood, read, read_a_little, reset, send, stall
+from server import FaultyServer, Step, be_greeted, drip, flood, http_response, read, read_a_little, reset, send, stall
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
@@ -74,22 +74,22 @@ def then_ok(*steps: Step | bytes) -> tuple[tuple[Step, ...], ...]:
 
 def redirect(location: str | Callable[[FaultyServer], str], status: str = "302 Found") -> Step:
     return send(
-        lambda server: answer(b"", status, Location=location(server) if callable(location) else location),
+        lambda server: http_response(b"", status, Location=location(server) if callable(location) else location),
     )
 
 
 def in_half_a_minute(server: FaultyServer) -> bytes:
-    return answer(b"", SLOW_DOWN, Retry_After=formatdate(time.time() + 30, usegmt=True))
+    return http_response(b"", SLOW_DOWN, Retry_After=formatdate(time.time() + 30, usegmt=True))
 
 
 def by_another_clock(server: FaultyServer) -> bytes:
     """Ask for a wait of 7 seconds, with a clock that is an hour fast."""
     dates = {"Date": time.time() + 3600, "Retry_After": time.time() + 3607}
-    return answer(b"", SLOW_DOWN, **{name: formatdate(int(date), usegmt=True) for name, date in dates.items()})
+    return http_response(b"", SLOW_DOWN, **{name: formatdate(int(date), usegmt=True) for name, date in dates.items()})
 
 
-OK = answer(b'{"id": "x"}')
-PACKED = answer(gzip.compress(b'{"id": "x"}') + b"\0", Content_Encoding="gzip")
+OK = http_response(b'{"id": "x"}')
+PACKED = http_response(gzip.compress(b'{"id": "x"}') + b"\0", Content_Encoding="gzip")
 HEAD = OK[:17]  # the status line
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -181,7 +181,7 @@ FAULTS: dict[str, list[Fault]] = {
         Fault("headers byte by byte, past `total_timeout`", once(drip(OK)), LATE, "timed out", settings=DRIPPING),
         Fault(
             "body byte by byte, past `total_timeout`",
-            once(answer(length=99), drip(b" " * 90)),
+            once(http_response(length=99), drip(b" " * 90)),
             LATE,
             "timed out",
             settings=DRIPPING,
@@ -232,11 +232,11 @@ FAULTS: dict[str, list[Fault]] = {
         Fault("invalid status line", once(b"\x00\xff what?\r\n\r\n"), BROKEN, "BadStatusLine", **RETRIED),
         Fault("header of 70 kB", once(HEAD, b"X: " + b"x" * 70_000 + b"\r\n\r\n"), BROKEN, "65536 bytes", **RETRIED),
         Fault("more than 100 headers", once(HEAD, b"X: x\r\n" * 101 + b"\r\n"), BROKEN, "100 headers", **RETRIED),
-        Fault("two values of `Content-Length`", once(answer(Content_Length="2, 3")), BROKEN, "Content-Length"),
-        Fault("`Content-Length` too large", once(answer(length=10)), BROKEN, "IncompleteRead", **RETRIED),
+        Fault("two values of `Content-Length`", once(http_response(Content_Length="2, 3")), BROKEN, "Content-Length"),
+        Fault("`Content-Length` too large", once(http_response(length=10)), BROKEN, "IncompleteRead", **RETRIED),
         Fault(
             "`Content-Length` with 30 digits",
-            once(answer(length=10**30)),
+            once(http_response(length=10**30)),
             BROKEN,
             "IncompleteRead",
             **RETRIED,
@@ -251,57 +251,64 @@ FAULTS: dict[str, list[Fault]] = {
             **RETRIED,
         ),
         Fault("negative chunk length", once(CHUNKED, b"-5\r\n{}\r\n0\r\n\r\n"), BROKEN, **RETRIED),
-        Fault("invalid gzip data", once(answer(b"no gzip", Content_Encoding="gzip")), WRONG, "not gzip"),
+        Fault("invalid gzip data", once(http_response(b"no gzip", Content_Encoding="gzip")), WRONG, "not gzip"),
         Fault(
             "truncated gzip data",
-            once(answer(gzip.compress(b'{"id": "x"}')[:15], Content_Encoding="gzip")),
+            once(http_response(gzip.compress(b'{"id": "x"}')[:15], Content_Encoding="gzip")),
             WRONG,
             "gzip cut short",
         ),
         Fault(
             "compressed twice",
-            once(answer(gzip.compress(gzip.compress(b"{}")), Content_Encoding="gzip, gzip")),
+            once(http_response(gzip.compress(gzip.compress(b"{}")), Content_Encoding="gzip, gzip")),
             WRONG,
             "nobody asked for",
         ),
-        Fault("compressed with `br` or `zstd`", once(answer(b"{}", Content_Encoding="br")), WRONG, "nobody asked for"),
+        Fault(
+            "compressed with `br` or `zstd`",
+            once(http_response(b"{}", Content_Encoding="br")),
+            WRONG,
+            "nobody asked for",
+        ),
         Fault(
             "larger than `max_response_bytes`",
-            once(answer(b" " * 100_001)),
+            once(http_response(b" " * 100_001)),
             WRONG,
             "larger than max_response_bytes",
             settings=LARGE,
         ),
         Fault(
             "larger than `max_response_bytes` after decompression",
-            once(answer(gzip.compress(bytes(100_001)), Content_Encoding="gzip")),
+            once(http_response(gzip.compress(bytes(100_001)), Content_Encoding="gzip")),
             WRONG,
             "larger than max_response_bytes",
             settings=LARGE,
         ),
         Fault(
             "decompresses to more than 250 times its size",
-            once(answer(gzip.compress(b'{"items":[' + b"{}," * 10**6 + b"{}]}"), Content_Encoding="gzip")),
+            once(http_response(gzip.compress(b'{"items":[' + b"{}," * 10**6 + b"{}]}"), Content_Encoding="gzip")),
             WRONG,
             "packed more than 250 to 1",
         ),
         Fault(
             "more than one value per 8 bytes",
-            once(answer(b'{"items":[' + b"{}," * 10**6 + b"{}]}")),
+            once(http_response(b'{"items":[' + b"{}," * 10**6 + b"{}]}")),
             WRONG,
             "more than a value for each 8 bytes",
         ),
-        Fault("text that is not UTF-8", once(answer(b'{"id": "\xff"}')), WRONG, "not JSON"),
-        Fault("truncated JSON", once(answer(b'{"id": ')), WRONG, "not JSON"),
-        Fault("HTML page", once(answer(b"<html></html>", Content_Type="text/html")), WRONG, "not JSON"),
-        Fault("JSON with 101 levels", once(answer(b'{"a":' * 101 + b"1" + b"}" * 101)), WRONG, "nested too deeply"),
-        Fault("JSON with 100,000 levels", once(answer(b"[" * 100_000)), WRONG, "nested too deeply"),
+        Fault("text that is not UTF-8", once(http_response(b'{"id": "\xff"}')), WRONG, "not JSON"),
+        Fault("truncated JSON", once(http_response(b'{"id": ')), WRONG, "not JSON"),
+        Fault("HTML page", once(http_response(b"<html></html>", Content_Type="text/html")), WRONG, "not JSON"),
+        Fault(
+            "JSON with 101 levels", once(http_response(b'{"a":' * 101 + b"1" + b"}" * 101)), WRONG, "nested too deeply"
+        ),
+        Fault("JSON with 100,000 levels", once(http_response(b"[" * 100_000)), WRONG, "nested too deeply"),
     ],
     "The server responds with an error": [
-        Fault("429 once", then_ok(answer(b"", SLOW_DOWN)), None, reached=(2, 2)),
+        Fault("429 once", then_ok(http_response(b"", SLOW_DOWN)), None, reached=(2, 2)),
         Fault(
             "429 once, `Retry-After` in seconds",
-            then_ok(answer(b"", SLOW_DOWN, Retry_After="7")),
+            then_ok(http_response(b"", SLOW_DOWN, Retry_After="7")),
             None,
             reached=(2, 2),
             waits=(7, 7),
@@ -318,27 +325,27 @@ FAULTS: dict[str, list[Fault]] = {
         ),
         Fault(
             "429 once, `Retry-After` with a fraction",
-            then_ok(answer(b"", SLOW_DOWN, Retry_After="2.5")),
+            then_ok(http_response(b"", SLOW_DOWN, Retry_After="2.5")),
             None,
             reached=(2, 2),
             waits=(2.5, 2.5),
         ),
         Fault(
             "429 once, `Retry-After` as a list: the longest applies",
-            then_ok(answer(b"", SLOW_DOWN, Retry_After="1, 3.5, 2")),
+            then_ok(http_response(b"", SLOW_DOWN, Retry_After="1, 3.5, 2")),
             None,
             reached=(2, 2),
             waits=(3.5, 3.5),
         ),
         Fault(
             "429 once, invalid `Retry-After`",
-            then_ok(answer(b"", SLOW_DOWN, Retry_After="soon")),
+            then_ok(http_response(b"", SLOW_DOWN, Retry_After="soon")),
             None,
             reached=(2, 2),
         ),
         Fault(
             "429, `Retry-After` beyond `max_wait_time`",
-            once(answer(b"", SLOW_DOWN, Retry_After="86400")),
+            once(http_response(b"", SLOW_DOWN, Retry_After="86400")),
             BUSY,
             "429",
             waits=(0, 0),
@@ -355,7 +362,7 @@ FAULTS: dict[str, list[Fault]] = {
         ),
         Fault(
             "429, `Retry-After` with 5,000 digits",
-            once(answer(b"", SLOW_DOWN, Retry_After="9" * 5000)),
+            once(http_response(b"", SLOW_DOWN, Retry_After="9" * 5000)),
             BUSY,
             "429",
             waits=(0, 0),
@@ -363,16 +370,16 @@ FAULTS: dict[str, list[Fault]] = {
         ),
         Fault(
             "429 once, `Retry-After` as a date in the year 99999",
-            then_ok(answer(b"", SLOW_DOWN, Retry_After="Fri, 31 Dec 99999 23:59:59 GMT")),
+            then_ok(http_response(b"", SLOW_DOWN, Retry_After="Fri, 31 Dec 99999 23:59:59 GMT")),
             None,
             reached=(2, 2),
         ),
-        Fault("429 always", once(answer(b"", SLOW_DOWN)), BUSY, "429", (4, 4)),
-        Fault("500", once(answer(b"", "500 Internal Server Error")), FAILED, "500"),
-        Fault("503 once", then_ok(answer(b"", "503 Service Unavailable")), (None, FAILED), "503", (2, 1)),
-        Fault("502 always", once(answer(b"", "502 Bad Gateway")), FAILED, "502", **RETRIED),
-        Fault("503 always", once(answer(b"", "503 Service Unavailable")), FAILED, "503", **RETRIED),
-        Fault("504 always", once(answer(b"", "504 Gateway Timeout")), FAILED, "504", **RETRIED),
+        Fault("429 always", once(http_response(b"", SLOW_DOWN)), BUSY, "429", (4, 4)),
+        Fault("500", once(http_response(b"", "500 Internal Server Error")), FAILED, "500"),
+        Fault("503 once", then_ok(http_response(b"", "503 Service Unavailable")), (None, FAILED), "503", (2, 1)),
+        Fault("502 always", once(http_response(b"", "502 Bad Gateway")), FAILED, "502", **RETRIED),
+        Fault("503 always", once(http_response(b"", "503 Service Unavailable")), FAILED, "503", **RETRIED),
+        Fault("504 always", once(http_response(b"", "504 Gateway Timeout")), FAILED, "504", **RETRIED),
     ],
     ELSEWHERE: [
         Fault("to the same server", then_ok(redirect("/v5/images?moved=1")), (None, WRONG), "302", (2, 1), (1, 1)),

@@ -1,11 +1,11 @@
-"""Settings of connections that change after the first call hold from the next one on, and no old connection stays."""
+"""Checks that changed settings apply from the next call, and that old connections are closed."""
 
 # ruff: noqa: SIM117 (a server outlives its clients)
 from __future__ import annotations
 
 import pytest
 from clients import CALLS, client_at, client_of, outcome
-from server import HEAD, FaultyServer, answer as last_answer, await_close, be_proxy, read, send
+from server import HEAD, FaultyServer, await_close, be_proxy, http_response as last_response, read, send
 
 import ionoscloud
 
@@ -30,7 +30,7 @@ INVALID = ionoscloud.ApiValueError
     ],
 )
 @pytest.mark.filterwarnings("ignore:certificates are not verified")
-def test_a_changed_setting_holds_from_the_next_call_on(certificates, tmp_path, kind, before, name, value, error):
+def test_a_changed_setting_applies_from_the_next_call(certificates, tmp_path, kind, before, name, value, error):
     if value == "other authority":
         value = str(tmp_path / "other.pem")
         type(certificates.authority)().cert_pem.write_to_path(value)
@@ -53,15 +53,15 @@ def test_a_changed_setting_holds_from_the_next_call_on(certificates, tmp_path, k
     assert server.connections == (1 if error is INVALID else 2)
 
 
-def test_a_pool_of_another_size_is_one_of_that_size():
+def test_a_changed_pool_size_applies():
     with FaultyServer(KEPT) as server, client_of(server) as client:
         assert outcome(client) is None
         client.configuration.connection_pool_maxsize = 3
         assert client.rest_client.pool_manager.connection_pool_kw["maxsize"] == 3
 
 
-def test_a_client_certificate_that_is_set_later_is_shown(certificates):
-    with FaultyServer((read, send(last_answer())), tls=certificates.context("demanding")) as server:
+def test_a_client_certificate_that_is_set_later_is_sent(certificates):
+    with FaultyServer((read, send(last_response())), tls=certificates.context("demanding")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, max_retries=0) as client:
             assert type(outcome(client)) is REFUSED
             client.configuration.cert_file = certificates.client_both

@@ -1,4 +1,4 @@
-"""Where a test stands in for the clock or for `time.sleep`, calls and waits still end."""
+"""Checks that calls and waits end if a test replaces the clock or `time.sleep`."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import textwrap
 
 import pytest
 from clients import client_of, outcome
-from server import FaultyServer, answer, drip, read, send
+from server import FaultyServer, drip, http_response, read, send
 
 import ionoscloud
 
 pytestmark = pytest.mark.once
 
-BUSY = (read, send(answer(b"", "503 Busy")))
-FINE = (read, send(answer()))
-RUNNING = (read, send(answer(b'{"metadata": {"status": "RUNNING"}}')))
-DRIPPING = (read, send(answer(length=900)), drip(b" " * 900))
+BUSY = (read, send(http_response(b"", "503 Busy")))
+FINE = (read, send(http_response()))
+RUNNING = (read, send(http_response(b'{"metadata": {"status": "RUNNING"}}')))
+DRIPPING = (read, send(http_response(length=900)), drip(b" " * 900))
 LATE = ionoscloud.ApiTimeout
 PROGRAM = """
 import sys, freezegun
@@ -28,7 +28,7 @@ with freezegun.freeze_time("2024-02-29 12:00"):
     with ionoscloud.ApiClient(configuration) as client:
         try:
             CALL
-            print("answered")
+            print("done")
         except ionoscloud.ApiException as error:
             print(type(error).__name__)
         except ionoscloud.ApiTimeout as error:
@@ -42,8 +42,8 @@ WAIT = "client.wait_for_completion('the-id', timeout=1, initial_wait=0.1)"
 @pytest.mark.parametrize(
     ("scripts", "call", "printed"),
     [
-        ((FINE,), CALL, "answered"),
-        ((BUSY, FINE), CALL, "answered"),
+        ((FINE,), CALL, "done"),
+        ((BUSY, FINE), CALL, "done"),
         ((DRIPPING,), CALL, "TimeoutException"),
         ((RUNNING,), WAIT, "ApiTimeout"),
         ((FINE,), "client.wait_for(lambda _: False, lambda: 1, timeout=1, initial_wait=0.1)", "ApiTimeout"),
@@ -60,6 +60,6 @@ def test_a_frozen_clock_stops_no_deadline(scripts, call, printed, order):
 
 
 @pytest.mark.usefixtures("no_sleep")
-def test_a_retry_comes_at_once_where_sleeping_takes_no_time():
+def test_a_retry_follows_at_once_if_sleep_is_patched():
     with FaultyServer(BUSY) as server, client_of(server, wait_time=20) as client:
         assert outcome(client).attempts == 4

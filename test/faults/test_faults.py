@@ -1,4 +1,4 @@
-"""Each row of the table: what a caller sees, and how often the request reached the server."""
+"""Checks each row of the table: the result, and how often the request reached the server."""
 
 # ruff: noqa: SIM117 (a server outlives its clients)
 from __future__ import annotations
@@ -9,7 +9,7 @@ import time
 
 import pytest
 from clients import CALLS, SECRET, client_at, client_of, outcome
-from server import FaultyServer, answer, read, send, stall
+from server import FaultyServer, http_response, read, send, stall
 from table import FAULTS, PAGE, Fault, page, redirect, side_of, then_ok
 
 import ionoscloud
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.once, pytest.mark.usefixtures("paused_gc")]
 
 @contextlib.contextmanager
 def url_of(server: FaultyServer, row: Fault):
-    """Where the client asks: at the server or beyond it, or where no server listens."""
+    """Return the URL for the client: of the server, of one behind it, or where no server listens."""
     if row.proxy:
         yield "https://api.example.com/v5"
     elif row.scripts:
@@ -41,7 +41,7 @@ def test_a_fault_has_the_outcome_of_the_table(title, row, verb, certificates, no
     tls = certificates.context(row.tls) if row.tls not in (None, "broken") else None
     settings = {"ssl_ca_cert": certificates.authority_file if row.tls else None, **row.settings}
     started = time.monotonic()
-    with FaultyServer((read, send(answer()))) as other, FaultyServer(*row.scripts, tls=tls) as server:
+    with FaultyServer((read, send(http_response()))) as other, FaultyServer(*row.scripts, tls=tls) as server:
         server.other = other
         settings["proxy"] = server.url() if row.proxy else None
         with url_of(server, row) as url, client_at(url, **settings) as client:
@@ -63,18 +63,18 @@ def test_a_fault_has_the_outcome_of_the_table(title, row, verb, certificates, no
         assert row.retry_after[0] <= error.retry_after <= row.retry_after[1]
 
 
-def test_the_page_says_what_the_tests_do():
-    assert PAGE.read_text(encoding="utf-8") == page(), "write it anew with: python test/faults/table.py"
+def test_the_reliability_page_is_current():
+    assert PAGE.read_text(encoding="utf-8") == page(), "generate it again: python test/faults/table.py"
 
 
-def test_a_delete_that_is_repeated_may_find_nothing_left():
-    steps = ((read, send(answer(b"", status))) for status in ("503 Busy", "404 Not Found"))
+def test_a_retried_delete_can_end_as_not_found():
+    steps = ((read, send(http_response(b"", status))) for status in ("503 Busy", "404 Not Found"))
     with FaultyServer(*steps) as server, client_of(server) as client, pytest.raises(NotFoundException) as caught:
         ImageApi(client).images_delete("x")
     assert caught.value.attempts == len(server.requests) == 2
 
 
-def test_a_redirect_on_the_same_server_keeps_the_credentials():
+def test_a_redirect_on_the_same_server_sends_the_credentials():
     with FaultyServer(*then_ok(redirect("/v5/moved"))) as server, client_of(server) as client:
         ImageApi(client).images_get()
     assert server.requests[1].startswith(b"GET /v5/moved HTTP/1.1\r\n")
@@ -82,14 +82,14 @@ def test_a_redirect_on_the_same_server_keeps_the_credentials():
 
 
 @pytest.mark.parametrize("verb", ["GET", "HEAD"])
-def test_what_only_reads_is_redirected(verb):
+def test_read_requests_follow_redirects(verb):
     with FaultyServer(*then_ok(redirect("/v5/moved"))) as server, client_of(server) as client:
         assert client.call_api("/images", verb)[1] == 200
     assert server.requests[1].startswith(f"{verb} /v5/moved HTTP/1.1\r\n".encode())
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Moved", "308 Moved"])
-def test_no_redirect_moves_a_change(status):
+def test_changes_do_not_follow_redirects(status):
     with (
         FaultyServer(*then_ok(redirect("/v5/moved", status))) as server,
         client_of(server) as client,
@@ -101,23 +101,23 @@ def test_no_redirect_moves_a_change(status):
 
 @pytest.mark.parametrize("verb", CALLS)
 @pytest.mark.parametrize("interim", [b"HTTP/1.1 %d Wait\r\n\r\n" % status for status in (100, 102, 103, 199)])
-def test_after_an_interim_answer_each_call_gets_its_own_answer(verb, interim):
+def test_each_call_gets_its_own_response_after_an_interim_response(verb, interim):
     def step(exchange):
         number = len(exchange.server.requests)
         body = b'{"id": "%d"}' % number
         exchange.sock.sendall(interim * number + b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
     with FaultyServer((read, step) * 3) as server, client_of(server) as client:
-        answers = [client.call_api("/things", verb, response_type="object")[0] for _ in range(3)]
-    assert answers == [{"id": "1"}, {"id": "2"}, {"id": "3"}]
+        responses = [client.call_api("/things", verb, response_type="object")[0] for _ in range(3)]
+    assert responses == [{"id": "1"}, {"id": "2"}, {"id": "3"}]
     assert (len(server.requests), server.connections) == (3, 1)
 
 
-def test_an_error_of_python_in_the_answer_is_not_quoted(monkeypatch, no_sleep):
+def test_a_python_error_in_a_response_is_not_quoted(monkeypatch, no_sleep):
     def fail(*_):
         raise ValueError(f"cannot read {SECRET}")
 
-    with FaultyServer((read, send(answer()))) as server, client_of(server) as client:
+    with FaultyServer((read, send(http_response()))) as server, client_of(server) as client:
         monkeypatch.setattr(client.rest_client, "_read", fail)
         error = outcome(client)
     assert type(error) is ionoscloud.ConnectionException
@@ -125,7 +125,7 @@ def test_an_error_of_python_in_the_answer_is_not_quoted(monkeypatch, no_sleep):
     assert SECRET not in f"{error!r} {error} {error.__cause__!r}"
 
 
-def test_a_change_that_the_server_does_not_read_ends_in_time():
+def test_a_change_that_the_server_does_not_read_times_out():
     with FaultyServer((stall,)) as server:
         with client_of(server, timeout=0.2) as client, pytest.raises(ionoscloud.TimeoutException) as caught:
             client.call_api("/things", "POST", body={"name": "n" * 30_000_000})

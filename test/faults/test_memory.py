@@ -1,4 +1,4 @@
-"""No answer fills the memory, however small it is on the way, and none of those that the API gives is refused."""
+"""Checks that no response fills the memory, and that large responses of the API are accepted."""
 
 # ruff: noqa: SIM117 (a server outlives its clients)
 from __future__ import annotations
@@ -12,7 +12,7 @@ import zlib
 
 import pytest
 from clients import client_of, outcome
-from server import FaultyServer, answer, await_close, flood, read, send
+from server import FaultyServer, await_close, flood, http_response, read, send
 from table import CHUNKED, HEAD
 
 from ionoscloud import ApiException, Configuration, ImageApi
@@ -35,7 +35,7 @@ IMAGE = {
 
 @contextlib.contextmanager
 def peak_of_memory():
-    """Measure how much memory was held at the same time, in bytes."""
+    """Measure the peak of allocated memory, in bytes."""
     peak = 0
     tracemalloc.start()
     try:
@@ -50,7 +50,7 @@ def test_a_gzip_bomb_does_not_fill_the_memory(status):
     unfolded = 64 * 2**20
     bomb = gzip.compress(bytes(unfolded))
     with (
-        FaultyServer((read, send(answer(bomb, status, Content_Encoding="gzip")))) as server,
+        FaultyServer((read, send(http_response(bomb, status, Content_Encoding="gzip")))) as server,
         client_of(server, max_response_bytes=2**20) as client,
     ):
         with peak_of_memory() as peak, pytest.raises(ApiException, match="larger than max_response_bytes"):
@@ -63,16 +63,16 @@ def test_a_gzip_bomb_does_not_fill_the_memory(status):
     [CHUNKED, CHUNKED + b"1;", CHUNKED + b"2\r\n{}\r\n0\r\n", HEAD + b"Content-Length: 2, 2\r\n\r\n"],
     ids=["length of a chunk", "extension of a chunk", "trailer", "body with its length twice"],
 )
-def test_nothing_that_never_ends_fills_the_memory(start):
+def test_an_endless_response_does_not_fill_the_memory(start):
     with FaultyServer((read, send(start), flood(b"1" * 65536))) as server:
         with client_of(server, max_response_bytes=1000, total_timeout=0.5) as client, peak_of_memory() as peak:
             outcome(client, "PATCH")
     assert peak() < 32 * 2**20
 
 
-def test_a_large_answer_is_not_read_to_its_end():
+def test_a_response_above_the_limit_is_not_read_to_its_end():
     with (
-        FaultyServer((read, send(answer(bytes(2**20), length=10**12)), await_close)) as server,
+        FaultyServer((read, send(http_response(bytes(2**20), length=10**12)), await_close)) as server,
         client_of(server, max_response_bytes=1000) as client,
     ):
         with pytest.raises(ApiException, match="larger than max_response_bytes"):
@@ -93,9 +93,9 @@ def in_members(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("coding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress), ("gzip", in_members)], ids=str
 )
-def test_tiny_values_that_were_packed_are_refused_at_once(status, name, coding, pack):
+def test_tiny_compressed_values_are_rejected_during_decompression(status, name, coding, pack):
     body = pack(tiny_values(name))
-    with FaultyServer((read, send(answer(body, status, Content_Encoding=coding)))) as server:
+    with FaultyServer((read, send(http_response(body, status, Content_Encoding=coding)))) as server:
         with client_of(server, max_retries=0) as client:
             started = time.process_time()
             with peak_of_memory() as peak:
@@ -107,8 +107,8 @@ def test_tiny_values_that_were_packed_are_refused_at_once(status, name, coding, 
 
 
 @pytest.mark.parametrize(("status", "name"), [("200 OK", "items"), ("500 Oops", "messages")])
-def test_tiny_values_are_refused_before_they_are_decoded(status, name):
-    with FaultyServer((read, send(answer(tiny_values(name), status)))) as server:
+def test_tiny_values_are_rejected_before_they_are_parsed(status, name):
+    with FaultyServer((read, send(http_response(tiny_values(name), status)))) as server:
         with client_of(server, max_retries=0) as client:
             with peak_of_memory() as peak:
                 error = outcome(client)
@@ -121,7 +121,7 @@ def test_tiny_values_are_refused_before_they_are_decoded(status, name):
 def test_the_text_of_an_error_is_decoded_once(monkeypatch):
     decoded = []
     body = json.dumps({"httpStatus": 422, "messages": [{"errorCode": "100", "message": "no"}] * 10}).encode()
-    with FaultyServer((read, send(answer(body, "422 No")))) as server, client_of(server) as client:
+    with FaultyServer((read, send(http_response(body, "422 No")))) as server, client_of(server) as client:
         error = outcome(client)
         loads = json.loads
         monkeypatch.setattr("json.loads", lambda *args: decoded.append(args) or loads(*args))
@@ -129,7 +129,7 @@ def test_the_text_of_an_error_is_decoded_once(monkeypatch):
     assert len(decoded) <= 1
 
 
-def test_chunks_of_two_bytes_fill_no_memory():
+def test_chunks_of_two_bytes_do_not_fill_the_memory():
     def chunks(exchange):
         for _ in range(10):
             exchange.sock.sendall(b"2\r\n  \r\n" * 10_000)
@@ -145,7 +145,7 @@ def test_chunks_of_two_bytes_fill_no_memory():
 def test_a_long_list_of_images_is_read(pack):
     body = json.dumps({"id": "images", "items": [IMAGE] * 20_000}).encode()
     packed = {} if pack is None else {"Content_Encoding": "gzip"}
-    with FaultyServer((read, send(answer(pack(body) if pack else body, **packed)))) as server:
+    with FaultyServer((read, send(http_response(pack(body) if pack else body, **packed)))) as server:
         with client_of(server) as client:
             images = ImageApi(client).images_get()
     assert len(body) > 12_000_000
@@ -153,27 +153,33 @@ def test_a_long_list_of_images_is_read(pack):
     assert images.items[-1].properties.image_aliases == IMAGE["properties"]["imageAliases"]
 
 
-def test_text_that_repeats_itself_is_read():
+def test_repetitive_text_is_read():
     text = "the same once more. " * 50_000
     body = gzip.compress(json.dumps({"id": text}).encode())
-    with FaultyServer((read, send(answer(body, Content_Encoding="gzip")))) as server, client_of(server) as client:
+    with (
+        FaultyServer((read, send(http_response(body, Content_Encoding="gzip")))) as server,
+        client_of(server) as client,
+    ):
         assert ImageApi(client).images_get().id == text
 
 
 def test_100000_images_are_within_the_default_limit():
     assert 100_000 * 900 < Configuration().max_response_bytes == 128 * MIB
     body = b" " * 90_000_000
-    with FaultyServer((read, send(answer(body)))) as server, client_of(server) as client:
+    with FaultyServer((read, send(http_response(body)))) as server, client_of(server) as client:
         assert len(client.request("GET", server.url()).data) == len(body)
 
 
-def test_more_than_the_default_limit_is_refused():
-    with FaultyServer((read, send(answer(b" " * 1000, length=128 * MIB + 1)), flood(b" " * MIB))) as server:
+def test_a_response_above_the_default_limit_is_rejected():
+    with FaultyServer((read, send(http_response(b" " * 1000, length=128 * MIB + 1)), flood(b" " * MIB))) as server:
         with client_of(server) as client, pytest.raises(ApiException, match=r"max_response_bytes \(134217728\)"):
             client.request("GET", server.url())
 
 
-def test_an_open_answer_has_no_largest_size():
-    with FaultyServer((read, send(answer(b"x" * 5000)))) as server, client_of(server, max_response_bytes=10) as client:
+def test_an_open_response_has_no_size_limit():
+    with (
+        FaultyServer((read, send(http_response(b"x" * 5000)))) as server,
+        client_of(server, max_response_bytes=10) as client,
+    ):
         response = ImageApi(client).images_get(_preload_content=False)
         assert sum(map(len, response.stream(1000))) == 5000

@@ -1,4 +1,4 @@
-"""A client that is taken along into another process."""
+"""Checks clients in child processes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def main():
 
 @pytest.fixture
 def run(server, tmp_path):
-    """Run the body of a program, with `client` and `api` of the server, in a Python of its own."""
+    """Run the body of a program, which has `client` and `api`, in another Python process."""
 
     def run(body: str, url: str = server.url) -> None:
         file = tmp_path / "program.py"
@@ -47,7 +47,7 @@ def run(server, tmp_path):
 
 
 @forks
-def test_a_child_makes_its_own_connection_and_the_parent_keeps_its(run, server):
+def test_a_child_process_opens_its_own_connection(run, server):
     run(
         """
         api.images_get()
@@ -64,7 +64,7 @@ def test_a_child_makes_its_own_connection_and_the_parent_keeps_its(run, server):
 
 
 @forks
-def test_a_child_that_only_ends_leaves_the_connection_of_the_parent_alone(run, server):
+def test_the_exit_of_a_child_process_does_not_close_the_connection_of_its_parent(run, server):
     run(
         """
         api.images_get()
@@ -83,7 +83,7 @@ def test_a_child_that_only_ends_leaves_the_connection_of_the_parent_alone(run, s
 
 
 @forks
-def test_a_child_works_while_an_async_call_of_the_parent_is_under_way(run):
+def test_a_child_process_works_during_an_async_call_of_its_parent(run):
     child_is_done = threading.Event()
     ok = send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
     parent = (read, ok, read, lambda _: child_is_done.wait(30), ok, read, ok)
@@ -111,7 +111,7 @@ def test_a_child_works_while_an_async_call_of_the_parent_is_under_way(run):
 
 
 @forks
-def test_a_child_does_not_wait_for_a_look_up_of_the_parent(run, server):
+def test_a_child_process_does_not_wait_for_a_look_up_of_its_parent(run, server):
     run(
         """
         import socket
@@ -156,7 +156,7 @@ def test_a_client_can_be_sent_to_another_process(run, server, method):
 @pytest.mark.parametrize(
     "end", ["", "client.close()", "del client, api", "import gc; del client, api; gc.collect()"], ids=str
 )
-def test_threads_end_with_the_program_without_noise(run, server, end):
+def test_threads_end_silently_with_the_program(run, server, end):
     run(
         f"""
         results = [api.images_get(async_req=True) for _ in range(3)]

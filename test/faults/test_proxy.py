@@ -1,5 +1,5 @@
 # ruff: noqa: SIM117 (a server outlives its clients)
-"""Through a real proxy."""
+"""Checks calls through a real proxy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from clients import CALLS, SECRET, client_at, client_of, outcome
 from proxy_server import start_proxy
-from server import FaultyServer, answer, read, send, stall
+from server import FaultyServer, http_response, read, send, stall
 from socks_server import SocksServer
 
 import ionoscloud
@@ -25,7 +25,7 @@ pytest.importorskip("proxy")
 USER, PASSWORD = "proxy-user", "pr0xy:p@ss/word"
 LOGIN = f"{quote(USER)}:{quote(PASSWORD, safe='')}"
 ENCODED = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
-ANSWERS = (read, send(answer()))
+RESPONSES = (read, send(http_response()))
 
 
 @pytest.fixture(scope="module")
@@ -40,21 +40,21 @@ def guarded_proxy(tmp_path_factory):
 
 @pytest.fixture(params=["http", "https"])
 def target(request, certificates):
-    """Make a server, and the settings of its clients."""
+    """Run a server; return it with settings for its clients."""
     tls = request.param == "https"
-    with FaultyServer(ANSWERS, tls=certificates.context("right") if tls else None) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("right") if tls else None) as server:
         yield server, {"host": "localhost", "ssl_ca_cert": certificates.authority_file if tls else None}
 
 
 @pytest.fixture
 def elsewhere(target):
-    """The same server and settings, by an address of which the client does not know that it is this machine."""
+    """Return the server with settings for an address that the client does not take for a loopback address."""
     server, settings = target
     return server, {**settings, "host": "0.0.0.0", "assert_hostname": "localhost"}
 
 
 def came_through(server: FaultyServer) -> list[bool]:
-    """Say of each request whether it came through the proxy, which tells so only where it can read along."""
+    """Say for each request whether it came through the proxy, which adds a header if there is no TLS."""
     return [b"proxy.py" in request for request in server.requests]
 
 
@@ -70,7 +70,7 @@ def test_calls_go_through_the_proxy(target, open_proxy, verb):
 
 @pytest.mark.parametrize("form", ["http://127.0.0.1:{}", "127.0.0.1:{}"])
 @pytest.mark.parametrize("case", [str.upper, str.lower])
-def test_the_environment_names_the_proxy_of_the_scheme(elsewhere, open_proxy, monkeypatch, form, case):
+def test_the_environment_sets_the_proxy_for_a_scheme(elsewhere, open_proxy, monkeypatch, form, case):
     server, settings = elsewhere
     right, wrong = ("https_proxy", "http_proxy") if server.is_tls else ("http_proxy", "https_proxy")
     monkeypatch.setenv(case(right), form.format(open_proxy))
@@ -82,7 +82,7 @@ def test_the_environment_names_the_proxy_of_the_scheme(elsewhere, open_proxy, mo
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-def test_the_proxy_of_all_programs_is_not_asked_for_this_machine(target, monkeypatch, host):
+def test_proxies_of_the_environment_are_not_used_for_loopback_addresses(target, monkeypatch, host):
     server, settings = target
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
@@ -100,7 +100,7 @@ def test_the_environment_can_exempt_a_host(elsewhere, monkeypatch, exempt):
         assert outcome(client) is None
 
 
-def test_the_proxy_of_the_client_goes_before_that_of_all_programs(elsewhere, open_proxy, monkeypatch):
+def test_the_proxy_of_the_client_takes_precedence(elsewhere, open_proxy, monkeypatch):
     server, settings = elsewhere
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
@@ -121,7 +121,7 @@ def test_the_proxy_of_the_client_goes_before_that_of_all_programs(elsewhere, ope
     ],
     ids=["in the URL", "as a header", "in the URL of all programs"],
 )
-def test_the_proxy_gets_its_credentials_and_nobody_else(elsewhere, guarded_proxy, monkeypatch, environment):
+def test_only_the_proxy_gets_its_credentials(elsewhere, guarded_proxy, monkeypatch, environment):
     server, settings = elsewhere
     for name, value in environment.items():
         monkeypatch.setenv(name, value.replace("PORT", str(guarded_proxy)))
@@ -134,7 +134,7 @@ def test_the_proxy_gets_its_credentials_and_nobody_else(elsewhere, guarded_proxy
 
 @pytest.mark.parametrize("login", ["", f"{USER}:wrong-pass@"])
 @pytest.mark.parametrize("verb", CALLS)
-def test_a_proxy_that_wants_other_credentials_is_an_error(target, guarded_proxy, login, verb):
+def test_wrong_credentials_for_a_proxy_are_an_error(target, guarded_proxy, login, verb):
     server, settings = target
     with client_of(server, proxy=f"http://{login}127.0.0.1:{guarded_proxy}", **settings) as client:
         error = outcome(client, verb)
@@ -158,8 +158,8 @@ def test_a_proxy_that_is_down_is_an_error_after_several_attempts(target, verb):
     pickle.loads(pickle.dumps(error))
 
 
-def test_a_certificate_that_cannot_be_trusted_is_refused_behind_a_proxy_too(open_proxy, certificates):
-    with FaultyServer(ANSWERS, tls=certificates.context("unknown")) as server:
+def test_an_untrusted_certificate_is_rejected_behind_a_proxy(open_proxy, certificates):
+    with FaultyServer(RESPONSES, tls=certificates.context("unknown")) as server:
         proxy = f"http://127.0.0.1:{open_proxy}"
         with client_of(server, "localhost", proxy=proxy, ssl_ca_cert=certificates.authority_file) as client:
             error = outcome(client)
@@ -169,8 +169,8 @@ def test_a_certificate_that_cannot_be_trusted_is_refused_behind_a_proxy_too(open
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_that_cannot_be_trusted_is_refused_at_once(certificates, scheme):
-    with FaultyServer(ANSWERS, tls=certificates.context("unknown")) as proxy:
+def test_an_untrusted_proxy_is_rejected_at_once(certificates, scheme):
+    with FaultyServer(RESPONSES, tls=certificates.context("unknown")) as proxy:
         login = f"https://{LOGIN}@localhost:{proxy.port}"
         with client_at(f"{scheme}://localhost:9/v5", proxy=login, ssl_ca_cert=certificates.authority_file) as client:
             assert type(outcome(client)) is ionoscloud.TlsException
@@ -187,23 +187,23 @@ def test_a_proxy_can_speak_tls(target, tls_proxy, certificates, host, settings):
     assert came_through(server) == [not server.is_tls]
 
 
-def test_a_proxy_with_the_certificate_of_another_host_is_refused(tls_proxy, certificates):
+def test_a_proxy_with_the_certificate_of_another_host_is_rejected(tls_proxy, certificates):
     settings = {"proxy": f"https://127.0.0.1:{tls_proxy}", "ssl_ca_cert": certificates.authority_file}
     with client_at("https://localhost:9/v5", **settings) as client:
         assert type(outcome(client)) is ionoscloud.TlsException
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_is_not_shown_the_certificate_of_the_client(certificates, scheme):
+def test_a_proxy_does_not_get_the_client_certificate(certificates, scheme):
     settings = {"cert_file": certificates.client_file, "key_file": certificates.client_key}
-    with FaultyServer(ANSWERS, tls=certificates.context("demanding")) as proxy:
+    with FaultyServer(RESPONSES, tls=certificates.context("demanding")) as proxy:
         settings |= {"proxy": f"https://localhost:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
         with client_at(f"{scheme}://localhost:9/v5", **settings) as client:
             assert isinstance(outcome(client), ionoscloud.ConnectionException)
     assert not proxy.requests
 
 
-def test_each_url_has_the_proxy_that_leads_there(target, elsewhere, open_proxy, monkeypatch):
+def test_each_url_has_its_own_proxy(target, elsewhere, open_proxy, monkeypatch):
     server, settings = target
     far = f"{'https' if server.is_tls else 'http'}://0.0.0.0:{server.port}/v5"
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
@@ -219,9 +219,9 @@ def test_each_url_has_the_proxy_that_leads_there(target, elsewhere, open_proxy, 
     assert came_through(server) == [False, not server.is_tls, False, not server.is_tls]
 
 
-@pytest.mark.parametrize("stage", [(), (read,)], ids=["before it read", "before it answered"])
+@pytest.mark.parametrize("stage", [(), (read,)], ids=["before it read", "before its response"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_proxy_that_is_silent_is_a_timeout(stage, scheme):
+def test_a_silent_proxy_is_a_timeout(stage, scheme):
     with FaultyServer((*stage, stall)) as silent:
         proxy = f"http://{LOGIN}@127.0.0.1:{silent.port}"
         with client_at(f"{scheme}://localhost:9/v5", proxy=proxy, timeout=0.1) as client:
@@ -249,7 +249,7 @@ def test_the_credentials_of_the_proxy_are_never_shown(target, guarded_proxy, cap
 
 @pytest.mark.parametrize("proxy", [f"http://{LOGIN}@[::1", f"socks9://{LOGIN}@proxy:1", f"http://{LOGIN}@host:port"])
 @pytest.mark.parametrize("where", ["setting", "HTTPS_PROXY"])
-def test_a_proxy_that_cannot_be_is_refused_without_showing_its_credentials(proxy, where, monkeypatch):
+def test_an_invalid_proxy_is_rejected_without_showing_its_credentials(proxy, where, monkeypatch):
     settings = {"proxy": proxy} if where == "setting" else {}
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(ionoscloud.ApiValueError) as caught:
@@ -277,10 +277,10 @@ def test_calls_go_through_a_socks_proxy(target, login, scheme, verb):
 
 
 @pytest.mark.parametrize("name", ["ALL_PROXY", "HTTPS_PROXY", "IONOS_HTTP_PROXY"])
-def test_the_environment_can_name_a_socks_proxy(certificates, monkeypatch, name):
+def test_the_environment_can_set_a_socks_proxy(certificates, monkeypatch, name):
     pytest.importorskip("socks")
     settings = {"ssl_ca_cert": certificates.authority_file, "assert_hostname": "localhost"}
-    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server, SocksServer() as proxy:
+    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server, SocksServer() as proxy:
         monkeypatch.setenv(name, f"socks5h://127.0.0.1:{proxy.port}")
         with client_of(server, "0.0.0.0", **settings) as client:
             assert outcome(client) is None
@@ -288,7 +288,7 @@ def test_the_environment_can_name_a_socks_proxy(certificates, monkeypatch, name)
 
 
 @pytest.mark.parametrize("login", ["", f"{USER}:wrong-pass@"])
-def test_a_socks_proxy_that_wants_other_credentials_is_an_error(target, login):
+def test_wrong_credentials_for_a_socks_proxy_are_an_error(target, login):
     pytest.importorskip("socks")
     server, settings = target
     with SocksServer((USER, PASSWORD)) as proxy:
@@ -299,9 +299,9 @@ def test_a_socks_proxy_that_wants_other_credentials_is_an_error(target, login):
     assert (proxy.targets, server.connections) == ([], 0)
 
 
-def test_a_server_behind_a_socks_proxy_must_be_trusted_too(certificates):
+def test_a_server_behind_a_socks_proxy_must_be_trusted(certificates):
     pytest.importorskip("socks")
-    with FaultyServer(ANSWERS, tls=certificates.context("unknown")) as server, SocksServer() as proxy:
+    with FaultyServer(RESPONSES, tls=certificates.context("unknown")) as server, SocksServer() as proxy:
         settings = {"proxy": f"socks5://127.0.0.1:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
         with client_of(server, "localhost", **settings) as client:
             assert type(outcome(client)) is ionoscloud.TlsException
@@ -309,7 +309,7 @@ def test_a_server_behind_a_socks_proxy_must_be_trusted_too(certificates):
 
 
 @pytest.mark.parametrize("where", ["proxy", "ALL_PROXY"])
-def test_a_socks_proxy_without_pysocks_says_what_to_install(monkeypatch, where):
+def test_an_error_about_missing_pysocks_says_what_to_install(monkeypatch, where):
     url = f"socks5://{LOGIN}@127.0.0.1:9"
     monkeypatch.setenv("ALL_PROXY", url)
     monkeypatch.setitem(sys.modules, "socks", None)
@@ -322,11 +322,11 @@ def test_a_socks_proxy_without_pysocks_says_what_to_install(monkeypatch, where):
 @pytest.mark.parametrize("way", ["setting", "IONOS_HTTP_PROXY"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 @pytest.mark.parametrize("verb", CALLS)
-def test_no_credentials_go_unencrypted_to_a_proxy_elsewhere(open_proxy, monkeypatch, way, host, verb):
-    proxy = f"http://0.0.0.0:{open_proxy}"  # of which the client does not know that it is this machine
+def test_credentials_are_not_sent_unencrypted_to_a_remote_proxy(open_proxy, monkeypatch, way, host, verb):
+    proxy = f"http://0.0.0.0:{open_proxy}"  # the client does not take it for a loopback address
     monkeypatch.setenv("IONOS_HTTP_PROXY", proxy if way != "setting" else "")
     settings = {"proxy": proxy} if way == "setting" else {}
-    with FaultyServer(ANSWERS) as server:
+    with FaultyServer(RESPONSES) as server:
         with client_of(server, host, allow_http=False, **settings) as client:
             with pytest.raises(ionoscloud.ApiValueError, match="through the configured proxy") as caught:
                 CALLS[verb](client)
@@ -337,8 +337,8 @@ def test_no_credentials_go_unencrypted_to_a_proxy_elsewhere(open_proxy, monkeypa
     assert came_through(server) == [True]
 
 
-def test_https_may_go_by_any_proxy(open_proxy, certificates):
-    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+def test_https_is_allowed_through_any_proxy(open_proxy, certificates):
+    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
         settings = {"proxy": f"http://0.0.0.0:{open_proxy}", "ssl_ca_cert": certificates.authority_file}
         with client_of(server, "localhost", allow_http=False, **settings) as client:
             assert outcome(client) is None

@@ -1,4 +1,4 @@
-"""A connection is reused where the last response was read to its end, and only there: each call gets its own answer."""
+"""Checks that connections are reused only after a complete response, so that each call gets its own response."""
 
 # ruff: noqa: SIM117 (a server outlives its clients)
 from __future__ import annotations
@@ -34,7 +34,7 @@ def arrived():
 
 
 def surplus(arrival: str, size: int, arrived: threading.Event) -> tuple[Step, ...]:
-    """Return the steps of a server whose first response has another one behind it."""
+    """Return the steps of a server whose first response is followed by an extra one."""
     sent = lambda _: arrived.set()  # noqa: E731
     if arrival == "the same record":
         return (read, respond(size, SURPLUS), sent, *RIGHT)
@@ -45,21 +45,19 @@ def surplus(arrival: str, size: int, arrived: threading.Event) -> tuple[Step, ..
 @pytest.mark.parametrize("verb", ["GET", "POST"])
 @pytest.mark.parametrize("size", [1000, 8192, 16384])
 @pytest.mark.parametrize("arrival", ["the same record", "a record of its own", "later"])
-def test_what_follows_a_response_answers_no_other_call(tls, settings, arrived, arrival, size, verb):
+def test_extra_bytes_after_a_response_do_not_reach_another_call(tls, settings, arrived, arrival, size, verb):
     with FaultyServer(surplus(arrival, size, arrived), RIGHT, tls=tls) as server:
         with client_of(server, **settings) as client:
-            answers = [ask(client, 0)]
+            responses = [ask(client, 0)]
             assert arrived.wait(10)
-            answers += [ask(client, number, verb) for number in range(1, 6)]
-    assert answers == [*range(6)]
+            responses += [ask(client, number, verb) for number in range(1, 6)]
+    assert responses == [*range(6)]
     assert server.connections == 2
 
 
 @pytest.mark.parametrize("size", [1000, 8192])
 @pytest.mark.parametrize("arrival", ["the same record", "the same record of the proxy", "a record of its own"])
-def test_what_follows_a_response_behind_an_https_proxy_answers_no_other_call(
-    certificates, settings, arrived, arrival, size
-):
+def test_extra_bytes_behind_an_https_proxy_do_not_reach_another_call(certificates, settings, arrived, arrival, size):
     steps = surplus(arrival, size, arrived)
     if arrival == "the same record of the proxy":
         records = HEAD % 10 + b'{"id":"0"}', SURPLUS
@@ -68,10 +66,10 @@ def test_what_follows_a_response_behind_an_https_proxy_answers_no_other_call(
     with FaultyServer((be_proxy(tls), *steps), (be_proxy(tls), *RIGHT), tls=tls) as proxy:
         settings.update(host="https://localhost:9/v5", proxy=f"https://localhost:{proxy.port}")
         with client_at(settings.pop("host"), **settings) as client:
-            answers = [ask(client, 0)]
+            responses = [ask(client, 0)]
             assert arrived.wait(10)
-            answers += [ask(client, number) for number in range(1, 6)]
-    assert answers == [*range(6)]
+            responses += [ask(client, number) for number in range(1, 6)]
+    assert responses == [*range(6)]
     assert proxy.connections == 2
 
 
@@ -83,9 +81,7 @@ NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 @pytest.mark.parametrize(
     ("verb", "response"), [("GET", CHUNKS), ("GET", NO_CONTENT), ("DELETE", HEAD % 0), ("HEAD", HEAD % 99)], ids=str
 )
-def test_a_response_without_a_plain_body_leaves_its_connection_for_reuse_unless_more_came(
-    tls, settings, verb, response, more
-):
+def test_a_response_without_a_plain_body_allows_reuse_unless_extra_bytes_follow(tls, settings, verb, response, more):
     with FaultyServer((read, send(response + more), *RIGHT), RIGHT, tls=tls) as server:
         with client_of(server, **settings) as client:
             client.call_api("/things", verb)
@@ -118,9 +114,7 @@ def test_a_clean_connection_is_reused(request, tls, settings, way):
 )
 @pytest.mark.parametrize("verb", ["GET", "POST"])
 @pytest.mark.parametrize("size", [1000, 9000, 100_000])
-def test_an_open_response_leaves_its_connection_for_reuse_once_it_was_read_to_its_end(
-    tls, settings, use, reused, verb, size
-):
+def test_an_open_response_allows_reuse_after_it_was_read_to_its_end(tls, settings, use, reused, verb, size):
     big = HEAD % size + b'{"id": "big"}'.ljust(size)
     with FaultyServer((read, send(big), *RIGHT), RIGHT, tls=tls) as server, client_of(server, **settings) as client:
         use(client.call_api("/big", "GET", _preload_content=False))

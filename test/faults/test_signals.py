@@ -1,6 +1,6 @@
-"""An exception from a signal handler (Ctrl-C, the soft time limit of a task queue) at any moment of a call.
+"""Checks an exception from a signal handler (Ctrl-C, the time limit of a task queue) at any moment of a call.
 
-It leaves no lock taken and no connection in use that holds the response of the call: the next call is answered.
+It must not leave a lock locked, or a connection in use that holds the response: the next call must work.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def garbage():
-    """Collect what was interrupted halfway, such as open sockets, before another test gets the warning."""
+    """Collect objects of interrupted calls, such as open sockets, before another test gets their warning."""
     yield
     gc.collect()
 
 
-HANGS = 10  # seconds after which a call with a total timeout of 2 can only hang
+HANGS = 10  # seconds; a call with a total timeout of 2 seconds hangs if it takes longer
 
 
 class Interrupt(BaseException):
-    """What the signal handler of a program raises."""
+    """The exception that the signal handler of a program raises."""
 
 
 class Interrupter:
@@ -78,7 +78,7 @@ class Interrupter:
 
 
 def busy_once():
-    """Answer 503 when a number is asked for the first time."""
+    """Respond with 503 to the first request for a number."""
     seen = set()
 
     def step(exchange):
@@ -114,7 +114,7 @@ class Situation:
         assert ask(self.client, number) == number
 
     def problem(self, interrupter=None):
-        """Say what is wrong with a call in another thread; nothing if it gets its own answer in time."""
+        """Make a call in another thread; return the problem, or nothing if it gets its own response in time."""
         problem = ["it hangs"]
 
         def call():
@@ -142,7 +142,7 @@ class Situation:
         pytest.param("https", "new connection", marks=pytest.mark.once),
     ],
 )
-def test_after_an_interrupt_at_any_moment_of_a_call_the_next_one_is_answered(certificates, scheme, kind):
+def test_the_next_call_works_after_an_interrupt_at_any_moment(certificates, scheme, kind):
     tls = certificates.context("right") if scheme == "https" else None
     settings = {"ssl_ca_cert": certificates.authority_file}
     fired = 0
@@ -166,7 +166,7 @@ def test_after_an_interrupt_at_any_moment_of_a_call_the_next_one_is_answered(cer
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="this system has no such signal")
 @pytest.mark.parametrize("kind", ["idle connection", "new connection"])
-def test_after_a_signal_at_any_time_the_next_call_is_answered(certificates, kind):
+def test_the_next_call_works_after_a_signal_at_a_random_time(certificates, kind):
     armed, interrupts, end = False, 0, time.monotonic() + 1.5
     chance = random.Random(1)
 

@@ -1,5 +1,5 @@
 # ruff: noqa: SIM117 (a server outlives its clients)
-"""One client in many threads, and what is left behind."""
+"""Checks a client in many threads, its retry budget and the connections that it keeps."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from clients import CALLS, SECRET, client_of, outcome
-from server import FaultyServer, answer, await_close, read, reset, send
+from server import FaultyServer, await_close, http_response, read, reset, send
 
 import ionoscloud
 from ionoscloud import ApiClient, Configuration, ImageApi
 
-BUSY = answer(b"", "503 Service Unavailable")
+BUSY = http_response(b"", "503 Service Unavailable")
 
 
-def test_64_threads_share_64_connections_at_most(server):
+def test_64_threads_use_at_most_64_connections(server):
     threads, rounds = 64, 5
     together = threading.Barrier(threads)
     with ApiClient(Configuration(server.url, token="T", max_retries=0)) as client, ThreadPoolExecutor(threads) as pool:
@@ -37,7 +37,7 @@ def test_64_threads_share_64_connections_at_most(server):
         assert server.connections <= threads
 
 
-def test_a_pool_that_is_limited_keeps_no_more_connections(server):
+def test_a_limited_pool_keeps_no_more_connections(server):
     configuration = Configuration(server.url, token="T", connection_pool_maxsize=2)
     with ApiClient(configuration) as client, ThreadPoolExecutor(8) as pool:
         assert list(pool.map(lambda _: outcome(client), range(40))) == [None] * 40
@@ -45,7 +45,7 @@ def test_a_pool_that_is_limited_keeps_no_more_connections(server):
         assert kept.qsize() == 2
 
 
-def test_an_outage_is_not_answered_with_a_storm():
+def test_an_outage_does_not_cause_a_retry_storm():
     threads, calls, retries = 32, 10, 3
     scripts = [(read, send(BUSY))]
     with FaultyServer(*scripts) as server:
@@ -53,7 +53,7 @@ def test_an_outage_is_not_answered_with_a_storm():
             errors = list(pool.map(lambda _: outcome(client), range(threads * calls)))
             assert {type(error) for error in errors} == {ionoscloud.ServiceException}
             during = len(server.requests)
-            server.scripts = ((read, send(answer())),)
+            server.scripts = ((read, send(http_response())),)
             assert list(pool.map(lambda _: outcome(client), range(threads * calls))) == [None] * threads * calls
             server.scripts = ((read, send(BUSY)),)
             again = len(server.requests)
@@ -64,8 +64,10 @@ def test_an_outage_is_not_answered_with_a_storm():
     assert sum(error.attempts for error in errors) == during
 
 
-@pytest.mark.parametrize("steps", [(send(answer(b"", "429 Too Many Requests")),), (reset,)], ids=["429", "reset"])
-def test_a_budget_that_is_used_up_is_named(caplog, steps):
+@pytest.mark.parametrize(
+    "steps", [(send(http_response(b"", "429 Too Many Requests")),), (reset,)], ids=["429", "reset"]
+)
+def test_an_error_says_that_the_retry_budget_is_used_up(caplog, steps):
     caplog.set_level(logging.DEBUG, "ionoscloud")
     says = "the retry budget of the client is used up"
     with FaultyServer((read, *steps)) as server:
@@ -88,9 +90,9 @@ def test_a_budget_that_is_used_up_is_named(caplog, steps):
     ],
     ids=str,
 )
-def test_the_budget_grows_by_answers_to_first_attempts(statuses, retries):
-    busy = [(read, send(answer(b"", "503 Busy")))]
-    scripts = [(read, send(answer(b"", status)) if status else reset) for status in statuses]
+def test_the_budget_grows_with_successful_first_attempts(statuses, retries):
+    busy = [(read, send(http_response(b"", "503 Busy")))]
+    scripts = [(read, send(http_response(b"", status)) if status else reset) for status in statuses]
     with FaultyServer(*busy * 101, *scripts, *busy) as server:
         with client_of(server, max_retries=100, max_wait_time=0.001) as client:
             assert outcome(client).attempts == 101
@@ -100,16 +102,16 @@ def test_the_budget_grows_by_answers_to_first_attempts(statuses, retries):
     assert (error.attempts, error.out_of_budget) == (1 + retries, True)
 
 
-def test_an_answer_to_a_second_attempt_gives_no_retry_back():
-    busy, fine = (read, send(answer(b"", "503 Busy"))), (read, send(answer()))
+def test_a_successful_retry_does_not_refill_the_budget():
+    busy, fine = (read, send(http_response(b"", "503 Busy"))), (read, send(http_response()))
     with FaultyServer(*[busy, fine] * 100, busy) as server:
         with client_of(server, max_retries=1, max_wait_time=0.001) as client:
             assert [outcome(client) for _ in range(100)] == [None] * 100
             assert outcome(client).out_of_budget
 
 
-def test_an_answer_that_nobody_reads_is_closed_with_the_client():
-    with FaultyServer((read, send(answer(b"x" * 100, length=10**9)), await_close)) as server:
+def test_an_unread_response_is_closed_with_the_client():
+    with FaultyServer((read, send(http_response(b"x" * 100, length=10**9)), await_close)) as server:
         client = client_of(server)
         response = ImageApi(client).images_get(_preload_content=False)
         assert response.read(10) == b"x" * 10
@@ -120,15 +122,15 @@ def test_an_answer_that_nobody_reads_is_closed_with_the_client():
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_an_answer_that_is_forgotten_is_closed_at_once():
-    with FaultyServer((read, send(answer(b"x" * 100, length=10**9)), await_close)) as server:
+def test_a_response_without_references_is_closed_at_once():
+    with FaultyServer((read, send(http_response(b"x" * 100, length=10**9)), await_close)) as server:
         with client_of(server) as client:
             ImageApi(client).images_get(_preload_content=False)
             gc.collect()
             assert server.closed.acquire(timeout=10)
 
 
-def test_an_answer_that_was_read_leaves_its_connection_for_reuse(server):
+def test_a_read_response_allows_reuse_of_its_connection(server):
     with ApiClient(Configuration(server.url, token="T")) as client:
         for _ in range(3):
             response = ImageApi(client).images_get(_preload_content=False)
@@ -136,14 +138,14 @@ def test_an_answer_that_was_read_leaves_its_connection_for_reuse(server):
         assert server.connections == 1
 
 
-def test_an_error_leaves_its_connection_for_reuse(server):
+def test_an_error_response_allows_reuse_of_its_connection(server):
     with ApiClient(Configuration(server.url, token="T")) as client:
         server.answer(b"{}", 404, times=3)
         assert [outcome(client).status for _ in range(3)] == [404] * 3
         assert server.connections == 1
 
 
-def test_an_error_is_read_whole_even_where_the_answer_was_to_stay_open(server):
+def test_an_error_response_is_read_even_without_preloading(server):
     with ApiClient(Configuration(server.url, token="T")) as client:
         for _ in range(2):
             server.answer({"httpStatus": 404, "messages": [{"errorCode": "309", "message": "gone"}]}, 404)
@@ -156,19 +158,22 @@ LINE = r"([A-Z]+) http://127\.0\.0\.1:\d+/v5/\S+: (.+) in \d+\.\d{3} s, attempt 
 
 
 def attempts_of(caplog) -> list[re.Match[str]]:
-    """Return the lines of the attempts, taken apart."""
+    """Return the parsed log lines of the attempts."""
     lines = [record.getMessage() for record in caplog.records if record.name == "ionoscloud"]
     return [match for match in (re.fullmatch(LINE, line) for line in lines) if match]
 
 
 @pytest.mark.parametrize("debug", [False, True])
-def test_each_attempt_is_one_line_of_the_log_and_shows_no_secret(caplog, debug):
+def test_each_attempt_is_logged_on_one_line_without_secrets(caplog, debug):
     for name in ("", "ionoscloud"):
         caplog.set_level(logging.DEBUG, name)
     scripts = [
         (read, reset),
-        (read, send(answer(b'{"token": "top-secret"}', "503 Busy", X_Request_Id="abc", Set_Cookie="c=top-secret"))),
-        (read, send(answer(b'{"password": "top-secret"}', Set_Cookie="c=top-secret"))),
+        (
+            read,
+            send(http_response(b'{"token": "top-secret"}', "503 Busy", X_Request_Id="abc", Set_Cookie="c=top-secret")),
+        ),
+        (read, send(http_response(b'{"password": "top-secret"}', Set_Cookie="c=top-secret"))),
     ]
     with FaultyServer(*scripts) as server:
         with client_of(server, debug=debug) as client:
@@ -183,11 +188,13 @@ def test_each_attempt_is_one_line_of_the_log_and_shows_no_secret(caplog, debug):
     assert SECRET not in caplog.text
 
 
-def test_no_url_is_logged_with_what_it_may_hide(caplog):
+def test_urls_are_logged_without_secrets(caplog):
     for name in ("", "ionoscloud"):
         caplog.set_level(logging.DEBUG, name)
-    moved = answer(b"", "302 Found", Location=f"/v5/x?key={SECRET}")
-    with FaultyServer((read, send(moved)), (read, send(answer(b"", "503 Busy"))), (read, send(answer()))) as server:
+    moved = http_response(b"", "302 Found", Location=f"/v5/x?key={SECRET}")
+    with FaultyServer(
+        (read, send(moved)), (read, send(http_response(b"", "503 Busy"))), (read, send(http_response()))
+    ) as server:
         with client_of(server, debug=True) as client:
             ImageApi(client).images_get(query_params={"key": SECRET})
     lines = [record.getMessage() for record in caplog.records if record.name == "ionoscloud"]
@@ -199,7 +206,7 @@ def test_no_url_is_logged_with_what_it_may_hide(caplog):
 def test_the_password_is_never_logged(caplog, verb):
     for name in ("", "ionoscloud"):
         caplog.set_level(logging.DEBUG, name)
-    with FaultyServer((read, send(answer()))) as server:
+    with FaultyServer((read, send(http_response()))) as server:
         with client_of(server, token=None, username="demo", password=SECRET, debug=True) as client:
             assert outcome(client, verb) is None
             assert SECRET not in f"{client!r} {client.configuration!r} {client.rest_client!r}"
@@ -208,9 +215,9 @@ def test_the_password_is_never_logged(caplog, verb):
         assert secret not in caplog.text
 
 
-def test_an_answer_that_is_too_large_is_logged_like_any_other(caplog):
+def test_a_response_above_the_limit_is_logged(caplog):
     caplog.set_level(logging.DEBUG, "ionoscloud")
-    with FaultyServer((read, send(answer(b" " * 2000)))) as server:
+    with FaultyServer((read, send(http_response(b" " * 2000)))) as server:
         with client_of(server, max_response_bytes=1000) as client:
             assert outcome(client).status == 200
     assert len(attempts_of(caplog)) == 1

@@ -1,4 +1,4 @@
-"""No call takes longer than it may, whatever it waits for."""
+"""Checks that no call exceeds its timeouts."""
 
 # ruff: noqa: SIM117 (a server outlives its clients)
 from __future__ import annotations
@@ -13,7 +13,7 @@ from copy import copy
 
 import pytest
 from clients import client_at, client_of, outcome
-from server import FaultyServer, Step, answer, be_proxy, drip, read, send, stall
+from server import FaultyServer, Step, be_proxy, drip, http_response, read, send, stall
 from socks_server import SocksServer
 
 import ionoscloud
@@ -22,7 +22,7 @@ from ionoscloud._transport.connections import BoundedSocket
 from ionoscloud._transport.deadline import Limits, current
 
 LATE = ionoscloud.TimeoutException
-SLACK = 5  # seconds that a slow machine may add
+SLACK = 5  # additional seconds for slow machines
 
 
 def timed(client: ApiClient, verb: str = "GET"):
@@ -57,37 +57,37 @@ def look_up_that_hangs(monkeypatch):
         ({"timeout": (0.1, 60), "max_retries": 0}, 1),
     ],
 )
-def test_a_name_that_is_looked_up_for_ever_is_a_timeout(look_up_that_hangs, settings, attempts):
+def test_an_endless_name_look_up_is_a_timeout(look_up_that_hangs, settings, attempts):
     with client_at("https://slow.example.com/v5", **settings) as client:
         error, seconds = timed(client, "POST")
     assert type(error) is LATE
     assert error.attempts == attempts
     assert seconds < SLACK
-    assert len(look_up_that_hangs.started) == 1  # however often the call was tried
+    assert len(look_up_that_hangs.started) == 1  # for all attempts together
 
 
-def test_a_name_that_could_not_be_looked_up_in_time_is_looked_up_anew(look_up_that_hangs):
-    with FaultyServer((read, send(answer()))) as server:
+def test_a_name_is_looked_up_again_after_a_timeout(look_up_that_hangs):
+    with FaultyServer((read, send(http_response()))) as server:
         with client_of(server, "slow.example.com", timeout=0.1, max_retries=0) as client:
             assert type(outcome(client)) is LATE
             look_up_that_hangs.set()
             assert outcome(client) is None
 
 
-def test_a_name_is_looked_up_even_when_there_can_be_no_more_threads(monkeypatch):
+def test_a_name_is_looked_up_even_if_no_thread_can_start(monkeypatch):
     def refuse(*args):
         raise RuntimeError("can't start new thread")
 
-    with FaultyServer((read, send(answer()))) as server, client_of(server, "localhost") as client:
+    with FaultyServer((read, send(http_response()))) as server, client_of(server, "localhost") as client:
         monkeypatch.setattr("_thread.start_new_thread", refuse)  # `threading` has its own reference
         assert outcome(client) is None
 
 
-@pytest.mark.parametrize(("answering", "says"), [([], "no address"), ([False] * 2, "refused"), ([False, True], None)])
-def test_each_address_of_a_name_is_tried(monkeypatch, answering, says):
-    with FaultyServer((read, send(answer()))) as server, socket.socket() as deaf:
+@pytest.mark.parametrize(("responding", "says"), [([], "no address"), ([False] * 2, "refused"), ([False, True], None)])
+def test_each_address_of_a_name_is_tried(monkeypatch, responding, says):
+    with FaultyServer((read, send(http_response()))) as server, socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
-        addresses = [("127.0.0.1", server.port) if answers else deaf.getsockname() for answers in answering]
+        addresses = [("127.0.0.1", server.port) if responses else deaf.getsockname() for responses in responding]
         look_up = socket.getaddrinfo
 
         def several(host, *args, **options):
@@ -102,14 +102,14 @@ def test_each_address_of_a_name_is_tried(monkeypatch, answering, says):
     assert (says or "") in str(error)
 
 
-def test_a_host_that_is_no_name_is_an_error():
+def test_an_invalid_host_name_is_an_error():
     with client_at(f"https://{'a' * 70}.example.com") as client:
         assert type(outcome(client)) is ionoscloud.ConnectionException
 
 
 @contextlib.contextmanager
 def port_that_takes_nobody():
-    """A port on which connections hang: its queue is full, and nobody empties it."""
+    """A port on which connections hang, because its backlog is full."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
@@ -152,7 +152,7 @@ def pause(seconds: float) -> Step:
     return lambda exchange: time.sleep(seconds)
 
 
-def test_a_call_can_have_a_timeout_of_its_own():
+def test_a_call_can_have_its_own_timeout():
     with FaultyServer((read, stall)) as server:
         with client_of(server, timeout=60, max_retries=0) as client, pytest.raises(LATE):
             ionoscloud.ImageApi(client).images_get(_request_timeout=(60, 0.1))
@@ -160,20 +160,20 @@ def test_a_call_can_have_a_timeout_of_its_own():
 
 # poll() has 32 bits for milliseconds: 49.7 days and 0.1 seconds came out as 0.1 seconds.
 @pytest.mark.parametrize("timeout", [(0.1, 60), (4_294_967.4, 4_294_967.4)])
-def test_an_answer_may_take_as_long_as_the_timeout_says(timeout):
-    with FaultyServer((read, pause(0.3), send(answer()))) as server:
+def test_a_response_may_take_as_long_as_the_timeout(timeout):
+    with FaultyServer((read, pause(0.3), send(http_response()))) as server:
         with client_of(server, timeout=timeout, total_timeout=None, max_retries=0) as client:
             assert outcome(client) is None
 
 
-def test_a_total_timeout_that_is_over_at_once_is_a_timeout():
-    with FaultyServer((read, send(answer()))) as server, client_of(server, total_timeout=1e-9) as client:
+def test_a_tiny_total_timeout_is_a_timeout():
+    with FaultyServer((read, send(http_response()))) as server, client_of(server, total_timeout=1e-9) as client:
         assert type(outcome(client)) is LATE
     assert server.connections == 0
 
 
-def test_an_open_answer_has_the_whole_timeout_for_each_read():
-    with FaultyServer((read, send(answer(length=4)), pause(0.6), send(b"xx"))) as server:
+def test_an_open_response_has_the_whole_timeout_for_each_read():
+    with FaultyServer((read, send(http_response(length=4)), pause(0.6), send(b"xx"))) as server:
         with client_of(server, timeout=60, total_timeout=0.5) as client:
             response = ionoscloud.ImageApi(client).images_get(_preload_content=False)
             assert response.read() == b"{}xx"
@@ -195,8 +195,8 @@ def test_a_change_that_is_not_read_ends_at_the_total_deadline(reused):
 
 
 @pytest.mark.parametrize("status", ["429 Too Many Requests", "503 Service Unavailable"])
-def test_no_wait_goes_beyond_the_total_deadline(status, no_sleep):
-    with FaultyServer((read, send(answer(b"", status, Retry_After="30")))) as server:
+def test_no_wait_exceeds_the_total_timeout(status, no_sleep):
+    with FaultyServer((read, send(http_response(b"", status, Retry_After="30")))) as server:
         with client_of(server, max_wait_time=60, total_timeout=20) as client:
             error = outcome(client)
     assert (error.attempts, error.retry_after) == (1, 30)
@@ -211,13 +211,13 @@ SLOW = "429 Slow down"
     [
         ((read, stall), {}),
         ((read, stall), {"timeout": 0.2, "max_retries": 1000}),
-        ((read, send(answer(b"", SLOW, Retry_After="6"))), {}),
-        ((read, send(answer(b"", "503 Busy"))), {"wait_time": 0.2, "max_retries": 1000}),
-        ((read, drip(answer(), 1)), {}),
+        ((read, send(http_response(b"", SLOW, Retry_After="6"))), {}),
+        ((read, send(http_response(b"", "503 Busy"))), {"wait_time": 0.2, "max_retries": 1000}),
+        ((read, drip(http_response(), 1)), {}),
     ],
-    ids=["silent", "silent for each attempt", "429 and a long wait", "503 for ever", "byte by byte"],
+    ids=["silent", "silent for each attempt", "429 and a long wait", "503 always", "byte by byte"],
 )
-def test_waiting_ends_at_its_deadline_whatever_a_question_meets(steps, settings):
+def test_waiting_ends_at_its_deadline_despite_failed_polls(steps, settings):
     with FaultyServer(steps) as server, client_of(server, **settings) as client:
         started = time.monotonic()
         with pytest.raises(ionoscloud.ApiTimeout) as caught:
@@ -237,15 +237,15 @@ def test_waiting_ends_at_its_deadline_whatever_a_question_meets(steps, settings)
         (SLOW, ionoscloud.TooManyRequestsException, 4),
     ],
 )
-def test_what_the_server_refuses_before_the_deadline_of_waiting_stays_what_it_is(status, error, attempts):
-    with FaultyServer((read, send(answer(b"", status)))) as server, client_of(server) as client:
+def test_an_error_before_the_deadline_of_waiting_keeps_its_class(status, error, attempts):
+    with FaultyServer((read, send(http_response(b"", status)))) as server, client_of(server) as client:
         with pytest.raises(ionoscloud.ApiException) as caught:
             client.wait_for_completion("the-id", timeout=30)
     assert type(caught.value) is error
     assert (caught.value.attempts, caught.value.out_of_time) == (attempts, False)
 
 
-def test_a_call_can_have_a_total_timeout_of_its_own():
+def test_a_call_can_have_its_own_total_timeout():
     with FaultyServer((read, stall)) as server, client_of(server) as client:
         for call in (
             lambda: ionoscloud.ImageApi(client).images_get(_total_timeout=0.1),
@@ -259,19 +259,19 @@ def test_a_call_can_have_a_total_timeout_of_its_own():
         ionoscloud.ImageApi(client).images_get(_total_timeout=0)
 
 
-def test_a_wait_without_bounds_is_one_that_can_be_slept(no_sleep):
-    slow = answer(b"", SLOW, Retry_After="9" * 300)
-    with FaultyServer((read, send(slow)), (read, send(answer()))) as server:
+def test_an_unlimited_wait_is_cut_to_what_sleep_accepts(no_sleep):
+    slow = http_response(b"", SLOW, Retry_After="9" * 300)
+    with FaultyServer((read, send(slow)), (read, send(http_response()))) as server:
         with client_of(server, max_wait_time=math.inf, total_timeout=None) as client:
             assert outcome(client) is None
     assert no_sleep.call_args.args[0] < threading.TIMEOUT_MAX
 
 
-def test_waits_grow_and_are_not_the_same_for_all(no_sleep):
+def test_waits_grow_with_jitter(no_sleep):
     waits = []
     for _ in range(3):
         no_sleep.reset_mock()
-        with FaultyServer((read, send(answer(b"", "503 Busy")))) as server:
+        with FaultyServer((read, send(http_response(b"", "503 Busy")))) as server:
             with client_of(server, wait_time=1.0, max_wait_time=3.0, max_retries=4) as client:
                 outcome(client)
         waits.append([call.args[0] for call in no_sleep.call_args_list])
@@ -280,7 +280,7 @@ def test_waits_grow_and_are_not_the_same_for_all(no_sleep):
     assert len({tuple(wait) for wait in waits}) == 3
 
 
-OK = answer(b"{}".rjust(600))
+OK = http_response(b"{}".rjust(600))
 QUICK = {"timeout": 3, "total_timeout": 0.5, "max_retries": 0}
 
 
@@ -292,9 +292,9 @@ QUICK = {"timeout": 3, "total_timeout": 0.5, "max_retries": 0}
         lambda tls: (be_proxy(tls), read, lambda exchange: exchange.sock.sendall(OK, write=drip_to(exchange))),
         lambda tls: (read, drip(b"HTTP/1.1 200 Connection established\r\n" + b"X: x\r\n" * 90)),
     ],
-    ids=["handshake", "records of the answer", "bytes of a record of the answer", "answer of the proxy"],
+    ids=["handshake", "records of the response", "bytes of a record of the response", "response of the proxy"],
 )
-def test_tls_behind_an_https_proxy_that_drips_ends_at_the_total_deadline(certificates, steps):
+def test_slow_tls_behind_an_https_proxy_ends_at_the_total_deadline(certificates, steps):
     tls = certificates.context("right")
     with FaultyServer(steps(tls), tls=tls) as proxy:
         settings = {"proxy": f"https://localhost:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
@@ -311,7 +311,7 @@ def drip_to(exchange):
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
-def test_a_proxy_that_drips_its_answer_ends_at_the_total_deadline(certificates, tls):
+def test_a_slow_response_of_a_proxy_ends_at_the_total_deadline(certificates, tls):
     drips = drip(b"HTTP/1.1 200 Connection established\r\n" + b"X: x\r\n" * 90)
     context = certificates.context("right") if tls else None
     with FaultyServer((read, drips), tls=context) as proxy:
@@ -324,7 +324,7 @@ def test_a_proxy_that_drips_its_answer_ends_at_the_total_deadline(certificates, 
 
 
 @pytest.mark.parametrize("login", [None, ("user", "pass")], ids=["open", "guarded"])
-def test_a_socks_proxy_that_drips_its_negotiation_ends_at_the_total_deadline(login):
+def test_a_slow_socks_negotiation_ends_at_the_total_deadline(login):
     pytest.importorskip("socks")
     who = "user:pass@" if login else ""
     with FaultyServer((stall,)) as server, SocksServer(login, pause=0.6) as proxy:
@@ -336,7 +336,7 @@ def test_a_socks_proxy_that_drips_its_negotiation_ends_at_the_total_deadline(log
 
 
 def read_slowly(exchange):
-    """Read a body piece by piece, slowly, so that no single write of the client takes long."""
+    """Read a body slowly in pieces, so that each write of the client is short."""
     exchange.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
     while not exchange.server.over.wait(0.02):
         exchange.sock.recv(65536)
@@ -379,9 +379,9 @@ def test_a_handshake_that_begins_too_late_leaves_its_socket_with_one_owner(monke
             assert ours.fileno() == -1
 
 
-def test_an_answer_in_time_behind_an_https_proxy_is_read(certificates):
+def test_a_response_in_time_behind_an_https_proxy_is_read(certificates):
     tls = certificates.context("right")
-    with FaultyServer((be_proxy(tls), read, drip(answer(), 0.001)), tls=tls) as proxy:
+    with FaultyServer((be_proxy(tls), read, drip(http_response(), 0.001)), tls=tls) as proxy:
         settings = {"proxy": f"https://localhost:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
         with client_at("https://localhost:9/v5", total_timeout=SLACK, max_retries=0, **settings) as client:
             assert outcome(client) is None

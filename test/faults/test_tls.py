@@ -1,4 +1,4 @@
-"""TLS that works, with real handshakes; what must not work is in the table."""
+"""Checks TLS settings with real handshakes; untrusted connections are in the table."""
 
 # ruff: noqa: SIM117 (a server outlives its clients)
 from __future__ import annotations
@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import urllib3
 from clients import CALLS, client_at, client_of, outcome
-from server import FaultyServer, answer, read, send, stall
+from server import FaultyServer, http_response, read, send, stall
 
 import ionoscloud
 
-ANSWERS = (read, send(answer()))
+RESPONSES = (read, send(http_response()))
 
 
 @pytest.mark.parametrize("verb", CALLS)
@@ -29,18 +29,18 @@ ANSWERS = (read, send(answer()))
         ("other host", {"assert_hostname": False}),
     ],
 )
-def test_a_certificate_that_is_right_is_taken(certificates, verb, kind, settings):
+def test_a_valid_certificate_is_accepted(certificates, verb, kind, settings):
     authority = certificates.authority_file
-    with FaultyServer(ANSWERS, tls=certificates.context(kind)) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context(kind)) as server:
         with client_of(server, "localhost", ssl_ca_cert=authority, **settings) as client:
             assert outcome(client, verb) is None
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("digest", ["sha256", "sha1", "md5"])
-def test_a_pinned_certificate_is_taken(certificates, digest):
+def test_a_pinned_certificate_is_accepted(certificates, digest):
     settings = {"ssl_ca_cert": certificates.authority_file, "fingerprint": certificates.fingerprint(digest)}
-    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
         with client_of(server, "localhost", **settings) as client:
             assert outcome(client) is None
 
@@ -48,31 +48,31 @@ def test_a_pinned_certificate_is_taken(certificates, digest):
 @pytest.mark.parametrize(("right", "error"), [(True, type(None)), (False, ionoscloud.TlsException)])
 def test_the_environment_can_pin_a_certificate(certificates, monkeypatch, right, error):
     monkeypatch.setenv("IONOS_PINNED_CERT", certificates.fingerprint("sha256") if right else "00" * 32)
-    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file) as client:
             assert type(outcome(client)) is error
     assert len(server.requests) == right
     assert server.connections == 1
 
 
-def test_the_host_name_that_is_asked_for_must_be_in_the_certificate(certificates):
-    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+def test_the_asserted_host_name_must_be_in_the_certificate(certificates):
+    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
         settings = {"ssl_ca_cert": certificates.authority_file, "assert_hostname": "other.example.com"}
         with client_of(server, "localhost", **settings) as client:
             assert type(outcome(client)) is ionoscloud.TlsException
     assert not server.requests
 
 
-def test_a_client_certificate_opens_the_door(certificates):
+def test_a_client_certificate_is_sent(certificates):
     settings = {"cert_file": certificates.client_file, "key_file": certificates.client_key}
-    with FaultyServer(ANSWERS, tls=certificates.context("demanding")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("demanding")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **settings) as client:
             assert outcome(client) is None
 
 
 @pytest.mark.parametrize("kind", ["expired", "self-signed", "unknown", "other host"])
-def test_verification_that_is_off_takes_any_certificate_and_warns_once(certificates, kind):
-    with FaultyServer(ANSWERS, tls=certificates.context(kind)) as server:
+def test_without_verification_any_certificate_is_accepted_with_one_warning(certificates, kind):
+    with FaultyServer(RESPONSES, tls=certificates.context(kind)) as server:
         with warnings.catch_warnings(record=True) as caught, client_of(server, "localhost", verify_ssl=False) as client:
             warnings.simplefilter("always")
             assert [outcome(client) for _ in range(4)] == [None] * 4
@@ -80,8 +80,8 @@ def test_verification_that_is_off_takes_any_certificate_and_warns_once(certifica
     assert server.connections == 4
 
 
-def test_a_pin_holds_without_verification_too(certificates):
-    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+def test_a_pin_is_checked_without_verification(certificates):
+    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
         with client_of(server, "localhost", verify_ssl=False, fingerprint="00" * 32) as client:
             with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
                 assert type(outcome(client)) is ionoscloud.TlsException
@@ -89,12 +89,12 @@ def test_a_pin_holds_without_verification_too(certificates):
 
 
 @pytest.mark.parametrize("setting", [{"assert_hostname": "other.example.com"}, {"fingerprint": "00" * 32}])
-def test_what_a_certificate_must_have_is_no_obstacle_where_there_is_none(setting):
-    with FaultyServer(ANSWERS) as server, client_of(server, **setting) as client:
+def test_settings_for_certificates_are_ignored_without_tls(setting):
+    with FaultyServer(RESPONSES) as server, client_of(server, **setting) as client:
         assert outcome(client) is None
 
 
-def test_a_handshake_with_something_else_is_refused_at_once():
+def test_a_handshake_with_a_server_without_tls_fails_at_once():
     with FaultyServer((send(b"SSH-2.0-OpenSSH_9.6\r\n"), stall)) as server:
         with client_at(f"https://localhost:{server.port}/v5") as client:
             assert type(outcome(client)) is ionoscloud.TlsException
@@ -118,7 +118,7 @@ def test_an_authority_can_be_trusted_by_a_setting_or_by_a_variable(certificates,
     settings = {"ssl_ca_cert": Path(path)} if name == "ssl_ca_cert" else {}
     if not settings:
         monkeypatch.setenv(name, path)
-    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
         with client_of(server, "localhost", **settings) as client:
             monkeypatch.delenv(name, raising=False)  # it was read when the configuration was made
             assert outcome(client) is None
@@ -130,13 +130,13 @@ AUTHORITIES = ["ssl_ca_cert", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUND
 
 
 @pytest.mark.parametrize("number", range(len(AUTHORITIES)))
-def test_the_first_of_them_counts(certificates, monkeypatch, number):
+def test_the_first_setting_for_authorities_takes_precedence(certificates, monkeypatch, number):
     path = certificates.hashed_folder if AUTHORITIES[number] == "SSL_CERT_DIR" else certificates.authority_file
     values = dict.fromkeys(AUTHORITIES[number + 1 :], "/no/such.pem") | {AUTHORITIES[number]: path}
     settings = {"ssl_ca_cert": values.pop("ssl_ca_cert", None)}
     for name, value in values.items():
         monkeypatch.setenv(name, value)
-    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
         with client_of(server, "localhost", **settings) as client:
             assert outcome(client) is None
 
@@ -150,7 +150,7 @@ def test_authorities_that_cannot_be_read_are_named_before_anything_is_sent(
     (tmp_path / "no hashes").mkdir()
     path = str(tmp_path / kind)
     monkeypatch.setenv(name, path)
-    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
         settings = {"ssl_ca_cert": path} if name == "ssl_ca_cert" else {}
         with client_of(server, "localhost", **settings) as client, pytest.raises(ionoscloud.ApiValueError) as caught:
             CALLS["GET"](client)
@@ -161,8 +161,8 @@ def test_authorities_that_cannot_be_read_are_named_before_anything_is_sent(
 @pytest.mark.parametrize(
     ("kind", "helps"), [("unknown", True), ("self-signed", True), ("expired", False), ("other host", False)]
 )
-def test_an_authority_that_is_not_trusted_says_how_it_can_be(certificates, kind, helps):
-    with FaultyServer(ANSWERS, tls=certificates.context(kind)) as server:
+def test_an_error_about_an_unknown_authority_says_how_to_trust_it(certificates, kind, helps):
+    with FaultyServer(RESPONSES, tls=certificates.context(kind)) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file) as client:
             error = outcome(client)
     assert type(error) is ionoscloud.TlsException
@@ -182,10 +182,10 @@ with ionoscloud.ApiClient(ionoscloud.Configuration(sys.argv[1], token="T", max_r
 
 
 @pytest.mark.parametrize("order", [[], ["imported before"]], ids=["first", "last"])
-def test_truststore_decides_on_what_is_trusted(certificates, order):
+def test_truststore_decides_which_certificates_are_trusted(certificates, order):
     pytest.importorskip("truststore")
     environment = {**os.environ, "SSL_CERT_FILE": certificates.authority_file}
-    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
         command = [sys.executable, "-c", TRUSTSTORE, server.url("localhost"), "x", *order]
         printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     assert printed.startswith("truststore")
@@ -202,9 +202,9 @@ def test_truststore_decides_on_what_is_trusted(certificates, order):
     ],
     ids=lambda files: "+".join(files.values()),
 )
-def test_a_client_certificate_can_have_its_key_in_any_form(certificates, files):
+def test_the_key_of_a_client_certificate_can_have_any_form(certificates, files):
     settings = {name: getattr(certificates, attribute) for name, attribute in files.items()}
-    with FaultyServer(ANSWERS, tls=certificates.context("demanding")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("demanding")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **settings) as client:
             assert outcome(client) is None
 
@@ -221,11 +221,11 @@ def test_a_client_certificate_can_have_its_key_in_any_form(certificates, files):
     ],
     ids=["none", "empty", "wrong", "long", "no text"],
 )
-def test_a_key_that_stays_encrypted_is_an_error_that_shows_no_password(certificates, cert_file, password, says):
+def test_a_key_that_stays_encrypted_is_an_error_without_the_password(certificates, cert_file, password, says):
     files = {"cert_file": getattr(certificates, cert_file)}
     if cert_file == "client_file":
         files["key_file"] = certificates.client_key_encrypted
-    with FaultyServer(ANSWERS, tls=certificates.context("demanding")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("demanding")) as server:
         with client_of(server, "localhost", key_password=password, **files) as client:
             with pytest.raises(ionoscloud.ApiValueError) as caught:
                 CALLS["GET"](client)
@@ -236,7 +236,7 @@ def test_a_key_that_stays_encrypted_is_an_error_that_shows_no_password(certifica
     assert server.connections == 0
 
 
-def test_a_key_of_another_certificate_is_not_taken_for_a_wrong_password(certificates):
+def test_a_key_of_another_certificate_is_not_reported_as_a_wrong_password(certificates):
     files = {"cert_file": certificates.leaf_file, "key_file": certificates.client_key_encrypted}
     with client_at("https://localhost:9/v5", key_password=certificates.KEY_PASSWORD, **files) as client:
         with pytest.raises(ionoscloud.ApiValueError, match=r"cannot be used: .*mismatch"):
@@ -280,7 +280,7 @@ with ionoscloud.ApiClient(ionoscloud.Configuration("https://localhost:9", token=
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no such terminal")
-def test_nobody_is_asked_for_the_password_of_a_key_on_the_terminal(certificates):
+def test_openssl_does_not_prompt_for_the_password_of_a_key(certificates):
     ours, terminal = os.openpty()
     files = (certificates.client_file, certificates.client_key_encrypted, os.ttyname(terminal))
     command = [sys.executable, "-c", ASKING, *files]
@@ -293,7 +293,7 @@ def test_nobody_is_asked_for_the_password_of_a_key_on_the_terminal(certificates)
 
 @pytest.fixture
 def pyopenssl():
-    """Let urllib3 use pyOpenSSL, as some programs do; mocket leaves it so behind."""
+    """Let urllib3 use pyOpenSSL, as mocket and some programs do."""
     module = pytest.importorskip("urllib3.contrib.pyopenssl")
     was_in = urllib3.util.IS_PYOPENSSL
     module.inject_into_urllib3()
@@ -317,7 +317,7 @@ def pyopenssl():
 )
 def test_calls_work_and_verify_where_urllib3_uses_pyopenssl(certificates, kind, settings, error):
     settings = {name: getattr(certificates, str(value), value) for name, value in settings.items()}
-    with FaultyServer(ANSWERS, tls=certificates.context(kind)) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context(kind)) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **settings) as client:
             assert [type(outcome(client, verb)) for verb in ("GET", "PUT", "POST")] == [error] * 3
     assert len(server.requests) == (0 if error is ionoscloud.TlsException else 3)
@@ -328,7 +328,7 @@ def test_calls_work_and_verify_where_urllib3_uses_pyopenssl(certificates, kind, 
 def test_a_recorder_records_and_plays_over_tls(certificates, tmp_path, used):
     vcr = pytest.importorskip("vcr")
     file = str(tmp_path / "cassette.yaml")
-    with FaultyServer(ANSWERS, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
         settings = {"ssl_ca_cert": certificates.authority_file, "max_retries": 0}
         with client_of(server, "localhost", **settings) as client:
             assert not used or outcome(client) is None

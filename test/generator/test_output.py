@@ -235,7 +235,9 @@ def test_one_line_in_the_document_adds_an_attribute(project: Project) -> None:
     )
     assert declaration in model
     assert re.findall(r"^    (\w+): ", model, re.M)[3:6] == ["size", "free_of_charge", "cpu_hot_plug"]
-    assert "| `free_of_charge` | `bool` | Whether it costs nothing. |" in project.read("docs/models/ImageProperties.md")
+    assert "| `free_of_charge` | `freeOfCharge` | `bool` | Whether it costs nothing. |" in project.read(
+        "docs/models/ImageProperties.md"
+    )
 
 
 def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
@@ -280,23 +282,26 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
 def test_every_way_to_call_a_method_has_its_result(project: Project) -> None:
     project.write("openapi/ice_cream.yaml", FAMILY)
     project.generate()
-    arguments = (
-        "self, flavour: models.Flavour | dict[str, Any], *, pretty: bool | None = None, depth: int | None = None,"
-        " x_contract_number: int | None = None, **options: "
-    )
     stub = project.read("ionoscloud/api/ice_cream_api.pyi")
-    assert stub.count("    @overload\n    def ") == stub.count(arguments) == stub.count("def ") == 9
-    assert re.findall(r"def flavours_post(\w*)\(.*\*\*options: Unpack\[(\w+)\]\) -> (.*): \.\.\.\n", stub) == [
-        ("", "Call", "models.Flavour"),
-        ("", "AsyncCall", "AsyncResult[models.Flavour]"),
-        ("", "RawCall", "HTTPResponse"),
-        ("", "CallOptions", "Any"),
-        ("_with_http_info", "CallWithInfo", "Answer[models.Flavour]"),
-        ("_with_http_info", "DataCall", "models.Flavour"),
-        ("_with_http_info", "AsyncCallWithInfo", "AsyncResult[Answer[models.Flavour]]"),
-        ("_with_http_info", "RawCall", "HTTPResponse"),
-        ("_with_http_info", "CallOptions", "Any"),
+    assert stub.count("    @overload\n    def ") == stub.count("def ") == 6
+    assert stub.count("        depth: int | None = None,\n        x_contract_number: int | None = None,\n") == 2
+    assert stub.count("flavour: models.Flavour | dict[str, Any]") == 6
+    assert re.findall(r"def flavours_post(\w*)\([^()]*\*\*options: Unpack\[(\w+)\],?\s*\) -> (.*): \.\.\.\n", stub) == [
+        ("", "SyncOptions", "models.Flavour"),
+        ("", "AsyncArguments", "AsyncResult[models.Flavour]"),
+        ("", "CallArguments", "Any"),
+        ("_with_http_info", "SyncOptions", "ApiResponse[models.Flavour]"),
+        ("_with_http_info", "AsyncArguments", "AsyncResult[ApiResponse[models.Flavour]]"),
+        ("_with_http_info", "CallArguments", "Any"),
     ]
+
+
+def test_a_method_with_only_some_of_the_common_parameters_refuses_the_others(project: Project) -> None:
+    project.write("openapi/cones.yaml", FORM)
+    assert project.generate() == (0, "")
+    stub = project.read("ionoscloud/api/cone_api.pyi")
+    assert re.findall(r"Unpack\[(\w+)\]", stub) == ["SyncOptions", "AsyncOptions", "CallOptions"] * 2
+    assert stub.count("depth: int | None = None") == 6
 
 
 def test_documented_values_are_stated_once_and_other_text_is_taken_too(project: Project) -> None:
@@ -325,7 +330,9 @@ def test_a_form_becomes_keyword_parameters(project: Project) -> None:
     assert "(cone_id, depth, name, sec_auth_protection), options)" in api
     page = project.read("docs/api/ConeApi.md")
     assert "Whether it is protected." in page
-    assert 'print(api.cones_take_picture_post(cone_id, name="before-lunch"))' in page
+    assert "cones_take_picture_post(cone_id, *, name=None, sec_auth_protection=None, **options) -> Any\n" in page
+    assert '\napi.cones_take_picture_post("cone_id_example", name="before-lunch")\n' in page
+    assert "- Options: [`depth`](../guides/call-options.md#depth), [those of every call]" in page
 
 
 def test_a_path_parameter_can_hold_slashes(project: Project) -> None:
@@ -353,13 +360,14 @@ def test_the_post_of_a_path_that_attaches_takes_an_id(shop: Project) -> None:
     api = shop.read("ionoscloud/api/shop_api.py")
     operations = api[api.index("_SHOPS_FLAVOURS_GET") : api.index("\n\n\nclass ")].split("\n)\n")
     assert [name.partition(":")[0] for name in operations if "attaches=True" in name] == ["_SHOPS_FLAVOURS_POST"]
-    assert 'flavour = ionoscloud.Flavour(id="flavour_id_example")' in shop.read("docs/api/ShopApi.md")
+    example = 'flavour = api.shops_flavours_post("corner", ionoscloud.Flavour(id="flavour_id_example"))'
+    assert example in shop.read("docs/api/ShopApi.md")
 
 
-def test_an_answer_can_be_a_list_of_text(shop: Project) -> None:
+def test_a_response_can_be_a_list_of_text(shop: Project) -> None:
     api = shop.read("ionoscloud/api/shop_api.py")
     assert "_SHOPS_FLAVOURS_GET: Operation[list[str]] = Operation(" in api
-    assert 'answer="list[str]"' in api
+    assert 'response_type="list[str]"' in api
     assert "- Returns: `list[str]`. The names." in shop.read("docs/api/ShopApi.md")
 
 
@@ -371,20 +379,40 @@ def test_a_path_parameter_is_stated_once(shop: Project) -> None:
 
 
 def test_what_is_only_written_says_so(shop: Project) -> None:
-    declaration = 'key_code: str | None = field("keyCode", "str")\n    """What opens the door. Not in answers."""'
+    declaration = 'key_code: str | None = field("keyCode", "str")\n    """What opens the door. Not in responses."""'
     assert declaration in shop.read("ionoscloud/models/shop_properties.py")
-    row = "| `key_code` | `str` | What opens the door. | Not in answers. |"
+    row = "| `key_code` | `keyCode` | `str` | What opens the door. Not in responses. |"
     assert row in shop.read("docs/models/ShopProperties.md")
 
 
 def test_an_example_of_a_change_sets_what_can_be_changed(shop: Project) -> None:
-    example = """\
-    shop_id = "corner"
-    shop_properties = ionoscloud.ShopProperties(seats=12)
-    try:
-        print(api.shops_patch(shop_id, shop_properties))
-"""
+    example = 'shop_properties = api.shops_patch("corner", ionoscloud.ShopProperties(seats=12))'
     assert example in shop.read("docs/api/ShopApi.md")
+
+
+def test_the_example_of_a_model_sets_what_a_new_object_has(shop: Project) -> None:
+    example = """\
+shop_properties = ionoscloud.ShopProperties(street="street_example", key_code="0000", seats=12)
+"""
+    assert example in shop.read("docs/models/ShopProperties.md")
+
+
+def test_a_long_body_is_a_statement_of_its_own(project: Project) -> None:
+    project.write("openapi/ice_cream.yaml", FAMILY.replace("Flavour", "FlavourOfTheMonthForEveryShop"))
+    assert project.generate() == (0, "")
+    example = """\
+flavour_of_the_month_for_every_shop = ionoscloud.FlavourOfTheMonthForEveryShop(name="name_example")
+flavour_of_the_month_for_every_shop = api.flavours_post(flavour_of_the_month_for_every_shop)
+"""
+    assert example in project.read("docs/api/IceCreamApi.md")
+
+
+def test_the_page_of_an_operation_states_only_errors_of_its_own(project: Project) -> None:
+    error = '        "409":\n          description: Sold out.\n        default: '
+    project.write("openapi/ice_cream.yaml", FAMILY.replace("        default: ", error))
+    assert project.generate() == (0, "")
+    assert "\n- Errors: Sold out. " in project.read("docs/api/IceCreamApi.md")
+    assert "- Errors: " not in project.read("docs/api/ImageApi.md")
 
 
 def test_the_pages_of_an_api_and_its_models_are_listed(shop: Project) -> None:

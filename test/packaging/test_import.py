@@ -56,6 +56,11 @@ def test_using_a_name_loads_no_model(name):
     assert not {module for module in loaded if module.startswith("ionoscloud.models.")}
 
 
+def test_masking_json_loads_no_model():
+    code = "from ionoscloud import _redaction, exceptions\n_redaction.mask_secrets_in_json(r'[\"\\u0041\"]', ['A'])"
+    assert not {name for name in loaded_by(code) if name.startswith(("ionoscloud.models.", "ionoscloud._models"))}
+
+
 def test_an_operation_loads_only_what_its_answer_needs():
     loaded = loaded_by("import ionoscloud\nionoscloud.Images._decode({'items': [{'properties': {}}]})")
     models = {module for module in loaded if module.startswith("ionoscloud.models.")}

@@ -1,4 +1,4 @@
-"""What a type checker takes the results of calls for. mypy and pyright read this; nothing runs it."""
+"""Types of the results of calls, as mypy and pyright infer them. Nothing runs this file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from multiprocessing.pool import AsyncResult
 from typing import Any
 
 from typing_extensions import assert_type
-from urllib3 import HTTPResponse
 from urllib3._collections import HTTPHeaderDict
 
 from ionoscloud import (
@@ -20,7 +19,7 @@ from ionoscloud import (
     KubernetesApi,
     Volumes,
 )
-from ionoscloud._operation import Answer, CallOptions
+from ionoscloud._operation import ApiResponse, CallOptions
 from ionoscloud.api.volumes_api import VolumesApi
 
 
@@ -31,7 +30,6 @@ def the_data_alone(api: ImageApi) -> None:
     assert_type(api.images_find_by_id("id", async_req=None, _preload_content=True, response_type=None), Image)
     assert_type(api.images_patch("id", ImageProperties(name="n")), Image)
     assert_type(api.images_patch(image_id="id", image={"name": "n"}), Image)
-    assert_type(api.images_get(_return_http_data_only=True), Images)
     assert_type(api.images_delete("id"), Any)
 
 
@@ -41,20 +39,23 @@ def with_the_http_info(api: ImageApi) -> None:
     assert_type(data, Image)
     assert_type(status, int)
     assert_type(headers["Location"], str)
-    assert_type(api.images_get_with_http_info(_return_http_data_only=False), Answer[Images])
-    assert_type(api.images_get_with_http_info(_return_http_data_only=True), Images)
+    assert_type(api.images_get_with_http_info(_return_http_data_only=False), ApiResponse[Images])
+    assert_type(api.images_get_with_http_info(depth=1, query_params={"limit": 1}), ApiResponse[Images])
 
 
 def in_a_thread(api: ImageApi) -> None:
     assert_type(api.images_get(async_req=True), AsyncResult[Images])
     assert_type(api.images_get(depth=1, async_req=True).get(timeout=5), Images)
     assert_type(api.images_get(async_req=True).ready(), bool)
-    assert_type(api.images_get_with_http_info(async_req=True).get(), Answer[Images])
+    assert_type(api.images_delete("id", depth=1, async_req=True), AsyncResult[Any])
+    assert_type(api.images_get_with_http_info(async_req=True).get(), ApiResponse[Images])
 
 
-def raw(api: ImageApi) -> None:
-    assert_type(api.images_get(_preload_content=False), HTTPResponse)
-    assert_type(api.images_get_with_http_info(_preload_content=False), HTTPResponse)
+def with_options_that_change_the_result(api: ImageApi) -> None:
+    assert_type(api.images_get(_preload_content=False), Any)
+    assert_type(api.images_get_with_http_info(depth=1, _preload_content=False), Any)
+    assert_type(api.images_get(_return_http_data_only=True), Any)
+    assert_type(api.images_get_with_http_info(_return_http_data_only=True), Any)
 
 
 def as_another_type(api: ImageApi) -> None:
@@ -79,6 +80,7 @@ def of_other_classes(images: ImagesApi, volumes: VolumesApi, kubernetes: Kuberne
     assert_type(images.images_get(), Images)
     assert_type(volumes.datacenters_volumes_get("datacenter"), Volumes)
     assert_type(kubernetes.k8s_versions_get(), list[str])
+    assert_type(kubernetes.k8s_versions_get(async_req=True), AsyncResult[list[str]])
     contract = contracts.contracts_get()
     assert contract.properties
     assert_type(contract.properties.contract_number, "int | None")

@@ -32,7 +32,7 @@ from ionoscloud.exceptions import ApiValueError
         ("", "api.example.com/v5", False),
     ],
 )
-def test_the_environment_has_a_proxy_for_what_it_does_not_exempt(
+def test_proxies_of_the_environment_are_used_except_for_no_proxy(
     monkeypatch: pytest.MonkeyPatch, exempt: str, url: str, proxied: bool
 ) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
@@ -53,14 +53,14 @@ def test_tls_is_modern_and_verified_for_servers_and_proxies(monkeypatch: pytest.
     def permissive(**options: Any) -> ssl.SSLContext:
         context = create_urllib3_context(**options)
         made.append(context)
-        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # as it is where Python is older
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # as with older versions of Python
         return context
 
     monkeypatch.setattr("urllib3.util.ssl_.create_urllib3_context", permissive)
     pools = Pools(Configuration(verify_ssl=verify_ssl, proxy="https://proxy.example.com"), 4, None)
     manager = pools.of("https://api.example.com")
     to_server, to_proxy = manager.connection_pool_kw["ssl_context"], manager.proxy_config.ssl_context
-    assert {id(context) for context in made} >= {id(to_server), id(to_proxy)}, "what tools put in its place is not used"
+    assert {id(context) for context in made} >= {id(to_server), id(to_proxy)}, "the replacement of a tool is not used"
     for context in (to_server, to_proxy):
         assert context.minimum_version == ssl.TLSVersion.TLSv1_2
         assert context.verify_mode == (ssl.CERT_REQUIRED if verify_ssl else ssl.CERT_NONE)
@@ -68,7 +68,7 @@ def test_tls_is_modern_and_verified_for_servers_and_proxies(monkeypatch: pytest.
     assert to_proxy.check_hostname is verify_ssl
 
 
-def test_certificates_are_those_of_certifi() -> None:
+def test_the_default_certificates_are_those_of_certifi() -> None:
     with mock.patch("certifi.where", return_value=__file__), pytest.raises(ApiValueError, match="ssl_ca_cert"):
         Pools(Configuration(), 4, None).of("https://api.example.com")
 
@@ -84,7 +84,7 @@ def test_clients_with_default_tls_settings_share_the_trusted_certificates() -> N
     shared = context_of({})
     assert shared is not None
     assert context_of({"token": "t", "timeout": 5}) is shared
-    assert context_of({}, "http://127.0.0.1") is None, "30 ms for what is not used"
+    assert context_of({}, "http://127.0.0.1") is None, "30 ms for an unused context"
 
 
 @pytest.mark.parametrize(
@@ -93,13 +93,13 @@ def test_clients_with_default_tls_settings_share_the_trusted_certificates() -> N
     ids=str,
 )
 @pytest.mark.filterwarnings("ignore:certificates are not verified")
-def test_tls_settings_of_one_client_change_nothing_for_others(settings: dict[str, Any]) -> None:
+def test_tls_settings_of_one_client_do_not_affect_others(settings: dict[str, Any]) -> None:
     shared, own = context_of({}), context_of(settings)
     assert own is not shared
     assert context_of(settings) is not own
 
 
-def test_after_a_tool_has_replaced_what_makes_contexts_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_contexts_are_created_again_after_a_tool_replaced_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
     shared = context_of({})
     monkeypatch.setattr("urllib3.util.ssl_.create_urllib3_context", lambda **given: create_urllib3_context(**given))
     assert context_of({}) is not shared

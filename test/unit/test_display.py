@@ -14,7 +14,7 @@ from IPython.lib.pretty import pretty
 
 from ionoscloud import models
 from ionoscloud._models.base import Model, field
-from ionoscloud._redaction import MASK, masked
+from ionoscloud._redaction import MASK, redact
 from ionoscloud.models import Image, ImageProperties, Images
 
 MODELS: list[Any] = [getattr(models, name) for name in models.__all__]
@@ -99,6 +99,31 @@ def test_a_long_list_is_cut_and_says_so() -> None:
     page = shown(images(10_000))
     assert len(page.rows) == 1 + 20
     assert page.notes[1] == "and 9,980 more"
+
+
+@pytest.mark.parametrize(
+    ("item", "change", "same"),
+    [
+        (19, {"type": "snapshot"}, "size = 1.5, metadata.state = AVAILABLE"),
+        (20, {"type": "snapshot"}, "size = 1.5, metadata.state = AVAILABLE"),
+        (999, {"type": None}, "size = 1.5, metadata.state = AVAILABLE"),
+        (500, {"metadata": None}, "size = 1.5, type = image"),
+        (500, {"properties": ImageProperties(size=2)}, "type = image, metadata.state = AVAILABLE"),
+        (500, {"metadata": {"state": "AVAILABLE"}}, "size = 1.5, type = image"),
+        (500, {"extra": "not sent"}, "size = 1.5, type = image, metadata.state = AVAILABLE"),
+    ],
+)
+def test_what_is_in_all_rows_is_true_of_the_items_that_are_not_shown(item: int, change: Any, same: str) -> None:
+    some = images(1000)
+    for name, value in change.items():
+        setattr(some.items[item], name, value)
+    assert shown(some).notes[2] == f"in all rows: {same}"
+
+
+def test_secrets_are_in_all_rows_as_masks() -> None:
+    properties = [models.VolumeProperties(name=f"n{i}", image_password=f"pa55word-{i}") for i in range(99)]
+    some = models.Volumes(items=[models.Volume(properties=value) for value in properties])
+    assert shown(some).notes[2] == f"in all rows: image_password = {MASK}"
 
 
 def test_a_list_of_one_and_a_single_model_are_shown_by_attribute() -> None:
@@ -307,5 +332,5 @@ def test_to_str_shows_the_same_as_to_dict_but_for_secrets() -> None:
 def test_the_document_marks_what_the_logs_mask_by_name() -> None:
     fields = [(f"{model.__name__}.{own.wire_name}", own) for model in MODELS for own in model.fields.values()]
     marked = {name for name, own in fields if own.secret}
-    assert marked == {name for name, own in fields if MASK in masked({own.wire_name: "x"}).values()}
+    assert marked == {name for name, own in fields if MASK in redact({own.wire_name: "x"}).values()}
     assert "VolumeProperties.imagePassword" in marked

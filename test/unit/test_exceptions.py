@@ -33,8 +33,6 @@ from ionoscloud.exceptions import (
     ConflictException,
     ConnectionException,
     ForbiddenException,
-    ImageLookupError,
-    ImageUploadError,
     NotFoundException,
     OpenApiException,
     ServiceException,
@@ -44,13 +42,17 @@ from ionoscloud.exceptions import (
     UnauthorizedException,
     UnprocessableEntityException,
 )
+from ionoscloud.images import ImageLookupError, ImageUploadError, errors
 from ionoscloud.images.transfer import Transfer
 from ionoscloud.models import Error, ErrorMessage
 
 URL = "https://api.ionos.com/cloudapi/v5/images/1"
 REQUEST_ID = "6eaa56eb-328b-4c12-a891-b9c177a39fba"
 CLASSES = [
-    value for value in vars(exceptions).values() if inspect.isclass(value) and value.__module__ == exceptions.__name__
+    value
+    for module in (exceptions, errors)
+    for value in vars(module).values()
+    if inspect.isclass(value) and value.__module__ == module.__name__
 ]
 HTTP_CLASSES = [cls for cls in CLASSES if issubclass(cls, ApiException) and cls is not ImageUploadError]
 

@@ -1,4 +1,4 @@
-"""Finding images: what is asked of the server, what is checked again, and what errors say."""
+"""Image lookup: requests, matching and errors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 
 import ionoscloud
 from ionoscloud import find_image, find_images
+
+pytestmark = pytest.mark.once
 
 
 def image(id, created="2024-03-04T08:30:00Z", **properties):
@@ -23,7 +25,7 @@ def image(id, created="2024-03-04T08:30:00Z", **properties):
 
 @pytest.fixture
 def listing(server):
-    """Let the server list these images, as often as it is asked."""
+    """Let the server list these images in each response."""
     return lambda *images: server.answer({"items": list(images)}, times=5)
 
 
@@ -46,7 +48,7 @@ def asked(server, number=-1):
         ),
     ],
 )
-def test_the_server_is_asked_to_filter(server, client, wanted, filters):
+def test_criteria_are_sent_as_filters(server, client, wanted, filters):
     server.answer({"items": []})
     assert find_images(client, **wanted) == []
     assert asked(server) == {"depth": "1", **{f"filter.{name}": value for name, value in filters.items()}}
@@ -68,7 +70,7 @@ def test_the_server_is_asked_to_filter(server, client, wanted, filters):
         ({"pattern": "a.iso.*"}, "4"),
     ],
 )
-def test_what_the_server_sends_is_checked_again(client, listing, wanted, found):
+def test_partial_matches_of_the_server_are_dropped(client, listing, wanted, found):
     listing(
         image("1"),
         image("2", location="de/fra/2"),
@@ -95,7 +97,7 @@ def test_the_newest_comes_first(client, listing):
 
 
 @pytest.mark.parametrize("wanted", [{"name": "a.iso"}, {"alias": "x"}, {"pattern": "*"}])
-def test_images_with_little_in_them_are_passed_over(client, listing, wanted):
+def test_images_without_properties_are_skipped(client, listing, wanted):
     empty = [{"id": "1"}, {"id": "2", "properties": {}}, {"id": "3", "properties": None, "metadata": None}]
     odd = [{"properties": {"name": 5, "imageAliases": "xyz", "licenceType": "LINUX"}}]
     odd += [{"properties": {"name": None, "imageAliases": None}}]
@@ -104,17 +106,17 @@ def test_images_with_little_in_them_are_passed_over(client, listing, wanted):
 
 
 @pytest.mark.parametrize("body", [{}, {"items": None}, {"items": []}])
-def test_an_answer_without_images_is_none_found(server, client, body):
+def test_a_response_without_images_finds_none(server, client, body):
     server.answer(body)
     assert find_images(client, name="x") == []
 
 
-def test_exactly_one_is_returned(client, listing):
+def test_the_only_match_is_returned(client, listing):
     listing(image("1"), image("2", location="de/txl"))
     assert find_image(client, name="a.iso", location="de/txl").id == "2"
 
 
-def test_several_are_listed_with_what_they_differ_in(client, listing):
+def test_several_matches_are_listed_with_their_differences(client, listing):
     listing(image("1"), image("2", "2024-04-05T06:07:08Z", location="de/txl"))
     with pytest.raises(ionoscloud.ImageLookupError) as caught:
         find_image(client, name="a.iso")
@@ -127,7 +129,7 @@ def test_several_are_listed_with_what_they_differ_in(client, listing):
     assert isinstance(caught.value, LookupError)
 
 
-def test_images_that_differ_in_nothing_are_listed_by_id_and_many_are_cut(client, listing):
+def test_identical_images_are_listed_by_id_up_to_a_limit(client, listing):
     listing(*(image(str(number)) for number in range(100, 125)))
     with pytest.raises(ionoscloud.ImageLookupError) as caught:
         find_image(client, name="a.iso")
@@ -135,7 +137,7 @@ def test_images_that_differ_in_nothing_are_listed_by_id_and_many_are_cut(client,
     assert str(caught.value).splitlines()[-1] == "  and 15 more" and len(caught.value.candidates) == 25
 
 
-def test_none_says_where_there_would_be_one(server, client, listing):
+def test_no_match_lists_near_matches(server, client, listing):
     server.answer({"items": []})
     listing(image("1"), image("2", location="de/txl"), image("3", location="de/txl"), image("4", imageType="HDD"))
     with pytest.raises(ionoscloud.ImageLookupError) as caught:
@@ -150,7 +152,7 @@ def test_none_says_where_there_would_be_one(server, client, listing):
     assert caught.value.candidates == []
 
 
-def test_none_at_all_is_asked_for_once(server, client):
+def test_a_search_without_criteria_sends_one_request(server, client):
     server.answer({"items": []})
     with pytest.raises(ionoscloud.ImageLookupError, match=r"^no image has alias 'ubuntu:latest'$"):
         find_image(client, alias="ubuntu:latest")
@@ -166,17 +168,17 @@ def test_none_at_all_is_asked_for_once(server, client):
         ({"name": ""}, ionoscloud.ApiValueError, "name must not be empty"),
         ({"name": "a", "location": ""}, ionoscloud.ApiValueError, "location must not be empty"),
         ({"name": 5}, ionoscloud.ApiTypeError, "name must be a str, not 5"),
-        ({"name": "a", "public": "no"}, ionoscloud.ApiTypeError, "public must be True or False, not 'no'"),
+        ({"name": "a", "public": "no"}, ionoscloud.ApiTypeError, "public must be a bool, not 'no'"),
     ],
 )
 @pytest.mark.parametrize("function", [find_image, find_images])
-def test_what_cannot_be_right_is_refused_before_anything_is_sent(server, client, function, wanted, error, words):
+def test_invalid_arguments_are_refused_before_the_request(server, client, function, wanted, error, words):
     with pytest.raises(error, match=words):
         function(client, **wanted)
     assert server.seen == []
 
 
-def test_a_lookup_error_can_be_pickled_whole(client, listing):
+def test_a_lookup_error_survives_pickling(client, listing):
     listing(image("1"), image("2"))
     with pytest.raises(ionoscloud.ImageLookupError) as caught:
         find_image(client, name="a.iso")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 from urllib3._collections import HTTPHeaderDict
 
-from ionoscloud._redaction import MASK, SHOWN_HEADERS, shown_body, shown_headers, shown_url
+from ionoscloud._redaction import MASK, SAFE_HEADERS, redact_body, redact_headers, redact_url
 
 SECRET = "s3cr3t-value"
 
@@ -28,25 +28,25 @@ SECRET = "s3cr3t-value"
     ],
 )
 def test_headers_that_may_hold_secrets_are_masked(name: str) -> None:
-    assert shown_headers({name: SECRET}) == {name: MASK}
+    assert redact_headers({name: SECRET}) == {name: MASK}
 
 
 @pytest.mark.parametrize("name", ["Content-Type", "content-type", "Location", "X-RateLimit-Remaining", "Retry-After"])
 def test_harmless_headers_are_shown(name: str) -> None:
-    assert shown_headers({name: "value"}) == {name: "value"}
+    assert redact_headers({name: "value"}) == {name: "value"}
 
 
-def test_headers_of_an_answer_are_shown_as_a_plain_dict_and_left_alone() -> None:
+def test_response_headers_are_redacted_in_a_plain_dict() -> None:
     headers = HTTPHeaderDict({"Set-Cookie": SECRET, "Date": "today"})
-    assert shown_headers(headers) == {"Set-Cookie": MASK, "Date": "today"}
+    assert redact_headers(headers) == {"Set-Cookie": MASK, "Date": "today"}
     assert headers["Set-Cookie"] == SECRET
 
 
 @given(st.dictionaries(st.text(min_size=1), st.just(SECRET)))
-def test_only_headers_that_are_known_to_be_harmless_are_shown(headers: dict[str, str]) -> None:
-    shown = shown_headers(headers)
+def test_only_safe_headers_are_shown(headers: dict[str, str]) -> None:
+    shown = redact_headers(headers)
     assert shown.keys() == headers.keys()
-    assert all(value == MASK for name, value in shown.items() if name.lower() not in SHOWN_HEADERS)
+    assert all(value == MASK for name, value in shown.items() if name.lower() not in SAFE_HEADERS)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_only_headers_that_are_known_to_be_harmless_are_shown(headers: dict[str,
         *({key: SECRET} for key in ("passphrase", "passwd", "dbPwd", "client_secret", "user_data", "sso-url")),
         [{"password": SECRET}],
         {"properties": {"volumes": {"items": [{"properties": {"imagePassword": SECRET}}]}}},
-        # What the API repeats of a change under /requests.
+        # /requests repeats headers and body of a change.
         {
             "properties": {
                 "method": "PUT",
@@ -81,18 +81,18 @@ def test_only_headers_that_are_known_to_be_harmless_are_shown(headers: dict[str,
 )
 def test_secrets_in_bodies_are_masked_at_any_depth(body: Any) -> None:
     for encoded in (json.dumps(body), json.dumps(body).encode()):
-        assert SECRET not in shown_body(encoded)
-        assert MASK in shown_body(encoded)
+        assert SECRET not in redact_body(encoded)
+        assert MASK in redact_body(encoded)
 
 
 def test_everything_else_in_a_body_is_shown() -> None:
     body = {"name": "x", "items": [1, None, True, {"size": 0.5}], "password": None}
-    assert json.loads(shown_body(json.dumps(body))) == body
+    assert json.loads(redact_body(json.dumps(body))) == body
 
 
 @pytest.mark.parametrize("body", [None, b"", ""])
-def test_no_body_is_called_that(body: Any) -> None:
-    assert shown_body(body) == "no body"
+def test_a_missing_body_is_described(body: Any) -> None:
+    assert redact_body(body) == "no body"
 
 
 @pytest.mark.parametrize(
@@ -102,13 +102,13 @@ def test_no_body_is_called_that(body: Any) -> None:
         b"\xff\xfe" + SECRET.encode(),
     ],
 )
-def test_of_a_body_that_is_no_object_and_no_list_only_the_length_is_shown(body: Any) -> None:
-    assert shown_body(body) == f"{len(body)} bytes"
+def test_only_the_length_is_shown_of_a_body_that_is_not_an_object_or_a_list(body: Any) -> None:
+    assert redact_body(body) == f"{len(body)} bytes"
 
 
-def test_a_body_that_is_nested_too_deeply_is_no_obstacle() -> None:
-    assert shown_body("[" * 100_000) == "100000 bytes"
-    assert isinstance(shown_body("[" * 900 + "]" * 900), str)
+def test_a_deeply_nested_body_is_redacted() -> None:
+    assert redact_body("[" * 100_000) == "100000 bytes"
+    assert isinstance(redact_body("[" * 900 + "]" * 900), str)
 
 
 @pytest.mark.parametrize(
@@ -124,17 +124,17 @@ def test_a_body_that_is_nested_too_deeply_is_no_obstacle() -> None:
         (f"https://h/a#token={SECRET}", "https://h/a#token=***"),
     ],
 )
-def test_urls_are_shown_without_credentials_and_what_is_asked_for(url: str, shown: str) -> None:
-    assert shown_url(url) == shown
-    assert shown_headers({"location": url}) == {"location": shown}
+def test_urls_are_shown_without_credentials_and_values_of_the_query(url: str, shown: str) -> None:
+    assert redact_url(url) == shown
+    assert redact_headers({"location": url}) == {"location": shown}
 
 
 @given(st.binary(min_size=1))
-def test_any_body_can_be_shown(body: bytes) -> None:
-    assert isinstance(shown_body(body), str)
+def test_any_body_can_be_redacted(body: bytes) -> None:
+    assert isinstance(redact_body(body), str)
 
 
-def test_the_logger_is_silent_until_a_program_asks_for_more() -> None:
+def test_the_logger_is_silent_by_default() -> None:
     program = (
         "import logging, ionoscloud.api_client;"
         "logger = logging.getLogger('ionoscloud'); logger.error('x');"

@@ -5,7 +5,9 @@ import inspect
 import json
 import pickle
 import re
+import traceback
 from abc import ABCMeta
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from pprint import pformat
 from typing import Any
@@ -17,7 +19,8 @@ from IPython.lib.pretty import pretty
 
 import ionoscloud
 from ionoscloud import NULL, models
-from ionoscloud._models.base import Model, field, parse_datetime
+from ionoscloud._models.base import Model, field
+from ionoscloud._models.fields import parse_datetime
 from ionoscloud._models.json import from_json, to_wire
 from ionoscloud.models import (
     DatacenterElementMetadata,
@@ -165,6 +168,30 @@ def test_a_mistyped_argument_is_refused(model: Any, name: str, meant: str) -> No
 def test_an_unknown_argument_is_refused() -> None:
     with pytest.raises(TypeError, match=r"Server.__init__\(\) got an unexpected keyword argument 'nic'$"):
         models.Server(nic=models.Nic())  # type: ignore[call-arg]
+
+
+def decode_no_dict() -> None:
+    Image._decode([])  # type: ignore[arg-type]
+
+
+def nest_in_itself() -> None:
+    server = models.Server()
+    server.entities = models.ServerEntities(volumes=server)  # type: ignore[arg-type]
+    server.to_dict()
+
+
+@pytest.mark.parametrize(
+    ("fail", "line"),
+    [
+        (lambda: ImageProperties(nmae="n"), "in __init__\n    self._refuse(unknown)\n"),  # type: ignore[call-arg]
+        (decode_no_dict, "in decode\n    model.id = take('id', None)\n"),
+        (nest_in_itself, "in to_dict\n    'entities': value._to_dict() if (value := self.entities)"),
+    ],
+)
+def test_a_traceback_shows_the_lines_of_compiled_code(fail: Callable[[], object], line: str) -> None:
+    with pytest.raises((TypeError, RecursionError)) as caught:
+        fail()
+    assert line in "".join(traceback.format_exception(None, caught.value, caught.tb))
 
 
 @pytest.mark.parametrize(("model", "name", "meant"), TYPOS)

@@ -1,4 +1,4 @@
-"""Which proxy the environment names for a server, and what the URL of a proxy can be."""
+"""Checks proxies in environment variables, and the URLs of proxies."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import sys
 import pytest
 
 from ionoscloud import ApiClient, Configuration, ImageApi
-from ionoscloud._transport.proxies import parse_proxy, proxy_kind, proxy_of_environment, without_credentials
+from ionoscloud._transport.proxies import environment_proxy, parse_proxy, proxy_kind, redact_proxy
 from ionoscloud.exceptions import ApiValueError
+
+pytestmark = pytest.mark.once
 
 PROXY = "http://proxy:3128"
 EXEMPTIONS = [
@@ -75,7 +77,7 @@ EXEMPTIONS = [
     ("[", "https://api.ionos.com", False),
     ("/", "https://api.ionos.com", False),
     ("", "https://api.ionos.com", False),
-    # This machine, which no proxy can reach
+    # Loopback addresses, which a proxy cannot reach
     ("", "https://localhost", True),
     ("", "https://localhost.:8443", True),
     ("", "https://127.9.9.9:8443", True),
@@ -95,7 +97,7 @@ def test_no_proxy_exempts_what_it_names(
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
     monkeypatch.setenv("HTTP_PROXY", PROXY)
     monkeypatch.setenv(name, exemptions)
-    assert proxy_of_environment(server) == (None if exempt else PROXY)
+    assert environment_proxy(server) == (None if exempt else PROXY)
 
 
 @pytest.mark.parametrize(
@@ -119,17 +121,17 @@ def test_no_proxy_exempts_what_it_names(
     ],
     ids=str,
 )
-def test_the_proxy_is_that_of_the_scheme_or_of_all(
+def test_the_variable_of_the_scheme_takes_precedence_over_all_proxy(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], server: str, proxy: str | None
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert proxy_of_environment(server) == proxy
+    assert environment_proxy(server) == proxy
 
 
-def test_nothing_slow_is_imported_without_a_variable() -> None:
+def test_slow_imports_are_skipped_without_a_variable() -> None:
     program = (
-        "import os, sys; from ionoscloud._transport.proxies import proxy_of_environment as of;"
+        "import os, sys; from ionoscloud._transport.proxies import environment_proxy as of;"
         "[os.environ.pop(name) for name in list(os.environ) if name.lower().endswith('_proxy')];"
         "assert of('https://api.ionos.com') is None; assert 'urllib.request' not in sys.modules"
     )
@@ -153,9 +155,9 @@ def test_nothing_slow_is_imported_without_a_variable() -> None:
         *((f"{scheme}://u:s3cr3t@proxy:1", "socks", f"{scheme}://***@proxy:1") for scheme in ("socks5", "socks5h")),
     ],
 )
-def test_a_proxy_has_a_kind_and_a_form_to_show(proxy: str, kind: str, shown: str) -> None:
+def test_a_proxy_url_has_a_kind_and_is_redacted(proxy: str, kind: str, shown: str) -> None:
     assert proxy_kind(proxy) == kind
-    assert without_credentials(proxy) == shown
+    assert redact_proxy(proxy) == shown
     assert "s3cr3t" not in repr(parse_proxy(proxy)).replace("path='/s3cr3t'", "")
 
 
@@ -169,7 +171,7 @@ def test_a_proxy_has_a_kind_and_a_form_to_show(proxy: str, kind: str, shown: str
         *("http://p:99999", "http://u:s3cr3t@proxy:3128:3128", "://u:s3cr3t@proxy"),
     ],
 )
-def test_a_proxy_that_cannot_be_right_is_refused_before_a_call_and_not_shown(proxy: str) -> None:
+def test_an_invalid_proxy_is_rejected_before_a_call_and_not_shown(proxy: str) -> None:
     configuration = Configuration("http://127.0.0.1:9", token="t", proxy=proxy)
     assert "s3cr3t" not in repr(configuration)
     with ApiClient(configuration) as client, pytest.raises(ApiValueError, match="proxy must be") as caught:
@@ -177,8 +179,8 @@ def test_a_proxy_that_cannot_be_right_is_refused_before_a_call_and_not_shown(pro
     assert "s3cr3t" not in f"{caught.value!r} {caught.value.__cause__!r}"
 
 
-def test_of_a_proxy_that_cannot_be_parsed_nothing_is_shown() -> None:
-    assert without_credentials("http://user:s3cr3t%40proxy:3128") == "***"
+def test_an_unparsable_proxy_is_masked_as_a_whole() -> None:
+    assert redact_proxy("http://user:s3cr3t%40proxy:3128") == "***"
     with pytest.raises(ApiValueError) as caught:
         proxy_kind("http://user:s3cr3t%40proxy:3128")
     assert "s3cr3t" not in str(caught.value)

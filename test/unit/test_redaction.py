@@ -17,31 +17,33 @@ from ionoscloud._redaction import (
     MASK,
     SecretBytes,
     SecretStr,
-    forget_locals,
-    hidden,
-    masked,
-    plain_headers,
-    printable,
-    redacted,
-    redacted_headers,
-    redacted_json,
-    secrets_of,
-    shown_body,
-    shown_headers,
-    shown_url,
-    shown_value,
+    clear_locals,
+    describe_value,
+    escape_unprintable,
+    find_secrets,
+    mask_secrets,
+    mask_secrets_in_headers,
+    mask_secrets_in_json,
+    redact,
+    redact_body,
+    redact_headers,
+    redact_url,
+    unwrap_headers,
     without_locals,
+    wrap_secrets,
 )
 from ionoscloud.models import Image
+
+pytestmark = pytest.mark.once
 
 SECRET = "s3cr3t-value"
 
 
-# Text that does not show
+# Secret text
 
 
 @pytest.mark.parametrize("secret", [SecretStr(SECRET), SecretBytes(SECRET.encode())])
-def test_a_secret_is_masked_in_what_holds_it(secret: Any) -> None:
+def test_a_secret_is_masked_in_the_repr_of_a_container(secret: Any) -> None:
     longer = type(secret)(secret * 100)
     for holder in (secret, [secret], {"a": (secret,)}, secret[:3], longer[:80], secret[1:]):
         assert "s3" not in repr(holder)
@@ -49,7 +51,7 @@ def test_a_secret_is_masked_in_what_holds_it(secret: Any) -> None:
 
 
 @given(st.text())
-def test_a_secret_text_is_used_like_any_other(text: str) -> None:
+def test_secret_text_behaves_like_text(text: str) -> None:
     secret = SecretStr(text)
     assert secret == text
     assert hash(secret) == hash(text)
@@ -60,7 +62,7 @@ def test_a_secret_text_is_used_like_any_other(text: str) -> None:
 
 
 @given(st.binary())
-def test_secret_bytes_are_used_like_any_others(data: bytes) -> None:
+def test_secret_bytes_behave_like_bytes(data: bytes) -> None:
     secret = SecretBytes(data)
     assert secret == data
     assert (secret + b".", bytes(secret), secret[1:], [*secret]) == (data + b".", data, data[1:], [*data])
@@ -75,20 +77,20 @@ def test_copies_of_a_secret_are_secret(secret: Any, protocol: int) -> None:
         assert SECRET not in repr(twin)
 
 
-def test_values_are_hidden_inside_of_others() -> None:
+def test_secrets_are_wrapped_within_containers() -> None:
     value = {"a": [SECRET, 5, None], "b": (SECRET.encode(),)}
-    assert hidden(value) == value
-    assert "s3cr3t" not in repr(hidden(value))
+    assert wrap_secrets(value) == value
+    assert "s3cr3t" not in repr(wrap_secrets(value))
 
 
-def test_other_packages_get_plain_text() -> None:
-    headers = plain_headers({"a": SecretStr(SECRET), "b": "x"})
+def test_unwrapped_headers_are_plain_text() -> None:
+    headers = unwrap_headers({"a": SecretStr(SECRET), "b": "x"})
     assert headers == {"a": SECRET, "b": "x"}
     assert {type(value) for value in headers.values()} == {str}
-    assert plain_headers({"a": SecretStr(SECRET), "b": 5}) == {"a": SECRET, "b": 5}
+    assert unwrap_headers({"a": SecretStr(SECRET), "b": 5}) == {"a": SECRET, "b": 5}
 
 
-# Text of others
+# Text of servers
 
 
 @pytest.mark.parametrize(
@@ -103,13 +105,13 @@ def test_other_packages_get_plain_text() -> None:
         ("a\\n", "a\\n"),
     ],
 )
-def test_what_is_not_printable_is_escaped(text: str, shown: str) -> None:
-    assert printable(text) == shown
+def test_unprintable_characters_are_escaped(text: str, shown: str) -> None:
+    assert escape_unprintable(text) == shown
 
 
 @given(st.text())
 def test_any_text_becomes_one_line(text: str) -> None:
-    assert printable(text).isprintable()
+    assert escape_unprintable(text).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -132,44 +134,44 @@ def test_any_text_becomes_one_line(text: str) -> None:
         ("a.c+ abc", ["a.c+"], "*** abc"),
     ],
 )
-def test_secrets_are_masked_however_they_are_spelled(text: str, secrets: list[str], shown: str) -> None:
-    assert redacted(text, secrets) == shown
+def test_secrets_are_masked_with_any_escapes(text: str, secrets: list[str], shown: str) -> None:
+    assert mask_secrets(text, secrets) == shown
 
 
 @given(st.text(), st.text(min_size=4), st.text())
 def test_no_secret_stays(before: str, secret: str, after: str) -> None:
-    shown = redacted(before + secret + after, [secret])
-    assert secret not in shown or secret in MASK * 3 or secret in redacted(before + MASK + after, [])
+    shown = mask_secrets(before + secret + after, [secret])
+    assert secret not in shown or secret in MASK * 3 or secret in mask_secrets(before + MASK + after, [])
 
 
-def test_secrets_of_a_request_are_those_of_its_body_and_its_headers() -> None:
+def test_secrets_are_found_in_body_headers_and_query() -> None:
     body = {
         "properties": {"password": "abcd", "name": "n", "tokens": ["t1", {"x": 12345}], "sshPassword": None},
         "env": [{"name": "API_TOKEN", "value": "efgh"}, {"name": "HOME", "value": "/root"}],
     }
-    assert secrets_of(json.dumps(body).encode(), {"Accept": "json"}) == ["abcd", "t1", "12345", "efgh"]
-    assert secrets_of("a=b&password=p%20w", {}) == ["p w"]
-    assert secrets_of(b"\xff\xfe", {}) == []
-    assert secrets_of(None, {"Authorization": "Bearer tok"}) == ["Bearer tok", "tok"]
-    assert secrets_of(None, {"authorization": b"Basic dTpwdw=="}) == ["Basic dTpwdw==", "dTpwdw==", "pw"]
-    assert secrets_of(None, {"Authorization": "Basic ?"}) == ["Basic ?", "?"]
-    assert secrets_of(None, {"Cookie": "a=b; c=d"}) == ["a=b; c=d", "b", "d"]
-    assert secrets_of(None, {"X-Auth-Token": "t"}) == ["t"]
-    assert secrets_of(None, {"X-Session": "abcd", "X-Debug": "true", "X-Level": "3", "Server": "abcd"}) == ["abcd"]
+    assert find_secrets(json.dumps(body).encode(), {"Accept": "json"}) == ["abcd", "t1", "12345", "efgh"]
+    assert find_secrets("a=b&password=p%20w", {}) == ["p w"]
+    assert find_secrets(b"\xff\xfe", {}) == []
+    assert find_secrets(None, {"Authorization": "Bearer tok"}) == ["Bearer tok", "tok"]
+    assert find_secrets(None, {"authorization": b"Basic dTpwdw=="}) == ["Basic dTpwdw==", "dTpwdw==", "pw"]
+    assert find_secrets(None, {"Authorization": "Basic ?"}) == ["Basic ?", "?"]
+    assert find_secrets(None, {"Cookie": "a=b; c=d"}) == ["a=b; c=d", "b", "d"]
+    assert find_secrets(None, {"X-Auth-Token": "t"}) == ["t"]
+    assert find_secrets(None, {"X-Session": "abcd", "X-Debug": "true", "X-Level": "3", "Server": "abcd"}) == ["abcd"]
     url = "https://h/a?depth=5&pretty=true&x=a%2Fbc&y=1&z=false;abcd#efgh"
-    assert secrets_of(None, {}, url) == ["a%2Fbc", "a/bc", "abcd", "efgh"]
+    assert find_secrets(None, {}, url) == ["a%2Fbc", "a/bc", "abcd", "efgh"]
     content, content_type = encode_multipart_formdata([("password", "abcd"), ("name", "n"), ("file", ("f", b"\xff"))])
-    assert secrets_of(content, {"Content-Type": content_type}) == ["abcd"]
+    assert find_secrets(content, {"Content-Type": content_type}) == ["abcd"]
 
 
-def test_json_is_masked_in_what_only_shows_when_it_is_decoded() -> None:
+def test_secrets_in_escaped_json_are_masked() -> None:
     escaped = "".join(f"\\u{ord(c):04x}" for c in SECRET)
-    assert json.loads(redacted_json(f'{{"a": ["{escaped}", 5], "{escaped}": "\\n"}}', [SECRET])) == {
+    assert json.loads(mask_secrets_in_json(f'{{"a": ["{escaped}", 5], "{escaped}": "\\n"}}', [SECRET])) == {
         "a": [MASK, 5],
         MASK: "\n",
     }
     for other in ('{"a":  "\\n"}', "\\", "[" * 1000 + "\\", '{"a":  1}'):
-        assert redacted_json(other, [SECRET]) == other
+        assert mask_secrets_in_json(other, [SECRET]) == other
 
 
 @pytest.mark.parametrize(
@@ -187,26 +189,28 @@ def test_json_is_masked_in_what_only_shows_when_it_is_decoded() -> None:
     ],
     ids=lambda text: text[:8],
 )
-@pytest.mark.parametrize("function", [shown_url, masked, printable, lambda text: redacted(text, [SECRET, "://:aaaa"])])
+@pytest.mark.parametrize(
+    "function", [redact_url, redact, escape_unprintable, lambda text: mask_secrets(text, [SECRET, "://:aaaa"])]
+)
 def test_hostile_text_takes_linear_time(text: str, function: Any) -> None:
     start = time.process_time()
     function(text)
-    assert time.process_time() - start < 10  # some hundredths of a second; minutes where time grows with the square
+    assert time.process_time() - start < 10  # takes hundredths of a second; quadratic time would be minutes
 
 
-def test_of_a_long_body_only_the_length_is_shown() -> None:
-    assert shown_body(b'["a"]') == '["a"]'
-    assert shown_body(b'["' + b"a" * 70_000 + b'"]') == "70004 bytes"
-    assert shown_body(b"[" * 1000) == "1000 bytes"
+def test_only_the_length_of_a_long_body_is_shown() -> None:
+    assert redact_body(b'["a"]') == '["a"]'
+    assert redact_body(b'["' + b"a" * 70_000 + b'"]') == "70004 bytes"
+    assert redact_body(b"[" * 1000) == "1000 bytes"
 
 
-def test_headers_keep_what_is_not_shown_and_lose_secrets_that_would_be() -> None:
+def test_secrets_are_masked_in_safe_headers_only() -> None:
     headers = HTTPHeaderDict({"Location": f"/{SECRET}", "Set-Cookie": SECRET})
     headers.add("Set-Cookie", "other")
-    clean = redacted_headers(headers, [SECRET])
+    clean = mask_secrets_in_headers(headers, [SECRET])
     assert dict(clean) == {"Location": "/***", "Set-Cookie": f"{SECRET}, other"}
     assert headers["Location"] == f"/{SECRET}"
-    assert redacted_headers(clean, [SECRET]) is clean
+    assert mask_secrets_in_headers(clean, [SECRET]) is clean
 
 
 # URLs
@@ -233,17 +237,17 @@ def test_headers_keep_what_is_not_shown_and_lose_secrets_that_would_be() -> None
         ("https://h/\x1b\n", "https://h/\\x1b\\n"),
     ],
 )
-def test_nothing_secret_of_a_strange_url_is_shown(url: str, shown: str) -> None:
-    assert shown_url(url) == shown
+def test_secrets_in_ambiguous_urls_are_masked(url: str, shown: str) -> None:
+    assert redact_url(url) == shown
 
 
 @given(st.text())
-def test_any_url_can_be_shown(text: str) -> None:
-    assert shown_url(text).isprintable()
+def test_any_url_can_be_redacted(text: str) -> None:
+    assert redact_url(text).isprintable()
 
 
 def test_headers_are_shown_on_one_line() -> None:
-    assert shown_headers({"Server": "a\nb", "Location": f"/x\n?{SECRET}", "Content-Length": 5}) == {
+    assert redact_headers({"Server": "a\nb", "Location": f"/x\n?{SECRET}", "Content-Length": 5}) == {
         "Server": "a\\nb",
         "Location": "/x\\n?***",
         "Content-Length": 5,
@@ -275,8 +279,8 @@ def test_headers_are_shown_on_one_line() -> None:
 )
 def test_secrets_are_masked_in_every_container(value: Any) -> None:
     before = repr(value)
-    assert SECRET not in repr(masked(value))
-    assert MASK in repr(masked(value))
+    assert SECRET not in repr(redact(value))
+    assert MASK in repr(redact(value))
     assert repr(value) == before
 
 
@@ -284,23 +288,23 @@ def test_secrets_are_masked_in_every_container(value: Any) -> None:
     "value",
     [None, 5, "x", {"location": "de/fra", "href": "https://h/a"}, [1, (2, {"a": {3}})], {"password": None}, ("a", "b")],
 )
-def test_everything_else_is_left_as_it_is(value: Any) -> None:
-    assert masked(value) == value
+def test_harmless_values_are_unchanged(value: Any) -> None:
+    assert redact(value) == value
 
 
-def test_a_model_inside_masks_its_own_secrets() -> None:
+def test_models_are_not_copied() -> None:
     image = Image(id="x")
-    assert masked({"a": [image]})["a"][0] is image
+    assert redact({"a": [image]})["a"][0] is image
 
 
-def test_what_holds_itself_or_is_nested_deeply_is_cut_short() -> None:
+def test_recursive_and_deeply_nested_values_are_cut_off() -> None:
     value: dict[str, Any] = {"token": SECRET}
     value["me"] = [value, (value,)]
-    assert masked(value) == {"token": MASK, "me": ["...", ("...",)]}
+    assert redact(value) == {"token": MASK, "me": ["...", ("...",)]}
     deep: list[Any] = [{"token": SECRET}]
     for _ in range(100_000):
         deep = [deep]
-    assert "..." in repr(masked(deep))
+    assert "..." in repr(redact(deep))
 
 
 @pytest.mark.parametrize(
@@ -326,14 +330,14 @@ def test_what_holds_itself_or_is_nested_deeply_is_cut_short() -> None:
         (Image(), "an Image"),
     ],
 )
-def test_a_value_is_shown_if_it_is_short_and_simple(value: Any, shown: str) -> None:
-    assert shown_value(value) == shown
+def test_short_and_simple_values_are_quoted(value: Any, shown: str) -> None:
+    assert describe_value(value) == shown
 
 
 @pytest.mark.parametrize("value", [SECRET, 12345])
-def test_a_value_is_not_shown_under_the_name_of_a_secret(value: Any) -> None:
+def test_the_value_of_a_secret_is_not_quoted(value: Any) -> None:
     kind = {str: "a str", int: "an int"}[type(value)]
-    assert shown_value(value, "image_password") == shown_value(value, secret=True) == kind
+    assert describe_value(value, "image_password") == describe_value(value, secret=True) == kind
 
 
 # Tracebacks
@@ -355,29 +359,29 @@ def fail_again(secret: str) -> None:
         raise KeyError("x") from error
 
 
-def test_an_error_forgets_the_local_variables_on_its_way_and_of_its_causes() -> None:
+def test_local_variables_of_an_error_and_its_causes_are_cleared() -> None:
     with pytest.raises(KeyError) as caught:
         fail_again(SECRET)
     error: Any = caught.value
     assert SECRET in variables(error)
     assert SECRET in variables(error.__cause__)
-    forget_locals(error)
+    clear_locals(error)
     assert SECRET not in variables(error) + variables(error.__cause__)
 
 
-def test_errors_that_lead_to_each_other_are_no_obstacle() -> None:
+def test_errors_that_cause_each_other_are_cleared() -> None:
     first, second = ValueError(), KeyError()
     first.__context__, second.__context__ = second, first
-    forget_locals(first)
+    clear_locals(first)
 
 
-def test_a_function_without_locals_has_its_name_and_its_result() -> None:
+def test_a_function_without_locals_keeps_its_name_and_result() -> None:
     @without_locals
-    def answer(value: int, *, more: int = 0) -> int:
-        """Say it."""
+    def add(value: int, *, more: int = 0) -> int:
+        """Add numbers."""
         return value + more
 
-    assert (answer(1, more=2), answer.__name__, answer.__doc__) == (3, "answer", "Say it.")
+    assert (add(1, more=2), add.__name__, add.__doc__) == (3, "add", "Add numbers.")
     with pytest.raises(KeyError) as caught:
         without_locals(fail_again)(secret=SECRET)
     assert SECRET not in variables(caught.value)

@@ -8,6 +8,8 @@ import pytest
 from ionoscloud._headers import retry_after_of
 from ionoscloud._transport.retries import Retries, RetryBudget
 
+pytestmark = pytest.mark.once
+
 # Retry-After
 
 
@@ -62,7 +64,7 @@ def test_a_date_can_have_a_zone() -> None:
     assert retry_after_of({"Retry-After": format_datetime(moment)}) == pytest.approx(3600, abs=60)
 
 
-def test_the_wait_before_a_retry_has_bounds_after_any_number_of_failures() -> None:
+def test_the_wait_before_a_retry_is_limited_after_any_number_of_failures() -> None:
     retries = Retries(wait_time=1.0, max_wait_time=3.0, history=(None,) * 2000)
     assert 1.5 <= retries.get_backoff_time() <= 3
 
@@ -70,13 +72,13 @@ def test_the_wait_before_a_retry_has_bounds_after_any_number_of_failures() -> No
 # Budget
 
 
-def test_no_more_retries_are_taken_than_there_are() -> None:
+def test_a_budget_gives_no_more_retries_than_its_size() -> None:
     budget = RetryBudget(3)
     assert [budget.take() for _ in range(5)] == [True, True, True, False, False]
 
 
 @pytest.mark.parametrize(("successes", "retries"), [(4, 0), (5, 1), (9, 1), (10, 2), (1000, 3)])
-def test_five_successes_give_one_retry_back_up_to_the_size(successes: int, retries: int) -> None:
+def test_five_successes_give_one_retry_back(successes: int, retries: int) -> None:
     budget = RetryBudget(3)
     while budget.take():
         pass

@@ -18,8 +18,9 @@ import pytest
 from hypothesis import given, strategies as st
 
 from ionoscloud import NULL
+from ionoscloud._json import DecodeError, to_json
 from ionoscloud._models.base import Model
-from ionoscloud._models.json import BadAnswer, from_json, save_file, to_json, to_wire, validate
+from ionoscloud._models.json import from_json, save_file, to_wire, validate
 from ionoscloud.configuration import JSON_SCHEMA_VALIDATION_KEYWORDS
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 from ionoscloud.models import (
@@ -134,7 +135,7 @@ class Color(Enum):
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", Decimal("1.5"), UUID(int=1), 1j, Color.RED, iter([])])
 def test_what_json_cannot_carry_is_refused(value: object) -> None:
-    with pytest.raises(ApiTypeError, match=f"an? {type(value).__name__} has no form in JSON"):
+    with pytest.raises(ApiTypeError, match=f"an? {type(value).__name__} cannot be encoded as JSON"):
         to_wire({"deep": [ImageProperties(name=value)]})
 
 
@@ -195,7 +196,7 @@ def circular_model() -> Any:
 
 @pytest.mark.parametrize("make", [circular_list, circular_dict, circular_model])
 def test_a_structure_that_holds_itself_is_refused(make: Any) -> None:
-    with pytest.raises(ApiValueError, match="holds itself"):
+    with pytest.raises(ApiValueError, match="circular reference"):
         to_wire({"a": make()})
     with pytest.raises((ApiValueError, ApiTypeError)):
         to_json({"a": make()})
@@ -378,18 +379,18 @@ def test_an_object_without_known_fields_is_still_a_model(data: bytes) -> None:
         (b'{"id": "\xfc"}', "Image", "not JSON"),
         (b"{'id': 1}", "Image", "not JSON"),
         (b"text", "int", "not JSON"),
-        (b"[]", "Images", "no Images but a JSON list"),
-        (b'"text"', "Images", "no Images but a JSON str"),
-        (b"null", "Image", "no Image but"),
-        (b"5", "Image", "no Image but a JSON int"),
-        (b"true", "Image", "no Image but a JSON bool"),
-        (b"{}", "list[Image]", "but a JSON dict"),
-        (b"[]", "dict(str, str)", "but a JSON list"),
-        (b"null", "list[str]", "but"),
+        (b"[]", "Images", "a JSON list, not Images"),
+        (b'"text"', "Images", "a JSON str, not Images"),
+        (b"null", "Image", "a JSON NoneType, not Image"),
+        (b"5", "Image", "a JSON int, not Image"),
+        (b"true", "Image", "a JSON bool, not Image"),
+        (b"{}", "list[Image]", "a JSON dict, not list"),
+        (b"[]", "dict(str, str)", "a JSON list, not dict"),
+        (b"null", "list[str]", "a JSON NoneType, not list"),
     ],
 )
 def test_a_body_that_is_not_what_was_asked_for_is_refused(data: bytes, answer: str, words: str) -> None:
-    with pytest.raises(BadAnswer, match=words):
+    with pytest.raises(DecodeError, match=words):
         from_json(data, answer)
 
 
@@ -398,7 +399,7 @@ def test_a_body_that_is_not_what_was_asked_for_is_refused(data: bytes, answer: s
     [(b'{"a": 1}', "bool"), (b'"yes"', "bool"), (b"true", "int"), (b"[]", "float"), (b'{"a": 1}', "datetime")],
 )
 def test_a_scalar_of_the_wrong_kind_is_refused(data: bytes, answer: str) -> None:
-    with pytest.raises(BadAnswer):
+    with pytest.raises(DecodeError):
         from_json(data, answer)
 
 
@@ -406,7 +407,7 @@ def test_a_scalar_of_the_wrong_kind_is_refused(data: bytes, answer: str) -> None
 @pytest.mark.parametrize("answer", ["Images", "object", "list[Images]"])
 def test_a_body_that_is_nested_too_deeply_is_refused(opening: bytes, answer: str) -> None:
     depth = max(sys.getrecursionlimit(), 100_000)
-    with pytest.raises(BadAnswer):
+    with pytest.raises(DecodeError):
         from_json(opening * depth, answer)
 
 
@@ -428,7 +429,7 @@ def test_the_depth_of_an_answer_has_one_limit(opening: str, inside: str, closing
         text: Any = opening * depth + inside + closing * depth
         text = text.encode(encoding) if encoding else text
         if refused:
-            with pytest.raises(BadAnswer, match="nested too deeply"):
+            with pytest.raises(DecodeError, match="nested too deeply"):
                 from_json(text, "object")
         else:
             assert from_json(text, "object")
@@ -446,7 +447,7 @@ def test_the_depth_of_an_answer_has_one_limit(opening: str, inside: str, closing
     ],
 )
 def test_the_depth_is_limited_whatever_an_answer_is_decoded_as(answer: str, before: str, after: str) -> None:
-    with pytest.raises(BadAnswer, match="nested too deeply"):
+    with pytest.raises(DecodeError, match="nested too deeply"):
         from_json(before + "[" * 101 + "]" * 101 + after, answer)
 
 
@@ -480,7 +481,7 @@ def test_an_unknown_type_of_answer_is_refused(answer: str) -> None:
 def test_whatever_the_server_sends_the_answer_is_a_model_none_or_refused(data: bytes) -> None:
     try:
         answer = from_json(data, "Images")
-    except BadAnswer:
+    except DecodeError:
         return
     assert answer is None or isinstance(answer, Images)
 

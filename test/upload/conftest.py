@@ -1,4 +1,4 @@
-"""A cloud with FTP servers, a client of it, and files to upload."""
+"""Fixtures: an emulator with FTP servers, its client, and functions that upload."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ionoscloud.emulator import CloudEmulator, ManualClock
 
 
 class Authority:
-    """An authority that the tests make up, with the certificates of FTP servers as files."""
+    """A test authority, with the certificates of FTP servers as files."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -40,13 +40,13 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 @pytest.fixture(scope="session")
 def pem(authority: Authority) -> str:
-    """The certificate of the FTP servers: making one for each test would take longer than the tests."""
+    """The certificate of the FTP servers, created once because that is slow."""
     return authority.pem("localhost", "127.0.0.1")
 
 
 @pytest.fixture
 def make_cloud(pem: str) -> Iterator[Any]:
-    """Make clouds whose uploads arrive after a minute of their own time, and whose requests are done at once."""
+    """Start emulators whose uploads arrive after a minute of their clock, and whose requests are done immediately."""
     clouds = []
 
     def make(**options: Any) -> CloudEmulator:
@@ -85,7 +85,7 @@ def client(cloud: CloudEmulator, make_client: Any) -> ApiClient:
 
 @pytest.fixture
 def send(cloud: CloudEmulator, client: ApiClient) -> Any:
-    """Upload to a cloud, if not told else a stream to de/fra, and return the transfers."""
+    """Upload, by default a stream to de/fra, and return the transfers."""
 
     def send(source: Any = None, locations: Any = "de/fra", **options: Any) -> list[ionoscloud.Transfer]:
         source = io.BytesIO(BYTES) if source is None else source
@@ -97,7 +97,7 @@ def send(cloud: CloudEmulator, client: ApiClient) -> Any:
 
 @pytest.fixture
 def refused(send: Any) -> Any:
-    """Upload, which must fail, and return the error."""
+    """Upload, and return the expected error."""
 
     def refused(*args: Any, **options: Any) -> ionoscloud.ImageUploadError:
         with pytest.raises(ionoscloud.ImageUploadError) as caught:
@@ -109,20 +109,20 @@ def refused(send: Any) -> Any:
 
 @pytest.fixture
 def scripted(pem: str) -> Iterator[Any]:
-    """Make FTPS servers that do what a test says."""
+    """Start scripted FTPS servers."""
     with contextlib.ExitStack() as servers:
         yield lambda **steps: servers.enter_context(ScriptedServer(pem, **steps))
 
 
 @pytest.fixture
 def refused_by(refused: Any) -> Any:
-    """Upload to a scripted server, which must fail, and return the error."""
+    """Upload to a scripted server, and return the expected error."""
     return lambda server, *args, **options: refused(*args, hosts={"de/fra": server.address}, **options)
 
 
 @pytest.fixture
 def stored(cloud: CloudEmulator) -> Any:
-    """Return what lies on the FTP servers: the bytes of each file by its location and path."""
+    """Return the bytes of each file on the FTP servers, by location and path."""
 
     def stored() -> dict[str, bytes]:
         root = Path(cloud._door._folder.name)
@@ -134,13 +134,13 @@ def stored(cloud: CloudEmulator) -> Any:
 
 @pytest.fixture
 def time_passes(cloud: CloudEmulator, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the time of the cloud pass wherever the client waits."""
+    """Advance the clock of the emulator whenever the client sleeps."""
     monkeypatch.setattr("time.sleep", cloud.clock.advance)
 
 
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
-    """No thread of an upload outlives it."""
+    """Check that no thread of an upload is left."""
     yield
     for thread in threading.enumerate():
         if thread.name.startswith("upload "):

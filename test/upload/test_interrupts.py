@@ -1,4 +1,4 @@
-"""An upload that is interrupted at any moment leaves nothing that waits for ever."""
+"""Interrupts: an upload that is interrupted at any line leaves no waiting threads."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ import threading
 import pytest
 from tools import PATIENCE
 
-from ionoscloud.images import ftps, transfer as image_transfer, upload as image_upload
-from ionoscloud.images.ftps import Deadline
+from ionoscloud.images import (
+    deadline as image_deadline,
+    ftps,
+    source,
+    transfer as image_transfer,
+    upload as image_upload,
+)
+from ionoscloud.images.deadline import Deadline
 
-# They hold a lock. A trace also stops between the body of `with` and its end, where no signal is handled.
-GUARDED = {"__del__", "cut", "forget", "watch"}
-OURS = {module.__file__ for module in (ftps, image_transfer, image_upload)}
+# These hold a lock. A trace also stops between the body of `with` and its end, where Python handles no signals.
+GUARDED = {"cancel", "unwatch", "watch"}
+OURS = {module.__file__ for module in (image_deadline, ftps, source, image_transfer, image_upload)}
 
 
 class Interrupt:
-    """Interrupts the main thread before so many lines of the upload, as a signal would."""
+    """Interrupts the main thread at the given line of the upload, as a signal would."""
 
     def __init__(self, lines):
         self.left = lines
@@ -63,53 +69,45 @@ def assert_nothing_runs():
             assert not thread.is_alive(), thread
 
 
-def test_a_deadline_that_was_called_off_twice_can_be_waited_for():
+def test_a_deadline_can_be_waited_for_after_it_was_cancelled_twice():
     deadline = Deadline(PATIENCE)
     ended = []
-    with deadline:
-        threads = [threading.Thread(target=lambda: ended.append(deadline.wait(PATIENCE))) for _ in range(5)]
-        for thread in threads:
-            thread.start()
-        for _ in range(5):
-            deadline.cut()
-        for thread in threads:
-            thread.join(PATIENCE)
-    assert ended == [True] * 5 and str(deadline) == "it was called off"
+    threads = [threading.Thread(target=lambda: ended.append(deadline.wait(PATIENCE))) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for _ in range(5):
+        deadline.cancel()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert ended == [True] * 5 and str(deadline) == "it was cancelled"
     assert deadline.wait(PATIENCE)
 
 
-def test_a_connection_that_comes_when_it_is_over_is_cut():
+def test_a_connection_that_opens_after_the_deadline_is_refused():
     one, other = socket.socketpair()
-    with one, other, Deadline(PATIENCE) as deadline:
-        deadline.cut()
-        with pytest.raises(socket.timeout, match="called off"), deadline.watching(one):
+    deadline = Deadline(PATIENCE)
+    with one, other:
+        deadline.cancel()
+        with pytest.raises(socket.timeout, match="cancelled"), deadline.watching(one):
             pytest.fail("must not begin")
-        deadline.cut()
+        deadline.cancel()
         one.sendall(b"still open, and no longer watched")
 
 
-def test_a_time_that_is_over_is_told_as_such():
-    with Deadline(0.05) as deadline:
-        assert deadline.wait(PATIENCE)
+def test_an_expired_deadline_names_its_time_limit():
+    deadline = Deadline(0.05)
+    assert deadline.wait(PATIENCE)
     assert str(deadline) == "it took longer than 0.05 s"
 
 
-def test_the_thread_of_a_deadline_ends_with_it_even_if_nobody_leaves_it():
-    deadline = Deadline(2 * PATIENCE).__enter__()
-    thread = next(thread for thread in threading.enumerate() if thread.name == "upload deadline")
-    del deadline
-    thread.join(5)
-    assert not thread.is_alive()
-
-
-def test_what_is_still_on_its_way_ends_before_an_interrupted_program_cleans_up():
+def test_running_transfers_end_before_an_interrupted_program_cleans_up():
     ended = []
 
     class Interrupted(Deadline):
-        def until(self, later):
-            if not self.over:
+        def remaining(self, grace=0):
+            if not self.expired and threading.current_thread() is threading.main_thread():
                 raise KeyboardInterrupt
-            return super().until(later)
+            return super().remaining(grace)
 
     def step(upload):
         deadline.wait(PATIENCE)

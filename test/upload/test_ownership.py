@@ -1,4 +1,4 @@
-"""Whose file it is: an upload deletes what the server accepted from it, and nothing else."""
+"""Ownership: an upload deletes only files that the server accepted from it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def break_off(login):
     raise ConnectionError
 
 
-# Before the server has accepted anything.
+# Before the server accepts a file.
 
 
 def nobody_listens(login, _):
@@ -47,7 +47,7 @@ def gone_before_the_port(login, _):
 
 @pytest.mark.parametrize("pasv", [nobody_listens, no_port, gone_before_the_port])
 @pytest.mark.parametrize("max_retries", [0, 2])
-def test_a_file_that_came_before_a_data_channel_was_open_stays(client, scripted, refused_by, pasv, max_retries):
+def test_a_file_stored_before_our_data_channel_opens_is_kept(client, scripted, refused_by, pasv, max_retries):
     client.configuration.max_retries = max_retries
     server = scripted(PASV=pasv)
     error = refused_by(server)
@@ -56,19 +56,19 @@ def test_a_file_that_came_before_a_data_channel_was_open_stays(client, scripted,
 
 
 @pytest.mark.parametrize("max_retries", [0, 2])
-def test_a_file_that_comes_just_before_it_would_be_stored_stays(client, scripted, refused_by, max_retries):
+def test_a_file_stored_just_before_ours_is_kept(client, scripted, refused_by, max_retries):
     client.configuration.max_retries = max_retries
     server = scripted(PASV=lambda login, _: put(login))
     error = refused_by(server)
     assert server.files == {NAME: THEIRS} and server.count("STOR") == server.count("DELE") == 0
     assert type(error.__cause__) is ionoscloud.ConflictException
-    assert f"is already there, with {len(THEIRS)} bytes" in str(error)
+    assert f"already exists, with {len(THEIRS)} bytes" in str(error)
     assert error.transfers[0].state == "not started"
 
 
 @pytest.mark.parametrize("reply", ["425 Cannot connect", "450 Busy", "452 Full", "550 Taken", "553 Not allowed"])
 @pytest.mark.parametrize("max_retries", [0, 2])
-def test_a_file_that_makes_the_server_refuse_stays(client, scripted, refused_by, reply, max_retries):
+def test_a_file_that_makes_the_server_refuse_ours_is_kept(client, scripted, refused_by, reply, max_retries):
     def refuse(login, _):
         put(login)
         return reply
@@ -80,14 +80,14 @@ def test_a_file_that_makes_the_server_refuse_stays(client, scripted, refused_by,
     assert error.transfers[0].state == "not started"
 
 
-@pytest.mark.parametrize("answer", [None, "what?", "226 Already done"])
+@pytest.mark.parametrize("reply", [None, "what?", "226 Already done"])
 @pytest.mark.parametrize("content", [THEIRS, b""])
 @pytest.mark.parametrize("max_retries", [0, 2])
-def test_a_file_that_may_be_of_somebody_else_stays(client, scripted, refused_by, answer, content, max_retries):
+def test_a_file_with_an_unknown_owner_is_kept(client, scripted, refused_by, reply, content, max_retries):
     def say_nothing(login, _):
         put(login, content)
-        if answer:
-            login.say(answer)
+        if reply:
+            login.say(reply)
         break_off(login)
 
     client.configuration.max_retries = max_retries
@@ -96,11 +96,11 @@ def test_a_file_that_may_be_of_somebody_else_stays(client, scripted, refused_by,
     assert server.files == {NAME: content} and (server.count("STOR"), server.count("DELE")) == (1, 0)
     assert error.transfers[0].state == "left behind"
     assert f"left behind ({len(content)} bytes in hdd-images on {server.address})" in str(error)
-    known = "nothing says whose it is" if max_retries and answer != "what?" else "accepted the image is not known"
-    assert known in str(error)
+    was_retried = max_retries and reply != "what?"
+    assert ("its owner is unknown" if was_retried else "unknown whether the server accepted") in str(error)
 
 
-def test_an_upload_whose_start_was_not_confirmed_is_tried_again_if_nothing_is_there(scripted, send):
+def test_an_unconfirmed_start_is_retried_if_there_is_no_file(scripted, send):
     broken = []
 
     def break_once(login, _):
@@ -113,21 +113,21 @@ def test_an_upload_whose_start_was_not_confirmed_is_tried_again_if_nothing_is_th
     assert (transfer.state, server.files, server.count("DELE")) == ("done", {NAME: BYTES}, 0)
 
 
-def test_a_start_that_was_not_confirmed_and_left_nothing_is_told_so(client, scripted, refused_by):
+def test_an_unconfirmed_start_that_left_no_file_is_reported_as_not_started(client, scripted, refused_by):
     client.configuration.max_retries = 0
     server = scripted(STOR=lambda login, _: break_off(login))
     assert refused_by(server).transfers[0].state == "not started" and server.files == {}
 
 
-def test_a_server_that_says_ok_before_it_says_go_on_is_understood(scripted, send):
+def test_a_2xx_reply_before_the_1xx_reply_to_stor_is_accepted(scripted, send):
     server = scripted(STOR=lambda login, _: login.say("200 All right"))
     assert send(hosts={"de/fra": server.address})[0].state == "done" and server.files == {NAME: BYTES}
 
 
-# Once it has.
+# After the server accepted a file.
 
 
-def test_a_file_of_ours_is_deleted_when_the_data_channel_cannot_be_secured(client, scripted, refused_by):
+def test_our_file_is_deleted_if_the_data_channel_cannot_be_secured(client, scripted, refused_by):
     def accept(login, _):
         put(login, b"")
         login.say("150 Go ahead")
@@ -141,7 +141,7 @@ def test_a_file_of_ours_is_deleted_when_the_data_channel_cannot_be_secured(clien
 
 
 def breaking(*then):
-    """Break as many uploads as there are functions, each after a quarter, and call them before the next step."""
+    """Break an upload after each quarter, and call the next function before its connection closes."""
     left = list(then)
 
     def store(login, name):
@@ -159,7 +159,7 @@ def breaking(*then):
     return store
 
 
-def test_a_file_of_ours_is_taken_up_where_it_was(scripted, send):
+def test_our_file_is_resumed_at_its_size(scripted, send):
     server = scripted(STOR=breaking(lambda login: None, lambda login: None))
     (transfer,) = send(hosts={"de/fra": server.address})
     assert (transfer.state, server.files) == ("done", {NAME: BYTES})
@@ -167,7 +167,7 @@ def test_a_file_of_ours_is_taken_up_where_it_was(scripted, send):
 
 
 @pytest.mark.parametrize("max_retries", [0, 2])
-def test_a_file_that_took_the_place_of_ours_stays(client, scripted, refused_by, max_retries):
+def test_a_larger_file_that_replaced_ours_is_kept(client, scripted, refused_by, max_retries):
     client.configuration.max_retries = max_retries
     theirs = BYTES * 2
     server = scripted(STOR=breaking(lambda login: put(login, theirs)))
@@ -178,7 +178,7 @@ def test_a_file_that_took_the_place_of_ours_stays(client, scripted, refused_by, 
 
 
 @pytest.mark.parametrize("max_retries", [1, 3])
-def test_a_smaller_file_that_took_the_place_of_one_that_was_resumed_stays(client, scripted, refused_by, max_retries):
+def test_a_smaller_file_that_replaced_ours_after_a_resume_is_kept(client, scripted, refused_by, max_retries):
     client.configuration.max_retries = max_retries
     server = scripted(STOR=breaking(lambda login: None, put))
     error = refused_by(server)
@@ -187,7 +187,7 @@ def test_a_smaller_file_that_took_the_place_of_one_that_was_resumed_stays(client
     assert (f"has {len(THEIRS)} bytes, fewer than before ({QUARTER})" in str(error)) == (max_retries == 3)
 
 
-def test_a_file_that_took_the_place_of_ours_at_the_end_stays(scripted, refused_by):
+def test_a_file_that_replaced_ours_at_the_end_is_kept(scripted, refused_by):
     def store(login, name):
         reply = login.do_stor(name)
         put(login, BYTES * 2)
@@ -199,7 +199,7 @@ def test_a_file_that_took_the_place_of_ours_at_the_end_stays(scripted, refused_b
     assert error.transfers[0].state == "left behind" and "more than were sent (1000000)" in str(error)
 
 
-def test_a_file_that_came_after_ours_was_gone_stays(scripted, refused_by):
+def test_a_file_stored_after_ours_was_deleted_is_kept(scripted, refused_by):
     lose = breaking(lambda login: login.server.files.clear())
 
     def store(login, name):

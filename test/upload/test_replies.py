@@ -1,4 +1,4 @@
-"""What a server says: its words reach errors and logs on one line, in bounds, and without the password."""
+"""Replies of servers: errors and logs show them on one line, truncated, and without the password."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ import pytest
 from tools import BYTES, PATIENCE
 
 import ionoscloud
-from ionoscloud.images.ftps import REPLY_SHOWN, Deadline
+from ionoscloud.images.deadline import Deadline
+from ionoscloud.images.ftps import MAX_REPLY_LENGTH
 
 pytestmark = pytest.mark.once
 
@@ -52,7 +53,7 @@ def log(caplog):
 
 @pytest.fixture
 def upload_as(client, refused_by):
-    """Upload with a password to a scripted server, which must fail."""
+    """Upload to a scripted server with a password, and return the expected error."""
 
     def upload_as(password, server, *args, **options):
         client.configuration.username, client.configuration.password = USER, password
@@ -65,12 +66,12 @@ def upload_as(client, refused_by):
 
 @pytest.fixture(autouse=True)
 def any_user(monkeypatch):
-    """The API is asked with a token that it does not know: nobody has an image."""
-    monkeypatch.setattr("ionoscloud.images.upload.find_own_images", lambda *args: [])
+    """Skip the search for existing images: the API does not know the token."""
+    monkeypatch.setattr("ionoscloud.images.upload.find_private_images", lambda *args: [])
 
 
 def everything(error):
-    """Return all that an error, and those behind it, show, with the local variables of their frames."""
+    """Return all texts of an error and its causes, with the local variables of their frames."""
     seen, rest, texts = set(), [error], []
     while rest:
         error = rest.pop()
@@ -84,7 +85,7 @@ def everything(error):
 
 
 def saying(command, code, text):
-    """Steps that answer a command with a text, or end a file with it."""
+    """Return steps that reply to a command with a text."""
     line = text if isinstance(text, bytes) else text.encode()
     reply = f"{code} not ".encode() + line + b" here\r\n"
 
@@ -103,7 +104,7 @@ COMMANDS += [("PASV", "425"), ("PASV", "227"), ("STOR", "552"), ("SIZE", "213"),
 
 
 @pytest.mark.parametrize(("command", "code"), COMMANDS)
-def test_a_password_that_any_reply_repeats_is_not_shown(scripted, upload_as, log, command, code):
+def test_a_password_in_a_reply_is_masked(scripted, upload_as, log, command, code):
     server = scripted(**saying(command, code, PASSWORD))
     error = upload_as(PASSWORD, server, max_retries=1)
     assert PASSWORD not in everything(error) + log.text and "hün" not in everything(error) + log.text
@@ -111,14 +112,14 @@ def test_a_password_that_any_reply_repeats_is_not_shown(scripted, upload_as, log
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS.values(), ids=SPELLINGS)
-def test_no_spelling_of_a_password_is_shown(scripted, upload_as, log, spelling):
+def test_every_spelling_of_a_password_is_masked(scripted, upload_as, log, spelling):
     server = scripted(**saying("CWD", "550", spelling))
     text = everything(upload_as(PASSWORD, server)) + log.text
     assert "550 not *** here" in text.replace("***=", "***").replace("***=", "***")
 
 
 @pytest.mark.parametrize("password", ["2", "22", "227", "230", "213", "0", "1", ",", "(", "***", "150 ", "1000000"])
-def test_a_password_that_is_part_of_every_reply_disturbs_none(client, scripted, send, upload_as, password):
+def test_a_password_that_is_part_of_every_reply_does_not_break_the_upload(client, scripted, send, upload_as, password):
     client.configuration.username, client.configuration.password = USER, password
     server = scripted()
     assert send(hosts={"de/fra": server.address})[0].state == "done"
@@ -126,7 +127,7 @@ def test_a_password_that_is_part_of_every_reply_disturbs_none(client, scripted, 
 
 
 @pytest.mark.parametrize("password", ["530 wrong", "wrong"])
-def test_the_code_of_a_reply_stays_and_the_password_does_not(scripted, upload_as, password):
+def test_the_code_of_a_reply_is_not_masked(scripted, upload_as, password):
     server = scripted(PASS=lambda *_: "530 wrong")
     error = upload_as(password, server)
     assert type(error.__cause__) is ionoscloud.UnauthorizedException
@@ -145,29 +146,29 @@ def test_a_reply_is_shown_on_one_line_without_control_characters(scripted, uploa
     assert all(record.getMessage().isprintable() for record in log.records)
 
 
-def test_a_reply_that_makes_an_attempt_fail_is_logged_on_one_line(scripted, upload_as, log):
+def test_a_reply_that_fails_an_attempt_is_logged_on_one_line(scripted, upload_as, log):
     server = scripted(CWD=lambda *_: CONTROL.replace("550", "450"))
     upload_as(PASSWORD, server, max_retries=1)
     assert any("forged" in record.getMessage() for record in log.records)
     assert all(record.getMessage().isprintable() for record in log.records)
 
 
-def test_a_long_reply_is_cut_short(scripted, upload_as, log):
+def test_a_long_reply_is_truncated(scripted, upload_as, log):
     line = "550-" + "x" * 500 + "\r\n"
     server = scripted(CWD=lambda *_: line * 900 + "550 end")
     error = upload_as(PASSWORD, server)
-    assert len(str(error)) < REPLY_SHOWN + 500 and max(map(len, log.messages)) < REPLY_SHOWN + 500
+    assert len(str(error)) < MAX_REPLY_LENGTH + 500 and max(map(len, log.messages)) < MAX_REPLY_LENGTH + 500
     error = upload_as(PASSWORD, scripted(CWD=lambda *_: "550 " + "x" * 100_000))
     assert "more than 2048 bytes" in str(error)
 
 
 @pytest.mark.parametrize("size", ["-5", "1_000", "5 or so", "x", "9" * 5000, "\u0665"])
-def test_a_size_that_is_none_is_an_error(scripted, upload_as, size):
+def test_an_invalid_size_is_an_error(scripted, upload_as, size):
     error = upload_as(PASSWORD, scripted(SIZE=lambda *_: f"213 {size}"[:2000]))
     assert "213 " in str(error) and type(error.__cause__) is ionoscloud.ApiException
 
 
-# What debuggers and error trackers see of a failed upload: the local variables of each frame.
+# Debuggers and error trackers show the local variables of each frame.
 
 
 def cut(login, _):
@@ -184,14 +185,14 @@ def say_half(login, _):
     "steps",
     [{"PASS": cut}, {"USER": cut}, {"PASS": say_half}, {"CWD": say_half}, {"PASS": lambda *_: "530 No"}, {"CWD": cut}],
 )
-def test_no_local_variable_of_a_failed_upload_is_the_password(scripted, upload_as, steps):
+def test_no_local_variable_of_a_failed_upload_contains_the_password(scripted, upload_as, steps):
     text = everything(upload_as(PASSWORD, scripted(**steps)))
     assert "transfer_image" in text and "client = " in text  # local variables are shown
     assert PASSWORD not in text and repr(PASSWORD)[1:-1] not in text
     assert "PASS h" not in text
 
 
-def test_the_password_is_no_local_variable_when_it_cannot_be_sent(scripted, upload_as, monkeypatch):
+def test_no_local_variable_contains_the_password_if_it_cannot_be_sent(scripted, upload_as, monkeypatch):
     sendall = ssl.SSLSocket.sendall
 
     def fail(self, data, flags=0):
@@ -204,12 +205,12 @@ def test_the_password_is_no_local_variable_when_it_cannot_be_sent(scripted, uplo
     assert PASSWORD not in text and repr(PASSWORD)[1:-1] not in text and repr(PASSWORD.encode())[2:-1] not in text
 
 
-def test_a_password_that_is_refused_is_no_local_variable(client, send):
+def test_no_local_variable_contains_an_invalid_password(client, send):
     client.configuration.username, client.configuration.password = USER, "hunter\n2"
     with pytest.raises(ionoscloud.ApiValueError, match="password must be one line") as caught:
         send()
     shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
-    assert repr("hunter\n2")[1:-1] not in shown and "username = " in shown
+    assert repr("hunter\n2")[1:-1] not in shown and "credentials = " in shown
 
 
 def test_a_callback_keeps_its_local_variables(scripted, upload_as):
@@ -220,7 +221,7 @@ def test_a_callback_keeps_its_local_variables(scripted, upload_as):
     assert "clue = 'found it'" in everything(upload_as(PASSWORD, scripted(), io.BytesIO(BYTES), progress=progress))
 
 
-def test_a_deadline_is_over_although_time_stands_still(monkeypatch):
+def test_a_deadline_expires_while_time_is_frozen(monkeypatch):
     monkeypatch.setattr("time.monotonic", lambda: 0.0)
-    with Deadline(0.05) as deadline:
-        assert deadline.wait(PATIENCE) and str(deadline) == "it took longer than 0.05 s"
+    deadline = Deadline(0.05)
+    assert deadline.wait(PATIENCE) and str(deadline) == "it took longer than 0.05 s"

@@ -1,4 +1,4 @@
-"""What is read: a source that stays what it was, or the upload fails everywhere."""
+"""Sources: if one changes during the upload, all locations fail."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ def rewrite(path):
 
 
 def grow(path):
-    with open(path, "ab") as file:
-        file.write(OTHER)
+    os.truncate(path, 2 * len(BYTES))  # at once: another location must not see a size in between
 
 
 def shrink(path):
@@ -86,7 +85,7 @@ CHANGES = [
 
 
 def once(change, when):
-    """A progress callback that does something once, as soon as that is so."""
+    """Return a progress callback that calls `change` once, when a condition is met."""
     last = {}
     done = []
 
@@ -113,7 +112,7 @@ def between_two_attempts(location, sent, before):
 @pytest.mark.parametrize("when", [in_the_middle, between_two_attempts, at_the_end])
 @pytest.mark.parametrize(("change", "words"), CHANGES)
 @pytest.mark.parametrize("opened", [False, True])
-def test_a_file_that_changes_is_uploaded_nowhere(cloud, refused, stored, path, change, words, when, opened):
+def test_a_changed_file_fails_the_upload(cloud, refused, stored, path, change, words, when, opened):
     if when is between_two_attempts:
         cloud.break_next_upload(after=HALF)
     progress = once(lambda: change(path), when)
@@ -127,7 +126,7 @@ def test_a_file_that_changes_is_uploaded_nowhere(cloud, refused, stored, path, c
     assert error.transfers[0].state == "removed" and stored() == {}
 
 
-def test_a_file_that_changes_before_it_is_sent_is_not_begun(refused, stored, path, monkeypatch):
+def test_a_file_that_changes_before_the_transfer_is_not_sent(refused, stored, path, monkeypatch):
     check = ionoscloud.images.transfer.Upload.check
     monkeypatch.setattr(ionoscloud.images.transfer.Upload, "check", lambda upload: [rewrite(path), check(upload)])
     error = refused(path)
@@ -135,7 +134,7 @@ def test_a_file_that_changes_before_it_is_sent_is_not_begun(refused, stored, pat
 
 
 @pytest.mark.parametrize(("change", "words"), CHANGES)
-def test_no_location_keeps_a_file_that_changed(refused, stored, path, change, words):
+def test_no_location_keeps_a_changed_file(refused, stored, path, change, words):
     progress = once(lambda: change(path), in_the_middle)
     error = refused(path, PLACES, progress=progress)
     assert {transfer.state for transfer in error.transfers} <= {"removed", "not started"} and stored() == {}
@@ -143,10 +142,15 @@ def test_no_location_keeps_a_file_that_changed(refused, stored, path, change, wo
 
 
 def one_after_the_other(monkeypatch):
-    monkeypatch.setattr("ionoscloud.images.transfer.PARALLEL", 1)
+    run_all = ionoscloud.images.upload.run_all
+
+    def run_each(uploads, step, deadline):
+        return [late for upload in uploads for late in run_all([upload], step, deadline)]
+
+    monkeypatch.setattr("ionoscloud.images.upload.run_all", run_each)
 
 
-def test_a_location_that_was_done_before_the_file_changed_does_not_keep_it(refused, stored, path, monkeypatch):
+def test_a_completed_location_does_not_keep_a_file_that_changes_later(refused, stored, path, monkeypatch):
     one_after_the_other(monkeypatch)
     progress = once(lambda: rewrite(path), lambda location, sent, _: location == "de/txl" and sent)
     error = refused(path, PLACES, progress=progress)
@@ -155,7 +159,7 @@ def test_a_location_that_was_done_before_the_file_changed_does_not_keep_it(refus
     assert stored() == {}
 
 
-def test_a_file_that_changes_after_the_last_byte_is_kept_nowhere(refused, stored, path, monkeypatch):
+def test_a_file_that_changes_after_the_last_byte_is_removed(refused, stored, path, monkeypatch):
     transmit = ionoscloud.images.transfer.Upload.transmit
     monkeypatch.setattr(ionoscloud.images.transfer.Upload, "transmit", lambda upload: [transmit(upload), rewrite(path)])
     one_after_the_other(monkeypatch)
@@ -163,18 +167,18 @@ def test_a_file_that_changes_after_the_last_byte_is_kept_nowhere(refused, stored
     assert error.transfers[0].state == "removed" and TIME in str(error) and stored() == {}
 
 
-def test_what_the_server_has_moved_on_already_is_not_said_to_be_removed(refused, path, monkeypatch):
+def test_a_file_that_the_server_has_processed_is_reported_as_left_behind(refused, path, monkeypatch):
     one_after_the_other(monkeypatch)
-    door = ionoscloud.emulator.ftps
-    monkeypatch.setattr(door._ControlChannel, "on_file_received", lambda self, file: os.remove(file))
+    emulator_ftps = ionoscloud.emulator.ftps
+    monkeypatch.setattr(emulator_ftps._ControlChannel, "on_file_received", lambda self, file: os.remove(file))
     progress = once(lambda: rewrite(path), lambda location, sent, _: location == "de/txl" and sent)
     error = refused(path, ["de/fra", "de/txl"], progress=progress)
     assert [transfer.state for transfer in error.transfers] == ["left behind", "removed"]
 
 
-def test_a_change_that_one_location_finds_ends_the_others_at_once(path):
+def test_a_change_found_by_one_location_stops_the_others(path):
     with open(path, "rb") as source:
-        image = ionoscloud.images.transfer.ImageStream(source, "disk.qcow2")
+        image = ionoscloud.images.source.ImageSource(source, "disk.qcow2")
         blocks = image.blocks(0)
         next(blocks)
         rewrite(path)
@@ -185,12 +189,12 @@ def test_a_change_that_one_location_finds_ends_the_others_at_once(path):
             next(blocks)
 
 
-def test_a_file_that_is_only_deleted_is_complete(send, stored, path):
+def test_a_file_that_is_only_deleted_is_sent_completely(send, stored, path):
     send(path, progress=once(path.unlink, in_the_middle))
     assert list(stored().values()) == [BYTES]
 
 
-def test_the_name_of_an_open_file_need_not_be_its_path(send, stored, path):
+def test_the_name_of_an_open_file_may_differ_from_its_path(send, stored, path):
     other = path.with_name("another.qcow2")
     other.write_bytes(OTHER)
     with io.FileIO(path) as source:
@@ -222,16 +226,16 @@ def test_a_stream_without_a_file_must_keep_its_size(refused, stored, add, size, 
     assert stored() == {}
 
 
-def test_other_content_of_a_stream_is_found_where_it_is_read_again(cloud, refused, stored):
+def test_changed_content_of_a_stream_is_found_when_it_is_read_again(cloud, refused, stored):
     source = Memory(BYTES)
     cloud.break_next_upload(after=HALF)
     error = refused(source, progress=once(lambda: [source.seek(0), source.write(OTHER)], between_two_attempts))
-    assert "'disk.qcow2', other content from byte" in str(error)
+    assert "'disk.qcow2', different content from byte" in str(error)
     assert error.transfers[0].state == "removed" and stored() == {}
 
 
 @pytest.mark.parametrize("at_once", [len(BYTES), 1000])
-def test_a_stream_that_gives_less_than_asked_for_is_resumed(cloud, send, stored, at_once):
+def test_a_stream_with_short_reads_is_resumed(cloud, send, stored, at_once):
     class Slow(Memory):
         def read(self, size):
             return super().read(min(size, at_once))
@@ -244,12 +248,12 @@ def test_a_stream_that_gives_less_than_asked_for_is_resumed(cloud, send, stored,
 @pytest.mark.parametrize(
     "change", [lambda path: path.rename(path.with_suffix(".b")), lambda path: os.link(path, path.with_suffix(".b"))]
 )
-def test_another_name_of_a_file_is_no_change(send, stored, path, change):
+def test_renaming_or_linking_a_file_is_not_a_change(send, stored, path, change):
     send(path, progress=once(lambda: change(path), in_the_middle))
     assert list(stored().values()) == [BYTES]
 
 
-def test_a_pipe_that_is_a_file_in_truth_must_not_change_either(refused, stored, path):
+def test_a_file_that_cannot_seek_must_not_change(refused, stored, path):
     class Forward(io.FileIO):
         def seekable(self):
             return False
@@ -259,17 +263,17 @@ def test_a_pipe_that_is_a_file_in_truth_must_not_change_either(refused, stored, 
     assert TIME in str(error) and stored() == {}
 
 
-def test_a_time_that_no_calendar_has_is_shown_all_the_same(refused, monkeypatch):
-    assert ionoscloud.images.transfer._moment(10**30) == f"{10**30} ns"
-    assert ionoscloud.images.transfer._moment(-1) == "1969-12-31T23:59:59.999999999Z"
+def test_a_timestamp_outside_the_calendar_is_shown(refused, monkeypatch):
+    assert ionoscloud.images.source._timestamp(10**30) == f"{10**30} ns"
+    assert ionoscloud.images.source._timestamp(-1) == "1969-12-31T23:59:59.999999999Z"
 
 
-# What no file is.
+# Paths of other kinds than regular files.
 
 
 @pytest.fixture
 def unusual(tmp_path):
-    """The paths of what is no regular file, by kind."""
+    """Paths that are not regular files, by kind."""
     os.mkfifo(tmp_path / "pipe.iso")
     (tmp_path / "folder.iso").mkdir()
     (tmp_path / "link.iso").symlink_to(tmp_path / "pipe.iso")
@@ -286,14 +290,14 @@ def unusual(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such files")
 @pytest.mark.parametrize("kind", ["a named pipe", "a directory", "a socket", "a device", "a link to a named pipe"])
-def test_a_path_of_no_file_is_refused_at_once(send, unusual, kind):
+def test_a_path_that_is_not_a_regular_file_is_refused(send, unusual, kind):
     words = f"source must be a regular file or an open binary stream, and '.*' is {kind.replace('a link to ', '')}"
     with pytest.raises(ionoscloud.ApiValueError, match=words):
         send(unusual[kind], name="disk.iso")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such files")
-def test_a_file_that_becomes_a_pipe_before_it_is_opened_is_refused_at_once(send, path, unusual, monkeypatch):
+def test_a_file_that_is_replaced_by_a_pipe_before_it_opens_is_refused(send, path, unusual, monkeypatch):
     opened = os.open
     with monkeypatch.context() as patch:
         patch.setattr("os.open", lambda path, flags: opened(unusual["a named pipe"], flags))
@@ -301,8 +305,8 @@ def test_a_file_that_becomes_a_pipe_before_it_is_opened_is_refused_at_once(send,
             send(path)
 
 
-def test_a_path_that_cannot_be_one_is_refused(send):
-    with pytest.raises(ionoscloud.ApiValueError, match=r"source must be the path of a file, not 'a\\x00b'"):
+def test_a_path_with_a_null_character_is_refused(send):
+    with pytest.raises(ValueError, match="null"):
         send("a\0b", name="disk.iso")
 
 
@@ -323,8 +327,8 @@ def test_an_open_pipe_is_read_to_its_end(send, stored):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of Windows are others")
-def test_an_open_pipe_that_nobody_writes_to_is_left_in_time(refused, stored, monkeypatch):
-    monkeypatch.setattr("ionoscloud.images.transfer.GRACE", 0.1)
+def test_an_open_pipe_without_a_writer_times_out(refused, stored, monkeypatch):
+    monkeypatch.setattr("ionoscloud.images.transfer.JOIN_GRACE", 0.1)
     reader, writer = os.pipe()
     with open(reader, "rb") as source, open(writer, "wb"):
         error = refused(source, timeout=0.3)

@@ -1,9 +1,10 @@
-"""The transfer: over real FTPS servers, and with what goes wrong on the way there."""
+"""Transfers to real FTPS servers, and their failures."""
 
 from __future__ import annotations
 
 import io
 import logging
+import math
 import os
 import re
 import signal
@@ -17,25 +18,27 @@ from pathlib import Path
 import pytest
 from OpenSSL import SSL
 from tools import BYTES, HALF, PATIENCE, Impostor, Pipe, fingerprint, relay_to
+from urllib3 import Retry
 
 import ionoscloud
-from ionoscloud.emulator import ftps as door
-from ionoscloud.images.ftps import Deadline, Door, Session
+from ionoscloud.emulator import ftps as emulator_ftps
+from ionoscloud.images.deadline import Deadline
+from ionoscloud.images.ftps import FtpServer, Session
 
 PATH = "de-fra/hdd-images/disk.qcow2"
 
 
-# What can be sent.
+# Sources and names.
 
 
 @pytest.mark.parametrize("make", [str, os.fspath, Path])
-def test_a_path_of_any_kind_is_taken(tmp_path, send, stored, make):
+def test_a_path_of_any_type_is_accepted(tmp_path, send, stored, make):
     (tmp_path / "disk.qcow2").write_bytes(BYTES)
     assert send(make(tmp_path / "disk.qcow2"), name=None)[0].size == len(BYTES)
     assert stored() == {PATH: BYTES}
 
 
-def test_a_stream_is_sent_from_where_it_stands_and_stays_open(tmp_path, send, stored):
+def test_a_stream_is_sent_from_its_position_and_stays_open(tmp_path, send, stored):
     (tmp_path / "x.bin").write_bytes(BYTES)
     with open(tmp_path / "x.bin", "rb") as stream:
         stream.seek(1000)
@@ -44,11 +47,11 @@ def test_a_stream_is_sent_from_where_it_stands_and_stays_open(tmp_path, send, st
     assert stored() == dict.fromkeys((PATH, PATH.replace("fra", "txl")), BYTES[1000:])
 
 
-def test_locations_do_not_disturb_each_other_in_a_stream(send, stored):
+def test_locations_share_a_stream_without_mixing_their_positions(send, stored):
     class Slow(io.BytesIO):
         def seek(self, *args):
             place = super().seek(*args)
-            threading.Event().wait(0.001)  # in which another thread could seek elsewhere
+            threading.Event().wait(0.001)  # another thread could seek in this time
             return place
 
     send(Slow(BYTES), ["de/fra", "de/txl", "us/las"])
@@ -60,12 +63,12 @@ def test_a_stream_that_cannot_seek_is_sent_to_one_location(send, stored):
     (transfer,) = send(Pipe(), progress=lambda *args: seen.append(args))
     assert (transfer.state, transfer.size, stored()) == ("done", len(BYTES), {PATH: BYTES})
     assert (seen[0], seen[-1]) == (("de/fra", 0, None), ("de/fra", len(BYTES), None))
-    with pytest.raises(ionoscloud.ApiValueError, match="source cannot seek, so that it can go to one location only"):
+    with pytest.raises(ionoscloud.ApiValueError, match="source cannot seek, so it can be sent to one location only"):
         send(Pipe(), ["de/fra", "de/txl"])
 
 
 @pytest.mark.parametrize("name", ["Büro 1.vmdk", "two words.raw", "%2e.img", "x" * 200 + ".iso"])
-def test_a_name_of_any_kind_is_kept(send, stored, name):
+def test_unusual_names_are_kept(send, stored, name):
     send(name=name)
     assert [path.rpartition("/")[2] for path in stored()] == [name]
 
@@ -73,16 +76,16 @@ def test_a_name_of_any_kind_is_kept(send, stored, name):
 @pytest.mark.parametrize(("extension", "directory"), [("iso", "iso-images"), ("IMG", "iso-images")] + [
     (extension, "hdd-images") for extension in ("vmdk", "VHD", "vhdx", "cow", "qcow", "Qcow2", "raw", "vpc", "vdi")
 ])  # fmt: skip
-def test_the_type_of_the_file_says_where_it_goes(extension, directory):
-    assert ionoscloud.images.upload._directory(f"x.{extension}") == directory
+def test_the_extension_selects_the_directory(extension, directory):
+    assert ionoscloud.images.upload._name_and_directory(f"x.{extension}")[1] == directory
 
 
-# What is refused before anything is sent.
+# Invalid arguments and credentials.
 
 
 @pytest.fixture
 def nowhere(monkeypatch):
-    """Upload, which must not get as far as to a connection."""
+    """Upload, and fail if that opens a connection."""
     monkeypatch.setattr("socket.socket.connect", lambda *args: pytest.fail("has connected"))
     client = ionoscloud.ApiClient(ionoscloud.Configuration(username="me", password="secret"))
 
@@ -98,37 +101,40 @@ def nowhere(monkeypatch):
     [
         ({"name": "disk.txt"}, "name must end with the type of the image, one of .img, .iso, .cow, .*'disk.txt'"),
         ({"name": ".iso"}, "must end with the type"),
-        *(({"name": name}, "name must be that of a file") for name in ("", ".", "..", "a/b.iso", "a\r\nDELE b.iso")),
-        *(({"name": name}, "name must be that of a file") for name in ("a\0.iso", "a\x85.iso", "a\udcff.iso")),
-        ({"name": None}, "name must be given: the source does not say"),
-        ({"locations": []}, "locations must be one or several"),
-        ({"locations": None}, "locations must be one or several"),
-        ({"hosts": "ftp-fra.ionos.com"}, "hosts must be a mapping of locations to hosts, not str"),
-        ({"progress": 5}, "progress must be a function, not 5"),
-        ({"locations": [None]}, "locations must be one or several"),
-        ({"locations": ["de/fra", "de/fra"]}, "'de/fra' is there twice"),
-        ({"locations": "de/xxx"}, "locations must be of de/fra, .*not 'de/xxx'"),
+        *(({"name": name}, "name must be a file name") for name in ("", ".", "..", "a/b.iso", "a\r\nDELE b.iso")),
+        *(({"name": name}, "name must be a file name") for name in ("a\0.iso", "a\x85.iso", "a\udcff.iso")),
+        ({"name": None}, "name is required: the source has no name"),
+        ({"locations": []}, "locations must not be empty"),
+        ({"locations": None}, "not iterable"),
+        ({"hosts": "ftp-fra.ionos.com"}, "not a mapping"),
+        ({"progress": 5}, "progress must be a function, or None, not 5"),
+        ({"locations": [None]}, "locations must be in hosts or one of de/fra, .*not None"),
+        ({"locations": ["de/fra", "de/fra"]}, "de/fra and de/fra have the same"),
+        ({"locations": "de/xxx"}, "locations must be in hosts or one of de/fra, .*not 'de/xxx'"),
         ({"hosts": {"de/fra": ""}}, r"hosts\['de/fra'\] must be a host or host:port, such as ftp-fra.ionos.com"),
         ({"hosts": {"de/fra": "ftp://x/"}}, "must be a host or host:port"),
         ({"hosts": {"de/fra": "x:y"}}, "must be a host or host:port"),
         ({"hosts": {"de/fra": "x:0"}}, "must be a host or host:port"),
-        ({"hosts": {"de/fra": 5}}, "must be a host or host:port"),
-        ({"hosts": {"de/fra": "x", "de/txl": "X"}, "locations": ["de/fra", "de/txl"]}, "those of de/fra and de/txl"),
-        ({"fingerprint": "abc"}, "fingerprint must be SHA-256, .*'abc'"),
-        ({"fingerprint": {"de/fra": "z" * 64}}, r"fingerprint must be .*\(de/fra\)"),
+        ({"hosts": {"de/fra": 5}}, "int"),
+        (
+            {"hosts": {"de/fra": "x", "de/txl": "X"}, "locations": ["de/fra", "de/txl"]},
+            "de/fra and de/txl have",
+        ),
+        ({"fingerprint": "abc"}, "fingerprint of de/fra must be SHA-256, .*'abc'"),
+        ({"fingerprint": {"de/fra": "z" * 64}}, "fingerprint of de/fra must be SHA-256"),
         ({"timeout": -1}, "timeout must be a number of seconds"),
         ({"source": io.BytesIO()}, "source must not be empty"),
-        ({"source": io.StringIO("x")}, "binary stream"),
-        ({"source": 5}, "source must be a path or a binary stream, not int"),
+        ({"source": io.StringIO("x")}, 'source must be a path or a stream in mode "rb", not StringIO'),
+        ({"source": 5}, 'source must be a path or a stream in mode "rb", not int'),
     ],
 )
-def test_what_cannot_be_right_is_refused_at_once(nowhere, options, words):
-    with pytest.raises((ionoscloud.ApiValueError, ionoscloud.ApiTypeError), match=words):
+def test_invalid_arguments_are_refused_before_connecting(nowhere, options, words):
+    with pytest.raises((ValueError, TypeError), match=words):
         nowhere(**options)
 
 
-def test_credentials_in_a_host_are_refused_and_not_shown(nowhere):
-    with pytest.raises(ionoscloud.ApiValueError, match="one with credentials") as caught:
+def test_credentials_in_a_host_are_refused_and_masked(nowhere):
+    with pytest.raises(ionoscloud.ApiValueError, match="must be a host or host:port") as caught:
         nowhere(hosts={"de/fra": "me:secret@x"})
     assert "secret" not in str(caught.value)
 
@@ -136,11 +142,11 @@ def test_credentials_in_a_host_are_refused_and_not_shown(nowhere):
 def test_a_closed_stream_is_refused(nowhere, tmp_path):
     with open(tmp_path / "x", "wb+") as stream:
         pass
-    with pytest.raises(ionoscloud.ApiValueError, match="source must be open"):
+    with pytest.raises(ValueError, match="closed file"):
         nowhere(stream)
 
 
-def test_a_file_that_is_not_there_is_the_usual_error(nowhere, tmp_path):
+def test_a_missing_file_raises_file_not_found_error(nowhere, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no\.iso"):
         nowhere(tmp_path / "no.iso", name=None)
 
@@ -149,18 +155,18 @@ def test_a_file_that_is_not_there_is_the_usual_error(nowhere, tmp_path):
     "options",
     [{"properties": {"size": float("nan")}}, {"properties": 5}, {"arrival_timeout": -1}, {"description_timeout": "x"}],
 )
-def test_what_later_steps_would_refuse_is_refused_at_once(nowhere, options):
+def test_invalid_arguments_of_later_steps_are_refused_before_connecting(nowhere, options):
     with pytest.raises((ionoscloud.ApiValueError, ionoscloud.ApiTypeError)):
         nowhere(step=ionoscloud.upload_image, **options)
 
 
-def test_a_token_alone_is_refused_with_what_to_set(cloud, send, make_client):
+def test_a_token_alone_is_refused_with_a_hint(cloud, send, make_client):
     client = make_client(cloud, username=None, password=None, token=cloud.token)
-    with pytest.raises(ionoscloud.ApiValueError, match=r"an FTP server takes no token; set Configuration\.username"):
+    with pytest.raises(ionoscloud.ApiValueError, match=r"FTP servers do not accept tokens; set Conf"):
         send(by=client)
 
 
-def test_user_name_and_password_come_from_the_environment_too(cloud, send, make_client, monkeypatch, stored):
+def test_user_name_and_password_can_come_from_the_environment(cloud, send, make_client, monkeypatch, stored):
     for name, value in {"USERNAME": cloud.username, "PASSWORD": cloud.password, "TOKEN": cloud.token}.items():
         monkeypatch.setenv(f"IONOS_{name}", value)
     trusted = make_client(cloud).configuration.ssl_ca_cert
@@ -171,7 +177,7 @@ def test_user_name_and_password_come_from_the_environment_too(cloud, send, make_
 
 
 @pytest.mark.parametrize("password", ["top-secret", "a\nb"])
-def test_a_wrong_password_is_told_and_not_shown(cloud, refused, make_client, caplog, password):
+def test_a_wrong_password_is_reported_and_masked(cloud, refused, make_client, caplog, password):
     caplog.set_level(logging.DEBUG, "ionoscloud")
     client = make_client(cloud, password=password, token=cloud.token, debug=False)
     if "\n" in password:
@@ -185,47 +191,47 @@ def test_a_wrong_password_is_told_and_not_shown(cloud, refused, make_client, cap
     assert "top-secret" not in str(error) + repr(error) + caplog.text
 
 
-def test_a_server_that_repeats_the_password_does_not_get_it_into_the_error(cloud, refused, make_client, monkeypatch):
+def test_a_password_repeated_by_the_server_is_masked_in_the_error(cloud, refused, make_client, monkeypatch):
     def tell(self, message, password):
         self.respond(f"530 {password} is wrong")
 
-    monkeypatch.setattr(door._ControlChannel, "handle_auth_failed", tell)
+    monkeypatch.setattr(emulator_ftps._ControlChannel, "handle_auth_failed", tell)
     error = refused(by=make_client(cloud, password="top-secret", token=cloud.token))
     assert "*** is wrong" in str(error)
     assert "top-secret" not in repr(error.__cause__.__cause__) + repr(error.transfers)
 
 
-def test_a_name_that_is_taken_is_an_error_everywhere_before_the_first_byte(cloud, refused, send, stored):
+def test_a_name_taken_on_one_server_fails_all_locations_before_the_first_byte(cloud, refused, send, stored):
     send(io.BytesIO(b"first"), "de/txl")
     error = refused(locations=["de/fra", "de/txl"])
     assert stored() == {PATH.replace("fra", "txl"): b"first"}
     assert type(error.__cause__) is ionoscloud.ConflictException
     assert [(t.state, bool(t.error)) for t in error.transfers] == [("not started", False), ("not started", True)]
-    assert "de/txl: not started because of" in str(error) and "is already there, with 5 bytes" in str(error)
+    assert "de/txl: not started because of" in str(error) and "already exists, with 5 bytes" in str(error)
 
 
-def test_a_name_that_an_image_has_already_is_taken_too(cloud, refused, stored, send):
+def test_a_name_of_an_existing_image_is_taken(cloud, refused, stored, send):
     image = cloud.add_image(name="disk.qcow2", location="de/txl")
     error = refused(locations=["de/fra", "de/txl"])
     assert type(error.__cause__) is ionoscloud.ConflictException and image["id"] in str(error)
     assert stored() == {}
-    send()  # elsewhere it is free
+    send()  # the name is free in de/fra
 
 
-def test_a_refusal_of_the_api_is_told_before_the_first_byte(cloud, client, refused, stored, make_client):
+def test_a_refusal_of_the_api_is_reported_before_the_first_byte(cloud, client, refused, stored, make_client):
     error = refused(by=make_client(cloud, token="wrong"))
     assert type(error.__cause__) is ionoscloud.UnauthorizedException and error.status == 401
     assert [t.state for t in error.transfers] == ["not started"] and stored() == {}
 
 
-# Trust.
+# Certificates and encryption.
 
 
 @pytest.mark.parametrize("tls_1_2", [False, True])
-def test_the_data_channel_takes_up_the_session_of_the_control_channel(
+def test_the_data_channel_resumes_the_tls_session_of_the_control_channel(
     make_cloud, make_client, send, monkeypatch, tls_1_2
 ):
-    reused, make_context = [], door._context
+    reused, make_context = [], emulator_ftps._context
 
     def with_tickets_alone(pem):
         context = make_context(pem)
@@ -234,17 +240,17 @@ def test_the_data_channel_takes_up_the_session_of_the_control_channel(
             context.set_max_proto_version(SSL.TLS1_2_VERSION)
         return context
 
-    monkeypatch.setattr(door, "_context", with_tickets_alone)
+    monkeypatch.setattr(emulator_ftps, "_context", with_tickets_alone)
     cloud = make_cloud()
-    for kind in (door._DataChannel, door._ControlChannel):
+    for kind in (emulator_ftps._DataChannel, emulator_ftps._ControlChannel):
         monkeypatch.setattr(
             kind, "handle_ssl_established", lambda self: reused.append(SSL._lib.SSL_session_reused(self.socket._ssl))
         )
     send(by=make_client(cloud), hosts=cloud.ftp_hosts)
-    assert reused == [0, 1]
+    assert reused == [0, 0, 1]
 
 
-def test_nothing_of_the_account_goes_in_clear(cloud, send):
+def test_credentials_are_not_sent_in_clear_text(cloud, send):
     seen = bytearray()
     with relay_to(cloud.ftp_hosts["de/fra"], seen) as relay:
         send(hosts={"de/fra": relay.address})
@@ -253,17 +259,17 @@ def test_nothing_of_the_account_goes_in_clear(cloud, send):
 
 
 @pytest.mark.parametrize("settings", [{"ssl_ca_cert": None}, {"fingerprint": "00" * 32}])
-def test_a_certificate_that_is_not_trusted_is_refused_at_once(cloud, refused, make_client, stored, settings):
+def test_an_untrusted_certificate_is_refused_without_retry(cloud, refused, make_client, stored, settings):
     pin = settings.pop("fingerprint", None)
     error = refused(by=make_client(cloud, **settings), fingerprint=pin)
     assert type(error.__cause__) is ionoscloud.TlsException
     assert error.__cause__.attempts == 1 and error.transfers[0].state == "not started" and stored() == {}
 
 
-def test_a_certificate_of_another_host_is_refused_unless_told_so(make_cloud, make_client, refused, send, authority):
+def test_a_certificate_of_another_host_is_refused_unless_allowed(make_cloud, make_client, refused, send, authority):
     pem = authority.pem("other.example.com")
     cloud = make_cloud(ftps=pem)
-    # The name that the certificate of the API must have is not that of an FTP server.
+    # The setting names the host of the API, and does not apply to FTP servers.
     for client in (make_client(cloud), make_client(cloud, assert_hostname="other.example.com")):
         error = refused(by=client, hosts=cloud.ftp_hosts)
         assert type(error.__cause__) is ionoscloud.TlsException and "certificate is not valid for" in str(error)
@@ -273,7 +279,7 @@ def test_a_certificate_of_another_host_is_refused_unless_told_so(make_cloud, mak
 
 
 @pytest.mark.parametrize("digest", ["sha256", "sha1", "md5"])
-def test_a_pinned_certificate_is_taken(send, pem, stored, digest):
+def test_a_pinned_certificate_is_accepted(send, pem, stored, digest):
     pin = fingerprint(pem, digest)
     send(fingerprint=pin)
     send(name="b.iso", fingerprint={"de/fra": pin.upper(), "de/txl": "00" * 32})
@@ -281,37 +287,37 @@ def test_a_pinned_certificate_is_taken(send, pem, stored, digest):
 
 
 @pytest.mark.parametrize("pinned", [True, False])
-def test_the_data_channel_must_prove_who_it_is_too(refused, pem, authority, tmp_path, monkeypatch, stored, pinned):
+def test_the_data_channel_verifies_the_certificate(refused, pem, authority, tmp_path, monkeypatch, stored, pinned):
     other = authority if pinned else type(authority)(tmp_path)
-    context = door._context(other.pem("127.0.0.1"))
-    secure = door._DataChannel.secure_connection
-    monkeypatch.setattr(door._DataChannel, "secure_connection", lambda self, _: secure(self, context))
+    context = emulator_ftps._context(other.pem("127.0.0.1"))
+    secure = emulator_ftps._DataChannel.secure_connection
+    monkeypatch.setattr(emulator_ftps._DataChannel, "secure_connection", lambda self, _: secure(self, context))
     error = refused(fingerprint=fingerprint(pem) if pinned else None)
     assert type(error.__cause__) is ionoscloud.TlsException and error.__cause__.attempts == 1
     assert error.transfers[0].state == "removed" and stored() == {}
 
 
-def test_nothing_older_than_tls_1_2_is_offered_and_unverified_certificates_need_to_be_asked_for(cloud):
+def test_tls_1_2_is_required_and_verification_is_the_default(cloud):
     for verify in (True, False):
-        context = Door(cloud.configuration(verify_ssl=verify), "x", 21, None, ("", "")).context
+        context = FtpServer(cloud.configuration(verify_ssl=verify), "x", 21, None, ("", "")).context
         assert context.minimum_version == ssl.TLSVersion.TLSv1_2
         assert (context.check_hostname, context.verify_mode == ssl.CERT_REQUIRED) == (verify, verify)
 
 
-# What breaks.
+# Broken transfers.
 
 
-def test_a_transfer_that_breaks_goes_on_where_it_was(cloud, send, stored, caplog):
+def test_a_broken_transfer_is_resumed(cloud, send, stored, caplog):
     seen = []
     cloud.break_next_upload(after=400_000)
     (transfer,) = send(progress=lambda *args: seen.append(args[1]))
     assert stored() == {PATH: BYTES} and (transfer.state, transfer.sent) == ("done", len(BYTES))
-    assert 400_000 in seen and seen[-1] == len(BYTES)  # where no block ends by itself
-    assert "going on after 400000 bytes" in caplog.text
+    assert 400_000 in seen and seen[-1] == len(BYTES)  # not at the end of a block
+    assert "resuming after 400000 bytes" in caplog.text
 
 
 @pytest.mark.parametrize("after", [0, 1, len(BYTES)])
-def test_a_transfer_can_break_anywhere(cloud, send, stored, after):
+def test_a_transfer_can_break_at_any_byte(cloud, send, stored, after):
     cloud.break_next_upload(after)
     (transfer,) = send()
     assert stored() == {PATH: BYTES} and transfer.sent == len(BYTES)
@@ -328,14 +334,32 @@ def test_a_transfer_that_breaks_too_often_leaves_nothing(cloud, client, refused,
     assert "/hdd-images/disk.qcow2" in str(error) and "after 3 attempts" in str(error)
 
 
-def test_a_stream_that_cannot_seek_is_not_sent_again(cloud, refused, stored):
+@pytest.mark.parametrize(
+    ("retries", "attempts"),
+    [
+        (Retry(2, backoff_factor=0), 3),
+        (Retry(5, read=1, backoff_factor=0), 2),
+        (Retry(total=None, read=1, backoff_factor=0), 2),
+        (Retry(total=False), 1),
+        (1, 2),
+    ],
+)
+def test_a_retry_policy_limits_the_attempts(cloud, client, refused, stored, retries, attempts):
+    client.configuration.retries = retries
+    for _ in range(attempts):
+        cloud.break_next_upload(after=100_000)
+    error = refused()
+    assert error.__cause__.attempts == attempts and stored() == {}
+
+
+def test_a_stream_that_cannot_seek_is_not_retried(cloud, refused, stored):
     cloud.break_next_upload(after=HALF)
     error = refused(Pipe())
     assert type(error.__cause__) is ionoscloud.ConnectionException and error.__cause__.attempts == 1
     assert stored() == {}
 
 
-def test_a_broken_transfer_does_not_end_the_others(cloud, client, refused, stored):
+def test_a_broken_transfer_does_not_stop_the_others(cloud, client, refused, stored):
     client.configuration.max_retries = 0
     cloud.break_next_upload(after=HALF)
     error = refused(locations=["de/fra", "de/txl", "us/las"])
@@ -343,7 +367,7 @@ def test_a_broken_transfer_does_not_end_the_others(cloud, client, refused, store
     assert sorted(map(len, stored().values())) == [len(BYTES)] * 2
 
 
-def test_several_locations_are_served_at_the_same_time(send, monkeypatch):
+def test_several_locations_transfer_at_the_same_time(send, monkeypatch):
     together, transmit = threading.Barrier(3), ionoscloud.images.transfer.Upload.transmit
 
     def wait_for_the_others(upload):
@@ -354,9 +378,9 @@ def test_several_locations_are_served_at_the_same_time(send, monkeypatch):
     assert len(send(locations=["de/fra", "de/txl", "us/las"])) == 3
 
 
-def test_a_full_disk_is_told_and_not_tried_again(make_cloud, make_client, refused):
+def test_a_full_disk_is_reported_and_not_retried(make_cloud, make_client, refused):
     cloud = make_cloud(upload_quota=HALF)
-    # More than fits into the buffers on the way, so that the closed channel is seen before the reply is read.
+    # More than the socket buffers hold, so that the client sees the closed channel before it reads the reply.
     error = refused(io.BytesIO(BYTES * 20), by=make_client(cloud), hosts=cloud.ftp_hosts)
     assert type(error.__cause__) is ionoscloud.ApiException
     assert "552 Insufficient storage space" in str(error)
@@ -364,51 +388,51 @@ def test_a_full_disk_is_told_and_not_tried_again(make_cloud, make_client, refuse
 
 
 @pytest.mark.parametrize(("reply", "attempts"), [("450 Busy", 4), ("452 Disk full", 1), ("553 Not allowed", 1)])
-def test_a_refusal_is_tried_again_only_where_the_server_asks_for_it(refused, stored, monkeypatch, reply, attempts):
+def test_only_transient_refusals_are_retried(refused, stored, monkeypatch, reply, attempts):
     asked = []
 
     def refuse(self, file):
         asked.append(file)
         self.respond(reply)
 
-    monkeypatch.setattr(door._ControlChannel, "ftp_STOR", refuse)
+    monkeypatch.setattr(emulator_ftps._ControlChannel, "ftp_STOR", refuse)
     error = refused()
     assert reply in str(error) and len(asked) == error.__cause__.attempts == attempts
     assert error.transfers[0].state == "not started" and stored() == {}
 
 
-def test_what_cannot_be_removed_is_told_with_its_size(cloud, client, refused, stored, monkeypatch, caplog):
+def test_a_file_that_cannot_be_deleted_is_reported_with_its_size(cloud, client, refused, stored, monkeypatch, caplog):
     client.configuration.max_retries = 0
     cloud.break_next_upload(after=1234)
 
     def remove(self, path):
-        raise door.FilesystemError("No")
+        raise emulator_ftps.FilesystemError("No")
 
-    monkeypatch.setattr(door._Disk, "remove", remove)
+    monkeypatch.setattr(emulator_ftps._Disk, "remove", remove)
     error = refused()
     assert error.transfers[0].state == "left behind" and stored() == {PATH: BYTES[:1234]}
     assert f"left behind (1234 bytes in hdd-images on {cloud.ftp_hosts['de/fra']})" in str(error)
     assert "left behind (1234 bytes" in caplog.text
 
 
-def test_another_size_on_the_server_is_an_error(refused, stored, monkeypatch):
-    monkeypatch.setattr(door._Disk, "getsize", lambda self, path: 5)
+def test_a_different_size_on_the_server_is_an_error(refused, stored, monkeypatch):
+    monkeypatch.setattr(emulator_ftps._Disk, "getsize", lambda self, path: 5)
     error = refused()
     assert "has 5 bytes on the server, not 1000000" in str(error) and stored() == {}
 
 
-def test_a_file_that_the_server_took_away_at_once_was_uploaded(send, monkeypatch):
-    monkeypatch.setattr(door._ControlChannel, "on_file_received", lambda self, file: os.remove(file))
+def test_a_file_that_the_server_processes_immediately_is_done(send, monkeypatch):
+    monkeypatch.setattr(emulator_ftps._ControlChannel, "on_file_received", lambda self, file: os.remove(file))
     assert send()[0].state == "done"
 
 
-def test_more_on_the_server_than_was_sent_is_not_ours(cloud, refused, monkeypatch):
+def test_a_file_larger_than_sent_is_not_ours(cloud, refused, monkeypatch):
     cloud.break_next_upload(after=1000)
-    monkeypatch.setattr(door._Disk, "getsize", lambda self, path: 2 * len(BYTES))
+    monkeypatch.setattr(emulator_ftps._Disk, "getsize", lambda self, path: 2 * len(BYTES))
     assert "more than were sent" in str(refused())
 
 
-def test_an_error_of_the_callback_ends_that_transfer_alone(refused, stored):
+def test_an_error_of_the_callback_fails_only_that_transfer(refused, stored):
     def progress(location, sent, total):
         if location == "de/fra" and sent > HALF:
             raise RuntimeError("enough")
@@ -424,14 +448,15 @@ def test_the_end_of_a_broken_transfer_does_not_look_like_the_end_of_the_file(clo
         yield b"some"
         raise RuntimeError
 
-    door = Door(cloud.configuration(), "localhost", 21, None, ("", ""))
-    with Deadline(None) as deadline, socket.create_server(("127.0.0.1", 0)) as listener:
+    server = FtpServer(cloud.configuration(), "localhost", 21, None, ("", ""))
+    deadline = Deadline(None)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         channel = socket.create_connection(listener.getsockname())
-        server, _ = listener.accept()
-        with server, pytest.raises(ConnectionResetError):
+        connection, _ = listener.accept()
+        with connection, pytest.raises(ConnectionResetError):
             with pytest.raises(RuntimeError):
-                Session(door, deadline).send(channel, blocks())
-            while server.recv(100):
+                Session(server, deadline).send(channel, blocks())
+            while connection.recv(100):
                 pass
 
 
@@ -444,7 +469,7 @@ def test_an_interrupted_program_leaves_nothing(send, stored):
         if sent > HALF and not interrupted:
             interrupted.append(signal.pthread_kill(threading.main_thread().ident, signal.SIGINT))
             noticed.wait(30)
-            threading.Event().wait(0.5)  # until what goes on is cut
+            threading.Event().wait(0.5)  # until the connections are cut
 
     def interrupt(number, frame):
         noticed.set()
@@ -461,7 +486,7 @@ def test_an_interrupted_program_leaves_nothing(send, stored):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a thread")
-def test_an_interrupted_program_does_not_try_again(cloud, client, send, stored):
+def test_an_interrupted_program_does_not_retry(cloud, client, send, stored):
     def interrupt(record):
         if " broke: " in record.msg:
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
@@ -479,7 +504,7 @@ def test_an_interrupted_program_does_not_try_again(cloud, client, send, stored):
 
 
 class Failing(io.BytesIO):
-    """A stream whose disk fails, or that becomes shorter."""
+    """A stream that fails or ends in the middle."""
 
     def __init__(self, outcome):
         super().__init__(BYTES)
@@ -497,12 +522,12 @@ class Failing(io.BytesIO):
     ("outcome", "words"),
     [
         (OSError(5, "Input/output error"), "Input/output error"),
-        (b"", r"source has become shorter: it ended after \d+ of 1000000 bytes"),
-        (None, "source must give bytes when it is read, not NoneType"),
-        ("text", "source must give bytes when it is read, not str"),
+        (b"", r"source became shorter: it ended after \d+ of 1000000 bytes"),
+        (None, "source must return bytes when it is read, not NoneType"),
+        ("text", "source must return bytes when it is read, not str"),
     ],
 )
-def test_a_source_that_fails_is_told_and_not_read_again(cloud, refused, stored, outcome, words):
+def test_a_failing_source_is_reported_and_not_retried(cloud, refused, stored, outcome, words):
     error = refused(Failing(outcome))
     assert re.search(words, str(error)) and stored() == {}
     assert not isinstance(error.__cause__, ionoscloud.ConnectionException)
@@ -512,7 +537,7 @@ def test_an_empty_stream_that_cannot_seek_leaves_nothing(refused, stored):
     assert "source must not be empty" in str(refused(Pipe(b""))) and stored() == {}
 
 
-# What never ends.
+# Servers and sources that block.
 
 
 def silent(sock, over):
@@ -563,32 +588,32 @@ def no_tls(sock, over):
         (no_tls, {}, ionoscloud.ApiException, "502 What is that", 1),
     ],
 )
-def test_a_server_that_is_none_is_left_in_time(cloud, refused, make_client, behave, settings, kind, words, connections):
+def test_a_misbehaving_server_fails_in_time(cloud, refused, make_client, behave, settings, kind, words, connections):
     with Impostor(behave) as server:
         limit = 30 if "timeout" in settings or kind is ionoscloud.ApiException else 0.3
         error = refused(by=make_client(cloud, **settings), hosts={"de/fra": server.address}, timeout=limit)
     assert type(error.__cause__) is kind and words in str(error)
-    assert "still busy" not in str(error)  # the connection was cut, and not only its thread given up
+    assert "still busy" not in str(error)  # the connection was cut, and the thread not abandoned
     assert server.connections == connections and error.transfers[0].state == "not started"
 
 
-def test_an_api_that_does_not_answer_is_left_in_time(cloud, refused, make_client, stored):
+def test_an_unresponsive_api_times_out(cloud, refused, make_client, stored):
     with Impostor(silent) as api:
         client = make_client(cloud, host=f"http://{api.address}/v5")
         started = time.monotonic()
         error = refused(by=client, timeout=0.2)
-    assert time.monotonic() - started < 8  # and not 40 s, as the client would wait by itself
+    assert time.monotonic() - started < 8  # the client itself would wait for 40 s
     assert "nothing was uploaded" in str(error) and isinstance(error.__cause__, ionoscloud.TimeoutException)
 
 
-def test_a_server_that_is_not_there_is_tried_as_often_as_others(refused):
+def test_a_refused_connection_is_retried(refused):
     with Impostor(silent) as server:
         pass
     error = refused(hosts={"de/fra": server.address})
     assert type(error.__cause__) is ionoscloud.ConnectionException and error.__cause__.attempts == 4
 
 
-def test_a_name_that_is_looked_up_for_ever_is_a_timeout(refused, monkeypatch):
+def test_an_endless_name_lookup_times_out(refused, monkeypatch):
     end, look_up = threading.Event(), socket.getaddrinfo
 
     def hang(host, *args):
@@ -600,14 +625,14 @@ def test_a_name_that_is_looked_up_for_ever_is_a_timeout(refused, monkeypatch):
     assert type(error.__cause__) is ionoscloud.TimeoutException
 
 
-def test_a_server_that_stops_in_the_middle_is_left_in_time(refused, stored, monkeypatch):
+def test_a_server_that_stops_reading_times_out(refused, stored, monkeypatch):
     end = threading.Event()
-    monkeypatch.setattr(door._File, "write", lambda self, data: end.wait(PATIENCE) and 0)
-    monkeypatch.setattr("ionoscloud.images.transfer.CLEAN_UP_TIME", 0.1)
-    monkeypatch.setattr("ionoscloud.images.transfer.GRACE", 0.5)
-    source = io.BytesIO(BYTES * 20)  # more than fits into the buffers on the way
-    # What is sent so late may take 0.8 s by the time-out of its socket alone.
-    error = refused(source, timeout=0.8, progress=lambda _, sent, __: sent or threading.Event().wait(0.7))
+    monkeypatch.setattr(emulator_ftps._File, "write", lambda self, data: end.wait(PATIENCE) and 0)
+    monkeypatch.setattr("ionoscloud.images.transfer.CLEANUP_TIMEOUT", 0.1)
+    monkeypatch.setattr("ionoscloud.images.transfer.JOIN_GRACE", 0.5)
+    source = io.BytesIO(BYTES * 20)  # more than the socket buffers hold
+    # The socket timeout alone would let a block that is sent so late take nearly 2 s more.
+    error = refused(source, timeout=2, progress=lambda _, sent, __: sent or threading.Event().wait(1.2))
     end.set()
     assert type(error.__cause__) is ionoscloud.TimeoutException and "still busy" not in str(error)
     assert error.transfers[0].state == "left behind"
@@ -622,20 +647,27 @@ def test_no_connection_may_take_longer_than_the_transfer(send, monkeypatch):
 
     monkeypatch.setattr("socket.create_connection", record)
     send(timeout=5)
-    assert len(timeouts) == 2 and all(timeout < 5 for timeout in timeouts)
+    assert len(timeouts) == 3 and all(timeout < 5 for timeout in timeouts)
 
 
-def test_what_was_called_off_begins_nothing_new():
-    with Deadline(None) as deadline, socket.socket() as sock:
-        assert deadline.left(5) == 5 and deadline.until(1) is None
-        deadline.cut()
+@pytest.mark.parametrize("seconds", [1e10, 1e300, math.inf])
+def test_a_timeout_can_be_longer_than_sockets_and_threads_can_wait(send, client, seconds):
+    client.configuration.timeout = min(seconds, 1e300)
+    assert send(timeout=seconds)[0].state == "done"
+
+
+def test_a_cancelled_deadline_refuses_new_operations():
+    deadline = Deadline(None)
+    with socket.socket() as sock:
+        assert deadline.left(5) == 5 and deadline.remaining(1) == threading.TIMEOUT_MAX
+        deadline.cancel()
         for begin in (deadline.left, lambda: deadline.watch(sock)):
-            with pytest.raises(socket.timeout, match="it was called off"):
+            with pytest.raises(socket.timeout, match="it was cancelled"):
                 begin()
 
 
-def test_a_source_that_never_ends_is_left_in_time(refused, stored, monkeypatch):
-    monkeypatch.setattr("ionoscloud.images.transfer.GRACE", 0.1)
+def test_an_endless_source_times_out(refused, stored, monkeypatch):
+    monkeypatch.setattr("ionoscloud.images.transfer.JOIN_GRACE", 0.1)
     with Pipe(stops=True) as source:
         error = refused(source, timeout=0.3)
         assert type(error.__cause__) is ionoscloud.TimeoutException

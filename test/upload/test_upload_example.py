@@ -1,4 +1,4 @@
-"""The example uploads, describes and deletes an image, in the emulator unless it gets a file."""
+"""The example runs all steps, in the emulator unless it gets a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole story: from a file to an image that is described, and what is told when it stops on the way."""
+"""All steps from a file to a described image, and the errors of each step."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_without_properties_nothing_is_changed(cloud, upload, time_passes):
     assert {request.method for request in cloud.requests_seen} == {"GET"}
 
 
-def test_the_steps_can_be_taken_one_by_one(cloud, client, send, time_passes):
+def test_the_steps_can_run_one_by_one(cloud, client, send, time_passes):
     transfers = send(locations=["de/fra", "us/las"])
     assert [(t.location, t.state, t.sent, t.error) for t in transfers] == [
         ("de/fra", "done", len(BYTES), None),
@@ -69,7 +69,7 @@ def test_the_steps_can_be_taken_one_by_one(cloud, client, send, time_passes):
     assert ionoscloud.find_image(client, name="disk.qcow2", location="us/las", public=False) == described[0]
 
 
-def test_waiting_starts_when_it_is_asked_to_and_ends_in_time(cloud, client, send, no_sleep):
+def test_waiting_ends_in_time_without_sleeping(cloud, client, send, no_sleep):
     transfers = send()
     with pytest.raises(ionoscloud.ImageUploadError) as caught:
         ionoscloud.wait_for_images(client, transfers, timeout=0)
@@ -79,7 +79,7 @@ def test_waiting_starts_when_it_is_asked_to_and_ends_in_time(cloud, client, send
     assert ionoscloud.wait_for_images(client, transfers, timeout=0)
 
 
-def test_an_image_that_never_appears_is_reported_with_what_did(cloud, upload, monkeypatch):
+def test_a_missing_image_is_reported_with_the_listed_ones(cloud, upload, monkeypatch):
     now, step = [0.0], [0]
 
     def sleep(seconds):
@@ -100,7 +100,7 @@ def test_an_image_that_never_appears_is_reported_with_what_did(cloud, upload, mo
     assert "Mine.ISO in de/txl" in str(error) and "de/fra" not in str(error) and "42 s" in str(error)
 
 
-def test_a_refused_description_reports_the_images_that_are_there(cloud, upload, time_passes):
+def test_a_refused_description_is_reported_with_the_images(cloud, upload, time_passes):
     with pytest.raises(ionoscloud.ImageUploadError) as caught:
         upload({"licenceType": "LINUS"})
     error = caught.value
@@ -121,7 +121,7 @@ def test_a_description_that_fails_later_leaves_the_others_described(cloud, uploa
     assert [transfer.state for transfer in caught.value.transfers] == ["done", "done"]
 
 
-def test_asking_that_goes_wrong_is_reported_with_the_transfers(cloud, client, send):
+def test_a_failed_poll_is_reported_with_the_transfers(cloud, client, send):
     transfers = send()
     client.configuration.password = "wrong"
     with pytest.raises(ionoscloud.ImageUploadError) as caught:
@@ -134,12 +134,12 @@ def test_a_failed_transfer_is_not_waited_for(cloud, client, refused):
     cloud.break_next_upload(after=1)
     client.configuration.max_retries = 0
     error = refused()
-    with pytest.raises(ionoscloud.ApiValueError, match="transfers must be those that are done, not de/fra: removed"):
+    with pytest.raises(ionoscloud.ApiValueError, match="transfers must be done, not de/fra: removed"):
         ionoscloud.wait_for_images(client, error.transfers)
 
 
 @pytest.mark.parametrize("make", [lambda e: pickle.loads(pickle.dumps(e)), lambda e: e])
-def test_an_upload_error_can_be_pickled_whole(cloud, upload, time_passes, make):
+def test_an_upload_error_survives_pickling(cloud, upload, time_passes, make):
     with pytest.raises(ionoscloud.ImageUploadError) as caught:
         upload({"licenceType": "LINUS"})
     error = make(caught.value)
@@ -148,7 +148,7 @@ def test_an_upload_error_can_be_pickled_whole(cloud, upload, time_passes, make):
     assert error.status == error.__cause__.status == 422
 
 
-def test_an_error_with_a_cause_that_cannot_be_pickled_can_be(refused):
+def test_an_error_with_an_unpicklable_cause_can_be_pickled(refused):
     def progress(*args):
         raise ValueError(lambda: None)
 

@@ -1,4 +1,4 @@
-"""What the tests upload, and servers that are none."""
+"""Data to upload, and misbehaving servers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-BYTES = os.urandom(1_000_000)  # of which no part looks like another
+BYTES = os.urandom(1_000_000)  # no two parts are the same
 HALF = len(BYTES) // 2
-PATIENCE = 30  # seconds after which a server gives up on a client
+PATIENCE = 30  # seconds after which a test server closes a connection
 
 
 class Pipe(io.RawIOBase):
-    """A stream that can only be read on; after so many bytes it waits until it is closed."""
+    """A stream that cannot seek, and can block at its end until it is closed."""
 
     def __init__(self, data: bytes = BYTES, stops: bool = False) -> None:
         self._data = io.BytesIO(data)
@@ -48,7 +48,7 @@ def fingerprint(pem: str, digest: str = "sha256") -> str:
 
 
 class Impostor:
-    """Listens, and does with each connection what a test says; `over` is set when that has to end."""
+    """A server that handles each connection with a function of a test, until `over` is set."""
 
     def __init__(self, behave: Callable[[socket.socket, threading.Event], None]) -> None:
         self.over = threading.Event()
@@ -84,15 +84,15 @@ class Impostor:
 
 
 def relay_to(address: str, seen: bytearray) -> Impostor:
-    """Pass everything on to a server, and note what its clients say."""
+    """Relay connections to a server, and record what its clients send."""
     host, _, port = address.rpartition(":")
 
     def behave(sock: socket.socket, over: threading.Event) -> None:
         with socket.create_connection((host, int(port))) as server:
-            answers = threading.Thread(target=pump, args=(server, sock, bytearray()))
-            answers.start()
+            replies = threading.Thread(target=pump, args=(server, sock, bytearray()))
+            replies.start()
             pump(sock, server, seen)
-            answers.join()
+            replies.join()
 
     def pump(source: socket.socket, target: socket.socket, seen: bytearray) -> None:
         with contextlib.suppress(OSError):
@@ -106,16 +106,16 @@ def relay_to(address: str, seen: bytearray) -> Impostor:
 
 
 class ScriptedServer(Impostor):
-    """An FTPS server that does what it should, except where a test says something else.
+    """An FTPS server whose commands a test can replace.
 
     Args:
         pem: File with its certificate and key.
-        steps: Functions by command, called with the login and the argument before the usual step. What they return is
-            the reply, in place of the usual step; with None that follows.
+        steps: Functions by command, called with the login and the argument. They return the reply, or None to run the
+            normal step.
 
     Attributes:
         files: The bytes of each file by its name.
-        commands: What the clients said, in one list.
+        commands: The commands of all clients.
     """
 
     def __init__(self, pem: str, **steps: Callable[[Login, str], str | None]) -> None:

@@ -344,6 +344,12 @@ def test_the_transport_has_a_method_for_each_verb(client, server, verb):
     assert server.last.headers["X-Custom"] == "yes"
 
 
+@pytest.mark.parametrize("host", ["http://127.0.0.1", "https://127.0.0.1"])
+def test_the_pool_manager_sends_requests_of_the_program_without_a_timeout(server, host):
+    with ApiClient(Configuration(host, token="x", fingerprint="00" * 32)) as client:
+        assert client.rest_client.pool_manager.request("GET", server.url).status == 200
+
+
 @pytest.mark.parametrize("settings", [{"assert_hostname": "x"}, {"assert_hostname": False}, {"fingerprint": "00" * 32}])
 def test_settings_for_tls_leave_a_server_without_it_alone(server, settings):
     with ApiClient(Configuration(server.url, token="x", **settings)) as client:

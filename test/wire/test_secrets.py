@@ -1,4 +1,4 @@
-"""What a user never sees again: credentials, passwords and bodies, in tracebacks, in errors and in logs."""
+"""Checks that tracebacks, errors and logs show no credentials, passwords or bodies."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from ionoscloud import (
 SECRET = "hunter2-Secret-99"
 BASIC = b64encode(f"demo:{SECRET}".encode()).decode()
 BODY = {"properties": {"password": SECRET, "firstname": "x"}}
-ELSEWHERE = os.path.dirname(__file__)  # whoever calls has the secrets in variables of its own
+ELSEWHERE = os.path.dirname(__file__)  # the caller has the secrets in its own variables
 
 
 def chain(error):
-    """The error and all that led to it."""
+    """Return the error and its causes."""
     found, waiting = [], [error]
     while waiting:
         each = waiting.pop()
@@ -49,13 +49,13 @@ def chain(error):
 
 
 def exposed(error):
-    """The local variables in the tracebacks of an error that show a secret, and its own words if they do."""
+    """Return local variables in the tracebacks of an error that show a secret, and its text if that does."""
     found = []
     for each in chain(error):
         for frame in traceback.TracebackException.from_exception(each, capture_locals=True).stack:
             if ELSEWHERE not in frame.filename:
                 found += [f"{frame.filename}:{frame.name}:{n}" for n, v in (frame.locals or {}).items() if leaks(v)]
-        words = f"{each} {each!r} { {**vars(each), 'url': None} }"  # a URL is whole in an error
+        words = f"{each} {each!r} { {**vars(each), 'url': None} }"  # the attribute of an error has the full URL
         found += [type(each).__name__] if leaks(words) else []
     return found
 
@@ -87,13 +87,13 @@ def post(client, **options):
 # Local variables of tracebacks, which Sentry, rich and `pytest -l` show
 
 
-def test_no_local_variable_shows_a_secret_when_the_api_refuses(server, client):
+def test_local_variables_show_no_secret_after_an_error_response(server, client):
     server.answer(status=404)
     with raised():
         post(client)
 
 
-def test_no_local_variable_shows_a_secret_when_nobody_listens(client):
+def test_local_variables_show_no_secret_after_a_refused_connection(client):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         client.configuration.host = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -101,7 +101,7 @@ def test_no_local_variable_shows_a_secret_when_nobody_listens(client):
             post(client)
 
 
-def test_no_local_variable_shows_a_secret_when_the_connection_breaks(server, client):
+def test_local_variables_show_no_secret_after_a_broken_connection(server, client):
     server.answer(status=0)
     with raised(ionoscloud.ConnectionException):
         post(client)
@@ -122,7 +122,7 @@ def test_no_local_variable_shows_a_secret_when_the_connection_breaks(server, cli
         lambda client: client.rest_client.DELETE(client.configuration.host, body=BODY),
     ],
 )
-def test_no_local_variable_shows_a_secret_whichever_method_is_called(server, client, call):
+def test_local_variables_show_no_secret_for_any_way_to_call(server, client, call):
     server.answer(status=0)
     with raised(ionoscloud.ConnectionException):
         call(client)
@@ -137,7 +137,7 @@ def test_no_local_variable_shows_a_secret_whichever_method_is_called(server, cli
         lambda client: client.update_params_for_auth({}, [], ["x"], {"in": "query", "key": "k", "value": SECRET}),
     ],
 )
-def test_no_local_variable_shows_a_secret_in_a_function_of_the_client(client, call):
+def test_local_variables_show_no_secret_after_an_error_in_the_client(client, call):
     with pytest.raises(Exception) as caught:
         call(client)
     assert not exposed(caught.value)
@@ -155,7 +155,7 @@ def test_methods_of_the_api_classes_keep_their_names_and_signatures():
     assert pickle.loads(pickle.dumps(method)) is method
 
 
-def test_methods_of_a_subclass_are_left_alone():
+def test_methods_of_a_subclass_are_unchanged():
     class Mine(ImageApi):
         def mine(self):
             pass
@@ -164,15 +164,15 @@ def test_methods_of_a_subclass_are_left_alone():
 
 
 @pytest.mark.parametrize("body", [f'{{"password": "{SECRET}"'.encode(), b"[" * 100_000, b"[1]"])
-def test_no_local_variable_shows_a_secret_when_the_answer_cannot_be_read(server, client, body):
+def test_local_variables_show_no_secret_after_an_unreadable_response(server, client, body):
     server.answer(body)
     with pytest.raises(ApiException) as caught:
         post(client)
-    caught.value.body = None  # as it came
+    caught.value.body = None  # not redacted
     assert not exposed(caught.value)
 
 
-def test_no_local_variable_shows_a_secret_when_a_thread_made_the_call(server, client):
+def test_local_variables_show_no_secret_after_an_async_call(server, client):
     server.answer(status=0)
     call = post(client, async_req=True)
     with raised():
@@ -180,7 +180,7 @@ def test_no_local_variable_shows_a_secret_when_a_thread_made_the_call(server, cl
 
 
 @pytest.mark.parametrize("name", ["on_request", "refresh_token_hook"])
-def test_no_local_variable_shows_a_secret_when_a_hook_fails(client, name):
+def test_local_variables_show_no_secret_after_an_error_in_a_hook(client, name):
     def hook(event):
         headers = dict(getattr(event, "headers", {}))
         raise KeyError(len(headers))
@@ -190,7 +190,7 @@ def test_no_local_variable_shows_a_secret_when_a_hook_fails(client, name):
         post(client)
 
 
-def test_no_local_variable_shows_a_secret_when_the_caller_interrupts(server, client, monkeypatch):
+def test_local_variables_show_no_secret_after_an_interrupt(server, client, monkeypatch):
     def interrupt(self, data):
         raise KeyboardInterrupt
 
@@ -221,7 +221,7 @@ def test_no_local_variable_shows_a_secret_when_the_caller_interrupts(server, cli
         lambda client: ImageApi(client).images_get(pretty=SECRET.encode()),
     ],
 )
-def test_no_local_variable_shows_a_secret_when_an_argument_is_wrong(server, client, call):
+def test_local_variables_show_no_secret_after_a_wrong_argument(server, client, call):
     with raised((ionoscloud.ApiTypeError, ionoscloud.ApiValueError)):
         call(client)
     assert not server.seen
@@ -241,13 +241,13 @@ def test_no_local_variable_shows_a_secret_when_an_argument_is_wrong(server, clie
         {"token": SECRET, "tokn": SECRET},
     ],
 )
-def test_no_local_variable_shows_a_secret_when_a_setting_is_wrong(settings):
+def test_local_variables_show_no_secret_after_a_wrong_setting(settings):
     with raised((ionoscloud.ApiTypeError, ionoscloud.ApiValueError, ionoscloud.ApiAttributeError)):
         Configuration(**settings).auth_settings()
 
 
-def test_credentials_do_not_show_while_a_call_goes_on(client):
-    """Tools can look at the whole stack, too, as for a message that is logged by a hook."""
+def test_credentials_do_not_show_during_a_call(client):
+    """Error reporters can read the whole stack, also for a message that a hook logs."""
     shown = []
 
     def look(_):
@@ -266,8 +266,8 @@ def test_credentials_do_not_show_while_a_call_goes_on(client):
 
 
 @pytest.mark.parametrize("name", ["on_response", "on_retry"])
-def test_the_log_of_a_hook_that_fails_shows_no_secret(server, client, caplog, name):
-    """Sentry takes the traceback of what is logged, with its local variables."""
+def test_the_log_of_a_failed_hook_shows_no_secret(server, client, caplog, name):
+    """Sentry reads the local variables in the traceback of a log record."""
 
     def hook(_):
         raise KeyError
@@ -281,8 +281,8 @@ def test_the_log_of_a_hook_that_fails_shows_no_secret(server, client, caplog, na
     assert not any(map(exposed, logged))
 
 
-def test_other_packages_are_handed_plain_text(client, monkeypatch):
-    """A recorder of HTTP would write the name of a class of ours into its file."""
+def test_other_packages_get_headers_as_plain_text(client, monkeypatch):
+    """A recorder of HTTP would write the class `SecretStr` into its file."""
     seen = []
 
     def putheader(self, name, *values, put=http.client.HTTPConnection.putheader):
@@ -294,7 +294,7 @@ def test_other_packages_are_handed_plain_text(client, monkeypatch):
     assert set(seen) == {str}
 
 
-def test_what_the_caller_handles_keeps_its_local_variables(server, client):
+def test_an_exception_that_the_caller_handles_keeps_its_local_variables(server, client):
     def load():
         mine = "mine"
         raise ValueError(len(mine))
@@ -309,7 +309,7 @@ def test_what_the_caller_handles_keeps_its_local_variables(server, client):
     assert "mine" in traceback.TracebackException.from_exception(context, capture_locals=True).stack[-1].locals
 
 
-def test_credentials_of_a_configuration_are_text_that_does_not_show():
+def test_credentials_of_a_configuration_are_secret_strings():
     configuration = Configuration(token=SECRET, username="demo", password=SECRET)
     for copy in (configuration, pickle.loads(pickle.dumps(configuration))):
         assert (copy.token, copy.password) == (SECRET, SECRET)
@@ -328,7 +328,7 @@ def refusal(text, status=422):
 
 @pytest.mark.parametrize("quote", ["{secret} is too short", "'{secret}'", "no {basic}", "Basic {basic} and {secret}"])
 @pytest.mark.parametrize("debug", [False, True])
-def test_what_a_refusal_repeats_of_the_request_is_masked(server, client, caplog, quote, debug):
+def test_secrets_that_an_error_response_repeats_are_masked(server, client, caplog, quote, debug):
     text = quote.format(secret=SECRET, basic=BASIC if client.configuration.password else SECRET)
     server.answer(refusal(text), 422, X_Request_Id=f"id-{SECRET}", Location=f"/{SECRET}")
     client.configuration.debug = debug
@@ -343,21 +343,21 @@ def test_what_a_refusal_repeats_of_the_request_is_masked(server, client, caplog,
     assert server.last.json == BODY
 
 
-def test_what_is_no_secret_of_the_request_is_repeated(server, client):
+def test_harmless_values_that_an_error_response_repeats_are_shown(server, client):
     server.answer(refusal("firstname 'x' is too short"), 422)
     with raised() as caught:
         post(client)
     assert "firstname 'x' is too short" in str(caught.value)
 
 
-def test_a_short_password_is_masked_where_it_is_quoted(server, client):
+def test_a_short_password_is_masked_between_quotes(server, client):
     server.answer(refusal("'a' is a bad password, and \"a\" is, too"), 422)
     with pytest.raises(ApiException) as caught:
         UserManagementApi(client).um_users_post({"properties": {"password": "a"}})
     assert str(caught.value).endswith("'***' is a bad password, and \"***\" is, too")
 
 
-def test_secrets_of_a_form_are_masked_in_a_refusal(server, client):
+def test_secrets_of_a_form_are_masked_in_an_error_response(server, client):
     server.answer(refusal("qwertz is wrong"), 422)
     with pytest.raises(ApiException, match=r"\*\*\* is wrong"):
         client.call_api("/x", "POST", post_params={"password": "qwertz"})
@@ -377,7 +377,7 @@ MULTIPART = {"Content-Type": "multipart/form-data"}
     ],
 )
 @pytest.mark.parametrize("status", [200, 422])
-def test_whatever_the_request_had_of_secrets_is_masked_in_an_error(server, configuration, call, status):
+def test_all_secrets_of_a_request_are_masked_in_an_error(server, configuration, call, status):
     server.answer([f"/images?token={SECRET}"], status, X_Request_Id=SECRET)
     with ApiClient(configuration) as client, pytest.raises(ApiException) as caught:
         call(client)
@@ -387,7 +387,7 @@ def test_whatever_the_request_had_of_secrets_is_masked_in_an_error(server, confi
 
 
 @pytest.mark.parametrize("spell", [html.escape, lambda text: "".join(f"\\u{ord(c):04X}" for c in text)])
-def test_a_secret_that_a_refusal_spells_otherwise_is_masked(server, client, spell):
+def test_a_secret_that_an_error_response_escapes_is_masked(server, client, spell):
     secret = "p<w>&'9xYz"
     body = json.dumps(refusal("no SECRET")).replace("SECRET", spell(secret))
     server.answer(body.encode(), 422)
@@ -398,7 +398,7 @@ def test_a_secret_that_a_refusal_spells_otherwise_is_masked(server, client, spel
     assert spell(secret) not in caught.value.body
 
 
-def test_the_line_of_a_retry_in_the_log_of_urllib3_has_no_query(client, caplog):
+def test_urllib3_logs_a_retry_without_the_query(client, caplog):
     client.configuration.max_retries, client.configuration.wait_time = 1, 0.001
     client.configuration.host = "http://127.0.0.1:9"
     with caplog.at_level(logging.DEBUG, "urllib3"), pytest.raises(ApiException):
@@ -408,15 +408,15 @@ def test_the_line_of_a_retry_in_the_log_of_urllib3_has_no_query(client, caplog):
 
 
 @contextmanager
-def raw_server(answer):
-    """A server whose answer is sent as it is."""
+def raw_server(response):
+    """A server that sends a raw response."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def serve():
             connection, _ = listener.accept()
             with connection:
                 connection.recv(65536)
-                connection.sendall(answer)
+                connection.sendall(response)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -428,7 +428,7 @@ EVIL = "\x1b[31m\x07\x85"
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         f"HTTP/1.1 404 N{EVIL} {SECRET}\r\nX-Request-Id: {EVIL}\r\nContent-Length: 0\r\n\r\n",
         f"HTTP/1.1 404 N\r\nLocation: /requests/{EVIL}/status\r\nContent-Length: 0\r\n\r\n",
@@ -440,11 +440,11 @@ EVIL = "\x1b[31m\x07\x85"
         f"HTTP/1.1 200 {EVIL}\r\nContent-Length: 1\r\n\r\nx",
     ],
 )
-def test_what_a_server_says_is_one_line_without_control_characters(client, caplog, answer):
+def test_text_of_a_server_is_shown_on_one_line_without_control_characters(client, caplog, response):
     client.configuration.debug = True
     events = []
     client.configuration.on_response = events.append
-    with raw_server(answer.encode("latin-1")) as client.configuration.host:
+    with raw_server(response.encode("latin-1")) as client.configuration.host:
         with caplog.at_level(logging.DEBUG, "ionoscloud"), pytest.raises(ApiException) as caught:
             ImageApi(client).images_get()
         words = [f"{error} {error!r}" for error in chain(caught.value)] + [str(events), str(events[0].reason)]
@@ -462,7 +462,7 @@ def test_messages_of_the_api_are_shown_on_one_line(server, client, text):
     assert caught.value.error.messages[0].message == text
 
 
-def test_a_failed_request_tells_its_message_on_one_line(server, client):
+def test_the_message_of_a_failed_request_is_shown_on_one_line(server, client):
     server.answer({"metadata": {"status": "FAILED", "message": "no\r\n\x1b[2J" + "x" * 1000}})
     with pytest.raises(ionoscloud.ApiFailedRequest) as caught:
         client.wait_for_completion("x")
@@ -478,7 +478,7 @@ def test_a_failed_request_tells_its_message_on_one_line(server, client):
         lambda client: client.call_api(f"/images#{SECRET}", "GET"),
     ],
 )
-def test_the_query_is_masked_in_the_text_of_an_error_and_whole_in_its_url(server, client, call):
+def test_the_query_is_masked_in_the_text_of_an_error_but_not_in_its_url(server, client, call):
     server.answer(status=404)
     with pytest.raises(ApiException) as caught:
         call(client)
@@ -492,7 +492,7 @@ def test_the_query_is_masked_in_the_text_of_an_error_and_whole_in_its_url(server
 
 @pytest.mark.parametrize("value", [SECRET.encode(), [SECRET], {"a": SECRET}, object(), 5])
 @pytest.mark.parametrize("name", ["image_password", "user_data"])
-def test_a_secret_of_the_wrong_type_is_refused_by_name_and_type(server, configuration, name, value):
+def test_an_error_about_a_secret_of_the_wrong_type_shows_only_name_and_type(server, configuration, name, value):
     configuration.client_side_validation = True
     body = Volume(properties=VolumeProperties(size=1, type="HDD", **{name: value}))
     kind = type(value).__name__
@@ -504,12 +504,12 @@ def test_a_secret_of_the_wrong_type_is_refused_by_name_and_type(server, configur
     assert not server.seen
 
 
-def test_what_has_no_form_in_json_is_refused_by_path_and_type(server, client):
+def test_an_error_about_a_value_that_json_cannot_express_shows_path_and_type(server, client):
     body = Volume(properties=VolumeProperties(name="x", user_data=SECRET.encode()))
     with raised(ionoscloud.ApiTypeError) as caught:
         VolumeApi(client).datacenters_volumes_post("d", body)
-    assert str(caught.value) == "a bytes has no form in JSON at ['properties']['user_data']"
+    assert str(caught.value) == "a bytes cannot be encoded as JSON at ['properties']['user_data']"
     with raised(ionoscloud.ApiTypeError) as caught:
         client.call_api("/x", "POST", body={"list": [1, ({"imagePassword": SECRET.encode()},)]})
-    assert str(caught.value) == "a bytes has no form in JSON at ['list'][1][0]['imagePassword']"
+    assert str(caught.value) == "a bytes cannot be encoded as JSON at ['list'][1][0]['imagePassword']"
     assert not server.seen

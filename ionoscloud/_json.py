@@ -1,0 +1,126 @@
+"""Encode and decode plain JSON values within limits."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Union
+
+from ionoscloud._errors import ApiTypeError, ApiValueError
+from ionoscloud._redaction import SecretBytes
+
+if TYPE_CHECKING:
+    Value = Union[dict[str, Any], list[Any], tuple[Any, ...], str, float, None]
+
+TOO_DEEP = "cannot be encoded as JSON: circular reference, or nested too deeply"
+_DEEPEST = 100  # levels of a response; the API has about 15
+# The skeleton of a JSON text is its brackets and commas, with `{}` as `[]`.
+_NO_SKELETON = bytes({*range(256)} - {*b"[]{},"})
+_AS_LISTS = bytes.maketrans(b"{}", b"[]")
+_STRING = re.compile(rb'"[^"]*"')
+_SMALL = 16 * 1024  # bytes up to which counting the brackets is faster than extracting the skeleton
+_FREE = 1024 * 1024  # bytes up to which a text may have any number of values
+_LEAST_BYTES = 8  # of a larger text per value, bracket and comma; lists of the API have 20 and more
+_encode = json.JSONEncoder(allow_nan=False).encode
+
+
+class DecodeError(ValueError):
+    """A body is not JSON, exceeds the limits, or does not have the documented type."""
+
+
+def to_json(value: Any) -> bytes:
+    """Encode a value whose repr may show no secrets.
+
+    Args:
+        value: What `to_wire` returned.
+
+    Raises:
+        ApiTypeError: A key is not a string.
+        ApiValueError: A number is not finite, or the value is circular or nested too deeply.
+    """
+    # Not raised in the `except` blocks: the traceback of the error of `json` holds the value.
+    try:
+        return SecretBytes(_encode(value).encode())
+    except TypeError as error:
+        problem: Exception = ApiTypeError(str(error))
+    except (ValueError, RecursionError) as error:
+        if "Circular" in str(error) or isinstance(error, RecursionError):
+            problem = ApiValueError(TOO_DEEP)
+        else:
+            path = path_to(value, lambda item: isinstance(item, float) and not math.isfinite(item))
+            problem = ApiValueError("a number must be finite", path)
+    raise problem
+
+
+def children(value: Value) -> Iterable[tuple[Any, Any]]:
+    """Return the keys or indexes in a dict, list or tuple, with their values."""
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value) if isinstance(value, (list, tuple)) else ()
+
+
+def path_to(
+    value: Any,
+    is_wanted: Callable[[Any], bool],
+    children: Callable[[Any], Iterable[tuple[Any, Any]]] = children,
+) -> list[str | int] | None:
+    """Return the keys and indexes that lead to the first wanted value, or `None` without one."""
+    if is_wanted(value):
+        return []
+    for key, item in children(value):
+        path = path_to(item, is_wanted, children)
+        if path is not None:
+            return [key, *path]
+    return None
+
+
+def parse_json(data: bytes | str) -> Any:
+    """Decode a JSON text.
+
+    Raises:
+        DecodeError: The text has so many values for its size that they would fill the memory, or more than 100 levels.
+            The limit of the json module depends on the Python and the stack, and a value of that depth can be neither
+            shown nor copied.
+        ValueError: The text is not JSON.
+    """
+    text = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if len(text) <= _SMALL and text.count(b"{") + text.count(b"[") <= _DEEPEST and b"\0" not in text[:4]:
+        return json.loads(data)
+    if b"\0" in text[:4]:  # UTF-16 or UTF-32
+        text = text.decode(json.detect_encoding(text), "replace").encode("utf-8", "surrogatepass")
+    skeleton = text.translate(_AS_LISTS, _NO_SKELETON)
+    if len(text) > _FREE and len(skeleton) * _LEAST_BYTES > len(text):
+        raise DecodeError(f"the JSON has more than a value for each {_LEAST_BYTES} bytes")
+    value, too_deep = None, False
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        too_deep = True
+    if too_deep or _is_too_deep(skeleton, text):
+        raise DecodeError("the JSON is nested too deeply")
+    return value
+
+
+def _is_too_deep(skeleton: bytes, text: bytes) -> bool:
+    """Return whether a JSON text has more than `_DEEPEST` levels, without visiting its values.
+
+    Args:
+        skeleton: Its skeleton, which includes brackets and commas in strings.
+        text: The text, which decides if the skeleton alone is too deep.
+    """
+    if len(skeleton) <= 2 * _DEEPEST or not _without_levels(skeleton):
+        return False
+    text = text.replace(b"\\\\", b"").replace(b'\\"', b"")  # now each quote starts or ends a string
+    return bool(_without_levels(_STRING.sub(b"", text).translate(_AS_LISTS, _NO_SKELETON)))
+
+
+def _without_levels(skeleton: bytes) -> bytes:
+    """Return the brackets that remain after `_DEEPEST` rounds of removing the innermost pairs."""
+    skeleton = skeleton.replace(b",", b"")
+    for _ in range(_DEEPEST):
+        skeleton = skeleton.replace(b"[]", b"")
+        if not skeleton:
+            break
+    return skeleton

@@ -1,0 +1,1 @@
+"""Models: their base class, fields, JSON and display."""

@@ -1,0 +1,141 @@
+"""Compile straight-line code for the constructor, the decoder and the `to_dict` of each model class.
+
+A loop over the fields would take several times as long for each object.
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ionoscloud._models.fields import Field, as_float, model_class, parse_datetime
+
+if TYPE_CHECKING:
+    from ionoscloud._models.base import Model
+
+
+class CompiledMethod:
+    """A class attribute that compiles a method on first access, and that the method then replaces.
+
+    Not earlier, because the code refers to the classes of the fields, which then have to be imported.
+
+    Args:
+        compile: Takes the class, and returns the function or static method.
+    """
+
+    def __init__(self, compile: Callable[[type[Any]], Any]) -> None:
+        self._compile = compile
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        method = self._compile(owner)
+        setattr(owner, self._name, method)
+        return method.__get__(instance, owner)
+
+
+def constructor(fields: dict[str, Field], namespace: dict[str, Any]) -> Callable[..., None]:
+    """Compile the `__init__` of a class with a keyword argument for each field.
+
+    Args:
+        fields: The fields of the class.
+        namespace: Its namespace, before it exists.
+    """
+    parameters = "self" + "".join(f", {name}=None" for name in fields) + ", local_vars_configuration=None"
+    lines = [f"def signature({parameters}): pass"]
+    lines += [f"def __init__({parameters}, **unknown):", "    if unknown:", "        self._refuse(unknown)"]
+    lines += ["    put = self._put"]
+    lines += [f"    put({name!r}, {name})" for name in fields]
+    lines += ["    put('_extras', None)"]
+    module = sys.modules.get(namespace.get("__module__", ""))
+    scope: dict[str, Any] = {}
+    # With the globals of the module, `get_type_hints` finds the names in the annotations.
+    _run(lines, f"{namespace.get('__qualname__')}.__init__", vars(module) if module else {}, scope)
+    function: Callable[..., None] = scope["__init__"]
+    function.__wrapped__ = scope["signature"]  # type: ignore[attr-defined]  # what `inspect` and `help` show
+    annotations = namespace.get("__annotations__", {})
+    function.__annotations__ = {name: annotations[name] for name in fields if name in annotations}
+    return function
+
+
+def decoder(cls: type[Model], maker: type[Model]) -> Callable[..., Any]:
+    """Compile a function that makes a model from decoded JSON and consumes the dict.
+
+    Values of an unexpected type stay as they are.
+
+    Args:
+        cls: The class of the model.
+        maker: A subclass that sets attributes without checks, to which the model belongs until it is complete; or the
+            class itself.
+    """
+    scope: dict[str, Any] = {"cls": cls, "maker": maker, "new": object.__new__, "put": cls._put}
+    scope.update(parse_datetime=parse_datetime, as_float=as_float)
+    store = "    put(model, {0!r}, {1})" if maker is cls else "    model.{0} = {1}"
+    lines = ["def decode(data, keep_unknown=True):", "    model = new(maker)", "    take = data.pop"]
+    for name, field in cls.fields.items():
+        nested = model_class(field.item_type)
+        if nested and nested.fields:
+            scope[nested.__name__] = nested
+            convert = f"{nested.__name__}._decode(%s, keep_unknown) if type(%s) is dict else %s"
+        elif field.item_type == "datetime":
+            convert = "parse_datetime(%s) if type(%s) is str else %s"
+        elif field.item_type == "float":
+            convert = "as_float(%s) if type(%s) is int else %s"
+        else:
+            lines.append(store.format(name, f"take({field.wire_name!r}, None)"))
+            continue
+        if field.type.startswith("list["):
+            convert = "[" + convert.replace("%s", "item") + " for item in value] if type(value) is list else value"
+        elif field.type.startswith("dict("):
+            items = "{key: " + convert.replace("%s", "item") + " for key, item in value.items()}"
+            convert = f"{items} if type(value) is dict else value"
+        lines.append(f"    value = take({field.wire_name!r}, None)")
+        lines.append(store.format(name, convert.replace("%s", "value")))
+    unknown = "data if data and keep_unknown else None" if cls._keeps_unknown else "None"
+    lines.append(store.format("_extras", unknown))
+    if maker is not cls:
+        lines.append("    model.__class__ = cls")
+    lines.append("    return model")
+    _run(lines, f"{cls.__qualname__}._decode", scope)
+    function: Callable[..., Any] = scope["decode"]
+    return function
+
+
+def dict_maker(cls: type[Model], plain: Callable[[Any], Any]) -> Callable[..., dict[str, Any]]:
+    """Compile the `to_dict` of a class.
+
+    Args:
+        cls: The class.
+        plain: Converts a value with models in it, where the type of the field does not tell how.
+    """
+    scope: dict[str, Any] = {"plain": plain}
+    lines = ["def to_dict(self):", "    result = {"]
+    for name, field in cls.fields.items():
+        nested = model_class(field.item_type)
+        if field.type.startswith("list[") and not (nested and nested.fields):
+            value = f"[*value] if (value := self.{name}).__class__ is list else plain(value)"
+        elif field.type != field.item_type:
+            value = f"plain(self.{name})"
+        elif nested and nested.fields:
+            scope[nested.__name__] = nested
+            value = f"value._to_dict() if (value := self.{name}).__class__ is {nested.__name__} else plain(value)"
+        else:
+            value = f"self.{name}"
+        lines.append(f"        {name!r}: {value},")
+    lines += ["    }", "    if self._extras is not None:"]
+    lines += ["        for name, value in (self._additional_properties or {}).items():"]
+    lines += ["            result.setdefault(name, value)", "    return result"]
+    _run(lines, f"{cls.__qualname__}._to_dict", scope)
+    function: Callable[..., dict[str, Any]] = scope["to_dict"]
+    return function
+
+
+def _run(lines: list[str], name: str, namespace: dict[str, Any], scope: dict[str, Any] | None = None) -> None:
+    """Run generated code, whose lines tracebacks and debuggers then show."""
+    source = "\n".join(lines) + "\n"
+    filename = f"<generated code of {name}>"
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+    exec(compile(source, filename, "exec"), namespace, namespace if scope is None else scope)

@@ -1,0 +1,136 @@
+"""Declare the fields of models, convert their values, and find fields with similar names."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timezone
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ionoscloud._models.base import Model
+
+_READS_Z = sys.version_info >= (3, 11)  # whether `fromisoformat` accepts `Z`
+
+
+class Field:
+    """One field of a model.
+
+    Attributes:
+        name: Name of the attribute.
+        wire_name: Name in JSON.
+        type: Type as in `openapi_types`: `str`, `list[Image]`, `dict(str, str)`, ...
+        item_type: Type of the items of a list or the values of a dict; for others the type itself.
+        read_only: Whether only the server sets it. Such a field is never sent.
+        required: Whether it is required in a body that creates or replaces the object.
+        nullable: Whether it accepts null.
+        secret: Whether its value is masked where a model is printed.
+        enum: The documented values; empty if the API documents none.
+    """
+
+    __slots__ = ("enum", "item_type", "name", "nullable", "read_only", "required", "secret", "type", "wire_name")
+
+    def __init__(
+        self,
+        wire_name: str,
+        type: str,
+        read_only: bool,
+        required: bool,
+        nullable: bool,
+        secret: bool,
+        enum: tuple[str, ...],
+    ) -> None:
+        self.name = ""
+        self.wire_name = wire_name
+        self.type = type
+        self.item_type = item_type(type)
+        self.read_only = read_only
+        self.required = required
+        self.nullable = nullable
+        self.secret = secret
+        self.enum = enum
+
+
+def item_type(type: str) -> str:
+    """Return the type of the items of `list[...]` or the values of `dict(str, ...)`; for others the type itself."""
+    if type.startswith("list["):
+        return type[len("list[") : -1]
+    if type.startswith("dict("):
+        return type[len("dict(") : -1].partition(",")[2].strip()
+    return type
+
+
+def field(
+    wire_name: str,
+    type: str,
+    *,
+    read_only: bool = False,
+    required: bool = False,
+    nullable: bool = False,
+    secret: bool = False,
+    enum: tuple[str, ...] = (),
+) -> Any:
+    """Declare a field of a model. For the arguments, see `Field`."""
+    return Field(wire_name, type, read_only, required, nullable, secret, enum)
+
+
+@cache
+def model_class(name: str) -> type[Model] | None:
+    """Return the model class with a name, or `None` for other types (`str`, `datetime`, ...)."""
+    models = import_module("ionoscloud.models")
+    return getattr(models, name) if name in models.__all__ else None
+
+
+def parse_datetime(text: str) -> datetime | str:
+    """Parse an ISO 8601 time, in UTC if it has no zone; return other text unchanged."""
+    try:
+        value = datetime.fromisoformat(text if _READS_Z else text.replace("Z", "+00:00"))
+    except ValueError:
+        from dateutil.parser import isoparse  # rarely needed, and slow to import
+
+        try:
+            value = isoparse(text)
+        except (ValueError, OverflowError):
+            return text
+    return value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+
+
+def as_float(value: int) -> float:
+    """Convert an integer to a float, unless that loses precision."""
+    try:
+        number = float(value)
+    except OverflowError:
+        return value
+    return number if number == value else value
+
+
+@lru_cache(1000)  # programs set few names on many models
+def similar_field(cls: type[Model], name: str) -> str | None:
+    """Return the field of which a name is probably a typo: it differs in one letter, or in case and underscores."""
+    flat = _flat(name)
+    for field in cls.fields.values():
+        known = (_flat(field.name), _flat(field.wire_name))
+        if flat in known or (any(_differ_by_a_letter(flat, k) for k in known) and not _are_words(name, field.name)):
+            return field.name
+    return None
+
+
+def _flat(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _differ_by_a_letter(one: str, other: str) -> bool:
+    """Return whether two names differ in one added, missing or wrong letter, or in two swapped ones."""
+    if min(len(one), len(other)) < 4:  # many short words are similar, such as `nic` and `nics`
+        return False
+    start = next((i for i, (a, b) in enumerate(zip(one, other)) if a != b), min(len(one), len(other)))
+    a, b = one[start:], other[start:]
+    return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[1::-1] == b[:2] and a[2:] == b[2:])
+
+
+def _are_words(one: str, other: str) -> bool:
+    """Return whether two names differ in a last word of two letters, such as `server_id` and `server_ip`."""
+    start, _, word = one.rpartition("_")
+    known_start, _, known = other.rpartition("_")
+    return start == known_start and len(word) == len(known) == 2 and {*word} != {*known}
