@@ -44,16 +44,16 @@ demo: $(VENV)/installed  ## run the examples against the emulator
 check: $(VENV)/installed  ## check style, spelling, types and generated files: seconds
 	@$(TOX) run-parallel $(if $(findstring -e,$(ARGS)),,-m check) $(ARGS)
 
-# Three at a time also on two cores: the tests wait for sockets at times.
+# Four at a time also on two cores: half of the time the tests wait for sockets.
 test: $(VENV)/installed  ## what CI runs, on every Python that is here: four minutes
 	@$(call announce,$(PYTHONS))
 	@rm -rf .tox/*/log
-	@$(TOX) run-parallel --parallel 3 $(if $(findstring -e,$(ARGS)),,-m test) $(ARGS) || $(name_failures)
+	@$(TOX) run-parallel --parallel 4 $(if $(findstring -e,$(ARGS)),,-m test) $(ARGS) || $(name_failures)
 
 test-all: $(VENV)/installed  ## the same with all tests on each Python, distributions, fuzzing, a cluster: half an hour
 	@$(call announce,$(PYTHONS))
 	@rm -rf .tox/*/log
-	@TESTS=test HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-same} $(TOX) run-parallel --parallel 3 $(ARGS) || $(name_failures)
+	@TESTS=test HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-same} $(TOX) run-parallel --parallel 4 $(ARGS) || $(name_failures)
 
 docs: $(VENV)/installed  ## the site of the documentation, in build/site; ARGS=serve shows it while you write
 	$(TOX) run -e docs $(if $(ARGS),-- $(ARGS))
