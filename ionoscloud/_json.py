@@ -8,8 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Union
 
-from ionoscloud._errors import ApiTypeError, ApiValueError
-from ionoscloud._redaction import SecretBytes
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
     Value = Union[dict[str, Any], list[Any], tuple[Any, ...], str, float, None]
@@ -31,7 +30,7 @@ class DecodeError(ValueError):
 
 
 def to_json(value: Any) -> bytes:
-    """Encode a value whose repr may show no secrets.
+    """Encode a value.
 
     Args:
         value: What `to_wire` returned.
@@ -42,7 +41,7 @@ def to_json(value: Any) -> bytes:
     """
     # Not raised in the `except` blocks: the traceback of the error of `json` holds the value.
     try:
-        return SecretBytes(_encode(value).encode())
+        return _encode(value).encode()
     except TypeError as error:
         problem: Exception = ApiTypeError(str(error))
     except (ValueError, RecursionError) as error:

@@ -1,10 +1,4 @@
-"""Redacts secrets in logs, errors, reprs and tracebacks.
-
-- `redact*` decide by names and structure: a header, a field, a part of a URL.
-- `mask_secrets*` replace known secrets in text that a server sent.
-- `SecretStr` and `SecretBytes` are values whose repr shows nothing.
-- `clear_locals` and `without_locals` empty the frames of tracebacks.
-"""
+"""Text that is safe to show: redacts values by their names, and masks known secrets in what a server sent."""
 
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # The functions walk values of any type.
@@ -13,31 +7,65 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache, wraps
-from traceback import clear_frames
-from typing import TYPE_CHECKING, Any, Callable, TypeVar, cast
+from functools import lru_cache
+from typing import Any, cast
 
-if TYPE_CHECKING:
-    from typing import SupportsIndex
+from ionoscloud._json import parse_json
+from ionoscloud._secret_types import MASK, SecretStr, wrap_secrets
+from ionoscloud._tracebacks import chained_errors
 
-MASK = "***"
+# A header that is not listed here is masked.
 SAFE_HEADERS = {
-    *("accept", "accept-encoding", "content-encoding", "content-length", "content-type", "date", "etag", "location"),
-    *("retry-after", "server", "user-agent", "x-contract-number", "x-request-id"),
-    *("x-ratelimit-burst", "x-ratelimit-limit", "x-ratelimit-remaining"),
+    "accept",
+    "accept-encoding",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "etag",
+    "location",
+    "retry-after",
+    "server",
+    "user-agent",
+    "x-contract-number",
+    "x-request-id",
+    "x-ratelimit-burst",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
 }
-# `headers` and `body`: /requests repeats both of every change, including their secrets.
-_SECRET_WORDS = (
-    *("password", "secret", "token", "credential", "privatekey", "accesskey", "userdata", "kubeconfig", "ssourl"),
-    *("authorization", "cookie", "apikey", "passphrase", "passcode", "passwd", "pwd", "headers", "body"),
-    # Kubeconfigs have these.
-    *("clientkey", "clientcert", "keydata", "authprovider"),
-    *("bearer", "jwt", "sessionid", "signature"),
-)
+# A name with one of these words in it stands for a secret.
+_SECRET_WORDS = [
+    "password",
+    "passphrase",
+    "passcode",
+    "passwd",
+    "pwd",
+    "secret",
+    "token",
+    "bearer",
+    "jwt",
+    "apikey",
+    "accesskey",
+    "privatekey",
+    "credential",
+    "authorization",
+    "cookie",
+    "sessionid",
+    "signature",
+    "userdata",
+    "ssourl",
+    "kubeconfig",
+    "clientkey",
+    "clientcert",
+    "keydata",
+    "authprovider",
+    "headers",  # `/requests` repeats the headers and the body of every change
+    "body",
+]
 _SAFE_PARAMETERS = {"depth", "pretty", "limit", "offset", "maxResults"}  # if the value is a number or a boolean
 _SECRET_TEXT = re.compile("PRIVATE KEY-----|client-key-data|client-certificate-data")
+_PROXY = re.compile(r"((?:\w+://)?)([^/?#]*@)?([\w.:\[\]-]+)(?:/[^@%]*)?")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*")
 _HTML_IN_JSON = re.compile("[<>&=']")  # some JSON encoders escape these, for use within HTML
 _ESCAPED_IN_JSON = re.compile(r"\\u[0-9a-f]{4}")
@@ -49,75 +77,12 @@ _MAX_BODY = 64 * 1024  # bytes of a body that a log shows
 _MAX_QUOTED = 80  # characters of a value that an error quotes
 _MIN_SECRET = 4  # characters of a secret that is masked everywhere; shorter ones occur within other words
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-class SecretStr(str):
-    """Text that does not show in its own repr, nor in the repr of a container.
-
-    `repr()` is `'***'`, also of a slice, because tools slice long values before they show them. `str()`, formatting,
-    concatenation and encoding give the text itself. Copies and pickles stay secret.
-    """
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(MASK)
-
-    def __str__(self) -> str:
-        return self
-
-    def __getitem__(self, key: SupportsIndex | slice) -> SecretStr:
-        return SecretStr(super().__getitem__(key))
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        return SecretStr, (str.__str__(self),)
-
-
-class SecretBytes(bytes):
-    """Bytes that do not show in a repr; see `SecretStr`."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return repr(MASK.encode())
-
-    __str__ = __repr__
-
-    def __getitem__(self, key: Any) -> Any:
-        value = super().__getitem__(key)
-        return value if isinstance(value, int) else SecretBytes(value)
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
-        return SecretBytes, (b"".join((self,)),)
-
-
-def wrap_secrets(value: Any) -> Any:
-    """Return text as `SecretStr` and bytes as `SecretBytes`, also within dicts, lists and tuples."""
-    if isinstance(value, str):
-        return value if isinstance(value, SecretStr) else SecretStr(value)
-    if isinstance(value, bytes):
-        return value if isinstance(value, SecretBytes) else SecretBytes(value)
-    if isinstance(value, dict):
-        return {key: wrap_secrets(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return (list if isinstance(value, list) else tuple)(map(wrap_secrets, value))
-    return value
-
 
 def wrap_secret_headers(headers: Mapping[Any, Any]) -> dict[Any, Any]:
     """Return the headers with every value wrapped whose name is not in `SAFE_HEADERS`."""
     return {
         name: value if str(name).lower() in SAFE_HEADERS else wrap_secrets(value) for name, value in headers.items()
     }
-
-
-def unwrap_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the headers as plain `str`, because recorders write `SecretStr` with its class to their files."""
-    try:
-        return dict(zip(headers, map(str.__str__, headers.values())))
-    except TypeError:  # a value that is not text
-        return {name: str.__str__(v) if isinstance(v, str) else v for name, v in headers.items()}
 
 
 def escape_unprintable(text: str) -> str:
@@ -175,7 +140,6 @@ def mask_secrets_in_json(text: str, secrets: Iterable[str]) -> str:
     text = mask_secrets(text, secrets)
     if "\\" not in text or not secrets:
         return text
-    from ionoscloud._json import parse_json
 
     def clean(value: Any) -> Any:
         if isinstance(value, dict):
@@ -357,6 +321,12 @@ def _redact_part(match: re.Match[str]) -> str:
     return f"{name}={MASK}" if equals and value.strip("=") else MASK
 
 
+def redact_proxy(proxy: str) -> str:
+    """Mask user name and password in the URL of a proxy, or all of it if it is not clear what is the host."""
+    match = _PROXY.fullmatch(proxy)
+    return f"{match[1]}{f'{MASK}@' if match[2] else ''}{match[3]}" if match else MASK
+
+
 def redact_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
     """Redact a JSON object or list for a log; of a longer body, or another type, return only the length.
 
@@ -367,8 +337,6 @@ def redact_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
     if not body:
         return "no body"
     if len(body) <= _MAX_BODY:
-        from ionoscloud._json import parse_json
-
         try:
             data = parse_json(body)
             if isinstance(data, (dict, list)):
@@ -474,15 +442,6 @@ def _has_secret_word(text: str) -> bool:
     return any(word in name for word in _SECRET_WORDS)
 
 
-def clear_locals(error: BaseException) -> None:
-    """Clear the local variables in the tracebacks of an error and of its causes.
-
-    Error reporters that show local variables would show credentials and bodies. Running frames keep their variables.
-    """
-    for each in _chained_errors(error):
-        clear_frames(each.__traceback__)
-
-
 def mask_secrets_in_error(error: BaseException, secrets: Iterable[str]) -> None:
     """Mask secrets and escape unprintable characters in an error of another package and in its causes.
 
@@ -497,47 +456,8 @@ def mask_secrets_in_error(error: BaseException, secrets: Iterable[str]) -> None:
             return mask_secrets(value.decode("latin-1"), secrets).encode("latin-1", "replace")
         return value
 
-    for each in _chained_errors(error):
+    for each in chained_errors(error):
         each.args = tuple(map(clean, each.args))
         for name, value in vars(each).items():
             if isinstance(value, (str, bytes)):
                 setattr(each, name, clean(value))
-
-
-def _chained_errors(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and its causes, except an exception that the caller was handling when it called this package."""
-    running: set[Any] = set()
-    frame: Any = sys._getframe()
-    while frame is not None:
-        running.add(frame)
-        frame = frame.f_back
-    pending: list[Any] = [error]
-    seen: set[int] = set()
-    while pending:
-        each = pending.pop()
-        if not isinstance(each, BaseException) or id(each) in seen:
-            continue
-        seen.add(id(each))
-        trace = each.__traceback__
-        if each is error or trace is None or trace.tb_frame not in running or _is_ours(trace.tb_frame):
-            yield each
-            pending += [each.__cause__, each.__context__, *each.args]
-
-
-def _is_ours(frame: Any) -> bool:
-    return str(frame.f_globals.get("__name__")).partition(".")[0] == "ionoscloud"
-
-
-def without_locals(function: F) -> F:
-    """Clear the local variables of the function, and of all functions it called, when it raises an error."""
-
-    @wraps(function)
-    def guarded(*args: Any, **options: Any) -> Any:
-        try:
-            return function(*args, **options)
-        except BaseException as error:
-            args = options = None  # type: ignore[assignment]
-            clear_locals(error)
-            raise
-
-    return cast(F, guarded)

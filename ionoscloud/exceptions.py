@@ -29,7 +29,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from ionoscloud._errors import (
+from ionoscloud._argument_errors import (
     ApiAttributeError as ApiAttributeError,
     ApiKeyError as ApiKeyError,
     ApiTypeError as ApiTypeError,
@@ -47,7 +47,7 @@ from ionoscloud._redaction import (
 )
 
 if TYPE_CHECKING:
-    from ionoscloud._models.base import Value
+    from ionoscloud._models.fields import Value
     from ionoscloud.models.error import Error
 
 MESSAGES = 5  # of a refusal that its text has

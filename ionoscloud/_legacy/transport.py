@@ -10,12 +10,13 @@ import urllib3
 
 from ionoscloud._headers import find_header
 from ionoscloud._json import to_json
-from ionoscloud._redaction import SecretBytes, SecretStr, without_locals, wrap_secrets
+from ionoscloud._secret_types import SecretBytes, SecretStr, wrap_secrets
+from ionoscloud._tracebacks import without_locals
 from ionoscloud._transport.deadline import limits_of
 from ionoscloud._transport.request import Request
 
 if TYPE_CHECKING:
-    from ionoscloud._operation import Timeout
+    from ionoscloud._call_options import Timeout
     from ionoscloud._transport.deadline import Limits
     from ionoscloud.configuration import Configuration
 
@@ -194,4 +195,4 @@ def encode(headers: dict[str, str], body: Any, post_params: Pairs | None) -> byt
             return SecretStr(urlencode(post_params, quote_via=quote))
         content, headers[content_type] = urllib3.encode_multipart_formdata(post_params)
         return SecretBytes(content)
-    return body if body is None else wrap_secrets(body) if isinstance(body, (bytes, str)) else to_json(body)
+    return body if body is None else wrap_secrets(body if isinstance(body, (bytes, str)) else to_json(body))

@@ -5,20 +5,27 @@ from __future__ import annotations
 import copyreg
 import sys
 from collections.abc import Iterator
-from datetime import date
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar, Union, cast
 
-from ionoscloud._errors import ApiKeyError
+from ionoscloud._argument_errors import ApiKeyError
 from ionoscloud._models import codegen
-from ionoscloud._models.fields import Field, field as field, model_class, similar_field
+from ionoscloud._models.fields import (
+    NULL as NULL,
+    Field,
+    Null as Null,
+    Record,
+    field as field,
+    model_class,
+    similar_field,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
 
+    from ionoscloud._models.fields import Value
+
     # The content of a pickle: attributes of the program, and the fields. Of a published model: only its `__dict__`.
     _State = Union[tuple[Union[dict[str, Any], None], dict[str, Any]], dict[str, Any]]
-    # Values of fields and of JSON. Of a dict found in `Any`, strict type checkers would not know the types inside.
-    Value = Union["Model", "Null", dict[str, Any], list[Any], tuple[Any, ...], str, float, date, None]
 else:
 
     def dataclass_transform(**options: object) -> Callable[[Any], Any]:
@@ -26,29 +33,6 @@ else:
 
 
 ModelT = TypeVar("ModelT", bound="Model")
-
-
-class Null:
-    """The type of `NULL`, which sends a JSON null, where a field that is `None` is not sent."""
-
-    _instance: ClassVar[Null | None] = None
-
-    def __new__(cls) -> Null:
-        if cls._instance is None:
-            cls._instance = super().__new__(cls)
-        return cls._instance
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __repr__(self) -> str:
-        return "NULL"
-
-    def __reduce__(self) -> str:
-        return "NULL"
-
-
-NULL: Any = Null()
 
 
 def _decoder(cls: type[Model]) -> staticmethod[..., Any]:
@@ -81,7 +65,8 @@ class ModelMeta(type):
         namespace["_decode"] = codegen.CompiledMethod(_decoder)
         namespace["_to_dict"] = codegen.CompiledMethod(_dict_maker)
         cls = super().__new__(mcs, name, bases, namespace)
-        if bases and cls.__setattr__ is not vars(Model)["__setattr__"]:
+        is_model_itself = bases == (Record,)
+        if not is_model_itself and cls.__setattr__ is not vars(Model)["__setattr__"]:
             cls._put = cls.__setattr__  # type: ignore[attr-defined]
         return cls
 
@@ -97,7 +82,7 @@ class _Extras:
 
 
 @dataclass_transform(kw_only_default=False)  # the default, which jedi needs to see
-class Model(metaclass=ModelMeta):
+class Model(Record, metaclass=ModelMeta):
     """An object of the API, with the fields that its class declares as attributes.
 
     A field that is `None` is not sent. Unknown fields, such as those of a newer API, are kept in
@@ -111,7 +96,6 @@ class Model(metaclass=ModelMeta):
     # The unknown fields, or an `_Extras`. A separate slot for attributes of programs would cost each model 8 bytes.
     __slots__ = ("_extras",)
 
-    fields: ClassVar[dict[str, Field]]
     openapi_types: ClassVar[dict[str, str]]
     attribute_map: ClassVar[dict[str, str]]
 
@@ -294,6 +278,11 @@ class Model(metaclass=ModelMeta):
         return dict(self._set_attributes()) == dict(other._set_attributes())
 
     __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def _inherits(cls, name: str) -> bool:
+        """Return whether a method is that of `Model`, not of a subclass that a program defines."""
+        return getattr(cls, name) is getattr(Model, name)
 
     def _set_attributes(self) -> Iterator[tuple[str, Any]]:
         for name in self.fields:

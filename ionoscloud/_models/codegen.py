@@ -8,12 +8,9 @@ from __future__ import annotations
 import linecache
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ionoscloud._models.fields import Field, as_float, model_class, parse_datetime
-
-if TYPE_CHECKING:
-    from ionoscloud._models.base import Model
+from ionoscloud._models.fields import Field, Record, as_float, model_class, parse_datetime
 
 
 class CompiledMethod:
@@ -61,7 +58,7 @@ def constructor(fields: dict[str, Field], namespace: dict[str, Any]) -> Callable
     return function
 
 
-def decoder(cls: type[Model], maker: type[Model]) -> Callable[..., Any]:
+def decoder(cls: type[Record], maker: type[Record]) -> Callable[..., Any]:
     """Compile a function that makes a model from decoded JSON and consumes the dict.
 
     Values of an unexpected type stay as they are.
@@ -104,7 +101,7 @@ def decoder(cls: type[Model], maker: type[Model]) -> Callable[..., Any]:
     return function
 
 
-def dict_maker(cls: type[Model], plain: Callable[[Any], Any]) -> Callable[..., dict[str, Any]]:
+def dict_maker(cls: type[Record], plain: Callable[[Any], Any]) -> Callable[..., dict[str, Any]]:
     """Compile the `to_dict` of a class.
 
     Args:

@@ -8,11 +8,12 @@ from html import escape
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud._models.base import Model
-from ionoscloud._redaction import MASK, redact
+from ionoscloud._models.fields import Record
+from ionoscloud._redaction import redact
+from ionoscloud._secret_types import MASK
 
 if TYPE_CHECKING:
-    from ionoscloud._models.base import Value
+    from ionoscloud._models.fields import Value
 
 WIDTH = 100
 INDENT = "    "
@@ -26,7 +27,7 @@ _OMITTED_SUFFIXES = ("href", "etag", "_by", "_user_id")  # of columns that would
 _PLAIN_TYPES = frozenset({str, int, float, bool, datetime})
 
 
-def as_text(model: Model, most: int | None = None) -> str:
+def as_text(model: Record, most: int | None = None) -> str:
     """Return a model as Python code.
 
     Args:
@@ -36,38 +37,38 @@ def as_text(model: Model, most: int | None = None) -> str:
     return _show(model, lambda: _model_text(model, most))
 
 
-def as_html(model: Model) -> str:
+def as_html(model: Record) -> str:
     """Return a model as an HTML table, with a row for each of its items, or for each attribute without items."""
     items = _items(model)
     title = type(model).__name__ + (".items[0]" if len(items) == 1 else "")
     return _show(model, lambda: _models_table(title, items or [model]), escape)
 
 
-def as_dict_text(model: Model) -> str:
+def as_dict_text(model: Record) -> str:
     """Return `to_dict()` of a model as text, one attribute per line."""
     from pprint import pformat  # rarely needed, and slow to import
 
     return _show(model, lambda: pformat(_dict_with_masks(model)))
 
 
-def _show(model: Model, show: Callable[[], str], encode: Callable[[str], str] = str) -> str:
+def _show(model: Record, show: Callable[[], str], encode: Callable[[str], str] = str) -> str:
     try:
         return show()
     except RecursionError:  # for example a model that a program has put into itself
         return encode(f"<{type(model).__name__}, nested too deeply to be shown>")
 
 
-def _attributes(model: Model) -> Iterator[tuple[str, Any]]:
+def _attributes(model: Record) -> Iterator[tuple[str, Any]]:
     """Yield the attributes that are set, with secrets masked."""
     for name, value in model._set_attributes():
         yield name, _redact(model, name, value)
 
 
-def _redact(model: Model, name: str, value: Value) -> Any:
+def _redact(model: Record, name: str, value: Value) -> Any:
     """Mask an attribute if its field is secret; inside of its value, mask what has the name of a secret."""
     if name in model.fields and model.fields[name].secret:
         return MASK
-    return value if isinstance(value, (Model, float, int)) else redact({name: value})[name]
+    return value if isinstance(value, (Record, float, int)) else redact({name: value})[name]
 
 
 class _Cut:
@@ -77,15 +78,15 @@ class _Cut:
 
 def _dict_with_masks(value: Value, above: tuple[int, ...] = ()) -> Any:
     """Return `to_dict()` of models, also of those in lists, tuples and dicts, with secrets masked."""
-    if not isinstance(value, (Model, dict, list, tuple)):
+    if not isinstance(value, (Record, dict, list, tuple)):
         return value
     if id(value) in above:
         raise RecursionError
     if len(above) > LEVELS:
         return _Cut()
     inside = (*above, id(value))
-    if isinstance(value, Model):
-        if type(value).to_dict is not Model.to_dict:
+    if isinstance(value, Record):
+        if not value._inherits("to_dict"):
             return _dict_with_masks(redact(value.to_dict()), inside)
         result: dict[str, Any] = dict.fromkeys(value.fields)
         for name, item in _attributes(value):
@@ -99,7 +100,7 @@ def _dict_with_masks(value: Value, above: tuple[int, ...] = ()) -> Any:
     return [_dict_with_masks(item, inside) for item in value]
 
 
-def _model_text(model: Model, most: int | None, above: tuple[int, ...] = ()) -> str:
+def _model_text(model: Record, most: int | None, above: tuple[int, ...] = ()) -> str:
     inside = (*above, id(model))
     parts = [f"{name}={_text(value, most, inside)}" for name, value in _attributes(model)]
     return _layout(f"{type(model).__name__}(", parts, ")", len(above))
@@ -107,14 +108,14 @@ def _model_text(model: Model, most: int | None, above: tuple[int, ...] = ()) -> 
 
 def _text(value: Any, most: int | None, above: tuple[int, ...] = ()) -> str:
     """Return a value as Python code, indented from the second line on by the number of values around it."""
-    is_model = isinstance(value, Model) and type(value).__repr__ is Model.__repr__
+    is_model = isinstance(value, Record) and value._inherits("__repr__")
     if not is_model and type(value) not in (list, dict):
         return repr(value).replace("\n", "\n" + INDENT * len(above))
     if id(value) in above:
         raise RecursionError
     if len(above) > LEVELS:
         return "..."
-    if isinstance(value, Model):
+    if isinstance(value, Record):
         return _model_text(value, most, above)
     inside = (*above, id(value))
     if isinstance(value, list):
@@ -138,13 +139,13 @@ def _layout(before: str, parts: list[str], after: str, level: int, more: int = 0
     return f"{before}{inner}{f',{inner}'.join(parts)}{end}{outer}{after}"
 
 
-def _items(value: Value) -> list[Model]:
+def _items(value: Value) -> list[Record]:
     """Return the models in a list or in the `items` of a model; an empty list without any."""
-    items: Value = getattr(value, "items", None) if isinstance(value, Model) else value
-    return items if isinstance(items, list) and all(isinstance(item, Model) for item in items) else []
+    items: Value = getattr(value, "items", None) if isinstance(value, Record) else value
+    return items if isinstance(items, list) and all(isinstance(item, Record) for item in items) else []
 
 
-def _flat(model: Model, before: str = "") -> Iterator[tuple[str, Any]]:
+def _flat(model: Record, before: str = "") -> Iterator[tuple[str, Any]]:
     """Yield the attributes by their paths, with those of nested models, such as `properties.name`."""
     for name, value in _attributes(model):
         if _is_nested(value):
@@ -154,15 +155,15 @@ def _flat(model: Model, before: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _is_nested(value: Value) -> bool:
-    return isinstance(value, Model) and "items" not in value.fields
+    return isinstance(value, Record) and "items" not in value.fields
 
 
 def _is_link(value: Value) -> bool:
     """Return whether a value is a collection without items, which has only a URL."""
-    return isinstance(value, Model) and not _is_nested(value) and value["items"] is None
+    return isinstance(value, Record) and not _is_nested(value) and value["items"] is None
 
 
-def _models_table(title: str, models: list[Model]) -> str:
+def _models_table(title: str, models: list[Record]) -> str:
     """Return a table with a row for each model, or for a single one with a row for each attribute."""
     if len(models) == 1:
         return _table(title, (), ([name, _nested_table(value)] for name, value in _flat(models[0])))
@@ -188,7 +189,7 @@ def _columns(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(names, key=lambda name: (name != "id", not name.startswith("properties."), name in booleans))
 
 
-def _is_in_all(path: str, cell: str, models: list[Model]) -> bool:
+def _is_in_all(path: str, cell: str, models: list[Record]) -> bool:
     """Return whether all models have the cell of the first one in a column."""
     get = attrgetter(path.replace("additional_properties", "_additional_properties"))  # the former would add a dict
     first = get(models[0])
@@ -203,12 +204,12 @@ def _is_in_all(path: str, cell: str, models: list[Model]) -> bool:
     return True
 
 
-def _cell_at(model: Model, path: str) -> str | None:
+def _cell_at(model: Record, path: str) -> str | None:
     """Return the cell of a model in a column, or `None` if it has no such attribute."""
     name, _, rest = path.partition(".")
     value = dict(model._set_attributes()).get(name)
     value = None if value is None else _redact(model, name, value)
-    if isinstance(value, Model) and _is_nested(value):
+    if isinstance(value, Record) and _is_nested(value):
         return _cell_at(value, rest) if rest else None
     return None if rest or value is None or _is_link(value) else _cell(value)
 
@@ -223,7 +224,7 @@ def _nested_table(value: Value) -> str:
 
 
 def _cell(value: Value) -> str:
-    if isinstance(value, Model) or _items(value):
+    if isinstance(value, Record) or _items(value):
         text = f"{len(_items(value)):,} items"
     elif isinstance(value, list):
         more = f", and {len(value) - ITEMS:,} more" if value[ITEMS:] else ""

@@ -1,15 +1,16 @@
-"""Declare the fields of models, convert their values, and find fields with similar names."""
+"""Fields of models: declarations, conversion of their values, and lookup of similar names."""
 
 from __future__ import annotations
 
 import sys
-from datetime import datetime, timezone
+from collections.abc import Iterator
+from datetime import date, datetime, timezone
 from functools import cache, lru_cache
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Union
 
 if TYPE_CHECKING:
-    from ionoscloud._models.base import Model
+    # Values of fields and of JSON. Of a dict found in `Any`, strict type checkers would not know the types inside.
+    Value = Union["Record", "Null", dict[str, Any], list[Any], tuple[Any, ...], str, float, date, None]
 
 _READS_Z = sys.version_info >= (3, 11)  # whether `fromisoformat` accepts `Z`
 
@@ -75,10 +76,54 @@ def field(
     return Field(wire_name, type, read_only, required, nullable, secret, enum)
 
 
+class Record:
+    """The part of `Model` that the code below it uses: what compiles models, and what shows them."""
+
+    __slots__ = ()
+
+    fields: ClassVar[dict[str, Field]]
+    _keeps_unknown: ClassVar[bool]
+    _put: Any
+
+    if TYPE_CHECKING:
+
+        def to_dict(self) -> dict[str, Any]: ...
+
+        def _set_attributes(self) -> Iterator[tuple[str, Any]]: ...
+
+        @classmethod
+        def _inherits(cls, name: str) -> bool: ...
+
+        def __getitem__(self, name: str) -> Any: ...
+
+
+class Null:
+    """The type of `NULL`, which sends a JSON null, where a field that is `None` is not sent."""
+
+    _instance: ClassVar[Null | None] = None
+
+    def __new__(cls) -> Null:
+        if cls._instance is None:
+            cls._instance = super().__new__(cls)
+        return cls._instance
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "NULL"
+
+    def __reduce__(self) -> str:
+        return "NULL"
+
+
+NULL: Any = Null()
+
+
 @cache
-def model_class(name: str) -> type[Model] | None:
+def model_class(name: str) -> type[Any] | None:
     """Return the model class with a name, or `None` for other types (`str`, `datetime`, ...)."""
-    models = import_module("ionoscloud.models")
+    models = sys.modules["ionoscloud.models"]  # loaded with `ionoscloud`; an import here would be circular
     return getattr(models, name) if name in models.__all__ else None
 
 
@@ -106,7 +151,7 @@ def as_float(value: int) -> float:
 
 
 @lru_cache(1000)  # programs set few names on many models
-def similar_field(cls: type[Model], name: str) -> str | None:
+def similar_field(cls: type[Record], name: str) -> str | None:
     """Return the field of which a name is probably a typo: it differs in one letter, or in case and underscores."""
     flat = _flat(name)
     for field in cls.fields.values():

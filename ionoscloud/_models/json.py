@@ -8,14 +8,15 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud._errors import ApiTypeError, ApiValueError
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._json import TOO_DEEP, DecodeError, children, parse_json, path_to
 from ionoscloud._models.base import NULL, Model
 from ionoscloud._models.fields import Field, as_float, item_type, model_class, parse_datetime
-from ionoscloud._redaction import describe_value, is_secret_name, with_article, wrap_secrets
+from ionoscloud._redaction import describe_value, is_secret_name, with_article
+from ionoscloud._secret_types import wrap_secrets
 
 if TYPE_CHECKING:
-    from ionoscloud._models.base import Value
+    from ionoscloud._models.fields import Value
 
 
 _SCALARS: dict[str, tuple[type, ...]] = {

@@ -17,12 +17,11 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSL
 from urllib3.util import parse_url
 
 from ionoscloud import _clock
-from ionoscloud._errors import ApiValueError, OpenApiException
+from ionoscloud._argument_errors import ApiValueError, OpenApiException
 from ionoscloud._headers import checked_headers, find_header, request_id_of, retry_after_of
 from ionoscloud._legacy.transport import LegacyResponse, LegacyTransport
 from ionoscloud._logs import log_failure, logger
 from ionoscloud._redaction import (
-    clear_locals,
     escape_unprintable,
     find_secrets,
     mask_secrets,
@@ -31,12 +30,13 @@ from ionoscloud._redaction import (
     redact_body,
     redact_headers,
     redact_url,
-    unwrap_headers,
     wrap_secret_headers,
 )
+from ionoscloud._secret_types import unwrap_headers
+from ionoscloud._tracebacks import clear_locals
 from ionoscloud._transport.body import UnreadableResponse, read_body
-from ionoscloud._transport.connections import Pools, settings_key
 from ionoscloud._transport.deadline import MAX_WAIT, Limits, current
+from ionoscloud._transport.pools import Pools, settings_key
 from ionoscloud._transport.request import Request
 from ionoscloud._transport.retries import TOO_MANY_REQUESTS, RetryBudget, retry_policy, unwrap_proxy_error
 from ionoscloud._transport.tls import trust_hint

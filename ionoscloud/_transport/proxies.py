@@ -9,8 +9,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from ionoscloud._errors import ApiValueError
-from ionoscloud._redaction import MASK, SecretStr
+from ionoscloud._argument_errors import ApiValueError
+from ionoscloud._secret_types import SecretStr
 
 if TYPE_CHECKING:
     import urllib3
@@ -123,16 +123,6 @@ def parse_proxy(proxy: str) -> Url:
         "proxy must be a URL such as http://host:3128, http://user:password@host:3128 or socks5h://host:1080, with"
         " its credentials percent-encoded (also in IONOS_HTTP_PROXY, HTTPS_PROXY, HTTP_PROXY and ALL_PROXY)"
     ) from None
-
-
-def redact_proxy(proxy: str) -> str:
-    """Mask user name and password in the URL of a proxy, or all of it if it cannot be parsed."""
-    try:
-        url = parse_proxy(proxy)
-    except ApiValueError:
-        return MASK
-    scheme = f"{url.scheme}://" if "://" in proxy else ""
-    return f"{scheme}{f'{MASK}@' if url.auth else ''}{url.netloc}"
 
 
 def proxy_kind(proxy: str) -> str:

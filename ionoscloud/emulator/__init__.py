@@ -1,16 +1,15 @@
-"""Cloud API v5 in memory: for demonstrations and for the tests of programs that use `ionoscloud`.
+"""Cloud API v5 in memory, for demonstrations and for tests of programs that use `ionoscloud`.
 
     with CloudEmulator() as cloud:
         client = ionoscloud.ApiClient(cloud.configuration())
 
-Needs the extra `ionoscloud[emulator]`. `python -m ionoscloud.emulator` serves one from the command line.
+It needs the extra `ionoscloud[emulator]`. `python -m ionoscloud.emulator` runs it from the command line.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
-
-from ionoscloud import _lazy
 
 if TYPE_CHECKING:
     from ionoscloud.emulator.clock import Clock as Clock, ManualClock as ManualClock, SystemClock as SystemClock
@@ -27,15 +26,21 @@ _MODULES = {
 }
 
 __all__ = [*_MODULES]  # pyright: ignore[reportUnsupportedDunderAll]
-_load, __dir__ = _lazy.attach(__name__, _MODULES)
 
 
 def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        return _load(name)
+        value = globals()[name] = getattr(import_module(_MODULES[name]), name)
     except ModuleNotFoundError as error:
         package = (error.name or "ionoscloud").partition(".")[0]
         if package == "ionoscloud":
             raise
         message = f"ionoscloud.emulator needs {package}, which comes with `pip install ionoscloud[emulator]`"
         raise ModuleNotFoundError(message, name=package) from error
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

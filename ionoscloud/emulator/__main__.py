@@ -1,4 +1,4 @@
-"""`python -m ionoscloud.emulator`: serves the emulator until Ctrl-C."""
+"""`python -m ionoscloud.emulator`: run the emulator until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from collections.abc import Sequence
 from ionoscloud import emulator
 
 EPILOG = """\
-It prints the IONOS_* variables that point a client at it. examples:
-  python -m ionoscloud.emulator --port 0 --run-time 5    a free port; changes take 5 seconds
-  python -m ionoscloud.emulator --demo                   something to look at from the start
-  python -m ionoscloud.emulator --contracts 7 8 9        contracts of these numbers
-  python -m ionoscloud.emulator --rate-limit 60          429 after 60 requests in a minute
-  python -m ionoscloud.emulator --state cloud.json       goes on where it was stopped the last time
+The emulator prints the IONOS_* environment variables for clients. examples:
+  python -m ionoscloud.emulator --port 0 --run-time 5    use a free port; changes take 5 seconds
+  python -m ionoscloud.emulator --demo                   start with servers, volumes, users and a cluster
+  python -m ionoscloud.emulator --contracts 7 8 9        create contracts with these numbers
+  python -m ionoscloud.emulator --rate-limit 60          respond with 429 after 60 requests in a minute
+  python -m ionoscloud.emulator --state cloud.json       continue from the last run
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns the exit code."""
+    """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m ionoscloud.emulator",
         description="IONOS Cloud API v5 in memory, for demonstrations and tests.",
@@ -30,24 +30,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", type=int, default=8080, metavar="N", help="0 for a free one (default: %(default)s)")
-    text = "URL that clients use, behind a proxy that changes host, scheme or path (default: the Host of each request)"
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=8080,
+        metavar="N",
+        help="port to listen on; 0 picks a free one (default: %(default)s)",
+    )
+    text = "URL for clients behind a proxy that changes host, scheme or path (default: the Host of each request)"
     parser.add_argument("--base-url", metavar="URL", help=text)
-    text = "file to load if it exists, and to save to at the end (default: start a new state, save nothing)"
+    text = "load this file if it exists, and save to it at the end (default: new state, which is not saved)"
     parser.add_argument("--state", metavar="FILE", help=text)
-    text = "where the ids of a new state come from: the same for the same N (default: %(default)s)"
+    text = "seed of the ids in a new state; the same N gives the same ids (default: %(default)s)"
     parser.add_argument("--seed", type=int, default=5, metavar="N", help=text)
-    text = "numbers of the contracts; the first is the default of a request (default: 31000001 31000002)"
+    text = "contract numbers; the first is the default of a request (default: 31000001 31000002)"
     parser.add_argument("--contracts", dest="contract_numbers", type=int, nargs="+", metavar="N", help=text)
-    text = "begin with a data center, servers, volumes, users and a cluster; ignored if --state goes on from a file"
+    text = "start with a data center, servers, volumes, users and a cluster; ignored if --state loads a file"
     parser.add_argument("--demo", action="store_true", help=text)
     for name, state, seconds in (("--queue-time", "QUEUED", 0.1), ("--run-time", "RUNNING", 0.4)):
-        text = f"seconds that a request is {state} (default: %(default)s)"
+        text = f"seconds that a request stays {state} (default: %(default)s)"
         parser.add_argument(name, type=float, default=seconds, metavar="S", help=text)
-    parser.add_argument("--rate-limit", type=int, metavar="N", help="requests a minute (default: no limit)")
-    parser.add_argument("--burst", type=int, metavar="N", help="how many of them may come at once (default: all)")
-    parser.add_argument("--ftps", action="store_true", help="also take uploads of images, by FTP over TLS")
-    text = "seconds until what was uploaded is an image (default: %(default)s)"
+    parser.add_argument("--rate-limit", type=int, metavar="N", help="requests allowed a minute (default: no limit)")
+    parser.add_argument("--burst", type=int, metavar="N", help="how many of them can come at once (default: all)")
+    parser.add_argument("--ftps", action="store_true", help="accept uploads of images by FTP with TLS")
+    text = "seconds until an uploaded file becomes an image (default: %(default)s)"
     parser.add_argument("--arrival-time", type=float, default=0.5, metavar="S", help=text)
     options = vars(parser.parse_args(arguments))
     path = options.pop("state")
@@ -63,16 +69,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Cannot listen on {options['host']}:{options['port']}: {error}", file=sys.stderr)
         return 1
     with cloud:
-        # What cannot be saved is better known now than at the end.
+        # Report a file that cannot be saved now and not at the end.
         if path is not None and not _save(cloud, path):
             return 1
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda signum, frame: stopped.set())
-        print(f"IONOS Cloud API v5 in memory, at {cloud.url}; Ctrl-C ends it{' and saves it' if path else ''}.")
+        print(f"IONOS Cloud API v5 in memory, at {cloud.url}; Ctrl-C stops it{' and saves the state' if path else ''}.")
         if found:
-            print(f"It goes on from {path}.")
-        print("\nTo point a client at it:\n")
+            print(f"It continues from {path}.")
+        print("\nEnvironment variables for clients:\n")
         for name, value in cloud.environment().items():
             print(f"export {name}={value}")
         print(f"\nor, instead of user name and password:\n\nexport IONOS_TOKEN={cloud.token}", flush=True)
@@ -81,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "\nUploads need user name and password, Configuration(ssl_ca_cert=...) and upload_image(hosts=...):\n"
             )
             print(f"ssl_ca_cert={cloud.ca_file!r}\nhosts={cloud.ftp_hosts}", flush=True)
-        while not stopped.wait(0.5):  # with a time-out, without which Windows would not see Ctrl-C
+        while not stopped.wait(0.5):  # on Windows, Ctrl-C does not interrupt a wait without timeout
             pass
     return 0 if path is None or _save(cloud, path) else 1
 

@@ -1,4 +1,4 @@
-"""The images that are there from the start."""
+"""The initial resources, and what the API offers: locations, limits, versions of Kubernetes, public addresses."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from ipaddress import ip_network
-from typing import Any
 
 from ionoscloud.emulator.document import Kind, identifier_of
 from ionoscloud.emulator.store import Resource, Store
+from ionoscloud.emulator.types import JsonObject, Properties
 
 LOCATIONS = {"de/fra": "frankfurt", "de/txl": "berlin", "gb/lhr": "london", "us/las": "las vegas", "us/ewr": "newark"}
 FEATURES = ("SSD", "MULTIPLE_CPU")
 CPU_FAMILIES = ("AMD_OPTERON", "INTEL_XEON", "INTEL_SKYLAKE")
-KUBERNETES_VERSIONS = ("1.20.10", "1.21.9", "1.22.6")  # the oldest first
+KUBERNETES_VERSIONS = ("1.20.10", "1.21.9", "1.22.6")  # oldest first
 MAINTENANCE = {"dayOfTheWeek": "Sunday", "time": "02:30:00Z"}
-# Where every public address comes from: the networks for examples (RFC 5737), then the one for benchmarks (RFC 2544).
+# All public addresses: the networks for documentation (RFC 5737), then the one for benchmarks (RFC 2544).
 PUBLIC_NETWORKS = [*map(ip_network, ("203.0.113.0/24", "192.0.2.0/24", "198.51.100.0/24", "198.18.0.0/15"))]
 PUBLIC_ADDRESSES = sum(network.num_addresses - 2 for network in PUBLIC_NETWORKS)
 HOT_PLUG_PARTS = ("cpu", "ram", "nic", "discVirtio", "discScsi")
@@ -46,15 +46,15 @@ users:
 - name: admin
   user: {{token: example-token}}
 """
-NAMESPACE = uuid.UUID("0b8a2f5e-6c1d-5a47-9d3e-2f7c4b9e1a60")  # of the ids, which are the same in every emulator
+NAMESPACE = uuid.UUID("0b8a2f5e-6c1d-5a47-9d3e-2f7c4b9e1a60")  # of ids that are the same in every emulator
 PUBLISHED = {
     event + key: value
     for event in ("created", "lastModified")
     for key, value in {"Date": "2024-03-04T08:30:00Z", "By": "System", "ByUserId": "[UNKNOWN]"}.items()
 }
 
-# Alias, version, name of the disk, name of the ISO, licence, sizes of the two in GB. `{}` is the version; of the
-# versions of an alias the newest comes last.
+# Alias, version, name of the disk, name of the ISO, licence, sizes of both in GB. `{}` is the version. The newest
+# version of an alias comes last.
 SYSTEMS = """
 ubuntu       20.04    Ubuntu-{}-LTS-server    ubuntu-{}-live-server-amd64.iso       LINUX       3.0  1.24
 ubuntu       22.04    Ubuntu-{}-LTS-server    ubuntu-{}-live-server-amd64.iso       LINUX       3.0  1.83
@@ -83,7 +83,7 @@ windows      2019     windows-{}-server       windows-{}-server.iso             
 windows      2022     windows-{}-server       windows-{}-server.iso                 WINDOWS2022 15.0 5.05
 """
 
-PRIVATE_IMAGES: tuple[dict[str, Any], ...] = (
+PRIVATE_IMAGES: tuple[JsonObject, ...] = (
     {"name": "web-server.qcow2", "size": 4.5, "licenceType": "LINUX", "cloudInit": "V1"},
     {"name": "database.vmdk", "size": 20.0, "licenceType": "LINUX", "location": "de/txl"},
     {"name": "office.vhdx", "size": 32.25, "licenceType": "WINDOWS2016"},
@@ -92,8 +92,8 @@ PRIVATE_IMAGES: tuple[dict[str, Any], ...] = (
 )
 
 
-def publish(store: Store, kinds: Mapping[str, Kind], contracts: Iterable[int]) -> None:
-    """Fills a store: the account's user, the public images in every location, some private ones for each contract."""
+def add_initial_resources(store: Store, kinds: Mapping[str, Kind], contracts: Iterable[int]) -> None:
+    """Add the account's user, the public images of every location, and private images for each contract."""
     user = {"firstname": "Demo", "lastname": "User", "email": store.user, "administrator": True, "active": True}
     flags = {"forceSecAuth": False, "secAuthActive": False}
     store.add("/um/users", store.user_id, kinds["/um/users"], contract=None, properties={**user, **flags})
@@ -101,23 +101,25 @@ def publish(store: Store, kinds: Mapping[str, Kind], contracts: Iterable[int]) -
         store.add("/images", identifier, kinds["/images"], contract=None, **details)
     for contract in contracts:
         for image in PRIVATE_IMAGES:
-            add(store, kinds["/images"], contract, image, str(uuid.uuid5(NAMESPACE, f"{contract} {image['name']}")))
+            add_image(
+                store, kinds["/images"], contract, image, str(uuid.uuid5(NAMESPACE, f"{contract} {image['name']}"))
+            )
 
 
-def add(
-    store: Store, kind: Kind, contract: int | None, properties: Mapping[str, Any], identifier: str | None = None
+def add_image(
+    store: Store, kind: Kind, contract: int | None, properties: Properties, identifier: str | None = None
 ) -> Resource:
-    """Adds an image to a store; of None to what all contracts share. Properties left out get believable values."""
+    """Add an image. Properties that are left out get plausible values. `contract` None makes it public."""
     identifier = identifier_of(identifier or store.new_id())
     metadata = store.stamp("created", "lastModified")
     if contract is None:
         metadata.update(PUBLISHED)
-    image = {**_believable(properties), "public": contract is None}
+    image = {**_image_properties(properties), "public": contract is None}
     return store.add("/images", identifier, kind, contract=contract, metadata=metadata, properties=image)
 
 
-def _believable(properties: Mapping[str, Any]) -> dict[str, Any]:
-    """All properties of an image of which some are given."""
+def _image_properties(properties: Properties) -> JsonObject:
+    """Complete the properties of an image."""
     name = str(properties.get("name", "image.img"))
     return {
         "name": name,
@@ -134,21 +136,21 @@ def _believable(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _public_images() -> list[tuple[str, dict[str, Any]]]:
-    """A disk and an ISO of each system in each location: the id, and the metadata and properties, which are shared."""
-    found: list[tuple[str, dict[str, Any]]] = []
+def _public_images() -> list[tuple[str, JsonObject]]:
+    """Return the id, and the shared metadata and properties, of a disk and an ISO of each system in each location."""
+    found: list[tuple[str, JsonObject]] = []
     images = [*_systems()]
     for location in LOCATIONS:
         for image in images:
             identifier = uuid.uuid5(NAMESPACE, f"{location} {image['name']}")
-            properties = {**_believable({**image, "location": location}), "public": True}
+            properties = {**_image_properties({**image, "location": location}), "public": True}
             metadata = {"etag": identifier.hex, **PUBLISHED}
             found.append((str(identifier), {"metadata": metadata, "properties": properties}))
     return found
 
 
-def _systems() -> Iterator[dict[str, Any]]:
-    """A disk and an ISO of each system, for one location."""
+def _systems() -> Iterator[JsonObject]:
+    """Return the properties of a disk and an ISO of each system, without location."""
     rows = [row.split() for row in SYSTEMS.strip().splitlines()]
     newest = {alias: version for alias, version, *_ in rows}
     for alias, version, disk, iso, licence, disk_size, iso_size in rows:

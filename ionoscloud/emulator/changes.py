@@ -1,4 +1,4 @@
-"""What the verbs do: resources are created with all that is below them, changed, deleted, attached and detached."""
+"""Carry out requests: create resources with everything below them, change, delete, attach and detach them."""
 
 from __future__ import annotations
 
@@ -8,38 +8,42 @@ from typing import Any
 from urllib.parse import unquote
 
 from ionoscloud.emulator import rules
-from ionoscloud.emulator.document import Kind, Operation, defaults_of, missing
+from ionoscloud.emulator.document import Kind, Route, defaults_of, required_message
 from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.messages import ACCESS_DENIED, NOT_FOUND, VALIDATION, ApiError, HttpRequest
-from ionoscloud.emulator.store import Request, Resource
+from ionoscloud.emulator.store import ChangeRequest, Resource
+from ionoscloud.emulator.types import JsonObject, Properties
 
-Values = Mapping[str, Any]
+# The order in which the entities of a body are created: others refer to these. A NIC, for instance, names its LAN.
+CREATED_FIRST = ("lans", "volumes", "servers")
 
 
 class Changes:
-    """The changes that a contract asks for with one message."""
+    """The changes that one HTTP request of a contract asks for."""
 
-    def __init__(self, inventory: Inventory, operation: Operation, message: HttpRequest, contract: int) -> None:
+    def __init__(self, inventory: Inventory, route: Route, http_request: HttpRequest, contract: int) -> None:
         self._inventory = inventory
         self._store = inventory.store
-        self._operation = operation
-        self._message = message
+        self._route = route
+        self._http_request = http_request
         self._contract = contract
 
-    def create(self, collection: str, body: Values, identifier: str | None = None) -> tuple[Request, Resource]:
-        """Creates a resource in a collection, or attaches it if that is what the collection is for."""
-        kind = self._operation.kind
+    def create(
+        self, collection: str, body: JsonObject, identifier: str | None = None
+    ) -> tuple[ChangeRequest, Resource]:
+        """Create a resource in a collection, or attach one if the members of the collection are attached."""
+        kind = self._route.kind
         assert kind
-        with self._request(*self._above(collection, kind)) as request:
+        with self._request(*self._parents(collection, kind)) as request:
             resource = self._add(request, collection, kind, body, "(root)", identifier)
         return request, resource
 
-    def change(self, resource: Resource, values: Values) -> Request:
-        """Sets properties; PUT keeps what is left out or resets it, as the document says."""
-        if self._operation.method == "PUT":
+    def change(self, resource: Resource, values: Properties) -> ChangeRequest:
+        """Set properties. PUT resets those that are left out, unless the document keeps them."""
+        if self._route.method == "PUT":
             reset = {
                 name: schema
-                for name, schema in self._operation.properties.items()
+                for name, schema in self._route.properties.items()
                 if not (schema.get("x-immutable") or schema.get("x-kept"))
             }
             values = {**defaults_of(reset), **values}
@@ -47,112 +51,128 @@ class Changes:
             self._set(request, resource, values, "(root)")
         return request
 
-    def delete(self, resource: Resource) -> Request:
-        """Deletes a resource; a member of a collection that lives elsewhere is only detached."""
-        obstacle = rules.obstacles.get(resource.kind.template)
-        if reason := obstacle(self._inventory, resource) if obstacle else None:
+    def delete(self, resource: Resource) -> ChangeRequest:
+        """Delete a resource; a member that is attached is only detached."""
+        blocker = rules.delete_blockers.get(resource.kind.template)
+        if reason := blocker(self._inventory, resource) if blocker else None:
             raise ApiError(422, f"[(root)] {reason}", code=VALIDATION)
         with self._request(resource) as request:
             self._store.change(request, resource, None)
-            self._consequences(request, resource, None)
+            self._apply_side_effects(request, resource, None)
         return request
 
-    def act(self, resource: Resource, values: Values) -> tuple[Request, Resource | None]:
-        """Does what the last part of the path says."""
-        template = self._operation.template
+    def run_action(self, resource: Resource, values: Properties) -> tuple[ChangeRequest, Resource | None]:
+        """Carry out the action at the end of the path, such as `start`."""
+        template = self._route.template
         if template not in rules.actions:
-            raise ApiError(501, f"The emulator does not know what {template} does")
-        self._refuse_faults(template, resource, values, "(root)")
+            raise ApiError(501, f"The emulator does not implement {template}")
+        self._validate(template, resource, values, "(root)")
         with self._request(resource) as request:
             result = rules.actions[template](self._inventory, request, resource, values)
         return request, result
 
-    def _request(self, *after: Resource) -> AbstractContextManager[Request]:
-        kind, followed = self._operation.kind, self._operation.followed
-        instant = not followed and not (kind and kind.states)
-        return self._store.request(self._message, self._contract, *after, followed=followed, instant=instant)
+    def _request(self, *after: Resource) -> AbstractContextManager[ChangeRequest]:
+        kind, tracked = self._route.kind, self._route.tracked
+        instant = not tracked and not (kind and kind.states)
+        return self._store.request(self._http_request, self._contract, *after, tracked=tracked, instant=instant)
 
-    def _above(self, collection: str, kind: Kind) -> list[Resource]:
-        """The resource that a collection belongs to: what is under way there comes first."""
-        paths = ["/".join(collection.split("/")[:count]) for count in kind.ancestors]
-        found = (self._store.resource(path) for path in paths[-1:])
-        return [resource for resource in found if resource and resource.contract is not None]
+    def _parents(self, collection: str, kind: Kind) -> list[Resource]:
+        """Return the resource above a collection, if any: its pending changes come before those of members."""
+        parent = self._store.resource("/".join(collection.split("/")[: kind.ancestors[-1]])) if kind.ancestors else None
+        return [parent] if parent and parent.contract is not None else []
 
     def _add(
-        self, request: Request, collection: str, kind: Kind, body: Values, at: str, identifier: str | None = None
+        self,
+        request: ChangeRequest,
+        collection: str,
+        kind: Kind,
+        body: JsonObject,
+        json_path: str,
+        identifier: str | None = None,
     ) -> Resource:
         if kind.attachment:
-            return self._attach(request, collection, kind, body, at)
+            return self._attach(request, collection, kind, body, json_path)
         values = body.get("properties", {})
-        identify = rules.identifiers.get(kind.template)
+        identify = rules.id_generators.get(kind.template)
         identifier = identifier or (identify(self._inventory, collection, values) if identify else self._store.new_id())
         try:
             resource = self._store.add(collection, identifier, kind, contract=self._contract)
         except ValueError:
-            raise ApiError(422, f"[{at}] There is already one with the id '{identifier}'", code=VALIDATION) from None
-        schema = self._operation.properties if at == "(root)" else kind.properties
-        self._set(request, resource, {**defaults_of(schema), **values}, at)
+            raise ApiError(
+                422, f"[{json_path}] A resource with the id '{identifier}' exists already", code=VALIDATION
+            ) from None
+        schema = self._route.properties if json_path == "(root)" else kind.properties
+        self._set(request, resource, {**defaults_of(schema), **values}, json_path)
         stated = {name: value for name, value in resource.planned().items() if name in values}
-        entities: Mapping[str, Values | None] = body.get("entities") or {}
-        for name, entity in sorted(entities.items(), key=lambda entity: rules.rank(entity[0])):
-            below = self._inventory.below(kind, name)
+        entities: Mapping[str, Properties | None] = body.get("entities") or {}
+        for name, entity in sorted(entities.items(), key=lambda entity: _creation_order(entity[0])):
+            below = self._inventory.kind_below(kind, name)
             for index, item in enumerate((entity or {}).get("items") or () if below else ()):
                 assert below
-                self._add(request, f"{resource.path}/{name}", below, item, f"{at}.entities.{name}.items.[{index}]")
-        # What a body states takes precedence over what its entities change, such as the firewall of a NIC with rules.
+                self._add(
+                    request, f"{resource.path}/{name}", below, item, f"{json_path}.entities.{name}.items.[{index}]"
+                )
+        # The body takes precedence over side effects of its entities, such as the firewall of a NIC with rules.
         planned = resource.planned()
         if changed := {name: value for name, value in stated.items() if planned[name] != value}:
             self._store.change(request, resource, changed)
         return resource
 
-    def _attach(self, request: Request, collection: str, kind: Kind, body: Values, at: str) -> Resource:
+    def _attach(
+        self, request: ChangeRequest, collection: str, kind: Kind, body: JsonObject, json_path: str
+    ) -> Resource:
         assert kind.attachment
-        home = kind.attachment.home
-        if body.get("id") is None and home.count("{}") < kind.template.count("{}"):
-            path = home.format(*collection.split("/")[2::2])
-            target = self._add(request, path, self._inventory.kind(home), body, at)
+        source_template = kind.attachment.source_template
+        if body.get("id") is None and source_template.count("{}") < kind.template.count("{}"):
+            path = source_template.format(*collection.split("/")[2::2])
+            target = self._add(request, path, self._inventory.kind(source_template), body, json_path)
         else:
-            target = self._member(collection, kind, body.get("id"), at)
-        self._refuse_faults(kind.template, target, {}, at)
-        if kind.attachment.by:
-            number = collection.split("/")[-2]
-            self._set(request, target, {kind.attachment.by: int(number) if number.isdigit() else number}, at)
+            target = self._find_attachable(collection, kind, body.get("id"), json_path)
+        self._validate(kind.template, target, {}, json_path)
+        if kind.attachment.property:
+            identifier = collection.split("/")[-2]
+            value = int(identifier) if identifier.isdigit() else identifier
+            self._set(request, target, {kind.attachment.property: value}, json_path)
             return target
         link = self._store.link(collection, target, kind, self._contract)
         self._store.change(request, link, {})
         return link
 
-    def _member(self, collection: str, kind: Kind, identifier: Any, at: str) -> Resource:
-        """The resource of that id that can be attached in a collection."""
+    def _find_attachable(self, collection: str, kind: Kind, identifier: Any, json_path: str) -> Resource:
+        """Return the resource with an id that can be attached in a collection."""
         if identifier is None:
-            raise ApiError(422, f"[{at}.id] {missing('id')}", code=VALIDATION)
-        if resource := self._inventory.attachable(collection, kind, self._contract, identifier):
+            raise ApiError(422, f"[{json_path}.id] {required_message('id')}", code=VALIDATION)
+        if resource := self._inventory.find_attachable(collection, kind, self._contract, identifier):
             return resource
-        raise ApiError(404, f"[{at}.id] Resource '{identifier}' does not exist", code=NOT_FOUND)
+        raise ApiError(404, f"[{json_path}.id] Resource '{identifier}' does not exist", code=NOT_FOUND)
 
-    def _set(self, request: Request, resource: Resource, values: Values, at: str) -> None:
+    def _set(self, request: ChangeRequest, resource: Resource, values: Properties, json_path: str) -> None:
         if resource.contract is None:
             raise ApiError(403, f"Access denied: {resource.kind.type} {resource.id} is public", code=ACCESS_DENIED)
         template = resource.kind.template
         new = resource.properties is None and not resource.pending
-        self._refuse_faults(template, resource, values, f"{at}.properties")
-        if new and template in rules.born:
-            values = rules.born[template](self._inventory, resource, dict(values))
+        self._validate(template, resource, values, f"{json_path}.properties")
+        if new and template in rules.defaults_on_create:
+            values = rules.defaults_on_create[template](self._inventory, resource, dict(values))
         self._store.change(request, resource, values)
-        self._consequences(request, resource, values)
+        self._apply_side_effects(request, resource, values)
 
-    def _refuse_faults(self, template: str, resource: Resource, values: Values, at: str) -> None:
-        find = rules.faults.get(template)
+    def _validate(self, template: str, resource: Resource, values: Properties, json_path: str) -> None:
+        validator = rules.validators.get(template)
         planned = {**resource.planned(), **values}
-        found = find(self._inventory, resource, values, planned) if find else ()
-        if faults := [f"[{at}.{name}] {text}" for name, text in found]:
-            raise ApiError(422, *faults, code=VALIDATION)
+        found = validator(self._inventory, resource, values, planned) if validator else ()
+        if violations := [f"[{json_path}.{name}] {text}" for name, text in found]:
+            raise ApiError(422, *violations, code=VALIDATION)
 
-    def _consequences(self, request: Request, resource: Resource, values: Values | None) -> None:
-        if follow := rules.consequences.get(resource.kind.template):
-            follow(self._inventory, request, resource, values)
+    def _apply_side_effects(self, request: ChangeRequest, resource: Resource, values: Properties | None) -> None:
+        if side_effect := rules.side_effects.get(resource.kind.template):
+            side_effect(self._inventory, request, resource, values)
 
 
 def identifier_in(path: str) -> str:
-    """The id that the last segment of a path is."""
+    """Return the id in the last segment of a path."""
     return unquote(path.rpartition("/")[2])
+
+
+def _creation_order(entity: str) -> int:
+    return CREATED_FIRST.index(entity) if entity in CREATED_FIRST else len(CREATED_FIRST)

@@ -1,62 +1,74 @@
-"""The emulator as one object: an account, its contracts, and a server."""
+"""The public class of the emulator."""
 
 from __future__ import annotations
 
-import math
 import os
 import ssl
 from collections.abc import Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ionoscloud._checks import is_number, is_whole
 from ionoscloud.emulator import catalogue, rules
-from ionoscloud.emulator.address import checked_base_url, url_at
-from ionoscloud.emulator.app import Application, Lost, RateLimit
+from ionoscloud.emulator.app import Application, DroppedConnection
+from ionoscloud.emulator.checks import check_integer, check_number
 from ionoscloud.emulator.clock import Clock, SystemClock
-from ionoscloud.emulator.document import cloud_api
+from ionoscloud.emulator.document import api_document
 from ionoscloud.emulator.faults import Faults
-from ionoscloud.emulator.inventory import keys_by
+from ionoscloud.emulator.inventory import make_key_function
 from ionoscloud.emulator.messages import ApiError, HttpRequest
+from ionoscloud.emulator.rate_limit import RateLimit
 from ionoscloud.emulator.server import Server
 from ionoscloud.emulator.state import dump, read, restore, write
 from ionoscloud.emulator.store import Store
+from ionoscloud.emulator.types import JsonObject
+from ionoscloud.emulator.urls import build_url, parse_base_url
 
 if TYPE_CHECKING:
-    from ionoscloud.configuration import Configuration
-    from ionoscloud.emulator.ftps import Door, Uploads
+    from ionoscloud import Configuration
+    from ionoscloud.emulator.ftps import FtpServer, Uploads
 
-LONGEST_DELAY = 3600  # seconds
+T = TypeVar("T")
+
+MAX_DELAY = 3600  # seconds
 USERNAME = "demo@example.com"
 CONTRACT_NUMBERS = (31000001, 31000002)
-LARGEST_CONTRACT = 2**31 - 1  # X-Contract-Number has 32 bits
+MAX_CONTRACT_NUMBER = 2**31 - 1  # X-Contract-Number has 32 bits
 
 
 class CloudEmulator:
     """Cloud API v5 in memory, on a port of this machine.
 
-    `with CloudEmulator() as cloud:` serves it; so do `start()` and `stop()`. `stop()` keeps what is stored.
+    Use it as a context manager, or call `start` and `stop`. `stop` keeps all resources.
 
-    An accepted change is queued for `queue_time` seconds, then runs for `run_time` seconds, both by `clock`.
-    `rate_limit` is how many requests a minute are allowed, and `burst` how many of them may come at once (default:
-    all); beyond that the response is 429. None: no limit. `port` 0 picks a free port. With `ssl_context` the server
-    uses HTTPS. The same `seed` gives the same ids. Requests without `X-Contract-Number` act for the first of
-    `contract_numbers`.
+    Args:
+        host: Address to listen on.
+        port: Port to listen on; 0 picks a free one.
+        clock: Clock for everything but `delay`; default `SystemClock`.
+        queue_time: Seconds before an accepted change starts.
+        run_time: Seconds from the start of a change to its end.
+        rate_limit: Requests that are allowed a minute; beyond that the response is 429. None: no limit.
+        burst: How many of them can come at once; default all.
+        ssl_context: Context for HTTPS; default plain HTTP.
+        base_url: URL that clients use, for a proxy that changes the host, the scheme or the path. All URLs in responses
+            begin with it, and so does `url`; the path of the API is added if it is missing. By default they have the
+            `Host` of the request, so that clients behind a port mapping can follow them.
+        seed: The same seed gives the same ids.
+        username: User name of the account; default `demo@example.com`.
+        password: Password of the account.
+        token: Token of the account.
+        contract_numbers: Numbers of the contracts; the first is the default of a request.
+        state: File that `save` wrote. The emulator continues from it, with its user name and contracts. The file does
+            not have the password, the token, the other settings, pending faults and `requests_seen`.
+        ftps: Whether there is an FTP server with TLS for each location. True creates a certificate; a PEM file has a
+            certificate (with its chain) and its key. An uploaded file becomes a private image of the first contract.
+        arrival_time: Seconds from the end of an upload until the image exists.
+        upload_quota: Bytes that the FTP server of a location stores; None: no limit.
+        demo: Whether the first contract starts with a data center with servers, volumes and networks, an IP block, a
+            snapshot, users and a Kubernetes cluster. Ignored if there is a `state`.
 
-    With `demo`, the first contract starts with a data center with servers, volumes and networks, an IP block, a
-    snapshot, users and a Kubernetes cluster.
-
-    The URLs in responses have the host and port of the request's `Host` header, so that clients behind a port mapping
-    can follow them. Where a proxy changes the host, the scheme or the path, set `base_url` to the URL that clients use:
-    it takes precedence over the header, and `url` returns it, with the path of the API at its end.
-
-    `state` is a file that `save` wrote. The emulator continues from it, with its user name and contracts, and ignores
-    `demo`. The file does not have the password, the token, the other settings, pending faults and `requests_seen`.
-
-    With `ftps` there is also an FTP server for each location, which accepts uploads over TLS: True creates a
-    certificate; a PEM file has a certificate (with its chain) and its key. An uploaded file becomes a private image of
-    the first contract after `arrival_time` seconds by `clock`; the FTP server keeps its name as long as it runs.
-    `upload_quota` is how many bytes the server of a location stores; None: no limit.
+    Raises:
+        OSError: The state cannot be read.
+        ValueError: An argument is wrong.
     """
 
     def __init__(
@@ -83,38 +95,27 @@ class CloudEmulator:
         demo: bool = False,
     ) -> None:
         for name, seconds in (("queue_time", queue_time), ("run_time", run_time), ("arrival_time", arrival_time)):
-            if not is_number(seconds) or not 0 <= seconds < math.inf:
-                raise ValueError(f"{name} must be a number of seconds, 0 or more, not {seconds!r}")
-        _check("port", port, "the number of a port, 0 to 65535", 0, 65535)
-        _check("seed", seed, "a whole number", -math.inf, math.inf)
-        _check("upload_quota", upload_quota or 0, "a number of bytes, 0 or more, or None", 0, math.inf)
-        contract_numbers = None if contract_numbers is None else [*contract_numbers]
-        for number in contract_numbers or ():
-            _check("contract_numbers", number, f"whole numbers, 1 to {LARGEST_CONTRACT}", 1, LARGEST_CONTRACT)
-        if contract_numbers is not None and (not contract_numbers or len({*contract_numbers}) < len(contract_numbers)):
-            raise ValueError(f"contract_numbers must be at least one, and each only once, not {contract_numbers!r}")
-        self.clock = clock or SystemClock()
-        self._document = cloud_api()
+            check_number(name, seconds, "a number of seconds, 0 or more", 0)
+        check_integer("port", port, "a port number, 0 to 65535", 0, 65535)
+        check_integer("seed", seed, "an integer")
+        check_integer("upload_quota", upload_quota or 0, "a number of bytes, 0 or more, or None", 0)
+        contracts = None if contract_numbers is None else _check_contract_numbers([*contract_numbers])
         saved = None if state is None else read(state)
         if saved:
-            for name, given, kept in (
-                ("username", username, saved["user"]["name"]),
-                ("contract_numbers", contract_numbers, saved["contractNumbers"]),
-            ):
-                if given not in (None, kept):
-                    raise ValueError(f"{name} must be that of the state, {kept!r}, not {given!r}")
-            username, contract_numbers = saved["user"]["name"], saved["contractNumbers"]
+            username = _same_as_saved("username", username, saved["user"]["name"])
+            contracts = _same_as_saved("contract_numbers", contracts, saved["contractNumbers"])
+        self.clock = clock or SystemClock()
         self.username = username or USERNAME
         self.password = password
         self.token = token
-        self.contract_numbers = tuple(contract_numbers or CONTRACT_NUMBERS)
+        self.contract_numbers = tuple(contracts or CONTRACT_NUMBERS)
+        self._document = document = api_document()
         self._host = host
         self._port = port
         self._ssl_context = ssl_context
         self._scheme = "https" if ssl_context else "http"
-        self._base_url = None if base_url is None else checked_base_url(base_url, self._document.base_path)
-        self._server: Server | None = None
-        self._failures: Faults[str] = Faults(self._document)
+        self._base_url = None if base_url is None else parse_base_url(base_url, document.base_path)
+        self._failures: Faults[str] = Faults(document)
         self._store = Store(
             self.clock,
             self.username,
@@ -122,17 +123,18 @@ class CloudEmulator:
             queue_time=queue_time,
             run_time=run_time,
             seed=seed,
-            keys_of=keys_by(self._document, rules.indexed),
+            keys_of=make_key_function(document, rules.index_keys),
         )
         self._app = Application(
-            self._document,
+            document,
             self._store,
             RateLimit(self.clock, rate_limit, burst=burst),
             credentials={"username": self.username, "password": password, "token": token},
             contracts=self.contract_numbers,
         )
         self._app.scheme = self._scheme if base_url is None else None
-        self._door: Door | None = None
+        self._server: Server | None = None
+        self._ftp_server: FtpServer | None = None
         self._uploads: Uploads | None = None
         self._certificate = None if isinstance(ftps, bool) else os.fspath(ftps)
         if ftps:
@@ -140,14 +142,17 @@ class CloudEmulator:
 
             self._uploads = Uploads(self._store, self.contract_number, arrival_time, upload_quota)
         if state is not None and saved:
-            restore(self._store, self._document, saved, state)
+            restore(self._store, document, saved, state)
         else:
-            catalogue.publish(self._store, self._document.kinds, self.contract_numbers)
-            if demo:
-                from ionoscloud.emulator.demo import fill
+            self._add_resources(demo)
 
-                with self._store.at_once():
-                    fill(self._app.carry_out)
+    def _add_resources(self, demo: bool) -> None:
+        catalogue.add_initial_resources(self._store, self._document.kinds, self.contract_numbers)
+        if demo:
+            from ionoscloud.emulator.demo import fill
+
+            with self._store.instant_changes():
+                fill(self._app.send)
 
     @property
     def contract_number(self) -> int:
@@ -156,67 +161,67 @@ class CloudEmulator:
 
     @property
     def url(self) -> str:
-        """The base URL of the API, for `Configuration(host=...)`, while it is served."""
+        """The base URL of the API, for `Configuration(host=...)`, while the emulator is running."""
         if self._server is None:
-            raise RuntimeError("the emulator is not started")
+            raise RuntimeError("the emulator is not running")
         return self._app.url
 
     @property
     def ftp_hosts(self) -> dict[str, str]:
-        """Host and port of the FTP server of each location, for `upload_image(hosts=...)`, while it is served."""
-        return dict(self._opened_door().hosts)
+        """Host and port of the FTP server by location, for `upload_image(hosts=...)`, while the emulator is running."""
+        return dict(self._running_ftp_server().hosts)
 
     @property
     def ca_file(self) -> str | None:
         """File with the certificate that a client must trust; None if `ftps` is a file with a certificate."""
-        return self._opened_door().ca_file
+        return self._running_ftp_server().ca_file
 
-    def _opened_door(self) -> Door:
-        if self._door is None:
-            raise RuntimeError("the emulator is not started with ftps=True")
-        return self._door
+    def _running_ftp_server(self) -> FtpServer:
+        if self._ftp_server is None:
+            raise RuntimeError("the emulator has no running FTP server: create it with ftps=True, and start it")
+        return self._ftp_server
 
     @property
     def requests_seen(self) -> list[HttpRequest]:
-        """The HTTP requests received, oldest first, up to the last thousand, without Authorization and Cookie."""
+        """The last thousand HTTP requests, oldest first, without the headers Authorization and Cookie."""
         with self._store.lock:
             return list(self._app.seen)
 
     def clear_requests(self) -> None:
-        """Empties `requests_seen`. What the API itself lists under `/requests` stays."""
+        """Empty `requests_seen`. The requests that the API lists under `/requests` stay."""
         with self._store.lock:
             self._app.seen.clear()
 
     def start(self) -> CloudEmulator:
-        """Serves in background threads. Does nothing if it is already served."""
+        """Start the server, in background threads, if it is not running."""
         if self._server is None:
-            self._server = Server(self._host, self._port, self._app.answer, self._ssl_context)
+            self._server = Server(self._host, self._port, self._app.respond, self._ssl_context)
             try:
-                self._open_door()
+                self._start_ftp_server()
             except BaseException:
                 self.stop()
                 raise
             host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
             host = f"[{host}]" if ":" in host else host
             host = f"{host}:{self._server.server_address[1]}"
-            self._app.url = self._base_url or url_at(self._scheme, host, self._document.base_path)
+            self._app.url = self._base_url or build_url(self._scheme, host, self._document.base_path)
         return self
 
     def stop(self) -> None:
-        """Stops serving and closes the open connections. Does nothing if it is not served."""
+        """Stop the server and close the open connections, if it is running."""
         server, self._server = self._server, None
-        door, self._door = self._door, None
+        ftp_server, self._ftp_server = self._ftp_server, None
         if server is not None:
             server.stop()
-        if door is not None:
-            door.stop()
+        if ftp_server is not None:
+            ftp_server.stop()
 
-    def _open_door(self) -> None:
+    def _start_ftp_server(self) -> None:
         if self._uploads:
-            from ionoscloud.emulator.ftps import Door
+            from ionoscloud.emulator.ftps import FtpServer
 
             account = (self.username, self.password)
-            self._door = Door(self._host, catalogue.LOCATIONS, self._uploads, account, self._certificate)
+            self._ftp_server = FtpServer(self._host, catalogue.LOCATIONS, self._uploads, account, self._certificate)
 
     def __enter__(self) -> CloudEmulator:
         return self.start()
@@ -227,36 +232,37 @@ class CloudEmulator:
         self.stop()
 
     def configuration(self, **settings: Any) -> Configuration:
-        """A configuration for the client that points here, with the user name and password; `settings` take precedence.
+        """Return a configuration for clients of this emulator, with its user name and password.
 
-        It trusts the certificate of the FTP servers. With `ssl_context`, pass an `ssl_ca_cert` that the API's
-        certificate can be verified with. Environment variables, which are for another cloud, are ignored.
+        The configuration trusts the certificate of the FTP servers and reads no environment variables.
+
+        Args:
+            settings: Further settings, which take precedence. With `ssl_context` they need an `ssl_ca_cert` for the
+                certificate of the API.
         """
-        from ionoscloud.configuration import Configuration
+        from ionoscloud import Configuration
 
-        own: dict[str, Any] = {"host": self.url, "username": self.username, "password": self.password}
-        none: dict[str, Any] = dict.fromkeys(("contract_number", "proxy", "proxy_headers", "fingerprint"))
-        own.update({"ssl_ca_cert": self._door.ca_file} if self._door and self._door.ca_file else {})
-        configuration = Configuration(**{**own, **none, **settings})
-        configuration._environment.clear()
-        return configuration
+        own: dict[str, Any] = {"environ": {}, "host": self.url, "username": self.username, "password": self.password}
+        if self._ftp_server and self._ftp_server.ca_file:
+            own["ssl_ca_cert"] = self._ftp_server.ca_file
+        return Configuration(**{**own, **settings})
 
     def environment(self) -> dict[str, str]:
-        """The variables that point a client here, for another process: `env={**os.environ, **cloud.environment()}`."""
+        """Return environment variables for clients in another process: `env={**os.environ, **cloud.environment()}`."""
         return {"IONOS_API_URL": self.url, "IONOS_USERNAME": self.username, "IONOS_PASSWORD": self.password}
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Saves all resources, requests and pending changes to a JSON file for `CloudEmulator(state=...)`.
+        """Save all resources, requests and pending changes to a JSON file for `CloudEmulator(state=...)`.
 
-        The time between does not count: a request with 2 s left to run has 2 s left when it is loaded. New ids continue
-        as they would have here.
+        The time until the file is loaded does not count: a request with 2 s left to run still has 2 s left. This
+        emulator and the loaded one continue with the same ids.
 
         Args:
-            path: The file. An existing one must be such a file; it is replaced atomically.
+            path: The file. A state in it is replaced atomically.
 
         Raises:
-            OSError: It cannot be written.
-            ValueError: There is a file, and it is not the state of an emulator.
+            OSError: The file cannot be written.
+            ValueError: The file exists and is not the state of an emulator.
         """
         with self._store.lock:
             self._store.advance()
@@ -272,24 +278,24 @@ class CloudEmulator:
         retry_after: int | None = None,
         message: str | None = None,
     ) -> None:
-        """Lets the next requests fail with an error; they change nothing, and do not count for the rate limit.
+        """Respond to the next requests with an error. They change nothing and do not count for the rate limit.
 
         Args:
             status: HTTP status, 400 to 599.
-            times: How many requests; None: all until `clear_faults`.
+            times: Number of requests; None: all until `clear_faults`.
             method: Only requests with this method, such as `PATCH`; default any.
-            path: Only requests to this path of the API, such as `/images/{imageId}` for every image, or one with an id
-                in it for one alone; default any.
+            path: Only requests to this path of the API: `/images/{imageId}` for all images, a path with an id for one
+                image; default any.
             retry_after: Seconds for the `Retry-After` header of the response; default none.
-            message: What the body says; default the name of the status.
+            message: Message in the body; default the name of the status.
 
         Raises:
-            ValueError: An argument cannot be right.
+            ValueError: An argument is wrong.
         """
-        _check("status", status, "an HTTP status, 400 to 599", 400, 599)
+        check_integer("status", status, "an HTTP status, 400 to 599", 400, 599)
         headers: dict[str, str] = {}
         if retry_after is not None:
-            _check("retry_after", retry_after, "a whole number of seconds, 0 or more", 0, math.inf)
+            check_integer("retry_after", retry_after, "an integer, 0 or more", 0)
             headers["Retry-After"] = str(retry_after)
         error = ApiError(status, *([message] if message else []), headers=headers)
         with self._store.lock:
@@ -303,49 +309,48 @@ class CloudEmulator:
         path: str | None = None,
         carried_out: bool = False,
     ) -> None:
-        """Lets the connection break before the response to the next requests.
+        """Break the connection before the response to the next requests.
 
         Args:
-            times: How many requests; None: all until `clear_faults`.
+            times: Number of requests; None: all until `clear_faults`.
             method: Only requests with this method; default any.
             path: Only requests to this path, as for `fail_next`; default any.
-            carried_out: Whether the request is carried out before its response is lost; by default it changes nothing.
+            carried_out: Whether the request is carried out, although the response is lost.
 
         Raises:
-            ValueError: An argument cannot be right.
+            ValueError: An argument is wrong.
         """
         with self._store.lock:
-            self._app.faults.add(Lost(carried_out), times, method, path)
+            self._app.faults.add(DroppedConnection(carried_out), times, method, path)
 
     def delay(
         self, seconds: float, times: int | None = None, *, method: str | None = None, path: str | None = None
     ) -> None:
-        """Delays responses from now on. The requests are carried out at once.
+        """Delay responses. The requests are carried out at once.
 
         Args:
-            seconds: How long, by the time of the machine (whatever `clock` is); at most 3600. 0 ends it.
-            times: How many responses; default all until `clear_faults`.
+            seconds: Delay, 0 to 3600, by the clock of the machine and not by `clock`.
+            times: Number of responses; default all until `clear_faults`.
             method: Only requests with this method; default any.
             path: Only requests to this path, as for `fail_next`; default any.
 
         Raises:
-            ValueError: An argument cannot be right.
+            ValueError: An argument is wrong.
         """
-        if not is_number(seconds) or not 0 <= seconds <= LONGEST_DELAY:
-            raise ValueError(f"seconds must be a number, 0 to {LONGEST_DELAY}, not {seconds!r}")
+        check_number("seconds", seconds, f"a number, 0 to {MAX_DELAY}", 0, MAX_DELAY)
         with self._store.lock:
             self._app.delays.add(seconds, times, method, path)
 
     def rate_limit(self, requests: int | None, per: float = 60, *, burst: int | None = None) -> None:
-        """Changes the rate limit, and starts to count again.
+        """Change the rate limit, and start to count again.
 
         Args:
-            requests: How many requests are allowed in `per` seconds; None: no limit.
+            requests: Requests that are allowed in `per` seconds; None: no limit.
             per: Seconds, by `clock`.
-            burst: How many of them may come at once; default all.
+            burst: How many of them can come at once; default all.
 
         Raises:
-            ValueError: An argument cannot be right.
+            ValueError: An argument is wrong.
         """
         with self._store.lock:
             self._app.limit.set(requests, per, burst)
@@ -358,41 +363,46 @@ class CloudEmulator:
         method: str | None = None,
         path: str | None = None,
     ) -> None:
-        """Lets the next accepted changes end as FAILED, and be rolled back.
+        """Let the next accepted changes end as FAILED. They are rolled back.
 
         Args:
-            message: What their status says.
-            times: How many changes; None: all until `clear_faults`.
+            message: Message in the status.
+            times: Number of changes; None: all until `clear_faults`.
             method: Only changes by this method; default any.
             path: Only changes by requests to this path, as for `fail_next`; default any.
 
         Raises:
-            ValueError: An argument cannot be right.
+            ValueError: An argument is wrong.
         """
         with self._store.lock:
             self._failures.add(message, times, method, path)
 
     def break_next_upload(self, after: int) -> None:
-        """Lets the connections of the next upload break after `after` bytes. Each call applies to one upload."""
+        """Break the connections of the next upload after `after` bytes. Each call applies to one upload."""
         if self._uploads is None:
-            raise RuntimeError("the emulator is not made with ftps=True")
+            raise RuntimeError("the emulator has no FTP server: create it with ftps=True")
         self._uploads.breaks.append(after)
 
     def clear_faults(self) -> None:
-        """Removes all pending faults and delays; the rate limit stays."""
+        """Remove all pending faults and delays. The rate limit stays."""
         with self._store.lock:
             for faults in (self._app.faults, self._app.delays, self._failures):
                 faults.clear()
             if self._uploads:
                 self._uploads.breaks.clear()
 
-    def add_image(
-        self, *, id: str | None = None, contract_number: int | None = None, **properties: Any
-    ) -> dict[str, Any]:
-        """Adds an image, by default to the first contract, and returns it as the API shows it.
+    def add_image(self, *, id: str | None = None, contract_number: int | None = None, **properties: Any) -> JsonObject:
+        """Add an image, and return it as the API shows it.
 
-        `properties` have the API's names (`licenceType`), including names that the document does not have. Those left
-        out get plausible values. `public=True` shows the image to every contract, like the images of IONOS.
+        Args:
+            id: Id; default a random one.
+            contract_number: Contract that owns the image; default the first.
+            properties: Properties by the API's names (`licenceType`), including names that the document does not have.
+                Those that are left out get plausible values. `public=True` shows the image to all contracts, as the
+                images of IONOS.
+
+        Raises:
+            ValueError: The contract or the id is wrong.
         """
         contract = self.contract_number if contract_number is None else contract_number
         if contract not in self.contract_numbers:
@@ -400,10 +410,19 @@ class CloudEmulator:
         owner = None if properties.get("public") else contract
         with self._store.lock:
             self._store.advance()
-            image = catalogue.add(self._store, self._document.kinds["/images"], owner, properties, id)
-            return image.outlook(self._app.url)
+            image = catalogue.add_image(self._store, self._document.kinds["/images"], owner, properties, id)
+            return image.planned_view(self._app.url)
 
 
-def _check(name: str, value: int, wanted: str, least: float, most: float) -> None:
-    if not is_whole(value) or not least <= value <= most:
-        raise ValueError(f"{name} must be {wanted}, not {value!r}")
+def _check_contract_numbers(numbers: list[int]) -> list[int]:
+    for number in numbers:
+        check_integer("contract_numbers", number, f"integers, 1 to {MAX_CONTRACT_NUMBER}", 1, MAX_CONTRACT_NUMBER)
+    if not numbers or len({*numbers}) < len(numbers):
+        raise ValueError(f"contract_numbers must be one or more different numbers, not {numbers!r}")
+    return numbers
+
+
+def _same_as_saved(name: str, value: T | None, saved: T) -> T:
+    if value not in (None, saved):
+        raise ValueError(f"{name} must be that of the state, {saved!r}, not {value!r}")
+    return saved

@@ -1,6 +1,6 @@
-"""What is there with `demo=True`: a shop with two web servers, a database and a Kubernetes cluster.
+"""Create the resources of `demo=True`: a shop with two web servers, a database and a Kubernetes cluster.
 
-It is created by the API's own requests, so that each part refers to what the emulator has made of the others.
+Requests of the API create them, so that resources refer to the ids and addresses that the emulator generates.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-Values = Mapping[str, Any]
-Send = Callable[[str, str, Any], Any]  # verb, path and body of a request; returns the content of the response
+from ionoscloud.emulator.types import JsonObject, Properties
+
+Send = Callable[[str, str, Any], Any]  # method, path and body of a request; returns the content of the response
 
 SYSTEM = {"size": 20, "type": "SSD", "bus": "VIRTIO", "imageAlias": "ubuntu:latest", "imagePassword": "DemoPassword1"}
 DATA = {"size": 100, "type": "SSD", "bus": "VIRTIO", "licenceType": "OTHER"}
@@ -21,11 +22,11 @@ NODES = {
 
 
 def fill(send: Send) -> None:
-    """Creates all of it."""
+    """Create the resources."""
 
-    def create(collection: str, *parts: Values, **properties: Any) -> str:
-        """Creates a resource with the parts below it and returns its path."""
-        made = send("POST", collection, _item(*parts, **properties))
+    def create(collection: str, *entities: Properties, **properties: Any) -> str:
+        """Create a resource with the entities below it, and return its path."""
+        made = send("POST", collection, _resource_body(*entities, **properties))
         return f"{collection}/{made['id']}"
 
     datacenter = create("/datacenters", name="shop", description="Web shop", location="de/fra")
@@ -37,13 +38,16 @@ def fill(send: Send) -> None:
     block = create("/ipblocks", name="shop", location="de/fra", size=4)
     addresses = send("GET", block, None)["properties"]["ips"]
     ports = [("https", 443), ("ssh", 22)]
-    rules = [_item(name=name, protocol="TCP", portRangeStart=port, portRangeEnd=port) for name, port in ports]
+    rules = [_resource_body(name=name, protocol="TCP", portRangeStart=port, portRangeEnd=port) for name, port in ports]
     for name, address in zip(("web-1", "web-2"), addresses):
-        front = _item({"firewallrules": rules}, name="public", lan=public, ips=[address])
-        parts = {"volumes": [_item(name="system", **SYSTEM)], "nics": [front, _item(name="private", lan=private)]}
+        front = _resource_body({"firewallrules": rules}, name="public", lan=public, ips=[address])
+        parts = {
+            "volumes": [_resource_body(name="system", **SYSTEM)],
+            "nics": [front, _resource_body(name="private", lan=private)],
+        }
         create(f"{datacenter}/servers", parts, name=name, cores=2, ram=4096)
-    disks = [_item(name="system", **SYSTEM), _item(name="data", **DATA)]
-    parts = {"volumes": disks, "nics": [_item(name="private", lan=private)]}
+    disks = [_resource_body(name="system", **SYSTEM), _resource_body(name="data", **DATA)]
+    parts = {"volumes": disks, "nics": [_resource_body(name="private", lan=private)]}
     create(f"{datacenter}/servers", parts, name="db-1", cores=4, ram=16384)
     data = next(each for each in send("GET", f"{datacenter}/volumes?depth=1", None)["items"] if _name(each) == "data")
     send("POST", f"{datacenter}/volumes/{data['id']}/create-snapshot", "name=before-update")
@@ -54,14 +58,14 @@ def fill(send: Send) -> None:
         user = create("/um/users", firstname=name.title(), email=f"{name}@example.com", **USER)
         send("POST", f"{group}/users", {"id": user.rpartition("/")[2]})
     share = f"{group}/shares/{datacenter.rpartition('/')[2]}"
-    send("POST", share, _item(editPrivilege=True, sharePrivilege=False))
+    send("POST", share, _resource_body(editPrivilege=True, sharePrivilege=False))
 
 
-def _item(*parts: Mapping[str, list[Any]], **properties: Any) -> dict[str, Any]:
-    """The body that creates a resource, with the parts below it by their collections."""
-    entities = {name: {"items": items} for part in parts for name, items in part.items()}
-    return {"properties": properties, **({"entities": entities} if entities else {})}
+def _resource_body(*entities: Mapping[str, list[Any]], **properties: Any) -> JsonObject:
+    """Return the body that creates a resource, with the items of the collections below it."""
+    collections = {name: {"items": items} for each in entities for name, items in each.items()}
+    return {"properties": properties, **({"entities": collections} if collections else {})}
 
 
-def _name(resource: Values) -> Any:
+def _name(resource: Properties) -> Any:
     return resource["properties"]["name"]

@@ -1,6 +1,6 @@
-"""The OpenAPI document as the emulator needs it: routes, kinds of resources, parameters and bodies that can be checked.
+"""Read the OpenAPI document: routes, kinds of resources, and validators of parameters and bodies.
 
-Everything about an endpoint comes from the document; this module knows none by name.
+Everything about an endpoint comes from the document. This module knows no endpoint by name.
 """
 
 from __future__ import annotations
@@ -22,199 +22,202 @@ from openapi_schema_validator import (
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 
-from ionoscloud.emulator.messages import Json
+from ionoscloud.emulator.types import Json, JsonObject, Properties, Schema
 
-Schema = Mapping[str, Any]
-Validator = Any  # jsonschema's, which is not typed
+Validator = Any  # of jsonschema, which has no types
 METHODS = ("get", "put", "post", "delete", "patch")
-MOST_MESSAGES = 100
-LONGEST_MESSAGE = 300  # characters; messages quote what was sent, which can be of any size
+MAX_MESSAGES = 100
+MAX_MESSAGE_LENGTH = 300  # characters; messages quote values of any size
 UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
 TYPES = {
-    "integer": "a number without a fraction",
+    "integer": "an integer",
     "number": "a number",
     "boolean": "true or false",
-    "string": "a text",
-    "array": "a list",
+    "string": "a string",
+    "array": "an array",
     "object": "an object",
 }
 LIMITS = {
     "minimum": "The value has to be {} or more",
     "maximum": "The value has to be {} or less",
-    "minLength": "The text needs {} characters or more",
-    "maxLength": "The text can have {} characters or less",
-    "minItems": "The list needs {} elements or more",
-    "maxItems": "The list can have {} elements or less",
+    "minLength": "The string must have {} characters or more",
+    "maxLength": "The string can have {} characters or fewer",
+    "minItems": "The array must have {} elements or more",
+    "maxItems": "The array can have {} elements or fewer",
     "pattern": "The value has to match the pattern {}",
     "format": "The value is not a valid {}",
 }
 
-# The states of a kind: at rest, and while it is created, changed and deleted.
+# The states of a resource: at rest, and while it is created, changed and deleted.
 USUAL_STATES = ("AVAILABLE", "BUSY", "BUSY", "BUSY")
 MANAGED_STATES = ("ACTIVE", "DEPLOYING", "UPDATING", "DESTROYING")
 NODE_STATES = ("READY", "PROVISIONING", "REBUILDING", "TERMINATING")
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """A query parameter or header of an operation."""
+class RouteParameter:
+    """A query parameter or header."""
 
     name: str
-    place: str
+    location: str  # "query" or "header"
     schema: Schema
     validator: Validator
 
     def parse(self, raw: str | None) -> tuple[Any, str | None]:
-        """The value of the parameter (its default for None) and what is wrong with it, if anything is."""
+        """Return the value of the parameter (its default if `raw` is None), and the violation in it or None."""
         if raw is None:
             return self.schema.get("default"), None
         value: Any = raw
         if self.schema.get("type") != "string":
             try:
-                value = json.loads(raw.lower())  # lower(): published clients send Python's `True`
+                value = json.loads(raw.lower())  # published clients send Python's `True`
             except (ValueError, RecursionError):
                 value = raw
         error = next(self.validator.iter_errors(value), None)
-        return value, f"[{self.name}] {_wording(error)}" if error else None
+        return value, f"[{self.name}] {_violation_message(error)}" if error else None
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """Where the members of a collection live that only refers to them, from the document's `x-attaches`."""
+    """How a collection gets its members from another collection: the document's `x-attaches`."""
 
-    home: str  # template of the collection that they live in
-    by: str | None  # their property that names what they are attached to; None: it is kept apart from them
+    source_template: str  # template of the other collection
+    property: str | None  # property of a member that names what it is attached to; None: the store has a `Link`
 
 
 @dataclass(frozen=True, eq=False)
 class Kind:
     """What the resources of a collection have in common."""
 
-    template: str  # path of the collection, each parameter as `{}`
+    template: str  # path of the collection, with `{}` for each parameter
     type: str
-    ancestors: tuple[int, ...]  # how many segments of the collection's path lead to each resource above
-    entities: tuple[str, ...]  # the collections below that a resource shows
-    properties: Schema  # attribute -> schema
-    hidden: frozenset[str]  # properties that a body may set and no answer shows
+    ancestors: tuple[int, ...]  # number of segments in the path of each resource above
+    entities: tuple[str, ...]  # collections that a resource shows below itself
+    properties: Schema  # schemas by name
+    hidden: frozenset[str]  # properties that a body can set and no response shows
     metadata: frozenset[str]
-    states: tuple[str, ...]  # empty if the kind has none
+    states: tuple[str, ...]  # see USUAL_STATES; empty if the kind has no state
     attachment: Attachment | None
 
     @property
     def filter_keys(self) -> frozenset[str]:
         return self.metadata.union(self.properties)
 
-    def shown(self, properties: Mapping[str, Any]) -> dict[str, Any]:
-        """The properties that responses show: all that the document has, those without a value as null."""
+    def visible_properties(self, properties: Properties) -> JsonObject:
+        """Return the properties that responses show: all that the document has, with null where there is no value."""
         visible = {name: value for name, value in properties.items() if name not in self.hidden}
         return {**dict.fromkeys(self.properties), **visible}
 
 
 @dataclass(frozen=True, eq=False)
-class Operation:
-    """One verb of one path."""
+class Route:
+    """One method of one path."""
 
     method: str
-    template: str  # the path, each parameter as `{}`
-    ancestors: tuple[int, ...]  # how many segments of the path lead to each resource above
+    template: str  # the path, with `{}` for each parameter
+    ancestors: tuple[int, ...]  # number of segments in the path of each resource above
     status: int
-    followed: bool  # the answer says where to follow the request
-    parameters: tuple[Parameter, ...]
+    tracked: bool  # the response has the `Location` of the request's status
+    parameters: tuple[RouteParameter, ...]
     content_types: tuple[str, ...]
     body_required: bool
-    bare_body: bool  # the body is the properties alone, not a resource that holds them
+    bare_body: bool  # the body is the properties alone, not a resource with `properties`
     body_reader: Callable[[Json], Json]
     body_validator: Validator
-    properties: Schema  # of the body: attribute -> schema
-    required: frozenset[str]  # of the properties
-    lists: bool
-    kind: Kind | None  # of the resource, or of the members of the collection, that the path leads to
-    action: str | None  # what a path does that leads to no resource: `start`
+    properties: Schema  # of the body; schemas by name
+    required: frozenset[str]  # names of required properties
+    is_collection: bool
+    kind: Kind | None  # of the resource at the path, or of the members of the collection there
+    action: str | None  # last segment of a path that acts on a resource, such as `start`
 
-    def read(self, body: Json, kept: Mapping[str, Any]) -> tuple[Json, list[str]]:
-        """What a body stands for, and what is wrong with it, one message for each culprit with its JSON path.
+    def read_body(self, body: Json, stored: Properties) -> tuple[Json, list[str]]:
+        """Return the values of a body, and the violations in it, each with its JSON path.
 
-        `kept` are the stored resource's properties: those that a newer document may know are not refused.
+        Args:
+            body: The body as it was sent.
+            stored: The properties of the stored resource. Names in it that this document does not have are allowed:
+                they are from a newer document.
         """
         if self.bare_body and isinstance(body, dict) and isinstance(body.get("properties"), dict):
-            body = body["properties"]  # as the vendor's Ansible modules send an image
+            body = body["properties"]  # the vendor's Ansible modules send images like this
         whole: Json = {"properties": body} if self.bare_body else body
-        read = self.body_reader(whole)
-        faults = [*self._faults(read, kept)]
-        if not self.bare_body or not isinstance(read, dict):
-            return read, faults
-        values: Any = read.get("properties")
+        content = self.body_reader(whole)
+        violations = [*self._violations(content, stored)]
+        if not self.bare_body or not isinstance(content, dict):
+            return content, violations
+        values: Any = content.get("properties")
         if self.method == "PATCH" and isinstance(body, dict):
-            for name in body.keys() - read["properties"].keys():  # they are null: attributes go back to their defaults
+            # The reader leaves out null, which resets an attribute to its default.
+            for name in body.keys() - content["properties"].keys():
                 schema = self.properties.get(name, {})
                 if name in self.required:
-                    faults.append(f"[(root).properties.{name}] {missing(name)}")
+                    violations.append(f"[(root).properties.{name}] {required_message(name)}")
                 elif not schema.get("x-immutable"):
                     values[name] = next(_default(name, schema), None)
-        return values, faults
+        return values, violations
 
-    def _faults(self, whole: Json, kept: Mapping[str, Any]) -> Iterator[str]:
+    def _violations(self, whole: Json, stored: Properties) -> Iterator[str]:
         verb = "create" if self.method == "POST" else "update"
-        tolerated = {("properties", name) for name in kept if name not in self.properties}
-        found: dict[str, str] = {}
+        tolerated = {("properties", name) for name in stored if name not in self.properties}
+        messages: dict[str, str] = {}  # by JSON path
         errors = self.body_validator.iter_errors(whole)
-        culprits = (culprit for error in errors for culprit in _culprits(error, verb))
-        refused = ((path, message) for path, message in culprits if tuple(path[:2]) not in tolerated)
-        for path, message in islice(refused, MOST_MESSAGES):
-            found.setdefault(_json_path(path), message[:LONGEST_MESSAGE])
+        found = (violation for error in errors for violation in _violations_in(error, verb))
+        rejected = ((path, message) for path, message in found if tuple(path[:2]) not in tolerated)
+        for path, message in islice(rejected, MAX_MESSAGES):
+            messages.setdefault(_json_path(path), message[:MAX_MESSAGE_LENGTH])
         if self.kind and isinstance(whole, dict) and not self.bare_body:
             if whole.get("type", self.kind.type) != self.kind.type:
-                found.setdefault("(root).type", f"Type has to be '{self.kind.type}'")
+                messages.setdefault("(root).type", f"Type has to be '{self.kind.type}'")
             if "id" in whole and not self.kind.attachment:
-                found.setdefault("(root).id", f"Attribute is not allowed in {verb} requests")
+                messages.setdefault("(root).id", f"Attribute is not allowed in {verb} requests")
         given: Json = whole.get("properties") if isinstance(whole, dict) else None
         if isinstance(given, dict) and self.method != "POST":
             for name, schema in self.properties.items():
-                if schema.get("x-immutable") and name in given and given[name] != kept.get(name):
-                    found.setdefault(f"(root).properties.{name}", f"Attribute is not allowed in {verb} requests")
-        return (f"[{path}] {message}" for path, message in found.items())
+                if schema.get("x-immutable") and name in given and given[name] != stored.get(name):
+                    messages.setdefault(f"(root).properties.{name}", f"Attribute is not allowed in {verb} requests")
+        return (f"[{path}] {message}" for path, message in messages.items())
 
 
-class Document:
-    """An OpenAPI document, merged into one, with only internal references."""
+class ApiDocument:
+    """The OpenAPI document of the API, as one file with internal references only."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self._content = content
         self.paths: tuple[str, ...] = tuple(content["paths"])
-        self._paths: Mapping[str, Any] = {nameless(path): item for path, item in content["paths"].items()}
+        self._paths: Mapping[str, Any] = {path_template(path): item for path, item in content["paths"].items()}
         self.version: str = content["info"]["version"]
         server: str = content["servers"][0]["url"]
         self.base_path = urlsplit(server).path.rstrip("/")
         schemas = content["components"]["schemas"]
         closed = {name: self._closed(schema) for name, schema in schemas.items()}
-        self._components = {"components": {"schemas": closed}}  # where the references of every schema lead
+        self._components = {"components": {"schemas": closed}}  # target of references
         self.kinds: dict[str, Kind] = {
-            template: self._kind(template, item) for template, item in self._paths.items() if self._lists(item)
+            template: self._kind(template, item) for template, item in self._paths.items() if self._is_collection(item)
         }
-        self.operations: dict[str, dict[str, Operation]] = {
-            path: {method.upper(): self._operation(method, path, item) for method in METHODS if method in item}
+        self.routes: dict[str, dict[str, Route]] = {
+            path: {method.upper(): self._route(method, path, item) for method in METHODS if method in item}
             for path, item in content["paths"].items()
         }
         rules = [Rule(re.sub(r"{(\w+)}", r"<\1>", path), endpoint=path) for path in content["paths"]]
-        self.routes: MapAdapter = Map(rules, merge_slashes=False).bind("emulator")
+        self._url_map: MapAdapter = Map(rules, merge_slashes=False).bind("emulator")
 
-    def operations_at(self, path: str) -> dict[str, Operation]:
-        """The operations of a path with ids in it, by their verbs; none if there is no such path."""
+    def routes_at(self, path: str) -> dict[str, Route]:
+        """Return the routes of a path with ids, by method; empty if the document does not have the path."""
         try:
-            return self.operations[self.routes.match(path)[0]]
+            return self.routes[self._url_map.match(path)[0]]
         except (NotFound, RequestRedirect):
             return {}
 
-    def _lists(self, item: Mapping[str, Any]) -> bool:
-        return "get" in item and "items" in self._properties(self._answer(item["get"]))
+    def _is_collection(self, item: Mapping[str, Any]) -> bool:
+        return "get" in item and "items" in self._properties(self._response_schema(item["get"]))
 
     def _kind(self, template: str, item: Mapping[str, Any]) -> Kind:
-        schema = self._properties(self._answer(item["get"]))["items"]["items"]
+        schema = self._properties(self._response_schema(item["get"]))["items"]["items"]
         attributes = self._properties(schema)
         metadata = self._properties(attributes.get("metadata", {}))
-        attaches = item.get("x-attaches")
-        home = nameless(attaches["from"]).replace("*", "{}") if attaches else ""
+        attachment = item.get("x-attaches")
+        source_template = path_template(attachment["from"]).replace("*", "{}") if attachment else ""
         return Kind(
             template=template,
             type=self._type_of(schema),
@@ -223,14 +226,14 @@ class Document:
             properties=self._properties(attributes.get("properties", {})),
             hidden=frozenset(self._hidden(template)),
             metadata=frozenset(metadata),
-            states=self._states(home or template, metadata.get("state", {})),
-            attachment=Attachment(home, attaches.get("by")) if attaches else None,
+            states=self._states(source_template or template, metadata.get("state", {})),
+            attachment=Attachment(source_template, attachment.get("by")) if attachment else None,
         )
 
     def _hidden(self, template: str) -> Iterator[str]:
         for item in (self._paths[template], self._paths.get(f"{template}/{{}}", {})):
             for method in ("post", "put"):
-                body = self._properties(_schema_of(self._resolved(item.get(method, {}).get("requestBody", {}))))
+                body = self._properties(_content_schema(self._resolved(item.get(method, {}).get("requestBody", {}))))
                 properties = self._properties(body.get("properties", {}))
                 yield from (name for name, schema in properties.items() if schema.get("writeOnly"))
 
@@ -240,52 +243,52 @@ class Document:
         managed = self._paths[template].get("x-managed")
         return () if not state else MANAGED_STATES if managed else USUAL_STATES
 
-    def _operation(self, method: str, path: str, item: Mapping[str, Any]) -> Operation:
+    def _route(self, method: str, path: str, item: Mapping[str, Any]) -> Route:
         source = item[method]
-        parameters: dict[str, Parameter] = {}
+        parameters: dict[str, RouteParameter] = {}
         for reference in (*item.get("parameters", ()), *source.get("parameters", ())):
             parameter = self._resolved(reference)
             if parameter["in"] != "path":
                 name, schema = parameter["name"], self._merged(parameter["schema"])
-                parameters[name] = Parameter(name, parameter["in"], schema, self._validator(schema))
+                parameters[name] = RouteParameter(name, parameter["in"], schema, self._validator(schema))
         request = self._resolved(source.get("requestBody", {}))
-        body = self._properties(_schema_of(request))
+        body = self._properties(_content_schema(request))
         bare = bool(body) and "properties" not in body
-        template = nameless(path)
+        template = path_template(path)
         acts = method == "post" and "get" not in item
         resource = template.rpartition("/")[0] if acts else template
-        schema = self._body_schema(_schema_of(request), method, bare)
-        of_properties = _schema_of(request) if bare else body.get("properties", {})
-        return Operation(
+        schema = self._body_schema(_content_schema(request), method, bare)
+        of_properties = _content_schema(request) if bare else body.get("properties", {})
+        return Route(
             method=method.upper(),
             template=template,
             ancestors=tuple(self._ancestors(template)),
-            status=int(_success(source)),
-            followed=self._followed(source),
+            status=int(_success_status(source)),
+            tracked=self._is_tracked(source),
             parameters=tuple(parameters.values()),
             content_types=tuple(request.get("content", ())),
             body_required=request.get("required", False),
             bare_body=bare,
-            body_reader=partial(self._read, schema),
+            body_reader=partial(self._read_value, schema),
             body_validator=self._validator(schema),
             properties=self._properties(of_properties),
             required=frozenset(self._merged(of_properties).get("required", ())),
-            lists=self._lists(item),
+            is_collection=self._is_collection(item),
             kind=self.kinds.get(resource) or self.kinds.get(resource.rpartition("/")[0]),
             action=template.rpartition("/")[2] if acts else None,
         )
 
-    def _answer(self, operation: Mapping[str, Any]) -> Schema:
-        return _schema_of(self._resolved(operation["responses"][_success(operation)]))
+    def _response_schema(self, operation: Mapping[str, Any]) -> Schema:
+        return _content_schema(self._resolved(operation["responses"][_success_status(operation)]))
 
-    def _followed(self, operation: Mapping[str, Any]) -> bool:
-        return "Location" in self._resolved(operation["responses"][_success(operation)]).get("headers", ())
+    def _is_tracked(self, operation: Mapping[str, Any]) -> bool:
+        return "Location" in self._resolved(operation["responses"][_success_status(operation)]).get("headers", ())
 
     def _ancestors(self, template: str) -> Iterator[int]:
         segments = template.split("/")
         for count in range(2, len(segments)):
-            above = "/".join(segments[:count])
-            if above.endswith("/{}") and above in self._paths and not self._lists(self._paths[above]):
+            ancestor = "/".join(segments[:count])
+            if ancestor.endswith("/{}") and ancestor in self._paths and not self._is_collection(self._paths[ancestor]):
                 yield count
 
     def _validator(self, schema: Schema) -> Validator:
@@ -294,11 +297,12 @@ class Document:
         )
 
     def _body_schema(self, schema: Schema, method: str, bare: bool) -> Schema:
-        """The schema of a body; a bare one is checked inside a resource, so that messages name the same paths."""
+        """Return the schema of a body. A bare one becomes that of a resource, so that messages have the same paths."""
         whole = {"properties": {"properties": self._merged(schema)}} if bare else self._merged(schema)
         if method == "post" or "properties" not in whole.get("properties", {}):
             return self._closed(whole)
-        # PATCH requires nothing. Programs PUT data centers, IP blocks and backup units without what never changes.
+        # PATCH requires nothing. Programs send PUT for data centers, IP blocks and backup units without the required
+        # properties that cannot change.
         properties = dict(self._merged(whole["properties"]["properties"]))
         fixed = {name for name, item in self._properties(properties).items() if item.get("x-immutable")}
         required = [] if method == "patch" else [name for name in properties.get("required", ()) if name not in fixed]
@@ -306,36 +310,36 @@ class Document:
         closed = self._closed({**whole, "properties": inner})
         return {"properties": closed["properties"], "required": ["properties"]} if bare else closed
 
-    def _read(self, schema: Schema, value: Json) -> Json:
-        """A value as the API's JSON reader takes it.
+    def _read_value(self, schema: Schema, value: Json) -> Json:
+        """Read a value as the API does.
 
-        It converts text to numbers and truth values and enum values to their case, finds the id in a reference, and
-        leaves out attributes that are null.
+        Convert text to numbers and booleans, correct the case of enum values, resolve references to ids, and leave out
+        attributes that are null.
         """
         while "$ref" in schema:
             schema = self._components["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
         if schema.get("x-reference"):
-            value = _reference(schema, value)
+            value = _read_reference(schema, value)
         if isinstance(value, dict):
             return self._read_object(schema, value)
         if isinstance(value, list):
-            return [self._read(schema.get("items", {}), item) for item in value]
-        return _scalar(schema, value)
+            return [self._read_value(schema.get("items", {}), item) for item in value]
+        return _read_scalar(schema, value)
 
     def _read_object(self, schema: Schema, value: dict[str, Any]) -> dict[str, Any]:
         known: Schema = schema.get("properties", {})
         other = schema.get("additionalProperties")
         if "properties" in known and "properties" not in value:
             value = _without_href(value)
-        read: dict[str, Any] = {}
+        content: JsonObject = {}
         for name, item in value.items():
             of_item: Schema = known.get(name, other if isinstance(other, dict) else {})
             if item is not None or name not in known or of_item.get("readOnly") or of_item.get("nullable"):
-                read[name] = self._read(of_item, item)
-        return read
+                content[name] = self._read_value(of_item, item)
+        return content
 
     def _resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What a reference stands for; anything else as it is."""
+        """Resolve a reference; return anything else unchanged."""
         while "$ref" in part:
             target: Any = self._content
             for key in part["$ref"].split("/")[1:]:
@@ -344,7 +348,7 @@ class Document:
         return part
 
     def _merged(self, schema: Schema) -> Schema:
-        """The schema itself instead of a reference, with the parts of `allOf` put together."""
+        """Resolve a reference to a schema, and merge the parts of `allOf`."""
         schema = self._resolved(schema)
         if "allOf" not in schema:
             return schema
@@ -356,14 +360,14 @@ class Document:
         }
 
     def _properties(self, schema: Schema) -> Schema:
-        """The attributes of an object and their schemas."""
+        """Return the schemas of the attributes of an object."""
         return {name: self._merged(attribute) for name, attribute in self._merged(schema).get("properties", {}).items()}
 
     def _closed(self, schema: Schema) -> Schema:
-        """The schema for a body: refuses attributes that it does not name.
+        """Return the schema for a body, which rejects unknown attributes.
 
-        JSON Schema cannot refuse them across the parts of `allOf`, so these are put together. Read-only attributes
-        keep no other rule: it makes no difference what is wrong with a value that must not be there.
+        JSON Schema cannot do that across the parts of `allOf`, so they are merged. Read-only attributes lose all other
+        rules, since every value of them is rejected.
         """
         if "$ref" in schema:
             return schema
@@ -378,7 +382,7 @@ class Document:
         return closed
 
     def _type_of(self, resource: Schema) -> str:
-        """The `type` of a resource: as its schema states it, or its name: a `FirewallRule` is a `firewall-rule`."""
+        """Return the `type` of a resource: that of its schema, or its name (`firewall-rule` for `FirewallRule`)."""
         stated = self._resolved(resource).get("x-resource-type")
         name = resource.get("$ref", "").rpartition("/")[2]
         kebab = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
@@ -387,14 +391,14 @@ class Document:
 
 
 @lru_cache(maxsize=1)
-def cloud_api() -> Document:
-    """The document that comes with the package."""
+def api_document() -> ApiDocument:
+    """Return the document in the package."""
     text = resources.files("ionoscloud.emulator").joinpath("openapi.json").read_text(encoding="utf-8")
-    return Document(json.loads(text))
+    return ApiDocument(json.loads(text))
 
 
-def defaults_of(properties: Schema) -> dict[str, Any]:
-    """What the writable properties are when nobody sets them; those that are then absent are left out."""
+def defaults_of(properties: Schema) -> JsonObject:
+    """Return the defaults of the writable properties that have one."""
     return {
         name: value
         for name, schema in properties.items()
@@ -416,33 +420,30 @@ def _default(name: str, schema: Schema) -> Iterator[Any]:
         yield False if schema["type"] == "boolean" else []
 
 
-def canonical(path: str) -> str:
-    """The path with each segment decoded and encoded again: one spelling only, and a slash inside of it stays one.
-
-    UUIDs become lower case, as the ids of all resources are.
-    """
+def canonical_path(path: str) -> str:
+    """Return the one spelling of a path: each segment decoded and encoded again, UUIDs in lower case."""
     segments = (unquote(segment, errors="replace") for segment in path.split("/"))
     return "/".join(segment.lower() if UUID.fullmatch(segment) else quote(segment, safe="") for segment in segments)
 
 
-def nameless(path: str) -> str:
-    """The path without the names of its parameters, which may differ from one path to the next."""
+def path_template(path: str) -> str:
+    """Return the path without the names of its parameters, which differ between paths."""
     return re.sub("{.*?}", "{}", path)
 
 
-def _success(operation: Mapping[str, Any]) -> str:
-    """The status of the answer when all goes well."""
+def _success_status(operation: Mapping[str, Any]) -> str:
+    """Return the status of a successful response."""
     return next(str(code) for code in operation["responses"] if str(code).startswith("2"))
 
 
-def _schema_of(message: Mapping[str, Any]) -> Schema:
-    """The schema of the body of a request or an answer."""
+def _content_schema(message: Mapping[str, Any]) -> Schema:
+    """Return the schema of the body of a request or response; empty if there is none."""
     nothing: Schema = {}
     return next((media.get("schema", {}) for media in message.get("content", {}).values()), nothing)
 
 
-def _culprits(error: Any, verb: str) -> Iterator[tuple[list[Any], str]]:
-    """The JSON paths that an error is about, each with what is wrong there."""
+def _violations_in(error: Any, verb: str) -> Iterator[tuple[list[Any], str]]:
+    """Return the JSON paths that an error of the validator is about, each with its message."""
     path = list(error.absolute_path)
     if error.validator == "additionalProperties":
         for name in error.instance:
@@ -452,20 +453,20 @@ def _culprits(error: Any, verb: str) -> Iterator[tuple[list[Any], str]]:
         yield path, f"Attribute is not allowed in {verb} requests"
     elif error.validator == "required":
         for name in error.validator_value:
-            # A resource that is named by its id needs nothing else.
+            # The id of a resource is enough to attach it.
             if name not in error.instance and not (name == "properties" and "id" in error.instance):
-                yield [*path, name], missing(name)
+                yield [*path, name], required_message(name)
     else:
-        yield path, _wording(error)
+        yield path, _violation_message(error)
 
 
-def missing(name: str) -> str:
-    """What the API says of an attribute that is required and not there."""
+def required_message(name: str) -> str:
+    """Return the API's message about a missing attribute."""
     return f"Attribute '{name}' is required"
 
 
-def _wording(error: Any) -> str:
-    """What an error of the validator means, in words that do not depend on what the emulator is written in."""
+def _violation_message(error: Any) -> str:
+    """Return a message for an error of the validator, in terms of JSON and not of Python."""
     limit, value = error.validator_value, json.dumps(error.instance, ensure_ascii=False)
     if error.validator == "type":
         text = f"The value has to be {TYPES[limit]}, not {value}"
@@ -473,11 +474,11 @@ def _wording(error: Any) -> str:
         text = f"The value has to be one of {', '.join(map(str, limit))}, not {value}"
     else:
         text = f"{LIMITS.get(error.validator, 'The value is not valid').format(limit)}, not {value}"
-    return text[:LONGEST_MESSAGE]
+    return text[:MAX_MESSAGE_LENGTH]
 
 
-def _scalar(schema: Schema, value: Json) -> Json:
-    """A value of the type that a schema states, if it can be read as one."""
+def _read_scalar(schema: Schema, value: Json) -> Json:
+    """Convert a value to the type in its schema, if that is possible."""
     kind = schema.get("type")
     if kind == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
@@ -487,14 +488,14 @@ def _scalar(schema: Schema, value: Json) -> Json:
         return float(value) if match[1] else int(value)
     if kind == "boolean" and value.lower() in ("true", "false"):
         return value.lower() == "true"
-    same = (known for known in schema.get("enum", ()) if str(known).casefold() == value.casefold())
-    return next(same, value)
+    matches = (known for known in schema.get("enum", ()) if str(known).casefold() == value.casefold())
+    return next(matches, value)
 
 
-def _reference(schema: Schema, value: Json) -> Json:
-    """The id in a reference, which can be an id, the URL or the path of a resource, or an object that has one of them.
+def _read_reference(schema: Schema, value: Json) -> Json:
+    """Return the id in a reference: an id, the URL or path of a resource, or an object with one of them.
 
-    It comes in an object where the schema is that of one.
+    The result is an object with the id if the schema is that of an object.
     """
     if isinstance(value, dict):
         value = _without_href(value)
@@ -506,7 +507,7 @@ def _reference(schema: Schema, value: Json) -> Json:
 
 
 def _without_href(value: dict[str, Any]) -> dict[str, Any]:
-    """An object that refers to a resource, with no more than its id where it had a URL."""
+    """Replace the `href` of an object that refers to a resource by its id."""
     value = dict(value)
     href = value.pop("href", None)
     identifier = value.get("id", href)
@@ -514,7 +515,7 @@ def _without_href(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def identifier_of(reference: str) -> str:
-    """The id in the URL or path of a resource; an id is one itself. UUIDs are compared in lower case."""
+    """Return the id in the URL or path of a resource, or the given id. UUIDs become lower case."""
     if reference.startswith(("/", "http://", "https://")):
         reference = unquote(reference.rstrip("/").rpartition("/")[2])
     return reference.lower() if UUID.fullmatch(reference) else reference

@@ -1,9 +1,9 @@
-"""The FTPS side: one server for each location, whose uploads become private images some time later.
+"""Serve FTPS: one port for each location. Uploaded files become private images after some time.
 
-Files lie in a folder for temporary files, which is gone when the servers stop.
+The files are in a temporary directory, which is removed when the server stops.
 """
 
-# pyftpdlib has no types, so that nothing is known of what its methods take and return.
+# pyftpdlib has no types.
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -27,69 +27,69 @@ from OpenSSL import SSL
 from ionoscloud.emulator.store import Store
 
 with warnings.catch_warnings():
-    # It needs asyncore and asynchat, and knows that they are deprecated.
+    # It uses asyncore and asynchat, which are deprecated.
     warnings.simplefilter("ignore", DeprecationWarning)
     from pyftpdlib.authorizers import DummyAuthorizer
     from pyftpdlib.exceptions import FilesystemError
     from pyftpdlib.filesystems import AbstractedFS
     from pyftpdlib.handlers import DTPHandler, TLS_DTPHandler, TLS_FTPHandler
     from pyftpdlib.ioloop import IOLoop
-    from pyftpdlib.servers import FTPServer
+    from pyftpdlib.servers import FTPServer as PyftpdlibServer
 
-# Without a handler pyftpdlib would write to stderr, and change how the whole process logs.
+# Without a handler pyftpdlib configures logging to stderr for the whole process.
 logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())
 
-IMAGE_TYPES = {"iso-images": "CDROM", "hdd-images": "HDD"}  # by directory
+IMAGE_TYPES = {"iso-images": "CDROM", "hdd-images": "HDD"}  # by directory of the upload
 GIGABYTE = 1024**3
 
 
-class _Broken(OSError):
-    """The connection breaks now, as a test asked for."""
+class _ConnectionBroken(OSError):
+    """A test breaks the connection."""
 
 
-class _File(io.FileIO):
-    """A file that is uploaded: with room for so many bytes, after which the disk is full or the connection breaks."""
+class _UploadFile(io.FileIO):
+    """An uploaded file. After `free` bytes the disk is full or, if `breaks`, the connection breaks."""
 
-    def __init__(self, path: str, mode: str, room: float, breaks: bool) -> None:
+    def __init__(self, path: str, mode: str, free: float, breaks: bool) -> None:
         super().__init__(path, mode)
-        self._room = room
+        self._free = free
         self._breaks = breaks
 
     def write(self, data: Any) -> int:
-        room = int(min(self._room, len(data)))
-        self._room -= len(data)
-        written = super().write(data[:room])
-        if self._room <= 0 and self._breaks:
-            raise _Broken(errno.ECONNABORTED, "broken")
-        if self._room < 0:
+        free = int(min(self._free, len(data)))
+        self._free -= len(data)
+        written = super().write(data[:free])
+        if self._free <= 0 and self._breaks:
+            raise _ConnectionBroken(errno.ECONNABORTED, "broken")
+        if self._free < 0:
             raise OSError(errno.ENOSPC, "No space left")
         return written
 
 
-class _Disk(AbstractedFS):  # type: ignore[misc]
-    """The folder of a location. What is written there for good is told to the uploads."""
+class _FileSystem(AbstractedFS):  # type: ignore[misc]
+    """The file system of a location."""
 
     cmd_channel: _ControlChannel
 
     def open(self, filename: str, mode: str) -> Any:
-        place = self.cmd_channel.place
+        folder = self.cmd_channel.folder
         if mode[0] == "r" and "+" not in mode:
             return super().open(filename, mode)  # pyright: ignore[reportUnknownVariableType]
-        if "r" not in mode and place.is_complete(filename):
+        if "r" not in mode and folder.is_complete(filename):
             raise FilesystemError("File exists already")
-        place.forget(filename)
-        used = sum(file.stat().st_size for file in Path(place.root).rglob("*") if file.is_file())
-        if place.uploads.breaks:
-            return _File(filename, mode, place.uploads.breaks.popleft(), True)
-        quota = place.uploads.quota
-        return _File(filename, mode, math.inf if quota is None else quota - used, False)
+        folder.forget(filename)
+        used = sum(file.stat().st_size for file in Path(folder.root).rglob("*") if file.is_file())
+        if folder.uploads.breaks:
+            return _UploadFile(filename, mode, folder.uploads.breaks.popleft(), True)
+        quota = folder.uploads.quota
+        return _UploadFile(filename, mode, math.inf if quota is None else quota - used, False)
 
     def remove(self, path: str) -> None:
         super().remove(path)
-        self.cmd_channel.place.forget(path)
+        self.cmd_channel.folder.forget(path)
 
     def chdir(self, path: str) -> None:
-        """Goes there without changing the current directory of the process, as the base class does."""
+        """Change the directory of the login. The base class also changes that of the process."""
         if not self.isdir(path):
             raise FilesystemError("No such directory")
         self.cwd = self.fs2ftp(path)
@@ -97,14 +97,14 @@ class _Disk(AbstractedFS):  # type: ignore[misc]
 
 class _DataChannel(TLS_DTPHandler):  # type: ignore[misc]
     def handle_error(self) -> None:
-        """Says 552 when the disk is full, and nothing at all when the connection breaks on request."""
+        """Reply 552 when the disk is full, and nothing when a test breaks the connection."""
         error = sys.exc_info()[1]
         cause = error.__cause__ if error else None
         if not isinstance(cause, OSError):
             super().handle_error()
             return
-        self._error = True  # closes it without the farewell of TLS
-        if isinstance(cause, _Broken):
+        self._error = True  # closes the connection without the TLS shutdown
+        if isinstance(cause, _ConnectionBroken):
             self.cmd_channel._error = True
             self.cmd_channel.close()
         else:
@@ -113,26 +113,29 @@ class _DataChannel(TLS_DTPHandler):  # type: ignore[misc]
 
 
 class _ControlChannel(TLS_FTPHandler):  # type: ignore[misc]
-    """A login. Every location has a subclass of its own, since pyftpdlib takes its settings from there."""
+    """A login. Each location has a subclass, since pyftpdlib reads its settings from the class."""
 
-    place: Place
+    folder: LocationFolder
     banner = "IONOS Cloud API v5 in memory"
     dtp_handler = _DataChannel
-    abstracted_fs = _Disk
+    abstracted_fs = _FileSystem
     tls_control_required = True
     tls_data_required = True
-    auth_failed_timeout = 0  # seconds before it says so
+    auth_failed_timeout = 0  # seconds before the reply
 
     def on_file_received(self, file: str) -> None:
-        self.place.receive(file)
+        self.folder.receive(file)
 
 
 class Uploads:
-    """What becomes of the files that are uploaded; shared by all locations.
+    """Settings of uploads, for all locations.
 
     Attributes:
-        breaks: For each of the next uploads the bytes after which its connection breaks.
-        quota: Bytes that may lie on the server of a location; None: no limit.
+        breaks: For each of the next uploads, the number of bytes after which its connection breaks.
+        quota: Bytes that a location can store; None: no limit.
+        store: The store that gets the images.
+        contract: The contract that owns the images.
+        arrival_time: Seconds from the end of an upload until the image exists.
     """
 
     def __init__(self, store: Store, contract: int, arrival_time: float, quota: int | None) -> None:
@@ -143,8 +146,8 @@ class Uploads:
         self.arrival_time = arrival_time
 
 
-class Place:
-    """The server of a location."""
+class LocationFolder:
+    """The uploaded files of a location."""
 
     def __init__(self, location: str, root: str, uploads: Uploads) -> None:
         self.location = location
@@ -153,11 +156,11 @@ class Place:
         self._complete: set[str] = set()
 
     def is_complete(self, path: str) -> bool:
-        """Whether a file was uploaded to its end."""
+        """Return whether the upload of a file is complete."""
         return path in self._complete
 
     def receive(self, path: str) -> None:
-        """Lets a file become an image when its time has come."""
+        """Take a complete file, which becomes an image after `arrival_time`."""
         self._complete.add(path)
         file, uploads = Path(path), self.uploads
         if file.parent.name not in IMAGE_TYPES:
@@ -169,21 +172,21 @@ class Place:
             "imageType": IMAGE_TYPES[file.parent.name],
         }
         with uploads.store.lock:
-            uploads.store.expect(path, uploads.arrival_time, uploads.contract, properties)
+            uploads.store.add_arrival(path, uploads.arrival_time, uploads.contract, properties)
 
     def forget(self, path: str) -> None:
-        """Takes back what was received, unless it is an image already."""
+        """Forget a file, so that it does not become an image if it is not one yet."""
         self._complete.discard(path)
         with self.uploads.store.lock:
-            self.uploads.store.expected.pop(path, None)
+            self.uploads.store.arrivals.pop(path, None)
 
 
-class Door:
-    """Serves FTPS in a thread of its own from its creation until `stop`, on one port for each location.
+class FtpServer:
+    """Serves FTPS in a thread from its creation until `stop`, on one port for each location.
 
     Attributes:
         hosts: Host and port by location.
-        ca_file: File with the certificate of the authority that the servers' is from; None if it was brought along.
+        ca_file: File with the CA certificate that clients must trust; None if the caller has set the certificate.
     """
 
     def __init__(
@@ -195,14 +198,14 @@ class Door:
         self._loop = IOLoop()
         self._stopped = threading.Event()
         try:
-            context = _context(pem or self._own_certificate(host))
+            context = _context(pem or self._create_certificate(host))
             shown = "127.0.0.1" if host in ("", "0.0.0.0") else host
             for location in locations:
                 root = Path(self._folder.name, location.replace("/", "-"))
                 for directory in IMAGE_TYPES:
                     (root / directory).mkdir(parents=True)
-                place = Place(location, str(root), uploads)
-                server = FTPServer((host, 0), _handler(place, context, credentials), ioloop=self._loop)
+                folder = LocationFolder(location, str(root), uploads)
+                server = PyftpdlibServer((host, 0), _handler(folder, context, credentials), ioloop=self._loop)
                 self.hosts[location] = (
                     f"[{shown}]:{server.address[1]}" if ":" in shown else f"{shown}:{server.address[1]}"
                 )
@@ -213,7 +216,7 @@ class Door:
         self._thread = threading.Thread(target=self._serve, daemon=True, name="CloudEmulator FTPS")
         self._thread.start()
 
-    def _own_certificate(self, host: str) -> str:
+    def _create_certificate(self, host: str) -> str:
         folder = Path(self._folder.name)
         self.ca_file, pem = str(folder / "authority.pem"), str(folder / "server.pem")
         authority = trustme.CA()
@@ -228,7 +231,7 @@ class Door:
         self._loop.close()
 
     def stop(self) -> None:
-        """Stops listening, cuts the open connections and removes what was uploaded."""
+        """Stop listening, close the open connections and remove the uploaded files."""
         self._stopped.set()
         self._thread.join()
         self._folder.cleanup()
@@ -245,10 +248,10 @@ def _context(pem: str) -> SSL.Context:
     return context
 
 
-def _handler(place: Place, context: SSL.Context, credentials: tuple[str, str]) -> type[_ControlChannel]:
+def _handler(folder: LocationFolder, context: SSL.Context, credentials: tuple[str, str]) -> type[_ControlChannel]:
     authorizer = DummyAuthorizer()
-    authorizer.add_user(*credentials, homedir=place.root, perm="elrdw")
-    place.root = authorizer.get_home_dir(credentials[0])  # without symbolic links, as in the paths that come from it
+    authorizer.add_user(*credentials, homedir=folder.root, perm="elrdw")
+    folder.root = authorizer.get_home_dir(credentials[0])  # without symbolic links, as in paths from pyftpdlib
     return type(
-        "ControlChannel", (_ControlChannel,), {"place": place, "ssl_context": context, "authorizer": authorizer}
+        "ControlChannel", (_ControlChannel,), {"folder": folder, "ssl_context": context, "authorizer": authorizer}
     )

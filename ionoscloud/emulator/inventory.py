@@ -1,23 +1,21 @@
-"""What there is, as the API shows it: collections with their members, and each with as much as the depth asks for."""
+"""Read the store: show collections and resources as the API does, to the depth of the request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import cycle
 from typing import Any, overload
 from urllib.parse import quote, unquote
 
 from ionoscloud.emulator.catalogue import PUBLIC_NETWORKS
-from ionoscloud.emulator.document import Document, Kind
-from ionoscloud.emulator.store import Keys, Link, Resource, Store
-
-View = dict[str, Any]
-Member = tuple[Any, View]  # what is stored (None if it is only derived), and how it is shown
+from ionoscloud.emulator.document import ApiDocument, Kind
+from ionoscloud.emulator.store import Link, Resource, Store
+from ionoscloud.emulator.types import JsonObject, Keys, Member, Properties
 
 
 class Members(Sequence[Member]):
-    """Members of a collection, each made when somebody asks for it: a page costs what is on it."""
+    """Members of a collection, each computed when it is accessed: a page costs only its own members."""
 
     def __init__(self, stored: Sequence[Any], show: Callable[[Any], Member]) -> None:
         self._stored = stored
@@ -36,175 +34,178 @@ class Members(Sequence[Member]):
 
 
 class Inventory:
-    """Reads a store by the document's kinds.
+    """Shows resources as the API does.
 
-    `derived` has, by the template of a kind, what a property is made from others of; `made_up` has the collections
-    that hold nothing of their own. `addresses` are the public ones, over and over; some of them are in use.
+    Args:
+        document: The document, which has the kinds of resources.
+        store: The store to read.
+        computed_properties: Functions that compute properties, by the template of a kind.
+        computed_collections: Functions that compute the members of a collection, by its template.
+
+    Attributes:
+        addresses: All public addresses in an endless cycle; some of them are in use.
     """
 
     def __init__(
         self,
-        document: Document,
+        document: ApiDocument,
         store: Store,
-        derived: dict[str, Callable[[Inventory, Resource, View], View]],
-        made_up: dict[str, Callable[[Inventory, str, int], Iterator[View]]],
+        computed_properties: dict[str, Callable[[Inventory, Resource, JsonObject], JsonObject]],
+        computed_collections: dict[str, Callable[[Inventory, str, int], Iterator[JsonObject]]],
     ) -> None:
         self.store = store
         self.addresses = cycle(str(address) for network in PUBLIC_NETWORKS for address in network.hosts())
         self._document = document
         self._kinds = document.kinds
-        # The properties that name another resource, by the template of a kind.
+        # Properties that refer to another resource, by the template of a kind.
         self._references = {
             template: [name for name, schema in kind.properties.items() if "href" in schema.get("properties", ())]
             for template, kind in document.kinds.items()
         }
-        self._derived = derived
-        self._made_up = made_up
+        self._computed_properties = computed_properties
+        self._computed_collections = computed_collections
 
     def kind(self, template: str) -> Kind:
         return self._kinds[template]
 
-    def below(self, kind: Kind, entity: str) -> Kind | None:
-        """The kind of a collection below the resources of another kind."""
+    def kind_below(self, kind: Kind, entity: str) -> Kind | None:
+        """Return the kind of a collection below the resources of a kind."""
         return self._kinds.get(f"{kind.template}/{{}}/{entity}")
 
     def members(self, path: str, kind: Kind, contract: int) -> Sequence[Member]:
-        """What a contract sees of the collection at a path."""
-        if kind.template in self._made_up:
-            return [(None, view) for view in self._made_up[kind.template](self, path, contract)]
-        if kind.attachment and kind.attachment.by:
-            return Members(self.store.having((kind.template, path), contract), self._member)
-        return Members(self.store.members(path, contract), self._member)
+        """Return what a contract sees of the collection at a path."""
+        if kind.template in self._computed_collections:
+            return [(None, view) for view in self._computed_collections[kind.template](self, path, contract)]
+        if kind.attachment and kind.attachment.property:
+            return Members(self.store.with_key((kind.template, path), contract), self._as_member)
+        return Members(self.store.members(path, contract), self._as_member)
 
     def find(self, path: str, contract: int, kind: Kind | None) -> Member | None:
-        """The member at a path; None if the contract sees none there."""
+        """Return the member at a path; None if the contract sees none there."""
         collection, _, segment = path.rpartition("/")
-        if kind and kind.template in self._made_up:
+        if kind and kind.template in self._computed_collections:
             href = self.store.url + unquote(path)
             return next(
                 (member for member in self.members(collection, kind, contract) if member[1]["href"] == href), None
             )
-        if kind and kind.attachment and kind.attachment.by:
-            stored = self.attachable(collection, kind, contract, unquote(segment))
+        if kind and kind.attachment and kind.attachment.property:
+            stored = self.find_attachable(collection, kind, contract, unquote(segment))
             if stored is None or (kind.template, collection) not in stored.keys:
                 return None
-            return self._member(stored)
+            return self._as_member(stored)
         found = self.store.find(path, contract)
-        return found and self._complete(found)
+        return found and self._add_computed_properties(found)
 
-    def everything(self, template: str, contract: int) -> list[Member]:
-        """What a contract sees of all the collections of a template."""
-        return [self._complete(member) for member in self.store.scan(template, contract)]
+    def scan(self, template: str, contract: int | None) -> list[Member]:
+        """Return what a contract sees of all collections of a template."""
+        return [self._add_computed_properties(member) for member in self.store.scan(template, contract)]
 
-    def collection(self, path: str, kind: Kind, contract: int, depth: int) -> View:
-        """A collection as part of a resource that is shown at a depth: at depth 0 only where it is."""
+    def collection_view(self, path: str, kind: Kind, contract: int, depth: int) -> JsonObject:
+        """Return a collection as an entity of a resource: at depth 0 without its items."""
         if depth == 0:
-            return self.heading(path)
-        items = [self.shown(member, depth - 1, contract) for member in self.members(path, kind, contract)]
-        return {**self.heading(path), "items": items}
+            return self.envelope(path)
+        items = [self.list_item(member, depth - 1, contract) for member in self.members(path, kind, contract)]
+        return {**self.envelope(path), "items": items}
 
-    def heading(self, path: str) -> View:
-        """What a collection says of itself."""
+    def envelope(self, path: str) -> JsonObject:
+        """Return the attributes of a collection, apart from its items."""
         identifier = "/".join(path.replace("/um/", "/", 1).split("/")[1:][-2:])
         return {"id": identifier, "type": "collection", "href": self.store.url + path}
 
-    def shown(self, member: Member, depth: int, contract: int) -> View:
-        """A member of a list: at depth 0 a reference to it, beyond that as `detailed` one less deep."""
+    def list_item(self, member: Member, depth: int, contract: int) -> JsonObject:
+        """Return an item of a list: a reference at depth 0, else the `representation` one level less deep."""
         if depth > 0:
-            return self.detailed(member, depth - 1, contract)
+            return self.representation(member, depth - 1, contract)
         return {key: member[1][key] for key in ("id", "type", "href")}
 
-    def detailed(self, member: Member, depth: int, contract: int) -> View:
-        """A resource by itself, with as much as the depth asks for of what it refers to and of what is below it."""
+    def representation(self, member: Member, depth: int, contract: int) -> JsonObject:
+        """Return a resource. `depth` applies to the resources that it refers to, and to the collections below it."""
         stored, view = member
-        resource = itself(stored)
+        resource = resolve_link(stored)
         if isinstance(resource, Resource):
             path, kind, template = resource.path, resource.kind, f"{resource.kind.template}/{{}}"
             for name in self._references.get(kind.template, ()):
                 if view["properties"].get(name):
-                    named = self._below_by_id(resource, view["properties"][name]["id"], contract)
-                    view["properties"][name] = named and self.shown(named, depth, contract)
+                    named = self._find_below(resource, view["properties"][name]["id"], contract)
+                    view["properties"][name] = named and self.list_item(named, depth, contract)
         elif stored:
-            metadata: View = view["metadata"]
-            for name in [name for name, value in metadata.items() if isinstance(value, dict)]:  # a request's status
-                metadata[name] = self.shown((stored, metadata[name]), depth, contract)
+            metadata: JsonObject = view["metadata"]
+            if "requestStatus" in metadata:
+                metadata["requestStatus"] = self.list_item((stored, metadata["requestStatus"]), depth, contract)
             return view
         else:
             path = view["href"][len(self.store.url) :]
-            operation = self._document.operations_at(path).get("GET")
-            if not operation or not operation.kind or operation.kind.template not in self._made_up:
-                return view  # a group of a user, for instance; with its own members there would be no end
-            kind, template = operation.kind, operation.template
-        entities: View = {}
+            route = self._document.routes_at(path).get("GET")
+            if not route or not route.kind or route.kind.template not in self._computed_collections:
+                return view  # such as a group of a user: its members would have their groups again
+            kind, template = route.kind, route.template
+        entities: JsonObject = {}
         for name in kind.entities:
             below = self._kinds.get(f"{template}/{name}")
-            if not below and f"{template}/{name}" in self._made_up:
+            if not below and f"{template}/{name}" in self._computed_collections:
                 below = replace(kind, template=f"{template}/{name}")
             if below:
-                entities[name] = self.collection(f"{path}/{name}", below, contract, depth)
+                entities[name] = self.collection_view(f"{path}/{name}", below, contract, depth)
         return {**view, "entities": entities} if entities else view
 
-    def new(self, member: Member, given: Mapping[str, Any], contract: int) -> View:
-        """A resource that was just created, with the entities that the body has, as deep as there, and no others."""
-        view = self.detailed(member, 0, contract)
+    def created_representation(self, member: Member, given: Properties, contract: int) -> JsonObject:
+        """Return a resource that was just created, with the entities of the body alone, as deep as there."""
+        view = self.representation(member, 0, contract)
         found = view.pop("entities", {})
-        resource = itself(member[0])
-        below = {name: self.below(resource.kind, name) for name in given if name in found}
+        resource = resolve_link(member[0])
+        kinds = {name: self.kind_below(resource.kind, name) for name in given if name in found}
         entities = {
-            name: self.collection(f"{resource.path}/{name}", kind, contract, _depth_of(given[name]))
-            for name, kind in below.items()
+            name: self.collection_view(f"{resource.path}/{name}", kind, contract, _depth_of(given[name]))
+            for name, kind in kinds.items()
             if kind
         }
         return {**view, "entities": entities} if entities else view
 
-    def _below_by_id(self, resource: Resource, identifier: str, contract: int) -> Member | None:
-        """The member of that id of one of the collections below a resource."""
+    def _find_below(self, resource: Resource, identifier: str, contract: int) -> Member | None:
+        """Return the member with an id in one of the collections below a resource."""
         paths = (f"{resource.path}/{name}/{quote(identifier, safe='')}" for name in resource.kind.entities)
         found = next((found for found in (self.store.find(path, contract) for path in paths) if found), None)
-        return found and self._complete(found)
+        return found and self._add_computed_properties(found)
 
-    def properties(self, path: str) -> View:
-        """The properties of the resource at a path, also of one that is about to be created; empty if there is none."""
-        resource = self.store.resource(path)
-        return resource.planned() if resource else {}
+    def find_attachable(self, collection: str, kind: Kind, contract: int, identifier: Any) -> Resource | None:
+        """Return the resource with an id that can be attached in a collection, such as one of the same data center."""
+        shared = "/".join(collection.split("/")[: _common_segments(kind)])
+        return next(iter(self.store.with_key((kind.template, shared, identifier), contract)), None)
 
-    def attachable(self, collection: str, kind: Kind, contract: int, identifier: Any) -> Resource | None:
-        """The resource of an id that can be attached in a collection: one in the same data center, for instance."""
-        shared = "/".join(collection.split("/")[: _shared(kind)])
-        return next(iter(self.store.having((kind.template, shared, identifier), contract)), None)
+    def _as_member(self, stored: Any) -> Member:
+        return self._add_computed_properties((stored, self.store.view(stored)))
 
-    def _member(self, stored: Any) -> Member:
-        return self._complete((stored, self.store.view(stored)))
-
-    def _complete(self, member: Member) -> Member:
+    def _add_computed_properties(self, member: Member) -> Member:
         stored, view = member
-        derive = self._derived.get(itself(stored).kind.template) if isinstance(stored, Resource) else None
+        derive = (
+            self._computed_properties.get(resolve_link(stored).kind.template) if isinstance(stored, Resource) else None
+        )
         if derive:
-            view["properties"].update(derive(self, itself(stored), view))
+            view["properties"].update(derive(self, resolve_link(stored), view))
         return member
 
 
-def keys_by(
-    document: Document, indexed: dict[str, Callable[[Resource, Mapping[str, Any]], Keys]]
+def make_key_function(
+    document: ApiDocument, index_keys: dict[str, Callable[[Resource, Properties], Keys]]
 ) -> Callable[[Resource], Keys]:
-    """Makes the keys of resources: those of `indexed`, by the template of a kind, and those for attachments."""
-    by_home: dict[str, list[tuple[Kind, int]]] = {}
+    """Return a function for the index keys of a resource: those of `index_keys`, and those for attachments."""
+    attachments: dict[str, list[tuple[Kind, int]]] = {}
     for kind in document.kinds.values():
         if kind.attachment:
-            by_home.setdefault(kind.attachment.home, []).append((kind, _shared(kind)))
+            attachments.setdefault(kind.attachment.source_template, []).append((kind, _common_segments(kind)))
 
     def keys(resource: Resource) -> Keys:
         template = resource.kind.template
-        further = indexed.get(template)
-        if template not in by_home and not further:
+        rule = index_keys.get(template)
+        if template not in attachments and not rule:
             return {}
         planned = resource.planned()
-        found = {**further(resource, planned)} if further else {}
-        for kind, shared in by_home.get(template, ()):
+        found = {**rule(resource, planned)} if rule else {}
+        for kind, shared in attachments.get(template, ()):
             segments = resource.path.split("/")[:shared]
             found[kind.template, "/".join(segments), resource.id] = 0
-            if kind.attachment and kind.attachment.by:
-                value = quote(str(planned.get(kind.attachment.by)), safe="")
+            if kind.attachment and kind.attachment.property:
+                value = quote(str(planned.get(kind.attachment.property)), safe="")
                 ids = (segment for segment, part in zip(segments, kind.template.split("/")) if part == "{}")
                 found[kind.template, kind.template.format(*ids, value)] = 0
         return found
@@ -212,23 +213,23 @@ def keys_by(
     return keys
 
 
-def _shared(kind: Kind) -> int:
-    """How many segments the path of a collection has in common with that of what can be attached in it."""
+def _common_segments(kind: Kind) -> int:
+    """Return how many segments a collection has in common with the one that its members are attached from."""
     assert kind.attachment
-    pairs = zip(kind.attachment.home.split("/"), kind.template.split("/"))
+    pairs = zip(kind.attachment.source_template.split("/"), kind.template.split("/"))
     return next(count for count, (one, other) in enumerate(pairs) if one != other)
 
 
-def itself(stored: Any) -> Any:
-    """What a link stands for; anything else as it is."""
+def resolve_link(stored: Any) -> Any:
+    """Return the target of a link, and anything else unchanged."""
     return stored.target if isinstance(stored, Link) else stored
 
 
 def _depth_of(collection: Any) -> int:
-    """How deep a collection is in a body: 1 for one of ids alone, which attach what exists."""
-    given: View = collection or {}
-    items: list[View] = given.get("items") or []
-    below: list[View] = [item.get("entities") or {} for item in items]
+    """Return the depth of a collection in a body: 1 if it has ids alone, which attach resources."""
+    given: JsonObject = collection or {}
+    items: list[JsonObject] = given.get("items") or []
+    below: list[JsonObject] = [item.get("entities") or {} for item in items]
     if not any("properties" in item for item in items):
         return 1
     return 2 + max((_depth_of(nested) for entities in below for nested in entities.values()), default=0)

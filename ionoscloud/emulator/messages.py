@@ -1,4 +1,4 @@
-"""What goes in and out: HTTP requests as they were received, answers, and refusals with the API's error body."""
+"""HTTP requests and responses, and errors with the body that the API sends."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Union
+from typing import Any
 from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import Headers
 
-Json = Union[dict[str, Any], list[Any], str, float, None]
+from ionoscloud.emulator.types import Json
+
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
-VALIDATION = "100"  # error codes as the API numbers them; where its number is not known, the HTTP status stands in
-DELETED_MEANWHILE = "200"
+# Error codes of the API. Where its code is not known, the HTTP status replaces it.
+VALIDATION = "100"
 NOT_FOUND = "309"
 UNAUTHORIZED = "315"
 ACCESS_DENIED = "451"
@@ -27,8 +28,8 @@ class HttpRequest:
 
     Attributes:
         method: Such as `PATCH`.
-        target: Path and query, encoded as they were sent, without the API's base URL.
-        headers: Headers, whose names can be asked for in letters of any case.
+        target: Path and query as they were sent, without the API's base URL.
+        headers: Headers, with case-insensitive names.
         body: Body; empty if there was none.
     """
 
@@ -44,7 +45,7 @@ class HttpRequest:
 
     @property
     def query(self) -> dict[str, str]:
-        """The parameters in the query; of one that is there more than once the first value."""
+        """The parameters in the query; the first value of each."""
         query: dict[str, str] = {}
         for name, value in parse_qsl(self.target.partition("?")[2], keep_blank_values=True):
             query.setdefault(name, value)
@@ -52,37 +53,46 @@ class HttpRequest:
 
     @property
     def json(self) -> Any:
-        """What the body says in JSON; None if it says nothing in JSON."""
+        """The body decoded from JSON; None if it is not JSON."""
         try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             return None
 
     def without_secrets(self) -> HttpRequest:
-        """The request without the headers that carry credentials."""
+        """Return the request without the headers that carry credentials."""
         shown = [(name, value) for name, value in self.headers if name.lower() not in ("authorization", "cookie")]
         return HttpRequest(self.method, self.target, Headers(shown), self.body)
 
 
 @dataclass
-class HttpAnswer:
-    """An answer before it is written as bytes, `delay` seconds late; a `lost` one ends the connection instead."""
+class HttpResponse:
+    """A response.
+
+    Attributes:
+        status: HTTP status.
+        content: Content of the body.
+        headers: Further headers.
+        pretty: Whether the body is indented.
+        delay: Seconds before it is sent.
+        dropped: Whether the connection breaks instead.
+    """
 
     status: int
     content: Json
     headers: dict[str, str] = field(default_factory=dict[str, str])
     pretty: bool = True
     delay: float = 0.0
-    lost: bool = False
+    dropped: bool = False
 
     def body(self) -> bytes:
-        """The content as JSON: indented with a space on both sides of a colon, as the API writes it, or compact."""
+        """Encode the content as JSON: compact, or indented as the API does, with spaces around colons."""
         style: dict[str, Any] = {"indent": 2, "separators": (",", " : ")} if self.pretty else {"separators": (",", ":")}
         return json.dumps(self.content, ensure_ascii=False, **style).encode()
 
 
 class ApiError(Exception):
-    """A refusal: an HTTP status and one message for each thing that is wrong."""
+    """An error response: an HTTP status and a message for each violation."""
 
     def __init__(
         self,
@@ -97,7 +107,7 @@ class ApiError(Exception):
         self.headers = dict(headers or {})
         super().__init__(f"{status}: {'; '.join(self.messages)}")
 
-    def answer(self, pretty: bool = True) -> HttpAnswer:
-        """The refusal as an answer."""
+    def response(self) -> HttpResponse:
+        """Return the error as a response."""
         messages = [{"errorCode": self.code, "message": message} for message in self.messages]
-        return HttpAnswer(self.status, {"httpStatus": self.status, "messages": messages}, {**self.headers}, pretty)
+        return HttpResponse(self.status, {"httpStatus": self.status, "messages": messages}, {**self.headers})

@@ -1,7 +1,6 @@
-"""The HTTP side: connections that stay open, threads, TLS.
+"""Serve HTTP: persistent connections, threads, TLS.
 
-Werkzeug's own server closes the connection after every answer and waits 10 ms before it does; clients that pool
-connections, which this emulator is made for, would never meet a pooled one.
+Werkzeug's own server closes the connection after each response. Clients would never reuse one from their pool.
 """
 
 from __future__ import annotations
@@ -20,43 +19,43 @@ from typing import Any
 
 from werkzeug.datastructures import Headers
 
-from ionoscloud.emulator.messages import ApiError, HttpAnswer, HttpRequest
+from ionoscloud.emulator.messages import ApiError, HttpRequest, HttpResponse
 
-LARGEST_BODY = 2**20  # bytes; a body of the API has some thousand
-LONGEST_LINE = 2**13  # bytes of the size of a chunk or of a trailer
-MOST_TRAILERS = 100
-MOST_UNREAD = 2**26  # bytes that are thrown away after a refusal
-CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")  # its size, and an extension that means nothing
+MAX_BODY_SIZE = 2**20  # bytes; bodies of the API have a few thousand
+MAX_LINE_LENGTH = 2**13  # bytes; the line with the size of a chunk, or a trailer
+MAX_TRAILERS = 100
+MAX_DISCARDED = 2**26  # bytes of a request that are read and discarded after an error
+CHUNK = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")  # its size, and an extension, which is ignored
 CORS = {f"Access-Control-{name}": "*" for name in ("Allow-Origin", "Allow-Methods", "Allow-Headers", "Expose-Headers")}
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Reads requests from a connection and writes the answers."""
+    """Reads requests from a connection and writes the responses."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     server: Server  # pyright: ignore[reportIncompatibleVariableOverride]
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("do_"):  # the base class looks for one method per verb
-            return self._answer
+        if name.startswith("do_"):  # the base class calls a method for each HTTP method
+            return self._respond
         raise AttributeError(name)
 
-    def _answer(self) -> None:
+    def _respond(self) -> None:
         try:
             body = self._body()
         except ApiError as error:
-            self._refuse(error)
+            self._reject(error)
             return
         headers = Headers([(name, re.sub(r"\s*[\r\n]+\s*", " ", str(value))) for name, value in self.headers.items()])
-        answer = self.server.answer(HttpRequest(self.command, self.path, headers, body))
-        if (answer.delay and self.server.stopped.wait(answer.delay)) or answer.lost:
+        response = self.server.respond(HttpRequest(self.command, self.path, headers, body))
+        if (response.delay and self.server.stopped.wait(response.delay)) or response.dropped:
             self._break()
         else:
-            self._write(answer)
+            self._write(response)
 
     def _body(self) -> bytes:
-        """The whole body: what is left unread would be taken for the next request."""
+        """Read the whole body. The server would take an unread rest for the next request."""
         encodings = [str(value).strip().lower() for value in self.headers.get_all("Transfer-Encoding", [])]
         lengths = {str(value).strip() for value in self.headers.get_all("Content-Length", [])}
         if encodings and lengths:
@@ -66,11 +65,11 @@ class Handler(BaseHTTPRequestHandler):
         if encodings:
             return b"".join(self._chunks())
         if len(lengths) > 1 or not all(re.fullmatch("[0-9]{1,18}", length) for length in lengths):
-            raise ApiError(400, "The length of the body is not clear")
+            raise ApiError(400, "The length of the body is ambiguous")
         return self._exactly(int(lengths.pop()) if lengths else 0)
 
     def _chunks(self) -> Iterator[bytes]:
-        """The content of each chunk. Werkzeug's `DechunkedInput` takes neither extensions nor trailers."""
+        """Read the content of each chunk. Werkzeug's `DechunkedInput` rejects extensions and trailers."""
         size = 0
         while True:
             head = CHUNK.fullmatch(self._line())
@@ -83,38 +82,38 @@ class Handler(BaseHTTPRequestHandler):
             size += length
             if self._line().strip(b"\r\n"):
                 raise ApiError(400, "A chunk of the body is longer than its size")
-        for _ in range(MOST_TRAILERS):
+        for _ in range(MAX_TRAILERS):
             if not self._line().strip(b"\r\n"):
                 return
-        raise ApiError(400, f"The body has more than {MOST_TRAILERS} trailers")
+        raise ApiError(400, f"The body has more than {MAX_TRAILERS} trailers")
 
     def _line(self) -> bytes:
-        line = self.rfile.readline(LONGEST_LINE)
+        line = self.rfile.readline(MAX_LINE_LENGTH)
         if not line.endswith(b"\n"):
-            raise ApiError(400, "A line between the chunks of the body does not end")
+            raise ApiError(400, "A line between the chunks of the body is too long or not terminated")
         return line
 
     def _exactly(self, length: int, before: int = 0) -> bytes:
-        """So many bytes of the body, of which some came before."""
-        if before + length > LARGEST_BODY:
-            raise ApiError(413, f"The body has more than {LARGEST_BODY} bytes")
+        """Read `length` bytes of the body, after the `before` bytes that were read already."""
+        if before + length > MAX_BODY_SIZE:
+            raise ApiError(413, f"The body has more than {MAX_BODY_SIZE} bytes")
         data = self.rfile.read(length)
         if len(data) < length:
             raise ApiError(400, "The body ends before its length")
         return data
 
-    def _refuse(self, error: ApiError) -> None:
-        """Writes an error, and ends the connection once the client has sent what it wants to send.
+    def _reject(self, error: ApiError) -> None:
+        """Write an error, read and discard the rest of the request, and close the connection.
 
-        If it were closed with something unread, the client could lose the response.
+        A client can lose the response if the connection is closed while data is unread.
         """
-        answer = error.answer()
-        answer.headers["Connection"] = "close"
-        self._write(answer)
+        response = error.response()
+        response.headers["Connection"] = "close"
+        self._write(response)
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_WR)
             self.connection.settimeout(1)
-            unread = MOST_UNREAD
+            unread = MAX_DISCARDED
             while unread > 0 and (data := self.connection.recv(2**16)):
                 unread -= len(data)
 
@@ -123,11 +122,11 @@ class Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             self.connection.shutdown(socket.SHUT_RDWR)
 
-    def _write(self, answer: HttpAnswer) -> None:
-        body = b"" if answer.status == 204 else answer.body()
-        about = {} if answer.status == 204 else {"Content-Type": "application/json", "Content-Length": str(len(body))}
-        self.send_response(answer.status)
-        for name, value in {**CORS, **answer.headers, **about}.items():
+    def _write(self, response: HttpResponse) -> None:
+        body = b"" if response.status == 204 else response.body()
+        about = {} if response.status == 204 else {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        self.send_response(response.status)
+        for name, value in {**CORS, **response.headers, **about}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
@@ -137,13 +136,13 @@ class Handler(BaseHTTPRequestHandler):
         return "ionoscloud-emulator"
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuses what is not HTTP; the base class calls it too."""
+        """Reject a request that is not HTTP. The base class calls this method, too."""
         if not hasattr(self, "command"):
             self.command = ""
-        self._refuse(ApiError(code, *([message] if message else [])))
+        self._reject(ApiError(code, *([message] if message else [])))
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: what was asked for is in `requests_seen`."""
+        """Log nothing. `requests_seen` has the requests."""
 
 
 class Server(ThreadingHTTPServer):
@@ -151,16 +150,16 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
     request_queue_size = 128
-    timeout = 0  # of `handle_request`, which is called when there is one
+    timeout = 0  # of `handle_request`, which is called when there is a connection
 
     def __init__(
         self,
         host: str,
         port: int,
-        answer: Callable[[HttpRequest], HttpAnswer],
+        respond: Callable[[HttpRequest], HttpResponse],
         ssl_context: ssl.SSLContext | None,
     ) -> None:
-        self.answer = answer
+        self.respond = respond
         self.stopped = threading.Event()
         self._ssl_context = ssl_context
         self._connections: set[socket.socket] = set()
@@ -171,7 +170,7 @@ class Server(ThreadingHTTPServer):
         self._thread.start()
 
     def _serve(self) -> None:
-        """Not `serve_forever`, which polls: `stop` would have to wait for it."""
+        """Serve without `serve_forever`, which polls, so that `stop` would have to wait."""
         with selectors.DefaultSelector() as selector:
             for each in (self.socket, self._woken):
                 selector.register(each, selectors.EVENT_READ)
@@ -181,7 +180,7 @@ class Server(ThreadingHTTPServer):
                     self.handle_request()
 
     def stop(self) -> None:
-        """Stops listening and cuts the open connections, which would be served on otherwise."""
+        """Stop listening, and close the open connections."""
         self.stopped.set()
         self._wakes.send(b"x")
         self._thread.join()
@@ -193,12 +192,12 @@ class Server(ThreadingHTTPServer):
         self._woken.close()
 
     def server_bind(self) -> None:
-        socketserver.TCPServer.server_bind(self)  # not HTTPServer's: it looks the host's name up, which can take long
+        socketserver.TCPServer.server_bind(self)  # HTTPServer's looks up the host name, which can take long
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()
         if self._ssl_context:
-            # The handshake happens at the first read, in the connection's own thread.
+            # The handshake is part of the first read, in the thread of the connection.
             connection = self._ssl_context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         self._connections.add(connection)
         return connection, address
@@ -208,5 +207,5 @@ class Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exc_info()[1], OSError):  # a client that went away or does not trust us is no error
+        if not isinstance(sys.exc_info()[1], OSError):  # the client disconnected, or does not trust the certificate
             super().handle_error(request, client_address)

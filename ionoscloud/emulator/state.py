@@ -1,6 +1,6 @@
-"""The state of an emulator as a file: everything that the API shows, and what is still to happen.
+"""Save the state of an emulator to a file: everything that the API shows, and pending changes.
 
-Times are seconds of the emulator's own time, which stands still while it lies in the file.
+Times are seconds of the emulator's own clock, which does not run between saving and loading.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from urllib.parse import unquote
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from werkzeug.datastructures import Headers
 
-from ionoscloud.emulator.document import Document, Kind
-from ionoscloud.emulator.messages import HttpRequest, Json
-from ionoscloud.emulator.store import Arrival, Change, Link, Request, Resource, Store
+from ionoscloud.emulator.document import ApiDocument, Kind
+from ionoscloud.emulator.messages import HttpRequest
+from ionoscloud.emulator.store import Arrival, Change, ChangeRequest, Link, Resource, Store
+from ionoscloud.emulator.types import Json, JsonObject
 
 FORMAT = "ionoscloud.emulator"
 VERSION = 1
-Content = dict[str, Any]
 PathLike = Union[str, "os.PathLike[str]"]
 
 
-def _object(optional: Iterable[str] = (), **properties: Any) -> dict[str, Any]:
+def _object(optional: Iterable[str] = (), **properties: Any) -> JsonObject:
     required = [name for name in properties if name not in {*optional}]
     return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
-def _list(items: Any) -> dict[str, Any]:
+def _list(items: Any) -> JsonObject:
     return {"type": "array", "items": items}
 
 
@@ -79,13 +79,13 @@ _SCHEMA = _object(
 )
 
 
-def dump(store: Store, contract_numbers: Iterable[int]) -> Content:
-    """The state of a store. It goes on with the ids of a new seed, which the state has, too."""
-    contents = store.contents()
-    resources = [entry for entry in contents if isinstance(entry, Resource)]
-    listed = {entry.id: entry for entry in contents if isinstance(entry, Request)}
+def dump(store: Store, contract_numbers: Iterable[int]) -> JsonObject:
+    """Return the state of a store. The store and the state continue with ids from the same new seed."""
+    entries = store.entries()
+    resources = [entry for entry in entries if isinstance(entry, Resource)]
+    listed = {entry.id: entry for entry in entries if isinstance(entry, ChangeRequest)}
     requests = {**listed, **{change.request.id: change.request for item in resources for change in item.pending}}
-    seed = store.random.getrandbits(53)  # as large as a number can be that every JSON reader keeps as it is
+    seed = store.random.getrandbits(53)  # the most that every JSON reader keeps exact
     store.random.seed(seed)
     return {
         "format": FORMAT,
@@ -94,21 +94,21 @@ def dump(store: Store, contract_numbers: Iterable[int]) -> Content:
         "seed": seed,
         "user": {"name": store.user, "id": store.user_id},
         "contractNumbers": [*contract_numbers],
-        "arrivals": [{**vars(arrival)} for arrival in store.expected.values()],
+        "arrivals": [{**vars(arrival)} for arrival in store.arrivals.values()],
         "requests": [_dump_request(request, request.id in listed) for request in requests.values()],
         "resources": [_dump_resource(resource) for resource in resources],
     }
 
 
-def _dump_request(request: Request, listed: bool) -> Content:
+def _dump_request(request: ChangeRequest, listed: bool) -> JsonObject:
     return {
         "id": request.id,
         "listed": listed,
         "contract": request.contract,
-        "method": request.message.method,
-        "target": request.message.target,
-        "headers": [*request.message.headers],
-        "body": request.message.body.decode(errors="replace"),
+        "method": request.http_request.method,
+        "target": request.http_request.target,
+        "headers": [*request.http_request.headers],
+        "body": request.http_request.body.decode(errors="replace"),
         "createdBy": request.created_by,
         "createdDate": request.created_date,
         "start": request.start,
@@ -118,9 +118,14 @@ def _dump_request(request: Request, listed: bool) -> Content:
     }
 
 
-def _dump_resource(resource: Resource) -> Content:
+def _dump_resource(resource: Resource) -> JsonObject:
     pending = [
-        {"request": change.request.id, "values": change.values, "metadata": change.metadata, "late": change.late}
+        {
+            "request": change.request.id,
+            "values": change.values,
+            "metadata": change.metadata,
+            "late": change.on_completion,
+        }
         for change in resource.pending
     ]
     return {
@@ -133,11 +138,11 @@ def _dump_resource(resource: Resource) -> Content:
     }
 
 
-def restore(store: Store, document: Document, content: Content, path: PathLike) -> None:
-    """Replaces all that is in a store by a state that was read from a file.
+def restore(store: Store, document: ApiDocument, content: JsonObject, path: PathLike) -> None:
+    """Replace the content of a store by a state from `read`.
 
     Raises:
-        ValueError: The parts of the state do not fit together, or not the document.
+        ValueError: The state contradicts itself or the document.
     """
     try:
         _fill(store, document, content)
@@ -145,25 +150,25 @@ def restore(store: Store, document: Document, content: Content, path: PathLike) 
         raise ValueError(f"{os.fspath(path)!r} is broken: {error}") from None
 
 
-def _fill(store: Store, document: Document, content: Content) -> None:
+def _fill(store: Store, document: ApiDocument, content: JsonObject) -> None:
     requests = {entry["id"]: _request(entry) for entry in content["requests"]}
     resources: dict[str, Resource] = {}
-    # What links lead to must be there before them; their places in the order are kept for them.
+    # The targets of links come first here. The store gets all resources in their order.
     for entry in sorted(content["resources"], key=lambda entry: "linkTo" in entry):
         resources[entry["path"]] = _resource(entry, document, requests, resources)
     listed = [requests[entry["id"]] for entry in content["requests"] if entry["listed"]]
     store.restore([*listed, *(resources[entry["path"]] for entry in content["resources"])], content["time"])
     store.user, store.user_id = content["user"]["name"], content["user"]["id"]
-    store.expected = {str(number): Arrival(**entry) for number, entry in enumerate(content["arrivals"])}
+    store.arrivals = {str(number): Arrival(**entry) for number, entry in enumerate(content["arrivals"])}
     store.random.seed(content["seed"])
 
 
-def _request(entry: Content) -> Request:
-    message = HttpRequest(entry["method"], entry["target"], Headers(entry["headers"]), entry["body"].encode())
-    return Request(
+def _request(entry: JsonObject) -> ChangeRequest:
+    http_request = HttpRequest(entry["method"], entry["target"], Headers(entry["headers"]), entry["body"].encode())
+    return ChangeRequest(
         id=entry["id"],
         contract=entry["contract"],
-        message=message,
+        http_request=http_request,
         created_by=entry["createdBy"],
         created_date=entry["createdDate"],
         start=entry["start"],
@@ -174,70 +179,72 @@ def _request(entry: Content) -> Request:
 
 
 def _resource(
-    entry: Content, document: Document, requests: dict[str, Request], resources: dict[str, Resource]
+    entry: JsonObject, document: ApiDocument, requests: dict[str, ChangeRequest], resources: dict[str, Resource]
 ) -> Resource:
     path, contract = entry["path"], entry["contract"]
     kind = _kind(document, path)
-    if kind is None or path in resources:
-        raise ValueError(f"there can be no resource at {path!r}" + (" twice" if path in resources else ""))
+    if kind is None:
+        raise ValueError(f"the API has no resource at {path!r}")
+    if path in resources:
+        raise ValueError(f"there are two resources at {path!r}")
     if "linkTo" in entry:
         if entry["linkTo"] not in resources:
-            raise ValueError(f"{path!r} is a link to {entry['linkTo']!r}, which is not there")
+            raise ValueError(f"{path!r} is a link to {entry['linkTo']!r}, which does not exist")
         resource: Resource = Link(resources[entry["linkTo"]], kind, path, contract)
     else:
         resource = Resource(unquote(path.rpartition("/")[2]), kind, path, contract, {})
     resource.metadata, resource.properties = entry["metadata"], entry["properties"]
     for change in entry["pending"]:
         if change["request"] not in requests:
-            raise ValueError(f"a change of {path!r} is by request {change['request']!r}, which is not there")
+            raise ValueError(f"a change of {path!r} is by request {change['request']!r}, which does not exist")
         request = requests[change["request"]]
         resource.pending.append(Change(request, change["values"], change["metadata"], change["late"]))
     return resource
 
 
-def _kind(document: Document, path: str) -> Kind | None:
-    operation = document.operations_at(path.rpartition("/")[0]).get("GET")
-    return operation.kind if operation and operation.lists else None
+def _kind(document: ApiDocument, path: str) -> Kind | None:
+    route = document.routes_at(path.rpartition("/")[0]).get("GET")
+    return route.kind if route and route.is_collection else None
 
 
-def read(path: PathLike) -> Content:
-    """Reads the state in a file.
+def read(path: PathLike) -> JsonObject:
+    """Read the state in a file.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        ValueError: What is in it is no state of an emulator, or of a newer one.
+        FileNotFoundError: The file does not exist.
+        ValueError: The file is not the state of an emulator, or that of a newer version.
     """
     text = Path(path).read_bytes()
     try:
-        content: Json = json.loads(text, parse_constant=_refuse)
+        content: Json = json.loads(text, parse_constant=_reject_constant)
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{os.fspath(path)!r} is no state of an emulator: it is not JSON ({error})") from None
+        raise ValueError(f"{os.fspath(path)!r} is not the state of an emulator: it is not JSON ({error})") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise ValueError(f"{os.fspath(path)!r} is no state of an emulator: its format is not {FORMAT!r}")
+        raise ValueError(f"{os.fspath(path)!r} is not the state of an emulator: its format is not {FORMAT!r}")
     if content.get("version") != VERSION:
         version = content.get("version")
         raise ValueError(f"{os.fspath(path)!r} has version {version!r} of the format; this emulator reads {VERSION}")
-    for fault in OAS31Validator(_SCHEMA, format_checker=oas31_format_checker).iter_errors(content):
-        raise ValueError(f"{os.fspath(path)!r} is broken at {fault.json_path}: {fault.message[:200]}")
+    for violation in OAS31Validator(_SCHEMA, format_checker=oas31_format_checker).iter_errors(content):
+        raise ValueError(f"{os.fspath(path)!r} is broken at {violation.json_path}: {violation.message[:200]}")
     return content
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"JSON has no {constant}")
+def _reject_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
 
 
-def write(path: PathLike, content: Content) -> None:
-    """Writes a state to a file, whole or not at all. What is no state is not written over.
+def write(path: PathLike, content: JsonObject) -> None:
+    """Write a state to a file atomically. A file that is not a state is not replaced.
 
     Raises:
-        OSError: It cannot be written.
-        ValueError: There is a file, and it is not the state of an emulator.
+        OSError: The file cannot be written.
+        ValueError: The file exists and is not the state of an emulator.
     """
-    target = Path(os.path.realpath(path))  # a link to it stays one
+    target = Path(os.path.realpath(path))  # keeps a symbolic link
     if target.exists():
         read(target)
     if not target.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, "There is no such folder", str(target.parent))
+        raise FileNotFoundError(errno.ENOENT, "No such directory", str(target.parent))
     text = json.dumps(content, ensure_ascii=False, indent=2)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:

@@ -1,7 +1,7 @@
-"""Resources, and the requests that change them.
+"""Store resources, and the requests that change them.
 
-No thread carries out a request: when one is accepted it is already known when it starts, when it ends and whether it
-fails, and whoever looks later sees what has become true by then.
+No thread carries out a request. When the store accepts one, it sets when the request starts and ends and whether it
+fails. Each read shows the state at its own time.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import random
 import threading
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -25,43 +25,42 @@ from ionoscloud.emulator.clock import Clock
 from ionoscloud.emulator.document import Kind
 from ionoscloud.emulator.faults import Faults
 from ionoscloud.emulator.messages import HttpRequest
+from ionoscloud.emulator.types import JsonObject, Keys, Properties
 
-Values = Mapping[str, Any]
-Keys = Mapping[Hashable, int]  # what a resource is found by, and how much it adds to the total of each
 ResourceT = TypeVar("ResourceT", bound="Resource")
 
 
 class Stored(Protocol):
-    """What a collection holds. `contract` is None for what every contract shares, which nobody can change."""
+    """A member of a collection. `contract` is None if all contracts share it; then nobody can change it."""
 
     @property
     def contract(self) -> int | None: ...
 
-    def view(self, now: float, url: str) -> dict[str, Any] | None:
-        """The resource as it is at a time; None once it is gone."""
+    def view(self, now: float, url: str) -> JsonObject | None:
+        """Return the resource as the API shows it at a time; None if it does not exist then."""
 
 
 @dataclass
-class Request:
-    """A change that was accepted. Times are the clock's."""
+class ChangeRequest:
+    """An accepted request that changes resources. Times are seconds of the clock."""
 
     id: str
     contract: int | None
-    message: HttpRequest
+    http_request: HttpRequest
     created_by: str
     created_date: str
     start: float
     end: float
     failure: str | None
-    targets: list[dict[str, str]] = field(default_factory=list[dict[str, str]])  # the type and the path of each
-    number: int = -1
+    targets: list[dict[str, str]] = field(default_factory=list[dict[str, str]])  # type and path of each resource
+    position: int = -1  # in the order of creation; -1 until the store has it
 
     path: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.path = f"/requests/{self.id}"
 
-    def view(self, now: float, url: str) -> dict[str, Any]:
+    def view(self, now: float, url: str) -> JsonObject:
         return {
             "id": self.id,
             "type": "request",
@@ -73,25 +72,25 @@ class Request:
                 "requestStatus": RequestStatus(self).view(now, url),
             },
             "properties": {
-                "method": self.message.method,
-                "headers": dict(self.message.headers),
-                "body": self.message.body.decode(errors="replace") or None,
-                "url": url + self.message.target,
+                "method": self.http_request.method,
+                "headers": dict(self.http_request.headers),
+                "body": self.http_request.body.decode(errors="replace") or None,
+                "url": url + self.http_request.target,
             },
         }
 
 
 @dataclass
 class RequestStatus:
-    """How far a request is; found below the request."""
+    """The status of a request, `/requests/{requestId}/status`."""
 
-    request: Request
+    request: ChangeRequest
 
     @property
     def contract(self) -> int | None:
         return self.request.contract
 
-    def view(self, now: float, url: str) -> dict[str, Any]:
+    def view(self, now: float, url: str) -> JsonObject:
         request = self.request
         if now < request.start:
             status, message = "QUEUED", "Request is queued"
@@ -120,115 +119,128 @@ class RequestStatus:
 
 @dataclass
 class Change:
-    """What a request does to a resource: sets values, or removes it if they are None."""
+    """The change of one resource by a request: values to set, or None to delete it."""
 
-    request: Request
-    values: Values | None
-    metadata: Values
-    late: bool  # seen only when it is done; others are announced at once
+    request: ChangeRequest
+    values: Properties | None
+    metadata: Properties
+    on_completion: bool  # reads show the values only when the request is done; others they show at once
 
 
 @dataclass
 class Resource:
-    """A resource as it was when its last request was done, and the changes that are under way.
+    """A resource after its last completed request, and its pending changes.
 
-    A failed change is taken back by leaving it out: what came before and after it stays.
+    A change that fails is never applied, so that earlier and later changes stay.
     """
 
     id: str
     kind: Kind
     path: str
     contract: int | None
-    metadata: Values
-    properties: Values | None = None  # None until the request that creates it is done, and once it is deleted
+    metadata: Properties
+    properties: Properties | None = None  # None before it is created and after it is deleted
     pending: deque[Change] = field(default_factory=deque[Change])
-    gone: bool = False
-    number: int = -1  # its place in the order of all that is stored, once it is there
-    keys: Keys = field(default_factory=dict[Hashable, int])  # those that the store has filed it under
+    gone: bool = False  # deleted, or its creation failed
+    position: int = -1  # in the order of creation; -1 until it exists
+    keys: Keys = field(default_factory=dict[Hashable, int])  # those that the index of the store has
 
     @property
-    def there(self) -> bool:
-        """Whether it can be seen: not before a change says so, and no longer once it is gone."""
+    def exists(self) -> bool:
+        """Whether the API shows it: from the request that creates it until it is deleted."""
         return not self.gone and (bool(self.pending) or self.properties is not None)
 
     def settle(self, now: float) -> None:
-        """Makes true what should have happened by now."""
+        """Apply the changes whose requests are done."""
         while self.pending and self.pending[0].request.end <= now:
             change = self.pending.popleft()
             if change.request.failure is None and not self.gone:
                 self.properties = None if change.values is None else {**(self.properties or {}), **change.values}
                 self.metadata = {**self.metadata, **change.metadata}
-            self.gone = self.gone or self.properties is None  # deleted, or never created
+            self.gone = self.gone or self.properties is None
+
+    def is_created_by(self, request: ChangeRequest) -> bool:
+        """Return whether a request, which is being planned, creates this resource."""
+        return self.properties is None and all(change.request is request for change in self.pending)
 
     def will_exist(self) -> bool:
-        """Whether there is something to change after all that is under way."""
+        """Return whether the resource exists after its pending changes."""
         outcomes = [change.values is not None for change in self.pending if change.request.failure is None]
         return not self.gone and (outcomes[-1] if outcomes else self.properties is not None)
 
-    def view(self, now: float, url: str) -> dict[str, Any] | None:
-        return self.outlook(url) if self.there else None
+    def view(self, now: float, url: str) -> JsonObject | None:
+        return self.planned_view(url) if self.exists else None
 
-    def planned(self) -> dict[str, Any]:
-        """The properties with the changes that are under way."""
+    def planned(self) -> JsonObject:
+        """Return the properties with the pending changes."""
         properties = dict(self.properties or {})
         for change in self.pending:
-            properties.update({} if change.late else change.values or {})
+            properties.update({} if change.on_completion else change.values or {})
         return properties
 
-    def outlook(self, url: str) -> dict[str, Any]:
-        """The resource with the changes that are under way."""
+    def planned_view(self, url: str) -> JsonObject:
+        """Return the resource with the pending changes, as the API shows it."""
         metadata = dict(self.metadata)
         for change in self.pending:
             metadata.update(change.metadata)
         if self.kind.states:
             metadata["state"] = self.kind.states[self._phase()]
-        shown = {name: value for name, value in metadata.items() if name in self.kind.metadata}
+        metadata = {name: value for name, value in metadata.items() if name in self.kind.metadata}
         return {
             "id": self.id,
             "type": self.kind.type,
             "href": url + self.path,
-            **({"metadata": shown} if shown else {}),
-            "properties": self.kind.shown(self.planned()),
+            **({"metadata": metadata} if metadata else {}),
+            "properties": self.kind.visible_properties(self.planned()),
         }
 
     def _phase(self) -> int:
+        """Return the index of the current state in `Kind.states`."""
         if not self.pending:
             return 0
         return 3 if self.pending[-1].values is None else 1 if self.properties is None else 2
 
 
 class Link(Resource):
-    """A member of a collection that lives elsewhere: there as long as both it and what it stands for are."""
+    """A resource of another collection that is attached; exists as long as the resource and the attachment do."""
 
-    def __init__(self, target: Resource, kind: Kind, path: str, contract: int) -> None:
+    def __init__(self, target: Resource, kind: Kind, path: str, contract: int | None) -> None:
         super().__init__(target.id, kind, path, contract, metadata={})
         self.target = target
 
-    def view(self, now: float, url: str) -> dict[str, Any] | None:
+    def view(self, now: float, url: str) -> JsonObject | None:
         view = self.target.view(now, url) if super().view(now, url) else None
-        if view and self.pending and self.kind.states:  # it is being attached or detached
+        if view and self.pending and self.kind.states:  # being attached or detached
             view["metadata"]["state"] = self.kind.states[self._phase()]
         return view
 
 
 @dataclass
 class Arrival:
-    """An image that is on its way, and there when its time has come."""
+    """An uploaded file that becomes an image at a time."""
 
     time: float
     contract: int
-    properties: Values
+    properties: Properties
 
 
 class Store:
-    """Resources and requests by their paths, whose segments are percent-encoded as in a URL.
+    """Resources and requests by path. The segments of a path are percent-encoded as in a URL.
 
-    Hold `lock` while you use it, and call `advance` first. `queue_time` and `run_time` are seconds.
-    `keys_of` returns the keys by which `having` finds a resource and what it adds to the `total` of each; they are made
-    anew with each of its changes.
+    Hold `lock` while you use the store, and call `advance` first.
 
-    No call walks through more than it returns: everything is in an index, which `_file` and `_forget` keep, and what
-    is due waits in a heap.
+    Each call costs as much as it returns, however full the store is: an index has every entry, and a heap has the ends
+    of pending requests.
+
+    Args:
+        clock: The clock of the emulator.
+        user: Name of the account's user.
+        failures: Messages with which accepted changes fail.
+        queue_time: Seconds before a request starts.
+        run_time: Seconds from the start of a request to its end.
+        seed: Seed of all random values, such as ids.
+        keys_of: Returns the keys by which `with_key` finds a resource, each with what the resource adds to `total`.
+            Called after each change of the resource.
     """
 
     def __init__(
@@ -242,10 +254,9 @@ class Store:
         seed: int,
         keys_of: Callable[[Resource], Keys],
     ) -> None:
-        """`failures` are the messages with which changes that are accepted fail."""
         self.lock = threading.RLock()
         self.failures = failures
-        self.expected: dict[str, Arrival] = {}  # by a key of whoever sends them
+        self.arrivals: dict[str, Arrival] = {}  # by path of the uploaded file
         self.url = ""
         self.random = random.Random(seed)
         self.user = user
@@ -256,14 +267,14 @@ class Store:
         self._queue_time = queue_time
         self._run_time = run_time
         self._keys_of = keys_of
-        self._stored: dict[str, Stored] = {}  # by path; all but what is gone
-        self._index: dict[Hashable, dict[str, Any]] = {}  # what is there by each key, and in that by path
+        self._stored: dict[str, Stored] = {}  # by path
+        self._index: dict[Hashable, dict[str, Any]] = {}  # by key, then by path
         self._totals: Counter[Hashable] = Counter()
-        self._due: list[tuple[float, int, Resource]] = []  # a heap of when changes end
-        self._numbers = count()
-        self._touched: list[Resource] = []  # by the request that is being planned
-        self.undo: list[Callable[[], Any]] = []  # what the request at hand has done that is no change of a resource
-        self._began = datetime.now(timezone.utc) - timedelta(seconds=self.now())
+        self._due: list[tuple[float, int, Resource]] = []  # a heap: end of a change, tie-breaker, resource
+        self._positions = count()
+        self._changed: list[Resource] = []  # by the request that is being planned
+        self.undo: list[Callable[[], Any]] = []  # reverts what the request has done so far, apart from changes
+        self._epoch = datetime.now(timezone.utc) - timedelta(seconds=self.now())
 
     def new_id(self) -> str:
         return str(self._uuid())
@@ -272,67 +283,71 @@ class Store:
         return uuid.UUID(int=self.random.getrandbits(128), version=4)
 
     def stamp(self, *events: str) -> dict[str, str]:
-        """Metadata for what the account's user does now: a new etag, and when and by whom for each of the events."""
+        """Return metadata for events such as `created`: a new etag, the time, and the account's user."""
         stamp = {"etag": self._uuid().hex}
         for event in events:
             stamp.update({f"{event}Date": self._date(), f"{event}By": self.user, f"{event}ByUserId": self.user_id})
         return stamp
 
     def add(self, collection: str, identifier: str, kind: Kind, **details: Any) -> Resource:
-        """Adds a resource; `details` are those of `Resource`."""
+        """Add a resource. `details` are further arguments of `Resource`.
+
+        Raises:
+            ValueError: The collection has a resource with this id.
+        """
         if "metadata" not in details:
             details["metadata"] = self.stamp("created")
         return self._put(Resource(identifier, kind, f"{collection}/{quote(identifier, safe='')}", **details))
 
-    def link(self, collection: str, target: Resource, kind: Kind, contract: int) -> Link:
-        """Adds a resource that lives elsewhere to a collection, as soon as a change says so."""
+    def link(self, collection: str, target: Resource, kind: Kind, contract: int | None) -> Link:
+        """Add a link to a resource of another collection. It exists once a request changes it."""
         path = f"{collection}/{quote(target.id, safe='')}"
         present = self._stored.get(path)
-        if isinstance(present, Link) and present.there:
+        if isinstance(present, Link) and present.exists:
             return present
         return self._put(Link(target, kind, path, contract))
 
     def _put(self, resource: ResourceT) -> ResourceT:
         taken = self._stored.get(resource.path)
         if isinstance(taken, Resource):
-            if taken.there:
+            if taken.exists:
                 raise ValueError(f"{resource.path.rpartition('/')[0]} already has a resource {resource.id!r}")
-            self._forget(taken)
-        self._file(resource)
-        self.undo.append(partial(self._forget, resource))
+            self._remove(taken)
+        self._store_entry(resource)
+        self.undo.append(partial(self._remove, resource))
         return resource
 
-    def _file(self, entry: Resource | Request) -> None:
-        """Stores an entry, and files it under what it is found by; to be called again when it has changed."""
+    def _store_entry(self, entry: Resource | ChangeRequest) -> None:
+        """Store and index an entry; called again after each change of it."""
         self._stored[entry.path] = entry
-        if isinstance(entry, Request):
+        if isinstance(entry, ChangeRequest):
             self._stored[f"{entry.path}/status"] = RequestStatus(entry)
-        new = entry.number < 0 and (isinstance(entry, Request) or entry.there)
+        new = entry.position < 0 and (isinstance(entry, ChangeRequest) or entry.exists)
         if new:
-            entry.number = next(self._numbers)
-            for key in _places(entry):
+            entry.position = next(self._positions)
+            for key in _fixed_keys(entry):
                 self._index.setdefault(key, {})[entry.path] = entry
-        if isinstance(entry, Resource) and entry.number >= 0:
+        if isinstance(entry, Resource) and entry.position >= 0:
             keys = self._keys_of(entry)
             if keys != entry.keys:
-                self._take_out(entry, entry.keys)
+                self._remove_keys(entry, entry.keys)
                 entry.keys = keys
                 for key, amount in keys.items():
                     self._index.setdefault(key, {})[entry.path] = entry
                     self._totals[key] += amount
 
-    def _forget(self, resource: Resource) -> None:
-        """Drops a resource, what is below it and the links to it."""
+    def _remove(self, resource: Resource) -> None:
+        """Remove a resource, everything below it and the links to it."""
         if self._stored.get(resource.path) is not resource:
             return
         del self._stored[resource.path]
-        if resource.number >= 0:
-            self._take_out(resource, [*_places(resource), *resource.keys])
+        if resource.position >= 0:
+            self._remove_keys(resource, [*_fixed_keys(resource), *resource.keys])
         for key in (("below", resource.path), ("to", resource.path)):
             for other in [*self._index.get(key, {}).values()]:
-                self._forget(other)
+                self._remove(other)
 
-    def _take_out(self, resource: Resource, keys: Iterable[Hashable]) -> None:
+    def _remove_keys(self, resource: Resource, keys: Iterable[Hashable]) -> None:
         for key in keys:
             del self._index[key][resource.path]
             if not self._index[key]:
@@ -343,89 +358,88 @@ class Store:
                     del self._totals[key]
 
     def resource(self, path: str) -> Resource | None:
-        """The resource at a path, also one that is only about to be created."""
+        """Return the resource at a path, even if no request has created it yet."""
         found = self._stored.get(path)
         return found if isinstance(found, Resource) else None
 
-    def having(self, key: Hashable, contract: int) -> list[Resource]:
-        """The resources with a key that the contract sees, in the order in which they were added."""
+    def with_key(self, key: Hashable, contract: int | None) -> list[Resource]:
+        """Return the resources with a key that a contract sees, in the order of creation."""
         found = [each for each in self._index.get(key, {}).values() if each.contract in (None, contract)]
-        return sorted(found, key=_number)
+        return sorted(found, key=_position)
 
-    def has(self, key: Hashable) -> bool:
-        """Whether there is a resource with a key, in any contract."""
+    def has_key(self, key: Hashable) -> bool:
+        """Return whether a resource of any contract has a key."""
         return bool(self._index.get(key))
 
     def total(self, key: Hashable) -> int:
-        """The sum of what the resources with a key add to it."""
+        """Return the sum of what the resources with a key add to it."""
         return self._totals[key]
 
     def links(self, target: Resource, template: str) -> list[Link]:
-        """The members of collections of a template that stand for a resource."""
+        """Return the links to a resource in the collections of a template."""
         return [link for link in self._index.get(("to", target.path), {}).values() if link.kind.template == template]
 
-    def expect(self, key: str, seconds: float, contract: int, properties: Values) -> None:
-        """Lets an image arrive in so many seconds, unless it is taken out of `expected` before."""
+    def add_arrival(self, file: str, seconds: float, contract: int, properties: Properties) -> None:
+        """Make an uploaded file an image in some seconds, unless it is removed from `arrivals` before."""
         self.advance()
-        self.expected[key] = Arrival(self.now() + seconds, contract, properties)
+        self.arrivals[file] = Arrival(self.now() + seconds, contract, properties)
 
-    def arrived(self) -> list[Arrival]:
-        """What should be there by now and is not yet, for whoever adds it."""
+    def pop_arrivals(self) -> list[Arrival]:
+        """Remove and return the arrivals that are due."""
         now = self.now()
-        return [self.expected.pop(key) for key, arrival in [*self.expected.items()] if arrival.time <= now]
+        return [self.arrivals.pop(file) for file, arrival in [*self.arrivals.items()] if arrival.time <= now]
 
-    def contents(self) -> list[Resource | Request]:
-        """All there is, in the order in which it was added."""
-        return sorted((each for each in self._stored.values() if isinstance(each, (Resource, Request))), key=_number)
+    def entries(self) -> list[Resource | ChangeRequest]:
+        """Return all resources and requests, in the order of creation."""
+        return sorted(
+            (each for each in self._stored.values() if isinstance(each, (Resource, ChangeRequest))), key=_position
+        )
 
-    def restore(self, entries: Iterable[Resource | Request], now: float) -> None:
-        """Replaces all there is, and goes on from a time."""
-        for content in (self._stored, self._index, self._totals, self._due):
-            content.clear()
+    def restore(self, entries: Iterable[Resource | ChangeRequest], now: float) -> None:
+        """Replace all resources and requests, and continue from a time."""
+        for entries_by_key in (self._stored, self._index, self._totals, self._due):
+            entries_by_key.clear()
         self._offset, self._now = now - self._clock.now(), now
-        self._began = datetime.now(timezone.utc) - timedelta(seconds=now)
+        self._epoch = datetime.now(timezone.utc) - timedelta(seconds=now)
         for entry in entries:
-            self._file(entry)
+            self._store_entry(entry)
             if isinstance(entry, Resource):
                 for change in entry.pending:
-                    self._expect_end(change.request, entry)
+                    self._schedule(change.request, entry)
 
-    def find(self, path: str, contract: int) -> tuple[Stored, dict[str, Any]] | None:
-        """The resource at a path, as it is stored and as it is now; None if the contract sees none there."""
+    def find(self, path: str, contract: int | None) -> tuple[Stored, JsonObject] | None:
+        """Return the stored resource at a path, and how the API shows it; None if the contract sees none there."""
         stored = self._stored.get(path)
         view = self.view(stored) if stored and stored.contract in (None, contract) else None
         return (stored, view) if stored and view is not None else None
 
-    def sees(self, path: str, contract: int) -> bool:
-        """Whether a contract sees something at a path."""
+    def is_visible(self, path: str, contract: int | None) -> bool:
+        """Return whether a contract sees a resource at a path."""
         stored = self._stored.get(path)
-        there = stored.there if isinstance(stored, Resource) else stored is not None
-        return there and stored is not None and stored.contract in (None, contract)
+        exists = stored.exists if isinstance(stored, Resource) else stored is not None
+        return exists and stored is not None and stored.contract in (None, contract)
 
-    def members(self, collection: str, contract: int) -> Sequence[Any]:
-        """What is stored in a collection and the contract sees, in the order in which it was added."""
-        return self._seen("in", collection, contract)
+    def members(self, collection: str, contract: int | None) -> Sequence[Any]:
+        """Return what a contract sees of a collection, in the order of creation."""
+        return self._visible("in", collection, contract)
 
-    def list(self, collection: str, contract: int) -> list[tuple[Any, dict[str, Any]]]:
-        """What the contract sees of a collection, in the order in which it was added, with how it is now."""
-        return [(stored, self.view(stored)) for stored in self.members(collection, contract)]
-
-    def scan(self, template: str, contract: int) -> Iterator[tuple[Any, dict[str, Any]]]:
-        """What the contract sees of every collection of a template."""
-        return ((stored, self.view(stored)) for stored in self._seen("of", template, contract))
+    def scan(self, template: str, contract: int | None) -> Iterator[tuple[Any, JsonObject]]:
+        """Return what a contract sees of all collections of a template, and how the API shows it."""
+        return ((stored, self.view(stored)) for stored in self._visible("of", template, contract))
 
     def view(self, stored: Stored) -> Any:
-        """How it is now; None if it is not there yet."""
+        """Return a resource as the API shows it now; None if it does not exist."""
         return stored.view(self.now(), self.url)
 
-    def _seen(self, place: str, name: str, contract: int) -> Sequence[Any]:
-        shared, own = (self._index.get((place, name, each), {}) for each in (None, contract))
+    def _visible(self, relation: str, name: str, contract: int | None) -> Sequence[Any]:
+        shared: dict[str, Any] = self._index.get((relation, name, None), {})
+        own: dict[str, Any] = {} if contract is None else self._index.get((relation, name, contract), {})
         found = [*shared.values(), *own.values()]
-        return sorted(found, key=_number) if shared and own else found
+        return sorted(found, key=_position) if shared and own else found
 
     @contextmanager
-    def at_once(self) -> Generator[None]:
-        """Carries out at once what is accepted meanwhile."""
+    def instant_changes(self) -> Generator[None]:
+        """Let the requests that are accepted in the block be done at once."""
         usual = self._queue_time, self._run_time
         self._queue_time = self._run_time = 0.0
         try:
@@ -435,62 +449,68 @@ class Store:
 
     @contextmanager
     def request(
-        self, message: HttpRequest, contract: int, *after: Resource, followed: bool = True, instant: bool = False
-    ) -> Generator[Request]:
-        """A request that is accepted if the block that plans its changes is left without an error.
+        self, http_request: HttpRequest, contract: int, *after: Resource, tracked: bool = True, instant: bool = False
+    ) -> Generator[ChangeRequest]:
+        """Accept a request whose changes the block plans; an error in the block reverts it.
 
-        It starts when those that change one of the resources `after` are done. One that is not `followed` is not
-        listed; an `instant` one is done at once.
+        Args:
+            http_request: The request as it was received.
+            contract: The contract that it acts for.
+            after: The request starts when the pending changes of these resources are done.
+            tracked: Whether `/requests` lists it.
+            instant: Whether it is done at once.
         """
         now = self.now()
         ends = [change.request.end for resource in after for change in resource.pending]
         start = now if instant else max([now + self._queue_time, *ends])
-        request = Request(
+        request = ChangeRequest(
             id=self.new_id(),
             contract=contract,
-            message=message.without_secrets(),
+            http_request=http_request.without_secrets(),
             created_by=self.user,
             created_date=self._date(),
             start=start,
-            end=math.inf,  # nothing of it happens before all of it is planned
+            end=math.inf,  # until all changes are planned
             failure=None,
         )
-        self._touched.clear()
+        self._changed.clear()
         self.undo.clear()
         try:
             yield request
         except Exception:
             for undo in reversed(self.undo):
                 undo()
-            for resource in self._touched:
+            for resource in self._changed:
                 resource.pending = deque(change for change in resource.pending if change.request is not request)
                 if self._stored.get(resource.path) is resource:
-                    self._file(resource)
+                    self._store_entry(resource)
             raise
         request.end = start + (0 if instant else self._run_time)
-        for resource in self._touched:
-            self._expect_end(request, resource)
-        if followed:
-            request.failure = request.failure or self.failures.take(message)
-            self._file(request)
+        for resource in self._changed:
+            self._schedule(request, resource)
+        if tracked:
+            request.failure = request.failure or self.failures.take(http_request)
+            self._store_entry(request)
         self._settle()
 
-    def change(self, request: Request, resource: Resource, values: Values | None, late: bool = False) -> None:
-        """Lets a request change a resource (None: remove it)."""
+    def change(
+        self, request: ChangeRequest, resource: Resource, values: Properties | None, on_completion: bool = False
+    ) -> None:
+        """Plan the change of a resource by a request; None deletes the resource."""
         creating = resource.properties is None and not resource.pending
         if not creating and not resource.will_exist():
             request.failure = request.failure or "Resource does not exist"
         stamp = self.stamp("lastModified")
-        resource.pending.append(Change(request, values, stamp, late))
-        self._file(resource)
-        self._touched.append(resource)
+        resource.pending.append(Change(request, values, stamp, on_completion))
+        self._store_entry(resource)
+        self._changed.append(resource)
         touched = resource.target if isinstance(resource, Link) else resource
         target = {"type": touched.kind.type, "path": touched.path}
         if target not in request.targets:
             request.targets.append(target)
 
     def advance(self) -> None:
-        """Goes on to the time of the clock and lets happen what is due; time stands still until the next call."""
+        """Take over the time of the clock, and apply the changes that are done by then."""
         self._now = self._clock.now() + self._offset
         self._settle()
 
@@ -500,26 +520,26 @@ class Store:
             if self._stored.get(resource.path) is resource:
                 resource.settle(self._now)
                 if resource.gone:
-                    self._forget(resource)
+                    self._remove(resource)
                 else:
-                    self._file(resource)
+                    self._store_entry(resource)
 
     def now(self) -> float:
         return self._now
 
-    def _expect_end(self, request: Request, resource: Resource) -> None:
-        heapq.heappush(self._due, (request.end, next(self._numbers), resource))
+    def _schedule(self, request: ChangeRequest, resource: Resource) -> None:
+        heapq.heappush(self._due, (request.end, next(self._positions), resource))
 
     def _date(self) -> str:
-        return (self._began + timedelta(seconds=self.now())).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return (self._epoch + timedelta(seconds=self.now())).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _number(stored: Any) -> int:
-    return int(stored.number)
+def _position(stored: Any) -> int:
+    return int(stored.position)
 
 
-def _places(entry: Resource | Request) -> Iterator[Hashable]:
-    """The keys of an entry that stay the same."""
+def _fixed_keys(entry: Resource | ChangeRequest) -> Iterator[Hashable]:
+    """Return the keys of an entry that never change."""
     collection = entry.path.rpartition("/")[0]
     yield "in", collection, entry.contract
     if isinstance(entry, Resource):

@@ -19,7 +19,9 @@ from urllib.parse import quote
 from urllib3.exceptions import SSLError
 from urllib3.util.ssl_ import assert_fingerprint
 
-from ionoscloud._redaction import MASK, SecretStr, clear_locals, escape_unprintable, mask_secrets
+from ionoscloud._redaction import escape_unprintable, mask_secrets
+from ionoscloud._secret_types import MASK, SecretStr
+from ionoscloud._tracebacks import clear_locals
 from ionoscloud._transport.deadline import timeout_pair
 from ionoscloud._transport.resolver import look_up
 from ionoscloud._transport.tls import ssl_context, trust_hint

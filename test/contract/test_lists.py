@@ -109,7 +109,7 @@ def test_every_attribute_filters(listed, operation):
         assert identities(listed(operation, depth=1, **{f"filter.{name}": "no such thing"})) == []
     everything = [item["href"] for item in every]
     assert identities(listed(operation, depth=0, **{f"filter.{name}": "no such thing"})) == everything
-    with pytest.raises(ionoscloud.UnprocessableEntityException, match="There is no such attribute to filter by"):
+    with pytest.raises(ionoscloud.UnprocessableEntityException, match="Unknown attribute to filter by"):
         listed(operation, depth=1, **{"filter.bogus": "x"})
 
 

@@ -74,7 +74,7 @@ def populate(cloud: CloudEmulator, without: tuple[str, ...]) -> None:
             body = json.dumps(content if "id" in content else {"properties": content}).encode() if content else b""
             kind = "application/json" if content else FORM
             headers = Headers({"Authorization": f"Basic {user}", "Content-Type": kind})
-            answer = cloud._app.answer(HttpRequest("POST", f"/cloudapi/v5{path}", headers, body))
+            answer = cloud._app.respond(HttpRequest("POST", f"/cloudapi/v5{path}", headers, body))
             assert answer.status < 300, (path, answer.content)
     cloud._app.seen.clear()
 

@@ -1,4 +1,4 @@
-"""What somebody with an account does, over HTTP."""
+"""Requests of an account, over HTTP."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ LINUX = {"imageAlias": "ubuntu:latest", "imagePassword": "passwordExample1"}
 
 
 class Account:
-    """Changes of an account; each is waited for."""
+    """Sends requests, and advances the clock until changes are done."""
 
     def __init__(self, cloud: CloudEmulator, call: Callable[..., Any]) -> None:
         self.cloud = cloud
         self.call = call
 
     def send(self, verb: str, path: str, body: Any = None, **headers: str) -> Any:
-        """Sends a request and returns the answer."""
+        """Send a request and return the response."""
         more = {} if body is None else {"json": body}
         return self.call(verb, path, headers={name.replace("_", "-"): value for name, value in headers.items()}, **more)
 
     def get(self, path: str, **headers: str) -> Any:
-        answer = self.send("GET", path, **headers)
-        assert answer.status == 200, answer.data
-        return answer.json()
+        response = self.send("GET", path, **headers)
+        assert response.status == 200, response.data
+        return response.json()
 
     def properties(self, path: str) -> Any:
         return self.get(path)["properties"]
@@ -40,19 +40,19 @@ class Account:
         return [item["properties"]["name"] for item in self.get(f"{path}{separator}depth=1")["items"]]
 
     def accepted(self, verb: str, path: str, body: Any = None, **headers: str) -> Any:
-        """Sends a change that is accepted, and not yet done."""
-        answer = self.send(verb, path, body, **headers)
-        assert answer.status in (200, 201, 202), answer.data
-        return answer.json()
+        """Send a change that is accepted, and return the content of the response."""
+        response = self.send(verb, path, body, **headers)
+        assert response.status in (200, 201, 202), response.data
+        return response.json()
 
     def done(self, verb: str, path: str, body: Any = None, **headers: str) -> Any:
-        """Sends a change and lets it be done."""
+        """Send a change, and advance the clock until it is done."""
         content = self.accepted(verb, path, body, **headers)
         self.cloud.clock.advance(10)
         return content
 
     def create(self, collection: str, entities: Any = None, headers: Any = None, **properties: Any) -> str:
-        """Creates a resource and returns its path."""
+        """Create a resource and return its path."""
         body = {"properties": properties, **({"entities": entities} if entities else {})}
         return str(self.done("POST", collection, body, **(headers or {}))["href"])[len(self.cloud.url) :]
 
@@ -68,14 +68,14 @@ class Account:
     def gone(self, path: str) -> bool:
         return bool(self.send("GET", path).status == 404)
 
-    def refused(self, verb: str, path: str, body: Any = None, status: int = 422, **headers: str) -> list[str]:
-        """The messages of a change that is refused."""
-        answer = self.send(verb, path, body, **headers)
-        assert answer.status == status, answer.data
-        return [message["message"] for message in answer.json()["messages"]]
+    def rejected(self, verb: str, path: str, body: Any = None, status: int = 422, **headers: str) -> list[str]:
+        """Send a change that is rejected, and return the messages."""
+        response = self.send(verb, path, body, **headers)
+        assert response.status == status, response.data
+        return [message["message"] for message in response.json()["messages"]]
 
     def not_created(self, collection: str, **properties: Any) -> list[str]:
-        return self.refused("POST", collection, {"properties": properties})
+        return self.rejected("POST", collection, {"properties": properties})
 
     def datacenter(self, location: str = "de/fra", **properties: Any) -> str:
         return self.create("/datacenters", location=location, **properties)

@@ -15,14 +15,14 @@ Call = Callable[..., urllib3.HTTPResponse]
 
 @pytest.fixture
 def cloud() -> Iterator[CloudEmulator]:
-    """An emulator whose time stands still: a request is QUEUED for 1 s and RUNNING for 2 s."""
+    """An emulator with a manual clock. A request is QUEUED for 1 s and RUNNING for 2 s."""
     with CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2) as cloud:
         yield cloud
 
 
 @pytest.fixture
 def call_of() -> Iterator[Callable[[CloudEmulator], Call]]:
-    """Makes a function that sends requests to an emulator, with the right user name and password if not told else."""
+    """Return a function that sends requests to an emulator, by default with the right credentials."""
     pools = []
 
     def make(cloud: CloudEmulator) -> Call:

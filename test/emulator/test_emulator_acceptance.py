@@ -1,4 +1,4 @@
-"""What the emulator takes because programs of the vendor send it to the API, and how it is stored and shown."""
+"""Requests that programs of the vendor send to the API, and how the emulator stores and shows their values."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def volume(account, datacenter):
     return account.volume(datacenter, name="data")
 
 
-# Values in other forms
+# Values of other types
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def volume(account, datacenter):
         ("/backupunits", {"name": "my backups", "email": "a@example.com"}, {"name": "my backups"}),
     ],
 )
-def test_a_value_in_another_form_is_stored_as_the_document_says(account, datacenter, server, collection, given, shown):
+def test_a_value_of_another_type_is_converted(account, datacenter, server, collection, given, shown):
     paths = {"datacenter": datacenter, "server": server, "nic": account.nic(server) if "{nic}" in collection else ""}
     path = account.create(collection.format(**paths), **given)
     properties = account.properties(path)
@@ -66,7 +66,7 @@ def test_a_value_in_another_form_is_stored_as_the_document_says(account, datacen
 
 
 @pytest.mark.parametrize("verb", ["PATCH", "PUT"])
-def test_a_change_takes_values_in_other_forms_too(account, image, verb):
+def test_changes_convert_values_of_other_types(account, image, verb):
     change = {"licenceType": "windows2016", "discScsiHotPlug": "True", "cpuHotPlug": "false"}
     account.done(verb, image, change if verb == "PATCH" else {"properties": change})
     properties = account.properties(image)
@@ -74,7 +74,7 @@ def test_a_change_takes_values_in_other_forms_too(account, image, verb):
     assert properties["cpuHotPlug"] is False
 
 
-def test_values_in_other_forms_are_taken_deep_inside(account, datacenter):
+def test_nested_values_of_other_types_are_converted(account, datacenter):
     rule = {"properties": {"protocol": "icmp", "icmpType": "8"}}
     nic = {"properties": {"lan": "2"}, "entities": {"firewallrules": {"items": [rule]}}}
     server = account.create(f"{datacenter}/servers", {"nics": {"items": [nic]}}, cores="1", ram="1024")
@@ -87,45 +87,45 @@ def test_values_in_other_forms_are_taken_deep_inside(account, datacenter):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"size": "1.5"}, "[(root).properties.size] The value has to be a number without a fraction, not 1.5"),
-        ({"size": "two"}, '[(root).properties.size] The value has to be a number without a fraction, not "two"'),
-        ({"size": ""}, '[(root).properties.size] The value has to be a number without a fraction, not ""'),
-        ({"size": True}, "[(root).properties.size] The value has to be a number without a fraction, not true"),
-        ({"name": ["x"]}, '[(root).properties.name] The value has to be a text, not ["x"]'),
+        ({"size": "1.5"}, "[(root).properties.size] The value has to be an integer, not 1.5"),
+        ({"size": "two"}, '[(root).properties.size] The value has to be an integer, not "two"'),
+        ({"size": ""}, '[(root).properties.size] The value has to be an integer, not ""'),
+        ({"size": True}, "[(root).properties.size] The value has to be an integer, not true"),
+        ({"name": ["x"]}, '[(root).properties.name] The value has to be a string, not ["x"]'),
         ({"size": None}, "[(root).properties.size] Attribute 'size' is required"),
         ({"location": None}, "[(root).properties.location] Attribute 'location' is required"),
         ({"ips": None}, "[(root).properties.ips] Attribute is not allowed in create requests"),
     ],
 )
-def test_what_is_wrong_is_refused_in_words_of_the_api(account, given, message):
+def test_wrong_types_are_rejected_in_terms_of_json(account, given, message):
     body = {"location": "de/fra", "size": 1, **given}
     assert account.not_created("/ipblocks", **body) == [message]
 
 
-def test_limits_are_refused_in_words_of_the_api(account, server):
+def test_values_beyond_limits_are_rejected_in_terms_of_json(account, server):
     rules = f"{account.nic(server)}/firewallrules"
     given = {"protocol": "TCP", "portRangeStart": 0, "portRangeEnd": 70000, "sourceMac": "x", "icmpType": "x"}
-    refused = {message.partition("] ")[2] for message in account.not_created(rules, **given)}
-    assert refused == {
+    rejected = {message.partition("] ")[2] for message in account.not_created(rules, **given)}
+    assert rejected == {
         "The value has to be 1 or more, not 0",
         "The value has to be 65534 or less, not 70000",
         'The value has to match the pattern ^([0-9A-Fa-f]{2}[:-]){5}([0-9A-Fa-f]{2})$, not "x"',
-        'The value has to be a number without a fraction, not "x"',
+        'The value has to be an integer, not "x"',
     }
 
 
 @pytest.mark.parametrize("body", [b"{", b"[1,]", b"{'a': 1}", b"\xff"])
-def test_a_body_that_is_not_json_is_refused_in_words_of_the_api(call, image, body):
-    answer = call("PATCH", image, {"Content-Type": "application/json"}, body=body)
-    (message,) = answer.json()["messages"]
-    assert answer.status == 400
+def test_a_body_that_is_not_json_is_rejected_in_terms_of_json(call, image, body):
+    response = call("PATCH", image, {"Content-Type": "application/json"}, body=body)
+    (message,) = response.json()["messages"]
+    assert response.status == 400
     assert message["message"].startswith("The body is not valid JSON")
 
 
 # Null
 
 
-def test_null_is_as_good_as_left_out_in_a_new_resource(account, datacenter, server):
+def test_null_in_a_new_resource_means_left_out(account, datacenter, server):
     lan = account.properties(account.create(f"{datacenter}/lans", name="l", public=None, pcc=None, ipFailover=None))
     assert lan == {"name": "l", "ipFailover": [], "pcc": None, "public": False}
     nic = account.properties(account.nic(server, dhcp=None, ips=None, name=None))
@@ -136,7 +136,7 @@ def test_null_is_as_good_as_left_out_in_a_new_resource(account, datacenter, serv
     assert properties["cpuFamily"]
 
 
-def test_null_in_a_patch_takes_the_value_away(account, datacenter, server):
+def test_null_in_a_patch_removes_the_value(account, datacenter, server):
     pcc = account.create("/pccs", name="pcc")
     lan = account.create(f"{datacenter}/lans", name="l", pcc=id_of(pcc))
     assert account.change(lan, pcc=None)["pcc"] is None
@@ -144,11 +144,11 @@ def test_null_in_a_patch_takes_the_value_away(account, datacenter, server):
     rule = account.create(f"{account.nic(server)}/firewallrules", protocol="TCP", sourceIp="10.0.0.1")
     assert account.change(rule, sourceIp=None)["sourceIp"] is None
     assert account.change(server, availabilityZone=None)["availabilityZone"] == "AUTO"
-    (message,) = account.refused("PATCH", server, {"cores": None})
+    (message,) = account.rejected("PATCH", server, {"cores": None})
     assert message == "[(root).properties.cores] Attribute 'cores' is required"
 
 
-def test_null_in_a_put_is_as_good_as_left_out(account, pool, image):
+def test_null_in_a_put_means_left_out(account, pool, image):
     account.done("PUT", pool, {"properties": {"name": None, "nodeCount": 1, "k8sVersion": None, "autoScaling": None}})
     properties = account.properties(pool)
     assert (properties["name"], properties["nodeCount"], bool(properties["k8sVersion"])) == ("pool", 1, True)
@@ -170,7 +170,7 @@ def test_attributes_without_a_value_are_null_at_every_depth(account, datacenter,
     assert account.properties(datacenter)["description"] is None
 
 
-def test_secrets_are_null_even_when_they_are_set(account, datacenter):
+def test_secrets_are_null_in_responses(account, datacenter):
     properties = account.properties(account.volume(datacenter, **LINUX))
     assert (properties["imagePassword"], properties["imageAlias"]) == (None, None)
     assert properties["image"]
@@ -180,7 +180,7 @@ def test_secrets_are_null_even_when_they_are_set(account, datacenter):
 
 
 def forms_of(path):
-    """A reference to a resource in all forms."""
+    """Return all forms of a reference to a resource."""
     identifier = id_of(path)
     return [
         identifier,
@@ -193,7 +193,7 @@ def forms_of(path):
 
 
 @pytest.mark.parametrize("form", range(6))
-def test_a_reference_can_be_an_id_or_url_or_object(account, datacenter, server, volume, form):
+def test_a_reference_can_be_an_id_a_url_or_an_object(account, datacenter, server, volume, form):
     image = account.cloud.add_image(name="disk.qcow2", size=4.0)
     made = account.properties(account.volume(datacenter, image=forms_of(f"/images/{image['id']}")[form]))
     assert made["image"] == image["id"]
@@ -214,13 +214,13 @@ def test_a_reference_can_be_an_id_or_url_or_object(account, datacenter, server, 
     assert account.properties(account.create(f"{cluster}/nodepools", **values))["datacenterId"] == id_of(datacenter)
 
 
-def test_a_reference_as_it_was_shown_can_be_sent_back(account, server, volume):
+def test_a_reference_of_a_response_can_be_sent_back(account, server, volume):
     account.attach(f"{server}/volumes", volume)
     shown = account.properties(server)["bootVolume"]
     assert account.change(server, bootVolume=shown)["bootVolume"] == shown
 
 
-def test_a_uuid_in_a_path_can_have_upper_case(account, datacenter, volume):
+def test_uuids_in_paths_are_case_insensitive(account, datacenter, volume):
     upper = f"/datacenters/{id_of(datacenter).upper()}/volumes/{id_of(volume).upper()}"
     assert account.get(upper) == account.get(volume)
     account.delete(upper)
@@ -228,7 +228,7 @@ def test_a_uuid_in_a_path_can_have_upper_case(account, datacenter, volume):
 
 
 @pytest.mark.parametrize("attribute", ["image", "imageAlias"])
-def test_an_image_can_be_named_by_its_alias_or_id_in_either_attribute(account, datacenter, attribute):
+def test_image_and_image_alias_both_accept_an_alias_or_an_id(account, datacenter, attribute):
     image = account.public_image("Debian-12-server")
     for value in (image, "debian:12"):
         path = account.volume(datacenter, imagePassword="passwordExample1", **{attribute: value})
@@ -239,7 +239,7 @@ def test_an_image_can_be_named_by_its_alias_or_id_in_either_attribute(account, d
 
 
 @pytest.mark.parametrize("form", range(6))
-def test_a_new_server_boots_from_a_cdrom_that_nothing_is_attached_to(account, datacenter, form):
+def test_a_new_server_boots_from_a_cdrom_that_is_not_attached_yet(account, datacenter, form):
     image = account.cloud.add_image(name="rescue.iso")
     path = f"/images/{image['id']}"
     server = account.server(datacenter, bootCdrom=forms_of(path)[form])
@@ -249,16 +249,16 @@ def test_a_new_server_boots_from_a_cdrom_that_nothing_is_attached_to(account, da
     assert account.ids(f"{server}/cdroms") == [image["id"]]
 
 
-def test_a_new_server_boots_from_no_disk_image_as_a_cdrom(account, datacenter, image):
+def test_a_disk_image_is_rejected_as_boot_cdrom(account, datacenter, image):
     disk = account.cloud.add_image(name="disk.qcow2")["id"]
-    for identifier, why in ((disk, "is no CD-ROM"), ("none", "There is no image 'none'")):
+    for identifier, why in ((disk, "is not a CD-ROM"), ("none", "Image 'none' does not exist")):
         given = {"cores": 1, "ram": 1024, "bootCdrom": {"id": identifier}}
         (message,) = account.not_created(f"{datacenter}/servers", **given)
         assert message.startswith("[(root).properties.bootCdrom] ") and why in message
     assert account.ids(f"{datacenter}/servers") == []
 
 
-def test_a_new_server_has_no_state_of_its_machine_until_it_is_there(account, datacenter):
+def test_a_new_server_has_no_vm_state_until_it_exists(account, datacenter):
     body = {"properties": {"cores": 1, "ram": 1024}}
     made = account.accepted("POST", f"{datacenter}/servers", body)
     assert made["properties"]["vmState"] is None
@@ -267,7 +267,7 @@ def test_a_new_server_has_no_state_of_its_machine_until_it_is_there(account, dat
 
 
 @pytest.mark.parametrize("active", [False, True])
-def test_what_a_new_nic_says_of_its_firewall_holds_beside_its_rules(account, server, active):
+def test_the_firewall_setting_of_a_new_nic_takes_precedence_over_its_rules(account, server, active):
     rules = {"firewallrules": {"items": [{"properties": {"protocol": "TCP"}}]}}
     nic = account.create(f"{server}/nics", rules, lan=1, firewallActive=active)
     assert account.properties(nic)["firewallActive"] is active
@@ -279,7 +279,7 @@ def test_what_a_new_nic_says_of_its_firewall_holds_beside_its_rules(account, ser
 # Data centers
 
 
-def test_a_new_datacenter_has_no_version_features_or_entities_until_it_is_there(account):
+def test_a_new_datacenter_has_no_version_features_or_entities_until_it_exists(account):
     made = account.accepted("POST", "/datacenters", {"properties": {"location": "de/fra"}})
     assert (made["properties"]["version"], made["properties"]["features"]) == (None, [])
     assert "entities" not in made
@@ -298,7 +298,7 @@ def test_a_datacenter_counts_its_own_changes(account, datacenter):
 
 @pytest.mark.parametrize("public", [True, False])
 @pytest.mark.parametrize("names", [("servers", "volumes", "lans"), ("lans", "volumes", "servers")])
-def test_a_datacenter_created_with_all_that_is_in_it_is_wired_as_stated(account, public, names):
+def test_a_datacenter_created_with_its_entities_connects_them_as_stated(account, public, names):
     nics = {"items": [{"properties": {"lan": 1}}, {"properties": {"lan": "2"}}]}
     entities = {
         "servers": {"items": [{"properties": {"cores": 1, "ram": 1024}, "entities": {"nics": nics}}]},
@@ -316,7 +316,7 @@ def test_a_datacenter_created_with_all_that_is_in_it_is_wired_as_stated(account,
 
 def test_an_unknown_location_is_not_found(account):
     for path in ("/locations/none", "/locations/none/there", "/locations/de/none"):
-        assert account.refused("GET", path, status=404) == ["Resource does not exist"]
+        assert account.rejected("GET", path, status=404) == ["Resource does not exist"]
 
 
 # PUT
@@ -340,7 +340,9 @@ def test_an_unknown_location_is_not_found(account):
         ("group", {"reserveIp": True}),
     ],
 )
-def test_put_keeps_the_name_and_asks_for_nothing_that_cannot_change(account, datacenter, server, cluster, kind, change):
+def test_put_keeps_the_name_and_does_not_require_immutable_properties(
+    account, datacenter, server, cluster, kind, change
+):
     def nic():
         return account.nic(server, name="kept")
 
@@ -395,15 +397,15 @@ def test_put_keeps_whether_a_user_and_a_key_are_active(account):
 # Kubernetes
 
 
-def test_changes_of_clusters_and_node_pools_can_be_waited_for(account, datacenter):
+def test_changes_of_clusters_and_node_pools_can_be_polled(account, datacenter):
     def change(verb, path, **properties):
-        answer = account.send(verb, path, {"properties": properties} if properties else None)
-        location = answer.headers["Location"]
+        response = account.send(verb, path, {"properties": properties} if properties else None)
+        location = response.headers["Location"]
         assert account.get(location)["metadata"]["status"] == "QUEUED"
         account.cloud.clock.advance(10)
         done = account.get(location)["metadata"]
         assert (done["status"], done["targets"][0]["status"]) == ("DONE", "DONE")
-        return answer.json()
+        return response.json()
 
     cluster = f"/k8s/{change('POST', '/k8s', name='c')['id']}"
     assert account.state(cluster) == "ACTIVE"
@@ -417,7 +419,7 @@ def test_changes_of_clusters_and_node_pools_can_be_waited_for(account, datacente
 
 
 @pytest.mark.parametrize("scaling", [None, {}, {"minNodeCount": None, "maxNodeCount": None}])
-def test_a_pool_without_scaling_has_zeros(account, datacenter, cluster, scaling):
+def test_a_node_pool_without_scaling_has_zeros(account, datacenter, cluster, scaling):
     values = {**POOL, "autoScaling": scaling, "datacenterId": id_of(datacenter)}
     shown = account.properties(account.create(f"{cluster}/nodepools", **values))["autoScaling"]
     assert shown == {"minNodeCount": 0, "maxNodeCount": 0}
@@ -442,8 +444,8 @@ def test_nodes_of_a_private_cluster_have_no_public_address(account, datacenter):
 # Addresses
 
 
-def test_no_public_address_is_given_out_twice(call_of):
-    """Neither by IP blocks, NICs and nodes, nor in two contracts."""
+def test_public_addresses_are_unique(call_of):
+    """Across IP blocks, NICs and nodes, and across contracts."""
     with CloudEmulator(clock=ManualClock(), contract_numbers=(1, 2)) as cloud:
         account = Account(cloud, call_of(cloud))
         found = []
@@ -475,5 +477,5 @@ def test_no_public_address_is_given_out_twice(call_of):
     ("path", "identifier"),
     [("/um/users", "users"), ("/um/groups", "groups"), ("/um/resources", "resources"), ("/k8s", "k8s")],
 )
-def test_lists_have_the_ids_of_the_api(account, path, identifier):
+def test_ids_of_lists_are_those_of_the_api(account, path, identifier):
     assert account.get(path)["id"] == identifier

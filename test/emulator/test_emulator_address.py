@@ -1,4 +1,4 @@
-"""Which URLs the emulator names: those that the client can follow, however it reaches it."""
+"""URLs in responses: clients can follow them, however they reach the emulator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BASE = "/cloudapi/v5"
 
 
 def urls_in(value):
-    """The URLs in an answer, but for those of its text."""
+    """Return the URLs in a response, apart from those within texts."""
     if isinstance(value, dict):
         return [url for each in value.values() for url in urls_in(each)]
     if isinstance(value, list):
@@ -44,14 +44,14 @@ def test_location_and_hrefs_follow_the_host_of_the_request(cloud, call, datacent
     assert made.headers["Location"].startswith(f"{origin}{BASE}/requests/")
     server = f"{datacenter}/servers/{made.json()['id']}"
     call("POST", f"{server}/labels", headers, json={"properties": {"key": "a", "value": "b"}})
-    answers = [made.json()]
+    responses = [made.json()]
     for path in ("/", "/requests?depth=2&limit=1&offset=1", "/labels?depth=1", "/datacenters?depth=5&limit=1"):
-        answers.append(call("GET", path, headers).json())
-    answers.append(call("GET", urlsplit(made.headers["Location"]).path[len(BASE) :], headers).json())
-    urls = urls_in(answers)
+        responses.append(call("GET", path, headers).json())
+    responses.append(call("GET", urlsplit(made.headers["Location"]).path[len(BASE) :], headers).json())
+    urls = urls_in(responses)
     assert len(urls) > 20
     assert all(url.startswith(f"{origin}{BASE}/") for url in urls)
-    # The next client, and the emulator itself, have their own again.
+    # The next client and the emulator itself have their own URL.
     assert all(url.startswith(f"{cloud.url}/") for url in urls_in(call("GET", "/datacenters?depth=5").json()))
     assert cloud.add_image(name="x.iso")["href"].startswith(f"{cloud.url}/")
     assert cloud.environment()["IONOS_API_URL"] == cloud.url
@@ -60,7 +60,7 @@ def test_location_and_hrefs_follow_the_host_of_the_request(cloud, call, datacent
 @pytest.mark.parametrize(
     "host", ["", "user@evil.test", "evil.test/path", "a b", "evil.test:port", "ümlaut.test", "[::1"]
 )
-def test_what_is_no_host_is_not_repeated(cloud, call, host):
+def test_an_invalid_host_header_is_ignored(cloud, call, host):
     href = f"{cloud.url}/images"
     assert call("GET", "/images", {"Host": host.encode() if host else b" "}).json()["href"] == href
 
@@ -73,7 +73,7 @@ def test_what_is_no_host_is_not_repeated(cloud, call, host):
     ],
     ids=["no Host", "a URL in the request line"],
 )
-def test_a_request_line_can_name_the_host(cloud, line, headers, origin):
+def test_a_host_in_the_request_line_takes_precedence(cloud, line, headers, origin):
     credentials = b64encode(f"{cloud.username}:{cloud.password}".encode()).decode()
     address = urlsplit(cloud.url)
     with socket.create_connection((address.hostname, address.port), timeout=5) as connection:
@@ -84,7 +84,7 @@ def test_a_request_line_can_name_the_host(cloud, line, headers, origin):
     assert href == f"{origin + BASE if origin else cloud.url}/images"
 
 
-def test_urls_are_https_where_the_emulator_speaks_it():
+def test_urls_are_https_with_an_ssl_context():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority = trustme.CA()
     authority.issue_cert("127.0.0.1").configure_cert(context)
@@ -94,8 +94,8 @@ def test_urls_are_https_where_the_emulator_speaks_it():
         headers = urllib3.make_headers(basic_auth=f"{cloud.username}:{cloud.password}")
         with urllib3.PoolManager(ssl_context=trusting, retries=False, timeout=5) as pool:
             for host, origin in (("a.test:443", "https://a.test"), ("a.test:80", "https://a.test:80")):
-                answer = pool.request("GET", f"{cloud.url}/images", headers={**headers, "Host": host})
-                assert answer.json()["href"] == f"{origin}{BASE}/images"
+                response = pool.request("GET", f"{cloud.url}/images", headers={**headers, "Host": host})
+                assert response.json()["href"] == f"{origin}{BASE}/images"
 
 
 @pytest.mark.parametrize(
@@ -127,12 +127,12 @@ def test_base_url_takes_precedence_over_the_host(call_of, given, url):
         *("https://a.test/\n", 8080, b"x"),
     ],
 )
-def test_base_url_must_be_one(given):
+def test_an_invalid_base_url_is_rejected(given):
     with pytest.raises(ValueError, match="base_url must be a URL such as"):
         CloudEmulator(base_url=given)
 
 
-def test_a_state_knows_no_host(cloud, call, call_of, datacenter, tmp_path):
+def test_a_state_has_no_host(cloud, call, call_of, datacenter, tmp_path):
     headers = {"Host": "first.test"}
     call("POST", f"{datacenter}/servers", headers, json={"properties": {"cores": 1, "ram": 1024}})
     cloud.save(tmp_path / "cloud.json")

@@ -1,4 +1,4 @@
-"""What becomes of changes."""
+"""Changes from the request to their end."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pytest
 from ionoscloud.emulator import CloudEmulator
 
 
-def status(call, answer):
-    assert answer.status == 202, answer.data
-    return call("GET", answer.headers["Location"]).json()["metadata"]["status"]
+def status(call, response):
+    assert response.status == 202, response.data
+    return call("GET", response.headers["Location"]).json()["metadata"]["status"]
 
 
-def test_patch_is_carried_out_in_time(cloud, call, image):
+def test_patch_is_queued_running_and_done(cloud, call, image):
     before = call("GET", image).json()
     cloud.clock.advance(10)
-    answer = call("PATCH", image, json={"name": "new.iso", "cpuHotPlug": False})
-    assert answer.status == 202
-    assert re.fullmatch(re.escape(cloud.url) + "/requests/[0-9a-f-]{36}/status", answer.headers["Location"])
-    after = answer.json()
+    response = call("PATCH", image, json={"name": "new.iso", "cpuHotPlug": False})
+    assert response.status == 202
+    assert re.fullmatch(re.escape(cloud.url) + "/requests/[0-9a-f-]{36}/status", response.headers["Location"])
+    after = response.json()
     assert after["metadata"]["state"] == "BUSY"
     assert after["properties"] == {**before["properties"], "name": "new.iso", "cpuHotPlug": False}
     assert re.fullmatch("[0-9a-f]{32}", after["metadata"]["etag"])
@@ -36,22 +36,22 @@ def test_patch_is_carried_out_in_time(cloud, call, image):
         (0.1, "DONE", "AVAILABLE"),
     ):
         cloud.clock.advance(wait)
-        assert status(call, answer) == expected
+        assert status(call, response) == expected
         assert call("GET", image).json()["metadata"]["state"] == state
     assert call("GET", image).json() == {**after, "metadata": {**after["metadata"], "state": "AVAILABLE"}}
 
 
 def test_status_names_its_target(cloud, call, image):
-    answer = call("PATCH", image, json={"name": "x"})
-    body = call("GET", answer.headers["Location"]).json()
-    identifier = answer.headers["Location"].split("/")[-2]
+    response = call("PATCH", image, json={"name": "x"})
+    body = call("GET", response.headers["Location"]).json()
+    identifier = response.headers["Location"].split("/")[-2]
     target = {"id": image.rpartition("/")[2], "type": "image", "href": cloud.url + image}
     assert body["id"] == f"{identifier}/status"
     assert body["type"] == "request-status"
-    assert body["href"] == answer.headers["Location"]
+    assert body["href"] == response.headers["Location"]
     assert body["metadata"]["targets"] == [{"target": target, "status": "QUEUED"}]
     cloud.clock.advance(3)
-    done = call("GET", answer.headers["Location"]).json()["metadata"]
+    done = call("GET", response.headers["Location"]).json()["metadata"]
     assert (done["status"], done["targets"][0]["status"]) == ("DONE", "DONE")
     assert done["message"]
     assert done["etag"] != body["metadata"]["etag"]
@@ -68,25 +68,25 @@ def test_put_replaces(cloud, call, image):
 
 
 def test_delete(cloud, call, image):
-    answer = call("DELETE", image)
-    assert (answer.status, answer.json()) == (202, {})
+    response = call("DELETE", image)
+    assert (response.status, response.json()) == (202, {})
     assert call("GET", image).json()["metadata"]["state"] == "BUSY"
     cloud.clock.advance(3)
     gone = call("GET", image)
     assert (gone.status, gone.json()["messages"][0]["errorCode"]) == (404, "309")
     assert image.rpartition("/")[2] not in {item["id"] for item in call("GET", "/images").json()["items"]}
-    assert status(call, answer) == "DONE"
+    assert status(call, response) == "DONE"
     assert call("DELETE", image).status == 404
     cloud.add_image(id=image.rpartition("/")[2])
 
 
-def test_a_failed_change_is_taken_back(cloud, call, image):
+def test_a_failed_change_is_rolled_back(cloud, call, image):
     before = call("GET", image).json()
     cloud.fail_next_change(message="No space left")
-    answer = call("PATCH", image, json={"name": "new.iso"})
-    assert answer.json()["properties"]["name"] == "new.iso"
+    response = call("PATCH", image, json={"name": "new.iso"})
+    assert response.json()["properties"]["name"] == "new.iso"
     cloud.clock.advance(3)
-    body = call("GET", answer.headers["Location"]).json()["metadata"]
+    body = call("GET", response.headers["Location"]).json()["metadata"]
     assert (body["status"], body["message"], body["targets"][0]["status"]) == ("FAILED", "No space left", "FAILED")
     assert call("GET", image).json() == before
     assert status(call, call("PATCH", image, json={"name": "again.iso"})) == "QUEUED"
@@ -101,15 +101,15 @@ def test_a_failed_delete_leaves_the_image(cloud, call, image):
     assert call("GET", image).json()["metadata"]["state"] == "AVAILABLE"
 
 
-def test_refused_changes_do_not_use_up_a_failure(cloud, call, image):
+def test_a_rejected_change_does_not_consume_an_injected_failure(cloud, call, image):
     cloud.fail_next_change()
     assert call("PATCH", image, json={"bogus": 1}).status == 422
-    answer = call("PATCH", image, json={"name": "x"})
+    response = call("PATCH", image, json={"name": "x"})
     cloud.clock.advance(3)
-    assert status(call, answer) == "FAILED"
+    assert status(call, response) == "FAILED"
 
 
-def test_changes_queue_up(cloud, call, image):
+def test_changes_of_a_resource_wait_for_each_other(cloud, call, image):
     first = call("PATCH", image, json={"name": "one"})
     cloud.clock.advance(0.5)
     second = call("PATCH", image, json={"description": "two"})
@@ -156,9 +156,9 @@ def test_public_images_cannot_be_changed(call):
     assert call("GET", public["href"]).json() == public
 
 
-def test_request_keeps_what_was_sent(cloud, call, image):
-    answer = call("PATCH", image + "?depth=1", {"X-Mine": "yes", "Cookie": "secret"}, json={"name": "ü"})
-    body = call("GET", answer.headers["Location"].rpartition("/")[0] + "?depth=1").json()
+def test_a_request_shows_method_headers_and_body(cloud, call, image):
+    response = call("PATCH", image + "?depth=1", {"X-Mine": "yes", "Cookie": "secret"}, json={"name": "ü"})
+    body = call("GET", response.headers["Location"].rpartition("/")[0] + "?depth=1").json()
     assert body["type"] == "request"
     assert body["metadata"]["createdBy"] == cloud.username
     assert body["metadata"]["requestStatus"]["metadata"]["status"] == "QUEUED"
@@ -170,7 +170,7 @@ def test_request_keeps_what_was_sent(cloud, call, image):
     assert not {"authorization", "cookie"} & set(headers)
 
 
-def test_requests_come_newest_first_in_pages(cloud, call, image):
+def test_requests_are_paged_newest_first(cloud, call, image):
     identifiers = [call("PATCH", image, json={"name": f"{n}"}).headers["Location"].split("/")[-2] for n in range(5)]
     body = call("GET", "/requests").json()
     assert [item["id"] for item in body["items"]] == identifiers[::-1]
@@ -223,13 +223,13 @@ def test_many_threads(call_of):
         call = call_of(cloud)
         path = "/images/" + cloud.add_image(name="x")["id"]
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(lambda n: call("PATCH", path, json={"name": f"{n}"}).status, range(100)))
-        assert answers == [202] * 100
+            responses = list(pool.map(lambda n: call("PATCH", path, json={"name": f"{n}"}).status, range(100)))
+        assert responses == [202] * 100
         assert len(call("GET", "/requests").json()["items"]) == 100
         assert call("GET", path).json()["metadata"]["state"] == "AVAILABLE"
 
 
-def test_unknown_properties_that_are_there_can_be_written(cloud, call):
+def test_stored_unknown_properties_can_be_written(cloud, call):
     path = "/images/" + cloud.add_image(name="x.iso", exposeSerial=False)["id"]
     assert call("PATCH", path, json={"exposeSerial": True}).json()["properties"]["exposeSerial"] is True
     body = {"properties": {"licenceType": "LINUX", "exposeSerial": False}}
@@ -238,6 +238,6 @@ def test_unknown_properties_that_are_there_can_be_written(cloud, call):
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT"])
-def test_an_answer_can_be_a_body_of_the_right_form_only(call, image, method):
-    answer = call("GET", image).json()
-    assert call(method, image, json=answer).status == 422
+def test_a_whole_response_is_rejected_as_a_body(call, image, method):
+    response = call("GET", image).json()
+    assert call(method, image, json=response).status == 422

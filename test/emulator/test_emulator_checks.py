@@ -1,4 +1,4 @@
-"""What is refused, and how."""
+"""Requests that every path rejects, and their errors."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ionoscloud.emulator import CloudEmulator, ManualClock
 LIMITS = {"x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-burst"}
 
 
-def messages(answer, status):
-    assert answer.status == status, answer.data
-    assert answer.json()["httpStatus"] == status
-    assert answer.headers["Content-Type"] == "application/json"
-    assert {name.lower() for name in answer.headers} >= LIMITS
-    return [(message["errorCode"], message["message"]) for message in answer.json()["messages"]]
+def messages(response, status):
+    assert response.status == status, response.data
+    assert response.json()["httpStatus"] == status
+    assert response.headers["Content-Type"] == "application/json"
+    assert {name.lower() for name in response.headers} >= LIMITS
+    return [(message["errorCode"], message["message"]) for message in response.json()["messages"]]
 
 
 def basic(text, encoding="utf-8"):
@@ -30,11 +30,11 @@ def test_authentication(cloud, call):
     wrong += [basic(f"{cloud.username}:{cloud.password}x"), basic(f"{cloud.username}:"), "Basic /w=="]
     for header in wrong:
         for path in ("/", "/images", "/nowhere"):
-            refused = call("GET", path, {"authorization": header})
-            assert messages(refused, 401) == [("315", "Unauthorized")], header
+            rejected = call("GET", path, {"authorization": header})
+            assert messages(rejected, 401) == [("315", "Unauthorized")], header
 
 
-def test_credentials_can_be_chosen(call_of):
+def test_credentials_can_be_set(call_of):
     with CloudEmulator(username="jörg", password="pass:wörd", token="t", contract_numbers=(7,)) as cloud:
         call = call_of(cloud)
         assert call("GET", "/", {"authorization": basic("jörg:pass:wörd")}).status == 200
@@ -55,7 +55,7 @@ def test_unknown_paths(call, path):
     assert messages(call("GET", path), 404) == [("404", "Not Found")]
 
 
-def test_paths_outside_of_the_api(cloud, call):
+def test_paths_outside_the_api(cloud, call):
     root = cloud.url[: -len("/cloudapi/v5")]
     for path in ("/", "/cloudapi/v5images", "/cloudapi/v6/images", "/images"):
         assert messages(call("GET", root + path), 404)
@@ -68,17 +68,17 @@ def test_paths_outside_of_the_api(cloud, call):
     ("TRACE", "/requests/x/status", {"GET", "HEAD", "OPTIONS"}),
     ("BREW", "/", {"GET", "HEAD", "OPTIONS"}),
 ])  # fmt: skip
-def test_wrong_verbs(call, method, path, allowed):
-    answer = call(method, path, body=b"x")
-    assert messages(answer, 405)
-    assert set(answer.headers["Allow"].split(", ")) == allowed
+def test_wrong_methods(call, method, path, allowed):
+    response = call(method, path, body=b"x")
+    assert messages(response, 405)
+    assert set(response.headers["Allow"].split(", ")) == allowed
     assert call("GET", "/").status == 200
 
 
 def test_head_has_no_body(call):
-    answer = call("HEAD", "/images")
-    assert (answer.status, answer.data) == (200, b"")
-    assert int(answer.headers["Content-Length"]) > 1000
+    response = call("HEAD", "/images")
+    assert (response.status, response.data) == (200, b"")
+    assert int(response.headers["Content-Length"]) > 1000
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "x"])
@@ -112,7 +112,7 @@ def test_missing_bodies(call, image):
 NOT_ALLOWED = "Attribute is not allowed in update requests"
 
 
-def test_patch_names_each_culprit(call, image):
+def test_patch_reports_each_violation(call, image):
     body = {"location": "x", "size": 1, "public": None, "bogus": {}, "name": 5, "description": None,
             "licenceType": "DOS", "cpuHotPlug": "yes"}  # fmt: skip
     found = messages(call("PATCH", image, json=body), 422)
@@ -122,12 +122,12 @@ def test_patch_names_each_culprit(call, image):
         assert found.pop(f"(root).properties.{name}") == NOT_ALLOWED
     licences = "UNKNOWN, WINDOWS, WINDOWS2016, WINDOWS2022, LINUX, OTHER"
     assert found.pop("(root).properties.licenceType") == f'The value has to be one of {licences}, not "DOS"'
-    assert found.pop("(root).properties.name") == "The value has to be a text, not 5"
+    assert found.pop("(root).properties.name") == "The value has to be a string, not 5"
     assert found.pop("(root).properties.cpuHotPlug") == 'The value has to be true or false, not "yes"'
     assert not found
 
 
-def test_put_names_each_culprit(call, image):
+def test_put_reports_each_violation(call, image):
     body = {"id": "1", "href": "x", "metadata": {"etag": "x"}, "type": "server", "entities": {},
             "properties": {"imageAliases": [], "name": None}}  # fmt: skip
     found = dict(message[1:].split("] ", 1) for _, message in messages(call("PUT", image, json=body), 422))
@@ -144,11 +144,11 @@ def test_bodies_of_another_shape(call, image, body):
         assert messages(call(method, image, json=body), 422)
 
 
-def test_bare_properties_are_no_image(call, image):
+def test_put_rejects_bare_properties(call, image):
     assert messages(call("PUT", image, json={"licenceType": "LINUX"}), 422)
 
 
-def test_a_patch_takes_the_properties_of_an_image_by_themselves_or_in_an_image(call, image):
+def test_patch_accepts_properties_with_and_without_an_envelope(call, image):
     for body in ({"name": "bare"}, {"properties": {"name": "whole"}}):
         view = call("PATCH", image, json=body).json()
         assert view["properties"]["name"] == body.get("properties", body)["name"]
@@ -156,22 +156,22 @@ def test_a_patch_takes_the_properties_of_an_image_by_themselves_or_in_an_image(c
 
 def test_no_limit(call):
     for _ in range(60):
-        answer = call("GET", "/")
-        assert answer.status == 200
-    assert answer.headers["x-ratelimit-burst"] == "50"
-    assert int(answer.headers["x-ratelimit-remaining"]) > 0
-    assert int(answer.headers["x-ratelimit-limit"]) > 0
+        response = call("GET", "/")
+        assert response.status == 200
+    assert response.headers["x-ratelimit-burst"] == "50"
+    assert int(response.headers["x-ratelimit-remaining"]) > 0
+    assert int(response.headers["x-ratelimit-limit"]) > 0
 
 
 def test_rate_limit(call_of):
     with CloudEmulator(clock=ManualClock(), rate_limit=30, burst=3) as cloud:
         call = call_of(cloud)
-        answers = [call("GET", "/") for _ in range(3)]
-        assert [answer.headers["X-RateLimit-Remaining"] for answer in answers] == ["2", "1", "0"]
-        assert (answers[0].headers["X-RateLimit-Limit"], answers[0].headers["X-RateLimit-Burst"]) == ("30", "3")
-        refused = call("GET", "/")
-        assert messages(refused, 429)
-        assert refused.headers["Retry-After"] == "2"
+        responses = [call("GET", "/") for _ in range(3)]
+        assert [response.headers["X-RateLimit-Remaining"] for response in responses] == ["2", "1", "0"]
+        assert (responses[0].headers["X-RateLimit-Limit"], responses[0].headers["X-RateLimit-Burst"]) == ("30", "3")
+        rejected = call("GET", "/")
+        assert messages(rejected, 429)
+        assert rejected.headers["Retry-After"] == "2"
         cloud.clock.advance(1.5)
         assert call("GET", "/").headers["Retry-After"] == "1"
         cloud.clock.advance(0.5)

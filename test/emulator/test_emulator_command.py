@@ -24,7 +24,7 @@ needs_signals = pytest.mark.skipif(sys.platform == "win32", reason="sends signal
 
 @contextmanager
 def served(*arguments, number=signal.SIGTERM, code=0):
-    """Serves, and yields the variables that it prints, the whole text, and a list that gets what went to stderr."""
+    """Run the command, and yield the variables that it prints, its output, and a list that gets stderr."""
     with subprocess.Popen(
         [*COMMAND, "--port", "0", *arguments],
         env=ENVIRONMENT,
@@ -50,23 +50,23 @@ def served(*arguments, number=signal.SIGTERM, code=0):
 
 
 @pytest.fixture
-def refused(capsys):
-    """Return what the command prints where it cannot serve."""
+def rejected(capsys):
+    """Return the error of a command that fails."""
 
-    def refused(*arguments):
+    def rejected(*arguments):
         assert main(arguments) == 1
         printed = capsys.readouterr()
         assert (printed.out, printed.err.count("\n")) == ("", 1)
         return printed.err
 
-    return refused
+    return rejected
 
 
-def test_base_url_is_what_clients_are_told(refused):
+def test_the_printed_url_is_the_base_url(rejected):
     with served("--base-url", "https://cloud.example.com") as (variables, text, _):
         assert variables["IONOS_API_URL"] == "https://cloud.example.com/cloudapi/v5"
         assert variables["IONOS_API_URL"] in text.partition("\n")[0]
-    assert refused("--base-url", "example.com").startswith("base_url must be a URL such as")
+    assert rejected("--base-url", "example.com").startswith("base_url must be a URL such as")
 
 
 def client_of(variables):
@@ -78,20 +78,20 @@ def client_of(variables):
 
 
 @needs_signals
-def test_it_serves_with_what_was_asked_for_until_it_is_interrupted(refused):
+def test_the_command_serves_with_its_options_until_it_is_interrupted(rejected):
     with served("--run-time", "9", "--rate-limit", "99", "--burst", "9", number=signal.SIGINT) as (variables, _, _):
         headers = {"Authorization": f"Bearer {variables['IONOS_TOKEN']}"}
-        answer = urllib3.PoolManager().request("GET", variables["IONOS_API_URL"] + "/images", headers=headers)
-        limits = [answer.headers[f"X-RateLimit-{name}"] for name in ("Limit", "Burst")]
-        assert (answer.status, limits) == (200, ["99", "9"])
+        response = urllib3.PoolManager().request("GET", variables["IONOS_API_URL"] + "/images", headers=headers)
+        limits = [response.headers[f"X-RateLimit-{name}"] for name in ("Limit", "Burst")]
+        assert (response.status, limits) == (200, ["99", "9"])
         with client_of(variables) as client:
             assert ImageApi(client).images_get().items
         port = str(urllib3.util.parse_url(variables["IONOS_API_URL"]).port)
-        assert f"Cannot listen on 127.0.0.1:{port}" in refused("--port", port)
+        assert f"Cannot listen on 127.0.0.1:{port}" in rejected("--port", port)
 
 
 @needs_signals
-def test_it_goes_on_where_it_was_stopped(tmp_path):
+def test_the_command_continues_from_the_saved_state(tmp_path):
     path = str(tmp_path / "cloud.json")
     arguments = ("--state", path, "--seed", "7", "--run-time", "0", "--queue-time", "0")
     with served(*arguments) as (variables, text, _), client_of(variables) as client:
@@ -99,7 +99,7 @@ def test_it_goes_on_where_it_was_stopped(tmp_path):
         image = ImageApi(client).images_get(query_params={"filter.public": False}, depth=1).items[-1]
         ImageApi(client).images_patch(image.id, {"name": "renamed.iso"})
     with served(*arguments) as (variables, text, _), client_of(variables) as client:
-        assert f"It goes on from {path}." in text
+        assert f"It continues from {path}." in text
         assert ImageApi(client).images_find_by_id(image.id).properties.name == "renamed.iso"
         ImageApi(client).images_delete(image.id)
     with served(*arguments) as (variables, _, _), client_of(variables) as client:
@@ -108,7 +108,7 @@ def test_it_goes_on_where_it_was_stopped(tmp_path):
 
 
 @needs_signals
-def test_the_seed_decides_on_the_ids():
+def test_the_seed_determines_the_ids():
     ids = []
     for seed in ("7", "7", "8"):
         with served("--seed", seed) as (variables, _, _), client_of(variables) as client:
@@ -120,7 +120,7 @@ def test_the_seed_decides_on_the_ids():
 
 
 @needs_signals
-def test_the_contracts_are_those_that_are_named():
+def test_contracts_sets_the_contract_numbers():
     with served("--contracts", "7", "8") as (variables, _, _), client_of(variables) as client:
         assert ionoscloud.ContractApi(client).contracts_get().properties.contract_number == 7
         assert ionoscloud.ContractApi(client).contracts_get(x_contract_number=8).properties.contract_number == 8
@@ -129,7 +129,7 @@ def test_the_contracts_are_those_that_are_named():
 
 
 @needs_signals
-def test_the_demo_is_there_from_the_start_and_is_changed_like_anything_else(tmp_path):
+def test_demo_adds_resources_that_can_be_changed(tmp_path):
     arguments = ("--demo", "--state", str(tmp_path / "cloud.json"), "--rate-limit", "100", "--run-time", "0")
     with served(*arguments) as (variables, _, _), client_of(variables) as client:
         (datacenter,) = ionoscloud.DataCenterApi(client).datacenters_get(depth=1).items
@@ -140,31 +140,31 @@ def test_the_demo_is_there_from_the_start_and_is_changed_like_anything_else(tmp_
 
 
 @needs_signals
-def test_a_file_that_became_another_meanwhile_is_not_written_over(tmp_path):
+def test_a_state_file_that_was_replaced_is_not_overwritten(tmp_path):
     path = tmp_path / "cloud.json"
     with served("--state", str(path), code=1) as (_, _, errors):
         path.write_text("my notes", "utf-8")
-    assert f"Cannot save to {path}: '{path}' is no state of an emulator" in errors[0]
+    assert f"Cannot save to {path}: '{path}' is not the state of an emulator" in errors[0]
     assert path.read_text("utf-8") == "my notes"
 
 
-def test_what_cannot_be_served_is_said_in_a_line(refused, tmp_path):
+def test_invalid_options_are_reported_in_one_line(rejected, tmp_path):
     notes = tmp_path / "notes.txt"
     notes.write_text("my notes", "utf-8")
-    assert f"'{notes}' is no state of an emulator" in refused("--state", str(notes))
+    assert f"'{notes}' is not the state of an emulator" in rejected("--state", str(notes))
     assert notes.read_text("utf-8") == "my notes"
     missing = tmp_path / "none" / "cloud.json"
-    assert f"Cannot save to {missing}:" in refused("--port", "0", "--state", str(missing))
+    assert f"Cannot save to {missing}:" in rejected("--port", "0", "--state", str(missing))
     for value in ("-1", "nan", "inf"):
         message = f"queue_time must be a number of seconds, 0 or more, not {float(value)}"
-        assert message in refused("--queue-time", value)
-    assert "contract_numbers must be at least one, and each only once" in refused("--contracts", "7", "7")
-    assert "port must be the number of a port, 0 to 65535, not 70000" in refused("--port", "70000")
-    assert "rate_limit must be a number of requests, 1 or more, or None, not 0" in refused("--rate-limit", "0")
+        assert message in rejected("--queue-time", value)
+    assert "contract_numbers must be one or more different numbers" in rejected("--contracts", "7", "7")
+    assert "port must be a port number, 0 to 65535, not 70000" in rejected("--port", "70000")
+    assert "rate_limit must be a number of requests, 1 or more, or None, not 0" in rejected("--rate-limit", "0")
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["--help"], 0), ([], 1)])
-def test_without_the_extra_it_helps_and_says_what_it_needs(arguments, code):
+def test_without_the_extra_help_works_and_other_calls_name_the_extra(arguments, code):
     block = "import sys; sys.modules['werkzeug'] = None; from ionoscloud.emulator.__main__ import main"
     command = [sys.executable, "-c", f"{block}; sys.exit(main({arguments}))"]
     result = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=30)

@@ -1,4 +1,4 @@
-"""What a call costs does not depend on how much is stored."""
+"""The cost of a call does not depend on the number of stored resources."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from account import LINUX, Account, id_of
 
 from ionoscloud.emulator import CloudEmulator, ManualClock
 
-MORE = 60  # of each kind of resource that is added; a walk through them would be seen in each call
+MORE = 60  # resources of each kind; a loop over them would show in the cost
 GROUP = {"name": "g"}
 USER = {"firstname": "a", "lastname": "b", "password": "abcdefGH1"}
 CLUSTER_IN = {"nodeCount": 1, "cpuFamily": "INTEL_SKYLAKE", "coresCount": 1, "ramSize": 2048, "storageSize": 10}
@@ -17,14 +17,14 @@ CLUSTER_IN = {"nodeCount": 1, "cpuFamily": "INTEL_SKYLAKE", "coresCount": 1, "ra
 
 @pytest.fixture
 def work():
-    """The numbers of calls that Python made for each request."""
+    """The number of Python calls for each request."""
     return []
 
 
 @pytest.fixture
 def cloud(work):
     cloud = CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2, contract_numbers=range(1, 101))
-    answer = cloud._app.answer
+    response = cloud._app.respond
 
     def counted(request):
         calls = 0
@@ -36,19 +36,19 @@ def cloud(work):
         before = sys.getprofile()
         sys.setprofile(count)
         try:
-            return answer(request)
+            return response(request)
         finally:
             sys.setprofile(before)
             work.append(calls)
 
-    cloud._app.answer = counted
+    cloud._app.respond = counted
     with cloud:
         yield cloud
 
 
 @pytest.fixture
 def world(account: Account, image):
-    """The paths of one of each kind, in a data center that more is added to."""
+    """Return the path of a resource of each kind."""
     datacenter = account.datacenter(name="dc")
     server = account.server(datacenter, name="s")
     group = account.create("/um/groups", **GROUP)
@@ -73,7 +73,7 @@ def world(account: Account, image):
 
 
 def grow(account: Account, world):
-    """Adds many of each kind, of this contract and of others."""
+    """Add many resources of each kind, in this contract and in others."""
     datacenter, cloud = world["datacenter"], account.cloud
     other = account.datacenter(name="other")
     for number in range(MORE):
@@ -95,7 +95,7 @@ def grow(account: Account, world):
 
 
 def turn(account: Account, world):
-    """Makes calls of many kinds, and leaves everything as it was but for the requests."""
+    """Send requests of many kinds, which leave all resources unchanged."""
     datacenter, server = world["datacenter"], world["server"]
     volume = {"name": "new", "size": 5, "type": "HDD", **LINUX}
     for collection, properties in [
@@ -146,11 +146,11 @@ def turn(account: Account, world):
     ):
         account.get(path)
     account.get("/datacenters?depth=1", X_Contract_Number="99")
-    account.refused("POST", "/um/users", {"properties": {**USER, "email": "first@example.com"}})
+    account.rejected("POST", "/um/users", {"properties": {**USER, "email": "first@example.com"}})
 
 
-def test_a_call_costs_the_same_with_more_that_is_stored(account, world, work, cloud):
-    turn(account, world)  # fills the caches of what is imported
+def test_the_cost_of_a_call_does_not_depend_on_the_number_of_resources(account, world, work, cloud):
+    turn(account, world)  # fills caches
     counts = []
     for _ in range(2):
         cloud.clear_requests()
@@ -165,7 +165,7 @@ def test_a_call_costs_the_same_with_more_that_is_stored(account, world, work, cl
     assert costlier == {}
 
 
-def test_what_is_deleted_with_its_data_center_counts_no_more(account):
+def test_resources_deleted_with_their_data_center_add_no_cost(account):
     datacenter = account.datacenter(name="dc")
     server = account.server(datacenter, cores=4, ram=2048)
     volume = account.volume(datacenter, size=7, type="SSD")

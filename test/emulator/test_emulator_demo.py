@@ -1,4 +1,4 @@
-"""What is there with `demo=True`."""
+"""The resources of `demo=True`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def cloud():
         yield cloud
 
 
-def test_everything_is_done_and_refers_to_what_is_there(account: Account):
+def test_demo_resources_are_complete_and_refer_to_each_other(account: Account):
     assert account.cloud.requests_seen == []
     for request in account.get("/requests?depth=2")["items"]:
         assert request["metadata"]["requestStatus"]["metadata"]["status"] == "DONE"
@@ -52,7 +52,7 @@ def test_everything_is_done_and_refers_to_what_is_there(account: Account):
     assert account.get("/datacenters", X_Contract_Number=other)["items"] == []
 
 
-def test_it_is_changed_like_anything_else(account: Account):
+def test_demo_resources_can_be_changed(account: Account):
     server = "/datacenters/{}/servers/{}".format(
         datacenter := account.ids("/datacenters")[0], account.ids(f"/datacenters/{datacenter}/servers")[0]
     )
@@ -64,7 +64,7 @@ def test_it_is_changed_like_anything_else(account: Account):
     assert account.get("/ipblocks?depth=1")["items"][0]["properties"]["ipConsumers"] == []
 
 
-def test_it_is_saved_with_the_rest_and_not_made_twice(account: Account, call_of, tmp_path):
+def test_a_saved_demo_is_not_created_again(account: Account, call_of, tmp_path):
     account.cloud.save(tmp_path / "cloud.json")
     with CloudEmulator(state=tmp_path / "cloud.json", demo=True) as loaded:
         again = Account(loaded, call_of(loaded))

@@ -1,4 +1,4 @@
-"""What a resource shows of those that it names: as much as a member of a list would."""
+"""How much of the resources that it refers to a resource shows: as much as a list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ REFERENCE = {"id", "type", "href"}
 
 @pytest.fixture
 def server(account, datacenter):
-    """The path of a server with two volumes and a CD-ROM; it boots from the first volume."""
+    """The path of a server with two volumes and a CD-ROM, which boots from the first volume."""
     server = account.server(datacenter)
     for name in ("first", "second"):
         account.attach(f"{server}/volumes", account.volume(datacenter, name=name))
@@ -20,14 +20,14 @@ def server(account, datacenter):
 
 
 @pytest.mark.parametrize("chosen", [False, True])
-def test_boot_volume_is_a_reference_at_depth_0_and_described_from_1_on(account, server, chosen):
+def test_a_boot_volume_is_a_reference_at_depth_0_and_has_properties_from_depth_1(account, server, chosen):
     if chosen:
         account.change(server, bootVolume={"id": account.ids(f"{server}/volumes")[1]})
     volume = account.get(f"{server}/volumes?depth=1")["items"][int(chosen)]
     assert account.properties(server)["bootVolume"] == {key: volume[key] for key in REFERENCE}
     for depth in (1, 2, 5):
         assert account.properties(f"{server}?depth={depth}")["bootVolume"] == volume
-    # The same in lists and as part of the data center, each a level further down.
+    # In lists and in the data center, the same appears one level deeper.
     servers = server.rpartition("/")[0]
     datacenter = servers.rpartition("/")[0]
     for depth in (2, 3):
@@ -37,7 +37,7 @@ def test_boot_volume_is_a_reference_at_depth_0_and_described_from_1_on(account, 
         assert nested == listed
 
 
-def test_boot_cdrom_is_shown_like_a_boot_volume(account, server):
+def test_a_boot_cdrom_is_shown_like_a_boot_volume(account, server):
     (cdrom,) = account.get(f"{server}/cdroms?depth=1")["items"]
     path = f"{server}?depth=1"
     assert account.done("PATCH", path, {"bootCdrom": {"id": cdrom["id"]}})["properties"]["bootCdrom"] == cdrom
@@ -45,7 +45,7 @@ def test_boot_cdrom_is_shown_like_a_boot_volume(account, server):
     assert account.properties(path)["bootCdrom"] == cdrom
 
 
-def test_a_boot_volume_that_was_detached_is_not_shown_any_more(account, server):
+def test_a_detached_boot_volume_is_not_shown(account, server):
     second = account.ids(f"{server}/volumes")[1]
     account.change(server, bootVolume={"id": second})
     account.delete(f"{server}/volumes/{second}")
@@ -53,7 +53,7 @@ def test_a_boot_volume_that_was_detached_is_not_shown_any_more(account, server):
         assert (account.properties(f"{server}?depth={depth}")["bootVolume"] or {}).get("id") != second
 
 
-def test_the_status_of_a_request_is_a_reference_at_depth_0_and_described_from_1_on(account, datacenter):
+def test_the_status_of_a_request_is_a_reference_at_depth_0_and_has_metadata_from_depth_1(account, datacenter):
     request = f"/requests/{account.ids('/requests')[0]}"
     status = account.get(f"{request}/status")
     assert status["metadata"]["targets"][0]["target"]["id"] == id_of(datacenter)
@@ -68,7 +68,7 @@ def test_the_status_of_a_request_is_a_reference_at_depth_0_and_described_from_1_
     assert account.ids("/requests?depth=1&filter.requestStatus=done") == [id_of(request)]
 
 
-def test_a_new_resource_shows_what_it_was_created_with_as_deep_as_the_body(account, datacenter):
+def test_a_new_resource_shows_its_entities_as_deep_as_the_body(account, datacenter):
     volume = {"properties": {"name": "data", "size": 1, "type": "HDD", "licenceType": "LINUX"}}
     rule = {"properties": {"name": "ssh", "protocol": "TCP"}}
     nics = [{"properties": {"lan": 1}, "entities": {"firewallrules": {"items": [rule]}}}]
@@ -87,7 +87,7 @@ def test_a_new_resource_shows_what_it_was_created_with_as_deep_as_the_body(accou
     assert deep["entities"]["volumes"]["items"][0]["properties"]["name"] == "data"
 
 
-def test_a_new_resource_shows_references_to_what_it_was_attached_to(account, datacenter):
+def test_a_new_resource_shows_references_to_attached_resources(account, datacenter):
     volume = id_of(account.create(f"{datacenter}/volumes", name="data", size=1, type="HDD", licenceType="LINUX"))
     body = {
         "properties": {"name": "web", "cores": 1, "ram": 1024},
@@ -99,7 +99,7 @@ def test_a_new_resource_shows_references_to_what_it_was_attached_to(account, dat
     assert [{*item} for item in made["entities"]["volumes"]["items"]] == [REFERENCE]
 
 
-def test_filters_and_order_know_what_is_made_from_other_resources(account, server):
+def test_computed_properties_can_be_filtered_and_ordered(account, server):
     volumes = f"{server.rpartition('/servers')[0]}/volumes"
     assert account.names(f"{volumes}?depth=1&filter.deviceNumber=2") == ["second"]
     account.change(f"{volumes}/{account.ids(volumes)[0]}", name="zero")

@@ -1,4 +1,4 @@
-"""That the emulator follows its document: with another one it is another cloud."""
+"""The emulator follows its document: with another document it is another API."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib import resources
 import pytest
 
 from ionoscloud.emulator import CloudEmulator, ManualClock, cloud
-from ionoscloud.emulator.document import Document
+from ionoscloud.emulator.document import ApiDocument
 
 TREE = {"type": "object", "required": ["height"], "properties": {
     "height": {"type": "integer", "format": "int32", "minimum": 1},
@@ -34,7 +34,7 @@ def content():
 
 @pytest.fixture
 def call(content, monkeypatch, call_of):
-    """An API that has gardens and in them trees, which no code of the emulator knows."""
+    """An API with gardens and trees in them, which no code of the emulator knows."""
     content["components"]["schemas"].update(
         {
             "TreeProperties": TREE,
@@ -53,7 +53,7 @@ def call(content, monkeypatch, call_of):
         start = {"post": copy.deepcopy(item["delete"])}
         content["paths"].update({f"{path}/{{id}}/start": start})
         content["paths"].update({path: collection, f"{path}/{{id}}": item})
-    monkeypatch.setattr(cloud, "cloud_api", lambda: Document(content))
+    monkeypatch.setattr(cloud, "api_document", lambda: ApiDocument(content))
     with CloudEmulator(clock=ManualClock(), queue_time=1, run_time=1) as emulator:
         call = call_of(emulator)
         call.cloud = emulator
@@ -96,15 +96,15 @@ def test_a_failed_creation_leaves_nothing(call):
 def test_limits_of_properties(call):
     garden = "/gardens/" + call("POST", "/gardens", json={"properties": {}}).json()["id"]
     body = {"height": 0, "name": "too long", "branches": [{"size": 1}, {"size": "big", "odd": 1}]}
-    answer = call("POST", f"{garden}/trees", json={"properties": body})
-    assert answer.status == 422
+    response = call("POST", f"{garden}/trees", json={"properties": body})
+    assert response.status == 422
     paths = {
         message["message"][1:].partition("]")[0]
-        for message in answer.json()["messages"]
+        for message in response.json()["messages"]
         if "[1]" not in message["message"]
     }
     assert paths == {"(root).properties.height", "(root).properties.name"}
-    messages = [message["message"] for message in answer.json()["messages"]]
+    messages = [message["message"] for message in response.json()["messages"]]
     assert "[(root).properties.branches.[1].odd] Attribute is not allowed in create requests" in messages
     assert '[(root).properties.branches.[1].size] The value has to be a number, not "big"' in messages
 
@@ -113,6 +113,6 @@ def test_a_parameter_that_is_not_declared_is_not_checked(content, monkeypatch, c
     operation = content["paths"]["/images"]["get"]
     operation["parameters"] = [p for p in operation["parameters"] if not p["$ref"].endswith("depth")]
     operation["responses"]["203"] = operation["responses"].pop("200")
-    monkeypatch.setattr(cloud, "cloud_api", lambda: Document(content))
+    monkeypatch.setattr(cloud, "api_document", lambda: ApiDocument(content))
     with CloudEmulator() as emulator:
         assert call_of(emulator)("GET", "/images?depth=99").status == 203

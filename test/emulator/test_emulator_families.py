@@ -1,4 +1,4 @@
-"""What the families have in common: depth, bodies with resources inside, deletion of all that is below, contracts."""
+"""Behaviour of all resource families: depth, nested bodies, deletion with entities, contracts, states."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ SERVER = {
 
 @pytest.fixture
 def full(account):
-    """The path of a data center with something of each kind in it, made by one request."""
+    """The path of a data center with a resource of each kind, created by one request."""
     lans = {"items": [{"properties": {"name": "public", "public": True}}]}
     entities = {"servers": {"items": [SERVER]}, "lans": lans, "loadbalancers": {"items": [{"properties": {}}]}}
     return account.create("/datacenters", entities, name="full", location="de/fra")
 
 
 def changed(body, *path, **properties):
-    """A copy of a body in which the properties at a path are others."""
+    """Return a copy of a body with other properties at a path."""
     if not path:
         return {**body, "properties": {**body["properties"], **properties}}
     (name, index), *rest = path
@@ -97,7 +97,7 @@ def levels(view):
         ),
     ],
 )
-def test_what_a_data_center_shows_at_each_depth(account, full, depth, servers, lans, volumes):
+def test_a_data_center_shows_more_at_each_depth(account, full, depth, servers, lans, volumes):
     view = account.get(f"{full}?depth={depth}")
     assert view["properties"]["name"] == "full"
     assert {*view["entities"]} == {"servers", "volumes", "lans", "loadbalancers"}
@@ -116,16 +116,16 @@ def test_what_a_data_center_shows_at_each_depth(account, full, depth, servers, l
         assert below["items"] == entity["items"]
 
 
-def test_only_what_is_read_without_depth_has_an_etag_header(account, full):
-    answer = account.send("GET", full)
-    assert answer.headers["ETag"].strip('"') == answer.json()["metadata"]["etag"]
+def test_only_responses_without_depth_have_an_etag_header(account, full):
+    response = account.send("GET", full)
+    assert response.headers["ETag"].strip('"') == response.json()["metadata"]["etag"]
     assert "ETag" not in account.send("GET", f"{full}?depth=0").headers
 
 
-# Many resources in one body
+# Nested bodies
 
 
-def test_a_body_creates_all_that_is_in_it(account, datacenter):
+def test_a_body_creates_its_entities(account, datacenter):
     server = f"{datacenter}/servers/{account.accepted('POST', f'{datacenter}/servers', SERVER)['id']}"
     request = account.get("/requests?depth=2")["items"][0]
     targets = request["metadata"]["requestStatus"]["metadata"]["targets"]
@@ -146,7 +146,7 @@ def test_a_body_creates_all_that_is_in_it(account, datacenter):
     assert account.properties(server)["bootVolume"]["id"] == account.ids(f"{server}/volumes")[0]
 
 
-def test_a_body_attaches_what_it_names_by_id(account, datacenter):
+def test_a_body_attaches_entities_with_an_id(account, datacenter):
     volume = account.volume(datacenter, name="old")
     body = {
         **SERVER,
@@ -163,9 +163,13 @@ FAULTS = [
         {"size": 0},
         "[(root).entities.volumes.items.[1].properties.size] The size of a volume has to be",
     ),
-    ((("volumes", 0),), {"imageAlias": "x"}, "[(root).entities.volumes.items.[0].properties.imageAlias] There is no"),
+    (
+        (("volumes", 0),),
+        {"imageAlias": "x"},
+        "[(root).entities.volumes.items.[0].properties.imageAlias] HDD image or snapshot",
+    ),
     ((("volumes", 1),), {"size": "big"}, "[(root).entities.volumes.items.[1].properties.size] The value has to be a"),
-    ((("nics", 1),), {"ips": ["x"]}, "[(root).entities.nics.items.[1].properties.ips] 'x' is no IPv4 address"),
+    ((("nics", 1),), {"ips": ["x"]}, "[(root).entities.nics.items.[1].properties.ips] 'x' is not an IPv4 address"),
     (
         (("nics", 1),),
         {"mac": "x"},
@@ -185,10 +189,10 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("path", "properties", "message"), FAULTS)
-def test_a_fault_deep_inside_names_its_path_and_leaves_nothing(account, datacenter, path, properties, message):
+def test_a_nested_violation_has_its_path_and_creates_no_resource(account, datacenter, path, properties, message):
     before = account.get(datacenter)
-    refusal, *_ = account.refused("POST", f"{datacenter}/servers", changed(SERVER, *path, **properties))
-    assert refusal.startswith(message)
+    text, *_ = account.rejected("POST", f"{datacenter}/servers", changed(SERVER, *path, **properties))
+    assert text.startswith(message)
     assert account.get(datacenter) == before
     for collection in ("servers", "volumes", "lans", "loadbalancers"):
         assert account.ids(f"{datacenter}/{collection}") == []
@@ -196,7 +200,7 @@ def test_a_fault_deep_inside_names_its_path_and_leaves_nothing(account, datacent
     account.done("POST", f"{datacenter}/servers", SERVER)
 
 
-def test_a_request_that_fails_leaves_nothing(account, datacenter):
+def test_a_failed_request_creates_no_resource(account, datacenter):
     account.cloud.fail_next_change("No more room")
     server = account.accepted("POST", f"{datacenter}/servers", SERVER)["id"]
     assert account.ids(f"{datacenter}/servers") == [server]
@@ -207,10 +211,10 @@ def test_a_request_that_fails_leaves_nothing(account, datacenter):
         assert account.ids(f"{datacenter}/{collection}") == []
 
 
-# What is deleted with what
+# Deletion with entities
 
 
-def test_a_data_center_takes_along_all_that_is_in_it_and_nothing_else(account, full):
+def test_deleting_a_data_center_deletes_its_resources_and_no_others(account, full):
     server = f"{full}/servers/{account.ids(f'{full}/servers')[0]}"
     nic = f"{server}/nics/{account.ids(f'{server}/nics')[0]}"
     volume = f"{full}/volumes/{account.ids(f'{full}/volumes')[0]}"
@@ -245,7 +249,7 @@ def test_a_data_center_counts_the_changes_in_it(account, datacenter):
 # Contracts
 
 
-def test_a_contract_says_what_is_used_of_its_limits(account, datacenter):
+def test_a_contract_shows_the_use_of_its_limits(account, datacenter):
     limits = account.get("/contracts")["properties"]["resourceLimits"]
     assert {limits[name] for name in limits if "rovisioned" in name or "reservedIps" in name} == {0}
     account.done("POST", f"{datacenter}/servers", SERVER)
@@ -266,7 +270,7 @@ def test_a_contract_says_what_is_used_of_its_limits(account, datacenter):
     assert limits["k8sClustersProvisioned"] == 1
 
 
-def test_the_limits_of_a_contract_hold(account, datacenter):
+def test_the_limits_of_a_contract_apply(account, datacenter):
     limits = account.get("/contracts")["properties"]["resourceLimits"]
     servers = [account.server(datacenter, cores=62, ram=limits["ramPerServer"]) for _ in range(8)]
     (message,) = account.not_created(f"{datacenter}/servers", cores=5, ram=1024)
@@ -275,7 +279,7 @@ def test_the_limits_of_a_contract_hold(account, datacenter):
     (message,) = account.not_created(f"{datacenter}/servers", cores=4, ram=ram + 256)
     assert message == f"[(root).properties.ram] The contract's limit of {limits['ramPerContract']} ram is exceeded"
     last = account.server(datacenter, cores=4, ram=ram)
-    (message,) = account.refused("PATCH", last, {"cores": 5})
+    (message,) = account.rejected("PATCH", last, {"cores": 5})
     assert message == "[(root).properties.cores] The contract's limit of 500 cores is exceeded"
     account.change(last, name="as large as before")
     account.change(servers[0], cores=61)
@@ -295,7 +299,7 @@ def test_the_volumes_of_a_contract_are_limited(account, datacenter, kind, word):
     account.volume(datacenter, size=each, type=kind)
 
 
-def test_two_contracts_do_not_see_each_other(account, full):
+def test_contracts_do_not_see_resources_of_each_other(account, full):
     other = {"X_Contract_Number": str(account.cloud.contract_numbers[1])}
     account.create("/ipblocks", location="de/fra", size=1)
     account.create("/pccs", name="pcc")
@@ -324,8 +328,8 @@ def test_two_contracts_do_not_see_each_other(account, full):
     block = account.create("/ipblocks", headers=other, location="de/fra", size=1)
     pcc = account.create("/pccs", headers=other, name="theirs")
     lan = {"properties": {"pcc": id_of(pcc)}}
-    (message,) = account.refused("POST", f"{full}/lans", lan)
-    assert message == f"[(root).properties.pcc] There is no private cross connect '{id_of(pcc)}'"
+    (message,) = account.rejected("POST", f"{full}/lans", lan)
+    assert message == f"[(root).properties.pcc] Private cross connect '{id_of(pcc)}' does not exist"
     assert account.gone(block)
 
 
@@ -361,7 +365,7 @@ def test_a_resource_is_busy_until_its_request_is_done(account, datacenter, colle
     assert account.gone(path)
 
 
-def test_the_same_seed_gives_the_same_cloud(call_of):
+def test_the_same_seed_gives_the_same_resources(call_of):
     from account import Account
 
     seen = []
@@ -374,14 +378,14 @@ def test_the_same_seed_gives_the_same_cloud(call_of):
     assert seen[0] == seen[1]
 
 
-def test_a_cloud_without_delay_does_the_same(call_of):
+def test_an_emulator_without_delay_behaves_the_same(call_of):
     with CloudEmulator(queue_time=0, run_time=0) as cloud:
         call = call_of(cloud)
 
         def send(verb, path, body=None):
-            answer = call(verb, path, json=body) if body else call(verb, path)
-            assert answer.status == 202, answer.data
-            return answer.json().get("id")
+            response = call(verb, path, json=body) if body else call(verb, path)
+            assert response.status == 202, response.data
+            return response.json().get("id")
 
         datacenter = f"/datacenters/{send('POST', '/datacenters', {'properties': {'location': 'de/fra'}})}"
         bad = changed(SERVER, ("nics", 1), ips=["x"])

@@ -1,4 +1,4 @@
-"""What goes wrong on request."""
+"""Injected faults."""
 
 from __future__ import annotations
 
@@ -21,25 +21,25 @@ def broken(call, *args, **more):
         call(*args, **more)
 
 
-def test_the_next_answers_are_errors(cloud, call):
+def test_the_next_responses_are_errors(cloud, call):
     cloud.fail_next(503, times=2)
     cloud.fail_next(429, retry_after=7, message="Slow down")
-    answers = [call("GET", "/images") for _ in range(4)]
-    assert [answer.status for answer in answers] == [503, 503, 429, 200]
-    assert answers[0].json() == {
+    responses = [call("GET", "/images") for _ in range(4)]
+    assert [response.status for response in responses] == [503, 503, 429, 200]
+    assert responses[0].json() == {
         "httpStatus": 503,
         "messages": [{"errorCode": "503", "message": "Service Unavailable"}],
     }
-    assert "Retry-After" not in answers[0].headers
-    assert answers[2].headers["Retry-After"] == "7"
-    assert answers[2].json()["messages"] == [{"errorCode": "429", "message": "Slow down"}]
+    assert "Retry-After" not in responses[0].headers
+    assert responses[2].headers["Retry-After"] == "7"
+    assert responses[2].json()["messages"] == [{"errorCode": "429", "message": "Slow down"}]
     assert len(cloud.requests_seen) == 4
 
 
-def test_a_status_without_a_name_is_answered(cloud, call):
+def test_a_status_without_a_name_can_be_injected(cloud, call):
     cloud.fail_next(520)
-    answer = call("GET", "/images")
-    assert (answer.status, answer.json()["messages"][0]["message"]) == (520, "Error")
+    response = call("GET", "/images")
+    assert (response.status, response.json()["messages"][0]["message"]) == (520, "Error")
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_a_request_that_fails_or_is_dropped_changes_nothing(cloud, call, image, 
     assert call(method, image, **more).status == 202
 
 
-def test_an_answer_is_lost_after_its_request_was_carried_out(cloud, call, image):
+def test_a_response_is_dropped_after_its_request_was_carried_out(cloud, call, image):
     cloud.drop_next(carried_out=True)
     broken(call, "PATCH", image, json={"name": "new.iso"})
     assert name_of(cloud, call, image) == "new.iso"
     assert len(call("GET", "/requests").json()["items"]) == 1
 
 
-def test_only_the_connection_that_was_dropped_is_gone(cloud, call_of):
+def test_dropping_one_connection_keeps_the_others(cloud, call_of):
     one, other = call_of(cloud), call_of(cloud)
     assert other("GET", "/").status == 200
     cloud.drop_next(times=2)
@@ -75,12 +75,12 @@ def test_only_the_connection_that_was_dropped_is_gone(cloud, call_of):
     assert (one("GET", "/").status, other("GET", "/").status) == (200, 200)
 
 
-def test_a_failure_can_be_for_some_requests_only(cloud, call, image):
+def test_a_failure_applies_to_selected_requests_only(cloud, call, image):
     other = "/images/" + cloud.add_image(name="other.iso")["id"]
 
     def failed(*requests):
-        answers = [call(method, path, json={"name": "x"} if method == "PATCH" else {}) for method, path in requests]
-        return [answer.status == 503 for answer in answers]
+        responses = [call(method, path, json={"name": "x"} if method == "PATCH" else {}) for method, path in requests]
+        return [response.status == 503 for response in responses]
 
     cloud.fail_next(503, method="patch")
     assert failed(("GET", image), ("PATCH", image), ("PATCH", image)) == [False, True, False]
@@ -100,7 +100,7 @@ def test_a_failure_can_be_for_some_requests_only(cloud, call, image):
     ) == [True]
 
 
-def test_failures_without_end_come_after_those_for_a_number_of_requests(cloud, call):
+def test_limited_failures_take_precedence_over_unlimited_ones(cloud, call):
     def statuses(count):
         return [call("GET", "/images").status for _ in range(count)]
 
@@ -113,17 +113,17 @@ def test_failures_without_end_come_after_those_for_a_number_of_requests(cloud, c
     assert statuses(1) == [200]
 
 
-def test_a_failed_change_can_be_one_of_some(cloud, call, image):
+def test_a_failed_change_applies_to_selected_requests_only(cloud, call, image):
     cloud.fail_next_change("No", times=2, method="DELETE", path="/images/{imageId}")
     outcomes = []
     for method in ("PATCH", "DELETE", "DELETE", "DELETE"):
-        answer = call(method, image, json={"name": "new.iso"} if method == "PATCH" else {})
+        response = call(method, image, json={"name": "new.iso"} if method == "PATCH" else {})
         cloud.clock.advance(10)
-        outcomes.append(call("GET", answer.headers["Location"]).json()["metadata"]["status"])
+        outcomes.append(call("GET", response.headers["Location"]).json()["metadata"]["status"])
     assert outcomes == ["DONE", "FAILED", "FAILED", "DONE"]
 
 
-def test_clear_faults_takes_all_of_them_back():
+def test_clear_faults_removes_all_faults():
     with CloudEmulator(ftps=True) as cloud:
         cloud.fail_next(503)
         cloud.drop_next()
@@ -133,12 +133,12 @@ def test_clear_faults_takes_all_of_them_back():
         cloud.clear_faults()
         headers = urllib3.make_headers(basic_auth=f"{cloud.username}:{cloud.password}")
         path = f"{cloud.url}/images/{cloud.add_image()['id']}"
-        answer = urllib3.PoolManager().request("DELETE", path, headers=headers, timeout=10, retries=False)
-        assert answer.status == 202
+        response = urllib3.PoolManager().request("DELETE", path, headers=headers, timeout=10, retries=False)
+        assert response.status == 202
         assert not cloud._uploads.breaks
 
 
-def test_an_answer_is_late_but_its_request_is_not(cloud, call, call_of, image):
+def test_a_response_is_delayed_but_its_request_is_not(cloud, call, call_of, image):
     cloud.delay(0.3, times=1, method="PATCH", path="/images/{imageId}")
     with pytest.raises(urllib3.exceptions.ReadTimeoutError):
         call("PATCH", image, json={"name": "new.iso"}, timeout=0.05)
@@ -150,7 +150,7 @@ def test_an_answer_is_late_but_its_request_is_not(cloud, call, call_of, image):
     assert call("GET", image).status == 200
 
 
-def test_a_delay_holds_up_nobody_else_and_ends_with_the_server(call_of):
+def test_a_delay_does_not_block_other_clients_or_stop(call_of):
     cloud = CloudEmulator().start()
     cloud.delay(3600, times=1)
     outcome = []
@@ -173,7 +173,7 @@ def test_a_delay_holds_up_nobody_else_and_ends_with_the_server(call_of):
         assert call_of(cloud)("GET", "/images").status == 200
 
 
-def test_a_late_answer_can_be_an_error_or_lost(cloud, call):
+def test_a_delayed_response_can_be_an_error_or_dropped(cloud, call):
     cloud.delay(0.01)
     cloud.fail_next(503)
     cloud.drop_next()
@@ -181,14 +181,14 @@ def test_a_late_answer_can_be_an_error_or_lost(cloud, call):
     broken(call, "GET", "/images")
 
 
-def test_the_rate_limit_changes_while_it_runs(cloud, call):
+def test_the_rate_limit_can_be_changed_at_run_time(cloud, call):
     def statuses(count):
         return [call("GET", "/").status for _ in range(count)]
 
     cloud.rate_limit(2, per=10)
     assert statuses(3) == [200, 200, 429]
-    refused = call("GET", "/")
-    assert (refused.headers["Retry-After"], refused.headers["X-RateLimit-Limit"]) == ("5", "12")
+    rejected = call("GET", "/")
+    assert (rejected.headers["Retry-After"], rejected.headers["X-RateLimit-Limit"]) == ("5", "12")
     cloud.clock.advance(5)
     assert statuses(2) == [200, 429]
     cloud.rate_limit(60, burst=1)
@@ -200,7 +200,7 @@ def test_the_rate_limit_changes_while_it_runs(cloud, call):
     assert statuses(60) == [200] * 60
 
 
-def test_failures_count_for_no_rate_limit(cloud, call):
+def test_injected_failures_do_not_count_for_the_rate_limit(cloud, call):
     cloud.rate_limit(1)
     cloud.fail_next(503)
     assert [call("GET", "/").status for _ in range(3)] == [503, 200, 429]
@@ -213,8 +213,8 @@ def test_failures_count_for_no_rate_limit(cloud, call):
         (lambda cloud: cloud.fail_next("503"), "status must be an HTTP status, 400 to 599, not '503'"),
         (lambda cloud: cloud.fail_next(503, times=0), "times must be a number of requests, 1 or more, or None, not 0"),
         (lambda cloud: cloud.drop_next(True), "times must be .*, not True"),
-        (lambda cloud: cloud.fail_next(503, retry_after=-1), "retry_after must be a whole number .*, not -1"),
-        (lambda cloud: cloud.fail_next(503, retry_after=1.5), "retry_after must be a whole number .*, not 1.5"),
+        (lambda cloud: cloud.fail_next(503, retry_after=-1), "retry_after must be an integer, 0 or more, not -1"),
+        (lambda cloud: cloud.fail_next(503, retry_after=1.5), "retry_after must be an integer, 0 or more, not 1.5"),
         (lambda cloud: cloud.fail_next(503, method="FETCH"), "method must be one of GET, .*, not 'FETCH'"),
         (
             lambda cloud: cloud.fail_next(503, path="/image/{imageId}"),
@@ -234,7 +234,7 @@ def test_failures_count_for_no_rate_limit(cloud, call):
         (lambda cloud: cloud.rate_limit(5, burst=0), "burst must be a number of requests, 1 or more, or None, not 0"),
     ],
 )
-def test_what_cannot_be_right_is_said_and_leaves_nothing(cloud, call, use, message):
+def test_an_invalid_fault_is_rejected_and_not_added(cloud, call, use, message):
     with pytest.raises(ValueError, match=message):
         use(cloud)
     assert call("GET", "/images").status == 200

@@ -19,7 +19,7 @@ def cluster(account):
 
 @pytest.fixture
 def new_pool(datacenter):
-    """The properties of a node pool."""
+    """Return the properties of a node pool."""
     where = {"datacenterId": id_of(datacenter), "availabilityZone": "AUTO"}
     return {"name": "pool", "nodeCount": 2, **where, **SIZE}
 
@@ -49,8 +49,8 @@ def test_a_cluster_is_deployed_updated_and_destroyed(account):
     properties = account.properties(path)
     assert (properties["k8sVersion"], properties["public"]) == (NEWEST, True)
     assert properties["maintenanceWindow"].keys() == {"dayOfTheWeek", "time"}
-    answer = account.send("PUT", path, {"properties": {"name": "renamed"}})
-    assert (answer.status, answer.json()["metadata"]["state"]) == (200, "UPDATING")
+    response = account.send("PUT", path, {"properties": {"name": "renamed"}})
+    assert (response.status, response.json()["metadata"]["state"]) == (200, "UPDATING")
     account.cloud.clock.advance(3)
     assert (account.state(path), account.properties(path)["name"]) == ("ACTIVE", "renamed")
     account.accepted("DELETE", path)
@@ -59,7 +59,7 @@ def test_a_cluster_is_deployed_updated_and_destroyed(account):
     assert account.gone(path)
 
 
-def test_a_cluster_says_where_to_upgrade_to(account, cluster):
+def test_a_cluster_shows_versions_to_upgrade_to(account, cluster):
     properties = account.properties(cluster)
     assert properties["availableUpgradeVersions"] == [NEWEST]
     assert properties["viableNodePoolVersions"] == [OLDEST, MIDDLE]
@@ -68,13 +68,16 @@ def test_a_cluster_says_where_to_upgrade_to(account, cluster):
 
 @pytest.mark.parametrize(
     ("version", "message"),
-    [("0.1", f"There is no version '0.1'; there are {OLDEST}, "), (OLDEST, "A version cannot be lowered; it is ")],
+    [
+        ("0.1", f"Version '0.1' does not exist; versions are {OLDEST}, "),
+        (OLDEST, "A version cannot be lowered; it is "),
+    ],
 )
-def test_a_version_that_cannot_be(account, cluster, pool, version, message):
-    (refusal,) = account.refused("PUT", cluster, {"properties": {"name": "cluster", "k8sVersion": version}})
-    assert refusal.startswith(f"[(root).properties.k8sVersion] {message}")
-    (refusal,) = account.refused("PUT", pool, {"properties": {"nodeCount": 2, "k8sVersion": version}})
-    assert refusal.startswith(f"[(root).properties.k8sVersion] {message}")
+def test_an_invalid_version_is_rejected(account, cluster, pool, version, message):
+    (text,) = account.rejected("PUT", cluster, {"properties": {"name": "cluster", "k8sVersion": version}})
+    assert text.startswith(f"[(root).properties.k8sVersion] {message}")
+    (text,) = account.rejected("PUT", pool, {"properties": {"nodeCount": 2, "k8sVersion": version}})
+    assert text.startswith(f"[(root).properties.k8sVersion] {message}")
 
 
 def test_a_cluster_has_a_kubeconfig(account, cluster):
@@ -86,13 +89,13 @@ def test_a_cluster_has_a_kubeconfig(account, cluster):
 
 
 def test_a_cluster_with_a_node_pool_is_not_deleted(account, cluster, pool):
-    assert account.refused("DELETE", cluster) == [f"[(root)] Node pool {id_of(pool)} is in it"]
+    assert account.rejected("DELETE", cluster) == [f"[(root)] It has node pool {id_of(pool)}"]
     account.accepted("DELETE", pool)
     account.delete(cluster)
     assert account.ids("/k8s") == []
 
 
-def test_there_are_as_many_clusters_as_the_contract_permits(account):
+def test_the_contract_limits_the_number_of_clusters(account):
     for number in range(5):
         account.create("/k8s", name=f"cluster-{number}")
     (message,) = account.not_created("/k8s", name="one-more")
@@ -103,7 +106,7 @@ def test_there_are_as_many_clusters_as_the_contract_permits(account):
 # Node pools
 
 
-def test_a_node_pool_has_the_nodes_that_it_says(account, cluster, pool):
+def test_a_node_pool_has_its_number_of_nodes(account, cluster, pool):
     assert account.state(pool) == "ACTIVE"
     properties = account.properties(pool)
     assert (properties["k8sVersion"], properties["availableUpgradeVersions"]) == (MIDDLE, [])
@@ -123,7 +126,7 @@ def test_a_node_pool_has_the_nodes_that_it_says(account, cluster, pool):
 def test_nodes_are_upgraded_with_their_pool(account, cluster, new_pool):
     pool = account.create(f"{cluster}/nodepools", **new_pool, k8sVersion=OLDEST)
     assert account.properties(pool)["availableUpgradeVersions"] == [MIDDLE]
-    (message,) = account.refused("PUT", pool, {"properties": {"nodeCount": 2, "k8sVersion": NEWEST}})
+    (message,) = account.rejected("PUT", pool, {"properties": {"nodeCount": 2, "k8sVersion": NEWEST}})
     assert message == f"[(root).properties.k8sVersion] A node pool cannot be newer than its cluster, which is {MIDDLE}"
     account.accepted("PUT", pool, {"properties": {"nodeCount": 2, "k8sVersion": MIDDLE}})
     assert account.state(pool) == "UPDATING"
@@ -149,7 +152,7 @@ def test_a_node_is_replaced_or_deleted(account, pool):
     assert account.properties(pool)["nodeCount"] == 1
 
 
-def test_a_pool_that_is_deleted_takes_its_nodes_along(account, cluster, pool):
+def test_deleting_a_node_pool_deletes_its_nodes(account, cluster, pool):
     node = f"{pool}/nodes/{account.ids(f'{pool}/nodes')[0]}"
     account.accepted("DELETE", pool)
     assert account.state(pool) == "DESTROYING"
@@ -162,29 +165,29 @@ def test_a_pool_that_is_deleted_takes_its_nodes_along(account, cluster, pool):
 @pytest.mark.parametrize(
     ("properties", "name", "message"),
     [
-        ({"datacenterId": "nowhere"}, "datacenterId", "There is no data center 'nowhere'"),
-        ({"nodeCount": 0}, "nodeCount", "The least is 1"),
-        ({"coresCount": 0}, "coresCount", "The least is 1"),
-        ({"ramSize": 1024}, "ramSize", "The least is 2048"),
+        ({"datacenterId": "nowhere"}, "datacenterId", "Data center 'nowhere' does not exist"),
+        ({"nodeCount": 0}, "nodeCount", "The minimum is 1"),
+        ({"coresCount": 0}, "coresCount", "The minimum is 1"),
+        ({"ramSize": 1024}, "ramSize", "The minimum is 2048"),
         ({"ramSize": 2049}, "ramSize", "The memory of a node is not a multiple of 1024"),
-        ({"storageSize": 9}, "storageSize", "The least is 10"),
+        ({"storageSize": 9}, "storageSize", "The minimum is 10"),
         ({"k8sVersion": NEWEST}, "k8sVersion", "A node pool cannot be newer than its cluster, which is "),
-        ({"publicIps": ["203.0.113.1", "203.0.113.2"]}, "publicIps", "A node pool needs one public IP address more"),
+        ({"publicIps": ["203.0.113.1", "203.0.113.2"]}, "publicIps", "A node pool needs one more public IP address"),
         (
             {"publicIps": ["203.0.113.1"] * 3, "autoScaling": {"minNodeCount": 1, "maxNodeCount": 3}},
             "publicIps",
-            "A node pool needs one public IP address more than it can have nodes",
+            "A node pool needs one more public IP address than its maximum number of nodes",
         ),
         (
             {"autoScaling": {"minNodeCount": 3, "maxNodeCount": 2}},
             "autoScaling",
-            "The most nodes cannot be fewer than the least",
+            "The maximum number of nodes cannot be below the minimum",
         ),
     ],
 )
-def test_a_node_pool_that_cannot_be(account, cluster, new_pool, properties, name, message):
-    (refusal,) = account.not_created(f"{cluster}/nodepools", **{**new_pool, **properties})
-    assert refusal.startswith(f"[(root).properties.{name}] {message}")
+def test_an_invalid_node_pool_is_rejected(account, cluster, new_pool, properties, name, message):
+    (text,) = account.not_created(f"{cluster}/nodepools", **{**new_pool, **properties})
+    assert text.startswith(f"[(root).properties.{name}] {message}")
     assert account.ids(f"{cluster}/nodepools") == []
 
 
@@ -204,14 +207,14 @@ def test_nodes_use_the_addresses_of_an_ip_block(account, cluster, new_pool):
     account.delete(block)
 
 
-def test_a_data_center_takes_its_node_pools_along(account, cluster, pool, datacenter):
+def test_deleting_a_data_center_deletes_its_node_pools(account, cluster, pool, datacenter):
     account.delete(datacenter)
     assert account.gone(pool)
     assert account.ids(f"{cluster}/nodepools") == []
     assert account.state(cluster) == "ACTIVE"
 
 
-def test_nodes_get_no_address_that_a_nic_uses(account, cluster, new_pool, datacenter):
+def test_nodes_do_not_get_addresses_of_nics(account, cluster, new_pool, datacenter):
     addresses = account.properties(account.create("/ipblocks", location="de/fra", size=3))["ips"]
     account.nic(account.server(datacenter, name="web"), ips=addresses[:1])
     pool = account.create(f"{cluster}/nodepools", **new_pool, publicIps=addresses)
@@ -219,19 +222,21 @@ def test_nodes_get_no_address_that_a_nic_uses(account, cluster, new_pool, datace
     assert [node["properties"]["publicIP"] for node in nodes] == addresses[1:]
 
 
-def test_a_data_center_that_is_being_deleted_gets_no_node_pool(account, cluster, pool, datacenter, new_pool):
+def test_a_node_pool_cannot_be_created_in_a_data_center_that_is_being_deleted(
+    account, cluster, pool, datacenter, new_pool
+):
     kept = account.create(
         f"{cluster}/nodepools", **{**new_pool, "datacenterId": id_of(account.datacenter(name="other"))}
     )
     account.accepted("DELETE", datacenter)
     assert (account.state(pool), account.state(kept)) == ("DESTROYING", "ACTIVE")
     (message,) = account.not_created(f"{cluster}/nodepools", **new_pool)
-    assert message == f"[(root).properties.datacenterId] There is no data center '{id_of(datacenter)}'"
+    assert message == f"[(root).properties.datacenterId] Data center '{id_of(datacenter)}' does not exist"
     account.cloud.clock.advance(10)
     assert account.ids(f"{cluster}/nodepools") == [id_of(kept)]
 
 
-def test_a_node_pool_that_is_being_deleted_does_not_keep_its_data_center(account, pool, datacenter):
+def test_a_node_pool_that_is_being_deleted_does_not_block_its_data_center(account, pool, datacenter):
     account.accepted("DELETE", pool)
     account.delete(datacenter)
     assert account.gone(datacenter)

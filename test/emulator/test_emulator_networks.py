@@ -23,7 +23,7 @@ def nic(account, server):
 # LANs
 
 
-def test_lans_are_numbered_in_their_data_center(account, datacenter):
+def test_lans_are_numbered_within_their_data_center(account, datacenter):
     lans = f"{datacenter}/lans"
     assert [id_of(account.create(lans, name=name)) for name in "abc"] == ["1", "2", "3"]
     account.delete(f"{lans}/2")
@@ -32,12 +32,12 @@ def test_lans_are_numbered_in_their_data_center(account, datacenter):
     assert account.create(f"{account.datacenter()}/lans").endswith("/lans/1")
 
 
-def test_lans_that_are_created_at_once_have_different_numbers(account, datacenter):
+def test_lans_created_in_one_request_have_different_numbers(account, datacenter):
     first, second = (account.accepted("POST", f"{datacenter}/lans", {"properties": {}}) for _ in range(2))
     assert (first["id"], second["id"]) == ("1", "2")
 
 
-def test_a_nic_brings_its_lan_along(account, datacenter, server):
+def test_a_nic_creates_its_missing_lan(account, datacenter, server):
     assert account.ids(f"{datacenter}/lans") == []
     nic = account.nic(server, lan=5)
     assert account.ids(f"{datacenter}/lans") == ["5"]
@@ -48,14 +48,14 @@ def test_a_nic_brings_its_lan_along(account, datacenter, server):
     assert account.ids(f"{datacenter}/lans") == ["5", "6", "7"]
 
 
-def test_a_lan_with_a_nic_is_not_deleted(account, datacenter, nic):
-    assert account.refused("DELETE", f"{datacenter}/lans/1") == [f"[(root)] NIC {id_of(nic)} is on it"]
+def test_a_lan_with_a_nic_cannot_be_deleted(account, datacenter, nic):
+    assert account.rejected("DELETE", f"{datacenter}/lans/1") == [f"[(root)] NIC {id_of(nic)} is connected to it"]
     account.accepted("DELETE", nic)
     account.delete(f"{datacenter}/lans/1")
     assert account.ids(f"{datacenter}/lans") == []
 
 
-def test_a_lan_that_was_refused_or_failed_is_none(account, datacenter, server):
+def test_a_rejected_or_failed_lan_does_not_exist(account, datacenter, server):
     account.not_created(f"{datacenter}/lans", pcc="nothing")
     account.cloud.fail_next_change()
     assert account.create(f"{datacenter}/lans").endswith("/lans/1")
@@ -65,7 +65,7 @@ def test_a_lan_that_was_refused_or_failed_is_none(account, datacenter, server):
     assert account.ids(f"{datacenter}/lans") == ["1", "2"]
 
 
-def test_a_lan_that_was_deleted_comes_back_with_a_nic(account, datacenter, server):
+def test_a_nic_creates_a_deleted_lan_again(account, datacenter, server):
     lan = account.create(f"{datacenter}/lans", name="old")
     account.delete(lan)
     account.nic(server, lan=1)
@@ -84,14 +84,14 @@ def test_a_nic_moves_from_one_lan_to_another(account, datacenter, nic):
     assert account.properties(nic)["lan"] == 2
 
 
-def test_a_nic_of_another_data_center_does_not_come(account, datacenter):
+def test_a_nic_of_another_data_center_cannot_be_attached(account, datacenter):
     elsewhere = account.nic(account.server(account.datacenter()))
     lan = account.create(f"{datacenter}/lans")
     balancer = account.create(f"{datacenter}/loadbalancers")
     for collection in (f"{lan}/nics", f"{balancer}/balancednics"):
-        (message,) = account.refused("POST", collection, {"id": id_of(elsewhere)}, status=404)
+        (message,) = account.rejected("POST", collection, {"id": id_of(elsewhere)}, status=404)
         assert message == f"[(root).id] Resource '{id_of(elsewhere)}' does not exist"
-        (message,) = account.refused("POST", collection, {"properties": {"lan": 1}})
+        (message,) = account.rejected("POST", collection, {"properties": {"lan": 1}})
         assert message == "[(root).id] Attribute 'id' is required"
 
 
@@ -114,22 +114,22 @@ def test_a_new_nic_has_addresses(account, datacenter, server):
 @pytest.mark.parametrize(
     ("properties", "message"),
     [
-        ({"lan": 0}, "[(root).properties.lan] The number of a LAN is 1 or more"),
-        ({"lan": -1}, "[(root).properties.lan] The number of a LAN is 1 or more"),
-        ({"ips": ["10.0.0.1", "10.0.0.256"]}, "[(root).properties.ips] '10.0.0.256' is no IPv4 address"),
-        ({"ips": ["::1"]}, "[(root).properties.ips] '::1' is no IPv4 address"),
+        ({"lan": 0}, "[(root).properties.lan] The number of a LAN has to be 1 or more"),
+        ({"lan": -1}, "[(root).properties.lan] The number of a LAN has to be 1 or more"),
+        ({"ips": ["10.0.0.1", "10.0.0.256"]}, "[(root).properties.ips] '10.0.0.256' is not an IPv4 address"),
+        ({"ips": ["::1"]}, "[(root).properties.ips] '::1' is not an IPv4 address"),
     ],
 )
-def test_a_nic_that_cannot_be(account, server, nic, properties, message):
+def test_an_invalid_nic_is_rejected(account, server, nic, properties, message):
     assert account.not_created(f"{server}/nics", **{"lan": 1, **properties}) == [message]
-    assert account.refused("PATCH", nic, properties) == [message]
+    assert account.rejected("PATCH", nic, properties) == [message]
     assert account.ids(f"{server}/nics") == [id_of(nic)]
 
 
 # Firewalls
 
 
-def test_the_first_rule_switches_the_firewall_on(account, nic):
+def test_the_first_rule_activates_the_firewall(account, nic):
     assert account.properties(nic)["firewallActive"] is False
     rule = account.create(f"{nic}/firewallrules", protocol="TCP", portRangeStart=80, portRangeEnd=90)
     assert account.properties(nic)["firewallActive"] is True
@@ -146,20 +146,20 @@ def test_the_first_rule_switches_the_firewall_on(account, nic):
     [
         ({"protocol": "ICMP", "portRangeStart": 1, "portRangeEnd": 2}, "portRangeStart", "The protocol ICMP has no"),
         ({"protocol": "ANY", "portRangeStart": 1, "portRangeEnd": 2}, "portRangeStart", "The protocol ANY has no"),
-        ({"protocol": "TCP", "portRangeStart": 1}, "portRangeEnd", "The range of ports needs a start and an end"),
-        ({"protocol": "UDP", "portRangeEnd": 1}, "portRangeEnd", "The range of ports needs a start and an end"),
-        ({"protocol": "TCP", "portRangeStart": 9, "portRangeEnd": 8}, "portRangeEnd", "The range of ports needs a"),
+        ({"protocol": "TCP", "portRangeStart": 1}, "portRangeEnd", "A port range needs a start and an end"),
+        ({"protocol": "UDP", "portRangeEnd": 1}, "portRangeEnd", "A port range needs a start and an end"),
+        ({"protocol": "TCP", "portRangeStart": 9, "portRangeEnd": 8}, "portRangeEnd", "A port range needs a"),
         ({"protocol": "TCP", "icmpType": 8}, "icmpType", "The protocol TCP has no icmpType"),
         ({"protocol": "ANY", "icmpCode": 0}, "icmpCode", "The protocol ANY has no icmpCode"),
     ],
 )
-def test_a_rule_that_cannot_be(account, nic, properties, name, message):
-    (refusal,) = account.not_created(f"{nic}/firewallrules", **properties)
-    assert refusal.startswith(f"[(root).properties.{name}] {message}")
+def test_an_invalid_rule_is_rejected(account, nic, properties, name, message):
+    (text,) = account.not_created(f"{nic}/firewallrules", **properties)
+    assert text.startswith(f"[(root).properties.{name}] {message}")
     assert account.properties(nic)["firewallActive"] is False
     rule = account.create(f"{nic}/firewallrules", protocol="TCP")
-    if properties["protocol"] == "TCP":  # later, the protocol stays as it is
-        assert account.refused("PATCH", rule, {**properties}) == [refusal]
+    if properties["protocol"] == "TCP":  # the protocol cannot be changed later
+        assert account.rejected("PATCH", rule, {**properties}) == [text]
 
 
 def test_a_rule_for_icmp(account, nic):
@@ -170,7 +170,7 @@ def test_a_rule_for_icmp(account, nic):
 # Load balancers
 
 
-def test_nics_are_put_behind_a_load_balancer_and_taken_away(account, datacenter, server, nic):
+def test_nics_are_attached_to_a_load_balancer_and_detached(account, datacenter, server, nic):
     balancer = account.create(f"{datacenter}/loadbalancers", name="lb")
     assert ip_address(account.properties(balancer)["ip"]).is_private
     attached = account.accepted("POST", f"{balancer}/balancednics", {"id": id_of(nic)})
@@ -183,7 +183,7 @@ def test_nics_are_put_behind_a_load_balancer_and_taken_away(account, datacenter,
     assert account.ids(f"{server}/nics") == [id_of(nic)]
 
 
-def test_a_load_balancer_that_is_deleted_leaves_its_nics(account, datacenter, server, nic):
+def test_deleting_a_load_balancer_keeps_its_nics(account, datacenter, server, nic):
     balancer = account.create(f"{datacenter}/loadbalancers", name="lb", ip="203.0.113.20")
     assert account.properties(balancer)["ip"] == "203.0.113.20"
     account.attach(f"{balancer}/balancednics", nic)
@@ -192,7 +192,7 @@ def test_a_load_balancer_that_is_deleted_leaves_its_nics(account, datacenter, se
     assert account.ids(f"{server}/nics") == [id_of(nic)]
 
 
-def test_a_nic_that_is_deleted_is_behind_no_load_balancer(account, datacenter, nic):
+def test_deleting_a_nic_detaches_it_from_its_load_balancer(account, datacenter, nic):
     balancer = account.create(f"{datacenter}/loadbalancers")
     account.attach(f"{balancer}/balancednics", nic)
     account.delete(nic)
@@ -202,7 +202,7 @@ def test_a_nic_that_is_deleted_is_behind_no_load_balancer(account, datacenter, n
 # IP blocks
 
 
-def test_an_ip_block_has_as_many_public_addresses_as_it_says(account):
+def test_an_ip_block_has_its_number_of_public_addresses(account):
     networks = [ip_network(network) for network in catalogue.PUBLIC_NETWORKS]
     blocks = [account.create("/ipblocks", location="de/fra", size=size) for size in (1, 20, 29)]
     ips = [account.properties(block)["ips"] for block in blocks]
@@ -220,12 +220,12 @@ def test_an_ip_block_has_as_many_public_addresses_as_it_says(account):
         ({"location": "de/atlantis"}, "[(root).properties.location] Location 'de/atlantis' does not exist"),
     ],
 )
-def test_an_ip_block_that_cannot_be(account, properties, message):
+def test_an_invalid_ip_block_is_rejected(account, properties, message):
     assert account.not_created("/ipblocks", **{"size": 1, "location": "de/fra", **properties}) == [message]
     assert account.ids("/ipblocks") == []
 
 
-def test_an_ip_block_knows_who_uses_it_and_is_not_deleted_then(account, datacenter, server):
+def test_an_ip_block_shows_its_consumers_and_cannot_be_deleted_with_them(account, datacenter, server):
     block = account.create("/ipblocks", location="de/fra", size=2)
     first, second = account.properties(block)["ips"]
     assert account.properties(block)["ipConsumers"] == []
@@ -243,7 +243,7 @@ def test_an_ip_block_knows_who_uses_it_and_is_not_deleted_then(account, datacent
         "k8sNodePoolUuid": None,
         "k8sClusterUuid": None,
     }
-    assert account.refused("DELETE", block) == [f"[(root)] {second} is in use by NIC {id_of(nic)}"]
+    assert account.rejected("DELETE", block) == [f"[(root)] {second} is in use by NIC {id_of(nic)}"]
     account.change(nic, ips=[first])
     assert [consumer["ip"] for consumer in account.properties(block)["ipConsumers"]] == [first]
     account.delete(server)
@@ -255,7 +255,7 @@ def test_an_ip_block_knows_who_uses_it_and_is_not_deleted_then(account, datacent
 # Private cross connects
 
 
-def test_a_private_cross_connect_has_the_lans_that_joined_it_as_peers(account, datacenter):
+def test_the_peers_of_a_private_cross_connect_are_its_lans(account, datacenter):
     other, far = account.datacenter(name="other"), account.datacenter("us/las", name="far")
     pcc = account.create("/pccs", name="pcc", description="between them")
     connectable = account.properties(pcc)["connectableDatacenters"]
@@ -275,20 +275,20 @@ def test_a_private_cross_connect_has_the_lans_that_joined_it_as_peers(account, d
         for name, path, datacenter_name in (("inner", datacenter, "dc"), ("later", other, "other"))
     ]
     assert {item["id"] for item in properties["connectableDatacenters"]} == {id_of(datacenter), id_of(other)}
-    message = f"[(root)] LAN 1 of data center {id_of(datacenter)} has joined it"
-    assert account.refused("DELETE", pcc) == [message]
+    message = f"[(root)] LAN 1 of data center {id_of(datacenter)} is connected to it"
+    assert account.rejected("DELETE", pcc) == [message]
     account.delete(lan)
     account.delete(later)
     account.delete(pcc)
     assert account.ids("/pccs") == []
 
 
-def test_a_lan_joins_only_what_is_there_and_only_if_it_is_private(account, datacenter):
+def test_only_a_private_lan_can_join_an_existing_cross_connect(account, datacenter):
     pcc = id_of(account.create("/pccs", name="pcc"))
     (message,) = account.not_created(f"{datacenter}/lans", pcc="nothing")
-    assert message == "[(root).properties.pcc] There is no private cross connect 'nothing'"
+    assert message == "[(root).properties.pcc] Private cross connect 'nothing' does not exist"
     (message,) = account.not_created(f"{datacenter}/lans", pcc=pcc, public=True)
     assert message == "[(root).properties.pcc] A public LAN cannot join a private cross connect"
     joined = account.create(f"{datacenter}/lans", pcc=pcc, public=False)
-    assert account.refused("PATCH", joined, {"public": True}) == [message]
+    assert account.rejected("PATCH", joined, {"public": True}) == [message]
     assert account.ids(f"{datacenter}/lans") == ["1"]

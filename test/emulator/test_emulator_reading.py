@@ -1,4 +1,4 @@
-"""What GETs show."""
+"""Responses to GET."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ionoscloud.emulator import CloudEmulator, ManualClock
 ENVELOPE = {"id", "type", "href"}
 
 
-def names(answer):
-    assert answer.status == 200, answer.data
-    return [item["properties"]["name"] for item in answer.json()["items"]]
+def names(response):
+    assert response.status == 200, response.data
+    return [item["properties"]["name"] for item in response.json()["items"]]
 
 
-def test_root_names_the_api(cloud, call):
+def test_the_root_shows_name_and_version_of_the_api(cloud, call):
     assert call("GET", "/").json() == {"href": cloud.url + "/", "name": "CLOUD API", "version": "5.0"}
     assert call("GET", "").status == 200
 
 
-def test_catalogue_has_every_kind_of_image(call):
+def test_the_initial_images_have_all_types_and_licences(call):
     images = call("GET", "/images?depth=1").json()["items"]
     properties = [image["properties"] for image in images]
     assert 200 < len(images) < 500
@@ -48,7 +48,7 @@ def test_catalogue_has_every_kind_of_image(call):
         assert image["properties"]["public"] or not image["properties"]["imageAliases"]
 
 
-def test_catalogue_is_the_same_every_time(call_of):
+def test_the_initial_images_have_the_same_ids_every_time(call_of):
     seen = []
     for _ in range(2):
         with CloudEmulator(clock=ManualClock()) as cloud:
@@ -82,9 +82,9 @@ def test_a_single_image_always_has_its_properties(call, image, query):
     assert body["properties"]["name"] == "mine.iso"
 
 
-def test_etag_comes_without_depth_only(call, image):
-    answer = call("GET", image)
-    assert answer.headers["ETag"] == f'"{answer.json()["metadata"]["etag"]}"'
+def test_the_etag_header_needs_a_request_without_depth(call, image):
+    response = call("GET", image)
+    assert response.headers["ETag"] == f'"{response.json()["metadata"]["etag"]}"'
     assert "ETag" not in call("GET", image + "?depth=0").headers
     assert "ETag" not in call("GET", "/images").headers
 
@@ -102,14 +102,14 @@ def test_pretty(call):
     "query", ["depth=-1", "depth=11", "depth=x", "depth=", "depth=1.5", "depth=" + "9" * 5000, "pretty=1"]
 )
 @pytest.mark.parametrize("path", ["/images", "/requests", "/"])
-def test_parameters_have_limits(call, path, query):
-    answer = call("GET", f"{path}?{query}")
-    assert answer.status == 422
-    assert answer.json()["messages"][0]["errorCode"] == "100"
-    assert f"[{query.partition('=')[0]}]" in answer.json()["messages"][0]["message"]
+def test_parameters_are_validated(call, path, query):
+    response = call("GET", f"{path}?{query}")
+    assert response.status == 422
+    assert response.json()["messages"][0]["errorCode"] == "100"
+    assert f"[{query.partition('=')[0]}]" in response.json()["messages"][0]["message"]
 
 
-def test_filter_contains_without_regard_to_case(cloud, call):
+def test_filters_match_parts_case_insensitively(cloud, call):
     cloud.add_image(name="Alpha.iso")
     cloud.add_image(name="beta.ISO", description="the ALPHA of betas")
     assert names(call("GET", "/images?depth=1&filter.name=ALPHA")) == ["Alpha.iso"]
@@ -121,13 +121,13 @@ def test_filter_contains_without_regard_to_case(cloud, call):
     ]
 
 
-def test_filter_looks_into_metadata_and_lists(call):
+def test_filters_match_metadata_and_elements_of_lists(call):
     assert len(names(call("GET", "/images?depth=1&filter.createdBy=demo"))) == 5
     found = names(call("GET", "/images?depth=1&filter.imageAliases=ubuntu%3Alatest&filter.location=de%2Ffra"))
     assert found == ["Ubuntu-24.04-LTS-server", "ubuntu-24.04-live-server-amd64.iso"]
 
 
-def test_filter_is_ignored_at_depth_0(call):
+def test_filters_are_ignored_at_depth_0(call):
     everything = len(call("GET", "/images").json()["items"])
     assert len(call("GET", "/images?filter.public=false").json()["items"]) == everything
 
@@ -135,10 +135,10 @@ def test_filter_is_ignored_at_depth_0(call):
 @pytest.mark.parametrize(
     "query", ["filter.nme=x", "filter.=x", "filter.Name=x", "orderBy=nme", "maxResults=0", "maxResults=x"]
 )
-def test_unknown_keys_are_refused(call, query):
-    answer = call("GET", f"/images?depth=1&{query}")
-    assert answer.status == 422
-    assert query.partition("=")[0] in answer.json()["messages"][0]["message"]
+def test_unknown_filters_and_orders_are_rejected(call, query):
+    response = call("GET", f"/images?depth=1&{query}")
+    assert response.status == 422
+    assert query.partition("=")[0] in response.json()["messages"][0]["message"]
 
 
 def test_properties_of_a_newer_server_can_be_filtered(cloud, call):
@@ -146,7 +146,7 @@ def test_properties_of_a_newer_server_can_be_filtered(cloud, call):
     assert names(call("GET", "/images?depth=1&filter.applicationType=mssql")) == ["new.iso"]
 
 
-def test_max_results_cuts_before_the_filter(call):
+def test_max_results_applies_before_filters(call):
     assert len(names(call("GET", "/images?depth=1&maxResults=3"))) == 3
     assert names(call("GET", "/images?depth=1&maxResults=3&filter.public=false")) == []
 
@@ -185,9 +185,9 @@ def test_contracts_are_separate(cloud, call, image):
 
 
 @pytest.mark.parametrize(("number", "status"), [("77", 403), ("x", 422), ("99999999999", 422), ("0", 403)])
-def test_foreign_contracts_are_refused(call, number, status):
-    answer = call("GET", "/images", {"X-Contract-Number": number})
-    assert (answer.status, answer.json()["httpStatus"]) == (status, status)
+def test_contracts_of_other_accounts_are_rejected(call, number, status):
+    response = call("GET", "/images", {"X-Contract-Number": number})
+    assert (response.status, response.json()["httpStatus"]) == (status, status)
 
 
 def test_add_image(cloud, call):

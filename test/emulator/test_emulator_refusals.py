@@ -1,4 +1,4 @@
-"""What the emulator refuses beyond what the document says, as the API does, and what it does with the rest."""
+"""Rules beyond the document: rejected requests, and what they leave unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHARE = "/um/groups/{group}/shares"
 
 
 class World:
-    """A cloud with one resource of each kind; `{volume}` in paths and values stands for the id of the volume."""
+    """An emulator with one resource of each kind. `{volume}` in paths and values means the id of the volume."""
 
     def __init__(self, cloud, call):
         self.cloud, self._call, self.ids = cloud, call, {"image": cloud.add_image(name="d.qcow2", size=4.0)["id"]}
@@ -42,18 +42,18 @@ class World:
             ("pool", "/k8s/{cluster}/nodepools", POOL),
         ):
             self.ids[name] = self.ask("POST", path, {"properties": properties}).json()["id"]
-        answer = self.ask("POST", "/datacenters/{datacenter}/volumes/{volume}/create-snapshot", fields={"name": "s"})
-        self.ids["snapshot"] = answer.json()["id"]
+        response = self.ask("POST", "/datacenters/{datacenter}/volumes/{volume}/create-snapshot", fields={"name": "s"})
+        self.ids["snapshot"] = response.json()["id"]
 
     def ask(self, method, path, body=None, status=202, **more):
         if body is not None:
             more["json"] = self.filled(body)
         elif "fields" in more:
             more["encode_multipart"] = False
-        answer = self._call(method, path.format(**self.ids), **more)
+        response = self._call(method, path.format(**self.ids), **more)
         allowed = {status, 200, 201} if status == 202 else {status}
-        assert answer.status in allowed, answer.data
-        return answer
+        assert response.status in allowed, response.data
+        return response
 
     def filled(self, value):
         if isinstance(value, dict):
@@ -66,8 +66,8 @@ class World:
         return self.ask("GET", path, status=200).json()["properties"]
 
 
-def texts(refusal):
-    return [message["message"] for message in refusal["messages"]]
+def texts(error):
+    return [message["message"] for message in error["messages"]]
 
 
 @pytest.fixture
@@ -95,54 +95,54 @@ RULES = f"{NICS}/{{nic}}/firewallrules"
         (VOLUMES, {"size": 0, "type": "HDD", "licenceType": "OTHER"}, "size", "more than 0"),
         (VOLUMES, {"size": 5000, "type": "SSD", "licenceType": "OTHER"}, "size", "at most 4096 GB"),
         (VOLUMES, {**UBUNTU, "image": "{image}"}, "imageAlias", "Only one of image and imageAlias"),
-        (VOLUMES, {**UBUNTU, "imageAlias": "beos:5"}, "imageAlias", "There is no HDD image or snapshot 'beos:5'"),
-        (VOLUMES, {"image": "{cdrom}", "size": 10, "type": "HDD"}, "image", "There is no HDD image"),
+        (VOLUMES, {**UBUNTU, "imageAlias": "beos:5"}, "imageAlias", "HDD image or snapshot 'beos:5' does not exist"),
+        (VOLUMES, {"image": "{cdrom}", "size": 10, "type": "HDD"}, "image", "HDD image or snapshot"),
         (VOLUMES, {"size": 9, "type": "HDD", "licenceType": "OTHER", "sshKeys": ["k"]}, "sshKeys", "to use SSH keys"),
         (VOLUMES, UBUNTU, "imagePassword", "needs a password or SSH keys"),
         (VOLUMES, {**UBUNTU, "imagePassword": "short"}, "imagePassword", "8 to 50 letters"),
         (VOLUMES, {**UBUNTU, "imagePassword": PASSWORD, "size": 1}, "size", "smaller than the image"),
         (VOLUMES, {**WINDOWS, "sshKeys": ["k"]}, "imagePassword", "A Windows image needs a password"),
-        (VOLUMES, {**WINDOWS, "sshKeys": ["k"], "imagePassword": PASSWORD}, "sshKeys", "takes no SSH keys"),
+        (VOLUMES, {**WINDOWS, "sshKeys": ["k"], "imagePassword": PASSWORD}, "sshKeys", "does not support SSH keys"),
         (VOLUMES, {**WINDOWS, "imagePassword": PASSWORD, "userData": "eA=="}, "userData", "cloud-init"),
-        (f"{DATACENTER}/lans", {"pcc": "none"}, "pcc", "no private cross connect 'none'"),
+        (f"{DATACENTER}/lans", {"pcc": "none"}, "pcc", "Private cross connect 'none' does not exist"),
         (f"{DATACENTER}/lans", {"pcc": "{pcc}", "public": True}, "pcc", "A public LAN"),
         (NICS, {"lan": 0}, "lan", "1 or more"),
-        (NICS, {"lan": 1, "ips": ["10.0.0.1", "::1"]}, "ips", "'::1' is no IPv4"),
-        (NICS, {"lan": 1, "ips": ["10.0.0"]}, "ips", "'10.0.0' is no IPv4"),
+        (NICS, {"lan": 1, "ips": ["10.0.0.1", "::1"]}, "ips", "'::1' is not an IPv4"),
+        (NICS, {"lan": 1, "ips": ["10.0.0"]}, "ips", "'10.0.0' is not an IPv4"),
         (RULES, {"protocol": "ICMP", "portRangeStart": 1, "portRangeEnd": 2}, "portRangeStart", "ICMP has no ports"),
         (RULES, {"protocol": "TCP", "portRangeStart": 80}, "portRangeEnd", "a start and an end"),
-        (RULES, {"protocol": "TCP", "portRangeStart": 80, "portRangeEnd": 79}, "portRangeEnd", "not below it"),
+        (RULES, {"protocol": "TCP", "portRangeStart": 80, "portRangeEnd": 79}, "portRangeEnd", "below the start"),
         (RULES, {"protocol": "UDP", "icmpType": 8}, "icmpType", "UDP has no icmpType"),
         (f"{DATACENTER}/labels", {"key": "", "value": "v"}, "key", "required"),
-        ("/um/users", {**USER, "email": "x"}, "email", "no e-mail"),
+        ("/um/users", {**USER, "email": "x"}, "email", "not an e-mail"),
         (
             "/um/users",
             {**USER, "email": "A@X.org"},
             "email",
-            "is a user",
+            "exists already",
         ),
         ("/backupunits", {**UNIT, "name": "a-b"}, "name", "only letters, digits and spaces"),
         (
             "/backupunits",
             {**UNIT, "name": "backups"},
             "name",
-            "There is a backup unit",
+            "exists already",
         ),
-        ("/k8s", {"name": "k", "k8sVersion": "2.0"}, "k8sVersion", "There is no version '2.0'; there are 1.20.10"),
+        ("/k8s", {"name": "k", "k8sVersion": "2.0"}, "k8sVersion", "Version '2.0' does not exist; versions are"),
         (POOLS, {**POOL, "k8sVersion": "1.22.6"}, "k8sVersion", "cannot be newer than its cluster, which is 1.21.9"),
-        (POOLS, {**POOL, "datacenterId": "none"}, "datacenterId", "no data center 'none'"),
-        (POOLS, {**POOL, "nodeCount": 0}, "nodeCount", "The least is 1"),
-        (POOLS, {**POOL, "ramSize": 1024}, "ramSize", "The least is 2048"),
-        (POOLS, {**POOL, "publicIps": ["192.0.2.1", "192.0.2.2"]}, "publicIps", "one public IP address more"),
-        (POOLS, {**POOL, "autoScaling": {"minNodeCount": 3, "maxNodeCount": 2}}, "autoScaling", "cannot be fewer"),
+        (POOLS, {**POOL, "datacenterId": "none"}, "datacenterId", "Data center 'none' does not exist"),
+        (POOLS, {**POOL, "nodeCount": 0}, "nodeCount", "The minimum is 1"),
+        (POOLS, {**POOL, "ramSize": 1024}, "ramSize", "The minimum is 2048"),
+        (POOLS, {**POOL, "publicIps": ["192.0.2.1", "192.0.2.2"]}, "publicIps", "one more public IP address"),
+        (POOLS, {**POOL, "autoScaling": {"minNodeCount": 3, "maxNodeCount": 2}}, "autoScaling", "below the minimum"),
     ],
 )
-def test_a_creation_is_refused_with_what_is_wrong(world, path, properties, names, says):
+def test_an_invalid_resource_is_rejected_with_its_violation(world, path, properties, names, says):
     path = path.format(**world.ids)
     there = world.ask("GET", "/requests?limit=1000", status=200).json()["items"]
-    refusal = world.ask("POST", path, {"properties": properties}, 422).json()
-    assert {message["errorCode"] for message in refusal["messages"]} == {"100"}
-    assert any(f"properties.{names}] " in text and says in text for text in texts(refusal))
+    error = world.ask("POST", path, {"properties": properties}, 422).json()
+    assert {message["errorCode"] for message in error["messages"]} == {"100"}
+    assert any(f"properties.{names}] " in text and says in text for text in texts(error))
     assert world.ask("GET", "/requests?limit=1000", status=200).json()["items"] == there
 
 
@@ -155,29 +155,29 @@ def test_a_creation_is_refused_with_what_is_wrong(world, path, properties, names
         ("/k8s/{cluster}", {"properties": {"name": "k", "k8sVersion": "1.20.10"}}, "k8sVersion", "cannot be lowered"),
     ],
 )
-def test_a_change_is_refused_with_what_is_wrong(world, path, change, names, says):
+def test_an_invalid_change_is_rejected_with_its_violation(world, path, change, names, says):
     before = world.properties(path)
-    refusal = world.ask("PUT" if "properties" in change else "PATCH", path, change, 422).json()
-    assert any(f"properties.{names}] " in text and says in text for text in texts(refusal))
+    error = world.ask("PUT" if "properties" in change else "PATCH", path, change, 422).json()
+    assert any(f"properties.{names}] " in text and says in text for text in texts(error))
     assert world.properties(path) == before
 
 
-def test_a_contract_has_a_limit_of_cores(world):
+def test_a_contract_limits_the_number_of_cores(world):
     for _ in range(8):
         world.ask("POST", SERVERS, {"properties": {**SERVER, "cores": 62}})
-    refusal = world.ask("POST", SERVERS, {"properties": {**SERVER, "cores": 4}}, 422).json()
-    assert "The contract's limit of 500 cores is exceeded" in refusal["messages"][0]["message"]
-    world.ask("POST", SERVERS, {"properties": {**SERVER, "cores": 1}})  # what the server and the nodes leave over
+    error = world.ask("POST", SERVERS, {"properties": {**SERVER, "cores": 4}}, 422).json()
+    assert "The contract's limit of 500 cores is exceeded" in error["messages"][0]["message"]
+    world.ask("POST", SERVERS, {"properties": {**SERVER, "cores": 1}})  # the rest of the limit
 
 
-def test_nothing_of_a_refused_whole_is_there(world):
-    """A server with a good volume and a NIC that is wrong: not even the volume stays, and the next try works."""
+def test_a_rejected_body_creates_no_resource(world):
+    """A server with a valid volume and an invalid NIC creates neither, and a valid request then succeeds."""
     entities = {
         "volumes": {"items": [{"properties": {"size": 3, "type": "HDD", "licenceType": "OTHER"}}]},
         "nics": {"items": [{"properties": {"lan": 7}}, {"properties": {"lan": 0}}]},
     }
-    refusal = world.ask("POST", SERVERS, {"properties": SERVER, "entities": entities}, 422).json()
-    assert "[(root).entities.nics.items.[1].properties.lan]" in refusal["messages"][0]["message"]
+    error = world.ask("POST", SERVERS, {"properties": SERVER, "entities": entities}, 422).json()
+    assert "[(root).entities.nics.items.[1].properties.lan]" in error["messages"][0]["message"]
     assert len(world.ask("GET", SERVERS, status=200).json()["items"]) == 1
     assert len(world.ask("GET", VOLUMES, status=200).json()["items"]) == 1
     world.ask("GET", f"{DATACENTER}/lans/7", status=404)
@@ -191,19 +191,19 @@ def test_nothing_of_a_refused_whole_is_there(world):
     world.ask("GET", f"{DATACENTER}/lans/7", status=200)
 
 
-def test_a_refused_lan_leaves_no_gap_in_the_numbers(world):
+def test_a_rejected_lan_leaves_no_gap_in_the_numbers(world):
     world.ask("POST", f"{DATACENTER}/lans", {"properties": {"pcc": "none"}}, 422)
     assert world.ask("POST", f"{DATACENTER}/lans", {"properties": {}}).json()["id"] == "2"
 
 
 @pytest.mark.parametrize("identifier", ["none", "{image}", "{far}"])
 def test_only_a_volume_of_the_same_data_center_can_be_attached(world, identifier):
-    refusal = world.ask("POST", f"{SERVERS}/{{server}}/volumes", {"id": identifier}, 404).json()
-    assert f"'{identifier.format(**world.ids)}' does not exist" in texts(refusal)[0]
+    error = world.ask("POST", f"{SERVERS}/{{server}}/volumes", {"id": identifier}, 404).json()
+    assert f"'{identifier.format(**world.ids)}' does not exist" in texts(error)[0]
     assert world.ask("GET", f"{SERVERS}/{{server}}/volumes", status=200).json()["items"] == []
 
 
-def test_what_is_in_use_cannot_be_deleted(world):
+def test_resources_in_use_cannot_be_deleted(world):
     [address, _] = world.properties("/ipblocks/{block}")["ips"]
     world.ask("PATCH", f"{NICS}/{{nic}}", {"ips": [address]})
     world.ask("POST", f"{DATACENTER}/lans", {"properties": {"name": "joined", "pcc": "{pcc}"}})
@@ -213,7 +213,7 @@ def test_what_is_in_use_cannot_be_deleted(world):
     [peer] = connect["peers"]
     assert (peer["name"], peer["datacenterId"], peer["location"]) == ("joined", world.ids["datacenter"], "de/fra")
     assert [other["id"] for other in connect["connectableDatacenters"]] == [world.ids["datacenter"]]
-    for path, why in (("/ipblocks/{block}", f"{address} is in use by NIC"), ("/pccs/{pcc}", "has joined it")):
+    for path, why in (("/ipblocks/{block}", f"{address} is in use by NIC"), ("/pccs/{pcc}", "is connected to it")):
         assert why in world.ask("DELETE", path, status=422).json()["messages"][0]["message"]
         world.ask("GET", path, status=200)
     world.ask("DELETE", DATACENTER)
@@ -222,14 +222,14 @@ def test_what_is_in_use_cannot_be_deleted(world):
         world.ask("GET", path, status=404)
 
 
-def test_a_snapshot_goes_back_only_where_it_came_from(world):
+def test_a_snapshot_can_be_restored_only_in_its_location(world):
     restore = {"fields": {"snapshotId": world.ids["snapshot"]}}
     world.ask("POST", f"{VOLUME}/restore-snapshot", **restore)
-    refusal = world.ask("POST", "/datacenters/{elsewhere}/volumes/{far}/restore-snapshot", status=422, **restore)
-    assert "in de/txl" in refusal.json()["messages"][0]["message"]
+    error = world.ask("POST", "/datacenters/{elsewhere}/volumes/{far}/restore-snapshot", status=422, **restore)
+    assert "in de/txl" in error.json()["messages"][0]["message"]
 
 
-def test_a_pool_has_as_many_nodes_as_it_says_all_of_its_version(world):
+def test_a_node_pool_has_its_number_of_nodes_with_its_version(world):
     def nodes():
         found = world.ask("GET", f"{POOLS}/{{pool}}/nodes?depth=1", status=200).json()["items"]
         return {node["id"]: node["properties"]["k8sVersion"] for node in found}
@@ -255,7 +255,7 @@ def test_a_pool_has_as_many_nodes_as_it_says_all_of_its_version(world):
     assert (nodes(), world.properties(f"{POOLS}/{{pool}}")["nodeCount"]) == ({}, 0)
 
 
-def test_a_group_shows_what_it_shares_and_with_whom(world):
+def test_a_group_shows_its_shares_and_users(world):
     world.ask("POST", "/um/groups/{group}/users", {"id": "{user}"})
     world.ask("POST", f"{SHARE}/{{snapshot}}", {"properties": {"editPrivilege": True}})
     [group] = world.ask("GET", "/um/users/{user}/groups?depth=1", status=200).json()["items"]
@@ -264,7 +264,7 @@ def test_a_group_shows_what_it_shares_and_with_whom(world):
     assert (shared["id"], shared["type"], shared["properties"]["name"]) == (world.ids["snapshot"], "snapshot", "s")
     assert world.ask("GET", "/um/users/{user}/owns", status=200).json()["items"] == []
     again = world.ask("POST", f"{SHARE}/{{snapshot}}", {"properties": {"editPrivilege": True}}, 422).json()
-    assert "There is already one with the id" in again["messages"][0]["message"]
+    assert "A resource with the id" in again["messages"][0]["message"]
 
 
 def test_a_server_stops_and_starts_again(world):

@@ -1,4 +1,4 @@
-"""The server, and the ways to run it."""
+"""The HTTP server, and the settings of the emulator."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ionoscloud.emulator import CloudEmulator, ManualClock
 
 
 def raw(cloud, data):
-    """Sends bytes and reads until the server closes the connection."""
+    """Send bytes, and read until the server closes the connection."""
     port = urllib3.util.parse_url(cloud.url).port
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.sendall(data)
@@ -28,7 +28,7 @@ def raw(cloud, data):
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_connections_stay_open(cloud, image):
+def test_connections_are_persistent(cloud, image):
     with urllib3.HTTPConnectionPool("127.0.0.1", urllib3.util.parse_url(cloud.url).port, maxsize=1) as pool:
         headers = urllib3.make_headers(basic_auth=f"{cloud.username}:{cloud.password}")
         for method, path, body in [
@@ -40,8 +40,8 @@ def test_connections_stay_open(cloud, image):
             ("HEAD", "/", None),
         ]:
             with_type = {**headers, "Content-Type": "application/json"}
-            answer = pool.request(method, f"/cloudapi/v5{path}", body=body, headers=with_type)
-            assert answer.status in (200, 202, 400, 404)
+            response = pool.request(method, f"/cloudapi/v5{path}", body=body, headers=with_type)
+            assert response.status in (200, 202, 400, 404)
         assert pool.num_connections == 1
         assert json.loads(cloud.requests_seen[3].body) == {"name": "chunked"}
 
@@ -70,7 +70,7 @@ def test_requests_seen_is_bounded(cloud, call):
 
 def test_start_and_stop(call_of):
     cloud = CloudEmulator()
-    with pytest.raises(RuntimeError, match="not started"):
+    with pytest.raises(RuntimeError, match="not running"):
         _ = cloud.url
     cloud.stop()
     assert cloud.start() is cloud
@@ -114,10 +114,10 @@ def test_no_threads_are_left():
     b"GET / HTTP/1.1\r\nX: a\r\n b\r\n\xff: \xff\r\nno colon\r\n\r\n", b"GET / HTTP/1.1\r\nContent-Length: 10\r\n\r\nx",
 ])  # fmt: skip
 def test_broken_http(cloud, call, capfd, data):
-    answer = raw(cloud, data)
-    assert b" 500 " not in answer.partition(b"\r\n")[0]
-    if b"\r\n\r\n" in answer:
-        assert json.loads(answer.rpartition(b"\r\n\r\n")[2])["messages"]
+    response = raw(cloud, data)
+    assert b" 500 " not in response.partition(b"\r\n")[0]
+    if b"\r\n\r\n" in response:
+        assert json.loads(response.rpartition(b"\r\n\r\n")[2])["messages"]
     assert call("GET", "/").status == 200
     assert capfd.readouterr() == ("", "")
 
@@ -130,7 +130,7 @@ HALF, REST = BODY[:20], BODY[20:]
 
 
 def statuses(data):
-    """The statuses of the responses to requests on one connection."""
+    """Return the status of each response on a connection."""
     return [int(status) for status in re.findall(rb"HTTP/1\.1 (\d+) ", data)]
 
 
@@ -165,7 +165,7 @@ def test_chunks_with_extensions_and_trailers(cloud, chunks):
     (b"Transfer-Encoding: chunked\r\n", b"32\r\n" + BODY + b"\r\n0\r\n" + b"a: b\r\n" * 200 + b"\r\n", 400),
     (b"Transfer-Encoding: chunked\r\n", b"32;" + b"x" * 10_000 + b"\r\n" + BODY + b"\r\n0\r\n\r\n", 400),
 ])  # fmt: skip
-def test_a_body_whose_end_is_not_clear_is_refused_and_ends_the_connection(cloud, headers, body, status):
+def test_a_body_of_ambiguous_length_is_rejected_and_closes_the_connection(cloud, headers, body, status):
     response = raw(cloud, CREATE + JSON + headers + b"\r\n" + body)
     assert statuses(response) == [status]
     assert b"Connection: close" in response
@@ -173,12 +173,12 @@ def test_a_body_whose_end_is_not_clear_is_refused_and_ends_the_connection(cloud,
     assert cloud.requests_seen == []
 
 
-def test_the_same_length_twice_is_no_contradiction(cloud):
+def test_the_same_length_twice_is_accepted(cloud):
     assert statuses(raw(cloud, CREATE + JSON + b"Content-Length: 50\r\n" * 2 + b"\r\n" + BODY + NEXT)) == [202, 401]
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-def test_a_body_that_is_too_large_is_refused_and_the_client_sees_it(cloud, call, chunked):
+def test_a_body_that_is_too_large_is_rejected_and_the_client_reads_the_response(cloud, call, chunked):
     piece, count = b"x" * 2**16, 400
     headers = {} if chunked else {"Content-Length": str(len(piece) * count)}
     pieces = iter([piece] * count)
@@ -189,13 +189,13 @@ def test_a_body_that_is_too_large_is_refused_and_the_client_sees_it(cloud, call,
     assert call("POST", "/datacenters", {"Content-Type": "application/json"}, body=largest).status == 422
 
 
-def test_a_body_with_faults_without_number_is_refused_with_some_of_them(account):
+def test_a_body_with_many_violations_is_rejected_with_some_of_them(account):
     items = [{}] * 10_000
     body = {"properties": {"location": "de/fra"}, "entities": {"servers": {"items": items}}}
-    assert len(account.refused("POST", "/datacenters", body)) == 100
+    assert len(account.rejected("POST", "/datacenters", body)) == 100
 
 
-def test_every_response_lets_pages_of_other_sites_read_it(cloud, call, image):
+def test_every_response_allows_all_origins(cloud, call, image):
     wanted = {
         f"Access-Control-{name}": "*" for name in ("Allow-Origin", "Allow-Methods", "Allow-Headers", "Expose-Headers")
     }
@@ -205,7 +205,7 @@ def test_every_response_lets_pages_of_other_sites_read_it(cloud, call, image):
     assert b"Access-Control-Allow-Origin: *" in raw(cloud, b"GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n")
 
 
-def test_a_browser_may_ask_first(cloud, call, image):
+def test_options_needs_no_credentials(cloud, call, image):
     cloud.rate_limit(1)
     asked = {"Authorization": "", "Origin": "https://example.com", "Access-Control-Request-Method": "PATCH"}
     for _ in range(2):
@@ -220,7 +220,7 @@ def test_a_browser_may_ask_first(cloud, call, image):
 
 
 @pytest.mark.parametrize("body", [b"{", b"\xff", b"name=x", b"[" * 100_000, b""])
-def test_what_is_no_json_is_none_in_the_log(cloud, call, body):
+def test_json_of_a_seen_request_is_none_if_the_body_is_not_json(cloud, call, body):
     call("POST", "/datacenters", body=body)
     assert cloud.requests_seen[-1].json is None
     assert cloud.requests_seen[-1].body == body
@@ -228,28 +228,28 @@ def test_what_is_no_json_is_none_in_the_log(cloud, call, body):
 
 @pytest.mark.parametrize("name", ["queue_time", "run_time", "arrival_time"])
 @pytest.mark.parametrize("value", [-1, -0.001, float("nan"), float("inf"), "1", None, True])
-def test_a_time_that_cannot_be_is_refused(name, value):
+def test_an_invalid_time_is_rejected(name, value):
     with pytest.raises(ValueError, match=f"{name} must be a number of seconds, 0 or more, not {value!r}"):
         CloudEmulator(**{name: value})
 
 
 @pytest.mark.parametrize(("settings", "message"), [
-    ({"port": -1}, "port must be the number of a port, 0 to 65535, not -1"),
+    ({"port": -1}, "port must be a port number, 0 to 65535, not -1"),
     ({"port": 65536}, "port must be .*, not 65536"),
-    ({"seed": 1.5}, "seed must be a whole number, not 1.5"),
+    ({"seed": 1.5}, "seed must be an integer, not 1.5"),
     ({"upload_quota": -1}, "upload_quota must be a number of bytes, 0 or more, or None, not -1"),
-    ({"contract_numbers": []}, "contract_numbers must be at least one"),
-    ({"contract_numbers": [7, 7]}, "contract_numbers must be .* each only once"),
-    ({"contract_numbers": [7, 0]}, "contract_numbers must be whole numbers, 1 to 2147483647, not 0"),
-    ({"contract_numbers": [2**31]}, "contract_numbers must be whole numbers"),
-    ({"contract_numbers": ["7"]}, "contract_numbers must be whole numbers"),
+    ({"contract_numbers": []}, "contract_numbers must be one or more different numbers"),
+    ({"contract_numbers": [7, 7]}, "contract_numbers must be one or more different numbers"),
+    ({"contract_numbers": [7, 0]}, "contract_numbers must be integers, 1 to 2147483647, not 0"),
+    ({"contract_numbers": [2**31]}, "contract_numbers must be integers"),
+    ({"contract_numbers": ["7"]}, "contract_numbers must be integers"),
 ])  # fmt: skip
-def test_a_number_that_cannot_be_is_refused(settings, message):
+def test_an_invalid_number_is_rejected(settings, message):
     with pytest.raises(ValueError, match=message):
         CloudEmulator(**settings)
 
 
-def test_nothing_makes_it_fail(cloud, call, image):
+def test_arbitrary_requests_never_cause_500(cloud, call, image):
     chance = random.Random(1)
     values = [
         None,
@@ -322,9 +322,9 @@ def test_nothing_makes_it_fail(cloud, call, image):
         )
         headers = {"X-Contract-Number": chance.choice(["", str(cloud.contract_number), *texts]), "X-Odd": "é"}
         method = chance.choice(["GET", "PUT", "PATCH", "DELETE", "POST"])
-        answer = call(method, f"{path}?{query}", headers, json=body)
-        assert answer.status < 500, (method, path, query, body)
-        answer.json()
+        response = call(method, f"{path}?{query}", headers, json=body)
+        assert response.status < 500, (method, path, query, body)
+        response.json()
         cloud.clock.advance(1)
 
 
@@ -361,7 +361,7 @@ def test_configuration(cloud):
     assert (theirs.username, theirs.token, theirs.timeout) == (None, cloud.token, 3)
 
 
-def test_configuration_takes_nothing_from_the_environment(cloud, monkeypatch):
+def test_configuration_ignores_the_environment(cloud, monkeypatch):
     ionoscloud = pytest.importorskip("ionoscloud")
     for name in ("TOKEN", "USERNAME", "PASSWORD", "API_URL", "CONTRACT_NUMBER", "PINNED_CERT", "HTTP_PROXY_HEADERS"):
         monkeypatch.setenv(f"IONOS_{name}", "5")
@@ -378,7 +378,7 @@ def test_configuration_takes_nothing_from_the_environment(cloud, monkeypatch):
     "code",
     ["from ionoscloud.emulator import CloudEmulator", "import ionoscloud.emulator; ionoscloud.emulator.CloudEmulator"],
 )
-def test_use_without_the_extra_names_it(code):
+def test_use_without_the_extra_names_the_extra(code):
     block = "import sys; sys.modules['werkzeug'] = None; "
     result = subprocess.run([sys.executable, "-c", block + code], capture_output=True, text=True)
     message = "ionoscloud.emulator needs werkzeug, which comes with `pip install ionoscloud[emulator]`"

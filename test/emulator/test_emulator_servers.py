@@ -1,4 +1,4 @@
-"""Servers with their volumes and CD-ROMs, where volumes come from, and snapshots."""
+"""Servers with their volumes and CD-ROMs, sources of volumes, and snapshots."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def test_a_new_server_runs(account, datacenter):
         ({"bootCdrom": {"id": "x"}}, "[(root).properties.bootCdrom] "),
     ],
 )
-def test_a_server_that_cannot_be(account, datacenter, server, properties, message):
+def test_an_invalid_server_is_rejected(account, datacenter, server, properties, message):
     full = {"cores": 1, "ram": 1024, **properties}
     (created,) = account.not_created(f"{datacenter}/servers", **full)
-    (changed,) = account.refused("PATCH", server, properties)
-    (put,) = account.refused("PUT", server, {"properties": full})
-    assert all(refusal.startswith(message) for refusal in (created, changed, put))
+    (changed,) = account.rejected("PATCH", server, properties)
+    (put,) = account.rejected("PUT", server, {"properties": full})
+    assert all(text.startswith(message) for text in (created, changed, put))
     assert account.ids(f"{datacenter}/servers") == [id_of(server)]
 
 
@@ -63,7 +63,7 @@ def test_a_server_that_cannot_be(account, datacenter, server, properties, messag
     ("action", "before", "after"),
     [("stop", "RUNNING", "SHUTOFF"), ("start", "SHUTOFF", "RUNNING"), ("reboot", "RUNNING", "RUNNING")],
 )
-def test_the_state_of_the_machine_follows_an_action(account, server, action, before, after):
+def test_actions_change_the_state_of_the_machine(account, server, action, before, after):
     if before == "SHUTOFF":
         account.done("POST", f"{server}/stop")
     assert account.accepted("POST", f"{server}/{action}") == {}
@@ -79,7 +79,7 @@ def test_an_action_that_fails_changes_nothing(account, server):
     assert account.properties(server)["vmState"] == "RUNNING"
 
 
-def test_an_upgrade_changes_nothing_that_is_seen(account, server):
+def test_an_upgrade_changes_no_property(account, server):
     before = account.properties(server)
     assert account.accepted("POST", f"{server}/upgrade") == {}
     assert account.state(server) == "BUSY"
@@ -87,7 +87,7 @@ def test_an_upgrade_changes_nothing_that_is_seen(account, server):
     assert account.properties(server) == before
 
 
-def test_a_server_deleted_leaves_its_volumes_and_takes_its_nics_and_labels(account, datacenter, server, volume):
+def test_deleting_a_server_deletes_nics_and_labels_but_not_volumes(account, datacenter, server, volume):
     account.attach(f"{server}/volumes", volume)
     nic = account.nic(server)
     account.create(f"{server}/labels", key="a", value="b")
@@ -119,13 +119,13 @@ def test_a_volume_is_attached_and_detached(account, datacenter, server, volume):
     assert account.properties(volume)["name"] == "data"
 
 
-def test_a_volume_created_at_a_server_lives_in_its_data_center(account, datacenter, server):
+def test_a_volume_created_at_a_server_is_in_the_data_center(account, datacenter, server):
     path = account.create(f"{server}/volumes", size=5, name="own")
     assert path.startswith(f"{datacenter}/volumes/")
     assert account.names(f"{server}/volumes") == account.names(f"{datacenter}/volumes") == ["own"]
 
 
-def test_disks_are_numbered_and_the_first_is_booted_from(account, datacenter, server):
+def test_volumes_are_numbered_and_the_first_is_the_boot_volume(account, datacenter, server):
     volumes = [account.volume(datacenter, name=name) for name in ("one", "two")]
     assert account.properties(server)["bootVolume"] is None
     for path in volumes:
@@ -138,10 +138,10 @@ def test_disks_are_numbered_and_the_first_is_booted_from(account, datacenter, se
     assert account.properties(volumes[1])["deviceNumber"] == 1
 
 
-def test_only_what_is_in_the_data_center_is_attached(account, server):
+def test_only_volumes_of_the_data_center_can_be_attached(account, server):
     elsewhere = account.volume(account.datacenter())
     for identifier in (id_of(elsewhere), "nothing"):
-        (message,) = account.refused("POST", f"{server}/volumes", {"id": identifier}, status=404)
+        (message,) = account.rejected("POST", f"{server}/volumes", {"id": identifier}, status=404)
         assert message == f"[(root).id] Resource '{identifier}' does not exist"
     assert account.ids(f"{server}/volumes") == []
 
@@ -164,28 +164,28 @@ def test_a_cdrom_is_attached_and_detached(account, server):
     assert account.get(f"/images/{iso}")["id"] == iso
 
 
-def test_a_cdrom_has_to_exist(account, server):
-    (message,) = account.refused("POST", f"{server}/cdroms", {"id": "nothing"}, status=404)
+def test_a_cdrom_must_exist(account, server):
+    (message,) = account.rejected("POST", f"{server}/cdroms", {"id": "nothing"}, status=404)
     assert message == "[(root).id] Resource 'nothing' does not exist"
 
 
-def test_a_disk_is_no_cdrom(account, server):
+def test_a_disk_image_is_rejected_as_cdrom(account, server):
     disk = account.public_image(PUBLIC_DISK)
-    (message,) = account.refused("POST", f"{server}/cdroms", {"id": disk})
-    assert message == f"[(root).id] Image {disk} is no CD-ROM but of type HDD"
+    (message,) = account.rejected("POST", f"{server}/cdroms", {"id": disk})
+    assert message == f"[(root).id] Image {disk} is not a CD-ROM but of type HDD"
     assert account.ids(f"{server}/cdroms") == []
 
 
-def test_nothing_boots_from_two(account, datacenter, server, volume):
+def test_two_boot_devices_are_rejected(account, datacenter, server, volume):
     iso = account.public_image(PUBLIC_ISO)
     account.attach(f"{server}/cdroms", f"/images/{iso}")
     account.attach(f"{server}/volumes", volume)
     both = {"bootCdrom": {"id": iso}, "bootVolume": {"id": id_of(volume)}}
-    (message,) = account.refused("PATCH", server, both)
+    (message,) = account.rejected("PATCH", server, both)
     assert message == "[(root).properties.bootCdrom] Only one of bootVolume and bootCdrom can be set"
 
 
-# What volumes are made from
+# Sources of volumes
 
 
 @pytest.mark.parametrize("by", ["image", "imageAlias"])
@@ -203,7 +203,7 @@ def test_a_volume_from_an_image(account, datacenter, by):
     assert {properties[name] for name in ("imageAlias", "imagePassword", "sshKeys", "userData")} == {None}
 
 
-def test_an_alias_is_another_image_in_each_location(account):
+def test_an_alias_names_an_image_of_the_location(account):
     images = set()
     for location in catalogue.LOCATIONS:
         volume = account.volume(account.datacenter(location), **LINUX)
@@ -232,15 +232,19 @@ def test_a_volume_from_a_snapshot_and_from_a_private_image(account, datacenter):
         ({"sshKeys": ["k"], "size": 1}, "size", "The volume is smaller than the image (3.5 GB)"),
         ({"sshKeys": ["k"], "size": 0}, "size", "The size of a volume has to be more than 0 and at most 4096 GB"),
         ({"sshKeys": ["k"], "size": 5000}, "size", "The size of a volume has to be more than 0 and at most 4096 GB"),
-        ({"imageAlias": "cp/m:2.2"}, "imageAlias", "There is no HDD image or snapshot 'cp/m:2.2' in de/fra"),
-        ({"imageAlias": "ubuntu:latest_iso"}, "imageAlias", "There is no HDD image or snapshot 'ubuntu:latest_iso' in"),
-        ({"imageAlias": None, "image": "nothing"}, "image", "There is no HDD image or snapshot 'nothing' in de/fra"),
+        ({"imageAlias": "cp/m:2.2"}, "imageAlias", "HDD image or snapshot 'cp/m:2.2' does not exist in de/fra"),
+        (
+            {"imageAlias": "ubuntu:latest_iso"},
+            "imageAlias",
+            "HDD image or snapshot 'ubuntu:latest_iso' does not exist in",
+        ),
+        ({"imageAlias": None, "image": "nothing"}, "image", "HDD image or snapshot 'nothing' does not exist in de/fra"),
         ({"image": "x"}, "imageAlias", "Only one of image and imageAlias can be set"),
         ({"imageAlias": "windows:latest"}, "imagePassword", "A Windows image needs a password"),
         (
             {"imageAlias": "windows:latest", "imagePassword": "password1", "sshKeys": ["k"], "size": 20},
             "sshKeys",
-            "A Windows image takes no SSH keys",
+            "A Windows image does not support SSH keys",
         ),
         (
             {"imageAlias": "freebsd:latest", "imagePassword": "password1", "userData": "I2Nsb3Vk"},
@@ -252,44 +256,44 @@ def test_a_volume_from_a_snapshot_and_from_a_private_image(account, datacenter):
         ({"imageAlias": None, "userData": "I2"}, "userData", "An image template not found to use user data."),
     ],
 )
-def test_a_volume_that_cannot_be(account, datacenter, properties, name, message):
+def test_an_invalid_volume_is_rejected(account, datacenter, properties, name, message):
     given = {"size": 20, "imageAlias": "ubuntu:latest", **properties}
     given = {key: value for key, value in given.items() if value is not None}
-    refusals = account.not_created(f"{datacenter}/volumes", **given)
-    assert any(refusal.startswith(f"[(root).properties.{name}] {message}") for refusal in refusals), refusals
+    messages = account.not_created(f"{datacenter}/volumes", **given)
+    assert any(text.startswith(f"[(root).properties.{name}] {message}") for text in messages), messages
     assert account.ids(f"{datacenter}/volumes") == []
 
 
-def test_an_image_of_another_location_is_none(account, datacenter):
+def test_an_image_of_another_location_does_not_exist(account, datacenter):
     elsewhere = account.public_image(PUBLIC_DISK, "us/las")
     (message,) = account.not_created(f"{datacenter}/volumes", size=10, image=elsewhere)
-    assert message == f"[(root).properties.image] There is no HDD image or snapshot '{elsewhere}' in de/fra"
+    assert message == f"[(root).properties.image] HDD image or snapshot '{elsewhere}' does not exist in de/fra"
 
 
 def test_a_volume_grows_and_does_not_shrink(account, volume):
     assert account.change(volume, size=20)["size"] == 20
-    (message,) = account.refused("PATCH", volume, {"size": 19})
+    (message,) = account.rejected("PATCH", volume, {"size": 19})
     assert message == "[(root).properties.size] The size of a volume cannot be reduced"
     assert account.properties(volume)["size"] == 20
 
 
 @pytest.mark.parametrize("name", ["imagePassword", "sshKeys", "userData"])
-def test_what_is_set_when_a_volume_is_made_is_not_changed_later(account, volume, name):
+def test_passwords_and_keys_can_be_set_only_on_create(account, volume, name):
     value = ["k"] if name == "sshKeys" else "password1"
-    (message,) = account.refused("PATCH", volume, {"size": 10, name: value})
+    (message,) = account.rejected("PATCH", volume, {"size": 10, name: value})
     assert message == f"[(root).properties.{name}] Attribute is not allowed in update requests"
 
 
 # Snapshots
 
 
-def test_a_snapshot_is_made_and_restored(account, datacenter):
+def test_a_snapshot_is_created_and_restored(account, datacenter):
     volume = account.volume(datacenter, size=12, **LINUX)
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     body = b"name=before&description=the+update&secAuthProtection=True&licenceType=OTHER"
-    answer = account.call("POST", f"{volume}/create-snapshot", headers=form, body=body)
-    assert (answer.status, answer.json()["metadata"]["state"]) == (202, "BUSY")
-    path = f"/snapshots/{answer.json()['id']}"
+    response = account.call("POST", f"{volume}/create-snapshot", headers=form, body=body)
+    assert (response.status, response.json()["metadata"]["state"]) == (202, "BUSY")
+    path = f"/snapshots/{response.json()['id']}"
     assert account.state(volume) == "BUSY"
     account.cloud.clock.advance(3)
     assert (account.state(path), account.state(volume)) == ("AVAILABLE", "AVAILABLE")
@@ -305,12 +309,12 @@ def test_a_snapshot_is_made_and_restored(account, datacenter):
     assert account.ids("/snapshots") == [id_of(path)]
 
 
-def test_a_snapshot_of_another_location_is_not_restored(account, datacenter, volume):
+def test_a_snapshot_of_another_location_cannot_be_restored(account, datacenter, volume):
     other = account.volume(account.datacenter("us/las"))
     snapshot = account.done("POST", f"{other}/create-snapshot")["id"]
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     for identifier in (snapshot, "nothing"):
-        answer = account.call("POST", f"{volume}/restore-snapshot", headers=form, body=f"snapshotId={identifier}")
-        (message,) = answer.json()["messages"]
-        assert answer.status == 422
-        assert message["message"].endswith(f"snapshotId] There is no snapshot '{identifier}' in de/fra")
+        response = account.call("POST", f"{volume}/restore-snapshot", headers=form, body=f"snapshotId={identifier}")
+        (message,) = response.json()["messages"]
+        assert response.status == 422
+        assert message["message"].endswith(f"snapshotId] Snapshot '{identifier}' does not exist in de/fra")

@@ -1,4 +1,4 @@
-"""The state as a file: an emulator that is loaded goes on where it was saved."""
+"""Saved states: a loaded emulator continues from the state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import ionoscloud
 from ionoscloud.emulator import CloudEmulator, ManualClock
 
-# What is created: below which kind of resource, in which collection, and from what; "{...}" is the id of another one.
+# Resources to create: kind of the resource above, collection, body. "{...}" is the id of another resource.
 CREATIONS = [
     (None, "datacenters", {"properties": {"name": "d", "location": "de/fra"}}),
     (None, "ipblocks", {"properties": {"location": "de/fra", "size": 2}}),
@@ -73,12 +73,12 @@ STEPS = st.one_of(
 
 
 class World:
-    """An emulator and what a user of it knows."""
+    """An emulator, and the resources that a user of it knows."""
 
     def __init__(self, cloud, call, known=()):
         self.cloud = cloud
         self.call = call
-        self.known = [*known]  # kind and path of what was created
+        self.known = [*known]  # kind and path of each resource
 
     def pick(self, kind, number):
         found = [path for known, path in self.known if known == kind]
@@ -92,7 +92,7 @@ class World:
         return re.sub("{([a-z]+)}", identifier, text)
 
     def take(self, step):
-        """What a step answers; it means the same in every world where the same was done before."""
+        """Carry out a step and return the response, which is the same in all worlds with the same steps before."""
         verb, number, other = step
         if verb == "advance":
             return self.cloud.clock.advance(number / 2)
@@ -111,14 +111,14 @@ class World:
             path = f"{base}/{self.filled(collection, other)}?depth=1"
             form = {"Content-Type": "application/x-www-form-urlencoded"} if collection == "create-snapshot" else {}
             more = {} if body is None else {"json": json.loads(self.filled(json.dumps(body), other))}
-            answer = self.call("POST", path, form, **more)
+            response = self.call("POST", path, form, **more)
         else:
             if not self.known:
                 return None
             path = self.known[number % len(self.known)][1]
             path += "?depth=1"
-            answer = self.call("DELETE", path) if verb == "delete" else self.call("PATCH", path, json={"name": "new"})
-        return answer.status, self.learn(answer.json())
+            response = self.call("DELETE", path) if verb == "delete" else self.call("PATCH", path, json={"name": "new"})
+        return response.status, self.learn(response.json())
 
     def learn(self, body):
         if "href" in body and body["href"].startswith(self.cloud.url):
@@ -129,7 +129,7 @@ class World:
         return self.comparable(body)
 
     def comparable(self, body):
-        """Without what differs from one server, and one second, to the next."""
+        """Return a body without host, port and dates."""
         text = re.sub(r"127\.0\.0\.1:\d+", "HOST", json.dumps(body))
         return json.loads(re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "DATE", text))
 
@@ -137,9 +137,11 @@ class World:
         return {path: self.comparable(self.call("GET", path).json()) for path in SHOWN}
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])  # the next file is another one
+@settings(
+    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)  # each example writes another file
 @given(before=st.lists(STEPS, max_size=25), then=st.lists(STEPS, max_size=15), elsewhen=st.sampled_from([0, 77]))
-def test_a_loaded_emulator_goes_on_where_it_was(tmp_path, call_of, before, then, elsewhen):
+def test_a_loaded_emulator_behaves_like_the_saved_one(tmp_path, call_of, before, then, elsewhen):
     path = tmp_path / "cloud.json"
     times = {"queue_time": 1, "run_time": 2}
     with CloudEmulator(clock=ManualClock(5), **times) as cloud:
@@ -163,7 +165,7 @@ def test_a_loaded_emulator_goes_on_where_it_was(tmp_path, call_of, before, then,
 
 @pytest.fixture
 def saved(cloud, call, image, tmp_path):
-    """The file of an emulator with an image that is about to be renamed, and a link."""
+    """The state of an emulator with a link, and an image with a pending change of its name."""
     datacenter = call("POST", "/datacenters", json={"properties": {"name": "d", "location": "de/fra"}}).json()["href"]
     server = {"properties": {"name": "s", "cores": 1, "ram": 1024}}
     server = call("POST", f"{datacenter}/servers", json=server).json()["href"]
@@ -177,7 +179,7 @@ def saved(cloud, call, image, tmp_path):
     return path
 
 
-def test_what_was_under_way_takes_as_long_as_it_had_left(saved, cloud, call, call_of, image):
+def test_pending_changes_keep_their_remaining_time(saved, cloud, call, call_of, image):
     with CloudEmulator(clock=ManualClock(1000), state=saved) as loaded:
         again = call_of(loaded)
         for wait, status, state, name in (
@@ -198,7 +200,7 @@ def test_what_was_under_way_takes_as_long_as_it_had_left(saved, cloud, call, cal
         assert call("GET", "/requests").json()["items"][0]["id"] == again("GET", "/requests").json()["items"][0]["id"]
 
 
-def test_a_change_that_is_to_fail_fails_after_loading(cloud, call, call_of, image, tmp_path):
+def test_an_injected_failure_fails_the_change_after_loading(cloud, call, call_of, image, tmp_path):
     cloud.fail_next_change("No space left")
     call("PATCH", image, json={"name": "new.iso"})
     cloud.save(tmp_path / "cloud.json")
@@ -209,7 +211,7 @@ def test_a_change_that_is_to_fail_fails_after_loading(cloud, call, call_of, imag
         assert call_of(loaded)("GET", image).json()["properties"]["name"] == "mine.iso"
 
 
-def test_an_upload_that_is_on_its_way_arrives_after_loading(call_of, tmp_path):
+def test_a_pending_upload_becomes_an_image_after_loading(call_of, tmp_path):
     with CloudEmulator(clock=ManualClock(), ftps=True, arrival_time=60) as cloud:
         with ionoscloud.ApiClient(cloud.configuration()) as client:
             ionoscloud.transfer_image(client, io.BytesIO(b"x"), "us/las", name="x.iso", hosts=cloud.ftp_hosts)
@@ -222,7 +224,7 @@ def test_an_upload_that_is_on_its_way_arrives_after_loading(call_of, tmp_path):
             assert [image["properties"]["location"] for image in images] == found
 
 
-def test_the_account_is_that_of_the_state_and_its_secrets_are_not_in_it(call_of, tmp_path):
+def test_a_state_has_the_account_without_its_secrets(call_of, tmp_path):
     path = tmp_path / "cloud.json"
     account = {"password": "open sesame", "token": "let me in"}
     with CloudEmulator(username="me@example.com", contract_numbers=[7, 8], **account) as cloud:
@@ -239,7 +241,7 @@ def test_the_account_is_that_of_the_state_and_its_secrets_are_not_in_it(call_of,
         CloudEmulator(state=path, contract_numbers=[8, 7])
 
 
-def test_what_is_gone_is_not_in_the_file(cloud, call, image, tmp_path):
+def test_deleted_resources_are_not_in_the_file(cloud, call, image, tmp_path):
     datacenter = call("POST", "/datacenters", json={"properties": {"name": "d", "location": "de/fra"}}).json()["href"]
     call("POST", f"{datacenter}/lans", json={"properties": {"name": "l"}})
     cloud.clock.advance(60)
@@ -256,17 +258,17 @@ def test_what_is_gone_is_not_in_the_file(cloud, call, image, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "is no state of an emulator: it is not JSON"),
-        ('{"format": "ionoscloud.emul', "is no state of an emulator: it is not JSON"),
-        ("[" * 100_000, "is no state of an emulator: it is not JSON"),
-        ("[]", "is no state of an emulator: its format is not 'ionoscloud.emulator'"),
-        ('{"version": 1}', "is no state of an emulator: its format is not 'ionoscloud.emulator'"),
+        ("", "is not the state of an emulator: it is not JSON"),
+        ('{"format": "ionoscloud.emul', "is not the state of an emulator: it is not JSON"),
+        ("[" * 100_000, "is not the state of an emulator: it is not JSON"),
+        ("[]", "is not the state of an emulator: its format is not 'ionoscloud.emulator'"),
+        ('{"version": 1}', "is not the state of an emulator: its format is not 'ionoscloud.emulator'"),
         ('{"format": "ionoscloud.emulator", "version": 2}', "has version 2 of the format; this emulator reads 1"),
         ('{"format": "ionoscloud.emulator", "version": 1}', "is broken at .: 'time' is a required property"),
-        ("\ufeff{}", "is no state"),
+        ("\ufeff{}", "is not the state"),
     ],
 )
-def test_a_file_that_is_no_state_is_an_error_and_stays_as_it_is(cloud, tmp_path, content, message):
+def test_a_file_that_is_not_a_state_is_an_error_and_stays_unchanged(cloud, tmp_path, content, message):
     path = tmp_path / "notes.json"
     path.write_text(content, "utf-8")
     for use in (lambda: CloudEmulator(state=path), lambda: cloud.save(path)):
@@ -290,19 +292,19 @@ def edited(path, edit):
         (lambda state, last: state.update(more=1), r"is broken at \$: Additional properties are not allowed"),
         (lambda state, last: state.update(contractNumbers=[]), r"is broken at \$\.contractNumbers"),
         (lambda state, last: state["requests"][0].update(id="1"), r"is broken at \$\.requests\[0\]\.id: '1' is not"),
-        (lambda state, last: last["cdroms"].update(path="/nowhere/1"), "there can be no resource at '/nowhere/1'"),
-        (lambda state, last: last["cdroms"].update(linkTo="/images/1"), "link to '/images/1', which is not there"),
-        (lambda state, last: state["resources"].append(state["resources"][0]), "no resource at '/um/users/.*' twice"),
-        (lambda state, last: state["requests"].clear(), "by request '.*', which is not there"),
-        (lambda state, last: state.update(time=float("nan")), "is no state of an emulator: it is not JSON"),
+        (lambda state, last: last["cdroms"].update(path="/nowhere/1"), "the API has no resource at '/nowhere/1'"),
+        (lambda state, last: last["cdroms"].update(linkTo="/images/1"), "link to '/images/1', which does not exist"),
+        (lambda state, last: state["resources"].append(state["resources"][0]), "two resources at '/um/users/.*'"),
+        (lambda state, last: state["requests"].clear(), "by request '.*', which does not exist"),
+        (lambda state, last: state.update(time=float("nan")), "is not the state of an emulator: it is not JSON"),
     ],
 )
-def test_a_state_that_does_not_fit_together_is_an_error(saved, edit, message):
+def test_an_inconsistent_state_is_an_error(saved, edit, message):
     with pytest.raises(ValueError, match=rf"cloud\.json' .*{message}"):
         CloudEmulator(state=edited(saved, edit))
 
 
-def test_what_is_missing_anywhere_in_a_state_is_an_error(saved):
+def test_a_state_without_a_required_value_is_an_error(saved):
     content = json.loads(saved.read_text("utf-8"))
     for entry in (content, content["user"], content["requests"][-1], content["resources"][-1]):
         for name in [*entry]:
@@ -314,7 +316,7 @@ def test_what_is_missing_anywhere_in_a_state_is_an_error(saved):
             entry[name] = value
 
 
-def test_a_state_is_written_whole_or_not_at_all(saved, cloud, monkeypatch):
+def test_a_state_is_written_atomically(saved, cloud, monkeypatch):
     before = saved.read_bytes()
     cloud.add_image(name="more.iso")
     with pytest.raises(FileNotFoundError):
@@ -328,13 +330,13 @@ def test_a_state_is_written_whole_or_not_at_all(saved, cloud, monkeypatch):
     assert b"more.iso" in saved.read_bytes()
 
 
-def test_a_state_that_is_not_there_is_an_error(tmp_path):
+def test_a_missing_state_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         CloudEmulator(state=tmp_path / "none.json")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
-def test_a_state_is_saved_where_a_link_leads(saved, cloud, tmp_path):
+def test_a_state_is_saved_to_the_target_of_a_link(saved, cloud, tmp_path):
     link = tmp_path / "link.json"
     link.symlink_to(saved)
     cloud.add_image(name="more.iso")

@@ -1,4 +1,4 @@
-"""The FTPS door, with the standard library's client."""
+"""The FTP server, with the client of the standard library."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ionoscloud.emulator import CloudEmulator, ManualClock
 
 @pytest.fixture(scope="module")
 def cloud():
-    """An emulator whose uploads become images after a minute; one for all tests, which use names of their own."""
+    """An emulator whose uploads become images after a minute. All tests share it and use different file names."""
     with CloudEmulator(clock=ManualClock(), ftps=True, arrival_time=60) as cloud:
         yield cloud
 
@@ -45,7 +45,7 @@ def store(ftp, path, data=b"x", rest=None):
 @pytest.mark.parametrize(
     ("location", "path", "kind"), [("de/txl", "hdd-images/a.vmdk", "HDD"), ("us/las", "iso-images/a.iso", "CDROM")]
 )
-def test_an_upload_becomes_a_private_image_of_its_location_after_a_while(cloud, call_of, location, path, kind):
+def test_an_upload_becomes_a_private_image_of_its_location(cloud, call_of, location, path, kind):
     call = call_of(cloud)
     with login(cloud, location) as ftp:
         store(ftp, path, b"x" * 12_000_000)
@@ -67,7 +67,7 @@ def test_an_upload_becomes_a_private_image_of_its_location_after_a_while(cloud, 
     assert call("GET", f"/images/{image['id']}").status == 200
 
 
-def test_what_is_deleted_before_it_arrives_never_does(cloud, call_of):
+def test_a_deleted_upload_does_not_become_an_image(cloud, call_of):
     with login(cloud) as ftp:
         store(ftp, "hdd-images/gone.raw")
         ftp.delete("hdd-images/gone.raw")
@@ -77,13 +77,13 @@ def test_what_is_deleted_before_it_arrives_never_does(cloud, call_of):
         assert call_of(cloud)("GET", f"/images?depth=1&filter.name={name}").json()["items"] == []
 
 
-def test_only_the_account_gets_in(cloud):
+def test_only_the_account_can_log_in(cloud):
     for credentials in ({"password": "wrong"}, {"password": cloud.token}, {"username": "me"}):
         with pytest.raises(ftplib.error_perm, match="530"), login(cloud, **credentials):
             pass
 
 
-def test_nothing_goes_in_clear(cloud):
+def test_plain_connections_are_rejected(cloud):
     host, _, port = cloud.ftp_hosts["de/fra"].rpartition(":")
     with ftplib.FTP(timeout=10) as ftp:
         ftp.connect(host, int(port))
@@ -95,7 +95,7 @@ def test_nothing_goes_in_clear(cloud):
             store(ftp, "hdd-images/clear.raw")
 
 
-def test_a_name_is_taken_once(cloud):
+def test_a_file_cannot_be_overwritten(cloud):
     with login(cloud) as ftp:
         store(ftp, "hdd-images/twice.raw")
         with pytest.raises(ftplib.error_perm, match="550 File exists already"):
@@ -104,7 +104,7 @@ def test_a_name_is_taken_once(cloud):
         store(ftp, "hdd-images/twice.raw")
 
 
-def test_an_upload_breaks_where_it_is_told_and_can_be_taken_up(cloud, call_of):
+def test_an_upload_breaks_after_the_given_bytes_and_can_be_resumed(cloud, call_of):
     cloud.break_next_upload(after=10)
     with pytest.raises((OSError, EOFError)), login(cloud) as ftp:
         store(ftp, "hdd-images/broken.raw", b"0123456789abcdef")
@@ -119,13 +119,13 @@ def test_an_upload_breaks_where_it_is_told_and_can_be_taken_up(cloud, call_of):
     assert b"".join(received) == b"0123456789abcdef"
 
 
-def test_a_full_disk_is_552():
+def test_a_full_disk_replies_552():
     with CloudEmulator(ftps=True, upload_quota=10) as cloud:
         with login(cloud) as ftp:
             store(ftp, "hdd-images/a.raw", b"x" * 6)
             with pytest.raises((ftplib.error_perm, OSError)) as caught:
                 store(ftp, "hdd-images/b.raw", b"x" * 6)
-            if isinstance(caught.value, OSError):  # where the client noticed the closed channel first
+            if isinstance(caught.value, OSError):  # the client noticed the closed channel first
                 with pytest.raises(ftplib.error_perm) as caught:
                     ftp.voidresp()
             assert "552" in str(caught.value)
@@ -133,7 +133,7 @@ def test_a_full_disk_is_552():
             store(ftp, "hdd-images/b.raw", b"x" * 10)
 
 
-def test_clients_cannot_leave_their_folder_or_move_the_process(cloud, monkeypatch):
+def test_clients_cannot_leave_their_directory_or_change_that_of_the_process(cloud, monkeypatch):
     here, moved = os.getcwd(), []
     monkeypatch.setattr("os.chdir", moved.append)
     with login(cloud) as ftp:
@@ -146,7 +146,7 @@ def test_clients_cannot_leave_their_folder_or_move_the_process(cloud, monkeypatc
         assert (ftp.pwd(), moved) == ("/hdd-images", [])
 
 
-def test_nothing_is_left_when_it_stops(tmp_path, monkeypatch):
+def test_stop_removes_all_files(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = threading.enumerate()
     cloud = CloudEmulator(ftps=True, arrival_time=0)
@@ -165,7 +165,7 @@ def test_nothing_is_left_when_it_stops(tmp_path, monkeypatch):
         assert not [thread for thread in threading.enumerate() if thread not in before and "FTPS" in thread.name]
 
 
-def test_it_is_there_only_when_asked_for():
+def test_the_ftp_server_runs_only_with_ftps():
     with CloudEmulator() as cloud:
         for use in (lambda: cloud.ftp_hosts, lambda: cloud.ca_file, lambda: cloud.break_next_upload(after=1)):
             with pytest.raises(RuntimeError, match="ftps=True"):
@@ -175,7 +175,7 @@ def test_it_is_there_only_when_asked_for():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_a_certificate_can_be_brought_along(tmp_path):
+def test_a_pem_file_sets_the_certificate(tmp_path):
     import trustme
 
     authority = trustme.CA()
@@ -189,7 +189,7 @@ def test_a_certificate_can_be_brought_along(tmp_path):
             ionoscloud.transfer_image(client, io.BytesIO(b"x"), "de/fra", name="x.iso", hosts=cloud.ftp_hosts)
 
 
-def test_a_certificate_that_is_none_is_an_error_that_leaves_nothing(tmp_path, monkeypatch):
+def test_an_invalid_certificate_is_an_error_that_leaves_no_files(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = threading.enumerate()
     cloud = CloudEmulator(ftps=str(tmp_path / "none.pem"))
@@ -199,7 +199,7 @@ def test_a_certificate_that_is_none_is_an_error_that_leaves_nothing(tmp_path, mo
     assert not [thread for thread in threading.enumerate() if thread not in before and thread.name == "CloudEmulator"]
 
 
-def test_the_configuration_trusts_it_beside_a_plain_api(cloud):
+def test_the_configuration_trusts_the_ftp_server_of_a_plain_http_api(cloud):
     with ionoscloud.ApiClient(cloud.configuration()) as client:
         transfers = ionoscloud.transfer_image(client, io.BytesIO(b"x"), "gb/lhr", name="x.iso", hosts=cloud.ftp_hosts)
         assert transfers[0].state == "done" and ionoscloud.ImageApi(client).images_get().items

@@ -1,4 +1,4 @@
-"""Users, groups, what they share, S3 keys, backup units, and labels."""
+"""Users, groups and their shares, S3 keys, backup units, and labels."""
 
 from __future__ import annotations
 
@@ -37,32 +37,32 @@ def test_a_new_user(account, user):
 @pytest.mark.parametrize(
     ("email", "message"),
     [
-        ("nobody", "'nobody' is no e-mail address"),
-        ("a b@c", "'a b@c' is no e-mail address"),
-        ("ADA@example.com", "There is a user with the e-mail address ADA@example.com"),
+        ("nobody", "'nobody' is not an e-mail address"),
+        ("a b@c", "'a b@c' is not an e-mail address"),
+        ("ADA@example.com", "A user with the e-mail address ADA@example.com exists already"),
     ],
 )
-def test_a_user_that_cannot_be(account, user, email, message):
+def test_an_invalid_user_is_rejected(account, user, email, message):
     other = account.create("/um/users", **{**ADA, "email": "other@example.com"})
     expected = [f"[(root).properties.email] {message}"]
     assert account.not_created("/um/users", **{**ADA, "email": email}) == expected
     properties = {"firstname": "A", "lastname": "B", "administrator": False, "forceSecAuth": False, "email": email}
-    assert account.refused("PUT", other, {"properties": properties}) == expected
+    assert account.rejected("PUT", other, {"properties": properties}) == expected
     account.done("PUT", user, {"properties": {**properties, "email": "ada@example.com"}})
     assert account.properties(user)["firstname"] == "A"
     assert len(account.ids("/um/users")) == 3
 
 
-def test_the_owner_of_the_account_is_not_changed(account):
+def test_the_owner_of_the_account_cannot_be_changed(account):
     (owner,) = account.ids("/um/users")
-    (message,) = account.refused("DELETE", f"/um/users/{owner}", status=403)
+    (message,) = account.rejected("DELETE", f"/um/users/{owner}", status=403)
     assert message.startswith("Access denied: user")
 
 
 # Groups
 
 
-def test_users_come_into_groups_and_leave_them(account, user, group):
+def test_users_are_added_to_groups_and_removed(account, user, group):
     assert account.attach(f"{group}/users", user)["id"] == id_of(user)
     assert account.ids(f"{group}/users") == [id_of(user)]
     assert account.names(f"{user}/groups") == ["admins"]
@@ -72,11 +72,11 @@ def test_users_come_into_groups_and_leave_them(account, user, group):
     account.delete(f"{group}/users/{id_of(user)}")
     assert account.ids(f"{group}/users") == account.ids(f"{user}/groups") == []
     assert account.get(user)["id"] == id_of(user)
-    (message,) = account.refused("POST", f"{group}/users", {"id": "nobody"}, status=404)
+    (message,) = account.rejected("POST", f"{group}/users", {"id": "nobody"}, status=404)
     assert message == "[(root).id] Resource 'nobody' does not exist"
 
 
-def test_a_group_that_is_deleted_leaves_its_users_and_a_user_leaves_its_groups(account, user, group):
+def test_deleting_a_group_or_a_user_ends_the_membership_only(account, user, group):
     other = account.create("/um/groups", name="others")
     for each in (group, other):
         account.attach(f"{each}/users", user)
@@ -100,8 +100,8 @@ def test_a_resource_is_shared_with_a_group(account, datacenter, group):
     assert shared["properties"] == {"editPrivilege": True, "sharePrivilege": False}
     assert account.ids(f"{group}/shares") == account.ids(f"{group}/resources") == [id_of(datacenter)]
     assert account.names(f"{group}/resources") == ["dc"]
-    (message,) = account.refused("POST", share, {"properties": {}})
-    assert message == f"[(root)] There is already one with the id '{id_of(datacenter)}'"
+    (message,) = account.rejected("POST", share, {"properties": {}})
+    assert message == f"[(root)] A resource with the id '{id_of(datacenter)}' exists already"
     account.done("PUT", share, {"properties": {"sharePrivilege": True}})
     assert account.properties(share) == {"editPrivilege": False, "sharePrivilege": True}
     account.delete(share)
@@ -109,15 +109,15 @@ def test_a_resource_is_shared_with_a_group(account, datacenter, group):
     assert account.ids(f"{group}/shares") == account.ids(f"{group}/resources") == []
 
 
-def test_what_is_not_there_is_not_shared(account, datacenter, group):
+def test_a_missing_resource_cannot_be_shared(account, datacenter, group):
     public = account.get("/images?depth=1&filter.public=true")["items"][0]["id"]
     server = account.server(datacenter)
     for identifier in ("nothing", public, id_of(server)):
         path = f"{group}/shares/{identifier}"
-        assert account.refused("POST", path, {"properties": {}}, status=404) == ["Resource does not exist"]
+        assert account.rejected("POST", path, {"properties": {}}, status=404) == ["Resource does not exist"]
 
 
-def test_a_share_ends_with_what_is_shared(account, datacenter, group):
+def test_a_share_is_deleted_with_its_resource(account, datacenter, group):
     shared = [
         account.create("/ipblocks", location="de/fra", size=1),
         account.create("/pccs", name="pcc"),
@@ -159,13 +159,13 @@ def test_the_resources_that_can_be_shared(account, datacenter, user):
     assert account.ids(f"{user}/owns") == []
 
 
-# S3 keys, backup units, signing on
+# S3 keys, backup units, single sign-on
 
 
-def test_an_s3_key_is_made_switched_off_and_deleted(account, user):
-    answer = account.send("POST", f"{user}/s3keys")
-    key = f"{user}/s3keys/{answer.json()['id']}"
-    assert answer.status == 200
+def test_an_s3_key_is_created_deactivated_and_deleted(account, user):
+    response = account.send("POST", f"{user}/s3keys")
+    key = f"{user}/s3keys/{response.json()['id']}"
+    assert response.status == 200
     properties = account.properties(key)
     assert properties["active"] is True
     assert re.fullmatch("[A-Za-z0-9+/]{40}", properties["secretKey"])
@@ -178,23 +178,25 @@ def test_an_s3_key_is_made_switched_off_and_deleted(account, user):
     assert account.gone(f"{user}/s3keys")
 
 
-def test_signing_on_by_url(account, user):
+def test_single_sign_on_urls(account, user):
     unit = account.create("/backupunits", name="backups")
     urls = [account.get(f"{user}/s3ssourl")["ssoUrl"], account.get(f"{unit}/ssourl")["ssoUrl"]]
     assert urls[0] != urls[1]
     assert all(url.startswith(f"{account.cloud.url}/sso/") for url in urls)
 
 
-def test_backup_units_have_names_of_their_own(account):
+def test_names_of_backup_units_are_unique(account):
     unit = account.create("/backupunits", name="backups", password="password1", email="a@example.com")
     properties = account.properties(unit)
     assert properties == {"name": "backups", "email": "a@example.com", "password": None}
     (message,) = account.not_created("/backupunits", name="backups")
-    assert message == "[(root).properties.name] There is a backup unit with the name backups"
+    assert message == "[(root).properties.name] A backup unit with the name backups exists already"
     assert account.properties(account.create("/backupunits", name="with space"))["name"] == "with space"
     for name in ("", "with-dash"):
         (message,) = account.not_created("/backupunits", name=name)
-        assert message == "[(root).properties.name] The name of a backup unit has only letters, digits and spaces"
+        assert (
+            message == "[(root).properties.name] The name of a backup unit can contain only letters, digits and spaces"
+        )
 
 
 # Labels
@@ -202,7 +204,7 @@ def test_backup_units_have_names_of_their_own(account):
 
 @pytest.fixture
 def labelled(account, datacenter):
-    """Paths of the five kinds that have labels, by kind."""
+    """The paths of resources of the five kinds with labels, by kind."""
     volume = account.volume(datacenter)
     return {
         "datacenter": datacenter,
@@ -213,17 +215,17 @@ def labelled(account, datacenter):
     }
 
 
-def test_each_kind_has_labels(account, labelled):
+def test_five_kinds_of_resources_have_labels(account, labelled):
     for kind, path in labelled.items():
-        answer = account.send("POST", f"{path}/labels", {"properties": {"key": "env", "value": "test"}})
-        assert (answer.status, answer.json()["id"], answer.json()["type"]) == (201, "env", "label")
+        response = account.send("POST", f"{path}/labels", {"properties": {"key": "env", "value": "test"}})
+        assert (response.status, response.json()["id"], response.json()["type"]) == (201, "env", "label")
         assert account.properties(f"{path}/labels/env") == {"key": "env", "value": "test"}
         urn = f"urn:label:{kind}:{id_of(path)}:env"
         about = {"resourceId": id_of(path), "resourceType": kind, "resourceHref": account.cloud.url + path}
         assert account.get(f"/labels/{urn}")["properties"] == {"key": "env", "value": "test", **about}
         assert account.get(f"/labels/{urn}")["id"] == urn
-        answer = account.send("PUT", f"{path}/labels/env", {"properties": {"key": "env", "value": "live"}})
-        assert (answer.status, answer.json()["properties"]["value"]) == (200, "live")
+        response = account.send("PUT", f"{path}/labels/env", {"properties": {"key": "env", "value": "live"}})
+        assert (response.status, response.json()["properties"]["value"]) == (200, "live")
         assert account.get(f"/labels/{urn}")["properties"]["value"] == "live"
     assert [urn.split(":")[2] for urn in account.ids("/labels")] == [
         "datacenter", "server", "volume", "snapshot", "ipblock",
@@ -234,10 +236,12 @@ def test_each_kind_has_labels(account, labelled):
     assert account.ids("/labels") == []
 
 
-def test_a_label_that_cannot_be(account, datacenter):
+def test_an_invalid_label_is_rejected(account, datacenter):
     labels = f"{datacenter}/labels"
     assert account.create(labels, key="a/b c", value="x").endswith("/labels/a%2Fb%20c")
-    assert account.not_created(labels, key="a/b c", value="y") == ["[(root)] There is already one with the id 'a/b c'"]
+    assert account.not_created(labels, key="a/b c", value="y") == [
+        "[(root)] A resource with the id 'a/b c' exists already"
+    ]
     for missing in ("key", "value"):
         given = {"key": "k", "value": "v", missing: ""}
         expected = [f"[(root).properties.{missing}] Attribute '{missing}' is required"]
@@ -247,7 +251,7 @@ def test_a_label_that_cannot_be(account, datacenter):
     assert account.ids(labels) == ["a/b c"]
 
 
-def test_labels_go_with_what_they_are_on(account, labelled):
+def test_labels_are_deleted_with_their_resource(account, labelled):
     for path in labelled.values():
         account.create(f"{path}/labels", key="env", value="test")
     account.delete(labelled["datacenter"])

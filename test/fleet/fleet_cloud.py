@@ -7,7 +7,7 @@ from collections import Counter, defaultdict, deque
 from typing import Any, Callable
 
 from ionoscloud.emulator import CloudEmulator
-from ionoscloud.emulator.messages import ApiError, HttpAnswer, HttpRequest
+from ionoscloud.emulator.messages import ApiError, HttpRequest, HttpResponse
 
 CONTRACTS = range(31000001, 31000201)
 FOREIGN = 31999999  # a contract of somebody else
@@ -29,9 +29,9 @@ class Fleet(CloudEmulator):
         self.most = self.connections = 0
         self._active = 0
         self._lock = threading.Lock()
-        self._planned: dict[int, deque[Callable[[], HttpAnswer | None]]] = defaultdict(deque)
-        self._answer = self._app.answer
-        self._app.answer = self._answer_as_planned
+        self._planned: dict[int, deque[Callable[[], HttpResponse | None]]] = defaultdict(deque)
+        self._answer = self._app.respond
+        self._app.respond = self._answer_as_planned
 
     def start(self) -> Fleet:
         super().start()
@@ -47,7 +47,7 @@ class Fleet(CloudEmulator):
     def refuse(self, contract: int, status: int, times: int = 1, **headers: str) -> None:
         """Answer the next requests of a contract with an error."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self._planned[contract].extend([lambda: ApiError(status, headers=named).answer()] * times)
+        self._planned[contract].extend([lambda: ApiError(status, headers=named).response()] * times)
 
     def hold(self, contract: int, seconds: float = 60) -> tuple[threading.Event, threading.Event]:
         """Keep the next request of a contract waiting: the first event is set when it has come, the second ends it, at
@@ -67,7 +67,7 @@ class Fleet(CloudEmulator):
             self.asked.clear()
             self.most = self.connections = 0
 
-    def _answer_as_planned(self, request: HttpRequest) -> HttpAnswer:
+    def _answer_as_planned(self, request: HttpRequest) -> HttpResponse:
         contract = int(request.headers.get("X-Contract-Number", 0))
         with self._lock:
             self.asked[contract] += 1

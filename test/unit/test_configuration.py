@@ -454,6 +454,12 @@ def test_the_environment_is_read_when_the_configuration_is_made(monkeypatch: pyt
     assert authorization(Configuration()) == "Bearer after"
 
 
+def test_environ_must_be_a_dict_and_is_not_shown() -> None:
+    environ: Any = ["IONOS_TOKEN=secret-token"]
+    with pytest.raises(ApiTypeError, match=r"environ must be a dict, or None, not list$"):
+        Configuration(environ=environ)
+
+
 @pytest.mark.parametrize("text", ["nonsense", ": x", "a: b, c"])
 def test_proxy_headers_that_cannot_be_read_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("IONOS_HTTP_PROXY_HEADERS", text)
@@ -817,6 +823,7 @@ def test_certificates_of_the_environment_are_part_of_it(name: str, monkeypatch: 
     before = Configuration().transport_settings()
     monkeypatch.setenv(name, "/a")
     assert Configuration().transport_settings() != before
+    assert Configuration(environ={}).transport_settings() == before
 
 
 def test_headers_for_the_proxy_are_text() -> None:

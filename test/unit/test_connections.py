@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 from urllib3.util.ssl_ import create_urllib3_context
 
-from ionoscloud._transport.connections import Pools
+from ionoscloud._transport.pools import Pools
 from ionoscloud.configuration import Configuration
 from ionoscloud.exceptions import ApiValueError
 

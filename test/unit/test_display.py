@@ -14,7 +14,8 @@ from IPython.lib.pretty import pretty
 
 from ionoscloud import models
 from ionoscloud._models.base import Model, field
-from ionoscloud._redaction import MASK, redact
+from ionoscloud._redaction import redact
+from ionoscloud._secret_types import MASK
 from ionoscloud.models import Image, ImageProperties, Images
 
 MODELS: list[Any] = [getattr(models, name) for name in models.__all__]

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, strategies as st
 from urllib3._collections import HTTPHeaderDict
 
-from ionoscloud._redaction import MASK, SAFE_HEADERS, redact_body, redact_headers, redact_url
+from ionoscloud._redaction import SAFE_HEADERS, redact_body, redact_headers, redact_url
+from ionoscloud._secret_types import MASK
 
 SECRET = "s3cr3t-value"
 

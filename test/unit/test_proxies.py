@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from ionoscloud import ApiClient, Configuration, ImageApi
-from ionoscloud._transport.proxies import environment_proxy, parse_proxy, proxy_kind, redact_proxy
+from ionoscloud._redaction import redact_proxy
+from ionoscloud._transport.proxies import environment_proxy, parse_proxy, proxy_kind
 from ionoscloud.exceptions import ApiValueError
 
 pytestmark = pytest.mark.once
@@ -142,7 +143,7 @@ def test_slow_imports_are_skipped_without_a_variable() -> None:
     ("proxy", "kind", "shown"),
     [
         ("http://proxy:3128", "http", "http://proxy:3128"),
-        ("HTTP://Proxy", "http", "http://proxy"),
+        ("HTTP://Proxy", "http", "HTTP://Proxy"),
         ("proxy:3128", "http", "proxy:3128"),
         ("proxy", "http", "proxy"),
         ("https://proxy/", "https", "https://proxy"),

@@ -14,10 +14,6 @@ from urllib3._collections import HTTPHeaderDict
 
 from ionoscloud._models.base import NULL
 from ionoscloud._redaction import (
-    MASK,
-    SecretBytes,
-    SecretStr,
-    clear_locals,
     describe_value,
     escape_unprintable,
     find_secrets,
@@ -28,10 +24,9 @@ from ionoscloud._redaction import (
     redact_body,
     redact_headers,
     redact_url,
-    unwrap_headers,
-    without_locals,
-    wrap_secrets,
 )
+from ionoscloud._secret_types import MASK, SecretBytes, SecretStr, unwrap_headers, wrap_secrets
+from ionoscloud._tracebacks import clear_locals, without_locals
 from ionoscloud.models import Image
 
 pytestmark = pytest.mark.once

@@ -155,7 +155,7 @@ def test_json_is_what_other_programs_read(value: Any) -> None:
 def test_secrets_do_not_show_in_the_repr_of_a_body() -> None:
     volume = Volume(properties=VolumeProperties(image_password="s3cr3t", user_data="s3cr3t"))
     for body in (to_wire(volume), to_wire({"properties": {"userData": "s3cr3t", "list": [{"token": ["s3cr3t"]}]}})):
-        assert "s3cr3t" not in repr(body) + repr(to_json(body))
+        assert "s3cr3t" not in repr(body)
         assert b'"userData": "s3cr3t"' in to_json(body)
     shown = to_wire(volume, read_only=True)["properties"]
     assert {type(value) for value in shown.values()} == {str}

@@ -125,7 +125,7 @@ def stored(cloud: CloudEmulator) -> Any:
     """Return the bytes of each file on the FTP servers, by location and path."""
 
     def stored() -> dict[str, bytes]:
-        root = Path(cloud._door._folder.name)
+        root = Path(cloud._ftp_server._folder.name)
         files = [file for file in root.rglob("*") if file.is_file()]
         return {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
 

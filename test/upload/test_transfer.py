@@ -408,7 +408,7 @@ def test_a_file_that_cannot_be_deleted_is_reported_with_its_size(cloud, client, 
     def remove(self, path):
         raise emulator_ftps.FilesystemError("No")
 
-    monkeypatch.setattr(emulator_ftps._Disk, "remove", remove)
+    monkeypatch.setattr(emulator_ftps._FileSystem, "remove", remove)
     error = refused()
     assert error.transfers[0].state == "left behind" and stored() == {PATH: BYTES[:1234]}
     assert f"left behind (1234 bytes in hdd-images on {cloud.ftp_hosts['de/fra']})" in str(error)
@@ -416,7 +416,7 @@ def test_a_file_that_cannot_be_deleted_is_reported_with_its_size(cloud, client, 
 
 
 def test_a_different_size_on_the_server_is_an_error(refused, stored, monkeypatch):
-    monkeypatch.setattr(emulator_ftps._Disk, "getsize", lambda self, path: 5)
+    monkeypatch.setattr(emulator_ftps._FileSystem, "getsize", lambda self, path: 5)
     error = refused()
     assert "has 5 bytes on the server, not 1000000" in str(error) and stored() == {}
 
@@ -428,7 +428,7 @@ def test_a_file_that_the_server_processes_immediately_is_done(send, monkeypatch)
 
 def test_a_file_larger_than_sent_is_not_ours(cloud, refused, monkeypatch):
     cloud.break_next_upload(after=1000)
-    monkeypatch.setattr(emulator_ftps._Disk, "getsize", lambda self, path: 2 * len(BYTES))
+    monkeypatch.setattr(emulator_ftps._FileSystem, "getsize", lambda self, path: 2 * len(BYTES))
     assert "more than were sent" in str(refused())
 
 
@@ -627,7 +627,7 @@ def test_an_endless_name_lookup_times_out(refused, monkeypatch):
 
 def test_a_server_that_stops_reading_times_out(refused, stored, monkeypatch):
     end = threading.Event()
-    monkeypatch.setattr(emulator_ftps._File, "write", lambda self, data: end.wait(PATIENCE) and 0)
+    monkeypatch.setattr(emulator_ftps._UploadFile, "write", lambda self, data: end.wait(PATIENCE) and 0)
     monkeypatch.setattr("ionoscloud.images.transfer.CLEANUP_TIMEOUT", 0.1)
     monkeypatch.setattr("ionoscloud.images.transfer.JOIN_GRACE", 0.5)
     source = io.BytesIO(BYTES * 20)  # more than the socket buffers hold

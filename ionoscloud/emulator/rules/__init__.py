@@ -1,0 +1,43 @@
+"""Rules for single kinds of resources, beyond what the API document says.
+
+Each module has the rules of one family of resources and registers them in the tables of `rules.tables`:
+
+- `validators`: reject invalid values
+- `id_generators`: ids other than UUIDs
+- `defaults_on_create`: properties that the API fills in
+- `side_effects`: changes of other resources
+- `delete_blockers`: why a resource cannot be deleted now
+- `actions`: what a POST such as `.../start` does
+- `index_keys`: by which a resource is found and counted
+- `computed_properties`, `computed_collections`, `computed_responses`: computed on each read
+"""
+
+from __future__ import annotations
+
+# Importing a family registers its rules.
+from ionoscloud.emulator.rules import (
+    backupunits as backupunits,
+    contracts as contracts,
+    datacenters as datacenters,
+    images as images,
+    ipblocks as ipblocks,
+    kubernetes as kubernetes,
+    labels as labels,
+    networks as networks,
+    servers as servers,
+    users as users,
+    volumes as volumes,
+)
+from ionoscloud.emulator.rules.tables import (
+    abridged_collections as abridged_collections,
+    actions as actions,
+    computed_collections as computed_collections,
+    computed_properties as computed_properties,
+    computed_responses as computed_responses,
+    defaults_on_create as defaults_on_create,
+    delete_blockers as delete_blockers,
+    id_generators as id_generators,
+    index_keys as index_keys,
+    side_effects as side_effects,
+    validators as validators,
+)

@@ -1,0 +1,70 @@
+"""Data centers and locations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from ionoscloud.emulator import catalogue
+from ionoscloud.emulator.inventory import Inventory
+from ionoscloud.emulator.messages import NOT_FOUND, ApiError
+from ionoscloud.emulator.rules.paths import DATACENTERS, LANS, LOADBALANCERS, VOLUMES
+from ionoscloud.emulator.rules.tables import (
+    computed_collections,
+    defaults_on_create,
+    side_effects,
+    validators,
+)
+from ionoscloud.emulator.store import ChangeRequest, Resource
+from ionoscloud.emulator.types import JsonObject, Properties, Violations
+
+
+@defaults_on_create.register(DATACENTERS)
+def _datacenter_defaults(inventory: Inventory, resource: Resource, values: JsonObject) -> Properties:
+    return {**values, "version": None, "features": []}  # until the data center exists
+
+
+@side_effects.register(DATACENTERS, VOLUMES, LANS, LOADBALANCERS)
+def count_version(inventory: Inventory, request: ChangeRequest, resource: Resource, values: Properties | None) -> None:
+    """Increase the version of a data center with each change of it or in it."""
+    datacenter = inventory.store.resource("/".join(resource.path.split("/")[:3]))
+    if datacenter is resource and resource.is_created_by(request):
+        inventory.store.change(request, resource, {"version": 1, "features": [*catalogue.FEATURES]}, on_completion=True)
+    elif datacenter is resource and values is None:
+        for pool in inventory.store.with_key(("pool in", resource.id), resource.contract):
+            if pool.will_exist():  # not if its own deletion is pending
+                inventory.store.change(request, pool, None)
+    elif datacenter and datacenter.properties is not None:
+        inventory.store.undo.append(partial(setattr, datacenter, "properties", datacenter.properties))
+        datacenter.properties = {**datacenter.properties, "version": datacenter.properties["version"] + 1}
+
+
+@validators.register(DATACENTERS)
+def validate_location(inventory: Inventory, resource: Resource, values: Properties, planned: Properties) -> Violations:
+    """Validate the location of a data center or of another resource."""
+    if planned.get("location") not in catalogue.LOCATIONS:
+        yield "location", f"Location '{planned.get('location')}' does not exist"
+
+
+@computed_collections.register("/locations")
+def _locations(inventory: Inventory, path: str, contract: int) -> Iterator[JsonObject]:
+    for identifier, name in catalogue.LOCATIONS.items():
+        images = inventory.store.with_key(("aliases in", identifier), contract)
+        aliases = {alias for image in images for alias in image.planned()["imageAliases"]}
+        features = {"features": [*catalogue.FEATURES], "imageAliases": sorted(aliases)}
+        yield {
+            "id": identifier,
+            "type": "location",
+            "href": f"{inventory.store.url}/locations/{identifier}",
+            "metadata": {"state": "AVAILABLE"},
+            "properties": {"name": name, **features},
+        }
+
+
+@computed_collections.register("/locations/{}")
+def _locations_of_region(inventory: Inventory, path: str, contract: int) -> Iterator[JsonObject]:
+    region = path.rpartition("/")[2]
+    found = [view for view in _locations(inventory, path, contract) if view["id"].startswith(f"{region}/")]
+    if not found:
+        raise ApiError(404, "Resource does not exist", code=NOT_FOUND)
+    return iter(found)

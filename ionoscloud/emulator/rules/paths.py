@@ -1,0 +1,31 @@
+"""Path templates of the collections that have rules."""
+
+from __future__ import annotations
+
+DATACENTERS = "/datacenters"
+SERVERS = "/datacenters/{}/servers"
+VOLUMES = "/datacenters/{}/volumes"
+LANS = "/datacenters/{}/lans"
+LAN_NICS = "/datacenters/{}/lans/{}/nics"
+NICS = "/datacenters/{}/servers/{}/nics"
+FIREWALL_RULES = "/datacenters/{}/servers/{}/nics/{}/firewallrules"
+LOADBALANCERS = "/datacenters/{}/loadbalancers"
+SERVER_VOLUMES = "/datacenters/{}/servers/{}/volumes"
+CDROMS = "/datacenters/{}/servers/{}/cdroms"
+IMAGES = "/images"
+SNAPSHOTS = "/snapshots"
+IPBLOCKS = "/ipblocks"
+PCCS = "/pccs"
+BACKUPUNITS = "/backupunits"
+CLUSTERS = "/k8s"
+NODEPOOLS = "/k8s/{}/nodepools"
+NODES = "/k8s/{}/nodepools/{}/nodes"
+USERS = "/um/users"
+S3KEYS = "/um/users/{}/s3keys"
+GROUPS = "/um/groups"
+GROUP_USERS = "/um/groups/{}/users"
+GROUP_SHARES = "/um/groups/{}/shares"
+
+LABELLED = (DATACENTERS, SERVERS, VOLUMES, SNAPSHOTS, IPBLOCKS)
+LABELS = tuple(f"{template}/{{}}/labels" for template in LABELLED)
+SHAREABLE = (DATACENTERS, IMAGES, SNAPSHOTS, IPBLOCKS, PCCS, BACKUPUNITS, CLUSTERS)

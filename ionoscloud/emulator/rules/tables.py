@@ -1,0 +1,57 @@
+"""Tables of rules. Each maps path templates of the API to functions.
+
+A template is the path of a collection, such as `/datacenters/{}/servers`; its rules apply to the members of the
+collection. Actions and computed responses have the template of their own path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+from ionoscloud.emulator.inventory import Inventory
+from ionoscloud.emulator.store import ChangeRequest, Resource
+from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violation
+
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+
+
+class Table(dict[str, FunctionT]):
+    """Functions by path template."""
+
+    def register(self, *templates: str) -> Callable[[FunctionT], FunctionT]:
+        """Return a decorator that adds a function for some templates."""
+
+        def decorator(function: FunctionT) -> FunctionT:
+            self.update(dict.fromkeys(templates, function))
+            return function
+
+        return decorator
+
+
+validators: Table[Callable[[Inventory, Resource, Properties, Properties], Iterable[Violation]]] = Table()
+"""Reject invalid values. The arguments are the resource, the values to set, and all properties as they will be.
+
+For a collection whose members are attached, the resource is the one to attach. For an action, the values are the form.
+"""
+id_generators: Table[Callable[[Inventory, str, Properties], str]] = Table()
+"""Return the id of a new resource, from the path of the collection and the values. Default: a random UUID."""
+defaults_on_create: Table[Callable[[Inventory, Resource, JsonObject], Properties]] = Table()
+"""Return the properties of a new resource, from the values that it is created with."""
+side_effects: Table[Callable[[Inventory, ChangeRequest, Resource, Properties | None], None]] = Table()
+"""Change other resources when a resource is created or changed. The values are None when it is deleted."""
+delete_blockers: Table[Callable[[Inventory, Resource], str | None]] = Table()
+"""Return why a resource cannot be deleted now, or None."""
+actions: Table[Callable[[Inventory, ChangeRequest, Resource, Properties], Resource | None]] = Table()
+"""Carry out a POST such as `.../start`. Return the resource that the response shows, or None."""
+index_keys: Table[Callable[[Resource, Properties], Keys]] = Table()
+"""Return the keys that `Store.with_key` finds a resource by, each with what the resource adds to `Store.total`."""
+computed_properties: Table[Callable[[Inventory, Resource, JsonObject], JsonObject]] = Table()
+"""Return properties that are computed from other resources on each read."""
+computed_collections: Table[Callable[[Inventory, str, int], Iterator[JsonObject]]] = Table()
+"""Return the members of a collection that is computed from other resources on each read."""
+computed_responses: Table[Callable[[Inventory, str, int], Any]] = Table()
+"""Return the content of the response for a path that has no stored resource."""
+
+abridged_collections = frozenset({"/um/users/{}/groups"})
+"""Collections that list fewer properties of their members than the resource above them shows."""
