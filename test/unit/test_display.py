@@ -231,6 +231,7 @@ def test_lists_are_laid_out_item_by_item() -> None:
     assert eval(repr(some), vars(models)) == some
 
 
+@pytest.mark.once
 def test_the_representation_is_whole_and_what_ipython_shows_is_cut() -> None:
     some = images(10_000)
     assert eval(repr(some), vars(models)) == some

@@ -29,6 +29,8 @@ from ionoscloud._secret_types import MASK, SecretBytes, SecretStr, unwrap_header
 from ionoscloud._tracebacks import clear_locals, without_locals
 from ionoscloud.models import Image
 
+pytestmark = pytest.mark.once
+
 SECRET = "s3cr3t-value"
 
 
