@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote, urlencode
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._checks import check_regular, utf8
-from ionoscloud._headers import HTTP_TOKEN
+from ionoscloud._headers import HTTP_TOKEN, find_header
 from ionoscloud._legacy.transport import LegacyTransport, encode
 from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, to_wire
@@ -142,13 +142,14 @@ class LegacyClient:
         headers = wrap_secret_headers(
             {name: value for name, value in (header_params or {}).items() if value is not None}
         )
+        content_type = find_header(headers, "Content-Type")
         if response_type is not None:
-            headers.setdefault("Accept", JSON)
+            headers.setdefault(find_header(headers, "Accept"), JSON)
         if body is not None:
-            headers.setdefault("Content-Type", JSON)
+            headers.setdefault(content_type, JSON)
             body = wrap_secrets(body) if isinstance(body, str) else to_wire(body)
         elif form:
-            headers.setdefault("Content-Type", "multipart/form-data" if files else "application/x-www-form-urlencoded")
+            headers.setdefault(content_type, "multipart/form-data" if files else "application/x-www-form-urlencoded")
         host = None if _host is None else normalised_host(_host)
         options = {
             "async_req": async_req,
