@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ionoscloud.emulator.cloud import CloudEmulator as CloudEmulator
     from ionoscloud.emulator.messages import HttpRequest as HttpRequest
 
-# Loaded when asked for: pytest imports the plugin in this package also where the extra is not installed.
+# Loaded when asked for, so that the error can name the extra that is missing.
 _MODULES = {
     "Clock": "ionoscloud.emulator.clock",
     "CloudEmulator": "ionoscloud.emulator.cloud",

@@ -1,18 +1,17 @@
-"""The fixtures `cloud_emulator` and `cloud_client`, which every pytest run with `ionoscloud` installed has.
+"""A pytest plugin with the fixtures `cloud_emulator` and `cloud_client`. Load it in the `conftest.py` of your tests:
 
-Nothing else of the package is imported before a test asks for one of them.
+pytest_plugins = ["ionoscloud.emulator.pytest_plugin"]
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from ionoscloud import ApiClient
-    from ionoscloud.emulator import CloudEmulator
+from ionoscloud import ApiClient
+from ionoscloud.emulator import CloudEmulator
 
 MARKER = "cloud_emulator(**settings): settings of the emulator that the fixture `cloud_emulator` is, such as run_time=2"
 
@@ -24,8 +23,6 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
     """A Cloud API of its own for each test, already serving; `@pytest.mark.cloud_emulator(...)` has its settings."""
-    from ionoscloud.emulator import CloudEmulator  # not before: the plugin is also loaded without the extra
-
     settings: dict[str, Any] = {}
     for marker in request.node.iter_markers("cloud_emulator"):  # the closest first
         if marker.args:
@@ -37,8 +34,6 @@ def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
 
 @pytest.fixture
 def cloud_client(cloud_emulator: CloudEmulator) -> Iterator[ApiClient]:
-    """A client of `cloud_emulator`, which waits 10 ms before it tries again and not the usual second."""
-    from ionoscloud import ApiClient
-
+    """A client of `cloud_emulator`, which waits 10 ms before a retry instead of a second."""
     with ApiClient(cloud_emulator.configuration(wait_time=0.01)) as client:
         yield client

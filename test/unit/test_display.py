@@ -15,7 +15,7 @@ from IPython.lib.pretty import pretty
 from ionoscloud import models
 from ionoscloud._models.base import Model, field
 from ionoscloud._redaction import redact
-from ionoscloud._secrets import MASK
+from ionoscloud._secret_types import MASK
 from ionoscloud.models import Image, ImageProperties, Images
 
 MODELS: list[Any] = [getattr(models, name) for name in models.__all__]
@@ -231,6 +231,7 @@ def test_lists_are_shown_item_by_item() -> None:
     assert eval(repr(some), vars(models)) == some
 
 
+@pytest.mark.once
 def test_repr_is_complete_and_ipython_shows_a_part() -> None:
     some = images(10_000)
     assert eval(repr(some), vars(models)) == some

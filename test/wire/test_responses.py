@@ -142,6 +142,7 @@ CODINGS = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("chunk", [None, 1, 5, 100_000])
 @pytest.mark.parametrize("size", [1, 7, 65_537, 65_680, 1_000_000])
 @pytest.mark.parametrize(("coding", "compress"), CODINGS)
@@ -166,6 +167,7 @@ def test_an_empty_body_with_a_content_encoding_is_accepted(client, server, codin
     assert server.connections == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("response_type", ["str", "file", "object"])
 @pytest.mark.parametrize(("coding", "compress"), CODINGS[1:])
 def test_a_truncated_compressed_response_raises(api, server, coding, compress, response_type):
