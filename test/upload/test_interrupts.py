@@ -83,7 +83,7 @@ def test_a_deadline_can_be_waited_for_after_it_was_cancelled_twice():
     assert deadline.wait(PATIENCE)
 
 
-def test_a_connection_that_opens_after_the_deadline_is_refused():
+def test_a_connection_that_opens_after_the_deadline_is_closed():
     one, other = socket.socketpair()
     deadline = Deadline(PATIENCE)
     with one, other:

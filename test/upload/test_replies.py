@@ -52,14 +52,14 @@ def log(caplog):
 
 
 @pytest.fixture
-def upload_as(client, refused_by):
+def upload_as(client, upload_error_from):
     """Upload to a scripted server with a password, and return the expected error."""
 
     def upload_as(password, server, *args, **options):
         client.configuration.username, client.configuration.password = USER, password
         client.configuration.token = "not for FTP servers"
         client.configuration.max_retries = options.pop("max_retries", 0)
-        return refused_by(server, *args, **options)
+        return upload_error_from(server, *args, **options)
 
     return upload_as
 
