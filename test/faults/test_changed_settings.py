@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import pytest
-from clients import CALLS, client_at, client_of, outcome
+from clients import CALLS, client_at, client_of, error_of_call
 from server import HEAD, FaultyServer, await_close, be_proxy, http_response as last_response, read, send
 
 import ionoscloud
 
 KEPT = (read, send(HEAD % 2 + b"{}"))
-REFUSED = ionoscloud.TlsException
+UNTRUSTED = ionoscloud.TlsException
 INVALID = ionoscloud.ApiValueError
 
 
@@ -18,14 +18,14 @@ INVALID = ionoscloud.ApiValueError
     ("kind", "before", "name", "value", "error"),
     [
         ("right", {}, "verify_ssl", False, None),
-        ("right", {}, "ssl_ca_cert", "other authority", REFUSED),
+        ("right", {}, "ssl_ca_cert", "other authority", UNTRUSTED),
         ("right", {}, "ssl_ca_cert", "/nonexistent", INVALID),
         ("right", {}, "cert_file", "/nonexistent", INVALID),
         ("right", {}, "cert_file", "client_both", None),
-        ("right", {}, "fingerprint", "00" * 32, REFUSED),
-        ("right", {}, "assert_hostname", "other.example.com", REFUSED),
+        ("right", {}, "fingerprint", "00" * 32, UNTRUSTED),
+        ("right", {}, "assert_hostname", "other.example.com", UNTRUSTED),
         ("right", {}, "connection_pool_maxsize", 3, None),
-        ("unknown", {"verify_ssl": False}, "verify_ssl", True, REFUSED),
+        ("unknown", {"verify_ssl": False}, "verify_ssl", True, UNTRUSTED),
         ("right", {"fingerprint": "sha256"}, "fingerprint", None, None),
     ],
 )
@@ -40,14 +40,14 @@ def test_a_changed_setting_applies_from_the_next_call(certificates, tmp_path, ki
         settings["fingerprint"] = certificates.fingerprint("sha256")
     with FaultyServer((*KEPT, await_close), KEPT, tls=certificates.context(kind)) as server:
         with client_of(server, "localhost", **settings) as client:
-            assert outcome(client) is None
+            assert error_of_call(client) is None
             _kept = client.rest_client.pool_manager  # not freed, which would close its connections, too
             setattr(client.configuration, name, value)
             if error is INVALID:
                 with pytest.raises(INVALID, match=name):
                     CALLS["GET"](client)
             else:
-                assert type(outcome(client)) is (error or type(None))
+                assert type(error_of_call(client)) is (error or type(None))
             assert error is INVALID or server.closed.acquire(timeout=10)
     assert len(server.requests) == (1 if error else 2)
     assert server.connections == (1 if error is INVALID else 2)
@@ -55,7 +55,7 @@ def test_a_changed_setting_applies_from_the_next_call(certificates, tmp_path, ki
 
 def test_a_changed_pool_size_applies():
     with FaultyServer(KEPT) as server, client_of(server) as client:
-        assert outcome(client) is None
+        assert error_of_call(client) is None
         client.configuration.connection_pool_maxsize = 3
         assert client.rest_client.pool_manager.connection_pool_kw["maxsize"] == 3
 
@@ -63,18 +63,18 @@ def test_a_changed_pool_size_applies():
 def test_a_client_certificate_that_is_set_later_is_sent(certificates):
     with FaultyServer((read, send(last_response())), tls=certificates.context("demanding")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, max_retries=0) as client:
-            assert type(outcome(client)) is REFUSED
+            assert type(error_of_call(client)) is UNTRUSTED
             client.configuration.cert_file = certificates.client_both
-            assert outcome(client) is None
+            assert error_of_call(client) is None
 
 
 def test_a_proxy_that_is_set_later_is_used(certificates):
     tls = certificates.context("right")
     with FaultyServer((be_proxy(tls), *KEPT)) as proxy, FaultyServer((*KEPT, await_close), tls=tls) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file) as client:
-            assert outcome(client) is None
+            assert error_of_call(client) is None
             client.configuration.proxy = f"http://127.0.0.1:{proxy.port}"
-            assert outcome(client) is None
+            assert error_of_call(client) is None
             assert server.closed.acquire(timeout=10)
             client.configuration.proxy = None
     assert proxy.requests[0].startswith(b"CONNECT localhost:")
@@ -87,12 +87,12 @@ def test_headers_for_the_proxy_that_are_changed_later_are_sent(certificates, in_
     with FaultyServer((be_proxy(tls), *KEPT)) as proxy:
         settings = {"proxy": f"http://127.0.0.1:{proxy.port}", "proxy_headers": {"X-Way": "first"}}
         with client_at("https://localhost:9/v5", ssl_ca_cert=certificates.authority_file, **settings) as client:
-            assert outcome(client) is None
+            assert error_of_call(client) is None
             if in_place:
                 client.configuration.proxy_headers["X-Way"] = "second"
             else:
                 client.configuration.proxy_headers = {"X-Way": "second"}
-            assert outcome(client) is None
+            assert error_of_call(client) is None
     tunnels = [bytes(request) for request in proxy.requests if request.startswith(b"CONNECT")]
     assert [b"X-Way: first" in tunnel for tunnel in tunnels] == [True, False]
     assert b"X-Way: second" in tunnels[1]
@@ -104,5 +104,5 @@ def test_settings_that_stay_keep_the_connection(certificates):
             for _ in range(3):
                 client.configuration.ssl_ca_cert = certificates.authority_file
                 client.configuration.timeout = 9
-                assert outcome(client) is None
+                assert error_of_call(client) is None
     assert server.connections == 1

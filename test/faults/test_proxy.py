@@ -11,7 +11,7 @@ import sys
 from urllib.parse import quote
 
 import pytest
-from clients import CALLS, SECRET, client_at, client_of, outcome
+from clients import CALLS, SECRET, client_at, client_of, error_of_call
 from proxy_server import start_proxy
 from server import FaultyServer, http_response, read, send, stall
 from socks_server import SocksServer
@@ -62,7 +62,7 @@ def came_through(server: FaultyServer) -> list[bool]:
 def test_calls_go_through_the_proxy(target, open_proxy, verb):
     server, settings = target
     with client_of(server, proxy=f"http://127.0.0.1:{open_proxy}", **settings) as client:
-        assert outcome(client, verb) is None
+        assert error_of_call(client, verb) is None
     assert len(server.requests) == 1
     assert came_through(server) == [not server.is_tls]
     assert b"Authorization: Bearer" in server.requests[0]
@@ -76,7 +76,7 @@ def test_the_environment_sets_the_proxy_for_a_scheme(elsewhere, open_proxy, monk
     monkeypatch.setenv(case(right), form.format(open_proxy))
     monkeypatch.setenv(case(wrong), "http://127.0.0.1:9")
     with client_of(server, **settings) as client:
-        assert outcome(client) is None
+        assert error_of_call(client) is None
         assert client.rest_client.pool_manager.proxy.port == open_proxy
     assert len(server.requests) == 1
 
@@ -87,7 +87,7 @@ def test_proxies_of_the_environment_are_not_used_for_loopback_addresses(target, 
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     with client_of(server, **{**settings, "host": host, "assert_hostname": "localhost"}) as client:
-        assert outcome(client) is None
+        assert error_of_call(client) is None
 
 
 @pytest.mark.parametrize("exempt", ["*", "0.0.0.0", "example.com,0.0.0.0"])
@@ -97,7 +97,7 @@ def test_the_environment_can_exempt_a_host(elsewhere, monkeypatch, exempt):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", exempt)
     with client_of(server, **settings) as client:
-        assert outcome(client) is None
+        assert error_of_call(client) is None
 
 
 def test_the_proxy_of_the_client_takes_precedence(elsewhere, open_proxy, monkeypatch):
@@ -106,7 +106,7 @@ def test_the_proxy_of_the_client_takes_precedence(elsewhere, open_proxy, monkeyp
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("IONOS_HTTP_PROXY", f"http://127.0.0.1:{open_proxy}")
     with client_of(server, **settings) as client:
-        assert outcome(client) is None
+        assert error_of_call(client) is None
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_only_the_proxy_gets_its_credentials(elsewhere, guarded_proxy, monkeypat
     for name, value in environment.items():
         monkeypatch.setenv(name, value.replace("PORT", str(guarded_proxy)))
     with client_of(server, **settings) as client:
-        assert outcome(client) is None
+        assert error_of_call(client) is None
     assert len(server.requests) == 1
     assert b"proxy-authorization" not in server.requests[0].lower()
     assert ENCODED.encode() not in server.requests[0]
@@ -134,10 +134,10 @@ def test_only_the_proxy_gets_its_credentials(elsewhere, guarded_proxy, monkeypat
 
 @pytest.mark.parametrize("login", ["", f"{USER}:wrong-pass@"])
 @pytest.mark.parametrize("verb", CALLS)
-def test_wrong_credentials_for_a_proxy_are_an_error(target, guarded_proxy, login, verb):
+def test_wrong_credentials_for_a_proxy_raise(target, guarded_proxy, login, verb):
     server, settings = target
     with client_of(server, proxy=f"http://{login}127.0.0.1:{guarded_proxy}", **settings) as client:
-        error = outcome(client, verb)
+        error = error_of_call(client, verb)
     assert "407" in str(error)
     assert "wrong-pass" not in f"{error} {error!r} {error.__cause__!r}"
     assert error.attempts == 1
@@ -145,13 +145,13 @@ def test_wrong_credentials_for_a_proxy_are_an_error(target, guarded_proxy, login
 
 
 @pytest.mark.parametrize("verb", CALLS)
-def test_a_proxy_that_is_down_is_an_error_after_several_attempts(target, verb):
+def test_a_proxy_that_is_down_raises_after_several_attempts(target, verb):
     server, settings = target
     with socket.socket() as deaf:
         deaf.bind(("127.0.0.1", 0))
         proxy = f"http://{LOGIN}@127.0.0.1:{deaf.getsockname()[1]}"
         with client_of(server, proxy=proxy, **settings) as client:
-            error = outcome(client, verb)
+            error = error_of_call(client, verb)
     assert type(error) is ionoscloud.ConnectionException
     assert error.attempts == 4
     assert server.connections == 0
@@ -162,7 +162,7 @@ def test_an_untrusted_certificate_is_rejected_behind_a_proxy(open_proxy, certifi
     with FaultyServer(RESPONSES, tls=certificates.context("unknown")) as server:
         proxy = f"http://127.0.0.1:{open_proxy}"
         with client_of(server, "localhost", proxy=proxy, ssl_ca_cert=certificates.authority_file) as client:
-            error = outcome(client)
+            error = error_of_call(client)
     assert type(error) is ionoscloud.TlsException
     assert error.attempts == 1
     assert (server.connections, server.requests) == (1, [])
@@ -173,7 +173,7 @@ def test_an_untrusted_proxy_is_rejected_at_once(certificates, scheme):
     with FaultyServer(RESPONSES, tls=certificates.context("unknown")) as proxy:
         login = f"https://{LOGIN}@localhost:{proxy.port}"
         with client_at(f"{scheme}://localhost:9/v5", proxy=login, ssl_ca_cert=certificates.authority_file) as client:
-            assert type(outcome(client)) is ionoscloud.TlsException
+            assert type(error_of_call(client)) is ionoscloud.TlsException
     assert (proxy.connections, proxy.requests) == (1, [])
 
 
@@ -183,14 +183,14 @@ def test_a_proxy_can_speak_tls(target, tls_proxy, certificates, host, settings):
     server, _ = target
     settings = {"ssl_ca_cert": certificates.authority_file, **settings}
     with client_of(server, "localhost", proxy=f"https://{host}:{tls_proxy}", **settings) as client:
-        assert outcome(client) is None
+        assert error_of_call(client) is None
     assert came_through(server) == [not server.is_tls]
 
 
 def test_a_proxy_with_the_certificate_of_another_host_is_rejected(tls_proxy, certificates):
     settings = {"proxy": f"https://127.0.0.1:{tls_proxy}", "ssl_ca_cert": certificates.authority_file}
     with client_at("https://localhost:9/v5", **settings) as client:
-        assert type(outcome(client)) is ionoscloud.TlsException
+        assert type(error_of_call(client)) is ionoscloud.TlsException
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -199,7 +199,7 @@ def test_a_proxy_does_not_get_the_client_certificate(certificates, scheme):
     with FaultyServer(RESPONSES, tls=certificates.context("demanding")) as proxy:
         settings |= {"proxy": f"https://localhost:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
         with client_at(f"{scheme}://localhost:9/v5", **settings) as client:
-            assert isinstance(outcome(client), ionoscloud.ConnectionException)
+            assert isinstance(error_of_call(client), ionoscloud.ConnectionException)
     assert not proxy.requests
 
 
@@ -215,17 +215,17 @@ def test_each_url_has_its_own_proxy(target, elsewhere, open_proxy, monkeypatch):
         for host in (None, far, None):
             client.call_api("/images", "GET", _host=host)
         client.configuration.host = far
-        assert outcome(client) is None
+        assert error_of_call(client) is None
     assert came_through(server) == [False, not server.is_tls, False, not server.is_tls]
 
 
 @pytest.mark.parametrize("stage", [(), (read,)], ids=["before it read", "before its response"])
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_silent_proxy_is_a_timeout(stage, scheme):
+def test_a_silent_proxy_raises_timeout(stage, scheme):
     with FaultyServer((*stage, stall)) as silent:
         proxy = f"http://{LOGIN}@127.0.0.1:{silent.port}"
         with client_at(f"{scheme}://localhost:9/v5", proxy=proxy, timeout=0.1) as client:
-            error = outcome(client, "PATCH")
+            error = error_of_call(client, "PATCH")
     assert type(error) is ionoscloud.TimeoutException
 
 
@@ -239,7 +239,7 @@ def test_the_credentials_of_the_proxy_are_never_shown(target, guarded_proxy, cap
     settings["proxy"] = f"http://{LOGIN}@{at}" if way == "URL" else f"http://{at}"
     settings["proxy_headers"] = {"Proxy-Authorization": f"Basic {ENCODED}"} if way == "headers" else None
     with client_of(server, debug=True, **settings) as client:
-        error = outcome(client)
+        error = error_of_call(client)
         shown = f"{error} {error and (error, error.__cause__, vars(error))!r} {client!r} {client.configuration!r}"
         shown += f"{client.rest_client!r} {client.rest_client.pool_manager!r} {caplog.text}"
     assert "GET" in caplog.text
@@ -269,7 +269,7 @@ def test_calls_go_through_a_socks_proxy(target, login, scheme, verb):
     with SocksServer(login) as proxy:
         at = f"{f'{LOGIN}@' if login else ''}127.0.0.1:{proxy.port}"
         with client_of(server, proxy=f"{scheme}://{at}", **settings) as client:
-            assert [outcome(client, verb) for _ in range(2)] == [None, None]
+            assert [error_of_call(client, verb) for _ in range(2)] == [None, None]
     assert len(server.requests) == 2
     host = b"localhost" if scheme == "socks5h" else b"127.0.0.1"
     assert set(proxy.targets) == {(host, server.port)}
@@ -283,17 +283,17 @@ def test_the_environment_can_set_a_socks_proxy(certificates, monkeypatch, name):
     with FaultyServer(RESPONSES, tls=certificates.context("right")) as server, SocksServer() as proxy:
         monkeypatch.setenv(name, f"socks5h://127.0.0.1:{proxy.port}")
         with client_of(server, "0.0.0.0", **settings) as client:
-            assert outcome(client) is None
+            assert error_of_call(client) is None
     assert proxy.targets == [(b"0.0.0.0", server.port)]
 
 
 @pytest.mark.parametrize("login", ["", f"{USER}:wrong-pass@"])
-def test_wrong_credentials_for_a_socks_proxy_are_an_error(target, login):
+def test_wrong_credentials_for_a_socks_proxy_raise(target, login):
     pytest.importorskip("socks")
     server, settings = target
     with SocksServer((USER, PASSWORD)) as proxy:
         with client_of(server, proxy=f"socks5://{login}127.0.0.1:{proxy.port}", **settings) as client:
-            error = outcome(client)
+            error = error_of_call(client)
     assert type(error) is ionoscloud.ConnectionException
     assert "wrong-pass" not in f"{error} {error!r} {error.__cause__!r}"
     assert (proxy.targets, server.connections) == ([], 0)
@@ -304,7 +304,7 @@ def test_a_server_behind_a_socks_proxy_must_be_trusted(certificates):
     with FaultyServer(RESPONSES, tls=certificates.context("unknown")) as server, SocksServer() as proxy:
         settings = {"proxy": f"socks5://127.0.0.1:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
         with client_of(server, "localhost", **settings) as client:
-            assert type(outcome(client)) is ionoscloud.TlsException
+            assert type(error_of_call(client)) is ionoscloud.TlsException
     assert server.requests == []
 
 
@@ -333,7 +333,7 @@ def test_credentials_are_not_sent_unencrypted_to_a_remote_proxy(open_proxy, monk
             assert SECRET not in str(caught.value)
             assert server.connections == 0
             client.configuration.allow_http = True
-            assert outcome(client, verb) is None
+            assert error_of_call(client, verb) is None
     assert came_through(server) == [True]
 
 
@@ -341,4 +341,4 @@ def test_https_is_allowed_through_any_proxy(open_proxy, certificates):
     with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
         settings = {"proxy": f"http://0.0.0.0:{open_proxy}", "ssl_ca_cert": certificates.authority_file}
         with client_of(server, "localhost", allow_http=False, **settings) as client:
-            assert outcome(client) is None
+            assert error_of_call(client) is None
