@@ -54,10 +54,11 @@ class Interrupter:
         self.fired = False
 
     def __enter__(self):
+        self.before = sys.gettrace()  # that of coverage
         sys.settrace(self.trace)
 
     def __exit__(self, *exc_info):
-        sys.settrace(None)
+        sys.settrace(self.before)
 
     def trace(self, frame, event, arg):
         code = frame.f_code
