@@ -20,14 +20,14 @@ import pytest
 import ionoscloud
 from ionoscloud.configuration import _VARIABLES
 
-# A slow machine does not fail a test, nothing is written beside the tests, and each run has the same result;
+# Tests do not fail on slow machines, store no examples, and have the same result in each run;
 # `HYPOTHESIS_PROFILE=search pytest` looks for new examples.
 hypothesis.settings.register_profile("same", deadline=None, database=None, derandomize=True)
 hypothesis.settings.register_profile("few", deadline=None, database=None, derandomize=True, max_examples=10)
 hypothesis.settings.register_profile("search", deadline=None, database=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
-# Folders whose tests look at the document, the emulator, the generator and the pages: the same on every Python.
+# Folders with tests of the document, the emulator, the generator and the pages, which run with one Python only.
 ONCE = {"contract", "docs", "emulator", "fleet", "generator"}
 
 

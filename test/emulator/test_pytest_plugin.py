@@ -39,7 +39,7 @@ def test_fixtures(run):
     result.stdout.no_fnmatch_line("*cloud*")
 
 
-def test_the_closest_marker_wins(run):
+def test_the_closest_marker_takes_precedence(run):
     result = run(
         """
         import pytest

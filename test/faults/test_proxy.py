@@ -48,13 +48,13 @@ def target(request, certificates):
 
 @pytest.fixture
 def elsewhere(target):
-    """Return the server with settings for an address that the client does not take for a loopback address."""
+    """Return the server with settings for an address that the client does not treat as a loopback address."""
     server, settings = target
     return server, {**settings, "host": "0.0.0.0", "assert_hostname": "localhost"}
 
 
 def came_through(server: FaultyServer) -> list[bool]:
-    """Say for each request whether it came through the proxy, which adds a header if there is no TLS."""
+    """Return for each request whether it came through the proxy, which adds a header without TLS."""
     return [b"proxy.py" in request for request in server.requests]
 
 
@@ -323,7 +323,7 @@ def test_an_error_about_missing_pysocks_says_what_to_install(monkeypatch, where)
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 @pytest.mark.parametrize("verb", CALLS)
 def test_credentials_are_not_sent_unencrypted_to_a_remote_proxy(open_proxy, monkeypatch, way, host, verb):
-    proxy = f"http://0.0.0.0:{open_proxy}"  # the client does not take it for a loopback address
+    proxy = f"http://0.0.0.0:{open_proxy}"  # the client does not treat it as a loopback address
     monkeypatch.setenv("IONOS_HTTP_PROXY", proxy if way != "setting" else "")
     settings = {"proxy": proxy} if way == "setting" else {}
     with FaultyServer(RESPONSES) as server:

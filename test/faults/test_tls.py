@@ -143,9 +143,7 @@ def test_the_first_setting_for_authorities_takes_precedence(certificates, monkey
 
 @pytest.mark.parametrize("name", AUTHORITIES)
 @pytest.mark.parametrize("kind", ["missing", "empty", "no hashes"])
-def test_authorities_that_cannot_be_read_are_named_before_anything_is_sent(
-    certificates, tmp_path, monkeypatch, name, kind
-):
+def test_unreadable_authorities_are_reported_before_anything_is_sent(certificates, tmp_path, monkeypatch, name, kind):
     (tmp_path / "empty").write_text("")
     (tmp_path / "no hashes").mkdir()
     path = str(tmp_path / kind)

@@ -113,7 +113,7 @@ def test_every_published_attribute_is_an_argument_and_can_be_set(
     assert getattr(configuration, name) == getattr(Configuration(**{name: value}), name) == value
 
 
-def test_the_constructor_takes_its_positional_arguments_in_the_order_of_5_0_8() -> None:
+def test_the_constructor_accepts_positional_arguments_in_the_order_of_5_0_8() -> None:
     names = (
         "host token token_prefix username password discard_unknown_keys disabled_client_side_validations server_index"
         " server_variables server_operation_index server_operation_variables"

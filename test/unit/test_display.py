@@ -330,7 +330,7 @@ def test_to_str_equals_to_dict_except_for_secrets() -> None:
     assert image.to_str() == pformat(image.to_dict())
 
 
-def test_the_document_marks_what_the_logs_mask_by_name() -> None:
+def test_the_document_marks_all_fields_that_logs_mask() -> None:
     fields = [(f"{model.__name__}.{own.wire_name}", own) for model in MODELS for own in model.fields.values()]
     marked = {name for name, own in fields if own.secret}
     assert marked == {name for name, own in fields if MASK in redact({own.wire_name: "x"}).values()}

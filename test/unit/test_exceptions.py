@@ -106,7 +106,7 @@ def test_errors_have_their_published_and_builtin_base_classes(error: type, bases
         (ApiFailedRequest, ["message", "request_id"]),
     ],
 )
-def test_constructors_take_the_published_arguments_first(error: type, arguments: list[str]) -> None:
+def test_constructors_accept_the_published_arguments_first(error: type, arguments: list[str]) -> None:
     assert list(inspect.signature(error).parameters)[: len(arguments)] == arguments
 
 

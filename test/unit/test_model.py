@@ -94,7 +94,7 @@ def image() -> Image:
         (Type, ""),
     ],
 )
-def test_constructors_take_the_published_arguments_in_the_published_order(model: type[Model], names: str) -> None:
+def test_constructors_accept_the_published_arguments_in_the_published_order(model: type[Model], names: str) -> None:
     assert list(inspect.signature(model).parameters) == [*names.split(), "local_vars_configuration"]
     assert list(model.openapi_types) == list(model.attribute_map) == names.split()
     assert all(parameter.default is None for parameter in inspect.signature(model).parameters.values())

@@ -533,7 +533,7 @@ def disposition(name: str) -> dict[str, str]:
     ids=lambda name: ascii(name)[:20],
 )
 @pytest.mark.parametrize("quoted", [True, False])
-def test_a_file_is_written_inside_the_folder_whatever_its_name(tmp_path: Path, name: str, quoted: bool) -> None:
+def test_files_of_any_name_are_written_inside_the_folder(tmp_path: Path, name: str, quoted: bool) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     headers = disposition(name) if quoted else {"Content-Disposition": f"attachment; filename={name}"}

@@ -46,7 +46,7 @@ def pem(authority: Authority) -> str:
 
 @pytest.fixture
 def make_cloud(pem: str) -> Iterator[Any]:
-    """Start emulators whose uploads arrive after a minute of their clock, and whose requests are done immediately."""
+    """Return a function that starts emulators: uploads take a minute of their clock, requests no time."""
     clouds = []
 
     def make(**options: Any) -> CloudEmulator:

@@ -94,7 +94,7 @@ def test_a_connection_that_opens_after_the_deadline_is_closed():
         one.sendall(b"still open, and no longer watched")
 
 
-def test_an_expired_deadline_names_its_time_limit():
+def test_an_expired_deadline_shows_its_time_limit():
     deadline = Deadline(0.05)
     assert deadline.wait(PATIENCE)
     assert str(deadline) == "it took longer than 0.05 s"

@@ -201,7 +201,7 @@ def test_a_password_repeated_by_the_server_is_masked_in_the_error(cloud, upload_
     assert "top-secret" not in repr(error.__cause__.__cause__) + repr(error.transfers)
 
 
-def test_a_name_taken_on_one_server_fails_all_locations_before_the_first_byte(cloud, upload_error, send, stored):
+def test_an_existing_file_on_one_server_fails_all_locations_before_the_first_byte(cloud, upload_error, send, stored):
     send(io.BytesIO(b"first"), "de/txl")
     error = upload_error(locations=["de/fra", "de/txl"])
     assert stored() == {PATH.replace("fra", "txl"): b"first"}
@@ -210,7 +210,7 @@ def test_a_name_taken_on_one_server_fails_all_locations_before_the_first_byte(cl
     assert "de/txl: not started because of" in str(error) and "already exists, with 5 bytes" in str(error)
 
 
-def test_a_name_of_an_existing_image_is_taken(cloud, upload_error, stored, send):
+def test_the_name_of_an_existing_image_is_rejected(cloud, upload_error, stored, send):
     image = cloud.add_image(name="disk.qcow2", location="de/txl")
     error = upload_error(locations=["de/fra", "de/txl"])
     assert type(error.__cause__) is ionoscloud.ConflictException and image["id"] in str(error)

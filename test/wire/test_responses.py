@@ -222,7 +222,7 @@ def test_preload_content_false_returns_an_open_response(api, server):
 
 
 @pytest.mark.parametrize("name", ["../../evil", "/etc/evil", r"..\evil", "", "x" * 500, 'a"b', "..", "nül\0"])
-def test_a_file_is_written_into_the_folder_whatever_its_name(api, server, configuration, tmp_path, name):
+def test_files_of_any_name_are_written_into_the_folder(api, server, configuration, tmp_path, name):
     folder = tmp_path / "responses"
     folder.mkdir()
     configuration.temp_folder_path = str(folder)
