@@ -41,7 +41,7 @@ def read(exchange: Exchange) -> None:
         missing -= len(_count(exchange, request, exchange.receive()))
 
 
-def read_a_little(exchange: Exchange) -> None:
+def read_first_bytes(exchange: Exchange) -> None:
     """Wait for the first bytes of a request."""
     _count(exchange, bytearray(), exchange.receive())
 
@@ -144,7 +144,7 @@ class InnerTls:
                 self._incoming.write(data)
 
 
-def be_proxy(target: ssl.SSLContext, seconds: float = 0) -> Step:
+def act_as_proxy(target: ssl.SSLContext, seconds: float = 0) -> Step:
     """Act as a proxy and as the TLS server behind it, with a delay before each byte of the handshake."""
 
     def step(exchange: Exchange) -> None:

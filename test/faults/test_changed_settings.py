@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 from clients import CALLS, client_at, client_of, error_of_call
-from server import HEAD, FaultyServer, await_close, be_proxy, http_response as last_response, read, send
+from server import HEAD, FaultyServer, act_as_proxy, await_close, http_response as last_response, read, send
 
 import ionoscloud
 
@@ -17,16 +17,16 @@ INVALID = ionoscloud.ApiValueError
 @pytest.mark.parametrize(
     ("kind", "before", "name", "value", "error"),
     [
-        ("right", {}, "verify_ssl", False, None),
-        ("right", {}, "ssl_ca_cert", "other authority", UNTRUSTED),
-        ("right", {}, "ssl_ca_cert", "/nonexistent", INVALID),
-        ("right", {}, "cert_file", "/nonexistent", INVALID),
-        ("right", {}, "cert_file", "client_both", None),
-        ("right", {}, "fingerprint", "00" * 32, UNTRUSTED),
-        ("right", {}, "assert_hostname", "other.example.com", UNTRUSTED),
-        ("right", {}, "connection_pool_maxsize", 3, None),
+        ("valid", {}, "verify_ssl", False, None),
+        ("valid", {}, "ssl_ca_cert", "other authority", UNTRUSTED),
+        ("valid", {}, "ssl_ca_cert", "/nonexistent", INVALID),
+        ("valid", {}, "cert_file", "/nonexistent", INVALID),
+        ("valid", {}, "cert_file", "client_both", None),
+        ("valid", {}, "fingerprint", "00" * 32, UNTRUSTED),
+        ("valid", {}, "assert_hostname", "other.example.com", UNTRUSTED),
+        ("valid", {}, "connection_pool_maxsize", 3, None),
         ("unknown", {"verify_ssl": False}, "verify_ssl", True, UNTRUSTED),
-        ("right", {"fingerprint": "sha256"}, "fingerprint", None, None),
+        ("valid", {"fingerprint": "sha256"}, "fingerprint", None, None),
     ],
 )
 @pytest.mark.filterwarnings("ignore:certificates are not verified")
@@ -61,7 +61,7 @@ def test_a_changed_pool_size_applies():
 
 
 def test_a_client_certificate_that_is_set_later_is_sent(certificates):
-    with FaultyServer((read, send(last_response())), tls=certificates.context("demanding")) as server:
+    with FaultyServer((read, send(last_response())), tls=certificates.context("client certificate")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, max_retries=0) as client:
             assert type(error_of_call(client)) is UNTRUSTED
             client.configuration.cert_file = certificates.client_both
@@ -69,8 +69,8 @@ def test_a_client_certificate_that_is_set_later_is_sent(certificates):
 
 
 def test_a_proxy_that_is_set_later_is_used(certificates):
-    tls = certificates.context("right")
-    with FaultyServer((be_proxy(tls), *KEPT)) as proxy, FaultyServer((*KEPT, await_close), tls=tls) as server:
+    tls = certificates.context("valid")
+    with FaultyServer((act_as_proxy(tls), *KEPT)) as proxy, FaultyServer((*KEPT, await_close), tls=tls) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file) as client:
             assert error_of_call(client) is None
             client.configuration.proxy = f"http://127.0.0.1:{proxy.port}"
@@ -83,8 +83,8 @@ def test_a_proxy_that_is_set_later_is_used(certificates):
 
 @pytest.mark.parametrize("in_place", [False, True])
 def test_headers_for_the_proxy_that_are_changed_later_are_sent(certificates, in_place):
-    tls = certificates.context("right")
-    with FaultyServer((be_proxy(tls), *KEPT)) as proxy:
+    tls = certificates.context("valid")
+    with FaultyServer((act_as_proxy(tls), *KEPT)) as proxy:
         settings = {"proxy": f"http://127.0.0.1:{proxy.port}", "proxy_headers": {"X-Way": "first"}}
         with client_at("https://localhost:9/v5", ssl_ca_cert=certificates.authority_file, **settings) as client:
             assert error_of_call(client) is None
@@ -99,7 +99,7 @@ def test_headers_for_the_proxy_that_are_changed_later_are_sent(certificates, in_
 
 
 def test_settings_that_stay_keep_the_connection(certificates):
-    with FaultyServer(KEPT * 3, tls=certificates.context("right")) as server:
+    with FaultyServer(KEPT * 3, tls=certificates.context("valid")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file) as client:
             for _ in range(3):
                 client.configuration.ssl_ca_cert = certificates.authority_file

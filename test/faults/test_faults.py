@@ -26,9 +26,9 @@ def url_of(server: FaultyServer, row: Fault):
     elif row.scripts:
         yield server.url("localhost" if row.tls else "127.0.0.1").replace("http:", "https:" if row.tls else "http:")
     else:
-        with socket.socket() as deaf:
-            deaf.bind(("127.0.0.1", 0))
-            yield f"http://127.0.0.1:{deaf.getsockname()[1]}/v5"
+        with socket.socket() as not_listening:
+            not_listening.bind(("127.0.0.1", 0))
+            yield f"http://127.0.0.1:{not_listening.getsockname()[1]}/v5"
 
 
 @pytest.mark.parametrize("verb", CALLS)

@@ -34,7 +34,7 @@ def open_proxy(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def guarded_proxy(tmp_path_factory):
+def proxy_with_password(tmp_path_factory):
     yield from start_proxy(tmp_path_factory.mktemp("proxy"), "--basic-auth", f"{USER}:{PASSWORD}")
 
 
@@ -42,7 +42,7 @@ def guarded_proxy(tmp_path_factory):
 def target(request, certificates):
     """Run a server; return it with settings for its clients."""
     tls = request.param == "https"
-    with FaultyServer(RESPONSES, tls=certificates.context("right") if tls else None) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid") if tls else None) as server:
         yield server, {"host": "localhost", "ssl_ca_cert": certificates.authority_file if tls else None}
 
 
@@ -121,10 +121,10 @@ def test_the_proxy_of_the_client_takes_precedence(elsewhere, open_proxy, monkeyp
     ],
     ids=["in the URL", "as a header", "in the URL of all programs"],
 )
-def test_only_the_proxy_gets_its_credentials(elsewhere, guarded_proxy, monkeypatch, environment):
+def test_only_the_proxy_gets_its_credentials(elsewhere, proxy_with_password, monkeypatch, environment):
     server, settings = elsewhere
     for name, value in environment.items():
-        monkeypatch.setenv(name, value.replace("PORT", str(guarded_proxy)))
+        monkeypatch.setenv(name, value.replace("PORT", str(proxy_with_password)))
     with client_of(server, **settings) as client:
         assert error_of_call(client) is None
     assert len(server.requests) == 1
@@ -134,9 +134,9 @@ def test_only_the_proxy_gets_its_credentials(elsewhere, guarded_proxy, monkeypat
 
 @pytest.mark.parametrize("login", ["", f"{USER}:wrong-pass@"])
 @pytest.mark.parametrize("verb", CALLS)
-def test_wrong_credentials_for_a_proxy_raise(target, guarded_proxy, login, verb):
+def test_wrong_credentials_for_a_proxy_raise(target, proxy_with_password, login, verb):
     server, settings = target
-    with client_of(server, proxy=f"http://{login}127.0.0.1:{guarded_proxy}", **settings) as client:
+    with client_of(server, proxy=f"http://{login}127.0.0.1:{proxy_with_password}", **settings) as client:
         error = error_of_call(client, verb)
     assert "407" in str(error)
     assert "wrong-pass" not in f"{error} {error!r} {error.__cause__!r}"
@@ -147,9 +147,9 @@ def test_wrong_credentials_for_a_proxy_raise(target, guarded_proxy, login, verb)
 @pytest.mark.parametrize("verb", CALLS)
 def test_a_proxy_that_is_down_raises_after_several_attempts(target, verb):
     server, settings = target
-    with socket.socket() as deaf:
-        deaf.bind(("127.0.0.1", 0))
-        proxy = f"http://{LOGIN}@127.0.0.1:{deaf.getsockname()[1]}"
+    with socket.socket() as not_listening:
+        not_listening.bind(("127.0.0.1", 0))
+        proxy = f"http://{LOGIN}@127.0.0.1:{not_listening.getsockname()[1]}"
         with client_of(server, proxy=proxy, **settings) as client:
             error = error_of_call(client, verb)
     assert type(error) is ionoscloud.ConnectionException
@@ -196,7 +196,7 @@ def test_a_proxy_with_the_certificate_of_another_host_is_rejected(tls_proxy, cer
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_proxy_does_not_get_the_client_certificate(certificates, scheme):
     settings = {"cert_file": certificates.client_file, "key_file": certificates.client_key}
-    with FaultyServer(RESPONSES, tls=certificates.context("demanding")) as proxy:
+    with FaultyServer(RESPONSES, tls=certificates.context("client certificate")) as proxy:
         settings |= {"proxy": f"https://localhost:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
         with client_at(f"{scheme}://localhost:9/v5", **settings) as client:
             assert isinstance(error_of_call(client), ionoscloud.ConnectionException)
@@ -229,13 +229,13 @@ def test_a_silent_proxy_raises_timeout(stage, scheme):
     assert type(error) is ionoscloud.TimeoutException
 
 
-@pytest.mark.parametrize("port", [9, None], ids=["down", "guarded"])
+@pytest.mark.parametrize("port", [9, None], ids=["down", "with password"])
 @pytest.mark.parametrize("way", ["URL", "headers"])
-def test_the_credentials_of_the_proxy_are_never_shown(target, guarded_proxy, caplog, way, port):
+def test_the_credentials_of_the_proxy_are_never_shown(target, proxy_with_password, caplog, way, port):
     server, settings = target
     for name in ("", "ionoscloud"):
         caplog.set_level(logging.DEBUG, name)
-    at = f"127.0.0.1:{port or guarded_proxy}"
+    at = f"127.0.0.1:{port or proxy_with_password}"
     settings["proxy"] = f"http://{LOGIN}@{at}" if way == "URL" else f"http://{at}"
     settings["proxy_headers"] = {"Proxy-Authorization": f"Basic {ENCODED}"} if way == "headers" else None
     with client_of(server, debug=True, **settings) as client:
@@ -260,7 +260,7 @@ def test_an_invalid_proxy_is_rejected_without_showing_its_credentials(proxy, whe
     assert caught.value.__cause__ is None and caught.value.__suppress_context__
 
 
-@pytest.mark.parametrize("login", [None, (USER, PASSWORD)], ids=["open", "guarded"])
+@pytest.mark.parametrize("login", [None, (USER, PASSWORD)], ids=["open", "with password"])
 @pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
 @pytest.mark.parametrize("verb", CALLS)
 def test_calls_go_through_a_socks_proxy(target, login, scheme, verb):
@@ -280,7 +280,7 @@ def test_calls_go_through_a_socks_proxy(target, login, scheme, verb):
 def test_the_environment_can_set_a_socks_proxy(certificates, monkeypatch, name):
     pytest.importorskip("socks")
     settings = {"ssl_ca_cert": certificates.authority_file, "assert_hostname": "localhost"}
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server, SocksServer() as proxy:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server, SocksServer() as proxy:
         monkeypatch.setenv(name, f"socks5h://127.0.0.1:{proxy.port}")
         with client_of(server, "0.0.0.0", **settings) as client:
             assert error_of_call(client) is None
@@ -338,7 +338,7 @@ def test_credentials_are_not_sent_unencrypted_to_a_remote_proxy(open_proxy, monk
 
 
 def test_https_is_allowed_through_any_proxy(open_proxy, certificates):
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         settings = {"proxy": f"http://0.0.0.0:{open_proxy}", "ssl_ca_cert": certificates.authority_file}
         with client_of(server, "localhost", allow_http=False, **settings) as client:
             assert error_of_call(client) is None

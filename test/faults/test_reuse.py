@@ -8,7 +8,7 @@ import threading
 
 import pytest
 from clients import client_at, client_of, request_number
-from server import HEAD, FaultyServer, Step, await_close, be_proxy, read, respond, send
+from server import HEAD, FaultyServer, Step, act_as_proxy, await_close, read, respond, send
 
 pytestmark = pytest.mark.once
 
@@ -20,7 +20,7 @@ RIGHT = (read, respond()) * 10
 
 @pytest.fixture(params=["http", "https"])
 def tls(request, certificates) -> ssl.SSLContext | None:
-    return certificates.context("right") if request.param == "https" else None
+    return certificates.context("valid") if request.param == "https" else None
 
 
 @pytest.fixture
@@ -62,8 +62,8 @@ def test_extra_bytes_behind_an_https_proxy_do_not_reach_another_call(certificate
     if arrival == "the same record of the proxy":
         records = HEAD % 10 + b'{"id":"0"}', SURPLUS
         steps = (read, lambda exchange: exchange.sock.sendall(*records), lambda _: arrived.set(), *RIGHT)
-    tls = certificates.context("right")
-    with FaultyServer((be_proxy(tls), *steps), (be_proxy(tls), *RIGHT), tls=tls) as proxy:
+    tls = certificates.context("valid")
+    with FaultyServer((act_as_proxy(tls), *steps), (act_as_proxy(tls), *RIGHT), tls=tls) as proxy:
         settings.update(host="https://localhost:9/v5", proxy=f"https://localhost:{proxy.port}")
         with client_at(settings.pop("host"), **settings) as client:
             responses = [request_number(client, 0)]

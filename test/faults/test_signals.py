@@ -31,7 +31,7 @@ def garbage():
     gc.collect()
 
 
-HANGS = 10  # seconds; a call with a total timeout of 2 seconds hangs if it takes longer
+HANG_SECONDS = 10  # seconds; a call with a total timeout of 2 seconds hangs if it takes longer
 
 
 class Interrupt(BaseException):
@@ -128,7 +128,7 @@ class Situation:
 
         thread = threading.Thread(target=call, daemon=True)
         thread.start()
-        thread.join(HANGS)
+        thread.join(HANG_SECONDS)
         return problem[0]
 
 
@@ -144,7 +144,7 @@ class Situation:
     ],
 )
 def test_the_next_call_works_after_an_interrupt_at_any_moment(certificates, scheme, kind):
-    tls = certificates.context("right") if scheme == "https" else None
+    tls = certificates.context("valid") if scheme == "https" else None
     settings = {"ssl_ca_cert": certificates.authority_file}
     fired = 0
     with FaultyServer((read, busy_once() if kind == "retry" else respond()) * 10_000, tls=tls) as server:
@@ -179,7 +179,7 @@ def test_the_next_call_works_after_a_signal_at_a_random_time(certificates, kind)
 
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
-        with FaultyServer((read, respond()) * 10_000, tls=certificates.context("right")) as server:
+        with FaultyServer((read, respond()) * 10_000, tls=certificates.context("valid")) as server:
             situation = Situation(server, {"ssl_ca_cert": certificates.authority_file}, kind)
             while time.monotonic() < end:
                 situation.prepare()

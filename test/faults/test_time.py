@@ -13,7 +13,7 @@ from copy import copy
 
 import pytest
 from clients import client_at, client_of, error_of_call
-from server import FaultyServer, Step, be_proxy, drip, http_response, read, send, stall
+from server import FaultyServer, Step, act_as_proxy, drip, http_response, read, send, stall
 from socks_server import SocksServer
 
 import ionoscloud
@@ -87,9 +87,11 @@ def test_a_name_is_looked_up_even_if_no_thread_can_start(monkeypatch):
     ("responding", "message"), [([], "no address"), ([False] * 2, "refused"), ([False, True], None)]
 )
 def test_each_address_of_a_name_is_tried(monkeypatch, responding, message):
-    with FaultyServer((read, send(http_response()))) as server, socket.socket() as deaf:
-        deaf.bind(("127.0.0.1", 0))
-        addresses = [("127.0.0.1", server.port) if responses else deaf.getsockname() for responses in responding]
+    with FaultyServer((read, send(http_response()))) as server, socket.socket() as not_listening:
+        not_listening.bind(("127.0.0.1", 0))
+        addresses = [
+            ("127.0.0.1", server.port) if responses else not_listening.getsockname() for responses in responding
+        ]
         look_up = socket.getaddrinfo
 
         def several(host, *args, **options):
@@ -110,7 +112,7 @@ def test_an_invalid_host_name_raises():
 
 
 @contextlib.contextmanager
-def port_that_takes_nobody():
+def port_with_full_backlog():
     """A port on which connections hang, because its backlog is full."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
@@ -132,7 +134,7 @@ def test_connecting_ends_at_the_total_deadline(monkeypatch, verb, addresses):
         return look_up("127.0.0.1" if name else host, *args, **options)[:1] * (addresses if name else 1)
 
     monkeypatch.setattr("socket.getaddrinfo", several)
-    with port_that_takes_nobody() as port:
+    with port_with_full_backlog() as port:
         with client_at(f"http://silent.example.com:{port}/v5", timeout=30, total_timeout=0.3) as client:
             error, seconds = timed(client, verb)
     assert type(error) is LATE
@@ -289,15 +291,15 @@ QUICK = {"timeout": 3, "total_timeout": 0.5, "max_retries": 0}
 @pytest.mark.parametrize(
     "steps",
     [
-        lambda tls: (be_proxy(tls, 0.02), stall),
-        lambda tls: (be_proxy(tls), read, drip(OK)),
-        lambda tls: (be_proxy(tls), read, lambda exchange: exchange.sock.sendall(OK, write=drip_to(exchange))),
+        lambda tls: (act_as_proxy(tls, 0.02), stall),
+        lambda tls: (act_as_proxy(tls), read, drip(OK)),
+        lambda tls: (act_as_proxy(tls), read, lambda exchange: exchange.sock.sendall(OK, write=drip_to(exchange))),
         lambda tls: (read, drip(b"HTTP/1.1 200 Connection established\r\n" + b"X: x\r\n" * 90)),
     ],
     ids=["handshake", "records of the response", "bytes of a record of the response", "response of the proxy"],
 )
 def test_slow_tls_behind_an_https_proxy_ends_at_the_total_deadline(certificates, steps):
-    tls = certificates.context("right")
+    tls = certificates.context("valid")
     with FaultyServer(steps(tls), tls=tls) as proxy:
         settings = {"proxy": f"https://localhost:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
         with client_at("https://localhost:9/v5", **QUICK, **settings) as client:
@@ -315,7 +317,7 @@ def drip_to(exchange):
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
 def test_a_slow_response_of_a_proxy_ends_at_the_total_deadline(certificates, tls):
     drips = drip(b"HTTP/1.1 200 Connection established\r\n" + b"X: x\r\n" * 90)
-    context = certificates.context("right") if tls else None
+    context = certificates.context("valid") if tls else None
     with FaultyServer((read, drips), tls=context) as proxy:
         url = proxy.url("localhost" if tls else "127.0.0.1").removesuffix("/v5")
         settings = {"proxy": url, "ssl_ca_cert": certificates.authority_file}
@@ -325,7 +327,7 @@ def test_a_slow_response_of_a_proxy_ends_at_the_total_deadline(certificates, tls
     assert seconds < SLACK
 
 
-@pytest.mark.parametrize("login", [None, ("user", "pass")], ids=["open", "guarded"])
+@pytest.mark.parametrize("login", [None, ("user", "pass")], ids=["open", "with password"])
 def test_a_slow_socks_negotiation_ends_at_the_total_deadline(login):
     pytest.importorskip("socks")
     who = "user:pass@" if login else ""
@@ -346,7 +348,7 @@ def read_slowly(exchange):
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_change_that_is_read_slowly_ends_at_the_total_deadline(certificates, scheme):
-    tls = certificates.context("right") if scheme == "https" else None
+    tls = certificates.context("valid") if scheme == "https" else None
     with FaultyServer((read_slowly,), tls=tls) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **QUICK) as client:
             started = time.monotonic()
@@ -382,8 +384,8 @@ def test_a_handshake_that_begins_too_late_leaves_its_socket_with_one_owner(monke
 
 
 def test_a_response_in_time_behind_an_https_proxy_is_read(certificates):
-    tls = certificates.context("right")
-    with FaultyServer((be_proxy(tls), read, drip(http_response(), 0.001)), tls=tls) as proxy:
+    tls = certificates.context("valid")
+    with FaultyServer((act_as_proxy(tls), read, drip(http_response(), 0.001)), tls=tls) as proxy:
         settings = {"proxy": f"https://localhost:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
         with client_at("https://localhost:9/v5", total_timeout=SLACK, max_retries=0, **settings) as client:
             assert error_of_call(client) is None

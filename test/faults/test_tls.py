@@ -23,8 +23,8 @@ RESPONSES = (read, send(http_response()))
 @pytest.mark.parametrize(
     ("kind", "settings"),
     [
-        ("right", {}),
-        ("right", {"assert_hostname": "localhost"}),
+        ("valid", {}),
+        ("valid", {"assert_hostname": "localhost"}),
         ("other host", {"assert_hostname": "other.example.com"}),
         ("other host", {"assert_hostname": False}),
     ],
@@ -40,23 +40,23 @@ def test_a_valid_certificate_is_accepted(certificates, verb, kind, settings):
 @pytest.mark.parametrize("digest", ["sha256", "sha1", "md5"])
 def test_a_pinned_certificate_is_accepted(certificates, digest):
     settings = {"ssl_ca_cert": certificates.authority_file, "fingerprint": certificates.fingerprint(digest)}
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         with client_of(server, "localhost", **settings) as client:
             assert error_of_call(client) is None
 
 
-@pytest.mark.parametrize(("right", "error"), [(True, type(None)), (False, ionoscloud.TlsException)])
-def test_the_environment_can_pin_a_certificate(certificates, monkeypatch, right, error):
-    monkeypatch.setenv("IONOS_PINNED_CERT", certificates.fingerprint("sha256") if right else "00" * 32)
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+@pytest.mark.parametrize(("valid", "error"), [(True, type(None)), (False, ionoscloud.TlsException)])
+def test_the_environment_can_pin_a_certificate(certificates, monkeypatch, valid, error):
+    monkeypatch.setenv("IONOS_PINNED_CERT", certificates.fingerprint("sha256") if valid else "00" * 32)
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file) as client:
             assert type(error_of_call(client)) is error
-    assert len(server.requests) == right
+    assert len(server.requests) == valid
     assert server.connections == 1
 
 
 def test_the_asserted_host_name_must_be_in_the_certificate(certificates):
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         settings = {"ssl_ca_cert": certificates.authority_file, "assert_hostname": "other.example.com"}
         with client_of(server, "localhost", **settings) as client:
             assert type(error_of_call(client)) is ionoscloud.TlsException
@@ -65,7 +65,7 @@ def test_the_asserted_host_name_must_be_in_the_certificate(certificates):
 
 def test_a_client_certificate_is_sent(certificates):
     settings = {"cert_file": certificates.client_file, "key_file": certificates.client_key}
-    with FaultyServer(RESPONSES, tls=certificates.context("demanding")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("client certificate")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **settings) as client:
             assert error_of_call(client) is None
 
@@ -81,7 +81,7 @@ def test_without_verification_any_certificate_is_accepted_with_one_warning(certi
 
 
 def test_a_pin_is_checked_without_verification(certificates):
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         with client_of(server, "localhost", verify_ssl=False, fingerprint="00" * 32) as client:
             with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
                 assert type(error_of_call(client)) is ionoscloud.TlsException
@@ -118,7 +118,7 @@ def test_a_setting_or_a_variable_can_trust_an_authority(certificates, monkeypatc
     settings = {"ssl_ca_cert": Path(path)} if name == "ssl_ca_cert" else {}
     if not settings:
         monkeypatch.setenv(name, path)
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         with client_of(server, "localhost", **settings) as client:
             monkeypatch.delenv(name, raising=False)  # the variable was read when the configuration was created
             assert error_of_call(client) is None
@@ -136,7 +136,7 @@ def test_the_first_setting_for_authorities_takes_precedence(certificates, monkey
     settings = {"ssl_ca_cert": values.pop("ssl_ca_cert", None)}
     for name, value in values.items():
         monkeypatch.setenv(name, value)
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         with client_of(server, "localhost", **settings) as client:
             assert error_of_call(client) is None
 
@@ -148,7 +148,7 @@ def test_unreadable_authorities_are_reported_before_anything_is_sent(certificate
     (tmp_path / "no hashes").mkdir()
     path = str(tmp_path / kind)
     monkeypatch.setenv(name, path)
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         settings = {"ssl_ca_cert": path} if name == "ssl_ca_cert" else {}
         with client_of(server, "localhost", **settings) as client, pytest.raises(ionoscloud.ApiValueError) as caught:
             CALLS["GET"](client)
@@ -183,7 +183,7 @@ with ionoscloud.ApiClient(ionoscloud.Configuration(sys.argv[1], token="T", max_r
 def test_truststore_decides_which_certificates_are_trusted(certificates, order):
     pytest.importorskip("truststore")
     environment = {**os.environ, "SSL_CERT_FILE": certificates.authority_file}
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         command = [sys.executable, "-c", TRUSTSTORE, server.url("localhost"), "x", *order]
         printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     assert printed.startswith("truststore")
@@ -202,7 +202,7 @@ def test_truststore_decides_which_certificates_are_trusted(certificates, order):
 )
 def test_the_key_of_a_client_certificate_can_have_any_form(certificates, files):
     settings = {name: getattr(certificates, attribute) for name, attribute in files.items()}
-    with FaultyServer(RESPONSES, tls=certificates.context("demanding")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("client certificate")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **settings) as client:
             assert error_of_call(client) is None
 
@@ -223,7 +223,7 @@ def test_an_encrypted_key_raises_without_the_right_password(certificates, cert_f
     files = {"cert_file": getattr(certificates, cert_file)}
     if cert_file == "client_file":
         files["key_file"] = certificates.client_key_encrypted
-    with FaultyServer(RESPONSES, tls=certificates.context("demanding")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("client certificate")) as server:
         with client_of(server, "localhost", key_password=password, **files) as client:
             with pytest.raises(ionoscloud.ApiValueError) as caught:
                 CALLS["GET"](client)
@@ -305,12 +305,12 @@ def pyopenssl():
 @pytest.mark.parametrize(
     ("kind", "settings", "error"),
     [
-        ("right", {}, type(None)),
-        ("demanding", {"cert_file": "client_both"}, type(None)),
+        ("valid", {}, type(None)),
+        ("client certificate", {"cert_file": "client_both"}, type(None)),
         ("unknown", {"verify_ssl": False}, type(None)),
         ("unknown", {}, ionoscloud.TlsException),
         ("other host", {}, ionoscloud.TlsException),
-        ("right", {"fingerprint": "00" * 32}, ionoscloud.TlsException),
+        ("valid", {"fingerprint": "00" * 32}, ionoscloud.TlsException),
     ],
 )
 def test_calls_work_and_verify_where_urllib3_uses_pyopenssl(certificates, kind, settings, error):
@@ -326,7 +326,7 @@ def test_calls_work_and_verify_where_urllib3_uses_pyopenssl(certificates, kind, 
 def test_a_recorder_records_and_replays_over_tls(certificates, tmp_path, used):
     vcr = pytest.importorskip("vcr")
     file = str(tmp_path / "cassette.yaml")
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         settings = {"ssl_ca_cert": certificates.authority_file, "max_retries": 0}
         with client_of(server, "localhost", **settings) as client:
             assert not used or error_of_call(client) is None

@@ -169,18 +169,18 @@ def test_a_run_continues_an_earlier_one(run, fleet, tmp_path):
 
 
 def test_temporary_errors_do_not_fail_a_contract(run, fleet, no_sleep):
-    busy, limited, stubborn, hopeless = CONTRACTS[:4]
+    busy, limited, often_limited, always_limited = CONTRACTS[:4]
     fleet.fail(busy, 503)
     fleet.fail(limited, 429, Retry_After="7")
-    fleet.fail(stubborn, 429, times=10, Retry_After="7")  # more than the retries of the client
-    fleet.fail(hopeless, 429, times=1000)
+    fleet.fail(often_limited, 429, times=10, Retry_After="7")  # more than the retries of the client
+    fleet.fail(always_limited, 429, times=1000)
     code, printed = run(*CONTRACTS[:10], "--format", "json")
     rows = json.loads(printed)
     assert code == 1
     assert [row["contract"] for row in rows] == [*CONTRACTS[:10]]
-    assert [row["contract"] for row in rows if row["error"]] == [hopeless]
+    assert [row["contract"] for row in rows if row["error"]] == [always_limited]
     assert rows[3]["error"].startswith("TooManyRequestsException: ")
-    assert (fleet.requested[busy], fleet.requested[limited], fleet.requested[stubborn]) == (3, 3, 12)
+    assert (fleet.requested[busy], fleet.requested[limited], fleet.requested[often_limited]) == (3, 3, 12)
 
 
 def test_the_rate_limit_reduces_the_number_of_parallel_audits(run, fleet, no_sleep):

@@ -87,10 +87,10 @@ def contracts_of(report: str) -> list[int]:
 
 
 def test_each_of_hundreds_of_contracts_is_reported_once_despite_errors(fleet, cluster, dask, start):
-    busy, limited, stubborn = CONTRACTS[10:13]
+    busy, limited, often_limited = CONTRACTS[10:13]
     fleet.fail(busy, 503)
     fleet.fail(limited, 429, Retry_After="0")
-    fleet.fail(stubborn, 429, times=4, Retry_After="0")  # one call with all its retries
+    fleet.fail(often_limited, 429, times=4, Retry_After="0")  # one call with all its retries
     contracts = [*CONTRACTS, FOREIGN]
     script = start(*contracts, "--scheduler", cluster.scheduler_address)
     report, errors = script.communicate(timeout=60)
@@ -100,7 +100,7 @@ def test_each_of_hundreds_of_contracts_is_reported_once_despite_errors(fleet, cl
     assert [*failed] == [FOREIGN]
     assert failed[FOREIGN].startswith("ForbiddenException: GET ") and "is not yours" in failed[FOREIGN]
     assert {row["images"] for row in json.loads(report)[:-1]} == {5}
-    assert (fleet.requested[busy], fleet.requested[limited], fleet.requested[stubborn]) == (3, 3, 6)
+    assert (fleet.requested[busy], fleet.requested[limited], fleet.requested[often_limited]) == (3, 3, 6)
     assert fleet.connections <= 4  # two workers share a client among their two threads
     logs = dask.get_worker_logs(n=10**6)
     assert "Compute Failed" in str(logs)

@@ -20,7 +20,7 @@ from ionoscloud.images import (
 from ionoscloud.images.deadline import Deadline
 
 # These hold a lock. A trace also stops between the body of `with` and its end, where Python handles no signals.
-GUARDED = {"cancel", "unwatch", "watch"}
+WITH_LOCK = {"cancel", "unwatch", "watch"}
 OURS = {module.__file__ for module in (image_deadline, ftps, source, image_transfer, image_upload)}
 
 
@@ -31,7 +31,7 @@ class Interrupt:
         self.left = lines
 
     def __call__(self, frame, event, argument):
-        if frame.f_code.co_filename not in OURS or frame.f_code.co_name in GUARDED:
+        if frame.f_code.co_filename not in OURS or frame.f_code.co_name in WITH_LOCK:
             return None
         if event == "line":
             self.left -= 1

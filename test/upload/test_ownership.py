@@ -28,7 +28,7 @@ def break_off(login):
 # Before the server accepts a file.
 
 
-def nobody_listens(login, _):
+def closed_port(login, _):
     put(login)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -40,12 +40,12 @@ def no_port(login, _):
     return "425 Cannot listen"
 
 
-def gone_before_the_port(login, _):
+def disconnect_before_the_port(login, _):
     put(login)
     break_off(login)
 
 
-@pytest.mark.parametrize("pasv", [nobody_listens, no_port, gone_before_the_port])
+@pytest.mark.parametrize("pasv", [closed_port, no_port, disconnect_before_the_port])
 @pytest.mark.parametrize("max_retries", [0, 2])
 def test_a_file_stored_before_our_data_channel_opens_is_kept(client, scripted, upload_error_from, pasv, max_retries):
     client.configuration.max_retries = max_retries
@@ -200,10 +200,10 @@ def test_a_file_that_replaced_ours_at_the_end_is_kept(scripted, upload_error_fro
 
 
 def test_a_file_stored_after_ours_was_deleted_is_kept(scripted, upload_error_from):
-    lose = breaking(lambda login: login.server.files.clear())
+    lose_reply = breaking(lambda login: login.server.files.clear())
 
     def store(login, name):
-        return "450 Busy" if login.server.count("STOR") == 2 else lose(login, name)
+        return "450 Busy" if login.server.count("STOR") == 2 else lose_reply(login, name)
 
     def measure(login, _):
         if login.server.count("STOR") == 2:

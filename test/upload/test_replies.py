@@ -176,14 +176,21 @@ def cut(login, _):
     raise ConnectionError
 
 
-def say_half(login, _):
+def send_half_a_reply(login, _):
     login.say(f"230-Welcome, {PASSWORD}\r\n{PASSWORD}\r\n")
     cut(login, _)
 
 
 @pytest.mark.parametrize(
     "steps",
-    [{"PASS": cut}, {"USER": cut}, {"PASS": say_half}, {"CWD": say_half}, {"PASS": lambda *_: "530 No"}, {"CWD": cut}],
+    [
+        {"PASS": cut},
+        {"USER": cut},
+        {"PASS": send_half_a_reply},
+        {"CWD": send_half_a_reply},
+        {"PASS": lambda *_: "530 No"},
+        {"CWD": cut},
+    ],
 )
 def test_no_local_variable_of_a_failed_upload_contains_the_password(scripted, upload_as, steps):
     text = everything(upload_as(PASSWORD, scripted(**steps)))

@@ -233,14 +233,14 @@ def test_the_data_channel_resumes_the_tls_session_of_the_control_channel(
 ):
     reused, make_context = [], emulator_ftps._context
 
-    def with_tickets_alone(pem):
+    def context_with_tickets_only(pem):
         context = make_context(pem)
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         if tls_1_2:
             context.set_max_proto_version(SSL.TLS1_2_VERSION)
         return context
 
-    monkeypatch.setattr(emulator_ftps, "_context", with_tickets_alone)
+    monkeypatch.setattr(emulator_ftps, "_context", context_with_tickets_only)
     cloud = make_cloud()
     for kind in (emulator_ftps._DataChannel, emulator_ftps._ControlChannel):
         monkeypatch.setattr(
@@ -553,7 +553,7 @@ def dripping(sock, over):
         sock.sendall(b"2")
 
 
-def talkative(sock, over):
+def endless_reply(sock, over):
     while not over.is_set():
         sock.sendall(b"220-Welcome\r\n" * 1000)
 
@@ -587,7 +587,7 @@ def no_tls(sock, over):
         (silent, {}, ionoscloud.TimeoutException, "took longer than 0.3 s", 1),
         (dripping, {}, ionoscloud.TimeoutException, "took longer than 0.3 s", 1),
         (dripping_tls, {}, ionoscloud.TimeoutException, "took longer than 0.3 s", 1),
-        (talkative, {}, ionoscloud.ApiException, "more than 1000 lines", 1),
+        (endless_reply, {}, ionoscloud.ApiException, "more than 1000 lines", 1),
         (not_ftp, {}, ionoscloud.ApiException, "HTTP/1.1 400", 1),
         (no_tls, {}, ionoscloud.ApiException, "502 What is that", 1),
     ],
