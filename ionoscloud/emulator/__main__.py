@@ -6,7 +6,7 @@ import argparse
 import os
 import signal
 import sys
-import threading
+import time
 from collections.abc import Sequence
 
 from ionoscloud import emulator
@@ -72,24 +72,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Report a file that cannot be saved now and not at the end.
         if path is not None and not _save(cloud, path):
             return 1
-        stopped = threading.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda signum, frame: stopped.set())
-        print(f"IONOS Cloud API v5 in memory, at {cloud.url}; Ctrl-C stops it{' and saves the state' if path else ''}.")
-        if found:
-            print(f"It continues from {path}.")
-        print("\nEnvironment variables for clients:\n")
-        for name, value in cloud.environment().items():
-            print(f"export {name}={value}")
-        print(f"\nor, instead of user name and password:\n\nexport IONOS_TOKEN={cloud.token}", flush=True)
-        if options["ftps"]:
-            print(
-                "\nUploads need user name and password, Configuration(ssl_ca_cert=...) and upload_image(hosts=...):\n"
-            )
-            print(f"ssl_ca_cert={cloud.ca_file!r}\nhosts={cloud.ftp_hosts}", flush=True)
-        while not stopped.wait(0.5):  # on Windows, Ctrl-C does not interrupt a wait without timeout
-            pass
+        # An exception, because a handler that sets a `threading.Event` can deadlock with the `wait` that it interrupts.
+        signals = (signal.SIGINT, signal.SIGTERM)
+        try:
+            for number in signals:
+                signal.signal(number, signal.default_int_handler)
+            _announce(cloud, path, found, options["ftps"])
+            while True:
+                time.sleep(0.5)  # on Windows, Ctrl-C does not interrupt a longer one
+        except KeyboardInterrupt:
+            for number in signals:
+                signal.signal(number, signal.SIG_IGN)  # a second signal must not prevent the saving
     return 0 if path is None or _save(cloud, path) else 1
+
+
+def _announce(cloud: emulator.CloudEmulator, path: str | None, is_loaded: bool, has_ftp: bool) -> None:
+    print(f"IONOS Cloud API v5 in memory, at {cloud.url}; Ctrl-C stops it{' and saves the state' if path else ''}.")
+    if is_loaded:
+        print(f"It continues from {path}.")
+    print("\nEnvironment variables for clients:\n")
+    for name, value in cloud.environment().items():
+        print(f"export {name}={value}")
+    print(f"\nor, instead of user name and password:\n\nexport IONOS_TOKEN={cloud.token}", flush=True)
+    if has_ftp:
+        print("\nUploads need user name and password, Configuration(ssl_ca_cert=...) and upload_image(hosts=...):\n")
+        print(f"ssl_ca_cert={cloud.ca_file!r}\nhosts={cloud.ftp_hosts}", flush=True)
 
 
 def _save(cloud: emulator.CloudEmulator, path: str) -> bool:
