@@ -187,7 +187,7 @@ def signature(
 
 def overloads(operation: Operation) -> list[str]:
     """Return the overloads of a method and its `_with_http_info` variant: one per kind of options and result."""
-    data = operation.answer.annotation if operation.answer else "None"
+    data = operation.response_type.annotation if operation.response_type else "None"
     optional = {value.name: annotation(value) for value in operation.keywords if not value.required}
     has_common = optional.items() >= COMMON_PARAMETERS.items()
     omit = COMMON_PARAMETERS if has_common else ()
@@ -218,7 +218,7 @@ def pass_on(operation: Operation, method: str) -> str:
 
 def declare_operation(operation: Operation) -> str:
     """Return the constant that defines the operation."""
-    answer = operation.answer.annotation if operation.answer else "None"
+    response_type = operation.response_type.annotation if operation.response_type else "None"
     items: list[str | Group] = [quoted(operation.name), quoted(operation.method), quoted(operation.path)]
     if operation.parameters:
         parameters: list[str | Group] = [p.constant or parameter_code(p) for p in operation.parameters]
@@ -227,11 +227,11 @@ def declare_operation(operation: Operation) -> str:
         items += [f"body_name={quoted(operation.body.name)}", f"body_type={quoted(operation.body.type.name)}"]
     if operation.attaches:
         items.append("attaches=True")
-    if operation.answer:
-        items.append(f"response_type={quoted(operation.answer.name)}")
+    if operation.response_type:
+        items.append(f"response_type={quoted(operation.response_type.name)}")
     if operation.content_type == FORM:
         items.append(f"content_type={quoted(FORM)}")
-    return layout(Group(f"_{operation.name.upper()}: Operation[{answer}] = Operation(", items), 0, explode=True)
+    return layout(Group(f"_{operation.name.upper()}: Operation[{response_type}] = Operation(", items), 0, explode=True)
 
 
 def parameter_code(parameter: Parameter, before: str = "") -> Group:
@@ -281,7 +281,8 @@ def imports(cls: ApiClass | Model) -> dict[str, Any]:
         result: dict[str, Any] = {"choices": bool(cls.constants) or any(prop.choices for prop in cls.properties)}
     else:
         parameters = [parameter for operation in cls.operations for parameter in operation.parameters]
-        types = [op.answer for op in cls.operations if op.answer] + [op.body.type for op in cls.operations if op.body]
+        types = [operation.response_type for operation in cls.operations if operation.response_type]
+        types += [operation.body.type for operation in cls.operations if operation.body]
         result = {
             "bodies": any(operation.body and operation.body.type.cls for operation in cls.operations),
             "constants": sorted({parameter.constant for parameter in parameters if parameter.constant}, key=str.lower),
@@ -320,7 +321,7 @@ def page_signature(operation: Operation) -> str:
     keywords = [value for value in own_parameters(operation) if value not in operation.positional]
     items = [value.name for value in operation.positional] + (["*"] if keywords else [])
     items += [value.name + ("" if value.required else "=None") for value in keywords]
-    result = operation.answer.annotation.replace("models.", "") if operation.answer else "None"
+    result = operation.response_type.annotation.replace("models.", "") if operation.response_type else "None"
     return f"{operation.name}({', '.join([*items, '**options'])}) -> {result}"
 
 
@@ -336,7 +337,8 @@ def example_call(operation: Operation, api: Api) -> str:
         shown = isinstance(value, Parameter) and (operation.method == "GET" or value.location == "form")
         if value.required or (shown and getattr(value, "example", None) is not None):
             keywords.append(example(value, f"{value.name}=", {}, operation.method))
-    result = f"{variable(operation.answer)} = " if operation.answer and operation.answer.name != "object" else ""
+    response_type = operation.response_type
+    result = f"{variable(response_type)} = " if response_type and response_type.name != "object" else ""
     call = Group(f"{result}api.{operation.name}(", [*arguments, *keywords])
     if not body or len(_flat(call)) < PAGE_WIDTH or not isinstance(arguments[-1], Group):
         return layout(call, 0, width=PAGE_WIDTH)
@@ -411,7 +413,7 @@ def users(model: Model, api: Api) -> dict[str, Any]:
     operations = []
     for cls in api.classes:
         for operation in cls.operations:
-            types = {"body": operation.body and operation.body.type, "response": operation.answer}
+            types = {"body": operation.body and operation.body.type, "response": operation.response_type}
             if roles := [role for role, type_ in types.items() if type_ and type_.cls == model.name]:
                 operations.append((cls, operation, " and ".join(roles)))
     properties = ((other, prop) for other in api.models for prop in other.properties)

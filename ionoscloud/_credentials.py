@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ionoscloud._errors import ApiTypeError, ApiValueError
-from ionoscloud._operation import utf8
+from ionoscloud._operation import check_utf8
 from ionoscloud._secrets import SecretStr, wrap_secrets
 
 TOKEN = "Token Authentication"
@@ -39,7 +39,7 @@ class Credentials:
         if username is None and password is None:
             return None
         for name, value in (("username", username), ("password", password)):
-            utf8(value or "", name)
+            check_utf8(value or "", name)
         if not username or not password:
             missing = "password (or IONOS_PASSWORD)" if username else "username (or IONOS_USERNAME)"
             raise ApiValueError(f"incomplete credentials: set Configuration.{missing}")

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     Value = Union[dict[str, Any], list[Any], tuple[Any, ...], str, float, None]
 
 TOO_DEEP = "cannot be encoded as JSON: circular reference, or nested too deeply"
-_DEEPEST = 100  # levels of a response; the API has about 15
+_MAX_LEVELS = 100  # levels of a response; the API has about 15
 # The skeleton of a JSON text is its brackets and commas, with `{}` as `[]`.
-_NO_SKELETON = bytes({*range(256)} - {*b"[]{},"})
-_AS_LISTS = bytes.maketrans(b"{}", b"[]")
+_NOT_SKELETON = bytes({*range(256)} - {*b"[]{},"})
+_BRACES_TO_BRACKETS = bytes.maketrans(b"{}", b"[]")
 _STRING = re.compile(rb'"[^"]*"')
-_SMALL = 16 * 1024  # bytes up to which counting the brackets is faster than extracting the skeleton
-_FREE = 1024 * 1024  # bytes up to which a text may have any number of values
-_LEAST_BYTES = 8  # of a larger text per value, bracket and comma; lists of the API have 20 and more
+_SMALL_SIZE = 16 * 1024  # bytes up to which counting the brackets is faster than extracting the skeleton
+_DENSITY_THRESHOLD = 1024 * 1024  # bytes up to which a text may have any number of values
+_MIN_BYTES_PER_VALUE = 8  # of a larger text per value, bracket and comma; lists of the API have 20 and more
 _encode = json.JSONEncoder(allow_nan=False).encode
 
 
@@ -85,13 +85,13 @@ def parse_json(data: bytes | str) -> Any:
         ValueError: The text is not JSON.
     """
     text = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    if len(text) <= _SMALL and text.count(b"{") + text.count(b"[") <= _DEEPEST and b"\0" not in text[:4]:
+    if len(text) <= _SMALL_SIZE and text.count(b"{") + text.count(b"[") <= _MAX_LEVELS and b"\0" not in text[:4]:
         return json.loads(data)
     if b"\0" in text[:4]:  # UTF-16 or UTF-32
         text = text.decode(json.detect_encoding(text), "replace").encode("utf-8", "surrogatepass")
-    skeleton = text.translate(_AS_LISTS, _NO_SKELETON)
-    if len(text) > _FREE and len(skeleton) * _LEAST_BYTES > len(text):
-        raise DecodeError(f"the JSON has more than a value for each {_LEAST_BYTES} bytes")
+    skeleton = text.translate(_BRACES_TO_BRACKETS, _NOT_SKELETON)
+    if len(text) > _DENSITY_THRESHOLD and len(skeleton) * _MIN_BYTES_PER_VALUE > len(text):
+        raise DecodeError(f"the JSON has more than a value for each {_MIN_BYTES_PER_VALUE} bytes")
     value, too_deep = None, False
     try:
         value = json.loads(data)
@@ -103,22 +103,22 @@ def parse_json(data: bytes | str) -> Any:
 
 
 def _is_too_deep(skeleton: bytes, text: bytes) -> bool:
-    """Return whether a JSON text has more than `_DEEPEST` levels, without visiting its values.
+    """Return whether a JSON text has more than `_MAX_LEVELS` levels, without visiting its values.
 
     Args:
         skeleton: Its skeleton, which includes brackets and commas in strings.
         text: The text, which decides if the skeleton alone is too deep.
     """
-    if len(skeleton) <= 2 * _DEEPEST or not _without_levels(skeleton):
+    if len(skeleton) <= 2 * _MAX_LEVELS or not _strip_levels(skeleton):
         return False
     text = text.replace(b"\\\\", b"").replace(b'\\"', b"")  # now each quote starts or ends a string
-    return bool(_without_levels(_STRING.sub(b"", text).translate(_AS_LISTS, _NO_SKELETON)))
+    return bool(_strip_levels(_STRING.sub(b"", text).translate(_BRACES_TO_BRACKETS, _NOT_SKELETON)))
 
 
-def _without_levels(skeleton: bytes) -> bytes:
-    """Return the brackets that remain after `_DEEPEST` rounds of removing the innermost pairs."""
+def _strip_levels(skeleton: bytes) -> bytes:
+    """Return the brackets that remain after `_MAX_LEVELS` rounds of removing the innermost pairs."""
     skeleton = skeleton.replace(b",", b"")
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_LEVELS):
         skeleton = skeleton.replace(b"[]", b"")
         if not skeleton:
             break

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Union
 from urllib.parse import quote
 
-from ionoscloud._checks import is_whole
+from ionoscloud._checks import is_integer
 from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._redaction import describe_value
 
@@ -89,7 +89,7 @@ if TYPE_CHECKING:
         pass
 
 
-def utf8(text: str, name: str) -> str:
+def check_utf8(text: str, name: str) -> str:
     """Return a text after checking that UTF-8 can encode it.
 
     Raises:
@@ -126,7 +126,7 @@ def _encode_bool(value: Any) -> str | None:
 def _encode_int(value: Any) -> str | None:
     if isinstance(value, str) and value.isascii() and value.strip(" ").isdigit():
         return value.strip(" ")
-    return str(value) if is_whole(value) else None
+    return str(value) if is_integer(value) else None
 
 
 # Each returns `None` for a value of the wrong type.
@@ -184,7 +184,7 @@ class Parameter:
                 f"{operation_name}: {self.name} must be {self._expectation()}, not {describe_value(value, self.name)}"
             )
             raise (ApiTypeError if text is None else ApiValueError)(problem)
-        utf8(text, f"{operation_name}: {self.name}")
+        check_utf8(text, f"{operation_name}: {self.name}")
         if self.location == "path":
             parts = text.split("/") if self.slashes else (text,)
             for part in parts:

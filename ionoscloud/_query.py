@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Union
 
 from ionoscloud._errors import ApiTypeError
-from ionoscloud._operation import utf8
+from ionoscloud._operation import check_utf8
 from ionoscloud._redaction import describe_value
 from ionoscloud._secrets import wrap_secrets
 
@@ -35,12 +35,12 @@ def query_pairs(params: Parameters, operation_name: str) -> list[tuple[str, str]
         return []
     result: list[tuple[str, str]] = []
     for name, value in pairs_of(params, f"{operation_name}: query_params"):
-        utf8(str(name), f"{operation_name}: query parameter {describe_value(name)}")
+        check_utf8(str(name), f"{operation_name}: query parameter {describe_value(name)}")
         for item in value if isinstance(value, (list, tuple, set)) else [value]:
             if isinstance(item, bool):
                 result.append((name, "true" if item else "false"))
             elif isinstance(item, (str, int, float)):
-                result.append((name, wrap_secrets(utf8(str(item), f"{operation_name}: query parameter {name}"))))
+                result.append((name, wrap_secrets(check_utf8(str(item), f"{operation_name}: query parameter {name}"))))
             elif isinstance(item, (datetime, date)):
                 result.append((name, item.isoformat()))
             elif item is not None:

@@ -387,30 +387,30 @@ def redact(value: Any) -> Any:
         return MASK
 
 
-def _redact(value: Any, above: list[int]) -> Any:
+def _redact(value: Any, enclosing: list[int]) -> Any:
     if isinstance(value, str):
         if _SECRET_TEXT.search(value):
             return MASK
         return redact_url(value) if ("://" in value or "@" in value) and _URL.fullmatch(value) else value
     if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
         return value
-    if id(value) in above or len(above) > _MAX_DEPTH:
+    if id(value) in enclosing or len(enclosing) > _MAX_DEPTH:
         return "..."
-    above.append(id(value))
+    enclosing.append(id(value))
     try:
         if isinstance(value, Mapping):
             pair = "value" in value and _is_secret_pair(value)
             return {
                 key: MASK
                 if item is not None and (is_secret_name(key) or (pair and key == "value"))
-                else _redact_item(key, item, above)
+                else _redact_item(key, item, enclosing)
                 for key, item in value.items()
             }
         if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and is_secret_name(value[0]):
             return (value[0], value[1] if value[1] is None else MASK)
-        items = [_redact(item, above) for item in value]
+        items = [_redact(item, enclosing) for item in value]
     finally:
-        above.pop()
+        enclosing.pop()
     if isinstance(value, list):
         return items
     if isinstance(value, tuple):
@@ -419,10 +419,10 @@ def _redact(value: Any, above: list[int]) -> Any:
     return frozenset(items) if isinstance(value, frozenset) else set(items)
 
 
-def _redact_item(key: Any, item: Any, above: list[int]) -> Any:
+def _redact_item(key: Any, item: Any, enclosing: list[int]) -> Any:
     if isinstance(item, str) and "?" in item and str(key).lower().endswith(("href", "url", "uri", "location")):
         return redact_url(item)
-    return _redact(item, above)
+    return _redact(item, enclosing)
 
 
 def _is_secret_pair(pair: Mapping[Any, Any]) -> bool:

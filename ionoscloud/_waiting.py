@@ -13,7 +13,7 @@ from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import request_id_in
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud._redaction import describe_value
-from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout, shortened
+from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout, shorten
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -130,10 +130,8 @@ def wait_for_completion(
             return
         if status == "FAILED":
             message = getattr(metadata, "message", None) or "the server gave no reason"
-            raise ApiFailedRequest(f"request {shortened(request_id)} failed: {shortened(message)}", request_id)
-    message = (
-        f"request {shortened(request_id)} was not done after {timeout:g} s, its last status was {shortened(status)}"
-    )
+            raise ApiFailedRequest(f"request {shorten(request_id)} failed: {shorten(message)}", request_id)
+    message = f"request {shorten(request_id)} was not done after {timeout:g} s, its last status was {shorten(status)}"
     raise ApiTimeout(message, request_id) from late
 
 

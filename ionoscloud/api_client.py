@@ -72,7 +72,7 @@ class ApiClient(LegacyClient):
         self.user_agent = f"{application} {own}" if application else own
 
     def _start(self) -> None:
-        self._made: dict[str, Any] = {}
+        self._created: dict[str, Any] = {}
         self._rest_client: RESTClientObject | None = None
         self._pool: ThreadPool | None = None
         self._last_response: Any = None
@@ -80,7 +80,7 @@ class ApiClient(LegacyClient):
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy in another process opens its own connections and threads.
-        shared = ("_pid", "_made", "_rest_client", "_pool", "_last_response")
+        shared = ("_pid", "_created", "_rest_client", "_pool", "_last_response")
         return {name: value for name, value in vars(self).items() if name not in shared}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -95,10 +95,10 @@ class ApiClient(LegacyClient):
 
     def close(self) -> None:
         """Give the connections and threads back. Calls that run in threads still end; a new call connects anew."""
-        self._leave_parent()
+        self._reset_after_fork()
         if self._pool:
             self._pool.close()
-            self._made.pop("pool", None)
+            self._created.pop("pool", None)
             self._pool = None
         if self._rest_client:
             self._rest_client.close()
@@ -109,7 +109,7 @@ class ApiClient(LegacyClient):
     @property
     def pool(self) -> ThreadPool:
         """The threads of the calls with `async_req`, started when first asked for."""
-        self._leave_parent()
+        self._reset_after_fork()
         pool = self._pool
         if pool is None:
             from multiprocessing.pool import ThreadPool  # seldom needed, and slow to import
@@ -120,10 +120,10 @@ class ApiClient(LegacyClient):
                 if "daemon" not in str(error):
                     raise
                 raise ApiValueError("async_req needs daemon threads, which this subinterpreter forbids") from error
-            pool = self._pool = self._made.setdefault("pool", own)
+            pool = self._pool = self._created.setdefault("pool", own)
             if pool is own:
                 weakref.finalize(self, own.close).atexit = False
-                _end_at_exit(own)
+                _wait_at_exit(own)
             else:
                 own.close()
         return pool
@@ -131,11 +131,11 @@ class ApiClient(LegacyClient):
     @property
     def rest_client(self) -> RESTClientObject:
         """The transport, made at the first request."""
-        self._leave_parent()
+        self._reset_after_fork()
         rest_client = self._rest_client
         if rest_client is None:
             own = RESTClientObject(self.configuration)
-            rest_client = self._rest_client = self._made.setdefault("rest_client", own)
+            rest_client = self._rest_client = self._created.setdefault("rest_client", own)
         elif getattr(rest_client, "configuration", self.configuration) is not self.configuration:  # it was replaced
             rest_client.configuration = self.configuration
         return rest_client
@@ -144,7 +144,7 @@ class ApiClient(LegacyClient):
     def rest_client(self, value: Any) -> None:
         self._rest_client = value
 
-    def _leave_parent(self) -> None:
+    def _reset_after_fork(self) -> None:
         # After a fork the connections and threads are still the parent's.
         if self._pid != os.getpid():
             self._start()
@@ -359,17 +359,17 @@ class ApiClient(LegacyClient):
 _pools: weakref.WeakKeyDictionary[ThreadPool, int] = weakref.WeakKeyDictionary()  # with their process ids
 
 
-def _end_at_exit(pool: ThreadPool) -> None:
+def _wait_at_exit(pool: ThreadPool) -> None:
     """Have the program wait for the calls of a pool before it ends: a change that it began must not be lost.
 
     Each call ends by its deadlines. Python itself would stop the threads, which are daemons, and drop their queue.
     """
     _pools[pool] = os.getpid()
-    atexit.unregister(_end_pools)  # it comes before what `multiprocessing` does at exit, which drops the queues
-    atexit.register(_end_pools)
+    atexit.unregister(_wait_for_pools)  # it comes before what `multiprocessing` does at exit, which drops the queues
+    atexit.register(_wait_for_pools)
 
 
-def _end_pools() -> None:
+def _wait_for_pools() -> None:
     for pool, pid in [*_pools.items()]:
         if pid == os.getpid():  # after a fork the threads are the parent's
             pool.close()

@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     from ionoscloud._models.fields import Value
     from ionoscloud.models.error import Error
 
-MESSAGES = 5  # of a refusal that its text has
-LENGTH = 500  # characters of each
+MAX_MESSAGES = 5  # of a refusal that its text has
+MAX_LENGTH = 500  # characters of each
 
 
 class ApiException(OpenApiException):
@@ -162,11 +162,11 @@ class ApiException(OpenApiException):
 
     def __str__(self) -> str:
         url = redact_url(str(self.url)) if self.url else ""
-        reason = shortened(self.reason) if self.reason else ""
+        reason = shorten(self.reason) if self.reason else ""
         parts = [f"{escape_unprintable(str(self.method or ''))} {url}".strip(), f"{self.status or ''} {reason}".strip()]
         parts += self._parsed()[2]
         if self.request_id:
-            parts.append(f"request id {shortened(self.request_id)}")
+            parts.append(f"request id {shorten(self.request_id)}")
         if self.attempts and self.attempts > 1:
             parts.append(f"after {self.attempts} attempts")
         if self.out_of_budget:
@@ -278,14 +278,14 @@ def _lines_of(messages: Any) -> list[str]:
         return []
     lines: list[str] = []
     listed: list[Any] = messages  # pyright: ignore[reportUnknownVariableType]
-    for message in listed[:MESSAGES]:
+    for message in listed[:MAX_MESSAGES]:
         code, text = getattr(message, "error_code", None), getattr(message, "message", message)
-        shown = f"[{shortened(code)}]" if code else ""
-        lines.append(f"{shown} {'' if text is None else shortened(text)}".strip())
-    return [*lines, f"and {len(listed) - MESSAGES:,} more"] if listed[MESSAGES:] else lines
+        shown = f"[{shorten(code)}]" if code else ""
+        lines.append(f"{shown} {'' if text is None else shorten(text)}".strip())
+    return [*lines, f"and {len(listed) - MAX_MESSAGES:,} more"] if listed[MAX_MESSAGES:] else lines
 
 
-def shortened(text: Any) -> str:
+def shorten(text: Any) -> str:
     """Return text of a server on one line, and not too long."""
     text = str(text)
-    return escape_unprintable(text[:LENGTH]) + ("..." if len(text) > LENGTH else "")
+    return escape_unprintable(text[:MAX_LENGTH]) + ("..." if len(text) > MAX_LENGTH else "")

@@ -10,13 +10,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode
 
-from ionoscloud._checks import check_regular
+from ionoscloud._checks import check_regular_file
 from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import HTTP_TOKEN
 from ionoscloud._legacy.transport import LegacyTransport, encode
 from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, to_wire
-from ionoscloud._operation import Operation, Parameter, utf8
+from ionoscloud._operation import Operation, Parameter, check_utf8
 from ionoscloud._query import pairs_of, query_pairs
 from ionoscloud._redaction import describe_value, wrap_secret_headers
 from ionoscloud._secrets import without_locals, wrap_secrets
@@ -136,7 +136,7 @@ class LegacyClient:
         post_params = self.parameters_to_tuples(pairs_of(post_params, "post_params"), collection_formats)
         for name, value in post_params:
             if isinstance(value, str):
-                utf8(value, f"post_params: {describe_value(name)}")
+                check_utf8(value, f"post_params: {describe_value(name)}")
         form = [(name, wrap_secrets(value)) for name, value in [*post_params, *self.files_parameters(files)]]
         headers = wrap_secret_headers(
             {name: value for name, value in (header_params or {}).items() if value is not None}
@@ -291,7 +291,7 @@ class LegacyClient:
                 path = Path(each)
                 content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
                 try:
-                    check_regular(path)
+                    check_regular_file(path)
                 except ValueError as error:
                     raise ApiValueError(f"files: {str(path)!r} cannot be used: {error}", [name]) from None
                 result.append((name, (path.name, path.read_bytes(), content_type)))

@@ -166,7 +166,7 @@ class Model(Record, metaclass=ModelMeta):
                 cls.__getattr__ = _own_attribute
         extras.own[name] = value
 
-    def _refuse(self, arguments: dict[str, Any]) -> None:
+    def _reject_unknown(self, arguments: dict[str, Any]) -> None:
         name = next(iter(arguments))
         close = similar_field(type(self), name)
         hint = f"; did you mean {close!r}?" if close else ""

@@ -43,7 +43,7 @@ def constructor(fields: dict[str, Field], namespace: dict[str, Any]) -> Callable
     """
     parameters = "self" + "".join(f", {name}=None" for name in fields) + ", local_vars_configuration=None"
     lines = [f"def signature({parameters}): pass"]
-    lines += [f"def __init__({parameters}, **unknown):", "    if unknown:", "        self._refuse(unknown)"]
+    lines += [f"def __init__({parameters}, **unknown):", "    if unknown:", "        self._reject_unknown(unknown)"]
     lines += ["    put = self._put"]
     lines += [f"    put({name!r}, {name})" for name in fields]
     lines += ["    put('_extras', None)"]

@@ -27,14 +27,14 @@ _OMITTED_SUFFIXES = ("href", "etag", "_by", "_user_id")  # of columns that would
 _PLAIN_TYPES = frozenset({str, int, float, bool, datetime})
 
 
-def as_text(model: Record, most: int | None = None) -> str:
+def as_text(model: Record, max_items: int | None = None) -> str:
     """Return a model as Python code.
 
     Args:
         model: The model.
-        most: How many items of each list to show; default: all.
+        max_items: How many items of each list to show; default: all.
     """
-    return _show(model, lambda: _model_text(model, most))
+    return _show(model, lambda: _model_text(model, max_items))
 
 
 def as_html(model: Record) -> str:
@@ -76,15 +76,15 @@ class _Cut:
         return "..."
 
 
-def _dict_with_masks(value: Value, above: tuple[int, ...] = ()) -> Any:
+def _dict_with_masks(value: Value, enclosing: tuple[int, ...] = ()) -> Any:
     """Return `to_dict()` of models, also of those in lists, tuples and dicts, with secrets masked."""
     if not isinstance(value, (Record, dict, list, tuple)):
         return value
-    if id(value) in above:
+    if id(value) in enclosing:
         raise RecursionError
-    if len(above) > LEVELS:
+    if len(enclosing) > LEVELS:
         return _Cut()
-    inside = (*above, id(value))
+    inside = (*enclosing, id(value))
     if isinstance(value, Record):
         if not value._inherits("to_dict"):
             return _dict_with_masks(redact(value.to_dict()), inside)
@@ -93,37 +93,37 @@ def _dict_with_masks(value: Value, above: tuple[int, ...] = ()) -> Any:
             if name in value.fields:
                 result[name] = _dict_with_masks(item, inside)
             else:
-                result = {**_dict_with_masks(item, above), **result}
+                result = {**_dict_with_masks(item, enclosing), **result}
         return result
     if isinstance(value, dict):
         return {key: _dict_with_masks(item, inside) for key, item in value.items()}
     return [_dict_with_masks(item, inside) for item in value]
 
 
-def _model_text(model: Record, most: int | None, above: tuple[int, ...] = ()) -> str:
-    inside = (*above, id(model))
-    parts = [f"{name}={_text(value, most, inside)}" for name, value in _attributes(model)]
-    return _layout(f"{type(model).__name__}(", parts, ")", len(above))
+def _model_text(model: Record, max_items: int | None, enclosing: tuple[int, ...] = ()) -> str:
+    inside = (*enclosing, id(model))
+    parts = [f"{name}={_text(value, max_items, inside)}" for name, value in _attributes(model)]
+    return _layout(f"{type(model).__name__}(", parts, ")", len(enclosing))
 
 
-def _text(value: Any, most: int | None, above: tuple[int, ...] = ()) -> str:
+def _text(value: Any, max_items: int | None, enclosing: tuple[int, ...] = ()) -> str:
     """Return a value as Python code, indented from the second line on by the number of values around it."""
     is_model = isinstance(value, Record) and value._inherits("__repr__")
     if not is_model and type(value) not in (list, dict):
-        return repr(value).replace("\n", "\n" + INDENT * len(above))
-    if id(value) in above:
+        return repr(value).replace("\n", "\n" + INDENT * len(enclosing))
+    if id(value) in enclosing:
         raise RecursionError
-    if len(above) > LEVELS:
+    if len(enclosing) > LEVELS:
         return "..."
     if isinstance(value, Record):
-        return _model_text(value, most, above)
-    inside = (*above, id(value))
+        return _model_text(value, max_items, enclosing)
+    inside = (*enclosing, id(value))
     if isinstance(value, list):
         items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-        parts = [_text(item, most, inside) for item in items[:most]]
-        return _layout("[", parts, "]", len(above), len(items) - len(parts))
-    parts = [f"{key!r}: {_text(item, most, inside)}" for key, item in value.items()]
-    return _layout("{", parts, "}", len(above))
+        parts = [_text(item, max_items, inside) for item in items[:max_items]]
+        return _layout("[", parts, "]", len(enclosing), len(items) - len(parts))
+    parts = [f"{key!r}: {_text(item, max_items, inside)}" for key, item in value.items()]
+    return _layout("{", parts, "}", len(enclosing))
 
 
 def _layout(before: str, parts: list[str], after: str, level: int, more: int = 0) -> str:
@@ -171,7 +171,7 @@ def _models_table(title: str, models: list[Record]) -> str:
     cells = [{name: _cell(value) for name, value in row.items()} for row in rows]
     columns = _columns(rows)
     same = [name for name in columns if name != "id" and len({row.get(name) for row in cells}) == 1]
-    same = [name for name in same if _is_in_all(name, cells[0][name], models)]
+    same = [name for name in same if _is_same_in_all(name, cells[0][name], models)]
     columns = [name for name in columns if name not in same]
     notes = [f"and {len(models) - ROWS:,} more"] if len(models) > ROWS else []
     if same:
@@ -189,7 +189,7 @@ def _columns(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(names, key=lambda name: (name != "id", not name.startswith("properties."), name in booleans))
 
 
-def _is_in_all(path: str, cell: str, models: list[Record]) -> bool:
+def _is_same_in_all(path: str, cell: str, models: list[Record]) -> bool:
     """Return whether all models have the cell of the first one in a column."""
     get = attrgetter(path.replace("additional_properties", "_additional_properties"))  # the former would add a dict
     first = get(models[0])

@@ -156,7 +156,8 @@ def similar_field(cls: type[Record], name: str) -> str | None:
     flat = _flat(name)
     for field in cls.fields.values():
         known = (_flat(field.name), _flat(field.wire_name))
-        if flat in known or (any(_differ_by_a_letter(flat, k) for k in known) and not _are_words(name, field.name)):
+        is_close = any(_differ_by_a_letter(flat, other) for other in known)
+        if flat in known or (is_close and not _differ_in_short_word(name, field.name)):
             return field.name
     return None
 
@@ -174,7 +175,7 @@ def _differ_by_a_letter(one: str, other: str) -> bool:
     return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[1::-1] == b[:2] and a[2:] == b[2:])
 
 
-def _are_words(one: str, other: str) -> bool:
+def _differ_in_short_word(one: str, other: str) -> bool:
     """Return whether two names differ in a last word of two letters, such as `server_id` and `server_ip`."""
     start, _, word = one.rpartition("_")
     known_start, _, known = other.rpartition("_")

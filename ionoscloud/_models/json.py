@@ -124,8 +124,8 @@ def _validate(model: Model, partial: bool, disabled: Collection[str], path: list
         if field.read_only:
             continue
         if value is None:
-            names_another = bool(path) and getattr(model, "id", None) is not None
-            if field.required and not (partial or names_another) and "required" not in disabled:
+            is_reference = bool(path) and getattr(model, "id", None) is not None
+            if field.required and not (partial or is_reference) and "required" not in disabled:
                 raise ApiValueError(f"{type(model).__name__}.{name} is required", here)
         elif value is not NULL:
             _validate_value(field, value, partial, disabled, here)

@@ -13,7 +13,7 @@ CHUNK = 64 * 1024
 LARGE_CHUNK = 1024 * 1024
 MAX_SINGLE_READ = 64 * 1024 * 1024  # bytes; a larger body is read in chunks
 MAX_RATIO = 250  # of decompressed to compressed bytes: lists of the API reach 70, a decompression bomb 1,000
-RATIO_FREE = 1024 * 1024  # decompressed bytes below which `MAX_RATIO` does not apply
+RATIO_THRESHOLD = 1024 * 1024  # decompressed bytes below which `MAX_RATIO` does not apply
 
 
 class UnreadableResponse(HTTPError):
@@ -77,7 +77,7 @@ def _decoded(response: Any, coding: str) -> Iterator[bytes]:
                     decoder = zlib.decompressobj(-zlib.MAX_WBITS if is_raw else zlib.MAX_WBITS | 32)
                 part = decoder.decompress(data, CHUNK)
                 decompressed += len(part)
-                if decompressed > max(RATIO_FREE, MAX_RATIO * compressed):
+                if decompressed > max(RATIO_THRESHOLD, MAX_RATIO * compressed):
                     raise UnreadableResponse(response, f"packed more than {MAX_RATIO} to 1")
                 yield part
                 data = decoder.unconsumed_tail or decoder.unused_data

@@ -115,7 +115,7 @@ class RESTClientObject(LegacyTransport):
     @property
     def pool_manager(self) -> Any:
         """The `urllib3.PoolManager` for the configured host. A manager that is set here sends all requests."""
-        return self._own_manager or self._current_pools().of(self.configuration.host)
+        return self._own_manager or self._current_pools().manager_for(self.configuration.host)
 
     @pool_manager.setter
     def pool_manager(self, manager: Any) -> None:

@@ -174,14 +174,14 @@ class Pools:
         server = f"{scheme}//{authority}"
         pool = self._direct.get(server)
         if pool is None or pool.pool is None:  # the manager closes the oldest pools
-            manager = self.of(server)
-            is_plain = type(manager) is urllib3.PoolManager and all(map(_is_of_urllib3, self.settings_key[2:5]))
+            manager = self.manager_for(server)
+            is_plain = type(manager) is urllib3.PoolManager and all(map(_is_from_urllib3, self.settings_key[2:5]))
             if not is_plain or "?" in authority or "#" in url:
                 return manager.request, url
             pool = self._direct[server] = manager.connection_from_url(server)
         return pool.urlopen, slash + target
 
-    def of(self, url: str) -> urllib3.PoolManager:
+    def manager_for(self, url: str) -> urllib3.PoolManager:
         """Return the manager for a URL; its proxy is looked up once for each server."""
         server: str = next(re.finditer("(?:[^/?#]*//)?[^/?#]*", url))[0]  # matches any text
         if server not in self._by_server:
@@ -218,6 +218,6 @@ def settings_key(configuration: Configuration) -> tuple[Any, ...]:
     return (*stand_ins, *configuration.transport_settings())
 
 
-def _is_of_urllib3(function: Any) -> bool:
+def _is_from_urllib3(function: Any) -> bool:
     """Say whether a function is defined in urllib3; a wrapper can copy its name, but not its globals."""
     return type(function) is FunctionType and str(function.__globals__["__name__"]).startswith("urllib3.")

@@ -113,9 +113,9 @@ def parse_proxy(proxy: str) -> Url:
     proxy = SecretStr(proxy)
     try:
         url = parse_url(proxy if "://" in proxy else f"http://{proxy}")
-        right = url.scheme in _KINDS and _HOST.fullmatch(url.host or "") and (url.host or "").isprintable()
+        is_valid = url.scheme in _KINDS and _HOST.fullmatch(url.host or "") and (url.host or "").isprintable()
         # In a password, a slash that is not encoded would begin a path.
-        if right and url.port != 0 and "@" not in (url.path or "") and url.query is None and url.fragment is None:
+        if is_valid and url.port != 0 and "@" not in (url.path or "") and url.query is None and url.fragment is None:
             return url._replace(auth=SecretStr(url.auth)) if url.auth else url
     except ValueError:
         pass

@@ -29,7 +29,7 @@ def look_up(host: str, port: int, timeout: float) -> list[tuple[str, int]]:
         return [(str(ip_address(host.strip("[]"))), port)]
     except ValueError:
         pass
-    pending = _LookUp.of(host, port)
+    pending = _LookUp.shared(host, port)
     if not pending.wait(timeout):
         raise socket.timeout(f"looking up {host} took too long")
     if pending.problem:
@@ -55,7 +55,7 @@ class _LookUp:
         self._waiting: list[_thread.LockType] = []
 
     @classmethod
-    def of(cls, host: str, port: int) -> _LookUp:
+    def shared(cls, host: str, port: int) -> _LookUp:
         """Return the pending look-up of a name, or start one."""
         key = (os.getpid(), host, port)  # a forked process does not have the threads of its parent
         look_up = cls._pending.setdefault(key, cls(key))

@@ -101,7 +101,7 @@ class RetryBudget:
         self._size = size
         # No lock: an exception from a signal handler could leave it locked, and every later call would hang.
         self._left = deque(range(size))
-        self._answered = count(1)
+        self._successes = count(1)
 
     def take(self) -> bool:
         """Take a token; return False if none is left."""
@@ -113,5 +113,5 @@ class RetryBudget:
 
     def refill(self) -> None:
         """Note that a request got its response at the first attempt."""
-        if len(self._left) < self._size and next(self._answered) % self.REFILL == 0:
+        if len(self._left) < self._size and next(self._successes) % self.REFILL == 0:
             self._left.append(0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import certifi
 import urllib3.util.ssl_
 
-from ionoscloud._checks import check_regular, check_setting
+from ionoscloud._checks import check_regular_file, check_setting
 from ionoscloud._errors import ApiValueError
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
                 raise ValueError("the folder has no hashed certificates; run `openssl rehash` on it")
             context.load_verify_locations(capath=path)
         else:
-            check_regular(path)
+            check_regular_file(path)
             context.load_verify_locations(cafile=path)
     except (OSError, TypeError, ValueError) as error:
         raise ApiValueError(f"{name} {_quote(path)} cannot be used: {error}") from error
@@ -120,7 +120,7 @@ def _load_client_certificate(context: ssl.SSLContext, configuration: Configurati
         for name, path in files.items():
             culprit = f"{name} {_quote(path)}"
             if path is not None:
-                check_regular(path)
+                check_regular_file(path)
                 open(path, "rb").close()  # OpenSSL does not say which file it cannot read
         culprit = ", ".join(f"{name} {_quote(path)}" for name, path in files.items())
         context.load_cert_chain(configuration.cert_file, configuration.key_file, password)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import IO, TYPE_CHECKING, Any, Union
 from zlib import crc32
 
-from ionoscloud._checks import irregular
+from ionoscloud._checks import irregular_kind
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _open_without_blocking(path: str, flags: int) -> int:
 
 
 def _check_regular(path: str, found: os.stat_result) -> None:
-    kind = irregular(found)
+    kind = irregular_kind(found)
     if kind:
         raise ApiValueError(f"source must be a regular file or an open binary stream, and {path!r} is {kind}")
 
