@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 INDENT = "    "
-LEVELS = 20  # of nested values that are shown
-ITEMS = 10  # of a list that is cut short
+LEVELS = 20  # of nested values; deeper ones are cut off
+ITEMS = 10  # of a long list
 ROWS = 20
 COLUMNS = 20
 
 _STYLE = ' style="text-align: left; vertical-align: top"'  # notebooks align to the right, for numbers
-_OMITTED_SUFFIXES = ("href", "etag", "_by", "_user_id")  # of columns that would only make a list hard to read
+_OMITTED_SUFFIXES = ("href", "etag", "_by", "_user_id")  # of columns that clutter tables
 _PLAIN_TYPES = frozenset({str, int, float, bool, datetime})
 
 
@@ -65,13 +65,15 @@ def _attributes(model: Record) -> Iterator[tuple[str, Any]]:
 
 
 def _redact(model: Record, name: str, value: Value) -> Any:
-    """Mask an attribute if its field is secret; inside of its value, mask what has the name of a secret."""
+    """Mask an attribute whose field is secret. In other values, mask the parts whose names stand for secrets."""
     if name in model.fields and model.fields[name].secret:
         return MASK
     return value if isinstance(value, (Record, float, int)) else redact({name: value})[name]
 
 
 class _Cut:
+    """Stands for values that are nested too deeply."""
+
     def __repr__(self) -> str:
         return "..."
 
@@ -107,7 +109,7 @@ def _model_text(model: Record, max_items: int | None, enclosing: tuple[int, ...]
 
 
 def _text(value: Any, max_items: int | None, enclosing: tuple[int, ...] = ()) -> str:
-    """Return a value as Python code, indented from the second line on by the number of values around it."""
+    """Return a value as Python code. Lines after the first are indented by the number of enclosing values."""
     is_model = isinstance(value, Record) and value._inherits("__repr__")
     if not is_model and type(value) not in (list, dict):
         return repr(value).replace("\n", "\n" + INDENT * len(enclosing))
@@ -199,13 +201,13 @@ def _is_same_in_all(path: str, cell: str, models: list[Record]) -> bool:
         except AttributeError:
             return False
         is_first = type(value) in _PLAIN_TYPES and type(value) is type(first) and value == first
-        if not is_first and _cell_at(model, path) != cell:  # the slow way, also for secrets
+        if not is_first and _cell_at(model, path) != cell:  # slow, but also correct for secrets
             return False
     return True
 
 
 def _cell_at(model: Record, path: str) -> str | None:
-    """Return the cell of a model in a column, or `None` if it has no such attribute."""
+    """Return the cell of a model in a column; `None` if the model does not have that attribute."""
     name, _, rest = path.partition(".")
     value = dict(model._set_attributes()).get(name)
     value = None if value is None else _redact(model, name, value)
