@@ -1,7 +1,7 @@
-"""The validator of settings, options and arguments: a rule checks a value and raises an error that names it."""
+"""Validate settings, options and arguments. Each has a `Rule`, whose errors name the setting or argument."""
 
 # pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
-# Its functions take values of any type.
+# The functions take values of any type.
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def is_fingerprint(value: Any) -> bool:
 
 
 def irregular_kind(found: os.stat_result) -> str | None:
-    """Return the kind of a path that is not a regular file, so that opening it could block; otherwise `None`."""
+    """Return the kind of file, such as "a directory", unless it is a regular file. Opening others can block."""
     if stat.S_ISREG(found.st_mode):
         return None
     kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
@@ -95,14 +95,14 @@ def _accept_any(value: Any) -> bool:
 
 
 class Rule(NamedTuple):
-    """What a value must be.
+    """The requirements of a value.
 
     Attributes:
-        expected: The rule, for messages.
+        expected: Description of valid values, for messages.
         has_type: Returns whether a value has the right type.
         is_valid: Returns whether a value of that type is valid.
         is_optional: Whether `None` is valid, too.
-        is_secret: Whether the value may be a secret, so that no message shows it.
+        is_secret: Whether the value may be a secret. Messages then do not show it.
     """
 
     expected: str
@@ -112,7 +112,7 @@ class Rule(NamedTuple):
     is_secret: bool = False
 
     def check(self, name: str, value: Any) -> Any:
-        """Return a valid value.
+        """Validate a value and return it.
 
         Raises:
             ApiTypeError: It has the wrong type.
@@ -149,9 +149,9 @@ NATURAL = Rule("an integer, 0 or more", is_integer, lambda value: value >= 0, is
 POSITIVE = Rule("an integer, 1 or more", is_integer, lambda value: value > 0, is_optional=False)
 TEXT = Rule("a str", _is_text)
 HOOK = Rule("a function", callable)
-# Not any value with a truth value: `verify_ssl=os.environ.get(...)` could switch verification off by accident.
+# Other truthy and falsy values are rejected: `verify_ssl=os.environ.get(...)` could turn verification off.
 SWITCH = Rule("True or False", lambda value: value is True or value is False, is_optional=False)
-# Some programs pass the text of a certificate or a key, which no message may show.
+# Secret, because some programs pass the text of a certificate or key instead of a path.
 PATH = Rule(
     "the path of a file",
     _is_path,
@@ -171,7 +171,7 @@ SETTINGS: dict[str, Rule] = {
     "allow_http": SWITCH,
     "client_side_validation": SWITCH,
     "debug": SWITCH,
-    "discard_unknown_keys": SWITCH._replace(is_secret=True),  # follows the password in the constructor
+    "discard_unknown_keys": SWITCH._replace(is_secret=True),  # a misplaced positional argument can be a password
     "on_request": HOOK,
     "on_response": HOOK,
     "on_retry": HOOK,
@@ -211,7 +211,7 @@ SETTINGS: dict[str, Rule] = {
     "key_file": PATH,
     "ssl_ca_cert": PATH._replace(expected="the path of a file, or of a directory with hashed certificates"),
     "temp_folder_path": PATH._replace(expected="the path of a directory"),
-    # Errors show none of these, not even of the wrong type: programs confuse settings.
+    # No error shows these values, even if the type is wrong: a secret may be in the wrong setting.
     "environ": _MAPPING,
     "token": _TOKEN,
     "token_prefix": _TOKEN,
@@ -230,7 +230,9 @@ SETTINGS: dict[str, Rule] = {
 
 
 def check_setting(name: str, value: Any) -> Any:
-    """Return the value of a setting in the form in which it is used. A setting without a rule can have any value.
+    """Validate the value of a setting and return it, with 0 and 1 as booleans where a boolean is expected.
+
+    A setting without a rule can have any value.
 
     Raises:
         ApiTypeError: It has the wrong type.

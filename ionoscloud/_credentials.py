@@ -1,4 +1,4 @@
-"""Credentials: which ones take precedence, and the `Authorization` header for them."""
+"""Choose credentials by precedence, and build the `Authorization` header."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Credentials:
         """Return user name and password, as set or from the environment; `None` if there is neither.
 
         Raises:
-            ApiValueError: One of them is missing.
+            ApiValueError: Only one of them is set.
         """
         username = self._environment.get("IONOS_USERNAME") if self.username is None else self.username
         password = self._environment.get("IONOS_PASSWORD") if self.password is None else self.password
@@ -81,11 +81,12 @@ class Credentials:
         return _with_scheme(token, prefix) if token else None
 
     def _entry(self, name: str, identifier: str) -> str | None:
+        """Return the value of a setting that is text, or a dict with the authentication scheme as its key."""
         value: str | Mapping[str, Any] | None = getattr(self, name)
         if not value:
             return None
         if isinstance(value, Mapping):
-            if set(value) - {TOKEN, identifier}:  # a program may have used the token as the key
+            if set(value) - {TOKEN, identifier}:  # not shown: a program may have used the token as the key
                 del value
                 raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r} and no other", [name])
             value = wrap_secrets(value.get(identifier))

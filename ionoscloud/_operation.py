@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     ApiResponse = tuple[T, int, HTTPHeaderDict]
 else:
-    # Only for `typing.get_type_hints`. Python has `Unpack` from 3.11 on.
+    # Only for `typing.get_type_hints`. Python 3.11 added `Unpack`.
     Unpack = getattr(typing, "Unpack", None)
     ApiResponse = tuple[T, int, Mapping[str, str]]
 
@@ -62,7 +62,7 @@ class CallOptions(_RequestOptions, total=False):
 OPTION_NAMES = CallOptions.__optional_keys__
 
 if TYPE_CHECKING:
-    # For the overloads in api/*.pyi: options that determine the type of the result. With others it is `Any`.
+    # For the overloads in api/*.pyi: options that determine the type of the result. Other options make it `Any`.
 
     class _DecodedOptions(_RequestOptions, total=False):
         _preload_content: Literal[True]
@@ -75,7 +75,7 @@ if TYPE_CHECKING:
     class AsyncOptions(_DecodedOptions, total=False):
         async_req: Required[Literal[True]]
 
-    # The same with the parameters of nearly all operations. Only the first overload lists them one by one.
+    # The same, with the parameters that nearly all operations have. Only the first overload lists these one by one.
 
     class CommonParameters(TypedDict, total=False):
         pretty: bool | None
@@ -90,14 +90,14 @@ if TYPE_CHECKING:
 
 
 def check_utf8(text: str, name: str) -> str:
-    """Return a text after checking that UTF-8 can encode it.
+    """Check that UTF-8 can encode a text, and return it.
 
     Raises:
         ApiValueError: It has half of a surrogate pair. The message contains the name but not the text.
     """
     if not (text.isascii() or _is_utf8(text)):
         # Not in the `except` block: the UnicodeEncodeError holds the text.
-        raise ApiValueError(f"{name} must be text that UTF-8 can carry: it has half of a surrogate pair")
+        raise ApiValueError(f"{name} must be text that UTF-8 can encode: it has half of a surrogate pair")
     return text
 
 
@@ -129,7 +129,7 @@ def _encode_int(value: Any) -> str | None:
     return str(value) if is_integer(value) else None
 
 
-# Each returns `None` for a value of the wrong type.
+# Each encoder returns `None` for a value of the wrong type.
 _ENCODERS: dict[str, Callable[[Any], str | None]] = {"str": _encode_str, "bool": _encode_bool, "int": _encode_int}
 
 
@@ -255,7 +255,7 @@ class Operation(Generic[T]):
         self.content_type = content_type
 
     def encode(self, arguments: Sequence[Any]) -> tuple[str, dict[str, list[tuple[str, str]]]]:
-        """Encode arguments; return the path with its parameters filled in, and the others by their location.
+        """Encode arguments. Return the path with its parameters filled in, and the other parameters by location.
 
         Args:
             arguments: A value for each parameter, in order; `None` for a missing one.

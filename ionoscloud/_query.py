@@ -1,4 +1,4 @@
-"""Query parameters that a caller adds by their names on the wire."""
+"""Encode query parameters that a caller adds by their names on the wire."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def pairs_of(params: Parameters, what: str) -> list[tuple[Any, ParameterValue]]:
     try:
         return [(name, value) for name, value in (params.items() if isinstance(params, Mapping) else params or ())]
     except (TypeError, ValueError):
-        kind = "str" if isinstance(params, str) else type(params).__name__  # a secret str has a type of its own
+        kind = "str" if isinstance(params, str) else type(params).__name__  # also for a `SecretStr`
         raise ApiTypeError(f"{what} must be a dict, or pairs of name and value, not {kind}") from None
 
 

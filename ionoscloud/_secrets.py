@@ -1,4 +1,4 @@
-"""Secrets in memory: text that its `repr` hides, and errors whose tracebacks hold no local variables."""
+"""Protect secrets in memory: wrap text whose repr hides it, and clear local variables from tracebacks."""
 
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # The functions walk values of any type.
@@ -83,7 +83,7 @@ def unwrap_headers(headers: Mapping[str, Any]) -> dict[str, Any]:
 def clear_locals(error: BaseException) -> None:
     """Clear the local variables in the tracebacks of an error and of its causes.
 
-    Error reporters that show local variables would show credentials and bodies. Running frames keep their variables.
+    Error reporters that show local variables would reveal credentials and bodies. Running frames keep their variables.
     """
     for each in chained_errors(error):
         clear_frames(each.__traceback__)
@@ -114,7 +114,7 @@ def _is_ours(frame: Any) -> bool:
 
 
 def without_locals(function: F) -> F:
-    """Clear the local variables of the function, and of all functions it called, when it raises an error."""
+    """Decorate a function: if it raises an error, clear its local variables and those of all functions it called."""
 
     @wraps(function)
     def guarded(*args: Any, **options: Any) -> Any:

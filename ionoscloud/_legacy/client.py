@@ -1,4 +1,4 @@
-"""Methods of `ApiClient` that programs written for 5.0.x call or override, `call_api` above all."""
+"""Methods of `ApiClient` that programs written for 5.0.x call or override, mainly `call_api`."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _SEPARATORS = {"ssv": " ", "tsv": "\t", "pipes": "|"}
 class LegacyClient:
     """Adds the methods of 5.0.x to `ApiClient`.
 
-    A program can override `call_api` or `request` here, or `request` of its transport, as it could in 5.0.x: calls then
-    go through it. Otherwise none of these methods is part of a call.
+    As in 5.0.x, a program can override `call_api` or `request`, or `request` of the transport. All calls then go
+    through the override. Otherwise, calls do not use these methods.
     """
 
     PRIMITIVE_TYPES = (float, bool, bytes, str, int)
@@ -62,13 +62,13 @@ class LegacyClient:
 
     @property
     def last_response(self) -> Any:
-        """The last response of any thread that was read, with its body as text, as in 5.0.x.
+        """The last response that any thread has read, with its body as text, as in 5.0.x.
 
-        `..._with_http_info` returns the status and the headers of its own call.
+        To get status and headers of a specific call, use its `..._with_http_info` method.
         """
         response = self._last_response
         if isinstance(getattr(response, "data", None), bytes):
-            response = self._last_response = copy(response)  # the call that it belongs to reads bytes
+            response = self._last_response = copy(response)  # its own call still needs the bytes
             response.data = response.data.decode("utf-8", "replace")
         return response
 
@@ -113,14 +113,14 @@ class LegacyClient:
             auth_settings: Ignored: every request is authenticated.
             async_req, _return_http_data_only, _preload_content: See `CallOptions`.
             _request_timeout, _request_auth, _total_timeout: See `CallOptions`.
-            collection_formats: How a list is joined in a parameter: `ssv`, `tsv`, `pipes` or `multi`; default commas.
+            collection_formats: How to join a list, by parameter: `ssv`, `tsv`, `pipes` or `multi`; default commas.
             _host: URL of the API to use instead of `Configuration.host`.
 
         Returns:
-            `(data, status, headers)`, or what the options ask for.
+            `(data, status, headers)`, or the part of it that the options select.
 
         Raises:
-            ApiException, ApiTypeError, ApiValueError: As `call`.
+            ApiException, ApiTypeError, ApiValueError: See `ApiClient.call`.
         """
         check_type(response_type)
         mappings = {"path_params": path_params, "header_params": header_params, "files": files}
