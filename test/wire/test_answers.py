@@ -174,7 +174,7 @@ def test_no_part_of_a_packed_answer_is_taken_for_the_whole(api, server, coding, 
         if pack is gzip_in_two and length == len(gzip.compress(b'{"id": ')):
             continue  # a whole of its own
         server.answer(body[:length], Content_Encoding=coding)
-        with pytest.raises(ApiException, match=f"the response is {coding.lower()} cut short") as caught:
+        with pytest.raises(ApiException, match=f"the response is truncated {coding.lower()}") as caught:
             api.images_get(response_type=response_type)
         assert (caught.value.status, caught.value.attempts) == (200, 1)
 
