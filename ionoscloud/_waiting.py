@@ -1,4 +1,4 @@
-"""Waits: for a request to complete, or for anything that can be polled."""
+"""Wait until a request is done, or until any polled result is accepted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 MIN_POLL_TIMEOUT = 1.0  # seconds of a poll, also of the last one, at the deadline
 
-# The operation of `RequestApi`: the API classes build on the client, so that the client cannot import them.
+# Repeats the operation of `RequestApi`, because API classes import the client, which cannot import them.
 REQUESTS_STATUS_GET: Operation[RequestStatus] = Operation(
     "requests_status_get",
     "GET",
@@ -37,7 +37,7 @@ REQUESTS_STATUS_GET: Operation[RequestStatus] = Operation(
 
 
 class Client(Protocol):
-    """What polling needs of an `ApiClient`."""
+    """The part of `ApiClient` that polling needs."""
 
     configuration: Configuration
 
@@ -61,12 +61,12 @@ def wait_for(
         fn_request: Returns a result; called at least once.
         timeout: Seconds to wait; `None` for no limit.
         initial_wait: Seconds between the first polls.
-        scaleup: Number of polls after which the wait doubles, again and again.
-        console_print: Text to print after each poll that was not accepted, such as `.`.
+        scaleup: Number of polls after which the wait doubles, repeatedly.
+        console_print: Text to print after each result that is not accepted, such as `.`.
 
     Raises:
         ApiTimeout: No result was accepted in time.
-        ApiTypeError, ApiValueError: A number is invalid.
+        ApiTypeError, ApiValueError: An argument is invalid.
     """
     for _ in _polls(timeout, initial_wait, scaleup):
         result = fn_request()
@@ -92,10 +92,9 @@ def wait_for_completion(
         api_client: Client that polls; this function is also its method.
         request_id: Id of the request, or the `Location` or all headers of the response that accepted it. `None`, and
             headers without a `Location`, mean that there is nothing to wait for.
-        timeout: Seconds to wait; `None` for no limit. A poll in progress ends at the timeout, but has at least one
-            second.
+        timeout: Seconds to wait; `None` for no limit. The last poll ends at this timeout, but has at least a second.
         initial_wait: Seconds between the first polls.
-        scaleup: Number of polls after which the wait doubles, again and again.
+        scaleup: Number of polls after which the wait doubles, repeatedly.
         progress: Called with the status after each poll (schema `RequestStatus`).
         x_contract_number: Contract of the request; default the configured one.
 
@@ -131,7 +130,7 @@ def wait_for_completion(
         if status == "FAILED":
             message = getattr(metadata, "message", None) or "the server gave no reason"
             raise ApiFailedRequest(f"request {shorten(request_id)} failed: {shorten(message)}", request_id)
-    message = f"request {shorten(request_id)} was not done after {timeout:g} s, its last status was {shorten(status)}"
+    message = f"request {shorten(request_id)} was not done after {timeout:g} s; its last status was {shorten(status)}"
     raise ApiTimeout(message, request_id) from late
 
 
@@ -152,7 +151,7 @@ def _request_id(source: str | Mapping[str, str] | None) -> str | None:
 
 
 def _polls(timeout: float | None, initial_wait: float, scaleup: int) -> Iterator[float]:
-    """Yield the remaining seconds before each poll and wait in between. The last poll is at the deadline."""
+    """Yield the seconds until the deadline before each poll, and wait in between. The last poll is at the deadline."""
     WAIT_TIMEOUT.check("timeout", timeout)
     SECONDS.check("initial_wait", initial_wait)
     POSITIVE.check("scaleup", scaleup)

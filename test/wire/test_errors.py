@@ -177,7 +177,7 @@ def test_a_file_that_cannot_be_used_is_named_with_its_setting(server, tmp_path, 
 
 def test_a_folder_that_is_missing_is_noticed_before_the_request_is_sent(api, server, configuration, tmp_path):
     configuration.temp_folder_path = str(tmp_path / "missing")
-    with pytest.raises(ionoscloud.ApiValueError, match=r"temp_folder_path '.*missing' is not a directory"):
+    with pytest.raises(ionoscloud.ApiValueError, match=r"temp_folder_path must be a directory, not '.*missing'"):
         api.images_get(response_type="file")
     assert not server.seen
     assert api.images_get() == ionoscloud.Images()
