@@ -1,4 +1,4 @@
-"""The initial resources, and what the API offers: locations, limits, versions of Kubernetes, public addresses."""
+"""Initial resources, and the offer of the API: locations, limits, versions of Kubernetes, public addresses."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The fixtures `cloud_emulator` and `cloud_client`, which every pytest run with `ionoscloud` installed has.
+"""The fixtures `cloud_emulator` and `cloud_client`, for every pytest run where `ionoscloud` is installed.
 
-Nothing else of the package is imported before a test asks for one of them.
+The rest of the package is imported only when a test uses one of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ionoscloud import ApiClient
     from ionoscloud.emulator import CloudEmulator
 
-MARKER = "cloud_emulator(**settings): settings of the emulator that the fixture `cloud_emulator` is, such as run_time=2"
+MARKER = "cloud_emulator(**settings): settings of the fixture `cloud_emulator`, such as run_time=2"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,8 +23,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
-    """A Cloud API of its own for each test, already serving; `@pytest.mark.cloud_emulator(...)` has its settings."""
-    from ionoscloud.emulator import CloudEmulator  # not before: the plugin is also loaded without the extra
+    """Run an emulator for each test. `@pytest.mark.cloud_emulator(...)` sets its arguments."""
+    from ionoscloud.emulator import CloudEmulator  # here, because the plugin is also loaded without the extra
 
     settings: dict[str, Any] = {}
     for marker in request.node.iter_markers("cloud_emulator"):  # the closest first
@@ -37,7 +37,7 @@ def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
 
 @pytest.fixture
 def cloud_client(cloud_emulator: CloudEmulator) -> Iterator[ApiClient]:
-    """A client of `cloud_emulator`, which waits 10 ms before it tries again and not the usual second."""
+    """Create a client of `cloud_emulator` that waits 10 ms before the first retry, not the default of 1 s."""
     from ionoscloud import ApiClient
 
     with ApiClient(cloud_emulator.configuration(wait_time=0.01)) as client:

@@ -108,7 +108,7 @@ def test_without_the_extra_only_the_fixtures_are_errors(run, without_extra):
         """
     )
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*ionoscloud.emulator needs *, which comes with `pip install ionoscloud?emulator?`"])
+    result.stdout.fnmatch_lines(["*ionoscloud.emulator needs *: run `pip install ionoscloud?emulator?`"])
 
 
 def test_a_run_that_does_not_ask_for_it_loads_next_to_nothing(run):
