@@ -1,4 +1,4 @@
-"""All metadata of the package; the version is stated in ionoscloud/version.py, what it needs in requirements.txt."""
+"""Metadata of the package. The version is in ionoscloud/version.py, the dependencies are in requirements.txt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VERSION = re.search(r'^__version__ = "(.+)"$', (HERE / "ionoscloud" / "version.p
 REQUIREMENTS = [
     line for line in (HERE / "requirements.txt").read_text().splitlines() if line and not line.startswith("#")
 ]
-# The oldest versions of what follows are those without known vulnerabilities, as far as a Python can install them.
+# The minimum versions are the oldest without known vulnerabilities that each Python can install.
 SOCKS = ["PySocks >= 1.7.1"]
 EMULATOR = [
     "openapi-schema-validator >= 0.6.2",
