@@ -85,7 +85,7 @@ def load(folder: Path) -> Document:
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuse duplicate keys and keys that are not strings, and keep dates as strings."""
+    """Reject duplicate keys and keys that are not strings, and keep dates as strings."""
 
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]

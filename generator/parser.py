@@ -1,4 +1,4 @@
-"""Turn the merged document into the data that the templates print; all decisions are made here."""
+"""Parse the merged document into data for the templates. All decisions are made here."""
 
 from __future__ import annotations
 

@@ -306,7 +306,7 @@ def is_common(value: Parameter | Body) -> bool:
 
 
 def common_parameters(operation: Operation) -> list[Parameter | Body]:
-    """Return the parameters that a page of their own describes, in its order."""
+    """Return the parameters that a separate page describes, in the order of that page."""
     common = [value for value in operation.keywords if is_common(value)]
     return sorted(common, key=lambda value: [*COMMON_PARAMETERS].index(value.name))
 
@@ -317,7 +317,7 @@ def own_parameters(operation: Operation) -> list[Parameter | Body]:
 
 
 def page_signature(operation: Operation) -> str:
-    """Return how a method is called and what it returns, with the common parameters among the options."""
+    """Return the signature of a method with its return type. Common parameters are part of the options."""
     keywords = [value for value in own_parameters(operation) if value not in operation.positional]
     items = [value.name for value in operation.positional] + (["*"] if keywords else [])
     items += [value.name + ("" if value.required else "=None") for value in keywords]
@@ -326,7 +326,7 @@ def page_signature(operation: Operation) -> str:
 
 
 def example_call(operation: Operation, api: Api) -> str:
-    """Return the code that calls an operation; a body that is long has a statement of its own."""
+    """Return the code that calls an operation. A long body gets a separate statement."""
     models = {model.name: model for model in api.models}
     arguments = [example(value, "", models, operation.method) for value in operation.positional]
     body = operation.body if operation.body in operation.positional else None  # the last of these
@@ -360,7 +360,7 @@ def variable(type_: Type) -> str:
 
 
 def example(value: Value | Body, before: str, models: dict[str, Model], method: str) -> str | Group:
-    """Return an expression that makes a value: the example in the document, or one that fits the type."""
+    """Return an expression for a value: the example in the document, or one that fits the type."""
     if isinstance(value, Value) and (value.example is not None or value.enum):
         return before + literal(value.enum[0] if value.example is None else value.example)
     if value.type.cls and value.type.name == f"list[{value.type.cls}]":
@@ -383,9 +383,9 @@ def _construct(model: Model, models: dict[str, Model], method: str, before: str 
 
 
 def shown_properties(model: Model, method: str) -> list[Property]:
-    """Return what an example sets: what is required and typical for a new object, one property for a change.
+    """Return the properties that an example sets: required and typical ones of a new object, or one of a change.
 
-    Of a model that has neither, it is one property: that of the items, else the first that says more than the envelope.
+    A model without any of these gets one property: `items`, or the first other than `id`, `type` and `href`.
     """
     writable = [prop for prop in model.properties if not prop.read_only]
     simple = [prop for prop in writable if not prop.type.cls]
