@@ -82,7 +82,7 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connects (`pccsGet`, schema `PrivateCrossConnects`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -126,7 +126,7 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connect with the requested values (`pccsPost`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -170,7 +170,7 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connect (`pccsFindById`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -216,7 +216,7 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connect with the requested values (`pccsPatch`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -261,7 +261,7 @@ class PrivateCrossConnectApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`pccsDelete`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
