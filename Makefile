@@ -16,11 +16,17 @@ PYTHON ?= $(shell for python in $(filter-out %t,$(PYTHONS)) python3 python; do P
 	done)
 VENV := .venv
 
+# uv installs in a second, pip in half a minute. If uv does not work here, it is not in .venv, and pip is used.
+TOX = $(if $(shell ls $(VENV)/bin/uv 2>/dev/null),TOX_INSTALL='$(VENV)/bin/uv pip install') $(VENV)/bin/tox
+
 # The examples of the demo, in order. ARGS go to the first: `make demo ACTS=image_to_server ARGS=--real`.
 ACTS := image_lifecycle upload_image image_to_server
 
 .PHONY: help demo check test test-all coverage release-check programs docs generate hooks soak bench fleet \
 	emulator-cost clean
+
+# Lists the failed tests of all environments.
+name_failures = { grep -E '^(FAILED|ERROR) ' .tox/*/log/*commands*.log | sed 's|^.tox/\([^/]*\)/[^:]*:|\1: |'; exit 1; }
 
 # Prints a warning for each of these Pythons that is missing.
 announce = for python in $(1); do $$python -c '' 2>/dev/null || \
@@ -36,29 +42,31 @@ demo: $(VENV)/installed  ## run the examples against the emulator
 		echo; $(VENV)/bin/python examples/$$act.py $$arguments || exit; arguments=; done
 
 check: $(VENV)/installed  ## check style, spelling, types and generated files: seconds
-	@$(VENV)/bin/tox run -qq -e lint,types,generated $(ARGS)
+	@$(TOX) run-parallel $(if $(findstring -e,$(ARGS)),,-m check) $(ARGS)
 
-# Three at a time, even on two cores: tests spend half of their time waiting for sockets.
-test: $(VENV)/installed  ## run what CI runs, on every installed Python: minutes
+# Four at a time, even on two cores: tests spend half of their time waiting for sockets.
+test: $(VENV)/installed  ## run what CI runs, on every installed Python: four minutes
 	@$(call announce,$(PYTHONS))
-	$(VENV)/bin/tox run-parallel --parallel 3 --parallel-no-spinner $(if $(findstring -e,$(ARGS)),,-m test) $(ARGS)
+	@rm -rf .tox/*/log
+	@$(TOX) run-parallel --parallel 4 $(if $(findstring -e,$(ARGS)),,-m test) $(ARGS) || $(name_failures)
 
 test-all: $(VENV)/installed  ## run all tests on each Python, and test distributions, fuzzing and a cluster: half an hour
 	@$(call announce,$(PYTHONS))
-	TESTS=test $(VENV)/bin/tox run-parallel --parallel 3 --parallel-no-spinner $(ARGS)
+	@rm -rf .tox/*/log
+	@TESTS=test HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-same} $(TOX) run-parallel --parallel 4 $(ARGS) || $(name_failures)
 
 docs: $(VENV)/installed  ## build the documentation in build/site; ARGS=serve shows changes while you write
-	$(VENV)/bin/tox run -e docs $(if $(ARGS),-- $(ARGS))
+	$(TOX) run -e docs $(if $(ARGS),-- $(ARGS))
 
 coverage: $(VENV)/installed  ## measure test coverage, and write htmlcov/index.html
-	@$(VENV)/bin/tox run -e coverage $(ARGS)
+	@$(TOX) run -e coverage $(ARGS)
 
 release-check: $(VENV)/installed  ## build wheel and sdist, check their contents, install them into an empty environment
 	@$(call announce,python3.9 python3.13 python3.14)
-	@$(VENV)/bin/tox run -e package $(ARGS)
+	@$(TOX) run -e package $(ARGS)
 
 programs: $(VENV)/installed  ## run other published clients against the emulator; ARGS='-- NAME' runs one: minutes
-	@$(VENV)/bin/tox run -qq -e programs $(ARGS)
+	@$(TOX) run -qq -e programs $(ARGS)
 
 generate: $(VENV)/installed  ## regenerate all generated files from openapi/
 	@$(VENV)/bin/python -m generator
@@ -84,8 +92,12 @@ emulator-cost: $(VENV)/installed  ## compare calls to a full emulator with calls
 clean:  ## remove everything that other targets create
 	rm -rf $(VENV) .tox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* htmlcov build dist *.egg-info
 
-$(VENV)/installed: setup.py requirements.txt ionoscloud/version.py
+$(VENV)/installed: pyproject.toml requirements.txt ionoscloud/version.py
 	$(if $(PYTHON),,$(error Python 3.9 or newer with venv is needed))
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]' tox
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check tox
+	{ $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: uv && \
+		$(VENV)/bin/uv pip install --quiet --python $(VENV) --editable '.[dev]'; } || \
+		{ echo 'uv does not work here, pip is used.'; rm -f $(VENV)/bin/uv; \
+		$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'; }
 	@touch $@

@@ -269,7 +269,7 @@ def import_from(module: str, names: Sequence[str], indent: int = 0) -> str:
 
 
 def stub_options(cls: ApiClass) -> list[str]:
-    """Return the names that the stub of an API class imports from `ionoscloud._operation`."""
+    """Return the names that the stub of an API class imports from `ionoscloud._call_options`."""
     text = " ".join(way for operation in cls.operations for way in overloads(operation))
     return sorted({"ApiResponse", *re.findall(r"Unpack\[(\w+)\]", text)})
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ionoscloud._secrets import without_locals
+from ionoscloud._tracebacks import without_locals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ionoscloud._operation import ApiResponse, Operation
+    from ionoscloud._call_options import ApiResponse
+    from ionoscloud._operation import Operation
     from ionoscloud.api_client import ApiClient
 
 T = TypeVar("T")

@@ -13,10 +13,10 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from ionoscloud._errors import ApiTypeError, ApiValueError
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import checked_headers
 from ionoscloud._redaction import describe_value
-from ionoscloud._secrets import wrap_secrets
+from ionoscloud._secret_types import wrap_secrets
 
 _FINGERPRINT = re.compile("[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 
@@ -59,6 +59,26 @@ def check_regular_file(path: str | os.PathLike[str]) -> None:
     kind = irregular_kind(os.stat(path))
     if kind:
         raise ValueError(f"it must be a regular file, not {kind}")
+
+
+def check_utf8(text: str, name: str) -> str:
+    """Check that UTF-8 can encode a text, and return it.
+
+    Raises:
+        ApiValueError: It has half of a surrogate pair. The message contains the name but not the text.
+    """
+    if not (text.isascii() or _is_utf8(text)):
+        # Not in the `except` block: the UnicodeEncodeError holds the text.
+        raise ApiValueError(f"{name} must be text that UTF-8 can encode: it has half of a surrogate pair")
+    return text
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_text(value: Any) -> bool:

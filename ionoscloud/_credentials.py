@@ -6,9 +6,9 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ionoscloud._errors import ApiTypeError, ApiValueError
-from ionoscloud._operation import check_utf8
-from ionoscloud._secrets import SecretStr, wrap_secrets
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError
+from ionoscloud._checks import check_utf8
+from ionoscloud._secret_types import SecretStr, wrap_secrets
 
 TOKEN = "Token Authentication"
 BASIC = "Basic Authentication"

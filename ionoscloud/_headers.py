@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from ionoscloud._errors import ApiTypeError, ApiValueError
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._redaction import describe_value
-from ionoscloud._secrets import wrap_secrets
+from ionoscloud._secret_types import wrap_secrets
 
 HTTP_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _MAX_SHOWN_NAME = 40
@@ -62,8 +62,13 @@ def _shown_name(name: Any) -> str:
 
 def find_header(headers: Mapping[str, Any], name: str) -> str:
     """Return the spelling of a header name in `headers`, or `name` if it is missing. Case is ignored."""
+    if name in headers:
+        return name
     wanted = str(name).lower()
-    return next((known for known in headers if str(known).lower() == wanted), name)
+    for known in headers:
+        if str(known).lower() == wanted:
+            return known
+    return name
 
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:

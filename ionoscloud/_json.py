@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Union
 
-from ionoscloud._errors import ApiTypeError, ApiValueError
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
     Value = Union[dict[str, Any], list[Any], tuple[Any, ...], str, float, None]

@@ -6,7 +6,7 @@ import logging
 import os
 import stat
 
-from ionoscloud._errors import ApiValueError
+from ionoscloud._argument_errors import ApiValueError
 
 logger = logging.getLogger("ionoscloud")
 logger.addHandler(logging.NullHandler())

@@ -1,112 +1,16 @@
-"""Describe the operations of the API, their parameters, and the options of every call."""
+"""Operations of the API and their parameters: how arguments become a path, a query, headers or a form."""
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Union
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
-from ionoscloud._checks import is_integer
-from ionoscloud._errors import ApiTypeError, ApiValueError
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError
+from ionoscloud._checks import check_utf8, is_integer
 from ionoscloud._redaction import describe_value
 
 T = TypeVar("T")
-Timeout = Union[float, "tuple[float, float]"]
-
-if TYPE_CHECKING:
-    from typing import Literal
-
-    from typing_extensions import Required, Unpack as Unpack
-    from urllib3._collections import HTTPHeaderDict
-
-    ApiResponse = tuple[T, int, HTTPHeaderDict]
-else:
-    # Only for `typing.get_type_hints`. Python 3.11 added `Unpack`.
-    Unpack = getattr(typing, "Unpack", None)
-    ApiResponse = tuple[T, int, Mapping[str, str]]
-
-
-class _RequestOptions(TypedDict, total=False):
-    _request_timeout: Timeout | None
-    _total_timeout: float | None
-    _request_auth: Mapping[str, Any] | None
-    query_params: Mapping[str, Any] | None
-
-
-class CallOptions(_RequestOptions, total=False):
-    """Options that every method accepts.
-
-    Keys:
-        async_req: True to run the call in a thread: the method returns an `AsyncResult` at once, and its `get()` waits
-            for the result. Default False.
-        _preload_content: False to get the open `urllib3.HTTPResponse` instead of its decoded body. The caller reads and
-            releases it. While it is read, only the read timeout applies, and `max_response_bytes` does not: read it in
-            chunks, with `response.stream(65536)`. Default True.
-        _return_http_data_only: True to get only the data from a `..._with_http_info` method. Default False.
-        _request_timeout: Seconds to wait for the connection and for each read, or a pair of both. Default, also for 0:
-            `Configuration.timeout`.
-        _total_timeout: Seconds for the whole call with all its attempts. Default: `Configuration.total_timeout`.
-        _request_auth: Authentication for this call, in the form of an entry of `Configuration.auth_settings()`.
-        response_type: Type to decode the response as, instead of the documented one; `"object"` for plain dicts.
-        query_params: Additional query parameters by their names on the wire, such as `{"filter.name": "ubuntu"}`. A
-            list repeats the parameter.
-    """
-
-    async_req: bool | None
-    _preload_content: bool
-    _return_http_data_only: bool | None
-    response_type: str | type | None
-
-
-OPTION_NAMES = CallOptions.__optional_keys__
-
-if TYPE_CHECKING:
-    # For the overloads in api/*.pyi: options that determine the type of the result. Other options make it `Any`.
-
-    class _DecodedOptions(_RequestOptions, total=False):
-        _preload_content: Literal[True]
-        _return_http_data_only: Literal[False] | None
-        response_type: None
-
-    class SyncOptions(_DecodedOptions, total=False):
-        async_req: Literal[False] | None
-
-    class AsyncOptions(_DecodedOptions, total=False):
-        async_req: Required[Literal[True]]
-
-    # The same, with the parameters that nearly all operations have. Only the first overload lists these one by one.
-
-    class CommonParameters(TypedDict, total=False):
-        pretty: bool | None
-        depth: int | None
-        x_contract_number: int | None
-
-    class CallArguments(CommonParameters, CallOptions, total=False):
-        pass
-
-    class AsyncArguments(CommonParameters, AsyncOptions, total=False):
-        pass
-
-
-def check_utf8(text: str, name: str) -> str:
-    """Check that UTF-8 can encode a text, and return it.
-
-    Raises:
-        ApiValueError: It has half of a surrogate pair. The message contains the name but not the text.
-    """
-    if not (text.isascii() or _is_utf8(text)):
-        # Not in the `except` block: the UnicodeEncodeError holds the text.
-        raise ApiValueError(f"{name} must be text that UTF-8 can encode: it has half of a surrogate pair")
-    return text
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _encode_str(value: Any) -> str | None:

@@ -12,7 +12,8 @@ from functools import lru_cache
 from typing import Any, cast
 
 from ionoscloud._json import parse_json
-from ionoscloud._secrets import MASK, SecretStr, chained_errors, wrap_secrets
+from ionoscloud._secret_types import MASK, SecretStr, wrap_secrets
+from ionoscloud._tracebacks import chained_errors
 
 # A header that is not listed here is masked.
 SAFE_HEADERS = {

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ionoscloud import _clock
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._checks import POSITIVE, SECONDS, WAIT_TIMEOUT
-from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import request_id_in
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud._redaction import describe_value

@@ -11,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from ionoscloud import _waiting
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError
+from ionoscloud._call_options import OPTION_NAMES
 from ionoscloud._checks import check_setting
-from ionoscloud._errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import checked_headers, find_header
 from ionoscloud._json import DecodeError, to_json
 from ionoscloud._legacy.client import JSON, LegacyClient
 from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate
-from ionoscloud._operation import OPTION_NAMES, Operation
-from ionoscloud._query import query_pairs
+from ionoscloud._operation import Operation
+from ionoscloud._query_params import query_pairs
 from ionoscloud._redaction import SAFE_HEADERS, describe_value
-from ionoscloud._secrets import SecretBytes, SecretStr, without_locals, wrap_secrets
+from ionoscloud._secret_types import SecretBytes, SecretStr, wrap_secrets
+from ionoscloud._tracebacks import without_locals
 from ionoscloud._transport.client import RESTClientObject, RESTResponse
 from ionoscloud._transport.deadline import limits_of
 from ionoscloud._transport.proxies import is_loopback, parse_proxy
@@ -272,7 +274,9 @@ class ApiClient(LegacyClient):
             raise ApiValueError(f"temp_folder_path must be a directory, not {describe_value(folder)}")
         headers = self._with_defaults(request.headers)
         self.update_params_for_auth(headers, None, [TOKEN, BASIC], options.get("_request_auth"))
-        request = request._replace(url=host + request.url, headers=checked_headers(headers))
+        operation, method, target, _, content, is_streamed, response_type = request
+        url, headers = host + target, checked_headers(headers)
+        request = Request(operation, method, url, headers, content, is_streamed, response_type)
         if send is None:
             limits = limits_of(configuration, options.get("_request_timeout"), options.get("_total_timeout"))
             response: Any = self.rest_client.send(request, limits)

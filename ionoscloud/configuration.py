@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from ionoscloud import _logs
+from ionoscloud._argument_errors import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud._checks import SETTINGS, check_setting
 from ionoscloud._credentials import BASIC as BASIC, TOKEN as TOKEN
-from ionoscloud._errors import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud._legacy.configuration import SERVERS, LegacyConfiguration, published_settings
 from ionoscloud._redaction import describe_value, redact_proxy
-from ionoscloud._secrets import MASK, SecretStr, without_locals
+from ionoscloud._secret_types import MASK, SecretStr
+from ionoscloud._tracebacks import without_locals
 
 if TYPE_CHECKING:
     from typing_extensions import Never
     from urllib3.util import Retry
 
-    from ionoscloud._operation import Timeout
+    from ionoscloud._call_options import Timeout
     from ionoscloud.hooks import RequestEvent, ResponseEvent, RetryEvent
 
 DEFAULT_HOST: str = SERVERS[0]["url"]

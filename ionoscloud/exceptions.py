@@ -29,7 +29,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-from ionoscloud._errors import (
+from ionoscloud._argument_errors import (
     ApiAttributeError as ApiAttributeError,
     ApiKeyError as ApiKeyError,
     ApiTypeError as ApiTypeError,

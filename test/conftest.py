@@ -20,11 +20,21 @@ import pytest
 import ionoscloud
 from ionoscloud.configuration import _VARIABLES
 
-# A slow machine is no failure, nothing is written beside the tests, and whoever runs them gets the same result;
+# A slow machine does not fail a test, nothing is written beside the tests, and each run has the same result;
 # `HYPOTHESIS_PROFILE=search pytest` looks for new examples.
 hypothesis.settings.register_profile("same", deadline=None, database=None, derandomize=True)
+hypothesis.settings.register_profile("few", deadline=None, database=None, derandomize=True, max_examples=10)
 hypothesis.settings.register_profile("search", deadline=None, database=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+# Folders whose tests look at the document, the emulator, the generator and the pages: the same on every Python.
+ONCE = {"contract", "docs", "emulator", "fleet", "generator"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent.name in ONCE:
+            item.add_marker("once")
 
 
 @dataclass
@@ -123,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep settings of whoever runs the tests out of them."""
+    """Keep the settings of the developer out of the tests."""
     for name in (*_VARIABLES, "ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUEST_METHOD"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

@@ -10,21 +10,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode
 
-from ionoscloud._checks import check_regular_file
-from ionoscloud._errors import ApiTypeError, ApiValueError
-from ionoscloud._headers import HTTP_TOKEN
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError
+from ionoscloud._checks import check_regular_file, check_utf8
+from ionoscloud._headers import HTTP_TOKEN, find_header
 from ionoscloud._legacy.transport import LegacyTransport, encode
 from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, to_wire
-from ionoscloud._operation import Operation, Parameter, check_utf8
-from ionoscloud._query import pairs_of, query_pairs
+from ionoscloud._operation import Operation, Parameter
+from ionoscloud._query_params import pairs_of, query_pairs
 from ionoscloud._redaction import describe_value, wrap_secret_headers
-from ionoscloud._secrets import without_locals, wrap_secrets
+from ionoscloud._secret_types import wrap_secrets
+from ionoscloud._tracebacks import without_locals
 from ionoscloud._transport.request import Request
 from ionoscloud.configuration import BASIC, TOKEN, normalised_host
 
 if TYPE_CHECKING:
-    from ionoscloud._operation import Timeout
+    from ionoscloud._call_options import Timeout
     from ionoscloud.configuration import Configuration
 
 JSON = "application/json"
@@ -141,13 +142,14 @@ class LegacyClient:
         headers = wrap_secret_headers(
             {name: value for name, value in (header_params or {}).items() if value is not None}
         )
+        content_type = find_header(headers, "Content-Type")
         if response_type is not None:
-            headers.setdefault("Accept", JSON)
+            headers.setdefault(find_header(headers, "Accept"), JSON)
         if body is not None:
-            headers.setdefault("Content-Type", JSON)
+            headers.setdefault(content_type, JSON)
             body = wrap_secrets(body) if isinstance(body, str) else to_wire(body)
         elif form:
-            headers.setdefault("Content-Type", "multipart/form-data" if files else "application/x-www-form-urlencoded")
+            headers.setdefault(content_type, "multipart/form-data" if files else "application/x-www-form-urlencoded")
         host = None if _host is None else normalised_host(_host)
         options = {
             "async_req": async_req,
@@ -181,13 +183,15 @@ class LegacyClient:
         return self._start_exchange(request, options, host, send)
 
     def _overrides_call(self) -> bool:
-        """Return whether a subclass or a test has replaced `call_api` or `request`."""
+        """Return whether a program has replaced `call_api` or `request`, in a subclass or on an object."""
         return _function(self.call_api) is not LegacyClient.call_api or self._overrides_request()
 
     def _overrides_request(self) -> bool:
         rest_request = getattr(self.rest_client, "request", None)
-        own = LegacyClient.request, LegacyTransport.request
-        return (_function(self.request), _function(rest_request)) != own
+        return (
+            _function(self.request) is not LegacyClient.request
+            or _function(rest_request) is not LegacyTransport.request
+        )
 
     def _call_overridden(
         self,

@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ionoscloud import _logs
+from ionoscloud._argument_errors import ApiValueError
 from ionoscloud._credentials import TOKEN, Credentials
-from ionoscloud._errors import ApiValueError
 from ionoscloud._redaction import describe_value
 from ionoscloud.version import __version__
 

@@ -10,12 +10,13 @@ import urllib3
 
 from ionoscloud._headers import find_header
 from ionoscloud._json import to_json
-from ionoscloud._secrets import SecretBytes, SecretStr, without_locals, wrap_secrets
+from ionoscloud._secret_types import SecretBytes, SecretStr, wrap_secrets
+from ionoscloud._tracebacks import without_locals
 from ionoscloud._transport.deadline import limits_of
 from ionoscloud._transport.request import Request
 
 if TYPE_CHECKING:
-    from ionoscloud._operation import Timeout
+    from ionoscloud._call_options import Timeout
     from ionoscloud._transport.deadline import Limits
     from ionoscloud.configuration import Configuration
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar, Union, cast
 
-from ionoscloud._errors import ApiKeyError
+from ionoscloud._argument_errors import ApiKeyError
 from ionoscloud._models import codegen
 from ionoscloud._models.fields import (
     NULL as NULL,

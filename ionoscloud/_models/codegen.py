@@ -1,4 +1,4 @@
-"""Compile straight-line code for the constructor, the decoder and the `to_dict` of each model class.
+"""Compile straight-line code for the constructor, the decoder, the encoder and the `to_dict` of each model class.
 
 A loop over the fields would take several times as long for each object.
 """
@@ -126,6 +126,28 @@ def dict_maker(cls: type[Record], plain: Callable[[Any], Any]) -> Callable[..., 
     lines += ["            result.setdefault(name, value)", "    return result"]
     _run(lines, f"{cls.__qualname__}._to_dict", scope)
     function: Callable[..., dict[str, Any]] = scope["to_dict"]
+    return function
+
+
+def encoder(cls: type[Record], encode: Callable[[Any], Any], wrap: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Compile a function that converts a model to a dict for the body of a request.
+
+    Args:
+        cls: The class of the model.
+        encode: Converts any value other than text, numbers and booleans.
+        wrap: Wraps a secret, so that its repr hides it.
+    """
+    scope: dict[str, Any] = {"encode": encode, "wrap": wrap, "plain": frozenset({str, int, float, bool})}
+    lines = ["def encoded(self):", "    result = {}"]
+    for name, field in cls.fields.items():
+        if not field.read_only:
+            value = "value if value.__class__ in plain else encode(value)"
+            lines += [f"    value = self.{name}", "    if value is not None:"]
+            lines += [f"        result[{field.wire_name!r}] = {f'wrap({value})' if field.secret else value}"]
+    lines += ["    if self._extras is not None:"]
+    lines += ["        result.update(encode(self._additional_properties or {}))", "    return result"]
+    _run(lines, f"{cls.__qualname__}, encoded", scope)
+    function: Callable[[Any], Any] = scope["encoded"]
     return function
 
 

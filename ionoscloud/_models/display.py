@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ionoscloud._models.fields import Record
 from ionoscloud._redaction import redact
-from ionoscloud._secrets import MASK
+from ionoscloud._secret_types import MASK
 
 if TYPE_CHECKING:
     from ionoscloud._models.fields import Value

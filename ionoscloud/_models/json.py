@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud._errors import ApiTypeError, ApiValueError
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._json import TOO_DEEP, DecodeError, children, parse_json, path_to
+from ionoscloud._models import codegen
 from ionoscloud._models.base import NULL, Model
 from ionoscloud._models.fields import Field, as_float, item_type, model_class, parse_datetime
 from ionoscloud._redaction import describe_value, is_secret_name, with_article
-from ionoscloud._secrets import wrap_secrets
+from ionoscloud._secret_types import wrap_secrets
 
 if TYPE_CHECKING:
     from ionoscloud._models.fields import Value
@@ -28,7 +30,6 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     "datetime": (datetime,),
     "date": (date,),
 }
-_PLAIN = frozenset({str, int, float, bool})
 
 
 def to_wire(value: Any, read_only: bool = False) -> Any:
@@ -60,18 +61,18 @@ class _NotEncodable(Exception):
         self.type: type[Any] = type(value)
 
 
-def _to_wire(value: Value, read_only: bool) -> Any:
+@cache
+def _encoder(cls: type[Model]) -> Callable[[Model], dict[str, Any]]:
+    return codegen.encoder(cls, _to_wire, wrap_secrets)
+
+
+def _to_wire(value: Value, read_only: bool = False) -> Any:
     if isinstance(value, Model):
-        result: dict[str, Any] = {}
-        for name, field in value.fields.items():
-            if read_only or not field.read_only:
-                item = getattr(value, name)
-                if item is not None:
-                    item = item if item.__class__ in _PLAIN else _to_wire(item, read_only)
-                    result[field.wire_name] = wrap_secrets(item) if field.secret and not read_only else item
-        if value._extras is not None and value._additional_properties:  # a fast slot first, then a slower property
-            result.update(_to_wire(value._additional_properties, read_only))
-        return result
+        if not read_only:
+            return _encoder(type(value))(value)
+        fields = value.fields.items()
+        known = {field.wire_name: item for name, field in fields if (item := getattr(value, name)) is not None}
+        return _to_wire({**known, **(value._additional_properties or {})}, read_only)
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, dict):

@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSL
 from urllib3.util import parse_url
 
 from ionoscloud import _clock
-from ionoscloud._errors import ApiValueError, OpenApiException
+from ionoscloud._argument_errors import ApiValueError, OpenApiException
 from ionoscloud._headers import checked_headers, find_header, request_id_of, retry_after_of
 from ionoscloud._legacy.transport import LegacyResponse, LegacyTransport
 from ionoscloud._logs import log_failure, logger
@@ -32,7 +32,8 @@ from ionoscloud._redaction import (
     redact_url,
     wrap_secret_headers,
 )
-from ionoscloud._secrets import clear_locals, unwrap_headers
+from ionoscloud._secret_types import unwrap_headers
+from ionoscloud._tracebacks import clear_locals
 from ionoscloud._transport.body import UnreadableResponse, read_body
 from ionoscloud._transport.deadline import MAX_WAIT, Limits, current
 from ionoscloud._transport.pools import Pools, settings_key

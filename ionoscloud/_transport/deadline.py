@@ -14,7 +14,7 @@ from ionoscloud import _clock
 from ionoscloud._checks import REQUEST_TIMEOUT, TOTAL_TIMEOUT
 
 if TYPE_CHECKING:
-    from ionoscloud._operation import Timeout
+    from ionoscloud._call_options import Timeout
     from ionoscloud.configuration import Configuration
 
 _OVERHEAD = 1024 * 1024  # bytes of a response that are not its body

@@ -9,8 +9,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from ionoscloud._errors import ApiValueError
-from ionoscloud._secrets import SecretStr
+from ionoscloud._argument_errors import ApiValueError
+from ionoscloud._secret_types import SecretStr
 
 if TYPE_CHECKING:
     import urllib3

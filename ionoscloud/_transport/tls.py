@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import certifi
 import urllib3.util.ssl_
 
+from ionoscloud._argument_errors import ApiValueError
 from ionoscloud._checks import check_regular_file, check_setting
-from ionoscloud._errors import ApiValueError
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import ApiResponse, CallOptions, Operation, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 
 _API_INFO_GET: Operation[models.Info] = Operation(

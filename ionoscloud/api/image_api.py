@@ -7,7 +7,8 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 
 _IMAGES_GET: Operation[models.Images] = Operation(

@@ -8,7 +8,7 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
 
 class LoadBalancerApi(BaseApi):
     @overload

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import ApiResponse, CallOptions, Operation, Parameter, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DEPTH, LIMIT, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
 _REQUESTS_GET: Operation[models.Requests] = Operation(

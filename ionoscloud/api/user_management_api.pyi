@@ -8,7 +8,7 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._operation import ApiResponse, AsyncArguments, AsyncOptions, CallArguments, CallOptions, SyncOptions
+from ionoscloud._call_options import ApiResponse, AsyncArguments, AsyncOptions, CallArguments, CallOptions, SyncOptions
 
 class UserManagementApi(BaseApi):
     @overload

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ionoscloud.emulator.cloud import CloudEmulator as CloudEmulator
     from ionoscloud.emulator.messages import HttpRequest as HttpRequest
 
-# Imported on first use, because pytest imports the plugin in this package even if the extra is not installed.
+# Imported on first use, so that an error can name the missing extra.
 _MODULES = {
     "Clock": "ionoscloud.emulator.clock",
     "CloudEmulator": "ionoscloud.emulator.cloud",

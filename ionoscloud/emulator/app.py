@@ -15,7 +15,6 @@ from werkzeug.datastructures import Authorization, Headers
 from werkzeug.http import parse_options_header, quote_etag
 
 from ionoscloud.emulator import catalogue, rules
-from ionoscloud.emulator.address import build_url, request_host
 from ionoscloud.emulator.changes import Changes, identifier_in
 from ionoscloud.emulator.document import ApiDocument, Route, canonical_path
 from ionoscloud.emulator.faults import Faults
@@ -33,6 +32,7 @@ from ionoscloud.emulator.messages import (
 from ionoscloud.emulator.rate_limit import RateLimit
 from ionoscloud.emulator.store import Resource, Store
 from ionoscloud.emulator.types import Json, Member, Properties
+from ionoscloud.emulator.urls import build_url, request_host
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ionoscloud.emulator import catalogue, rules
-from ionoscloud.emulator.address import build_url, parse_base_url
 from ionoscloud.emulator.app import Application, DroppedConnection
 from ionoscloud.emulator.checks import check_integer, check_number
 from ionoscloud.emulator.clock import Clock, SystemClock
@@ -22,6 +21,7 @@ from ionoscloud.emulator.server import Server
 from ionoscloud.emulator.state import dump, read, restore, write
 from ionoscloud.emulator.store import Store
 from ionoscloud.emulator.types import JsonObject
+from ionoscloud.emulator.urls import build_url, parse_base_url
 
 if TYPE_CHECKING:
     from ionoscloud import Configuration

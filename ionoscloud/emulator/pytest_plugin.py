@@ -1,18 +1,17 @@
-"""The fixtures `cloud_emulator` and `cloud_client`, for every pytest run where `ionoscloud` is installed.
+"""Pytest plugin with the fixtures `cloud_emulator` and `cloud_client`. Load it in the `conftest.py` of your tests:
 
-The rest of the package is imported only when a test uses one of them.
+pytest_plugins = ["ionoscloud.emulator.pytest_plugin"]
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from ionoscloud import ApiClient
-    from ionoscloud.emulator import CloudEmulator
+from ionoscloud import ApiClient
+from ionoscloud.emulator import CloudEmulator
 
 MARKER = "cloud_emulator(**settings): settings of the fixture `cloud_emulator`, such as run_time=2"
 
@@ -24,8 +23,6 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture
 def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
     """Run an emulator for each test. `@pytest.mark.cloud_emulator(...)` sets its arguments."""
-    from ionoscloud.emulator import CloudEmulator  # here, because the plugin is also loaded without the extra
-
     settings: dict[str, Any] = {}
     for marker in request.node.iter_markers("cloud_emulator"):  # the closest first
         if marker.args:
@@ -37,8 +34,6 @@ def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
 
 @pytest.fixture
 def cloud_client(cloud_emulator: CloudEmulator) -> Iterator[ApiClient]:
-    """Create a client of `cloud_emulator` that waits 10 ms before the first retry, not the default of 1 s."""
-    from ionoscloud import ApiClient
-
+    """Create a client of `cloud_emulator` that waits 10 ms before the first retry, instead of 1 s."""
     with ApiClient(cloud_emulator.configuration(wait_time=0.01)) as client:
         yield client

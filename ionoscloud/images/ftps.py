@@ -20,7 +20,8 @@ from urllib3.exceptions import SSLError
 from urllib3.util.ssl_ import assert_fingerprint
 
 from ionoscloud._redaction import escape_unprintable, mask_secrets
-from ionoscloud._secrets import MASK, SecretStr, clear_locals
+from ionoscloud._secret_types import MASK, SecretStr
+from ionoscloud._tracebacks import clear_locals
 from ionoscloud._transport.deadline import timeout_pair
 from ionoscloud._transport.resolver import look_up
 from ionoscloud._transport.tls import ssl_context, trust_hint

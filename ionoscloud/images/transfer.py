@@ -12,7 +12,7 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-from ionoscloud._errors import can_be_pickled
+from ionoscloud._argument_errors import can_be_pickled
 from ionoscloud._logs import logger
 from ionoscloud._transport.retries import backoff_times
 from ionoscloud.exceptions import ApiException, ApiValueError, ConflictException, OpenApiException, TimeoutException

@@ -4,7 +4,8 @@ The examples use the real API and its FTP servers. The tests resolve these names
 for them, and create the image file that the examples upload.
 
 A `text` block right after an example is its expected output, with `...` for variable parts. Examples with test
-functions run in pytest. The first example of a page in docs/api creates the `api` that the others use.
+functions run in pytest, with the `conftest.py` of their page. The first example of a page in docs/api creates the `api`
+that the others use.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ def blocks():
         setup = ""
         for number, (indent, text, output) in enumerate(EXAMPLE.findall(page.read_text("utf-8")), 1):
             source = re.sub(f"^{indent}", "", text, flags=re.MULTILINE)
+            if source.startswith("# conftest.py\n"):
+                continue
             if page.parent.name == "api" and number == 1:
                 setup = source
                 continue
@@ -120,6 +123,8 @@ NOT_FOUND = ("requests_find_by_id", "requests_status_get")
 def test_an_example_runs_unchanged(page, source, output, cloud, capsys):
     if "def test_" in source:
         Path("test_example.py").write_text(source, "utf-8")
+        conftest = page.read_text("utf-8").partition("```python\n# conftest.py\n")[2].partition("```")[0]
+        Path("conftest.py").write_text(conftest, "utf-8")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
         subprocess.run(command, check=True)
         return

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from ionoscloud._operation import CallOptions
+from ionoscloud._call_options import CallOptions
 
 ROOT = Path(__file__).parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]

@@ -7,6 +7,8 @@ import json
 import pytest
 from run_published import run
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def summary():

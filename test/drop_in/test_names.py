@@ -144,7 +144,7 @@ def test_an_operation_has_the_published_name_and_arguments(name, facts):
 
 
 def test_the_options_of_a_call_are_the_published_ones():
-    assert OPTIONS | OWN_OPTIONS == ionoscloud._operation.OPTION_NAMES
+    assert OPTIONS | OWN_OPTIONS == ionoscloud._call_options.OPTION_NAMES
 
 
 @pytest.mark.parametrize(("name", "facts"), list(PUBLISHED["models"].items()))

@@ -14,6 +14,7 @@ import urllib3
 
 import ionoscloud
 from ionoscloud import ApiClient, ImageApi
+from ionoscloud.emulator.__main__ import main
 
 ROOT = Path(ionoscloud.__file__).parents[1]
 COMMAND = [sys.executable, "-u", "-m", "ionoscloud.emulator"]
@@ -48,14 +49,20 @@ def served(*arguments, number=signal.SIGTERM, code=0):
     assert code or errors == [""]
 
 
-def rejected(*arguments):
+@pytest.fixture
+def rejected(capsys):
     """Return the error of a command that fails."""
-    result = subprocess.run([*COMMAND, *arguments], env=ENVIRONMENT, capture_output=True, text=True, timeout=30)
-    assert (result.returncode, result.stdout, result.stderr.count("\n")) == (1, "", 1)
-    return result.stderr
+
+    def rejected(*arguments):
+        assert main(arguments) == 1
+        printed = capsys.readouterr()
+        assert (printed.out, printed.err.count("\n")) == ("", 1)
+        return printed.err
+
+    return rejected
 
 
-def test_the_printed_url_is_the_base_url():
+def test_the_printed_url_is_the_base_url(rejected):
     with served("--base-url", "https://cloud.example.com") as (variables, text, _):
         assert variables["IONOS_API_URL"] == "https://cloud.example.com/cloudapi/v5"
         assert variables["IONOS_API_URL"] in text.partition("\n")[0]
@@ -71,7 +78,7 @@ def client_of(variables):
 
 
 @needs_signals
-def test_the_command_serves_with_its_options_until_it_is_interrupted():
+def test_the_command_serves_with_its_options_until_it_is_interrupted(rejected):
     with served("--run-time", "9", "--rate-limit", "99", "--burst", "9", number=signal.SIGINT) as (variables, _, _):
         headers = {"Authorization": f"Bearer {variables['IONOS_TOKEN']}"}
         response = urllib3.PoolManager().request("GET", variables["IONOS_API_URL"] + "/images", headers=headers)
@@ -141,7 +148,7 @@ def test_a_state_file_that_was_replaced_is_not_overwritten(tmp_path):
     assert path.read_text("utf-8") == "my notes"
 
 
-def test_invalid_options_are_reported_in_one_line(tmp_path):
+def test_invalid_options_are_reported_in_one_line(rejected, tmp_path):
     notes = tmp_path / "notes.txt"
     notes.write_text("my notes", "utf-8")
     assert f"'{notes}' is not the state of an emulator" in rejected("--state", str(notes))

@@ -12,6 +12,8 @@ from server import FaultyServer, drip, http_response, read, send
 
 import ionoscloud
 
+pytestmark = pytest.mark.once
+
 BUSY = (read, send(http_response(b"", "503 Busy")))
 FINE = (read, send(http_response()))
 RUNNING = (read, send(http_response(b'{"metadata": {"status": "RUNNING"}}')))

@@ -15,7 +15,7 @@ from table import FAULTS, PAGE, Fault, page, redirect, side_of, then_ok
 import ionoscloud
 from ionoscloud import ApiException, ImageApi, NotFoundException
 
-pytestmark = pytest.mark.usefixtures("paused_gc")
+pytestmark = [pytest.mark.once, pytest.mark.usefixtures("paused_gc")]
 
 
 @contextlib.contextmanager

@@ -18,6 +18,8 @@ from socks_server import SocksServer
 
 import ionoscloud
 
+pytestmark = pytest.mark.once
+
 pytest.importorskip("proxy")
 
 USER, PASSWORD = "proxy-user", "pr0xy:p@ss/word"

@@ -10,6 +10,8 @@ import pytest
 from clients import ask, client_at, client_of
 from server import HEAD, FaultyServer, Step, await_close, be_proxy, read, respond, send
 
+pytestmark = pytest.mark.once
+
 SURPLUS = b'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{"id": "of another"}'
 
 

@@ -19,7 +19,7 @@ from ionoscloud import (
     KubernetesApi,
     Volumes,
 )
-from ionoscloud._operation import ApiResponse, CallOptions
+from ionoscloud._call_options import ApiResponse, CallOptions
 from ionoscloud.api.volumes_api import VolumesApi
 
 

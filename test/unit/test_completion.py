@@ -11,6 +11,8 @@ import pytest
 
 from ionoscloud import ApiAttributeError, Configuration
 
+pytestmark = pytest.mark.once
+
 knows_dataclass_transform = pytest.mark.skipif(sys.version_info < (3, 10), reason="jedi knows it from 0.20 on")
 
 

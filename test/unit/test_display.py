@@ -15,7 +15,7 @@ from IPython.lib.pretty import pretty
 from ionoscloud import models
 from ionoscloud._models.base import Model, field
 from ionoscloud._redaction import redact
-from ionoscloud._secrets import MASK
+from ionoscloud._secret_types import MASK
 from ionoscloud.models import Image, ImageProperties, Images
 
 MODELS: list[Any] = [getattr(models, name) for name in models.__all__]
@@ -231,6 +231,7 @@ def test_lists_are_laid_out_item_by_item() -> None:
     assert eval(repr(some), vars(models)) == some
 
 
+@pytest.mark.once
 def test_the_representation_is_whole_and_what_ipython_shows_is_cut() -> None:
     some = images(10_000)
     assert eval(repr(some), vars(models)) == some

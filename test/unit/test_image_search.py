@@ -10,6 +10,8 @@ import pytest
 import ionoscloud
 from ionoscloud import find_image, find_images
 
+pytestmark = pytest.mark.once
+
 
 def image(id, created="2024-03-04T08:30:00Z", **properties):
     defaults = {"name": "a.iso", "location": "de/fra", "imageType": "CDROM", "licenceType": "LINUX"}

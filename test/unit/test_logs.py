@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from urllib3._collections import HTTPHeaderDict
 
 from ionoscloud._redaction import SAFE_HEADERS, redact_body, redact_headers, redact_url
-from ionoscloud._secrets import MASK
+from ionoscloud._secret_types import MASK
 
 SECRET = "s3cr3t-value"
 

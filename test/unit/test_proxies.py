@@ -12,6 +12,8 @@ from ionoscloud._redaction import redact_proxy
 from ionoscloud._transport.proxies import environment_proxy, parse_proxy, proxy_kind
 from ionoscloud.exceptions import ApiValueError
 
+pytestmark = pytest.mark.once
+
 PROXY = "http://proxy:3128"
 EXEMPTIONS = [
     # Networks

@@ -25,8 +25,11 @@ from ionoscloud._redaction import (
     redact_headers,
     redact_url,
 )
-from ionoscloud._secrets import MASK, SecretBytes, SecretStr, clear_locals, unwrap_headers, without_locals, wrap_secrets
+from ionoscloud._secret_types import MASK, SecretBytes, SecretStr, unwrap_headers, wrap_secrets
+from ionoscloud._tracebacks import clear_locals, without_locals
 from ionoscloud.models import Image
+
+pytestmark = pytest.mark.once
 
 SECRET = "s3cr3t-value"
 

@@ -6,6 +6,8 @@ import urllib3
 from ionoscloud._transport.client import RESTResponse, _redirect_target
 from ionoscloud._transport.request import Request
 
+pytestmark = pytest.mark.once
+
 HERE = "https://api.example.com/v5/images"
 
 

@@ -8,6 +8,8 @@ import pytest
 from ionoscloud._headers import retry_after_of
 from ionoscloud._transport.retries import Retries, RetryBudget
 
+pytestmark = pytest.mark.once
+
 # Retry-After
 
 

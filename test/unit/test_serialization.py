@@ -573,3 +573,8 @@ def test_files_go_to_the_folder_for_temporary_files_by_default(tmp_path: Path, m
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
 def test_files_are_readable_by_their_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(os.stat(save_file(b"secret", {}, str(tmp_path))).st_mode) == 0o600
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_null_is_encoded_as_null(read_only: bool) -> None:
+    assert to_wire(ImageProperties(name=NULL, location=None), read_only) == {"name": None}

@@ -9,6 +9,8 @@ from tools import BYTES
 
 import ionoscloud
 
+pytestmark = pytest.mark.once
+
 QUARTER = len(BYTES) // 4
 NAME = "disk.qcow2"
 THEIRS = b"the image of another program"

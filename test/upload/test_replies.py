@@ -19,6 +19,8 @@ import ionoscloud
 from ionoscloud.images.deadline import Deadline
 from ionoscloud.images.ftps import MAX_REPLY_LENGTH
 
+pytestmark = pytest.mark.once
+
 USER, PASSWORD = "me@example.com", 'hün "ter\\2/+'
 SPELLINGS = {
     "as it is": PASSWORD,

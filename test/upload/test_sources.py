@@ -13,6 +13,8 @@ from tools import BYTES, HALF, PATIENCE
 
 import ionoscloud
 
+pytestmark = pytest.mark.once
+
 OTHER = bytes(reversed(BYTES))
 PLACES = ["de/fra", "de/txl", "us/las"]
 

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "upload_image.py"
 
 
+@pytest.mark.once
 def test_the_example_uploads_describes_finds_and_deletes_an_image():
     env = {**os.environ, "IONOS_TOKEN": "x", "IONOS_API_URL": "http://127.0.0.1:1"}
     command = [sys.executable, "-W", "error", EXAMPLE]

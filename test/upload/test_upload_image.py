@@ -10,6 +10,8 @@ from tools import BYTES
 import ionoscloud
 from ionoscloud import ImageApi, ImageProperties, Transfer
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def file(tmp_path):

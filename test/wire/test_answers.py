@@ -142,6 +142,7 @@ CODINGS = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("chunk", [None, 1, 5, 100_000])
 @pytest.mark.parametrize("size", [1, 7, 65_537, 65_680, 1_000_000])
 @pytest.mark.parametrize(("coding", "pack"), CODINGS)
@@ -166,6 +167,7 @@ def test_an_answer_without_a_body_has_nothing_to_unpack(client, server, coding):
     assert server.connections == 1
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("response_type", ["str", "file", "object"])
 @pytest.mark.parametrize(("coding", "pack"), CODINGS[1:])
 def test_no_part_of_a_packed_answer_is_taken_for_the_whole(api, server, coding, pack, response_type):

@@ -14,6 +14,8 @@ import urllib3
 import ionoscloud
 from ionoscloud import ApiClient, Image, ImageApi, ImageProperties
 
+pytestmark = pytest.mark.once
+
 CANNED = b'{"id": "canned"}'
 CALLS = [
     lambda client: ImageApi(client).images_get(),

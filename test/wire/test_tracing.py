@@ -14,6 +14,8 @@ from opentelemetry.trace import StatusCode, Tracer
 
 import ionoscloud
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def exporter() -> InMemorySpanExporter:

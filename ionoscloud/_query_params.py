@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Union
 
-from ionoscloud._errors import ApiTypeError
-from ionoscloud._operation import check_utf8
+from ionoscloud._argument_errors import ApiTypeError
+from ionoscloud._checks import check_utf8
 from ionoscloud._redaction import describe_value
-from ionoscloud._secrets import wrap_secrets
+from ionoscloud._secret_types import wrap_secrets
 
 ParameterValue = Union[str, float, date, Iterable[Any], None]
 Parameters = Union[Mapping[Any, ParameterValue], Sequence[tuple[Any, ParameterValue]], None]

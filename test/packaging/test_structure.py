@@ -1,0 +1,78 @@
+"""The structure of the package: no import circles, a short way for a call, and one statement of each operation."""
+
+from __future__ import annotations
+
+import ast
+import traceback
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ionoscloud
+from ionoscloud import ApiClient, Configuration, ImageApi, _waiting
+from ionoscloud.api import request_api
+
+ROOT = Path(ionoscloud.__file__).parent
+MAX_FRAMES = 6  # from the method of an API class to urllib3
+
+
+def modules() -> dict[str, Path]:
+    """Return the modules by name; what the generator writes for `api` and `models` counts as one module each."""
+    found: dict[str, Path] = {}
+    for path in sorted(ROOT.rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if len(parts) == 1 or parts[0] not in ("api", "models"):
+            found[".".join(("ionoscloud", *(part for part in parts if part != "__init__")))] = path
+    return {**found, "ionoscloud.api": ROOT / "api" / "image_api.py", "ionoscloud.models": ROOT / "models" / "image.py"}
+
+
+def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
+    """Yield the modules of the package that a module imports: at the top, in a function, or for type checkers only."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            while name and name not in known:
+                name = name.rpartition(".")[0]
+            if name and name != "ionoscloud":  # whose names are loaded lazily
+                yield name
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    known = modules()
+    graph = {name: {*imports(path, known)} - {name} for name, path in known.items() if name != "ionoscloud"}
+    assert len([*TopologicalSorter(graph).static_order()]) > 60  # a circle raises an error that names it
+
+
+def test_a_call_reaches_urllib3_in_few_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    frames: list[str] = []
+
+    class Manager:
+        def request(self, *_: Any, **__: Any) -> Any:
+            frames.extend(frame.name for frame in traceback.extract_stack()[:-1])
+            raise KeyboardInterrupt
+
+    with ApiClient(Configuration("http://127.0.0.1:9", token="t")) as client:
+        client.rest_client.pool_manager = Manager()
+        with pytest.raises(KeyboardInterrupt):
+            ImageApi(client).images_find_by_id("x")
+    way = frames[frames.index("images_find_by_id") :]
+    assert len(way) <= MAX_FRAMES, way
+
+
+def test_polling_uses_the_operation_of_the_document() -> None:
+    stated, used = request_api._REQUESTS_STATUS_GET, _waiting.REQUESTS_STATUS_GET
+    names = ("name", "method", "path", "response_type")
+    assert [getattr(used, name) for name in names] == [getattr(stated, name) for name in names]
+    facts = {
+        parameter.name: (parameter.wire_name, parameter.location, parameter.type) for parameter in stated.parameters
+    }
+    assert used.parameters
+    for parameter in used.parameters:
+        assert (parameter.wire_name, parameter.location, parameter.type) == facts[parameter.name]
