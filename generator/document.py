@@ -157,7 +157,7 @@ class _Merger:
         name = name or file
         target = tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:])
         if len(value) > 1:
-            self.document.report(file, at, "keys beside a $ref have no effect; use allOf")
+            self.document.report(file, at, "keys next to a $ref have no effect; use allOf")
         if name not in self.files:
             self.document.report(file, at, f"$ref {reference}: openapi/{name} does not exist")
         elif (found := _find(self.files[name], target)) is None:

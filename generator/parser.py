@@ -308,7 +308,7 @@ class _Parser:
         )
 
     def value(self, wire_name: str, part: Part, schema: Part, required: bool) -> dict[str, Any]:
-        """Return the arguments of `Value`; for a parameter, the schema is a part of its own."""
+        """Return the arguments of `Value`; for a parameter, the schema is a separate part."""
         facts = self.facts(schema, ())
         type_ = self.type(schema, ())
         name = part.name(naming.variable_name(wire_name))

@@ -203,7 +203,7 @@ SETTINGS: dict[str, Rule] = {
     "max_wait_time": SECONDS,
     "max_retries": NATURAL,
     "retries": Rule(
-        "a urllib3.Retry, an integer, 0 or more, False",
+        "a urllib3.Retry, an integer of at least 0, False",
         _is_retry_policy,
         lambda value: not is_integer(value) or value >= 0,
     ),

@@ -54,7 +54,7 @@ class Credentials:
             return None
         username, password = found
         if ":" in username:
-            raise ApiValueError("username must not contain a colon: HTTP Basic authentication cannot carry it")
+            raise ApiValueError("username must not contain a colon: HTTP Basic authentication does not support it")
         return SecretStr("Basic " + b64encode(f"{username}:{password}".encode()).decode())
 
     def auth_settings(self) -> dict[str, dict[str, Any]]:

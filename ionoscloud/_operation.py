@@ -173,7 +173,7 @@ class Operation(Generic[T]):
         for parameter, value in zip(self.parameters, arguments):
             if value is None:
                 if parameter.required:
-                    raise ApiValueError(f"{self.name}: {parameter.name} is required, and None was given")
+                    raise ApiValueError(f"{self.name}: {parameter.name} is required, but None was given")
             elif parameter.location == "path":
                 path = path.replace("{" + parameter.wire_name + "}", parameter.encode(value, self.name))
             else:

@@ -108,18 +108,18 @@ def wait_for_completion(
     if request_id is None:
         return
     status: str | None = None
-    late: ApiException | None = None
+    poll_error: ApiException | None = None
     total = api_client.configuration.total_timeout
-    longest = math.inf if total is None else total
+    max_poll_timeout = math.inf if total is None else total
     for left in _polls(timeout, initial_wait, scaleup):
         left = max(left, MIN_POLL_TIMEOUT)
-        options = {"_total_timeout": min(left, longest), "_return_http_data_only": True}
+        options = {"_total_timeout": min(left, max_poll_timeout), "_return_http_data_only": True}
         try:
             result = api_client.call(REQUESTS_STATUS_GET, (request_id, x_contract_number), None, options)
         except ApiException as error:
-            if not error.out_of_time or left > longest:
+            if not error.out_of_time or left > max_poll_timeout:
                 raise
-            late = error
+            poll_error = error
             break
         metadata = getattr(result, "metadata", None)
         status = getattr(metadata, "status", None)
@@ -131,7 +131,7 @@ def wait_for_completion(
             message = getattr(metadata, "message", None) or "the server gave no reason"
             raise ApiFailedRequest(f"request {shorten(request_id)} failed: {shorten(message)}", request_id)
     message = f"request {shorten(request_id)} was not done after {timeout:g} s; its last status was {shorten(status)}"
-    raise ApiTimeout(message, request_id) from late
+    raise ApiTimeout(message, request_id) from poll_error
 
 
 def _request_id(source: str | Mapping[str, str] | None) -> str | None:

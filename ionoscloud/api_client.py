@@ -221,7 +221,7 @@ class ApiClient(LegacyClient):
 
     def _encode_body(self, operation: Operation[Any], body: Any) -> bytes:
         if body is None:
-            raise ApiValueError(f"{operation.name}: {operation.body_name} is required, and None was given")
+            raise ApiValueError(f"{operation.name}: {operation.body_name} is required, but None was given")
         if not isinstance(body, (Model, dict)):
             raise ApiTypeError(
                 f"{operation.name}: {operation.body_name} must be {operation.body_type} or a dict,"

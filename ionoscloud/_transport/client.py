@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
-_NO_RETRIES = urllib3.Retry(False, redirect=False)  # made once: urllib3 would make one for each request
+_NO_RETRIES = urllib3.Retry(False, redirect=False)  # created once: urllib3 would create one for each request
 
 
 class RESTResponse(LegacyResponse):

@@ -296,7 +296,7 @@ def _body(routed: RoutedRequest, stored: Properties) -> Any:
     if not (route.content_types and request.body.strip()):
         return {}
     content_type = parse_options_header(request.headers.get("Content-Type"))[0].lower()
-    # Older clients send types of their own, such as application/vnd.profitbricks.resource+json.
+    # Older clients send vendor-specific types, such as application/vnd.profitbricks.resource+json.
     if not ({content_type, "*/*"} & {*route.content_types} or content_type.endswith("+json")):
         raise ApiError(415, f"Content type {content_type!r} is not supported")
     try:

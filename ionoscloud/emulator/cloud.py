@@ -47,7 +47,7 @@ class CloudEmulator:
         queue_time: Seconds before an accepted change starts.
         run_time: Seconds from the start of a change to its end.
         rate_limit: Requests that are allowed a minute; beyond that the response is 429. None: no limit.
-        burst: How many of them can come at once; default all.
+        burst: Number of requests that can come at once; default all.
         ssl_context: Context for HTTPS; default plain HTTP.
         base_url: URL that clients use, for a proxy that changes the host, the scheme or the path. All URLs in responses
             begin with it, and so does `url`; the path of the API is added if it is missing. By default they have the
@@ -347,7 +347,7 @@ class CloudEmulator:
         Args:
             requests: Requests that are allowed in `per` seconds; None: no limit.
             per: Seconds, by `clock`.
-            burst: How many of them can come at once; default all.
+            burst: Number of requests that can come at once; default all.
 
         Raises:
             ValueError: An argument is invalid.
@@ -406,7 +406,7 @@ class CloudEmulator:
         """
         contract = self.contract_number if contract_number is None else contract_number
         if contract not in self.contract_numbers:
-            raise ValueError(f"contract {contract} is not one of {self.contract_numbers}")
+            raise ValueError(f"contract_number must be one of {self.contract_numbers}, not {contract!r}")
         owner = None if properties.get("public") else contract
         with self._store.lock:
             self._store.advance()

@@ -31,7 +31,7 @@ ResourceT = TypeVar("ResourceT", bound="Resource")
 
 
 class Stored(Protocol):
-    """A member of a collection. `contract` is None if all contracts share it; then nobody can change it."""
+    """A member of a collection. `contract` is None if all contracts share it, and none can change it."""
 
     @property
     def contract(self) -> int | None: ...

@@ -53,7 +53,7 @@ def _open_without_blocking(path: str, flags: int) -> int:
 def _check_regular(path: str, found: os.stat_result) -> None:
     kind = irregular_kind(found)
     if kind:
-        raise ApiValueError(f"source must be a regular file or an open binary stream, and {path!r} is {kind}")
+        raise ApiValueError(f"source must be a regular file or an open binary stream, but {path!r} is {kind}")
 
 
 class ImageSource:
