@@ -76,7 +76,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Stay silent."""
+        """Print nothing."""
 
 
 def serve(pipe: Any) -> None:
@@ -86,7 +86,7 @@ def serve(pipe: Any) -> None:
         server.serve_forever()
 
 
-def outcome_of(api: ImageApi, number: int) -> str:
+def result_of(api: ImageApi, number: int) -> str:
     """Make a call and return `right`, or a description of the failure."""
     kind = kind_of(number)
     image_id = f"{kind}-{number}"
@@ -113,13 +113,13 @@ def main() -> int:
     server.start()
     configuration = Configuration(host=f"http://127.0.0.1:{receiver.recv()}", token="T", wait_time=0.01)
     marks: list[tuple[int, int, int]] = []
-    outcomes: Counter[str] = Counter()
+    results: Counter[str] = Counter()
     started = time.monotonic()
     with ApiClient(configuration) as client, ThreadPoolExecutor(options.threads) as executor:
         api = ImageApi(client)
         step = options.calls // 10
         for begin in range(0, options.calls, step):
-            outcomes.update(executor.map(lambda number: outcome_of(api, number), range(begin, begin + step)))
+            results.update(executor.map(lambda number: result_of(api, number), range(begin, begin + step)))
             gc.collect()
             marks.append((begin + step, sockets(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
     seconds = time.monotonic() - started
@@ -130,11 +130,11 @@ def main() -> int:
     print("  calls  sockets  peak memory (kB)")
     for calls, open_sockets, memory in marks:
         print(f"{calls:>7}  {open_sockets:>7}  {memory:>16}")
-    for outcome, times in outcomes.most_common():
-        print(f"{times:>7}  {outcome}")
+    for result, times in results.most_common():
+        print(f"{times:>7}  {result}")
     flat = marks[-1][1] <= marks[1][1] + 4 and marks[-1][2] <= marks[1][2] * 1.05
     print("no leak" if flat else "SOCKETS OR MEMORY LEAK")
-    return 0 if flat and set(outcomes) == {"right"} else 1
+    return 0 if flat and set(results) == {"right"} else 1
 
 
 if __name__ == "__main__":

@@ -245,7 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(self.body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Stay silent."""
+        """Print nothing."""
 
 
 def serve() -> None:

@@ -1,4 +1,4 @@
-"""A server that records what reaches it and answers what a test tells it to, on a real socket."""
+"""Fixtures for all tests: a server on a real socket that records requests and sends the responses of the test."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ import pytest
 import ionoscloud
 from ionoscloud.configuration import _VARIABLES
 
-# A slow machine does not fail a test, nothing is written beside the tests, and each run has the same result;
+# Tests do not fail on slow machines, store no examples, and have the same result in each run;
 # `HYPOTHESIS_PROFILE=search pytest` looks for new examples.
 hypothesis.settings.register_profile("same", deadline=None, database=None, derandomize=True)
 hypothesis.settings.register_profile("few", deadline=None, database=None, derandomize=True, max_examples=10)
 hypothesis.settings.register_profile("search", deadline=None, database=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
-# Folders whose tests look at the document, the emulator, the generator and the pages: the same on every Python.
+# Folders with tests of the document, the emulator, the generator and the pages, which run with one Python only.
 ONCE = {"contract", "docs", "emulator", "fleet", "generator"}
 
 
@@ -38,8 +38,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @dataclass
-class Seen:
-    """A request as it arrived."""
+class ReceivedRequest:
+    """A request that the server received."""
 
     method: str
     target: str
@@ -52,8 +52,8 @@ class Seen:
 
 
 @dataclass
-class Answer:
-    """What to answer; a status of 0 closes the connection without a word."""
+class Response:
+    """A response to send; a status of 0 closes the connection without a response."""
 
     status: int = 200
     body: bytes = b"{}"
@@ -67,8 +67,8 @@ class RecordingServer(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.seen: list[Seen] = []
-        self.answers: deque[Answer] = deque()
+        self.seen: list[ReceivedRequest] = []
+        self.responses: deque[Response] = deque()
         self.connections = 0
 
     @property
@@ -76,19 +76,19 @@ class RecordingServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/cloudapi/v5"
 
     @property
-    def last(self) -> Seen:
+    def last(self) -> ReceivedRequest:
         return self.seen[-1]
 
-    def answer(self, body: Any = b"{}", status: int = 200, times: int = 1, **headers: str) -> None:
-        """Queue an answer; when the queue is empty, the answer is an empty JSON object."""
+    def respond(self, body: Any = b"{}", status: int = 200, times: int = 1, **headers: str) -> None:
+        """Queue responses; while the queue is empty, the server sends an empty JSON object."""
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.answers.extend(Answer(status, data, named) for _ in range(times))
+        self.responses.extend(Response(status, data, named) for _ in range(times))
 
     def hang(self) -> threading.Event:
-        """Let the next request wait until the event that is returned is set."""
+        """Delay the next response until the returned event is set."""
         event = threading.Event()
-        self.answers.append(Answer(delay=event))
+        self.responses.append(Response(delay=event))
         return event
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -96,7 +96,7 @@ class RecordingServer(ThreadingHTTPServer):
         super().process_request(request, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay silent: clients that go away are part of the tests."""
+        """Print nothing: disconnecting clients are part of the tests."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -106,29 +106,29 @@ class Handler(BaseHTTPRequestHandler):
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("do_"):
-            return self.respond
+            return self.handle_request
         raise AttributeError(name)
 
-    def respond(self) -> None:
+    def handle_request(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.seen.append(Seen(self.command, self.path, dict(self.headers.items()), body))
-        answer = self.server.answers.popleft() if self.server.answers else Answer()
-        if answer.delay:
-            answer.delay.wait(30)
-        if answer.status == 0:
+        self.server.seen.append(ReceivedRequest(self.command, self.path, dict(self.headers.items()), body))
+        response = self.server.responses.popleft() if self.server.responses else Response()
+        if response.delay:
+            response.delay.wait(30)
+        if response.status == 0:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return
-        self.send_response(answer.status)
-        headers = {"Content-Type": "application/json", "Content-Length": str(len(answer.body)), **answer.headers}
+        self.send_response(response.status)
+        headers = {"Content-Type": "application/json", "Content-Length": str(len(response.body)), **response.headers}
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body)
+            self.wfile.write(response.body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Stay silent."""
+        """Print nothing."""
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +168,7 @@ def api(client: ionoscloud.ApiClient) -> ionoscloud.ImageApi:
 
 @pytest.fixture
 def paused_gc() -> Iterator[None]:
-    """Keep finalizers from running at the recursion limit, where they can only fail."""
+    """Prevent finalizers from running at the recursion limit, where they would fail."""
     gc.disable()
     yield
     gc.enable()
@@ -176,6 +176,6 @@ def paused_gc() -> Iterator[None]:
 
 @pytest.fixture
 def no_sleep() -> Iterator[mock.Mock]:
-    """Skip what the client would sleep, and record it."""
+    """Replace `time.sleep` by a mock that returns at once."""
     with mock.patch("time.sleep") as sleep:
         yield sleep

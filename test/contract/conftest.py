@@ -20,6 +20,6 @@ def built_world() -> Iterator[World]:
 
 @pytest.fixture
 def world(built_world: World) -> World:
-    """A cloud with everything in it, the same for each test whatever the others did."""
+    """An emulator with a resource of each type, in the same state for each test."""
     built_world.restore()
     return built_world

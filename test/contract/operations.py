@@ -1,4 +1,4 @@
-"""The operations of the document and what is right to send to each, read here without the code of the package."""
+"""The operations of the document and valid arguments for each, read without the code of the package."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DOCUMENT = json.loads(resources.files("ionoscloud.emulator").joinpath("openapi.j
 
 
 def resolved(part: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a reference stands for; anything else as it is."""
+    """Return the target of a reference, or anything else unchanged."""
     while "$ref" in part:
         target: Any = DOCUMENT
         for key in part["$ref"].split("/")[1:]:
@@ -25,7 +25,7 @@ def resolved(part: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def merged(schema: Schema) -> dict[str, Any]:
-    """A schema without references and `allOf` at its top."""
+    """Return a schema without references and `allOf` at its top level."""
     schema = resolved(schema)
     result: dict[str, Any] = {"properties": {}, "required": []}
     for part in (*(merged(part) for part in schema.get("allOf", ())), schema):
@@ -36,13 +36,13 @@ def merged(schema: Schema) -> dict[str, Any]:
 
 
 def snake(name: str) -> str:
-    """The name in Python of what has another on the wire: `k8sClusterId` is `k8s_cluster_id`."""
+    """Return the Python name for a name in JSON: `k8s_cluster_id` for `k8sClusterId`."""
     return re.sub(r"\W+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)).lower()
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of an operation; a field of a form is one too."""
+    """A parameter of an operation, or a field of its form."""
 
     wire_name: str
     place: str
@@ -54,7 +54,7 @@ class Parameter:
 
 
 class Operation:
-    """One of the 174."""
+    """An operation of the document."""
 
     def __init__(self, path: str, verb: str, item: Mapping[str, Any]) -> None:
         self._source = item[verb]
@@ -63,8 +63,10 @@ class Operation:
         self.id: str = self._source["operationId"]
         self.api = re.sub(r"\W", "", self._source["tags"][0]) + "Api"
         self.method = snake(self.id)
-        self.status, self.answer = next(
-            (int(status), resolved(answer)) for status, answer in self._source["responses"].items() if status[0] == "2"
+        self.status, self.response = next(
+            (int(status), resolved(response))
+            for status, response in self._source["responses"].items()
+            if status[0] == "2"
         )
         self.parameters = [
             Parameter(parameter["name"], parameter["in"], merged(parameter["schema"]))
@@ -82,7 +84,7 @@ class Operation:
         elif body:
             self.body_name = snake(self._source["x-codegen-request-body-name"])
         self.body_model: str | None = body.get("$ref", "").rpartition("/")[2] or None
-        # What the body of a PATCH has at its top, others have one level down.
+        # A PATCH has its properties at the top level of the body, others one level below.
         self.bare = bool(self.body) and "properties" not in self.body["properties"]
         self.attaches = verb == "post" and "x-attaches" in item
 
@@ -98,21 +100,21 @@ class Operation:
 
     @property
     def attributes(self) -> dict[str, dict[str, Any]]:
-        """The properties in the body, with their schemas."""
+        """Return the properties of the body, with their schemas."""
         holder = self.body if self.bare else merged(self.body["properties"]["properties"])
         return {name: merged(schema) for name, schema in holder["properties"].items()}
 
     @property
     def required(self) -> list[str]:
-        """The properties that the body needs."""
+        """Return the required properties of the body."""
         return (self.body if self.bare else merged(self.body["properties"]["properties"]))["required"]
 
     def wrapped(self, properties: Mapping[str, Any]) -> dict[str, Any]:
-        """A body with these properties."""
+        """Return a body with these properties."""
         return dict(properties) if self.bare else {"properties": dict(properties)}
 
     def example(self, everything: bool) -> dict[str, Any]:
-        """Properties for the body, from the document: those that are required, or all that may be set."""
+        """Return properties for the body, from the document: the required or all writable ones."""
         settable = (
             (name, schema)
             for name, schema in self.attributes.items()
@@ -122,7 +124,7 @@ class Operation:
 
 
 def example(name: str, schema: Schema) -> Any:
-    """A value that a schema permits."""
+    """Return a value that is valid for a schema."""
     schema = merged(schema)
     if "example" in schema or "default" in schema:
         return schema["example"] if "example" in schema else schema["default"]
@@ -151,10 +153,10 @@ OPERATIONS = list(_operations())
 
 
 def for_validators(url: str) -> Any:
-    """The document as a validator of answers needs it, for a server at a URL.
+    """Return the document for a validator of responses, for a server at a URL.
 
-    The document says what a resource needs in a body, `properties` above all; at the depth where an answer ends, a
-    resource is only named by its `id`, `type` and `href`. And where any type of content will do, it is JSON.
+    The document states which keys a resource needs in a body, such as `properties`. Below the depth of a response, a
+    resource has only `id`, `type` and `href`. Any content type is replaced by JSON.
     """
 
     def changed(part: Any) -> Any:
@@ -171,9 +173,9 @@ def for_validators(url: str) -> Any:
 
 
 def without_empty(value: Any, inside: bool = False) -> Any:
-    """A response without what is null inside of properties.
+    """Return a response without properties that are null.
 
-    The API shows properties without a value as null, also those that only bodies have. The document leaves them out.
+    The API returns properties without a value as null, also those that only bodies have. The document omits them.
     """
     if isinstance(value, list):
         return [without_empty(item, inside) for item in value]

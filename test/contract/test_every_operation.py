@@ -1,6 +1,6 @@
-"""Each of the 174 operations, called through the package with what the document says is right.
+"""Calls of each of the 174 operations through the package, with valid arguments from the document.
 
-What was sent and what was answered are held against the document by openapi-core.
+openapi-core checks the requests and the responses against the document.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=attrgetter
 
 
 def unknown(value):
-    """The attributes in an answer that no model has; a reference has more from depth 1 on."""
+    """Yield the attributes of a response that its models lack, except in references, which have more from depth 1."""
     if isinstance(value, Model) and not isinstance(value, ResourceReference):
         yield from value.additional_properties
         for name in value.openapi_types:
@@ -34,26 +34,26 @@ def test_there_are_174_operations():
     assert len(OPERATIONS) == len({operation.id for operation in OPERATIONS}) == 174
 
 
-@pytest.mark.parametrize("everything", [False, True], ids=["what-is-required", "everything"])
+@pytest.mark.parametrize("everything", [False, True], ids=["required", "everything"])
 @each_operation
-def test_what_is_sent_and_answered_is_as_the_document_says(world, operation, everything):
+def test_requests_and_responses_match_the_document(world, operation, everything):
     arguments = world.arguments(operation, everything, as_model=everything)
     data, status, headers = world.method(operation)(**arguments)
 
-    request, answer = world.cloud.requests_seen[-1], world.client.last_response
+    request, response = world.cloud.requests_seen[-1], world.client.last_response
     url = urlsplit(request.target)
     assert (request.method, unquote(url.path)) == (operation.verb, world.path(operation))
-    asked = {parameter.wire_name for parameter in operation.placed("query")} if everything else set()
-    assert dict(parse_qsl(url.query)).keys() == asked
+    expected = {parameter.wire_name for parameter in operation.placed("query")} if everything else set()
+    assert dict(parse_qsl(url.query)).keys() == expected
     world.check_request(request)
 
-    assert (answer.status, status) == (operation.status, operation.status)
-    documented = {*operation.answer["headers"]}
+    assert (response.status, status) == (operation.status, operation.status)
+    documented = {*operation.response["headers"]}
     assert documented <= {*headers}
     assert ("Location" in headers) == ("Location" in documented)
-    world.check_answer(request, answer)
+    world.check_response(request, response)
     assert [*unknown(data)] == []
-    schema = operation.answer["content"]["application/json"]["schema"]
+    schema = operation.response["content"]["application/json"]["schema"]
     if "$ref" in schema:
         assert type(data) is getattr(ionoscloud, schema["$ref"].rpartition("/")[2])
     else:
@@ -62,7 +62,7 @@ def test_what_is_sent_and_answered_is_as_the_document_says(world, operation, eve
 
 @pytest.mark.parametrize(
     "operation",
-    [operation for operation in OPERATIONS if "Location" in operation.answer["headers"]],
+    [operation for operation in OPERATIONS if "Location" in operation.response["headers"]],
     ids=attrgetter("id"),
 )
 def test_every_change_can_be_waited_for(world, operation, monkeypatch):
@@ -78,7 +78,7 @@ def test_every_change_can_be_waited_for(world, operation, monkeypatch):
 @pytest.mark.parametrize(
     "operation", [operation for operation in OPERATIONS if operation.verb == "DELETE"], ids=attrgetter("id")
 )
-def test_what_is_deleted_is_gone(world, operation):
+def test_a_deleted_resource_is_not_found(world, operation):
     arguments = world.arguments(operation)
     world.method(operation)(**arguments)
     world.cloud.clock.advance(10)

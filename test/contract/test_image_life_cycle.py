@@ -1,4 +1,4 @@
-"""The real client against the embedded cloud: the life of an image, and waiting."""
+"""The client and the emulator: the life cycle of an image, and waiting."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ def image(cloud: CloudEmulator):
 
 @pytest.fixture
 def fast(clock: ManualClock, monkeypatch):
-    """Let the time of the cloud pass wherever the client sleeps."""
+    """Advance the clock of the emulator whenever the client sleeps."""
     monkeypatch.setattr("time.sleep", clock.advance)
 
 
-def test_the_api_says_what_it_is(client: ApiClient):
+def test_the_api_reports_its_name_and_version(client: ApiClient):
     info = ionoscloud.Api(client).api_info_get()
     assert (info.name, info.version) == ("CLOUD API", "5.0")
 
 
-def test_images_are_listed_with_as_much_as_the_depth_asks_for(client: ApiClient, image):
+def test_the_depth_selects_the_details_of_listed_images(client: ApiClient, image):
     bare = ImageApi(client).images_get()
     full = ImageApi(client).images_get(depth=1)
     assert [i.id for i in bare.items] == [i.id for i in full.items]
@@ -79,14 +79,14 @@ def test_an_image_is_patched_replaced_and_deleted(client: ApiClient, clock: Manu
         api.images_find_by_id("mine")
 
 
-def test_a_public_image_is_not_deleted(client: ApiClient):
+def test_deleting_a_public_image_is_rejected(client: ApiClient):
     public = ImageApi(client).images_get(depth=1, query_params={"filter.public": True}).items[0]
     with pytest.raises(ionoscloud.ForbiddenException, match=r"DELETE .*403 Forbidden: .* is public"):
         ImageApi(client).images_delete(public.id)
     assert ImageApi(client).images_find_by_id(public.id) == public
 
 
-def test_read_only_and_unknown_values_are_refused_with_their_path(client: ApiClient, image):
+def test_read_only_and_unknown_values_are_rejected_with_their_path(client: ApiClient, image):
     with pytest.raises(ionoscloud.UnprocessableEntityException) as caught:
         ImageApi(client).images_patch("mine", {"size": 5, "licenceType": "LINUS"})
     messages = [message.message for message in caught.value.error.messages]
@@ -95,18 +95,18 @@ def test_read_only_and_unknown_values_are_refused_with_their_path(client: ApiCli
 
 
 @pytest.mark.parametrize("settings", [{"password": "wrong"}, {"token": "wrong"}])
-def test_wrong_credentials_are_refused(cloud: CloudEmulator, settings):
-    refused = pytest.raises(ionoscloud.UnauthorizedException, match=r"401 Unauthorized: \[315\] Unauthorized")
-    with ApiClient(cloud.configuration(**settings)) as client, refused:
+def test_wrong_credentials_are_rejected(cloud: CloudEmulator, settings):
+    unauthorized = pytest.raises(ionoscloud.UnauthorizedException, match=r"401 Unauthorized: \[315\] Unauthorized")
+    with ApiClient(cloud.configuration(**settings)) as client, unauthorized:
         ImageApi(client).images_get()
 
 
-def test_a_token_works_too(cloud: CloudEmulator):
+def test_a_token_is_accepted(cloud: CloudEmulator):
     with ApiClient(cloud.configuration(username=None, password=None, token=cloud.token)) as client:
         assert ImageApi(client).images_get().items
 
 
-def test_contracts_are_apart(cloud: CloudEmulator, client: ApiClient):
+def test_contracts_are_separate(cloud: CloudEmulator, client: ApiClient):
     first, second = cloud.contract_numbers[:2]
     cloud.add_image(id="theirs", contract_number=second)
     assert ImageApi(client).images_find_by_id("theirs", x_contract_number=second).id == "theirs"
@@ -118,7 +118,7 @@ def test_contracts_are_apart(cloud: CloudEmulator, client: ApiClient):
         ImageApi(client).images_get(x_contract_number=1)
 
 
-def test_waiting_follows_a_request_in_the_contract_of_the_call(cloud: CloudEmulator, client: ApiClient, fast):
+def test_waiting_uses_the_contract_of_the_call(cloud: CloudEmulator, client: ApiClient, fast):
     second = cloud.contract_numbers[1]
     cloud.add_image(id="theirs", contract_number=second)
     _, _, headers = ImageApi(client).images_delete_with_http_info("theirs", x_contract_number=second)
@@ -127,14 +127,14 @@ def test_waiting_follows_a_request_in_the_contract_of_the_call(cloud: CloudEmula
     client.wait_for_completion(headers, x_contract_number=second)
 
 
-def test_progress_sees_each_step(client: ApiClient, cloud: CloudEmulator, image, fast):
+def test_progress_is_called_for_each_status(client: ApiClient, cloud: CloudEmulator, image, fast):
     _, _, headers = ImageApi(client).images_delete_with_http_info("mine")
     steps = []
     client.wait_for_completion(headers, initial_wait=1, progress=lambda s: steps.append(s.metadata.status))
     assert steps == ["QUEUED", "RUNNING", "RUNNING", "DONE"]
 
 
-def test_a_failed_request_is_an_error_with_the_reason(client: ApiClient, cloud: CloudEmulator, image, fast):
+def test_a_failed_request_raises_with_the_reason(client: ApiClient, cloud: CloudEmulator, image, fast):
     cloud.fail_next_change("No space left")
     _, _, headers = ImageApi(client).images_patch_with_http_info("mine", ImageProperties(name="new"))
     with pytest.raises(ionoscloud.ApiFailedRequest, match="No space left") as caught:
@@ -143,7 +143,7 @@ def test_a_failed_request_is_an_error_with_the_reason(client: ApiClient, cloud: 
     assert ImageApi(client).images_find_by_id("mine").properties.name == "mine.iso"
 
 
-def test_a_request_that_takes_too_long_is_an_error(client: ApiClient, cloud: CloudEmulator, image, monkeypatch):
+def test_a_slow_request_raises_api_timeout(client: ApiClient, cloud: CloudEmulator, image, monkeypatch):
     now = [0.0]
     monkeypatch.setattr("ionoscloud._clock.monotonic", lambda: now[0])
     monkeypatch.setattr("time.sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
@@ -156,7 +156,7 @@ def test_a_request_that_takes_too_long_is_an_error(client: ApiClient, cloud: Clo
 
 
 @pytest.mark.parametrize("request_id", ["", "  ", "https://api/nothing", {"Location": "https://api/images/1"}, 5, b"x"])
-def test_what_names_no_request_is_refused(client: ApiClient, cloud: CloudEmulator, request_id):
+def test_an_invalid_request_id_is_rejected(client: ApiClient, cloud: CloudEmulator, request_id):
     with pytest.raises((ionoscloud.ApiValueError, ionoscloud.ApiTypeError), match="request_id must"):
         client.wait_for_completion(request_id)
     assert not cloud.requests_seen
@@ -175,7 +175,7 @@ def test_requests_are_listed_and_described(client: ApiClient, clock: ManualClock
     assert api.requests_find_by_id(request.id).properties.method == "PATCH"
 
 
-def test_the_rate_limit_is_waited_out(monkeypatch):
+def test_calls_wait_for_the_rate_limit(monkeypatch):
     clock = ManualClock()
     monkeypatch.setattr("time.sleep", clock.advance)
     with CloudEmulator(clock=clock, rate_limit=60, burst=3) as cloud, ApiClient(cloud.configuration()) as client:

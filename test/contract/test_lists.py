@@ -1,4 +1,4 @@
-"""Every list of the document: its pages, its filters, its order."""
+"""Pages, filters and order of every list in the document."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import ionoscloud
 
 
 def items_of(operation):
-    return merged(operation.answer["content"]["application/json"]["schema"])["properties"].get("items")
+    return merged(operation.response["content"]["application/json"]["schema"])["properties"].get("items")
 
 
 LISTS = [operation for operation in OPERATIONS if operation.verb == "GET" and items_of(operation)]
@@ -20,7 +20,7 @@ PAGED = [operation for operation in LISTS if any(parameter.name == "offset" for 
 each_list = pytest.mark.parametrize("operation", LISTS, ids=attrgetter("id"))
 
 
-def test_the_whole_id_of_a_location_gives_that_location(world):
+def test_the_complete_id_of_a_location_finds_it(world):
     api = ionoscloud.LocationApi(world.client)
     location = api.locations_find_by_region_id_and_id("de", "fra", depth=1)
     assert (location.id, location.properties.name) == ("de/fra", "frankfurt")
@@ -32,7 +32,7 @@ def test_the_whole_id_of_a_location_gives_that_location(world):
 
 @pytest.fixture
 def listed(world):
-    """The answer to a list as plain JSON."""
+    """Return a function that calls a list operation and returns plain JSON."""
 
     def listed(operation, **query):
         arguments = {**world.arguments(operation), "query_params": query, "response_type": "object"}
@@ -41,8 +41,8 @@ def listed(world):
     return listed
 
 
-def identities(answer):
-    return [item["href"] for item in answer["items"]]
+def identities(response):
+    return [item["href"] for item in response["items"]]
 
 
 def attributes(item):
@@ -54,7 +54,7 @@ def test_17_lists_have_pages():
 
 
 @pytest.mark.parametrize("operation", PAGED, ids=attrgetter("id"))
-def test_the_pages_go_through_everything_once(world, listed, operation):
+def test_the_pages_contain_every_item_once(world, listed, operation):
     for create in OPERATIONS:
         if (create.path, create.verb) == (operation.path, "POST"):
             world.method(create)(**world.arguments(create))
@@ -106,15 +106,15 @@ def test_every_attribute_filters(listed, operation):
             expected = [item["href"] for item in every if text.lower() in str(attributes(item).get(name)).lower()]
             assert identities(found) == expected
             assert wanted["href"] in expected
-        assert identities(listed(operation, depth=1, **{f"filter.{name}": "no such thing"})) == []
+        assert identities(listed(operation, depth=1, **{f"filter.{name}": "without match"})) == []
     everything = [item["href"] for item in every]
-    assert identities(listed(operation, depth=0, **{f"filter.{name}": "no such thing"})) == everything
+    assert identities(listed(operation, depth=0, **{f"filter.{name}": "without match"})) == everything
     with pytest.raises(ionoscloud.UnprocessableEntityException, match="Unknown attribute to filter by"):
         listed(operation, depth=1, **{"filter.bogus": "x"})
 
 
 @each_list
-def test_every_list_is_cut_and_put_in_order(listed, operation):
+def test_every_list_can_be_limited_and_sorted(listed, operation):
     every = listed(operation, depth=1)["items"]
     assert identities(listed(operation, maxResults=1)) == [every[0]["href"]]
     name = next(name for name, value in attributes(every[0]).items() if isinstance(value, (str, bool)))

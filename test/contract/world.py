@@ -1,4 +1,4 @@
-"""A cloud with at least one of everything that the document knows, and calls to it through the package."""
+"""An emulator with at least one resource of each type in the document, and calls to it through the package."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ IMMUTABLE = "x-immutable"
 
 
 class World:
-    """The cloud, and the ids of what is in it by the names of the path parameters."""
+    """The emulator, and the ids of its resources by the names of the path parameters."""
 
     def __init__(self, cloud: CloudEmulator, client: ionoscloud.ApiClient) -> None:
         self.cloud = cloud
@@ -91,31 +91,31 @@ class World:
         ids["requestId"] = self.get("/requests")[0]["id"]
 
     def send(self, verb: str, path: str, body: Any = None) -> Any:
-        """Sends a request, as any client could, and lets it be done."""
-        answer = self.client.call_api(
+        """Send a request, and advance the clock until it is done."""
+        response = self.client.call_api(
             path, verb, body=body, response_type="object", _return_http_data_only=True, header_params={}
         )
         self.cloud.clock.advance(10)
-        return answer
+        return response
 
     def post(self, path: str, id: str | None = None, **properties: Any) -> Any:
-        """Creates a resource, or attaches the one with that id."""
+        """Create a resource, or attach the one with that id."""
         return self.send("POST", path, {"id": id} if id else {"properties": properties})
 
     def get(self, path: str) -> Any:
-        """The items of a list."""
+        """Return the items of a list."""
         return self.send("GET", path)["items"]
 
     def restore(self) -> None:
-        """Makes everything again as it was when the world was built; no change goes without a random number."""
+        """Restore the initial state if it changed; each change draws a random number."""
         store = self.cloud._store
         if store.random.getstate() != self._state:
             restore(store, self.cloud._document, json.loads(self._kept), "the world")
 
-    # What is right to call an operation with.
+    # Valid arguments.
 
     def path_arguments(self, operation: Operation) -> dict[str, str]:
-        """An id for each part of the path, so that it leads to what is there (or may be created there)."""
+        """Return an id for each part of the path, of a resource that exists or can be created there."""
         instead = {
             "ipblocksDelete": {"ipblockId": self.free_block},  # the other has addresses in use
             "pccsDelete": {"pccId": self.free_pcc},  # the other has a peer
@@ -132,7 +132,7 @@ class World:
         return operation.path.format(**self.path_arguments(operation))
 
     def body(self, operation: Operation, everything: bool) -> dict[str, Any]:
-        """A body from the document: with what is required, or with all that may be set."""
+        """Return a body from the document, with the required or all writable properties."""
         attaches = {
             "datacentersServersVolumesPost": self.free_volume,
             "datacentersServersCdromsPost": self.free_cdrom,
@@ -143,20 +143,20 @@ class World:
         if operation.attaches:
             return {"id": attaches[operation.id], **operation.wrapped(operation.example(everything=False))}
         properties = operation.example(everything)
-        # Where the document's examples do not go together, or name nothing that is there.
-        with_care = {
-            "image": LEFT_OUT,  # there is an imageAlias
+        # Replacements for examples of the document that conflict, or refer to missing resources.
+        replacements = {
+            "image": LEFT_OUT,  # conflicts with imageAlias
             "backupunitId": self.ids["backupunitId"],
             "pcc": self.free_pcc,
             "public": operation.id.startswith("k8s"),  # a LAN in a private cross connect is not public
             "ipFailover": [{"ip": self.ips[0], "nicUuid": self.ids["nicId"]}],
             "ips": [self.ips[1]],
             "publicIps": self.ips[1:],
-            "autoScaling": {"minNodeCount": 1, "maxNodeCount": 3},  # one fewer than there are addresses
+            "autoScaling": {"minNodeCount": 1, "maxNodeCount": 3},  # needs one address more than nodes
             "gatewayIp": self.ips[0],
             "datacenterId": self.ids["datacenterId"],
             "bootCdrom": LEFT_OUT if operation.verb == "POST" else {"id": self.ids["cdromId"]},
-            "bootVolume": LEFT_OUT,  # only one of the two
+            "bootVolume": LEFT_OUT,  # conflicts with bootCdrom
             "sourceMac": "02:01:2a:5c:9f:10",
             "targetIp": self.ips[0],
             "icmpCode": LEFT_OUT,  # the protocol is TCP
@@ -165,20 +165,20 @@ class World:
             "s3Buckets": [{"name": "logs"}],
         }
         if operation.path.endswith("/labels"):
-            properties.update(key="stage", value="production")  # both are needed, and the other key is taken
+            properties.update(key="stage", value="production")  # both are required, and the other key exists
         if operation.id == "umUsersPost":
-            properties["email"] = "new@example.com"  # every user has one of their own
+            properties["email"] = "new@example.com"  # must be unique
         if operation.verb != "POST":
-            with_care.update(dict.fromkeys(("imagePassword", "sshKeys", "userData"), LEFT_OUT))  # only at creation
+            replacements.update(dict.fromkeys(("imagePassword", "sshKeys", "userData"), LEFT_OUT))  # only at creation
             now = self.send("GET", self.path(operation)).get("properties", {})
             properties.update(
                 {name: now[name] for name in operation.required if operation.attributes[name].get(IMMUTABLE)}
             )
-        properties.update({name: value for name, value in with_care.items() if name in properties})
+        properties.update({name: value for name, value in replacements.items() if name in properties})
         return operation.wrapped({name: value for name, value in properties.items() if value is not LEFT_OUT})
 
     def arguments(self, operation: Operation, everything: bool = False, as_model: bool = False) -> dict[str, Any]:
-        """Arguments for the method by their names: the required ones, or all."""
+        """Return the arguments of the method by name: the required ones, or all."""
         ids = self.path_arguments(operation)
         result: dict[str, Any] = {parameter.name: ids[parameter.wire_name] for parameter in operation.placed("path")}
         if operation.body_name:
@@ -195,7 +195,7 @@ class World:
         return result
 
     def method(self, operation: Operation, client: ionoscloud.ApiClient | None = None) -> Any:
-        """The method of the package, which returns the data with the status and the headers."""
+        """Return the method of the package that returns data, status and headers."""
         return getattr(getattr(ionoscloud, operation.api)(client or self.client), f"{operation.method}_with_http_info")
 
     @contextmanager
@@ -204,23 +204,23 @@ class World:
         yield
         assert len(self.cloud.requests_seen) == before
 
-    # What went over the wire, held against the document; each raises the first thing that is not as it says.
+    # Validation against the document; each method raises the first difference.
 
     def check_request(self, request: HttpRequest) -> None:
         self._validator.validate_request(self._sent(request))
 
-    def check_answer(self, request: HttpRequest, answer: Any) -> None:
-        content_type = answer.headers.get("Content-Type", "")
-        data = answer.data
+    def check_response(self, request: HttpRequest, response: Any) -> None:
+        content_type = response.headers.get("Content-Type", "")
+        data = response.data
         if content_type == "application/json" and data:
             data = json.dumps(without_empty(json.loads(data))).encode()
-        received = MockResponse(data, answer.status, dict(answer.headers.items()), content_type)
+        received = MockResponse(data, response.status, dict(response.headers.items()), content_type)
         self._validator.validate_response(self._sent(request), received)
 
     def _sent(self, request: HttpRequest) -> MockRequest:
         path, _, query = request.target.partition("?")
         server, base, _ = self.cloud.url.partition("/cloudapi/v5")
-        # The log has no Authorization; what it was, the answer says.
+        # The log has no Authorization, so this adds a valid one.
         password = b64encode(f"{self.cloud.username}:{self.cloud.password}".encode()).decode()
         return MockRequest(
             server,

@@ -1,4 +1,4 @@
-"""What the examples of the reference take for granted: a resource for each id that they name."""
+"""Resources for the examples of the reference: one for each id in them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from werkzeug.datastructures import Headers
 from ionoscloud.emulator import CloudEmulator
 from ionoscloud.emulator.messages import HttpRequest
 
-IDS = {  # by the collection that they are in
+IDS = {  # by collection
     "datacenters": ["resource_id_example", "datacenter_id_example"],
     **{name: [f"{name[:-1]}_id_example"] for name in ("servers", "volumes", "nics", "firewallrules", "loadbalancers")},
     **{name: [f"{name[:-1]}_id_example"] for name in ("snapshots", "ipblocks", "pccs", "nodepools", "nodes")},
@@ -57,7 +57,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def populate(cloud: CloudEmulator, without: tuple[str, ...]) -> None:
-    """Create what the examples name, but for what paths with these endings make: that is the example's to create."""
+    """Create the resources of the examples, except those at paths with these endings, which the example creates."""
     ids = {collection: list(names) for collection, names in IDS.items()}
     add = cloud._store.add
 
@@ -74,13 +74,13 @@ def populate(cloud: CloudEmulator, without: tuple[str, ...]) -> None:
             body = json.dumps(content if "id" in content else {"properties": content}).encode() if content else b""
             kind = "application/json" if content else FORM
             headers = Headers({"Authorization": f"Basic {user}", "Content-Type": kind})
-            answer = cloud._app.respond(HttpRequest("POST", f"/cloudapi/v5{path}", headers, body))
-            assert answer.status < 300, (path, answer.content)
+            response = cloud._app.respond(HttpRequest("POST", f"/cloudapi/v5{path}", headers, body))
+            assert response.status < 300, (path, response.content)
     cloud._app.seen.clear()
 
 
 def add_old_images(cloud: CloudEmulator) -> None:
-    """Add private images that were made long ago."""
+    """Add private images with an old creation date."""
     for month in ("2023-01", "2023-02"):
         image = cloud.add_image(name=f"backup-{month}.qcow2", size=8.0)
         resource = cloud._store.resource(f"/images/{image['id']}")

@@ -115,7 +115,7 @@ ABSENT = {
     "k8s_delete": ("/nodepools",),
 }
 # Examples that the emulator rejects like the real API: the seed page sends invalid data, and there is no request.
-REFUSED = {"images_put": "422"}
+REJECTED = {"images_put": "422"}
 NOT_FOUND = ("requests_find_by_id", "requests_status_get")
 
 
@@ -141,7 +141,7 @@ def test_an_example_runs_unchanged(page, source, output, cloud, capsys):
     assert cloud.requests_seen or "CloudEmulator" in source or "mock.patch" in source or output
     called = re.search(r"Exception when calling \w+\.(\w+)", source)
     if called:
-        status = REFUSED.get(called[1])
+        status = REJECTED.get(called[1])
         assert ("Exception when calling" in printed) == bool(status), printed
         assert not status or f": {status} " in printed
     if output:

@@ -1,7 +1,7 @@
-"""All families of resources, one after the other, as somebody with the published package 5.0.8 writes it.
+"""Use all resource families, one after the other, with the calls of the published package 5.0.8.
 
-It has only names and forms of calls that 5.0.8 has, and runs through this package unchanged. It prints each step
-with its status and its result as JSON, without what depends on the clock. What the API refuses is a step, too.
+The script uses only names and call forms of 5.0.8, and runs with this package unchanged. It prints each step with its
+status and its result as JSON, without values that depend on the clock. Rejected calls are steps, too.
 """
 
 import datetime
@@ -79,28 +79,28 @@ def plain(value):
     return type(value).__name__ if isinstance(value, datetime.datetime) else repr(value)
 
 
-def told(value):
+def as_dict(value):
     if isinstance(value, list):
-        return [told(item) for item in value]
+        return [as_dict(item) for item in value]
     return value.to_dict() if hasattr(value, "to_dict") else value
 
 
 def do(method, *arguments, **options):
-    """Call a method, tell what came of it, and wait until a change is carried out; return the result."""
+    """Call a method, record the step, wait for the change, and return the result."""
     name = method.__name__
     try:
         result, status, headers = getattr(method.__self__, f"{name}_with_http_info")(*arguments, **options)
     except ApiException as error:
         steps.append([name, error.status, error.reason, json.loads(error.body)])
         return None
-    steps.append([name, status, None if "delete" in name else told(result)])
+    steps.append([name, status, None if "delete" in name else as_dict(result)])
     if "Location" in headers:
         client.wait_for_completion(request_id=headers["Location"].split("/")[-2], timeout=60, initial_wait=0.05)
     return result
 
 
 def until(state, method, *arguments):
-    """Wait until a cluster or what is in it has a state, or is gone."""
+    """Wait until a cluster or a node pool has a state or is deleted."""
     for _ in range(200):
         try:
             found = method(*arguments)
@@ -112,7 +112,7 @@ def until(state, method, *arguments):
     return steps.append([method.__name__, "never", state])
 
 
-# Where everything is.
+# Locations, the contract, and a data center.
 do(locations.locations_get, depth=1)
 do(locations.locations_find_by_region_id, "de")
 do(locations.locations_find_by_region_id_and_id, "de", "fra")
@@ -183,7 +183,7 @@ do(balancers.datacenters_loadbalancers_delete, dc, balancer)
 do(lans.datacenters_lans_nics_get, dc, outside, depth=1)
 do(nics.datacenters_servers_nics_find_by_id, dc, server, front, depth=3)
 
-# Snapshots, and labels on all that has them.
+# Snapshots, and labels of all labelled resources.
 options = {"name": "kept", "description": "for later", "sec_auth_protection": False, "licence_type": "LINUX"}
 snapshot = do(volumes.datacenters_volumes_create_snapshot_post, dc, boot, **options).id
 do(snapshots.snapshots_patch, snapshot, SnapshotProperties(name="kept & renamed"))
@@ -232,7 +232,7 @@ until("gone", k8s.k8s_nodepools_find_by_id, cluster, pool)
 do(k8s.k8s_delete, cluster)
 until("gone", k8s.k8s_find_by_cluster_id, cluster)
 
-# Users, groups, what they share, and keys of the object storage.
+# Users, groups, shares, and keys of the object storage.
 person = UserPropertiesPost(firstname="A", lastname="B", email="a.b@example.com", password="Secret1234567")
 user = do(users.um_users_post, UserPost(properties=person)).id
 changed = UserPropertiesPut(
@@ -269,13 +269,13 @@ do(backups.backupunits_ssourl_get, unit)
 do(backups.backupunits_get, depth=1)
 do(backups.backupunits_delete, unit)
 
-# What is asked for and is not there, and what is sent and cannot be.
+# Missing resources and invalid bodies.
 do(servers.datacenters_servers_find_by_id, dc, "nothing")
 do(servers.datacenters_servers_post, dc, Server(properties=ServerProperties(name="small", cores=0, ram=100)))
 do(blocks.ipblocks_post, IpBlock(properties=IpBlockProperties(location="xx/yyy", size=1)))
 do(images.images_delete, cdrom)
 
-# And all of it away again.
+# Deletion of all resources.
 do(nics.datacenters_servers_nics_delete, dc, server, back)
 do(servers.datacenters_servers_volumes_delete, dc, server, boot)
 do(servers.datacenters_servers_delete, dc, server)

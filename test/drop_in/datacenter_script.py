@@ -1,7 +1,7 @@
-"""A data center from nothing to nothing, as somebody with the published package 5.0.8 writes it.
+"""Create, change and delete a data center, with the calls of the published package 5.0.8.
 
-It has only names and forms of calls that 5.0.8 has, and runs through this package as it stands. It prints what it saw
-as JSON, without what depends on the clock.
+The script uses only names and call forms of 5.0.8, and runs with this package unchanged. It prints its results as JSON,
+without values that depend on the clock.
 """
 
 import datetime
@@ -44,12 +44,12 @@ def wait(client, headers):
     client.wait_for_completion(request_id=headers["Location"].split("/")[-2], timeout=60, initial_wait=0.05)
 
 
-def tell(title, value):
+def record(title, value):
     summary[title] = value.to_dict() if hasattr(value, "to_dict") else value
 
 
 def plain(value):
-    """For JSON: the time of a run is not worth comparing, that it is one is."""
+    """Encode a value for JSON: of a date only its type, because runs have different dates."""
     return type(value).__name__ if isinstance(value, datetime.datetime) else repr(value)
 
 
@@ -64,12 +64,12 @@ with ionoscloud.ApiClient(configuration) as client:
     contracts = ionoscloud.ContractApi(client)
     requests = ionoscloud.RequestApi(client)
 
-    tell("contract before", contracts.contracts_get())
+    record("contract before", contracts.contracts_get())
 
     # A data center and a LAN.
     properties = DatacenterProperties(name="script", description="made by a script", location="de/fra")
     datacenter, status, headers = datacenters.datacenters_post_with_http_info(Datacenter(properties=properties))
-    tell("data center accepted", [status, datacenter.to_dict()])
+    record("data center accepted", [status, datacenter.to_dict()])
     wait(client, headers)
     dc = datacenter.id
 
@@ -78,7 +78,7 @@ with ionoscloud.ApiClient(configuration) as client:
     wait(client, headers)
     lan = lans.datacenters_lans_find_by_id(dc, lan.id)
     inside = {**vars(lan.properties), "local_vars_configuration": None}
-    tell("inside of a LAN", [list(inside.items()), inside.get("_public")])
+    record("inside of a LAN", [list(inside.items()), inside.get("_public")])
 
     # A server with its volume and NIC, in one body.
     disk = VolumeProperties(
@@ -92,12 +92,12 @@ with ionoscloud.ApiClient(configuration) as client:
         ),
     )
     server, status, headers = servers.datacenters_servers_post_with_http_info(dc, server)
-    tell("server accepted", [status, server.properties.name, server.metadata.state])
+    record("server accepted", [status, server.properties.name, server.metadata.state])
     wait(client, headers)
     server = servers.datacenters_servers_find_by_id(dc, server.id, depth=3)
-    tell("server", server)
-    server.nic = server.entities.nics.items[0]  # an attribute of the script's own
-    tell("own attribute", [server.nic.properties.name, "nic" in server.to_dict(), "nic" in vars(server)])
+    record("server", server)
+    server.nic = server.entities.nics.items[0]  # a custom attribute
+    record("own attribute", [server.nic.properties.name, "nic" in server.to_dict(), "nic" in vars(server)])
     nic_id = server.entities.nics.items[0].id
     system_id = server.entities.volumes.items[0].id
 
@@ -105,36 +105,36 @@ with ionoscloud.ApiClient(configuration) as client:
     _, status, headers = nics.datacenters_servers_nics_firewallrules_post_with_http_info(
         dc, server.id, nic_id, FirewallRule(properties=rule)
     )
-    tell("rule accepted", status)
+    record("rule accepted", status)
     wait(client, headers)
 
     label = LabelResource(properties=LabelResourceProperties(key="stage", value="test"))
-    tell("label", labels.datacenters_servers_labels_post(dc, server.id, label))
+    record("label", labels.datacenters_servers_labels_post(dc, server.id, label))
 
-    # Another volume: made alone, then attached by its id.
+    # Another volume, created alone and then attached by its id.
     disk = VolumeProperties(name="data", size=20.5, type="SSD")
     data, _, headers = volumes.datacenters_volumes_post_with_http_info(dc, Volume(properties=disk))
     wait(client, headers)
     data, status, headers = servers.datacenters_servers_volumes_post_with_http_info(dc, server.id, Volume(id=data.id))
-    tell("attached", [status, data.id, data.properties.size])
+    record("attached", [status, data.id, data.properties.size])
     wait(client, headers)
     attached = servers.datacenters_servers_volumes_get(dc, server.id, depth=1)
-    tell("volumes", [(volume.properties.name, volume.properties.device_number) for volume in attached.items])
+    record("volumes", [(volume.properties.name, volume.properties.device_number) for volume in attached.items])
 
-    # Lists, with all that is below, as models and as plain dicts.
-    tell("everything", datacenters.datacenters_get(depth=5))
-    tell("names", [item.properties.name for item in datacenters.datacenters_get(depth=1, offset=0, limit=10).items])
+    # Nested lists, as models and as plain dicts.
+    record("everything", datacenters.datacenters_get(depth=5))
+    record("names", [item.properties.name for item in datacenters.datacenters_get(depth=1, offset=0, limit=10).items])
     query = {"filter.name": "a b+c/d&e=ü", "orderBy": "name"}
-    tell("filtered", datacenters.datacenters_get(depth=1, query_params=query).items)
-    tell("without depth", datacenters.datacenters_get())
+    record("filtered", datacenters.datacenters_get(depth=1, query_params=query).items)
+    record("without depth", datacenters.datacenters_get())
     found = lans.datacenters_lans_get(dc, depth=3, pretty=True, response_type="object")
-    tell("as a dict", [item["properties"] for item in found["items"]])
-    tell("all labels", [label.id for label in labels.labels_get(depth=1).items])
-    tell("contract in use", contracts.contracts_get(pretty=False, depth=1).properties.resource_limits)
+    record("as a dict", [item["properties"] for item in found["items"]])
+    record("all labels", [label.id for label in labels.labels_get(depth=1).items])
+    record("contract in use", contracts.contracts_get(pretty=False, depth=1).properties.resource_limits)
 
     # Changes.
     server, status, headers = servers.datacenters_servers_patch_with_http_info(dc, server.id, ServerProperties(cores=4))
-    tell("patched", [status, server.properties.cores, server.properties.ram])
+    record("patched", [status, server.properties.cores, server.properties.ram])
     wait(client, headers)
     _, _, headers = datacenters.datacenters_patch_with_http_info(dc, DatacenterProperties(description=""))
     wait(client, headers)
@@ -146,22 +146,22 @@ with ionoscloud.ApiClient(configuration) as client:
     wait(client, headers)
     _, _, headers = servers.datacenters_servers_stop_post_with_http_info(dc, server.id)
     wait(client, headers)
-    tell("stopped", servers.datacenters_servers_find_by_id(dc, server.id).properties.vm_state)
+    record("stopped", servers.datacenters_servers_find_by_id(dc, server.id).properties.vm_state)
 
     snapshot, status, headers = volumes.datacenters_volumes_create_snapshot_post_with_http_info(
         dc, system_id, name="before & after", description="50 % of it: ü"
     )
-    tell("snapshot accepted", [status, snapshot.properties.name, snapshot.properties.description])
+    record("snapshot accepted", [status, snapshot.properties.name, snapshot.properties.description])
     wait(client, headers)
     _, _, headers = snapshots.snapshots_patch_with_http_info(snapshot.id, SnapshotProperties(name="kept"))
     wait(client, headers)
-    tell("snapshots", snapshots.snapshots_get(depth=1))
+    record("snapshots", snapshots.snapshots_get(depth=1))
     _, _, headers = volumes.datacenters_volumes_restore_snapshot_post_with_http_info(
         dc, system_id, snapshot_id=snapshot.id
     )
     wait(client, headers)
 
-    # What is refused.
+    # Rejected calls.
     for title, call in (
         ("not there", lambda: servers.datacenters_servers_find_by_id(dc, "no-such-server")),
         ("too small", lambda: volumes.datacenters_volumes_patch(dc, system_id, VolumeProperties(size=1))),
@@ -170,9 +170,9 @@ with ionoscloud.ApiClient(configuration) as client:
         try:
             call()
         except ApiException as error:
-            tell(title, [error.status, error.reason, json.loads(error.body)])
+            record(title, [error.status, error.reason, json.loads(error.body)])
 
-    # And all of it away again.
+    # Deletion of all resources.
     labels.datacenters_servers_labels_delete(dc, server.id, "stage")
     for delete, ids in (
         (servers.datacenters_servers_volumes_delete_with_http_info, (dc, server.id, data.id)),
@@ -183,8 +183,10 @@ with ionoscloud.ApiClient(configuration) as client:
     ):
         _, status, headers = delete(*ids)
         wait(client, headers)
-    tell("requests", [item.properties.method for item in requests.requests_get(depth=1, filter_method="DELETE").items])
-    tell("left", [len(datacenters.datacenters_get().items), len(snapshots.snapshots_get().items)])
-    tell("contract after", contracts.contracts_get())
+    record(
+        "requests", [item.properties.method for item in requests.requests_get(depth=1, filter_method="DELETE").items]
+    )
+    record("left", [len(datacenters.datacenters_get().items), len(snapshots.snapshots_get().items)])
+    record("contract after", contracts.contracts_get())
 
 json.dump(summary, sys.stdout, indent=1, default=plain)

@@ -1,7 +1,7 @@
-"""Writes the pickles of a published package that test_pickles.py reads.
+"""Write the pickles of a published package that test_pickles.py reads.
 
-`python -I test/drop_in/make_pickles.py FOLDER`, where FOLDER holds the published package with all it needs, put there
-by `pip install --target FOLDER ionoscloud==5.0.8 "urllib3<2"`; the same for 6.1.13.
+Run `python -I test/drop_in/make_pickles.py FOLDER`. FOLDER contains the published package and its dependencies, from
+`pip install --target FOLDER ionoscloud==5.0.8 "urllib3<2"`; the same for 6.1.13.
 """
 
 import pickle

@@ -1,7 +1,7 @@
-"""Runs scripts through this package and through the published one; what they print and send is the same.
+"""Run scripts with this package and with the published one, and compare what they print and send.
 
-`python test/drop_in/run_published.py FOLDER`, where FOLDER holds the published package with all it needs, put there by
-`pip install --target`; this package and its emulator are where this Python finds them. `tox -e published` does it all.
+Run `python test/drop_in/run_published.py FOLDER`. FOLDER contains the published package and its dependencies, from
+`pip install --target`. This package and its emulator are imported as usual. `tox -e published` does all of this.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SCRIPTS = ("datacenter_script.py", "account_script.py")
 
 
 class Run(NamedTuple):
-    """What a run of a script has printed and sent, in lines, and the user agents that it has named."""
+    """The lines that a script printed and sent, and the user agents of its requests."""
 
     printed: list[str]
     sent: list[str]
@@ -31,7 +31,7 @@ class Run(NamedTuple):
 
 
 def run(script: str, folder: str | None = None) -> Run:
-    """Run a script against a cloud of its own; the same calls get the same answers from each."""
+    """Run a script with its own emulator, which sends the same responses in each run."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("IONOS_", "PYTHON"))}
     if folder:
         environment["PYTHONPATH"] = folder
@@ -50,11 +50,11 @@ def run(script: str, folder: str | None = None) -> Run:
 
 
 def lines(requests: Iterable[HttpRequest]) -> Iterable[str]:
-    """Say what was sent: method, path, query, type of content and every byte of the JSON, a request a line.
+    """Yield one line per request: method, path, query, content type and body.
 
-    Left out is what docs/migration.md lists: the published package writes `True` into a query and a space as `+`, puts
-    the parameters in another order, and names a type of content also where there is none. How often they ask for a
-    status before it is DONE depends on the clock.
+    The lines omit the differences that docs/migration.md lists: the published package sends `True` in a query, a space
+    as `+`, the parameters in another order, and a content type without a body. The number of status polls depends on
+    the clock.
     """
     for line, repeated in groupby(map(_line, requests)):
         yield from [line] if line.startswith("GET ") else repeated
@@ -73,7 +73,7 @@ def _values(text: str) -> list[tuple[str, str]]:
 
 
 def _known(value: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the two fields that 5.0.8 does not know, and what it wrote into the query that a link repeats."""
+    """Remove the two fields that 5.0.8 does not know, and normalize the query in links."""
     value.pop("gateway_ip", None)
     if "s3_buckets" in value:
         value.pop("public", None)
@@ -87,7 +87,7 @@ def main() -> int:
 
 
 def compare(script: str, folder: str) -> int:
-    """Print how the runs of a script differ; return the exit code."""
+    """Print the differences between the runs of a script, and return the exit code."""
     here, published = run(script), run(script, folder)
     if len(here.agents) != 1 or len(published.agents) != 1 or here.agents == published.agents:
         print(f"These are not two packages: {here.agents}, {published.agents}")

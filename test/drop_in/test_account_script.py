@@ -1,4 +1,4 @@
-"""A script of a user of the published package walks all families of resources; `tox -e published` compares it."""
+"""The script uses all resource families; `tox -e published` compares it with the published package."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def steps(result):
     return json.loads("\n".join(result.printed))
 
 
-def test_the_script_reaches_every_family(result):
+def test_the_script_uses_every_resource_family(result):
     paths = {line.split()[1].split("/")[1] for line in result.sent}
     assert paths == {
         *("backupunits", "contracts", "datacenters", "images", "ipblocks", "k8s", "labels", "locations", "pccs"),
@@ -28,9 +28,9 @@ def test_the_script_reaches_every_family(result):
     }
 
 
-def test_only_what_is_wrong_is_refused(steps):
-    refused = [(step[0], step[1]) for step in steps if len(step) > 2 and isinstance(step[1], int) and step[1] >= 400]
-    assert refused == [
+def test_only_invalid_calls_are_rejected(steps):
+    rejected = [(step[0], step[1]) for step in steps if len(step) > 2 and isinstance(step[1], int) and step[1] >= 400]
+    assert rejected == [
         ("datacenters_servers_nics_firewallrules_post", 422),
         ("datacenters_servers_find_by_id", 404),
         ("datacenters_servers_post", 422),
@@ -39,7 +39,7 @@ def test_only_what_is_wrong_is_refused(steps):
     ]
 
 
-def test_what_takes_long_ends(steps):
+def test_long_operations_complete(steps):
     assert not [step for step in steps if "never" in step]
     assert [step[1:] for step in steps if len(step) == 2 and step[0].startswith("k8s")] == [
         *(["ACTIVE"],) * 3,
@@ -47,7 +47,7 @@ def test_what_takes_long_ends(steps):
     ]
 
 
-def test_the_script_leaves_nothing_behind(steps):
+def test_the_script_deletes_its_resources(steps):
     before, after = (step[2] for step in steps if step[0] == "contracts_get")
     assert before == after
     assert steps[-1] == ["PUT"] * len(steps[-1])

@@ -1,4 +1,4 @@
-"""The script of a user of the published package runs through this one; `tox -e published` compares it with that one."""
+"""The script for 5.0.8 runs with this package; `tox -e published` compares it with the published one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def summary():
     return json.loads("\n".join(run("datacenter_script.py").printed))
 
 
-def test_the_script_builds_what_it_says(summary):
+def test_the_script_creates_its_resources(summary):
     server = summary["server"]
     assert server["metadata"]["state"] == "AVAILABLE"
     assert server["properties"]["boot_volume"]["id"] == server["entities"]["volumes"]["items"][0]["id"]
@@ -30,14 +30,14 @@ def test_the_script_builds_what_it_says(summary):
     assert summary["without depth"]["items"][0]["properties"] is None
 
 
-def test_the_script_changes_it(summary):
+def test_the_script_changes_its_resources(summary):
     assert summary["patched"] == [202, 4, 2048]
     assert summary["stopped"] == "SHUTOFF"
     assert summary["snapshots"]["items"][0]["properties"]["name"] == "kept"
     assert [summary[title][0] for title in ("not there", "too small", "odd")] == [404, 422, 422]
 
 
-def test_the_script_leaves_nothing_behind(summary):
+def test_the_script_deletes_its_resources(summary):
     assert summary["contract in use"]["ssd_volume_provisioned"] == 20480
     assert summary["left"] == [0, 0]
     assert summary["requests"] == ["DELETE"] * 5

@@ -1,7 +1,7 @@
-"""Every name, signature and call form of the published package 5.0.5 and 5.0.8 that scripts and tools use.
+"""Every name, signature and call form of the published packages 5.0.5 and 5.0.8 that scripts and tools use.
 
-published.json states them as data, an operation or a model a line; where this package differs, the difference is listed
-here with its reason and in docs/migration.md.
+published.json contains them, with one operation or model per line. The differences of this package are listed here with
+their reasons, and in docs/migration.md.
 """
 
 from __future__ import annotations
@@ -46,16 +46,16 @@ CLASSES = {
     "RESTResponse": ionoscloud.rest.RESTResponse,
     "RESTClientObject": ionoscloud.rest.RESTClientObject,
 }
-# What 5.0.8 has at the same place, and takes in the same form.
+# Settings that replaced another one in 5.0.8 at the same position, with the same form.
 SUCCESSORS = {"api_key": "token", "api_key_prefix": "token_prefix"}
 DIFFERENT_DEFAULTS = {
-    "connection_pool_maxsize": "as many as the threads of the program need, where more than 10 were thrown away",
-    "token": "None and {} both mean that there is none",
-    "token_prefix": "None and {} both mean that there is none",
-    "wait_time": "1 second, where 100 was meant as milliseconds and slept as seconds",
-    "max_wait_time": "60 seconds, where 2000 was meant as milliseconds and slept as seconds",
+    "connection_pool_maxsize": "unlimited; 5.0.x closed all connections beyond 10",
+    "token": "None and {} both mean no token",
+    "token_prefix": "None and {} both mean no token",
+    "wait_time": "1 second; 100 was meant as milliseconds and slept as seconds",
+    "max_wait_time": "60 seconds; 2000 was meant as milliseconds and slept as seconds",
 }
-# What the document states beyond the published models: last, so that the published order of arguments holds.
+# Attributes that the published models lack. They are the last ones, to keep the published order of arguments.
 EXTRA_ATTRIBUTES = {
     "KubernetesClusterProperties": {"public": "public: bool"},
     "KubernetesClusterPropertiesForPost": {"public": "public: bool"},
@@ -80,7 +80,7 @@ def parameter_names(signature: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("class_", "member", "signature"), list(published_members()))
-def test_a_published_member_is_there_and_takes_the_published_arguments(class_, member, signature):
+def test_a_published_member_accepts_the_published_arguments(class_, member, signature):
     if signature.startswith("property"):
         found = getattr(class_, member)
         assert isinstance(found, property)
@@ -115,7 +115,7 @@ def test_the_exceptions_are_the_published_ones(version):
             assert list(inspect.signature(found).parameters)[: len(wanted)] == wanted
 
 
-def test_the_inventory_is_whole():
+def test_the_inventory_is_complete():
     assert len(PUBLISHED["operations"]) == 174
     assert len(PUBLISHED["models"]) == 133
     assert len({name.partition(".")[0] for name in PUBLISHED["operations"]}) == 18
@@ -140,7 +140,7 @@ def test_an_operation_has_the_published_name_and_arguments(name, facts):
     operation = getattr(module, f"_{method_name.upper()}")
     assert f"{operation.method} {operation.path}" == facts["http"]
     assert operation.body_type == facts.get("body", "")
-    assert operation.response_type == facts.get("answer")
+    assert operation.response_type == facts.get("response")
 
 
 def test_the_options_of_a_call_are_the_published_ones():
@@ -164,8 +164,8 @@ def test_a_model_has_the_published_attributes(name, facts):
         assert getattr(empty, attribute) == "x"
 
 
-def test_nothing_published_is_missing_and_nothing_unpublished_has_come_in():
-    """Extras are listed here, so that each is meant."""
+def test_the_public_names_are_the_published_and_the_listed_ones():
+    """The extra names are listed here, so that none is exported by accident."""
     own = {
         *("ApiClient", "Configuration", "NULL", "__version__", "ApiFailedRequest", "ApiTimeout"),
         *("BadRequestException", "ConflictException", "ConnectionException", "ForbiddenException"),
@@ -189,17 +189,17 @@ def test_nothing_published_is_missing_and_nothing_unpublished_has_come_in():
 
 
 @pytest.mark.parametrize(("newer", "name"), NAMES_OF_6.items())
-def test_a_class_has_its_name_of_6_too(newer, name):
+def test_classes_are_available_under_their_names_of_6(newer, name):
     assert getattr(ionoscloud, newer) is getattr(ionoscloud.api, newer) is getattr(ionoscloud, name)
     assert {newer, name} <= {*dir(ionoscloud.api)} & {*ionoscloud.api.__all__}
 
 
 @pytest.mark.parametrize(("newer", "module"), MODULES_OF_6.items())
-def test_a_class_is_in_its_module_of_6_too(newer, module):
+def test_classes_are_available_in_their_modules_of_6(newer, module):
     found: dict[str, object] = {}
     exec(f"from ionoscloud.api.{module} import {newer}; import ionoscloud; same = ionoscloud.api.{module}", found)
     assert found[newer] is getattr(ionoscloud, newer) is getattr(found["same"], newer)
-    # So that a pickle that this package writes can be read by 5.0.x.
+    # 5.0.x can load the pickles of this package.
     assert found[newer].__module__ == getattr(ionoscloud, NAMES_OF_6.get(newer, newer)).__module__
 
 
@@ -227,6 +227,6 @@ def test_the_imports_of_existing_tools_work(statement):
 
 
 @pytest.mark.parametrize("package", [ionoscloud, ionoscloud.api, ionoscloud.models])
-def test_a_name_that_does_not_exist_is_the_usual_error(package):
+def test_an_unknown_name_raises_attribute_error(package):
     with pytest.raises(AttributeError, match=f"module '{package.__name__}' has no attribute 'Imgae'"):
         _ = package.Imgae

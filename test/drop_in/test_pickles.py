@@ -1,4 +1,4 @@
-"""What a published package has pickled, in a cache or a queue, can be read; make_pickles.py wrote it."""
+"""Pickles of published packages, as in caches and queues, can be loaded; make_pickles.py wrote them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ PICKLES = sorted(Path(__file__).with_name("pickles").iterdir())
 
 
 @pytest.mark.parametrize("path", PICKLES, ids=lambda path: path.stem)
-def test_what_a_published_package_has_pickled_can_be_read(path: Path) -> None:
+def test_pickles_of_published_packages_can_be_loaded(path: Path) -> None:
     images, links, error, wrong, configuration = pickle.loads(path.read_bytes())
     newer = {"exposeSerial": False, "requireLegacyBios": True} if path.stem.startswith("6") else {}
-    assert images.items[0].properties.additional_properties == newer  # fields of 6.x, with their names on the wire
+    assert images.items[0].properties.additional_properties == newer  # fields of 6.x, with their JSON names
     images.items[0].properties.additional_properties.clear()
     properties = ImageProperties(name="n", licence_type="LINUX")
     assert images == Images(id="images", items=[Image(id="x", properties=properties)])
@@ -28,6 +28,6 @@ def test_what_a_published_package_has_pickled_can_be_read(path: Path) -> None:
     assert wrong.path_to_item == ["a", 1]
     assert (configuration.host, configuration.proxy) == ("https://localhost/cloudapi/v5", "http://localhost:1")
     assert configuration.user_and_password() == ("u", "p")
-    assert (configuration.wait_time, configuration.max_wait_time) == (1, 60)  # theirs had other units
+    assert (configuration.wait_time, configuration.max_wait_time) == (1, 60)  # the published packages have other units
     assert pickle.loads(pickle.dumps(images)) == images
     assert vars(pickle.loads(pickle.dumps(configuration))) == vars(configuration)

@@ -1,4 +1,4 @@
-"""What existing tools do with the package, in the forms that they use."""
+"""Calls of existing tools, in the forms that they use."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_module_resolves_an_image_by_its_alias(client: ApiClient):
     assert len(found) == 1
 
 
-def test_a_module_makes_a_server_on_the_public_lan(client: ApiClient):
+def test_a_module_creates_a_server_on_the_public_lan(client: ApiClient):
     datacenters, lans, servers = (
         ionoscloud.DataCenterApi(client),
         ionoscloud.LanApi(client),
@@ -124,7 +124,7 @@ def test_a_wrapper_works_on_plain_dicts(client: ApiClient):
     assert response[0]["items"][0]["properties"]["licenceType"]
 
 
-def test_a_wrapper_patches_with_an_image_that_holds_a_dict(server, configuration: Configuration):
+def test_a_wrapper_patches_with_a_dict_in_an_image(server, configuration: Configuration):
     image: Any = ionoscloud.models.Image(properties={"name": "n"})  # type: ignore[arg-type]
     with ApiClient(configuration) as client:
         ionoscloud.ImageApi(client).images_patch("x", image)
@@ -132,16 +132,16 @@ def test_a_wrapper_patches_with_an_image_that_holds_a_dict(server, configuration
 
 
 def test_a_module_waits_with_its_own_check(client: ApiClient, capsys):
-    answers = iter([1, 2, 3])
+    responses = iter([1, 2, 3])
     result = client.wait_for(
-        fn_request=lambda: next(answers), fn_check=lambda r: r == 3, initial_wait=0, scaleup=10000, console_print="."
+        fn_request=lambda: next(responses), fn_check=lambda r: r == 3, initial_wait=0, scaleup=10000, console_print="."
     )
     assert result == 3
     assert capsys.readouterr().out == ".."
     assert ionoscloud.api_client.ApiClient.wait_for(lambda r: True, lambda: 7, 60, 5, 10, None) == 7
 
 
-def test_nothing_to_wait_for_is_no_error(client: ApiClient):
+def test_waiting_without_a_request_returns(client: ApiClient):
     client.wait_for_completion(request_id=None)
     client.wait_for_completion(None, 60, 1, 10)
 

@@ -378,7 +378,7 @@ def test_configuration_ignores_the_environment(cloud, monkeypatch):
     "code",
     ["from ionoscloud.emulator import CloudEmulator", "import ionoscloud.emulator; ionoscloud.emulator.CloudEmulator"],
 )
-def test_use_without_the_extra_names_the_extra(code):
+def test_without_the_extra_the_emulator_says_what_to_install(code):
     block = "import sys; sys.modules['werkzeug'] = None; "
     result = subprocess.run([sys.executable, "-c", block + code], capture_output=True, text=True)
     message = "ionoscloud.emulator needs werkzeug: run `pip install ionoscloud[emulator]`"

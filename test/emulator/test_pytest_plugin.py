@@ -1,4 +1,4 @@
-"""The pytest plugin, in a directory that has nothing to do with this project."""
+"""The pytest plugin, in a separate directory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ pytest_plugins = ["pytester"]
 
 @pytest.fixture
 def run(pytester):
-    """Runs tests as somebody does who has loaded the plugin and is strict about warnings."""
+    """Run tests in another process, with the plugin loaded and warnings as errors."""
     pytester.makeconftest('pytest_plugins = ["ionoscloud.emulator.pytest_plugin"]')
 
     def run(source, *arguments):
@@ -30,7 +30,7 @@ def test_fixtures(run):
             assert ImageApi(cloud_client).images_find_by_id("mine").id == "mine"
             assert len(cloud_emulator.requests_seen) == 3
 
-        def test_the_next_has_a_cloud_of_its_own(cloud_emulator):
+        def test_the_next_has_another_emulator(cloud_emulator):
             assert not cloud_emulator.requests_seen
             cloud_emulator.add_image(id="mine")
         """
@@ -39,7 +39,7 @@ def test_fixtures(run):
     result.stdout.no_fnmatch_line("*cloud*")
 
 
-def test_the_closest_marker_wins(run):
+def test_the_closest_marker_takes_precedence(run):
     result = run(
         """
         import pytest
@@ -58,7 +58,7 @@ def test_the_closest_marker_wins(run):
     result.assert_outcomes(passed=1)
 
 
-def test_a_marker_that_cannot_be_right_is_an_error(run):
+def test_an_invalid_marker_is_an_error(run):
     result = run(
         """
         import pytest
@@ -77,13 +77,13 @@ def test_a_marker_that_cannot_be_right_is_an_error(run):
     result.stdout.fnmatch_lines(["*unexpected keyword argument 'colour'*"])
 
 
-def test_help_tells_of_both(run):
+def test_help_lists_the_marker_and_the_fixtures(run):
     assert "@pytest.mark.cloud_emulator(**settings)" in run("", "--markers").stdout.str()
     fixtures = run("", "--fixtures").stdout.str()
     assert "cloud_emulator -- " in fixtures and "cloud_client -- " in fixtures
 
 
-def test_without_the_extra_the_error_names_it(run, pytester, monkeypatch):
+def test_without_the_extra_the_error_says_what_to_install(run, pytester, monkeypatch):
     folder = pytester.mkdir("without_extra")
     (folder / "sitecustomize.py").write_text("import sys\nsys.modules['werkzeug'] = None\n", "utf-8")
     monkeypatch.setenv("PYTHONPATH", str(folder))
@@ -92,7 +92,7 @@ def test_without_the_extra_the_error_names_it(run, pytester, monkeypatch):
     result.stderr.fnmatch_lines(["*ionoscloud.emulator needs werkzeug: run `pip install ionoscloud?emulator?`*"])
 
 
-def test_a_run_that_does_not_ask_for_it_loads_nothing(run, pytester):
+def test_without_the_plugin_nothing_is_imported(run, pytester):
     (pytester.path / "conftest.py").unlink()
     result = run(
         """

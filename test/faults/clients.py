@@ -1,4 +1,4 @@
-"""Provides clients and calls for the tests."""
+"""Clients and calls for the tests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def client_at(url: str, **settings: Any) -> ApiClient:
     return ApiClient(Configuration(url, **{**defaults, **settings}))
 
 
-def outcome(client: ApiClient, verb: str = "GET") -> ApiException | None:
+def error_of_call(client: ApiClient, verb: str = "GET") -> ApiException | None:
     """Return the error of a call, or None."""
     try:
         CALLS[verb](client)
@@ -37,7 +37,7 @@ def outcome(client: ApiClient, verb: str = "GET") -> ApiException | None:
     return None
 
 
-def ask(client: ApiClient, number: int, verb: str = "GET") -> int:
+def request_number(client: ApiClient, number: int, verb: str = "GET") -> int:
     """Make a call for a number and return the number in its response."""
     body = None if verb == "GET" else {"name": "n"}
     thing, *_ = client.call_api("/things", verb, query_params={"id": number}, body=body, response_type="object")

@@ -58,7 +58,7 @@ class Certificates:
         shutil.copy(file, Path(self.hashed_folder) / f"{name:08x}.0")
 
     def fingerprint(self, digest: str) -> str:
-        """Return the fingerprint of the right certificate."""
+        """Return the fingerprint of the valid certificate."""
         certificate = ssl.PEM_cert_to_DER_cert(self.leaf.cert_chain_pems[0].bytes().decode())
         return hashlib.new(digest, certificate).hexdigest()
 
@@ -81,7 +81,7 @@ class Certificates:
                 warnings.simplefilter("ignore", DeprecationWarning)
                 context.minimum_version = ssl.TLSVersion.TLSv1
                 context.maximum_version = ssl.TLSVersion.TLSv1_1
-        if kind == "demanding":
+        if kind == "client certificate":
             self.authority.configure_trust(context)
             context.verify_mode = ssl.CERT_REQUIRED
         return context

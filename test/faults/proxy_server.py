@@ -1,4 +1,4 @@
-"""Provides a real proxy in another process."""
+"""A real proxy in another process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Provides a server, on a real socket, that fails as a test tells it to."""
+"""A server on a real socket that follows the scripts of a test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PATIENCE = 30  # seconds to wait for a client
 
 
 class Exchange:
-    """One connection, from the side of the server."""
+    """One connection, as seen by the server."""
 
     def __init__(self, server: FaultyServer, sock: Any) -> None:
         self.server = server
@@ -41,12 +41,12 @@ def read(exchange: Exchange) -> None:
         missing -= len(_count(exchange, request, exchange.receive()))
 
 
-def read_a_little(exchange: Exchange) -> None:
+def read_first_bytes(exchange: Exchange) -> None:
     """Wait for the first bytes of a request."""
     _count(exchange, bytearray(), exchange.receive())
 
 
-def be_greeted(exchange: Exchange) -> None:
+def read_tls_greeting(exchange: Exchange) -> None:
     """Wait for the first bytes of a TLS handshake, which do not count as a request."""
     exchange.receive()
 
@@ -105,7 +105,7 @@ def reset(exchange: Exchange) -> None:
 
 
 class InnerTls:
-    """TLS within the TLS of a connection, from the side of the server: what a client meets behind an https proxy.
+    """TLS within the TLS of a connection, as seen by the server: the connection of a client behind an https proxy.
 
     Args:
         outer: The TLS of the connection.
@@ -144,7 +144,7 @@ class InnerTls:
                 self._incoming.write(data)
 
 
-def be_proxy(target: ssl.SSLContext, seconds: float = 0) -> Step:
+def act_as_proxy(target: ssl.SSLContext, seconds: float = 0) -> Step:
     """Act as a proxy and as the TLS server behind it, with a delay before each byte of the handshake."""
 
     def step(exchange: Exchange) -> None:
@@ -159,18 +159,18 @@ def be_proxy(target: ssl.SSLContext, seconds: float = 0) -> Step:
 
 
 class FaultyServer:
-    """A server whose first connection follows the first script, and so on; the last script is for all further ones.
+    """A server that runs the first script on its first connection, and so on; further connections get the last one.
 
     Args:
-        scripts: What happens on a connection, step by step; it is closed after the last step.
+        scripts: The steps of each connection, which is closed after the last step.
         tls: Context to speak TLS with.
 
     Attributes:
-        requests: The bytes of each request that arrived, if only in part.
-        connections: How many connections were made.
+        requests: The bytes of each request, also of incomplete ones.
+        connections: Number of connections.
         closed: Released for each connection that `await_close` saw closed.
         over: Set when the test is over.
-        other: Another server, for scripts that lead a client astray.
+        other: Another server, for scripts that redirect a client.
     """
 
     other: FaultyServer
@@ -223,9 +223,9 @@ class FaultyServer:
                 return
             script = self.scripts[min(self.connections, len(self.scripts) - 1)]
             self.connections += 1
-            self._start(self._follow, sock, script)
+            self._start(self._run, sock, script)
 
-    def _follow(self, sock: socket.socket, script: tuple[Step, ...]) -> None:
+    def _run(self, sock: socket.socket, script: tuple[Step, ...]) -> None:
         sock.settimeout(PATIENCE)
         sock.setsockopt(
             socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
@@ -237,7 +237,7 @@ class FaultyServer:
                 try:
                     sock.do_handshake()
                 except OSError:
-                    # Closing at once could reset the connection before the client has read why.
+                    # Closing at once could reset the connection before the client has read the alert.
                     sock = socket.socket(fileno=sock.detach())
                     sock.settimeout(PATIENCE)
                     script = (await_close,)

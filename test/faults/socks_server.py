@@ -1,4 +1,4 @@
-"""Provides a SOCKS5 proxy, on a real socket, that records the targets of its clients."""
+"""A SOCKS5 proxy on a real socket that records the targets of its clients."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import time
 from typing import Any
 
 PATIENCE = 30  # seconds to wait for a silent client or server
-NO_LOGIN, LOGIN, REFUSED = 0, 2, 255
+NO_LOGIN, LOGIN, REJECTED = 0, 2, 255
 
 
 class SocksServer(socketserver.ThreadingTCPServer):
-    """The proxy; as a context manager it runs in a thread.
+    """A proxy that runs in a thread as a context manager.
 
     Args:
-        login: User name and password that it asks for; none for a proxy that is open to all.
+        login: Required user name and password, or `None` for an open proxy.
         pause: Seconds before each byte of its negotiation.
 
     Attributes:
-        targets: Host, as the client gave it, and port of each connection that it made.
+        targets: Host, as sent by the client, and port of each connection.
     """
 
     daemon_threads = True
@@ -43,7 +43,7 @@ class SocksServer(socketserver.ThreadingTCPServer):
         self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay silent: clients that go away are part of the tests."""
+        """Print nothing: disconnecting clients are part of the tests."""
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -54,8 +54,8 @@ class _Handler(socketserver.StreamRequestHandler):
         _, count = self.rfile.read(2)
         offered = self.rfile.read(count)
         wanted = LOGIN if self.server.login else NO_LOGIN
-        self._say(bytes([5, wanted if wanted in offered else REFUSED]))
-        if wanted not in offered or (wanted == LOGIN and not self._is_let_in()):
+        self._send(bytes([5, wanted if wanted in offered else REJECTED]))
+        if wanted not in offered or (wanted == LOGIN and not self._is_authenticated()):
             return
         *_, kind = self.rfile.read(4)
         size = {1: 4, 4: 16}.get(kind) or self.rfile.read(1)[0]
@@ -65,22 +65,22 @@ class _Handler(socketserver.StreamRequestHandler):
         port = int.from_bytes(self.rfile.read(2), "big")
         self.server.targets.append((host, port))
         with socket.create_connection((host.decode(), port), PATIENCE) as upstream:
-            self._say(b"\5\0\0\1" + bytes(6))
+            self._send(b"\5\0\0\1" + bytes(6))
             threading.Thread(target=_copy, args=(upstream, self.request), daemon=True).start()
             _copy(self.request, upstream)
 
-    def _say(self, data: bytes) -> None:
+    def _send(self, data: bytes) -> None:
         for byte in data if self.server.pause else ():
             time.sleep(self.server.pause)
             self.request.sendall(bytes([byte]))
         if not self.server.pause:
             self.request.sendall(data)
 
-    def _is_let_in(self) -> bool:
+    def _is_authenticated(self) -> bool:
         self.rfile.read(1)
         given = tuple(self.rfile.read(self.rfile.read(1)[0]).decode() for _ in range(2))
         right = given == self.server.login
-        self._say(bytes([1, 0 if right else 1]))
+        self._send(bytes([1, 0 if right else 1]))
         return right
 
 
@@ -88,5 +88,5 @@ def _copy(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)
-    with contextlib.suppress(OSError):  # also where the source was reset
+    with contextlib.suppress(OSError):  # also if the source was reset
         target.shutdown(socket.SHUT_WR)

@@ -13,7 +13,19 @@ from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
-from server import FaultyServer, Step, be_greeted, drip, flood, http_response, read, read_a_little, reset, send, stall
+from server import (
+    FaultyServer,
+    Step,
+    drip,
+    flood,
+    http_response,
+    read,
+    read_first_bytes,
+    read_tls_greeting,
+    reset,
+    send,
+    stall,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 
@@ -26,7 +38,7 @@ class Fault:
         name: Description of the fault.
         scripts: Steps of the server for each connection; empty if the server does not listen.
         error: Name of the exception, or a pair for the two sides (see `side_of`); `None` if the caller gets a response.
-        says: Part of the message.
+        message: Part of the message.
         reached: Number of requests that reached the server, for each side.
         attempts: Number of attempts of the client, if it differs.
         connections: Number of connections, if it differs.
@@ -40,7 +52,7 @@ class Fault:
     name: str
     scripts: tuple[tuple[Step, ...], ...]
     error: str | tuple[str | None, str | None] | None
-    says: str = ""
+    message: str = ""
     reached: tuple[int, int] = (1, 1)
     attempts: tuple[int, int] = (0, 0)
     connections: tuple[int, int] = (-1, -1)
@@ -78,18 +90,18 @@ def redirect(location: str | Callable[[FaultyServer], str], status: str = "302 F
     )
 
 
-def in_half_a_minute(server: FaultyServer) -> bytes:
+def retry_after_a_date(server: FaultyServer) -> bytes:
     return http_response(b"", SLOW_DOWN, Retry_After=formatdate(time.time() + 30, usegmt=True))
 
 
-def by_another_clock(server: FaultyServer) -> bytes:
+def retry_after_with_fast_clock(server: FaultyServer) -> bytes:
     """Ask for a wait of 7 seconds, with a clock that is an hour fast."""
     dates = {"Date": time.time() + 3600, "Retry_After": time.time() + 3607}
     return http_response(b"", SLOW_DOWN, **{name: formatdate(int(date), usegmt=True) for name, date in dates.items()})
 
 
 OK = http_response(b'{"id": "x"}')
-PACKED = http_response(gzip.compress(b'{"id": "x"}') + b"\0", Content_Encoding="gzip")
+COMPRESSED = http_response(gzip.compress(b'{"id": "x"}') + b"\0", Content_Encoding="gzip")
 HEAD = OK[:17]  # the status line
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
 CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -106,7 +118,7 @@ FAILED = "ServiceException"
 # Requests that may be repeated are sent four times, others once.
 RETRIED: dict[str, Any] = {"reached": (4, 1)}
 UNSENT: dict[str, Any] = {"reached": (0, 0), "attempts": (4, 4), "connections": (4, 4)}
-REFUSED: dict[str, Any] = {"reached": (0, 0), "attempts": (1, 1), "connections": (1, 1)}
+REJECTED: dict[str, Any] = {"reached": (0, 0), "attempts": (1, 1), "connections": (1, 1)}
 
 INTRODUCTION = """\
 # Reliability
@@ -152,12 +164,16 @@ ELSEWHERE = "The server redirects the client"
 FAULTS: dict[str, list[Fault]] = {
     "The connection breaks": [
         Fault("refused", (), BROKEN, "refused", (0, 0), (4, 4), (0, 0)),
-        Fault("reset in the TLS handshake", ((be_greeted, reset),), BROKEN, "reset by peer", **UNSENT, tls="broken"),
-        Fault("closed in the TLS handshake", ((be_greeted,),), BROKEN, "connecting failed", **UNSENT, tls="broken"),
+        Fault(
+            "reset in the TLS handshake", ((read_tls_greeting, reset),), BROKEN, "reset by peer", **UNSENT, tls="broken"
+        ),
+        Fault(
+            "closed in the TLS handshake", ((read_tls_greeting,),), BROKEN, "connecting failed", **UNSENT, tls="broken"
+        ),
         Fault("reset before a proxy responds", once(reset), BROKEN, "reset by peer", **UNSENT, proxy=True),
         Fault("closed before a proxy responds", once(), BROKEN, "closed connection", **UNSENT, proxy=True),
         Fault("a proxy that sends an invalid response", once(b"what?\r\n\r\n"), BROKEN, "what?", **UNSENT, proxy=True),
-        Fault("reset during the request", ((read_a_little, reset),), BROKEN, "Connection aborted", **RETRIED),
+        Fault("reset during the request", ((read_first_bytes, reset),), BROKEN, "Connection aborted", **RETRIED),
         Fault("reset before the response", once(reset), BROKEN, "reset by peer", **RETRIED),
         Fault("closed before the response", once(), BROKEN, "closed connection", **RETRIED),
         Fault("reset within the status line", once(HEAD[:11], reset), BROKEN, "reset by peer", **RETRIED),
@@ -166,7 +182,7 @@ FAULTS: dict[str, list[Fault]] = {
         Fault("closed within the headers", once(OK[:40]), BROKEN, **RETRIED),
         Fault("reset after the headers", once(OK[:-11], reset), BROKEN, "reset by peer", **RETRIED),
         Fault("closed within the body", once(OK[:-1]), BROKEN, "IncompleteRead", **RETRIED),
-        Fault("closed within a compressed body", once(PACKED[:-1]), BROKEN, "IncompleteRead", **RETRIED),
+        Fault("closed within a compressed body", once(COMPRESSED[:-1]), BROKEN, "IncompleteRead", **RETRIED),
         Fault("closed within a chunk", once(CHUNKED, b"b\r\n{"), BROKEN, "IncompleteRead", **RETRIED),
         Fault("closed between chunks", once(CHUNKED, b'6\r\n{"id":\r\n'), BROKEN, "ProtocolError", **RETRIED),
     ],
@@ -191,7 +207,7 @@ FAULTS: dict[str, list[Fault]] = {
             once(drip(b"HTTP/1.1 200 Connection established\r\n" + b"X: x\r\n" * 90)),
             LATE,
             "timed out",
-            **REFUSED,
+            **REJECTED,
             proxy=True,
             settings=DRIPPING,
         ),
@@ -314,11 +330,11 @@ FAULTS: dict[str, list[Fault]] = {
             waits=(7, 7),
         ),
         Fault(
-            "429 once, `Retry-After` as a date", then_ok(send(in_half_a_minute)), None, reached=(2, 2), waits=(20, 30)
+            "429 once, `Retry-After` as a date", then_ok(send(retry_after_a_date)), None, reached=(2, 2), waits=(20, 30)
         ),
         Fault(
             "429 once, `Retry-After` as a date, relative to a wrong `Date`",
-            then_ok(send(by_another_clock)),
+            then_ok(send(retry_after_with_fast_clock)),
             None,
             reached=(2, 2),
             waits=(6, 8),
@@ -353,7 +369,7 @@ FAULTS: dict[str, list[Fault]] = {
         ),
         Fault(
             "429, `Retry-After` as a date beyond `max_wait_time`",
-            once(send(in_half_a_minute)),
+            once(send(retry_after_a_date)),
             BUSY,
             "429",
             waits=(0, 0),
@@ -399,17 +415,17 @@ FAULTS: dict[str, list[Fault]] = {
             once(redirect(lambda s: f"http://localhost:{s.port}/v5")),
             WRONG,
             "302",
-            tls="right",
+            tls="valid",
         ),
     ],
     "The server cannot be verified": [
-        Fault("expired certificate", once(OK), UNTRUSTED, "certificate has expired", **REFUSED, tls="expired"),
+        Fault("expired certificate", once(OK), UNTRUSTED, "certificate has expired", **REJECTED, tls="expired"),
         Fault(
             "self-signed certificate",
             once(OK),
             UNTRUSTED,
             "certificate verify failed",
-            **REFUSED,
+            **REJECTED,
             tls="self-signed",
         ),
         Fault(
@@ -417,21 +433,28 @@ FAULTS: dict[str, list[Fault]] = {
             once(OK),
             UNTRUSTED,
             "certificate verify failed",
-            **REFUSED,
+            **REJECTED,
             tls="unknown",
         ),
-        Fault("certificate for another host", once(OK), UNTRUSTED, "hostname", **REFUSED, tls="other host"),
+        Fault("certificate for another host", once(OK), UNTRUSTED, "hostname", **REJECTED, tls="other host"),
         Fault(
             "certificate with another `fingerprint`",
             once(OK),
             UNTRUSTED,
             "fingerprint",
-            **REFUSED,
-            tls="right",
+            **REJECTED,
+            tls="valid",
             settings={"fingerprint": "ab" * 32},
         ),
-        Fault("TLS 1.1 at most", once(OK), UNTRUSTED, "protocol version", **REFUSED, tls="old"),
-        Fault("missing client certificate", once(OK), UNTRUSTED, "certificate required", **REFUSED, tls="demanding"),
+        Fault("TLS 1.1 at most", once(OK), UNTRUSTED, "protocol version", **REJECTED, tls="old"),
+        Fault(
+            "missing client certificate",
+            once(OK),
+            UNTRUSTED,
+            "certificate required",
+            **REJECTED,
+            tls="client certificate",
+        ),
     ],
 }
 
@@ -461,8 +484,8 @@ def _seen(row: Fault, side: int) -> str:
     if error is None:
         return "the response"
     details = ["with `retry_after`"] if row.retry_after else []
-    if row.says:
-        details.insert(0, f"“{row.says}”")
+    if row.message:
+        details.insert(0, f"“{row.message}”")
     return " ".join([f"`{error}`", *details])
 
 

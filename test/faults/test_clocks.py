@@ -7,7 +7,7 @@ import sys
 import textwrap
 
 import pytest
-from clients import client_of, outcome
+from clients import client_of, error_of_call
 from server import FaultyServer, drip, http_response, read, send
 
 import ionoscloud
@@ -62,4 +62,4 @@ def test_a_frozen_clock_stops_no_deadline(scripts, call, printed, order):
 @pytest.mark.usefixtures("no_sleep")
 def test_a_retry_follows_at_once_if_sleep_is_patched():
     with FaultyServer(BUSY) as server, client_of(server, wait_time=20) as client:
-        assert outcome(client).attempts == 4
+        assert error_of_call(client).attempts == 4

@@ -8,7 +8,7 @@ import socket
 import time
 
 import pytest
-from clients import CALLS, SECRET, client_at, client_of, outcome
+from clients import CALLS, SECRET, client_at, client_of, error_of_call
 from server import FaultyServer, http_response, read, send, stall
 from table import FAULTS, PAGE, Fault, page, redirect, side_of, then_ok
 
@@ -26,9 +26,9 @@ def url_of(server: FaultyServer, row: Fault):
     elif row.scripts:
         yield server.url("localhost" if row.tls else "127.0.0.1").replace("http:", "https:" if row.tls else "http:")
     else:
-        with socket.socket() as deaf:
-            deaf.bind(("127.0.0.1", 0))
-            yield f"http://127.0.0.1:{deaf.getsockname()[1]}/v5"
+        with socket.socket() as not_listening:
+            not_listening.bind(("127.0.0.1", 0))
+            yield f"http://127.0.0.1:{not_listening.getsockname()[1]}/v5"
 
 
 @pytest.mark.parametrize("verb", CALLS)
@@ -45,7 +45,7 @@ def test_a_fault_has_the_outcome_of_the_table(title, row, verb, certificates, no
         server.other = other
         settings["proxy"] = server.url() if row.proxy else None
         with url_of(server, row) as url, client_at(url, **settings) as client:
-            error = outcome(client, verb)
+            error = error_of_call(client, verb)
     waited = sum(call.args[0] for call in no_sleep.call_args_list)
     assert type(error).__name__ == (row.errors[side] or "NoneType"), error
     reached = [request for request in server.requests if not request.startswith(b"CONNECT")]
@@ -55,7 +55,7 @@ def test_a_fault_has_the_outcome_of_the_table(title, row, verb, certificates, no
     assert time.monotonic() - started < 8
     if error:
         assert str(error).startswith(f"{verb} {url}/")
-        assert row.says.lower() in str(error).lower()
+        assert row.message.lower() in str(error).lower()
         assert error.attempts == row.attempts[side]
         assert (f"after {error.attempts} attempts" in str(error)) == (error.attempts != 1)
         assert SECRET not in f"{error} {error!r} {error.__cause__!r}"
@@ -119,7 +119,7 @@ def test_a_python_error_in_a_response_is_not_quoted(monkeypatch, no_sleep):
 
     with FaultyServer((read, send(http_response()))) as server, client_of(server) as client:
         monkeypatch.setattr(client.rest_client, "_read", fail)
-        error = outcome(client)
+        error = error_of_call(client)
     assert type(error) is ionoscloud.ConnectionException
     assert "ValueError in the response" in str(error)
     assert SECRET not in f"{error!r} {error} {error.__cause__!r}"

@@ -11,7 +11,7 @@ import tracemalloc
 import zlib
 
 import pytest
-from clients import client_of, outcome
+from clients import client_of, error_of_call
 from server import FaultyServer, await_close, flood, http_response, read, send
 from table import CHUNKED, HEAD
 
@@ -66,7 +66,7 @@ def test_a_gzip_bomb_does_not_fill_the_memory(status):
 def test_an_endless_response_does_not_fill_the_memory(start):
     with FaultyServer((read, send(start), flood(b"1" * 65536))) as server:
         with client_of(server, max_response_bytes=1000, total_timeout=0.5) as client, peak_of_memory() as peak:
-            outcome(client, "PATCH")
+            error_of_call(client, "PATCH")
     assert peak() < 32 * 2**20
 
 
@@ -99,7 +99,7 @@ def test_tiny_compressed_values_are_rejected_during_decompression(status, name, 
         with client_of(server, max_retries=0) as client:
             started = time.process_time()
             with peak_of_memory() as peak:
-                error = outcome(client)
+                error = error_of_call(client)
                 assert "compressed more than 250 to 1" in str(error)
             assert time.process_time() - started < 5
     assert error.status == int(status[:3])
@@ -111,7 +111,7 @@ def test_tiny_values_are_rejected_before_they_are_parsed(status, name):
     with FaultyServer((read, send(http_response(tiny_values(name), status)))) as server:
         with client_of(server, max_retries=0) as client:
             with peak_of_memory() as peak:
-                error = outcome(client)
+                error = error_of_call(client)
                 text = str(error)
     assert error.status == int(status[:3])
     assert ("more than one value per 8 bytes" in text) == (status == "200 OK")
@@ -122,7 +122,7 @@ def test_the_text_of_an_error_is_decoded_once(monkeypatch):
     decoded = []
     body = json.dumps({"httpStatus": 422, "messages": [{"errorCode": "100", "message": "no"}] * 10}).encode()
     with FaultyServer((read, send(http_response(body, "422 No")))) as server, client_of(server) as client:
-        error = outcome(client)
+        error = error_of_call(client)
         loads = json.loads
         monkeypatch.setattr("json.loads", lambda *args: decoded.append(args) or loads(*args))
         assert str(error) == str(error)
@@ -137,7 +137,7 @@ def test_chunks_of_two_bytes_do_not_fill_the_memory():
 
     with FaultyServer((read, send(CHUNKED), chunks)) as server, client_of(server) as client:
         with peak_of_memory() as peak:
-            assert outcome(client) is None
+            assert error_of_call(client) is None
     assert peak() < 4 * MIB
 
 

@@ -7,8 +7,8 @@ import ssl
 import threading
 
 import pytest
-from clients import ask, client_at, client_of
-from server import HEAD, FaultyServer, Step, await_close, be_proxy, read, respond, send
+from clients import client_at, client_of, request_number
+from server import HEAD, FaultyServer, Step, act_as_proxy, await_close, read, respond, send
 
 pytestmark = pytest.mark.once
 
@@ -20,7 +20,7 @@ RIGHT = (read, respond()) * 10
 
 @pytest.fixture(params=["http", "https"])
 def tls(request, certificates) -> ssl.SSLContext | None:
-    return certificates.context("right") if request.param == "https" else None
+    return certificates.context("valid") if request.param == "https" else None
 
 
 @pytest.fixture
@@ -48,9 +48,9 @@ def surplus(arrival: str, size: int, arrived: threading.Event) -> tuple[Step, ..
 def test_extra_bytes_after_a_response_do_not_reach_another_call(tls, settings, arrived, arrival, size, verb):
     with FaultyServer(surplus(arrival, size, arrived), RIGHT, tls=tls) as server:
         with client_of(server, **settings) as client:
-            responses = [ask(client, 0)]
+            responses = [request_number(client, 0)]
             assert arrived.wait(10)
-            responses += [ask(client, number, verb) for number in range(1, 6)]
+            responses += [request_number(client, number, verb) for number in range(1, 6)]
     assert responses == [*range(6)]
     assert server.connections == 2
 
@@ -62,13 +62,13 @@ def test_extra_bytes_behind_an_https_proxy_do_not_reach_another_call(certificate
     if arrival == "the same record of the proxy":
         records = HEAD % 10 + b'{"id":"0"}', SURPLUS
         steps = (read, lambda exchange: exchange.sock.sendall(*records), lambda _: arrived.set(), *RIGHT)
-    tls = certificates.context("right")
-    with FaultyServer((be_proxy(tls), *steps), (be_proxy(tls), *RIGHT), tls=tls) as proxy:
+    tls = certificates.context("valid")
+    with FaultyServer((act_as_proxy(tls), *steps), (act_as_proxy(tls), *RIGHT), tls=tls) as proxy:
         settings.update(host="https://localhost:9/v5", proxy=f"https://localhost:{proxy.port}")
         with client_at(settings.pop("host"), **settings) as client:
-            responses = [ask(client, 0)]
+            responses = [request_number(client, 0)]
             assert arrived.wait(10)
-            responses += [ask(client, number) for number in range(1, 6)]
+            responses += [request_number(client, number) for number in range(1, 6)]
     assert responses == [*range(6)]
     assert proxy.connections == 2
 
@@ -85,7 +85,7 @@ def test_a_response_without_a_plain_body_allows_reuse_unless_extra_bytes_follow(
     with FaultyServer((read, send(response + more), *RIGHT), RIGHT, tls=tls) as server:
         with client_of(server, **settings) as client:
             client.call_api("/things", verb)
-            assert [ask(client, number) for number in range(3)] == [0, 1, 2]
+            assert [request_number(client, number) for number in range(3)] == [0, 1, 2]
     assert server.connections == (2 if more else 1)
 
 
@@ -96,7 +96,7 @@ def test_a_clean_connection_is_reused(request, tls, settings, way):
             pytest.skip("the proxy decides on its connections to a server without TLS")
         settings["proxy"] = f"https://localhost:{request.getfixturevalue('tls_proxy')}"
     with FaultyServer((read, respond(20_000)) * 5, RIGHT, tls=tls) as server, client_of(server, **settings) as client:
-        assert [ask(client, number) for number in range(5)] == [*range(5)]
+        assert [request_number(client, number) for number in range(5)] == [*range(5)]
     assert server.connections == 1
 
 
@@ -118,7 +118,7 @@ def test_an_open_response_allows_reuse_after_it_was_read_to_its_end(tls, setting
     big = HEAD % size + b'{"id": "big"}'.ljust(size)
     with FaultyServer((read, send(big), *RIGHT), RIGHT, tls=tls) as server, client_of(server, **settings) as client:
         use(client.call_api("/big", "GET", _preload_content=False))
-        assert [ask(client, number, verb) for number in range(3)] == [0, 1, 2]
+        assert [request_number(client, number, verb) for number in range(3)] == [0, 1, 2]
     assert server.connections == (1 if reused else 2)
 
 

@@ -14,12 +14,12 @@ import threading
 import time
 
 import pytest
-from clients import ask, client_of
+from clients import client_of, request_number
 from server import HEAD, FaultyServer, read, respond
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-    # Of sockets that were interrupted halfway; as an error, it would keep them open until the server gives up.
+    # Interrupted sockets cause this warning; as an error, it would keep them open until the server times out.
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
 ]
 
@@ -31,18 +31,18 @@ def garbage():
     gc.collect()
 
 
-HANGS = 10  # seconds; a call with a total timeout of 2 seconds hangs if it takes longer
+HANG_SECONDS = 10  # seconds; a call with a total timeout of 2 seconds hangs if it takes longer
 
 
 class Interrupt(BaseException):
-    """The exception that the signal handler of a program raises."""
+    """The exception that a signal handler raises."""
 
 
 class Interrupter:
-    """Raises at a moment of a call: when a function in Python begins or ends, or at a line of what has the connections.
+    """Raises at a moment of a call: when a Python function begins or ends, or at a line of the connection pool.
 
     Args:
-        moment: The file, the line and the event; none to note all that come.
+        moment: The file, the line and the event; `None` to record all moments.
     """
 
     FILES = ("ionoscloud", "urllib3", "threading", "queue", "weakref")
@@ -94,7 +94,7 @@ def busy_once():
 
 
 class Situation:
-    """A client in the middle of its work."""
+    """A client with its server, and calls in other threads."""
 
     def __init__(self, server, settings, kind):
         self.make = lambda: client_of(server, "localhost", total_timeout=2, **settings)
@@ -112,10 +112,10 @@ class Situation:
     def call(self):
         number = self.number
         self.number += 1
-        assert ask(self.client, number) == number
+        assert request_number(self.client, number) == number
 
     def problem(self, interrupter=None):
-        """Make a call in another thread; return the problem, or nothing if it gets its own response in time."""
+        """Make a call in another thread. Return the problem, or nothing if it gets its own response in time."""
         problem = ["it hangs"]
 
         def call():
@@ -128,7 +128,7 @@ class Situation:
 
         thread = threading.Thread(target=call, daemon=True)
         thread.start()
-        thread.join(HANGS)
+        thread.join(HANG_SECONDS)
         return problem[0]
 
 
@@ -144,7 +144,7 @@ class Situation:
     ],
 )
 def test_the_next_call_works_after_an_interrupt_at_any_moment(certificates, scheme, kind):
-    tls = certificates.context("right") if scheme == "https" else None
+    tls = certificates.context("valid") if scheme == "https" else None
     settings = {"ssl_ca_cert": certificates.authority_file}
     fired = 0
     with FaultyServer((read, busy_once() if kind == "retry" else respond()) * 10_000, tls=tls) as server:
@@ -179,7 +179,7 @@ def test_the_next_call_works_after_a_signal_at_a_random_time(certificates, kind)
 
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
-        with FaultyServer((read, respond()) * 10_000, tls=certificates.context("right")) as server:
+        with FaultyServer((read, respond()) * 10_000, tls=certificates.context("valid")) as server:
             situation = Situation(server, {"ssl_ca_cert": certificates.authority_file}, kind)
             while time.monotonic() < end:
                 situation.prepare()

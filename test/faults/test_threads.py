@@ -10,7 +10,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from clients import CALLS, SECRET, client_of, outcome
+from clients import CALLS, SECRET, client_of, error_of_call
 from server import FaultyServer, await_close, http_response, read, reset, send
 
 import ionoscloud
@@ -27,7 +27,7 @@ def test_64_threads_use_at_most_64_connections(server):
         def work(_: int) -> None:
             together.wait(30)
             for _ in range(rounds):
-                assert outcome(client) is None
+                assert error_of_call(client) is None
 
         list(pool.map(work, range(threads)))
         assert len(server.seen) == threads * rounds
@@ -40,7 +40,7 @@ def test_64_threads_use_at_most_64_connections(server):
 def test_a_limited_pool_keeps_no_more_connections(server):
     configuration = Configuration(server.url, token="T", connection_pool_maxsize=2)
     with ApiClient(configuration) as client, ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(lambda _: outcome(client), range(40))) == [None] * 40
+        assert list(pool.map(lambda _: error_of_call(client), range(40))) == [None] * 40
         kept = client.rest_client.pool_manager.connection_from_url(server.url).pool
         assert kept.qsize() == 2
 
@@ -50,14 +50,14 @@ def test_an_outage_does_not_cause_a_retry_storm():
     scripts = [(read, send(BUSY))]
     with FaultyServer(*scripts) as server:
         with client_of(server, max_retries=retries) as client, ThreadPoolExecutor(threads) as pool:
-            errors = list(pool.map(lambda _: outcome(client), range(threads * calls)))
+            errors = list(pool.map(lambda _: error_of_call(client), range(threads * calls)))
             assert {type(error) for error in errors} == {ionoscloud.ServiceException}
             during = len(server.requests)
             server.scripts = ((read, send(http_response())),)
-            assert list(pool.map(lambda _: outcome(client), range(threads * calls))) == [None] * threads * calls
+            assert list(pool.map(lambda _: error_of_call(client), range(threads * calls))) == [None] * threads * calls
             server.scripts = ((read, send(BUSY)),)
             again = len(server.requests)
-            assert outcome(client).attempts == 1 + retries
+            assert error_of_call(client).attempts == 1 + retries
             assert len(server.requests) == again + 1 + retries
     every = threads * calls
     assert every + retries <= during < every * 1.6
@@ -69,12 +69,12 @@ def test_an_outage_does_not_cause_a_retry_storm():
 )
 def test_an_error_says_that_the_retry_budget_is_used_up(caplog, steps):
     caplog.set_level(logging.DEBUG, "ionoscloud")
-    says = "the retry budget of the client is used up"
+    message = "the retry budget of the client is used up"
     with FaultyServer((read, *steps)) as server:
         with client_of(server, max_retries=1000, max_wait_time=0.001) as client:
-            first, second = outcome(client), outcome(client)
+            first, second = error_of_call(client), error_of_call(client)
     assert (first.attempts, second.attempts) == (101, 1)
-    assert first.out_of_budget and second.out_of_budget and str(second).endswith(says)
+    assert first.out_of_budget and second.out_of_budget and str(second).endswith(message)
     assert caplog.text.count("not retried: the retry budget is used up") == 2
 
 
@@ -95,10 +95,10 @@ def test_the_budget_grows_with_successful_first_attempts(statuses, retries):
     scripts = [(read, send(http_response(b"", status)) if status else reset) for status in statuses]
     with FaultyServer(*busy * 101, *scripts, *busy) as server:
         with client_of(server, max_retries=100, max_wait_time=0.001) as client:
-            assert outcome(client).attempts == 101
+            assert error_of_call(client).attempts == 101
             for _ in statuses:
-                assert getattr(outcome(client), "attempts", 1) == 1
-            error = outcome(client)
+                assert getattr(error_of_call(client), "attempts", 1) == 1
+            error = error_of_call(client)
     assert (error.attempts, error.out_of_budget) == (1 + retries, True)
 
 
@@ -106,8 +106,8 @@ def test_a_successful_retry_does_not_refill_the_budget():
     busy, fine = (read, send(http_response(b"", "503 Busy"))), (read, send(http_response()))
     with FaultyServer(*[busy, fine] * 100, busy) as server:
         with client_of(server, max_retries=1, max_wait_time=0.001) as client:
-            assert [outcome(client) for _ in range(100)] == [None] * 100
-            assert outcome(client).out_of_budget
+            assert [error_of_call(client) for _ in range(100)] == [None] * 100
+            assert error_of_call(client).out_of_budget
 
 
 def test_an_unread_response_is_closed_with_the_client():
@@ -140,15 +140,15 @@ def test_a_read_response_allows_reuse_of_its_connection(server):
 
 def test_an_error_response_allows_reuse_of_its_connection(server):
     with ApiClient(Configuration(server.url, token="T")) as client:
-        server.answer(b"{}", 404, times=3)
-        assert [outcome(client).status for _ in range(3)] == [404] * 3
+        server.respond(b"{}", 404, times=3)
+        assert [error_of_call(client).status for _ in range(3)] == [404] * 3
         assert server.connections == 1
 
 
 def test_an_error_response_is_read_even_without_preloading(server):
     with ApiClient(Configuration(server.url, token="T")) as client:
         for _ in range(2):
-            server.answer({"httpStatus": 404, "messages": [{"errorCode": "309", "message": "gone"}]}, 404)
+            server.respond({"httpStatus": 404, "messages": [{"errorCode": "309", "message": "gone"}]}, 404)
             with pytest.raises(ionoscloud.NotFoundException, match="gone"):
                 ImageApi(client).images_get(_preload_content=False)
         assert server.connections == 1
@@ -179,7 +179,7 @@ def test_each_attempt_is_logged_on_one_line_without_secrets(caplog, debug):
         with client_of(server, debug=debug) as client:
             client.cookie = f"session={SECRET}"
             client.set_default_header("X-Auth-Token", SECRET)
-            assert outcome(client) is None
+            assert error_of_call(client) is None
     seen = [(line[1], line[2], line[3], line[5]) for line in attempts_of(caplog)]
     assert seen[0][1].startswith("ProtocolError")
     assert [(verb, attempt) for verb, _, attempt, _ in seen] == [("GET", "1"), ("GET", "2"), ("GET", "3")]
@@ -208,7 +208,7 @@ def test_the_password_is_never_logged(caplog, verb):
         caplog.set_level(logging.DEBUG, name)
     with FaultyServer((read, send(http_response()))) as server:
         with client_of(server, token=None, username="demo", password=SECRET, debug=True) as client:
-            assert outcome(client, verb) is None
+            assert error_of_call(client, verb) is None
             assert SECRET not in f"{client!r} {client.configuration!r} {client.rest_client!r}"
     assert len(attempts_of(caplog)) == 1
     for secret in (SECRET, "ZGVtbzp0b3Atc2VjcmV0"):
@@ -219,5 +219,5 @@ def test_a_response_above_the_limit_is_logged(caplog):
     caplog.set_level(logging.DEBUG, "ionoscloud")
     with FaultyServer((read, send(http_response(b" " * 2000)))) as server:
         with client_of(server, max_response_bytes=1000) as client:
-            assert outcome(client).status == 200
+            assert error_of_call(client).status == 200
     assert len(attempts_of(caplog)) == 1

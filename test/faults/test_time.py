@@ -12,8 +12,8 @@ import time
 from copy import copy
 
 import pytest
-from clients import client_at, client_of, outcome
-from server import FaultyServer, Step, be_proxy, drip, http_response, read, send, stall
+from clients import client_at, client_of, error_of_call
+from server import FaultyServer, Step, act_as_proxy, drip, http_response, read, send, stall
 from socks_server import SocksServer
 
 import ionoscloud
@@ -27,7 +27,7 @@ SLACK = 5  # additional seconds for slow machines
 
 def timed(client: ApiClient, verb: str = "GET"):
     started = time.monotonic()
-    return outcome(client, verb), time.monotonic() - started
+    return error_of_call(client, verb), time.monotonic() - started
 
 
 @pytest.fixture
@@ -57,37 +57,41 @@ def look_up_that_hangs(monkeypatch):
         ({"timeout": (0.1, 60), "max_retries": 0}, 1),
     ],
 )
-def test_an_endless_name_look_up_is_a_timeout(look_up_that_hangs, settings, attempts):
+def test_an_endless_name_look_up_raises_timeout(look_up_that_hangs, settings, attempts):
     with client_at("https://slow.example.com/v5", **settings) as client:
         error, seconds = timed(client, "POST")
     assert type(error) is LATE
     assert error.attempts == attempts
     assert seconds < SLACK
-    assert len(look_up_that_hangs.started) == 1  # for all attempts together
+    assert len(look_up_that_hangs.started) == 1  # of all attempts together
 
 
 def test_a_name_is_looked_up_again_after_a_timeout(look_up_that_hangs):
     with FaultyServer((read, send(http_response()))) as server:
         with client_of(server, "slow.example.com", timeout=0.1, max_retries=0) as client:
-            assert type(outcome(client)) is LATE
+            assert type(error_of_call(client)) is LATE
             look_up_that_hangs.set()
-            assert outcome(client) is None
+            assert error_of_call(client) is None
 
 
 def test_a_name_is_looked_up_even_if_no_thread_can_start(monkeypatch):
-    def refuse(*args):
+    def fail(*args):
         raise RuntimeError("can't start new thread")
 
     with FaultyServer((read, send(http_response()))) as server, client_of(server, "localhost") as client:
-        monkeypatch.setattr("_thread.start_new_thread", refuse)  # `threading` has its own reference
-        assert outcome(client) is None
+        monkeypatch.setattr("_thread.start_new_thread", fail)  # `threading` has its own reference
+        assert error_of_call(client) is None
 
 
-@pytest.mark.parametrize(("responding", "says"), [([], "no address"), ([False] * 2, "refused"), ([False, True], None)])
-def test_each_address_of_a_name_is_tried(monkeypatch, responding, says):
-    with FaultyServer((read, send(http_response()))) as server, socket.socket() as deaf:
-        deaf.bind(("127.0.0.1", 0))
-        addresses = [("127.0.0.1", server.port) if responses else deaf.getsockname() for responses in responding]
+@pytest.mark.parametrize(
+    ("responding", "message"), [([], "no address"), ([False] * 2, "refused"), ([False, True], None)]
+)
+def test_each_address_of_a_name_is_tried(monkeypatch, responding, message):
+    with FaultyServer((read, send(http_response()))) as server, socket.socket() as not_listening:
+        not_listening.bind(("127.0.0.1", 0))
+        addresses = [
+            ("127.0.0.1", server.port) if responses else not_listening.getsockname() for responses in responding
+        ]
         look_up = socket.getaddrinfo
 
         def several(host, *args, **options):
@@ -97,18 +101,18 @@ def test_each_address_of_a_name_is_tried(monkeypatch, responding, says):
 
         monkeypatch.setattr("socket.getaddrinfo", several)
         with client_of(server, "several.example.com") as client:
-            error = outcome(client)
-    assert type(error) is (ionoscloud.ConnectionException if says else type(None))
-    assert (says or "") in str(error)
+            error = error_of_call(client)
+    assert type(error) is (ionoscloud.ConnectionException if message else type(None))
+    assert (message or "") in str(error)
 
 
-def test_an_invalid_host_name_is_an_error():
+def test_an_invalid_host_name_raises():
     with client_at(f"https://{'a' * 70}.example.com") as client:
-        assert type(outcome(client)) is ionoscloud.ConnectionException
+        assert type(error_of_call(client)) is ionoscloud.ConnectionException
 
 
 @contextlib.contextmanager
-def port_that_takes_nobody():
+def port_with_full_backlog():
     """A port on which connections hang, because its backlog is full."""
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(socket.socket())
@@ -130,7 +134,7 @@ def test_connecting_ends_at_the_total_deadline(monkeypatch, verb, addresses):
         return look_up("127.0.0.1" if name else host, *args, **options)[:1] * (addresses if name else 1)
 
     monkeypatch.setattr("socket.getaddrinfo", several)
-    with port_that_takes_nobody() as port:
+    with port_with_full_backlog() as port:
         with client_at(f"http://silent.example.com:{port}/v5", timeout=30, total_timeout=0.3) as client:
             error, seconds = timed(client, verb)
     assert type(error) is LATE
@@ -163,12 +167,12 @@ def test_a_call_can_have_its_own_timeout():
 def test_a_response_may_take_as_long_as_the_timeout(timeout):
     with FaultyServer((read, pause(0.3), send(http_response()))) as server:
         with client_of(server, timeout=timeout, total_timeout=None, max_retries=0) as client:
-            assert outcome(client) is None
+            assert error_of_call(client) is None
 
 
-def test_a_tiny_total_timeout_is_a_timeout():
+def test_a_tiny_total_timeout_raises_timeout():
     with FaultyServer((read, send(http_response()))) as server, client_of(server, total_timeout=1e-9) as client:
-        assert type(outcome(client)) is LATE
+        assert type(error_of_call(client)) is LATE
     assert server.connections == 0
 
 
@@ -185,7 +189,7 @@ def test_a_change_that_is_not_read_ends_at_the_total_deadline(reused):
     with FaultyServer((*first, stall)) as server:
         with client_of(server, timeout=60, total_timeout=0.3) as client:
             if reused:
-                assert outcome(client) is None
+                assert error_of_call(client) is None
             started = time.monotonic()
             with pytest.raises(LATE) as caught:
                 client.call_api("/things", "POST", body={"name": "n" * 30_000_000})
@@ -198,7 +202,7 @@ def test_a_change_that_is_not_read_ends_at_the_total_deadline(reused):
 def test_no_wait_exceeds_the_total_timeout(status, no_sleep):
     with FaultyServer((read, send(http_response(b"", status, Retry_After="30")))) as server:
         with client_of(server, max_wait_time=60, total_timeout=20) as client:
-            error = outcome(client)
+            error = error_of_call(client)
     assert (error.attempts, error.retry_after) == (1, 30)
     assert not no_sleep.called
 
@@ -259,11 +263,11 @@ def test_a_call_can_have_its_own_total_timeout():
         ionoscloud.ImageApi(client).images_get(_total_timeout=0)
 
 
-def test_an_unlimited_wait_is_cut_to_what_sleep_accepts(no_sleep):
+def test_an_unlimited_wait_is_shortened_to_what_sleep_accepts(no_sleep):
     slow = http_response(b"", SLOW, Retry_After="9" * 300)
     with FaultyServer((read, send(slow)), (read, send(http_response()))) as server:
         with client_of(server, max_wait_time=math.inf, total_timeout=None) as client:
-            assert outcome(client) is None
+            assert error_of_call(client) is None
     assert no_sleep.call_args.args[0] < threading.TIMEOUT_MAX
 
 
@@ -273,7 +277,7 @@ def test_waits_grow_with_jitter(no_sleep):
         no_sleep.reset_mock()
         with FaultyServer((read, send(http_response(b"", "503 Busy")))) as server:
             with client_of(server, wait_time=1.0, max_wait_time=3.0, max_retries=4) as client:
-                outcome(client)
+                error_of_call(client)
         waits.append([call.args[0] for call in no_sleep.call_args_list])
     for first, second, third, fourth in waits:
         assert (0.5 <= first <= 1, 1 <= second <= 2, 1.5 <= third <= 3, 1.5 <= fourth <= 3) == (True,) * 4
@@ -287,15 +291,15 @@ QUICK = {"timeout": 3, "total_timeout": 0.5, "max_retries": 0}
 @pytest.mark.parametrize(
     "steps",
     [
-        lambda tls: (be_proxy(tls, 0.02), stall),
-        lambda tls: (be_proxy(tls), read, drip(OK)),
-        lambda tls: (be_proxy(tls), read, lambda exchange: exchange.sock.sendall(OK, write=drip_to(exchange))),
+        lambda tls: (act_as_proxy(tls, 0.02), stall),
+        lambda tls: (act_as_proxy(tls), read, drip(OK)),
+        lambda tls: (act_as_proxy(tls), read, lambda exchange: exchange.sock.sendall(OK, write=drip_to(exchange))),
         lambda tls: (read, drip(b"HTTP/1.1 200 Connection established\r\n" + b"X: x\r\n" * 90)),
     ],
     ids=["handshake", "records of the response", "bytes of a record of the response", "response of the proxy"],
 )
 def test_slow_tls_behind_an_https_proxy_ends_at_the_total_deadline(certificates, steps):
-    tls = certificates.context("right")
+    tls = certificates.context("valid")
     with FaultyServer(steps(tls), tls=tls) as proxy:
         settings = {"proxy": f"https://localhost:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
         with client_at("https://localhost:9/v5", **QUICK, **settings) as client:
@@ -313,7 +317,7 @@ def drip_to(exchange):
 @pytest.mark.parametrize("tls", [False, True], ids=["http", "https"])
 def test_a_slow_response_of_a_proxy_ends_at_the_total_deadline(certificates, tls):
     drips = drip(b"HTTP/1.1 200 Connection established\r\n" + b"X: x\r\n" * 90)
-    context = certificates.context("right") if tls else None
+    context = certificates.context("valid") if tls else None
     with FaultyServer((read, drips), tls=context) as proxy:
         url = proxy.url("localhost" if tls else "127.0.0.1").removesuffix("/v5")
         settings = {"proxy": url, "ssl_ca_cert": certificates.authority_file}
@@ -323,7 +327,7 @@ def test_a_slow_response_of_a_proxy_ends_at_the_total_deadline(certificates, tls
     assert seconds < SLACK
 
 
-@pytest.mark.parametrize("login", [None, ("user", "pass")], ids=["open", "guarded"])
+@pytest.mark.parametrize("login", [None, ("user", "pass")], ids=["open", "with password"])
 def test_a_slow_socks_negotiation_ends_at_the_total_deadline(login):
     pytest.importorskip("socks")
     who = "user:pass@" if login else ""
@@ -344,7 +348,7 @@ def read_slowly(exchange):
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_a_change_that_is_read_slowly_ends_at_the_total_deadline(certificates, scheme):
-    tls = certificates.context("right") if scheme == "https" else None
+    tls = certificates.context("valid") if scheme == "https" else None
     with FaultyServer((read_slowly,), tls=tls) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **QUICK) as client:
             started = time.monotonic()
@@ -380,8 +384,8 @@ def test_a_handshake_that_begins_too_late_leaves_its_socket_with_one_owner(monke
 
 
 def test_a_response_in_time_behind_an_https_proxy_is_read(certificates):
-    tls = certificates.context("right")
-    with FaultyServer((be_proxy(tls), read, drip(http_response(), 0.001)), tls=tls) as proxy:
+    tls = certificates.context("valid")
+    with FaultyServer((act_as_proxy(tls), read, drip(http_response(), 0.001)), tls=tls) as proxy:
         settings = {"proxy": f"https://localhost:{proxy.port}", "ssl_ca_cert": certificates.authority_file}
         with client_at("https://localhost:9/v5", total_timeout=SLACK, max_retries=0, **settings) as client:
-            assert outcome(client) is None
+            assert error_of_call(client) is None

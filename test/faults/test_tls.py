@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import urllib3
-from clients import CALLS, client_at, client_of, outcome
+from clients import CALLS, client_at, client_of, error_of_call
 from server import FaultyServer, http_response, read, send, stall
 
 import ionoscloud
@@ -23,8 +23,8 @@ RESPONSES = (read, send(http_response()))
 @pytest.mark.parametrize(
     ("kind", "settings"),
     [
-        ("right", {}),
-        ("right", {"assert_hostname": "localhost"}),
+        ("valid", {}),
+        ("valid", {"assert_hostname": "localhost"}),
         ("other host", {"assert_hostname": "other.example.com"}),
         ("other host", {"assert_hostname": False}),
     ],
@@ -33,41 +33,41 @@ def test_a_valid_certificate_is_accepted(certificates, verb, kind, settings):
     authority = certificates.authority_file
     with FaultyServer(RESPONSES, tls=certificates.context(kind)) as server:
         with client_of(server, "localhost", ssl_ca_cert=authority, **settings) as client:
-            assert outcome(client, verb) is None
+            assert error_of_call(client, verb) is None
     assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("digest", ["sha256", "sha1", "md5"])
 def test_a_pinned_certificate_is_accepted(certificates, digest):
     settings = {"ssl_ca_cert": certificates.authority_file, "fingerprint": certificates.fingerprint(digest)}
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         with client_of(server, "localhost", **settings) as client:
-            assert outcome(client) is None
+            assert error_of_call(client) is None
 
 
-@pytest.mark.parametrize(("right", "error"), [(True, type(None)), (False, ionoscloud.TlsException)])
-def test_the_environment_can_pin_a_certificate(certificates, monkeypatch, right, error):
-    monkeypatch.setenv("IONOS_PINNED_CERT", certificates.fingerprint("sha256") if right else "00" * 32)
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+@pytest.mark.parametrize(("valid", "error"), [(True, type(None)), (False, ionoscloud.TlsException)])
+def test_the_environment_can_pin_a_certificate(certificates, monkeypatch, valid, error):
+    monkeypatch.setenv("IONOS_PINNED_CERT", certificates.fingerprint("sha256") if valid else "00" * 32)
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file) as client:
-            assert type(outcome(client)) is error
-    assert len(server.requests) == right
+            assert type(error_of_call(client)) is error
+    assert len(server.requests) == valid
     assert server.connections == 1
 
 
 def test_the_asserted_host_name_must_be_in_the_certificate(certificates):
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         settings = {"ssl_ca_cert": certificates.authority_file, "assert_hostname": "other.example.com"}
         with client_of(server, "localhost", **settings) as client:
-            assert type(outcome(client)) is ionoscloud.TlsException
+            assert type(error_of_call(client)) is ionoscloud.TlsException
     assert not server.requests
 
 
 def test_a_client_certificate_is_sent(certificates):
     settings = {"cert_file": certificates.client_file, "key_file": certificates.client_key}
-    with FaultyServer(RESPONSES, tls=certificates.context("demanding")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("client certificate")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **settings) as client:
-            assert outcome(client) is None
+            assert error_of_call(client) is None
 
 
 @pytest.mark.parametrize("kind", ["expired", "self-signed", "unknown", "other host"])
@@ -75,29 +75,29 @@ def test_without_verification_any_certificate_is_accepted_with_one_warning(certi
     with FaultyServer(RESPONSES, tls=certificates.context(kind)) as server:
         with warnings.catch_warnings(record=True) as caught, client_of(server, "localhost", verify_ssl=False) as client:
             warnings.simplefilter("always")
-            assert [outcome(client) for _ in range(4)] == [None] * 4
+            assert [error_of_call(client) for _ in range(4)] == [None] * 4
     assert [warning.category for warning in caught] == [urllib3.exceptions.InsecureRequestWarning]
     assert server.connections == 4
 
 
 def test_a_pin_is_checked_without_verification(certificates):
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         with client_of(server, "localhost", verify_ssl=False, fingerprint="00" * 32) as client:
             with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
-                assert type(outcome(client)) is ionoscloud.TlsException
+                assert type(error_of_call(client)) is ionoscloud.TlsException
     assert not server.requests
 
 
 @pytest.mark.parametrize("setting", [{"assert_hostname": "other.example.com"}, {"fingerprint": "00" * 32}])
 def test_settings_for_certificates_are_ignored_without_tls(setting):
     with FaultyServer(RESPONSES) as server, client_of(server, **setting) as client:
-        assert outcome(client) is None
+        assert error_of_call(client) is None
 
 
 def test_a_handshake_with_a_server_without_tls_fails_at_once():
     with FaultyServer((send(b"SSH-2.0-OpenSSH_9.6\r\n"), stall)) as server:
         with client_at(f"https://localhost:{server.port}/v5") as client:
-            assert type(outcome(client)) is ionoscloud.TlsException
+            assert type(error_of_call(client)) is ionoscloud.TlsException
     assert server.connections == 1
 
 
@@ -113,15 +113,15 @@ def test_a_handshake_with_a_server_without_tls_fails_at_once():
         ("ssl_ca_cert", "hashed_folder"),
     ],
 )
-def test_an_authority_can_be_trusted_by_a_setting_or_by_a_variable(certificates, monkeypatch, name, attribute):
+def test_a_setting_or_a_variable_can_trust_an_authority(certificates, monkeypatch, name, attribute):
     path = getattr(certificates, attribute)
     settings = {"ssl_ca_cert": Path(path)} if name == "ssl_ca_cert" else {}
     if not settings:
         monkeypatch.setenv(name, path)
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         with client_of(server, "localhost", **settings) as client:
-            monkeypatch.delenv(name, raising=False)  # it was read when the configuration was made
-            assert outcome(client) is None
+            monkeypatch.delenv(name, raising=False)  # the variable was read when the configuration was created
+            assert error_of_call(client) is None
             store = client.rest_client.pool_manager.connection_pool_kw["ssl_context"].cert_store_stats()
             assert store["x509_ca"] <= 1, "those of certifi are trusted, too"
 
@@ -136,21 +136,19 @@ def test_the_first_setting_for_authorities_takes_precedence(certificates, monkey
     settings = {"ssl_ca_cert": values.pop("ssl_ca_cert", None)}
     for name, value in values.items():
         monkeypatch.setenv(name, value)
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         with client_of(server, "localhost", **settings) as client:
-            assert outcome(client) is None
+            assert error_of_call(client) is None
 
 
 @pytest.mark.parametrize("name", AUTHORITIES)
 @pytest.mark.parametrize("kind", ["missing", "empty", "no hashes"])
-def test_authorities_that_cannot_be_read_are_named_before_anything_is_sent(
-    certificates, tmp_path, monkeypatch, name, kind
-):
+def test_unreadable_authorities_are_reported_before_anything_is_sent(certificates, tmp_path, monkeypatch, name, kind):
     (tmp_path / "empty").write_text("")
     (tmp_path / "no hashes").mkdir()
     path = str(tmp_path / kind)
     monkeypatch.setenv(name, path)
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         settings = {"ssl_ca_cert": path} if name == "ssl_ca_cert" else {}
         with client_of(server, "localhost", **settings) as client, pytest.raises(ionoscloud.ApiValueError) as caught:
             CALLS["GET"](client)
@@ -164,7 +162,7 @@ def test_authorities_that_cannot_be_read_are_named_before_anything_is_sent(
 def test_an_error_about_an_unknown_authority_says_how_to_trust_it(certificates, kind, helps):
     with FaultyServer(RESPONSES, tls=certificates.context(kind)) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file) as client:
-            error = outcome(client)
+            error = error_of_call(client)
     assert type(error) is ionoscloud.TlsException
     assert ("ssl_ca_cert" in str(error), "SSL_CERT_FILE" in str(error)) == (helps, helps)
 
@@ -185,7 +183,7 @@ with ionoscloud.ApiClient(ionoscloud.Configuration(sys.argv[1], token="T", max_r
 def test_truststore_decides_which_certificates_are_trusted(certificates, order):
     pytest.importorskip("truststore")
     environment = {**os.environ, "SSL_CERT_FILE": certificates.authority_file}
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         command = [sys.executable, "-c", TRUSTSTORE, server.url("localhost"), "x", *order]
         printed = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     assert printed.startswith("truststore")
@@ -204,14 +202,14 @@ def test_truststore_decides_which_certificates_are_trusted(certificates, order):
 )
 def test_the_key_of_a_client_certificate_can_have_any_form(certificates, files):
     settings = {name: getattr(certificates, attribute) for name, attribute in files.items()}
-    with FaultyServer(RESPONSES, tls=certificates.context("demanding")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("client certificate")) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **settings) as client:
-            assert outcome(client) is None
+            assert error_of_call(client) is None
 
 
 @pytest.mark.parametrize("cert_file", ["client_file", "client_both_encrypted"])
 @pytest.mark.parametrize(
-    ("password", "says"),
+    ("password", "message"),
     [
         (None, "the key is encrypted, set key_password"),
         ("", "key_password does not decrypt the key"),
@@ -221,15 +219,15 @@ def test_the_key_of_a_client_certificate_can_have_any_form(certificates, files):
     ],
     ids=["none", "empty", "wrong", "long", "no text"],
 )
-def test_a_key_that_stays_encrypted_is_an_error_without_the_password(certificates, cert_file, password, says):
+def test_an_encrypted_key_raises_without_the_right_password(certificates, cert_file, password, message):
     files = {"cert_file": getattr(certificates, cert_file)}
     if cert_file == "client_file":
         files["key_file"] = certificates.client_key_encrypted
-    with FaultyServer(RESPONSES, tls=certificates.context("demanding")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("client certificate")) as server:
         with client_of(server, "localhost", key_password=password, **files) as client:
             with pytest.raises(ionoscloud.ApiValueError) as caught:
                 CALLS["GET"](client)
-    assert says in str(caught.value) and "key_file" in str(caught.value)
+    assert message in str(caught.value) and "key_file" in str(caught.value)
     ours = [entry.frame.f_locals for entry in caught.traceback if "ionoscloud" in str(entry.path.parent)]
     assert ours and "s3cr3t" not in repr(ours)
     assert "s3cr3t" not in f"{caught.value!r} {caught.value.__cause__!r}" and caught.value.__suppress_context__
@@ -244,7 +242,7 @@ def test_a_key_of_another_certificate_is_not_reported_as_a_wrong_password(certif
 
 
 @pytest.mark.parametrize("setting", ["ssl_ca_cert", "cert_file", "key_file"])
-def test_a_named_pipe_is_refused_at_once(certificates, tmp_path, setting):
+def test_a_named_pipe_is_rejected_at_once(certificates, tmp_path, setting):
     os.mkfifo(tmp_path / "pipe")
     files = {"cert_file": certificates.client_file, setting: str(tmp_path / "pipe")}
     with client_at("https://localhost:9/v5", **files) as client:
@@ -253,7 +251,7 @@ def test_a_named_pipe_is_refused_at_once(certificates, tmp_path, setting):
             CALLS["GET"](client)
 
 
-def test_a_named_pipe_in_the_environment_is_refused_at_once(tmp_path, monkeypatch):
+def test_a_named_pipe_in_the_environment_is_rejected_at_once(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "pipe"))
     with client_at("https://localhost:9/v5") as client:
@@ -261,7 +259,7 @@ def test_a_named_pipe_in_the_environment_is_refused_at_once(tmp_path, monkeypatc
             CALLS["GET"](client)
 
 
-def test_a_key_without_its_certificate_is_refused(certificates):
+def test_a_key_without_its_certificate_is_rejected(certificates):
     with client_at("https://localhost:9/v5", key_file=certificates.client_key) as client:
         with pytest.raises(ionoscloud.ApiValueError, match=r"key_file needs .* set cert_file"):
             CALLS["GET"](client)
@@ -307,37 +305,37 @@ def pyopenssl():
 @pytest.mark.parametrize(
     ("kind", "settings", "error"),
     [
-        ("right", {}, type(None)),
-        ("demanding", {"cert_file": "client_both"}, type(None)),
+        ("valid", {}, type(None)),
+        ("client certificate", {"cert_file": "client_both"}, type(None)),
         ("unknown", {"verify_ssl": False}, type(None)),
         ("unknown", {}, ionoscloud.TlsException),
         ("other host", {}, ionoscloud.TlsException),
-        ("right", {"fingerprint": "00" * 32}, ionoscloud.TlsException),
+        ("valid", {"fingerprint": "00" * 32}, ionoscloud.TlsException),
     ],
 )
 def test_calls_work_and_verify_where_urllib3_uses_pyopenssl(certificates, kind, settings, error):
     settings = {name: getattr(certificates, str(value), value) for name, value in settings.items()}
     with FaultyServer(RESPONSES, tls=certificates.context(kind)) as server:
         with client_of(server, "localhost", ssl_ca_cert=certificates.authority_file, **settings) as client:
-            assert [type(outcome(client, verb)) for verb in ("GET", "PUT", "POST")] == [error] * 3
+            assert [type(error_of_call(client, verb)) for verb in ("GET", "PUT", "POST")] == [error] * 3
     assert len(server.requests) == (0 if error is ionoscloud.TlsException else 3)
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
-def test_a_recorder_records_and_plays_over_tls(certificates, tmp_path, used):
+def test_a_recorder_records_and_replays_over_tls(certificates, tmp_path, used):
     vcr = pytest.importorskip("vcr")
     file = str(tmp_path / "cassette.yaml")
-    with FaultyServer(RESPONSES, tls=certificates.context("right")) as server:
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
         settings = {"ssl_ca_cert": certificates.authority_file, "max_retries": 0}
         with client_of(server, "localhost", **settings) as client:
-            assert not used or outcome(client) is None
+            assert not used or error_of_call(client) is None
             for played in (0, 2):
                 with vcr.use_cassette(file, filter_headers=["authorization"]) as cassette:
-                    assert [outcome(client, verb) for verb in ("GET", "DELETE")] == [None] * 2
+                    assert [error_of_call(client, verb) for verb in ("GET", "DELETE")] == [None] * 2
                     assert cassette.play_count == played
             with vcr.use_cassette(str(tmp_path / "none.yaml"), record_mode="none"):
                 with pytest.raises(vcr.errors.CannotOverwriteExistingCassetteException):
-                    outcome(client, "DELETE")
+                    error_of_call(client, "DELETE")
             assert len(server.requests) == 2 + used
-            assert outcome(client) is None
+            assert error_of_call(client) is None

@@ -1,4 +1,4 @@
-"""A cloud with hundreds of contracts, and what may come between a contract and its answers."""
+"""An emulator with hundreds of contracts, which can fail or delay requests of a contract."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from ionoscloud.emulator import CloudEmulator
 from ionoscloud.emulator.messages import ApiError, HttpRequest, HttpResponse
 
 CONTRACTS = range(31000001, 31000201)
-FOREIGN = 31999999  # a contract of somebody else
+FOREIGN = 31999999  # a contract of another customer
 ACCOUNT = {"username": "auditor@example.com", "password": "top-secret-password", "token": "top-secret-token"}
 
 
 class Fleet(CloudEmulator):
-    """An emulator in which the next answers to a contract can be planned.
+    """An emulator whose next responses for a contract can be replaced or delayed.
 
     Attributes:
-        asked: How often each contract was asked for.
-        most: How many requests were being answered at the same time, at most.
-        connections: How many connections were made.
+        requested: Number of requests for each contract.
+        max_concurrent: Maximum number of concurrent requests.
+        connections: Number of connections.
     """
 
     def __init__(self) -> None:
         super().__init__(contract_numbers=CONTRACTS, queue_time=0, run_time=0, **ACCOUNT)
-        self.asked: Counter[int] = Counter()
-        self.most = self.connections = 0
+        self.requested: Counter[int] = Counter()
+        self.max_concurrent = self.connections = 0
         self._active = 0
         self._lock = threading.Lock()
         self._planned: dict[int, deque[Callable[[], HttpResponse | None]]] = defaultdict(deque)
-        self._answer = self._app.respond
-        self._app.respond = self._answer_as_planned
+        self._respond = self._app.respond
+        self._app.respond = self._respond_as_planned
 
     def start(self) -> Fleet:
         super().start()
@@ -44,38 +44,38 @@ class Fleet(CloudEmulator):
         self._server.process_request = counted
         return self
 
-    def refuse(self, contract: int, status: int, times: int = 1, **headers: str) -> None:
-        """Answer the next requests of a contract with an error."""
+    def fail(self, contract: int, status: int, times: int = 1, **headers: str) -> None:
+        """Respond to the next requests of a contract with an error."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self._planned[contract].extend([lambda: ApiError(status, headers=named).response()] * times)
 
     def hold(self, contract: int, seconds: float = 60) -> tuple[threading.Event, threading.Event]:
-        """Keep the next request of a contract waiting: the first event is set when it has come, the second ends it, at
-        the latest after so many seconds."""
-        come, go = threading.Event(), threading.Event()
+        """Delay the response to the next request of a contract. The first event is set when the request arrives, and
+        setting the second one ends the delay."""
+        arrived, proceed = threading.Event(), threading.Event()
 
         def wait() -> None:
-            come.set()
-            go.wait(seconds)
+            arrived.set()
+            proceed.wait(seconds)
 
         self._planned[contract].append(wait)
-        return come, go
+        return arrived, proceed
 
-    def forget(self) -> None:
-        """Begin to count anew."""
+    def reset_counts(self) -> None:
+        """Set all counts to zero."""
         with self._lock:
-            self.asked.clear()
-            self.most = self.connections = 0
+            self.requested.clear()
+            self.max_concurrent = self.connections = 0
 
-    def _answer_as_planned(self, request: HttpRequest) -> HttpResponse:
+    def _respond_as_planned(self, request: HttpRequest) -> HttpResponse:
         contract = int(request.headers.get("X-Contract-Number", 0))
         with self._lock:
-            self.asked[contract] += 1
+            self.requested[contract] += 1
             self._active += 1
-            self.most = max(self.most, self._active)
+            self.max_concurrent = max(self.max_concurrent, self._active)
             planned = self._planned[contract].popleft() if self._planned[contract] else None
         try:
-            return (planned and planned()) or self._answer(request)
+            return (planned and planned()) or self._respond(request)
         finally:
             with self._lock:
                 self._active -= 1

@@ -1,4 +1,4 @@
-"""The audit of many contracts, from threads."""
+"""The audit of many contracts in threads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Run = Callable[..., "tuple[int, str]"]
 
 @pytest.fixture
 def run(fleet: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
-    """Run the script with arguments and return its exit code and what it printed."""
+    """Run the script with arguments, and return its exit code and its output."""
     monkeypatch.syspath_prepend(str(EXAMPLES))
     monkeypatch.setenv("IONOS_API_URL", fleet.url)
     monkeypatch.setenv("IONOS_USERNAME", ACCOUNT["username"])
@@ -47,7 +47,7 @@ def run(fleet: Fleet, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
 
 
 def add_volume(fleet: Fleet, contract: int, *images: str | None, drive: str | None = None) -> None:
-    """Make a data center with a volume of each image, and a server with an image in its drive."""
+    """Create a data center with a volume of each image, and a server with an image in its drive."""
     with ionos.ApiClient(fleet.configuration(contract_number=contract)) as client:
         properties = ionos.DatacenterProperties(name="d", location="de/fra")
         center = ionos.DataCenterApi(client).datacenters_post(ionos.Datacenter(properties=properties)).id
@@ -64,7 +64,7 @@ def add_volume(fleet: Fleet, contract: int, *images: str | None, drive: str | No
 
 
 def snapshot(fleet: Fleet, contract: int) -> str:
-    """Make a snapshot and return its id."""
+    """Create a snapshot, and return its id."""
     with ionos.ApiClient(fleet.configuration(contract_number=contract)) as client:
         center = ionos.DataCenterApi(client).datacenters_get().items[0].id
         volumes = ionos.VolumeApi(client)
@@ -78,11 +78,11 @@ def public_image(fleet: Fleet, alias: str) -> str:
 
 
 def age(fleet: Fleet, image: dict[str, Any], created: str, changed: str) -> None:
-    """Let an image be as old as that."""
+    """Set the dates of an image."""
     fleet._store.resource(f"/images/{image['id']}").metadata.update(createdDate=created, lastModifiedDate=changed)
 
 
-def test_hundreds_of_contracts_are_a_row_each_in_the_order_that_was_given(run, fleet, tmp_path):
+def test_each_of_hundreds_of_contracts_is_a_row_in_the_given_order(run, fleet, tmp_path):
     listed = tmp_path / "contracts.txt"
     listed.write_text("# ours\n" + "\n".join(f"{contract}  # a customer" for contract in [*CONTRACTS, CONTRACTS[0]]))
     code, printed = run(CONTRACTS[5], FOREIGN, "--file", listed, "--parallel", 8, "--format", "csv")
@@ -95,11 +95,11 @@ def test_hundreds_of_contracts_are_a_row_each_in_the_order_that_was_given(run, f
     for row in rows[:1] + rows[2:]:
         assert (row["images"], row["gb"], row["undescribed"], row["error"]) == ("5", "59.14", "1", "")
         assert row["locations"].startswith("de/fra: 2 (36.75 GB, 0 d); de/txl: 1 (20 GB, 0 d)")
-    assert {fleet.asked[contract] for contract in CONTRACTS} == {2}
-    assert fleet.most <= fleet.connections <= 8
+    assert {fleet.requested[contract] for contract in CONTRACTS} == {2}
+    assert fleet.max_concurrent <= fleet.connections <= 8
 
 
-def test_the_findings_are_what_an_operator_should_look_at(run, fleet):
+def test_the_findings_list_images_that_need_attention(run, fleet):
     contract, other = CONTRACTS[:2]
     old = fleet.add_image(contract_number=contract, name="old.iso", licenceType="OTHER", size=1.5)
     held = fleet.add_image(contract_number=contract, name="held.iso", licenceType="OTHER", size=1.5)
@@ -116,10 +116,10 @@ def test_the_findings_are_what_an_operator_should_look_at(run, fleet):
     with ionos.ApiClient(fleet.configuration(contract_number=contract)) as client:
         ionos.ImageApi(client).images_delete(lost)
 
-    fleet.forget()
+    fleet.reset_counts()
     code, printed = run(contract, other, "--format", "json")
-    # What it has and what it uses; two public images; a snapshot and what is gone, each of them sought in two places.
-    assert (fleet.asked[contract], fleet.asked[other]) == (2 + 2 + 2 * 2, 2)
+    # Two lists, two public images, and a snapshot and a deleted image, each searched in two places.
+    assert (fleet.requested[contract], fleet.requested[other]) == (2 + 2 + 2 * 2, 2)
     row, unchanged = json.loads(printed)
     assert code == 0
     assert row["findings"][0] == f"duplicate: 'web-server.qcow2' in de/fra, also in {other}"
@@ -143,9 +143,9 @@ def test_the_findings_are_what_an_operator_should_look_at(run, fleet):
     assert "unused:" not in table
 
 
-def test_a_run_goes_on_where_an_earlier_one_ended(run, fleet, tmp_path):
+def test_a_run_continues_an_earlier_one(run, fleet, tmp_path):
     journal, contracts = tmp_path / "audit.jsonl", CONTRACTS[:20]
-    fleet.refuse(contracts[3], 500)
+    fleet.fail(contracts[3], 500)
     code, first = run(*contracts, "--journal", journal, "--format", "json")
     assert code == 1
     assert [row["contract"] for row in json.loads(first) if row["error"]] == [contracts[3]]
@@ -154,52 +154,52 @@ def test_a_run_goes_on_where_an_earlier_one_ended(run, fleet, tmp_path):
     journal.write_bytes(b"".join(lines)[:-10])
     cut = json.loads(lines[-1])["contract"]
 
-    fleet.forget()
+    fleet.reset_counts()
     code, second = run(*contracts, "--journal", journal, "--format", "json")
     assert code == 0
-    assert {*fleet.asked} == {contracts[3], cut}
+    assert {*fleet.requested} == {contracts[3], cut}
     assert [row["contract"] for row in json.loads(second)] == [*contracts]
     assert {row["images"] for row in json.loads(second)} == {5}
 
-    fleet.forget()
+    fleet.reset_counts()
     assert run(*contracts, "--journal", journal, "--format", "json") == (0, second)
-    assert not fleet.asked
+    assert not fleet.requested
     assert sorted(json.loads(line)["contract"] for line in journal.read_text().splitlines()) == [*contracts]
     assert ACCOUNT["password"] not in journal.read_text() and ACCOUNT["username"] not in journal.read_text()
 
 
-def test_what_passes_does_not_fail_a_contract(run, fleet, no_sleep):
-    busy, limited, stubborn, hopeless = CONTRACTS[:4]
-    fleet.refuse(busy, 503)
-    fleet.refuse(limited, 429, Retry_After="7")
-    fleet.refuse(stubborn, 429, times=10, Retry_After="7")  # more than the client itself is patient with
-    fleet.refuse(hopeless, 429, times=1000)
+def test_temporary_errors_do_not_fail_a_contract(run, fleet, no_sleep):
+    busy, limited, often_limited, always_limited = CONTRACTS[:4]
+    fleet.fail(busy, 503)
+    fleet.fail(limited, 429, Retry_After="7")
+    fleet.fail(often_limited, 429, times=10, Retry_After="7")  # more than the retries of the client
+    fleet.fail(always_limited, 429, times=1000)
     code, printed = run(*CONTRACTS[:10], "--format", "json")
     rows = json.loads(printed)
     assert code == 1
     assert [row["contract"] for row in rows] == [*CONTRACTS[:10]]
-    assert [row["contract"] for row in rows if row["error"]] == [hopeless]
+    assert [row["contract"] for row in rows if row["error"]] == [always_limited]
     assert rows[3]["error"].startswith("TooManyRequestsException: ")
-    assert (fleet.asked[busy], fleet.asked[limited], fleet.asked[stubborn]) == (3, 3, 12)
+    assert (fleet.requested[busy], fleet.requested[limited], fleet.requested[often_limited]) == (3, 3, 12)
 
 
-def test_an_audit_that_the_rate_limit_stops_asks_for_fewer_at_a_time(run, fleet, no_sleep):
+def test_the_rate_limit_reduces_the_number_of_parallel_audits(run, fleet, no_sleep):
     pauses = []
 
     def pause(seconds: float) -> None:
-        if threading.current_thread() is threading.main_thread():  # and not one in which a client waits
+        if threading.current_thread() is threading.main_thread():  # not a retry of a client
             pauses.append(seconds)
-            fleet.forget()
+            fleet.reset_counts()
 
     no_sleep.side_effect = pause
-    fleet.refuse(CONTRACTS[0], 429, times=4, Retry_After="7")  # as often as the client itself tries
+    fleet.fail(CONTRACTS[0], 429, times=4, Retry_After="7")  # one call with all its retries
     fleet.hold(CONTRACTS[30], seconds=0.5)
     code, printed = run(*CONTRACTS[:60], "--parallel", 2, "--format", "json")
     assert code == 0
     assert [row["contract"] for row in json.loads(printed)] == [*CONTRACTS[:60]]
-    assert fleet.asked[CONTRACTS[0]] == 2  # begun anew since it was put back
+    assert fleet.requested[CONTRACTS[0]] == 2  # counted from the pause on
     assert pauses == [7]
-    assert fleet.most == 1
+    assert fleet.max_concurrent == 1
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,9 @@ def test_an_audit_that_the_rate_limit_stops_asks_for_fewer_at_a_time(run, fleet,
         (["31000001", "--journal", "numbers.txt"], "--journal must be a file written by this script"),
     ],
 )
-def test_a_mistake_is_told_before_anything_happens(run, fleet, tmp_path, monkeypatch, capsys, arguments, problem):
+def test_invalid_arguments_are_reported_before_anything_is_sent(
+    run, fleet, tmp_path, monkeypatch, capsys, arguments, problem
+):
     monkeypatch.chdir(tmp_path)
     files = {"notes.txt": "our notes\nunfinished", "numbers.txt": "31000001\n31000002"}
     for name, text in files.items():
@@ -225,10 +227,10 @@ def test_a_mistake_is_told_before_anything_happens(run, fleet, tmp_path, monkeyp
         run(*arguments)
     assert re.search(problem, capsys.readouterr().err)
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == files
-    assert not fleet.asked
+    assert not fleet.requested
 
 
-def test_dask_is_asked_for_where_it_is_missing(run, fleet, monkeypatch):
+def test_a_missing_dask_is_reported(run, fleet, monkeypatch):
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
     with pytest.raises(SystemExit, match=re.escape("--scheduler needs Dask: pip install 'ionoscloud[dask]'")):
         run(CONTRACTS[0], "--scheduler", "tcp://127.0.0.1:8786")

@@ -1,4 +1,4 @@
-"""The same audit from the workers of a Dask cluster, and what goes to them and comes back."""
+"""The audit in the workers of a Dask cluster, and pickling between its processes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BASIC = b64encode("{username}:{password}".format(**ACCOUNT).encode()).decode()
 def distributed() -> Iterator[Any]:
     before = copyreg.dispatch_table.copy()
     yield pytest.importorskip("distributed", reason="the extra `dask` is not installed")
-    # It changes how every class of errors is pickled, which other tests look at.
+    # It changes the pickling of all exceptions, which would affect other tests.
     copyreg.dispatch_table.clear()
     copyreg.dispatch_table.update(before)
 
@@ -40,13 +40,13 @@ def served() -> Iterator[Fleet]:
 
 @pytest.fixture
 def fleet(served: Fleet) -> Fleet:
-    served.forget()
+    served.reset_counts()
     return served
 
 
 @pytest.fixture(scope="module")
 def cluster(distributed: Any, served: Fleet) -> Iterator[Any]:
-    """Two workers in processes of their own, in whose environment the credentials are."""
+    """Two worker processes, which have the credentials in their environment."""
     environment = {"IONOS_API_URL": served.url, "IONOS_TOKEN": ACCOUNT["token"]}
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=2, dashboard_address="127.0.0.1:0", env=environment
@@ -62,7 +62,7 @@ def dask(distributed: Any, cluster: Any) -> Iterator[Any]:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """Start the script, in whose own environment there are no credentials."""
+    """Return a function that starts the script, without credentials in its environment."""
     started = []
 
     def start(*arguments: object) -> subprocess.Popen[str]:
@@ -86,11 +86,11 @@ def contracts_of(report: str) -> list[int]:
     return [row["contract"] for row in json.loads(report)]
 
 
-def test_hundreds_of_contracts_are_in_the_report_once_whatever_comes_between(fleet, cluster, dask, start):
-    busy, limited, stubborn = CONTRACTS[10:13]
-    fleet.refuse(busy, 503)
-    fleet.refuse(limited, 429, Retry_After="0")
-    fleet.refuse(stubborn, 429, times=4, Retry_After="0")  # as often as the client itself tries
+def test_each_of_hundreds_of_contracts_is_reported_once_despite_errors(fleet, cluster, dask, start):
+    busy, limited, often_limited = CONTRACTS[10:13]
+    fleet.fail(busy, 503)
+    fleet.fail(limited, 429, Retry_After="0")
+    fleet.fail(often_limited, 429, times=4, Retry_After="0")  # one call with all its retries
     contracts = [*CONTRACTS, FOREIGN]
     script = start(*contracts, "--scheduler", cluster.scheduler_address)
     report, errors = script.communicate(timeout=60)
@@ -100,38 +100,38 @@ def test_hundreds_of_contracts_are_in_the_report_once_whatever_comes_between(fle
     assert [*failed] == [FOREIGN]
     assert failed[FOREIGN].startswith("ForbiddenException: GET ") and "is not yours" in failed[FOREIGN]
     assert {row["images"] for row in json.loads(report)[:-1]} == {5}
-    assert (fleet.asked[busy], fleet.asked[limited], fleet.asked[stubborn]) == (3, 3, 6)
-    assert fleet.connections <= 4  # of two workers with two threads each, which share a client
+    assert (fleet.requested[busy], fleet.requested[limited], fleet.requested[often_limited]) == (3, 3, 6)
+    assert fleet.connections <= 4  # two workers share a client among their two threads
     logs = dask.get_worker_logs(n=10**6)
     assert "Compute Failed" in str(logs)
     assert without_secrets(report, logs)
 
 
-def test_the_contracts_of_a_worker_that_is_killed_are_audited_again(fleet, cluster, dask, start, tmp_path):
+def test_contracts_of_a_killed_worker_are_audited_again(fleet, cluster, dask, start, tmp_path):
     dask.wait_for_workers(2, timeout=60)
     journal, contracts = tmp_path / "audit.jsonl", CONTRACTS[:40]
     held = [fleet.hold(contract) for contract in contracts[:4]]
     script = start(*contracts, "--scheduler", cluster.scheduler_address, "--journal", journal)
-    for come, _ in held:
-        assert come.wait(60)
+    for arrived, _ in held:
+        assert arrived.wait(60)
     tasks = [*cluster.scheduler.tasks.values()]
     assert len(tasks) >= 4
     assert without_secrets(tasks, [task.run_spec for task in tasks], *(pickle.dumps(task.run_spec) for task in tasks))
     pids = dask.run(os.getpid)
     os.kill(pids[sorted(pids)[0]], signal.SIGKILL)
-    for _, go in held:
-        go.set()
+    for _, proceed in held:
+        proceed.set()
     report, errors = script.communicate(timeout=60)
     assert (script.returncode, errors) == (0, "")
     assert contracts_of(report) == [*contracts]
     assert sorted(json.loads(line)["contract"] for line in journal.read_text().splitlines()) == [*contracts]
-    assert sorted(fleet.asked[contract] for contract in contracts[:4]) == [2, 2, 3, 3]
+    assert sorted(fleet.requested[contract] for contract in contracts[:4]) == [2, 2, 3, 3]
     dask.wait_for_workers(2, timeout=60)
     assert without_secrets(report, journal.read_text(), dask.get_worker_logs(n=10**6), cluster.get_logs())
 
 
 @pytest.mark.parametrize("credentials", [("token",), ("username", "password")], ids="-".join)
-def test_a_client_goes_to_a_worker_and_models_and_errors_come_back(fleet, dask, credentials):
+def test_clients_models_and_errors_can_be_sent_between_workers(fleet, dask, credentials):
     own = {"username": None, "password": None, **{name: ACCOUNT[name] for name in credentials}}
     with ionos.ApiClient(fleet.configuration(**own, contract_number=CONTRACTS[1])) as client:
         images = ionos.ImageApi(client)
@@ -146,7 +146,7 @@ def test_a_client_goes_to_a_worker_and_models_and_errors_come_back(fleet, dask, 
         assert without_secrets(dask.get_worker_logs(n=10**6), dask.story(failing))
 
 
-def test_an_error_comes_back_with_its_cause(dask):
+def test_an_error_of_a_worker_has_its_cause(dask):
     configuration = ionos.Configuration(host="http://127.0.0.1:1", token=ACCOUNT["token"], max_retries=0)
     with ionos.ApiClient(configuration) as client:
         error = dask.submit(ionos.ImageApi(client).images_get).exception()
@@ -154,7 +154,7 @@ def test_an_error_comes_back_with_its_cause(dask):
     assert "refused" in str(error) and "refused" in str(error.__cause__)
 
 
-def test_a_scheduler_that_is_not_there_is_named(distributed, start):
+def test_an_unreachable_scheduler_is_reported_with_its_address(distributed, start):
     script = start(CONTRACTS[0], "--scheduler", "tcp://127.0.0.1:1")
     report, errors = script.communicate(timeout=60)
     assert (script.returncode, report) == (1, "")

@@ -14,7 +14,7 @@ sys.path.insert(0, str(REPOSITORY))  # the generator is not installed with the p
 
 @pytest.fixture
 def project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Project:
-    """A project with a few families, which are generated in a moment."""
+    """A project with a few families, so that the generator is fast."""
     (tmp_path / "openapi").mkdir()
     for name in ("openapi", "common", "images", "info", "requests"):
         shutil.copy(REPOSITORY / "openapi" / f"{name}.yaml", tmp_path / "openapi")

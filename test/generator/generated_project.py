@@ -1,4 +1,4 @@
-"""A copy of the document for tests to change and to generate from."""
+"""A copy of the document that tests can change and generate from."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ REPOSITORY = Path(__file__).parents[2]
 
 
 class Project:
-    """A folder with a copy of the document, to change and to generate from."""
+    """A folder with a copy of the document."""
 
     def __init__(self, root: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.root = root
         self._capsys = capsys
 
     def generate(self, *arguments: str) -> tuple[int, str]:
-        """Run the generator; return its exit code and what it printed."""
+        """Run the generator, and return its exit code and its output."""
         from generator.__main__ import main
 
         code = main([*arguments, "--root", str(self.root)])
@@ -33,7 +33,7 @@ class Project:
 
     def replace(self, path: str, old: str, new: str) -> None:
         text = self.read(path)
-        assert old in text, f"{path} has changed: {old!r} is not in it"
+        assert old in text, f"{path} does not contain {old!r}"
         self.write(path, text.replace(old, new, 1))
 
     def files(self) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Every part of the document has a description that says something, and one wording for one thing."""
+"""Every part of the document has a meaningful description, and a parameter the same one everywhere."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ LONGEST = 400
 PLACEHOLDER = re.compile(r"\b(todo|tbd|tba|fixme|xxx+|lorem|placeholder|description|undocumented|n/?a)\b\.?$", re.I)
 METHODS = ("get", "put", "post", "delete", "patch")
 
-Text = tuple[str, str, Any]  # its place, the name of what it describes, the text
+Text = tuple[str, str, Any]  # position, name of the described part, description
 
 
 def texts(tree: dict[str, Any]) -> Iterator[Text]:
-    """Return every required text, `None` where it is missing."""
+    """Yield every required text, or `None` if it is missing."""
     yield "info", tree["info"]["title"], tree["info"].get("description")
     for tag in tree["tags"]:
         yield f"tag {tag['name']}", tag["name"], tag.get("description")
@@ -61,7 +61,9 @@ def of_schema(where: str, name: str, schema: dict[str, Any]) -> Iterator[Text]:
 
 def of_properties(where: str, schema: dict[str, Any]) -> Iterator[Text]:
     for name, member in schema.get("properties", {}).items():
-        if "$ref" not in member and ("description" in member or "allOf" not in member):  # else its target has one
+        if "$ref" not in member and (
+            "description" in member or "allOf" not in member
+        ):  # otherwise the target of the reference has it
             yield from of_schema(f"{where}.{name}", name, member)
     for part in schema.get("allOf", ()):
         if "$ref" not in part:
@@ -72,8 +74,8 @@ def words(text: str) -> str:
     return re.sub(r"\b(a|an|the|of)\b|[^a-z0-9]", "", text.lower())
 
 
-def fault(name: str, text: Any) -> str:
-    """Return the fault of a description, or an empty string."""
+def problem(name: str, text: Any) -> str:
+    """Return the problem with a description, or an empty string."""
     if not isinstance(text, str) or not text.strip():
         return "is missing or empty"
     if len(" ".join(text.split())) > LONGEST:
@@ -85,15 +87,15 @@ def fault(name: str, text: Any) -> str:
     return ""
 
 
-def test_everything_is_described() -> None:
+def test_every_part_has_a_description() -> None:
     from generator.document import load
 
     found = list(texts(load(REPOSITORY / "openapi").tree))
     assert len(found) > 1000
-    assert not [f"{where}: {message}" for where, name, text in found if (message := fault(name, text))]
+    assert not [f"{where}: {message}" for where, name, text in found if (message := problem(name, text))]
 
 
-def test_a_parameter_has_one_description() -> None:
+def test_a_parameter_has_the_same_description_everywhere() -> None:
     from generator.document import load
 
     tree = load(REPOSITORY / "openapi").tree
@@ -111,10 +113,10 @@ def test_a_parameter_has_one_description() -> None:
 @pytest.mark.parametrize(
     "text", [None, "", "  ", 5, "TODO", "To be said. TBD.", "Name", "ssh keys", "The SSH keys.", "x " * 300]
 )
-def test_an_empty_or_meaningless_description_is_a_fault(text: Any) -> None:
-    assert fault("sshKeys", text)
+def test_an_empty_or_meaningless_description_is_rejected(text: Any) -> None:
+    assert problem("sshKeys", text)
 
 
 @pytest.mark.parametrize("text", ["Public SSH keys.", "Name of the key."])
-def test_a_short_description_is_enough(text: str) -> None:
-    assert not fault("sshKeys", text)
+def test_a_short_description_is_accepted(text: str) -> None:
+    assert not problem("sshKeys", text)

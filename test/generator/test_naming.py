@@ -55,5 +55,5 @@ def test_names_of_constants() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "2fa", "class", "a b", "größe", "a-b"])
-def test_what_is_no_name(name: str) -> None:
+def test_invalid_names(name: str) -> None:
     assert not naming.is_name(name)

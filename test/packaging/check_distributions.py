@@ -1,7 +1,7 @@
-"""Wheel and sdist as they would be released: what is in them, and whether a machine that has nothing else can use them.
+"""Contents of the wheel and the sdist of a release, and their installation into empty environments.
 
-pytest does not find this by itself: it builds, makes environments and installs, which the tox environment `package`
-(`make release-check`) does once, and not once for each Python.
+pytest does not collect this file by default, because it builds and installs. The tox environment `package`
+(`make release-check`) runs it once, and not for each Python.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from ionoscloud.emulator import CloudEmulator
 ROOT = Path(__file__).parents[2]
 NAME = f"ionoscloud-{ionoscloud.__version__}"
 NEEDED = {"certifi", "python-dateutil", "six", "urllib3"}
-BROUGHT = {"tzdata"}  # what python-dateutil needs itself, from 4.0 on
-PYTHONS = ("3.9", "3.13", "3.14")  # the oldest, and the newest: many machines do not have the last yet
-# The tests that need what else the repository holds: the document, the generator, the pages and the examples.
+INDIRECT = {"tzdata"}  # a dependency of python-dateutil 4.0
+PYTHONS = ("3.9", "3.13", "3.14")  # the oldest and the newest; many machines lack the last one
+# The tests that need other files of the repository: the document, the generator, the pages and the examples.
 SDIST_TESTS = ("test/docs/test_links.py", "test/generator", "test/packaging", "test/upload/test_upload_example.py")
 
 
 def run(command: Sequence[str | Path], folder: Path, **environment: str) -> str:
-    """Return what a command prints, which must succeed; variables that would lead a Python elsewhere are left out."""
+    """Return the output of a command, which must succeed, without variables that change the import path."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
     result = subprocess.run(command, cwd=folder, env={**kept, **environment}, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -41,14 +41,14 @@ def run(command: Sequence[str | Path], folder: Path, **environment: str) -> str:
 
 @pytest.fixture(scope="session")
 def repository_files() -> set[str]:
-    """The files that git has, without those that were just deleted."""
+    """The files in git, without deleted ones."""
     listed = run(["git", "ls-files", "-z"], ROOT).split("\0")
     return {path for path in listed if (ROOT / path).is_file()}
 
 
 @pytest.fixture(scope="session")
 def distributions(tmp_path_factory: pytest.TempPathFactory, repository_files: set[str]) -> tuple[Path, Path]:
-    """The wheel and the sdist of a clean copy; the wheel is made from the sdist, as `python -m build` does it."""
+    """The wheel and the sdist of a clean copy. `python -m build` builds the wheel from the sdist."""
     source, target = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist")
     for path in repository_files:
         (source / path).parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def wheel_files(distributions: tuple[Path, Path]) -> dict[str, bytes]:
 
 @pytest.fixture(scope="session")
 def unpacked(distributions: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with what is in the sdist."""
+    """The folder with the unpacked sdist."""
     folder = tmp_path_factory.mktemp("unpacked")
     with tarfile.open(distributions[1]) as archive:
         archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
@@ -79,10 +79,10 @@ def metadata(wheel_files: dict[str, bytes]) -> Metadata:
 
 @pytest.fixture(scope="session", params=PYTHONS)
 def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an environment with nothing in it, made by each Python that is here."""
+    """The folder of an empty environment, for each installed Python."""
     python = shutil.which(f"python{request.param}")
     if not python or subprocess.run([python, "-c", "import ensurepip"], capture_output=True).returncode:
-        pytest.skip(f"!!! Python {request.param} (with venv) is not on this machine, nothing is installed with it !!!")
+        pytest.skip(f"!!! Python {request.param} (with venv) is not installed, the wheel is not tested with it !!!")
     folder: Path = tmp_path_factory.mktemp("environment")
     run([python, "-m", "venv", folder], folder)
     return folder
@@ -91,11 +91,11 @@ def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 def test_the_sdist_has_every_file_of_the_repository(unpacked, repository_files):
     found = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()}
     made = {"PKG-INFO", "setup.cfg", *(path for path in found if path.startswith("ionoscloud.egg-info/"))}
-    assert sorted(repository_files - found) == [], "MANIFEST.in leaves these out"
+    assert sorted(repository_files - found) == [], "missing in MANIFEST.in"
     assert sorted(found - repository_files - made) == []
 
 
-def test_the_wheel_has_the_package_and_nothing_else(wheel_files, repository_files):
+def test_the_wheel_has_only_the_package(wheel_files, repository_files):
     package = {path for path in repository_files if path.startswith("ionoscloud/")}
     about = ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE", "top_level.txt")
     assert {"ionoscloud/py.typed", "ionoscloud/emulator/openapi.json"} <= package
@@ -103,13 +103,13 @@ def test_the_wheel_has_the_package_and_nothing_else(wheel_files, repository_file
     assert wheel_files[f"{NAME}.dist-info/licenses/LICENSE"] == (ROOT / "LICENSE").read_bytes()
 
 
-def test_an_index_would_take_them(distributions):
+def test_a_package_index_accepts_the_distributions(distributions):
     printed = run([sys.executable, "-m", "twine", "--no-color", "check", "--strict", *distributions], ROOT)
     assert printed.count("PASSED") == 2
 
 
-def test_the_metadata_is_complete_and_the_same_in_both(metadata, unpacked, wheel_files):
-    """`Metadata` itself refuses what no index may be given."""
+def test_the_metadata_is_complete_and_the_same_in_wheel_and_sdist(metadata, unpacked, wheel_files):
+    """`Metadata` rejects invalid metadata."""
     assert (unpacked / "PKG-INFO").read_bytes() == wheel_files[f"{NAME}.dist-info/METADATA"]
     assert (metadata.name, str(metadata.version)) == ("ionoscloud", ionoscloud.__version__)
     assert metadata.summary and metadata.keywords
@@ -121,7 +121,7 @@ def test_the_metadata_is_complete_and_the_same_in_both(metadata, unpacked, wheel
     assert set(metadata.provides_extra) == {"dask", "dev", "emulator", "socks"}
 
 
-def test_the_classifiers_name_every_python_that_is_tested(metadata):
+def test_the_classifiers_list_every_tested_python(metadata):
     tested = re.search(r"py\{([\dt,]+)\}", (ROOT / "tox.ini").read_text("utf-8"))[1].split(",")
     named = re.findall(r"Python :: 3\.(\d+)\n", "\n".join([*metadata.classifiers, ""]))
     assert [f"3{minor}" for minor in named] == [python for python in tested if not python.endswith("t")]
@@ -134,14 +134,14 @@ def test_the_changelog_begins_with_this_version():
     assert first[1] == ionoscloud.__version__
 
 
-def test_an_empty_environment_can_use_the_wheel(environment, distributions, metadata, tmp_path):
-    """With four packages and no more, by the first example of the page that an index shows."""
+def test_the_wheel_works_in_an_empty_environment(environment, distributions, metadata, tmp_path):
+    """It needs only four packages, and runs the first example of the README."""
     python = environment / ("Scripts" if os.name == "nt" else "bin") / "python"
     listing = [python, "-m", "pip", "list", "--format", "freeze"]
     before = set(run(listing, tmp_path).split())
     run([python, "-m", "pip", "install", "--quiet", distributions[0]], tmp_path)
     added = {line.partition("==")[0] for line in set(run(listing, tmp_path).split()) - before}
-    assert added - BROUGHT == {"ionoscloud", *NEEDED}
+    assert added - INDIRECT == {"ionoscloud", *NEEDED}
     run([python, "-m", "pip", "check"], tmp_path)
 
     everything = "import ionoscloud; print(*(getattr(ionoscloud, n) and n for n in ionoscloud.__all__))"
@@ -157,7 +157,7 @@ def test_an_empty_environment_can_use_the_wheel(environment, distributions, meta
 
 
 def test_the_sdist_passes_its_own_tests(unpacked):
-    """Those that need more than the installed package and themselves; the rest needs no other files than these do."""
+    """These tests need other files of the repository; the other tests need no further files."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SDIST_TESTS]
     printed = run(command, unpacked)
     assert re.search(r"^\d{3,} passed", printed, re.MULTILINE), printed

@@ -1,4 +1,4 @@
-"""The structure of the package: no import circles, a short way for a call, and one statement of each operation."""
+"""The structure of the package: no import circles, few frames per call, and one definition of each operation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_FRAMES = 6  # from the method of an API class to urllib3
 
 
 def modules() -> dict[str, Path]:
-    """Return the modules by name; what the generator writes for `api` and `models` counts as one module each."""
+    """Return the modules by name. The generated modules of `api` and of `models` count as one module each."""
     found: dict[str, Path] = {}
     for path in sorted(ROOT.rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
@@ -32,7 +32,7 @@ def modules() -> dict[str, Path]:
 
 
 def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
-    """Yield the modules of the package that a module imports: at the top, in a function, or for type checkers only."""
+    """Yield the modules of the package that a module imports: at the top, in a function, or for type checkers."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names: list[str] = []
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -42,14 +42,14 @@ def imports(path: Path, known: dict[str, Path]) -> Iterator[str]:
         for name in names:
             while name and name not in known:
                 name = name.rpartition(".")[0]
-            if name and name != "ionoscloud":  # whose names are loaded lazily
+            if name and name != "ionoscloud":  # it loads its names lazily
                 yield name
 
 
-def test_no_module_imports_itself_through_others() -> None:
+def test_there_are_no_import_circles() -> None:
     known = modules()
     graph = {name: {*imports(path, known)} - {name} for name, path in known.items() if name != "ionoscloud"}
-    assert len([*TopologicalSorter(graph).static_order()]) > 60  # a circle raises an error that names it
+    assert len([*TopologicalSorter(graph).static_order()]) > 60  # raises an error for a circle
 
 
 def layers() -> dict[str, int]:
@@ -97,7 +97,7 @@ def test_a_call_reaches_urllib3_in_few_frames(monkeypatch: pytest.MonkeyPatch) -
     assert len(way) <= MAX_FRAMES, way
 
 
-def test_polling_uses_the_operation_of_the_document() -> None:
+def test_polling_uses_the_documented_operation() -> None:
     stated, used = request_api._REQUESTS_STATUS_GET, _waiting.REQUESTS_STATUS_GET
     names = ("name", "method", "path", "response_type")
     assert [getattr(used, name) for name in names] == [getattr(stated, name) for name in names]

@@ -1,8 +1,8 @@
-"""Calls operations through the `ionoscloud` that this Python finds, and says what its models made of the responses.
+"""Call operations with the installed `ionoscloud`, and compare its models with the JSON of the responses.
 
-run_programs.py runs it with a published version in `PYTHONPATH`. Standard input has a call a line and standard output
-what came of it, both as JSON. Only what the published versions document is used: the methods, and of the models
-`openapi_types` and `attribute_map`.
+run_programs.py runs this script with a published version in `PYTHONPATH`. It reads one call per line from standard
+input and writes one result per line to standard output, both as JSON. It uses only documented features of the
+published versions: the methods, and `openapi_types` and `attribute_map` of the models.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ METHODS = {
 }
 
 
-def built(kind: str, value: Any, defaults_too: bool, left_out: list[str]) -> Any:
-    """Make the model of a kind from JSON; `left_out` is told what it does not send of that, or would send beyond it."""
+def build(kind: str, value: Any, defaults_too: bool, left_out: list[str]) -> Any:
+    """Create a model of a type from JSON; `left_out` collects the fields that it does not send or adds itself."""
     inner = re.fullmatch(r"list\[(.+)\]", kind)
     if inner and isinstance(value, list):
-        return [built(inner[1], each, defaults_too, left_out) for each in value]
+        return [build(inner[1], each, defaults_too, left_out) for each in value]
     class_ = getattr(ionoscloud.models, kind, None)
     if not hasattr(class_, "attribute_map") or not isinstance(value, dict):
         return value
     left_out += [f"{kind} does not know {name}" for name in value.keys() - set(class_.attribute_map.values())]
     model = class_(
         **{
-            attribute: built(class_.openapi_types[attribute], value[name], defaults_too, left_out)
+            attribute: build(class_.openapi_types[attribute], value[name], defaults_too, left_out)
             for attribute, name in class_.attribute_map.items()
             if name in value
         }
@@ -50,7 +50,7 @@ def built(kind: str, value: Any, defaults_too: bool, left_out: list[str]) -> Any
 
 
 def differences(decoded: Any, received: Any, place: str) -> Iterator[tuple[str, str]]:
-    """Yield what a model does not show of the JSON that it was made from: what is lost, changed, or not known to it."""
+    """Yield the differences between a model and its JSON: lost, changed and unknown fields."""
     names = getattr(decoded, "attribute_map", None)
     if names and isinstance(received, dict):
         attributes = {name: attribute for attribute, name in names.items()}
@@ -70,20 +70,20 @@ def differences(decoded: Any, received: Any, place: str) -> Iterator[tuple[str, 
         yield "lost", f"{place} is {decoded!r}, not {received!r}"
 
 
-def called(client: Any, call: dict[str, Any]) -> dict[str, Any]:
-    """Carry out a call. Arguments that this version does not have are left out, and named."""
+def make_call(client: Any, call: dict[str, Any]) -> dict[str, Any]:
+    """Make a call. Arguments that this version does not have are dropped and reported."""
     name, arguments, left_out, found = call["method"], dict(call["arguments"]), [], []
     class_ = METHODS.get(name)
     if class_ is None:
         return {"absent": name}
     if call["as_model"] and call["body"]:
         argument, model = call["body"], call["model"]
-        arguments[argument] = built(model, arguments[argument], call["defaults_too"], left_out)
+        arguments[argument] = build(model, arguments[argument], call["defaults_too"], left_out)
     method = getattr(class_(client), f"{name}_with_http_info")
     needed = [each.name for each in inspect.signature(method).parameters.values() if each.default is each.empty]
     other = [each for each in needed if each not in arguments and each != "kwargs"]
     if call["body"] and call["body"] not in needed and len(other) == 1:
-        arguments[other[0]] = arguments.pop(call["body"])  # another version names the body otherwise
+        arguments[other[0]] = arguments.pop(call["body"])  # the argument for the body has another name in this version
     while True:
         try:
             data, status, headers = method(**arguments)
@@ -96,7 +96,7 @@ def called(client: Any, call: dict[str, Any]) -> dict[str, Any]:
             del arguments[unexpected[1]]
         except ionoscloud.exceptions.ApiException as error:
             return {"raised": f"{type(error).__name__}: {error.status} {error.body or error}", "left_out": left_out}
-        except Exception as error:  # whatever it is, is a finding
+        except Exception as error:  # any error is a finding
             return {"raised": f"{type(error).__name__}: {error}", "left_out": left_out}
     received = client.last_response.data
     if data is not None and received:
@@ -106,8 +106,8 @@ def called(client: Any, call: dict[str, Any]) -> dict[str, Any]:
     return {"status": status, "location": headers.get("Location"), "left_out": left_out, "found": found}
 
 
-def waited(client: Any, location: str) -> dict[str, Any]:
-    """Wait for a request, which is DONE."""
+def wait_for_request(client: Any, location: str) -> dict[str, Any]:
+    """Wait for a request that is DONE."""
     try:
         client.wait_for_completion(re.search("/requests/([-A-Fa-f0-9]+)/", location)[1], timeout=10, initial_wait=0.1)
     except Exception as error:
@@ -125,7 +125,7 @@ def main() -> None:
     print(json.dumps({"version": ionoscloud.__version__, "file": ionoscloud.__file__}), flush=True)
     for line in sys.stdin:
         call = json.loads(line)
-        result = waited(client, call["wait"]) if "wait" in call else called(client, call)
+        result = wait_for_request(client, call["wait"]) if "wait" in call else make_call(client, call)
         print(json.dumps(result, default=str), flush=True)
 
 

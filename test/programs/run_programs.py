@@ -1,8 +1,8 @@
-"""Runs programs that others wrote against the emulator, which must understand them and be understood by them.
+"""Run published clients of the API against the emulator, to test that they are compatible.
 
-`python test/programs/run_programs.py FOLDER [NAME...]` installs the programs, or those with these names, into the
-folder and runs them; `make programs` does it all. Each difference is a line that begins with DIFFERS, and fails the
-run. What is not run is a line that begins with SKIPPED.
+`python test/programs/run_programs.py FOLDER [NAME...]` installs all or the named programs into the folder and runs
+them. `make programs` does both. It prints each difference as a line that begins with DIFFERS, and then fails. Lines
+that begin with SKIPPED list operations that were not called.
 """
 
 from __future__ import annotations
@@ -23,38 +23,39 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "contract"))
 
 from operations import OPERATIONS, Operation  # noqa: E402
-from world import Client, World  # noqa: E402
+from world import World  # noqa: E402
 
+from ionoscloud import ApiClient  # noqa: E402
 from ionoscloud.emulator import CloudEmulator, ManualClock  # noqa: E402
 
 
 @dataclass(frozen=True)
 class Program:
-    """A package that others published, and the script here that uses it."""
+    """A published package, and the script that uses it."""
 
     name: str
     script: str
     pip: tuple[str, ...] = ()
     npm: tuple[str, ...] = ()
     same_models: bool = False
-    """Whether its models know all that the document states."""
+    """Whether its models have all fields of the document."""
     otherwise: Mapping[str, str] = field(default_factory=dict)
-    """Operations that it calls in another way than v5 has it, and how."""
+    """Operations that it calls in another way than v5 expects, with the reason."""
     defaults_too: bool = True
-    """Whether a body also has what its models set by themselves."""
+    """Whether a body includes the defaults of its models."""
 
 
-# What 6.x expects of API v6 alone, until the emulator has that, too.
+# Operations that differ in API v6, which the emulator does not support.
 OTHERWISE_IN_6 = {
     "apiInfoGet": "6.x sends no credentials",
-    "k8sKubeconfigGet": "6.x expects the file itself, and no resource around it",
-    "datacentersVolumesCreate-snapshotPost": "6.x sends JSON, and v5 takes a form",
-    "datacentersVolumesRestore-snapshotPost": "6.x sends JSON, and v5 takes a form",
+    "k8sKubeconfigGet": "6.x expects the file itself instead of a resource",
+    "datacentersVolumesCreate-snapshotPost": "6.x sends JSON, and v5 expects a form",
+    "datacentersVolumesRestore-snapshotPost": "6.x sends JSON, and v5 expects a form",
 }
 PROGRAMS = (
     Program("5.0.8", "call_operations.py", pip=("ionoscloud==5.0.8", "urllib3<2"), same_models=True),
     Program("6.1.13", "call_operations.py", pip=("ionoscloud==6.1.13",), otherwise=OTHERWISE_IN_6, defaults_too=False),
-    Program("libcloud", "walk_libcloud.py", pip=("apache-libcloud==3.7.0",)),  # the last that has the driver
+    Program("libcloud", "walk_libcloud.py", pip=("apache-libcloud==3.7.0",)),  # the last version with the driver
     Program(
         "ionosenterprise", "walk_ionosenterprise.py", pip=("ionosenterprise==5.5.0", "ionoscloud==5.0.8", "urllib3<2")
     ),
@@ -62,18 +63,18 @@ PROGRAMS = (
     Program("libionosenterprise", "walk_libionosenterprise.js", npm=("libionosenterprise@5.1.1",)),
 )
 
-# Where a response has more than the models of 5.0.8 know.
+# Fields of responses that the models of 5.0.8 lack.
 BEYOND_5_0_8 = (
-    ".properties.public",  # of a cluster, in the document; EXTRA_ATTRIBUTES in test/drop_in/test_names.py has it, too
-    ".properties.gatewayIp",  # of a node pool, likewise
+    ".properties.public",  # of a cluster; also in EXTRA_ATTRIBUTES in test/drop_in/test_names.py
+    ".properties.gatewayIp",  # of a node pool; also there
     *(f".properties.{boot}.{part}" for boot in ("bootVolume", "bootCdrom") for part in ("metadata", "properties")),
 )
-# The document has no Location for nodes, and no program was seen to ask for one.
+# The document has no Location for nodes, and no known program needs one.
 WITHOUT_LOCATION = ("k8sNodepoolsNodesDelete", "k8sNodepoolsNodesReplacePost")
 
 
 def install(program: Program, folder: Path) -> dict[str, str]:
-    """Install a program into a folder, and return the environment in which its script finds it."""
+    """Install a program into a folder, and return the environment variables for its script."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("IONOS_", "PYTHON"))}
     folder.mkdir(parents=True, exist_ok=True)
     if program.npm:
@@ -86,7 +87,7 @@ def install(program: Program, folder: Path) -> dict[str, str]:
 
 
 class Report:
-    """Prints what a program did, and counts it."""
+    """Prints and counts the results of a program."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -98,7 +99,7 @@ class Report:
 
 
 def walk(program: Program, environment: dict[str, str], report: Report) -> None:
-    """Run a script that prints `ok`, `DIFFERS` or `SKIPPED` and what it did, a step a line."""
+    """Run a script that prints one line per step: `ok`, `DIFFERS` or `SKIPPED`, and a description."""
     runner = "node" if program.npm else sys.executable
     with CloudEmulator(queue_time=0.01, run_time=0.03) as cloud:
         result = subprocess.run(
@@ -119,13 +120,13 @@ def walk(program: Program, environment: dict[str, str], report: Report) -> None:
 
 
 class Worker:
-    """A process that calls operations through a published version."""
+    """A process that calls operations with a published version."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def ask(self, call: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Send a call, and return what came of it; without one, what the worker says first."""
+    def request(self, call: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Send a call and return its result, or without a call return the first line of the worker."""
         if call:
             self._process.stdin.write(json.dumps(call) + "\n")
             self._process.stdin.flush()
@@ -148,16 +149,15 @@ def worker(program: Program, environment: dict[str, str]) -> Iterator[Worker]:
 
 
 def every_operation(program: Program, environment: dict[str, str], report: Report) -> None:
-    """Call each operation: with dicts and what is required, with models and all that may be set, and as deep as can be.
+    """Call each operation with required arguments as dicts, with all arguments as models, and with the maximum depth.
 
-    When the emulator has API v6, a `Program` needs to say which of the two it is for, and `OPERATIONS` and `World` must
-    be those of that API; all else is the same.
+    For API v6, a `Program` would need its API version, with separate `OPERATIONS` and `World`.
     """
     with ExitStack() as stack:
         cloud = stack.enter_context(CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2))
-        world = World(cloud, stack.enter_context(Client(cloud.configuration())))
+        world = World(cloud, stack.enter_context(ApiClient(cloud.configuration())))
         published = stack.enter_context(worker(program, {**environment, **cloud.environment()}))
-        version = published.ask()
+        version = published.request()
         if version["version"] != program.name or not version["file"].startswith(environment["PYTHONPATH"]):
             report.line("DIFFERS", f"this is not the published version: {version}")
             return
@@ -169,16 +169,16 @@ def every_operation(program: Program, environment: dict[str, str], report: Repor
             for way, arguments in ways(world, operation):
                 call = {"method": operation.method, "body": operation.body_name, "model": operation.body_model}
                 call.update(arguments=arguments, as_model=way == "all arguments", defaults_too=program.defaults_too)
-                result = published.ask(call)
+                result = published.request(call)
                 if "absent" in result:
-                    report.line("SKIPPED", f"{operation.id}: this version has no such operation")
+                    report.line("SKIPPED", f"{operation.id}: this version does not have the operation")
                     break
                 for text in result.get("left_out", ()):
                     left_out.setdefault(text, {})[operation.id] = None
                 problems = [*problems_of(program, operation, result)]
                 if result.get("location"):
                     cloud.clock.advance(10)
-                    done = published.ask({"wait": result["location"]})
+                    done = published.request({"wait": result["location"]})
                     problems += [f"waiting raised {done['raised']}"] if done else []
                 for problem in problems:
                     report.line("DIFFERS", f"{operation.id} ({way}): {problem}")
@@ -188,7 +188,7 @@ def every_operation(program: Program, environment: dict[str, str], report: Repor
 
 
 def ways(world: World, operation: Operation) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the arguments of each call of an operation, in the world as it was built."""
+    """Yield the arguments of each call of an operation, for the initial state of the world."""
     world.restore()
     yield "required arguments", world.arguments(operation)
     world.restore()
@@ -199,7 +199,7 @@ def ways(world: World, operation: Operation) -> Iterator[tuple[str, dict[str, An
 
 
 def problems_of(program: Program, operation: Operation, result: dict[str, Any]) -> Iterator[str]:
-    """Say what is wrong with the result of a call."""
+    """Yield the problems with the result of a call."""
     if "raised" in result:
         yield f"raised {result['raised']}"
         return
@@ -218,7 +218,7 @@ def problems_of(program: Program, operation: Operation, result: dict[str, Any]) 
 def run(program: Program, folder: Path) -> Report:
     report = Report(program)
     if program.npm and not (shutil.which("node") and shutil.which("npm")):
-        report.line("SKIPPED", "!!! node and npm are not on this machine, nothing of it is tested !!!")
+        report.line("SKIPPED", "!!! node and npm are not installed, it is not tested !!!")
         return report
     try:
         environment = install(program, folder / program.name)
@@ -233,7 +233,8 @@ def main(arguments: list[str]) -> int:
     folder, *names = arguments
     unknown = {*names} - {program.name for program in PROGRAMS}
     if unknown:
-        print(f"No such program: {', '.join(sorted(unknown))}. There are: {', '.join(each.name for each in PROGRAMS)}")
+        known = ", ".join(each.name for each in PROGRAMS)
+        print(f"Unknown program: {', '.join(sorted(unknown))}. Known programs: {known}")
         return 2
     reports = [run(each, Path(folder).resolve()) for each in PROGRAMS if not names or each.name in names]
     for report in reports:

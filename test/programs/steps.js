@@ -1,15 +1,15 @@
-// The steps of a walk, each of which prints a line that run_programs.py reads.
+// Steps of a script, each of which prints a line that run_programs.py reads.
 "use strict";
 
 const { isDeepStrictEqual } = require("node:util");
 
-// Whether all that is expected is in a value, which may have more.
+// Returns whether a value contains all expected properties.
 function contains(value, expected) {
   if (expected === null || typeof expected !== "object") return isDeepStrictEqual(value, expected);
   return value != null && Object.keys(expected).every((key) => contains(value[key], expected[key]));
 }
 
-// Calls something, and returns what it returns, or nothing if that is not as expected.
+// Calls a function, prints the outcome, and returns the result if it is as expected.
 async function step(name, call, expected) {
   let result;
   try {
@@ -20,14 +20,14 @@ async function step(name, call, expected) {
     return undefined;
   }
   const fine = expected === undefined || (typeof expected === "function" ? expected(result) : contains(result, expected));
-  console.log(fine ? `ok ${name}` : `DIFFERS ${name}: this is not right: ${JSON.stringify(result)}`);
+  console.log(fine ? `ok ${name}` : `DIFFERS ${name}: unexpected result: ${JSON.stringify(result)}`);
   return fine ? result : undefined;
 }
 
-// Says that something is not called, and why.
+// Prints that a step is skipped, and the reason.
 const skip = (name, reason) => console.log(`SKIPPED ${name}: ${reason}`);
 
-// Ends with 1 where a walk itself breaks.
+// Exits with 1 if the script itself fails.
 function walk(main) {
   main().catch((error) => {
     console.log(`DIFFERS the walk ended early: ${error.stack.split("\n").slice(0, 2).join(" ")}`);

@@ -1,4 +1,4 @@
-"""The steps of a walk, each of which prints a line that run_programs.py reads."""
+"""Steps of a script, each of which prints a line that run_programs.py reads."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from typing import Any
 RESOLVE = socket.getaddrinfo
 
 
-def _only_here(host: Any, *arguments: Any, **options: Any) -> Any:
+def _resolve_loopback_only(host: Any, *arguments: Any, **options: Any) -> Any:
     if host != "127.0.0.1":
-        raise OSError(f"the program calls {host}, and not the emulator")
+        raise OSError(f"the program calls {host} instead of the emulator")
     return RESOLVE(host, *arguments, **options)
 
 
-# A program that does not keep to the address it was given must not reach the real API.
-socket.getaddrinfo = _only_here
+# A program that ignores the given address must not reach the real API.
+socket.getaddrinfo = _resolve_loopback_only
 
 
 class NotReachedError(Exception):
-    """A step needs the result of one that failed."""
+    """The error of a step that needs the result of a failed one."""
 
 
 class Failed:
-    """The result of a step that failed; it cannot be used."""
+    """The result of a failed step, which raises an error when used."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -39,24 +39,24 @@ class Failed:
 
 
 def step(name: str, call: Callable[[], Any], check: Callable[[Any], Any] = lambda result: True) -> Any:
-    """Call something, and return what it returns."""
+    """Call a function, print the outcome, and return the result."""
     result: Any = None
     try:
         result = call()
-        found = "" if check(result) else f"this is not right: {result!r}"
-    except Exception as error:  # whatever it is, is a finding
+        found = "" if check(result) else f"unexpected result: {result!r}"
+    except Exception as error:  # any error is a finding
         found = f"{error!r}" + (f" with {result!r}" if result is not None else "")
     print(f"DIFFERS {name}: {found}".replace("\n", " ") if found else f"ok {name}", flush=True)
     return Failed(name) if found and result is None else result
 
 
 def skip(name: str, reason: str) -> None:
-    """Say that something is not called, and why."""
+    """Print that a step is skipped, and the reason."""
     print(f"SKIPPED {name}: {reason}", flush=True)
 
 
 def walk(main: Callable[[], Any]) -> None:
-    """Make the steps of a walk, as far as it can go."""
+    """Run the steps until one needs the result of a failed one."""
     try:
         main()
     except NotReachedError as error:
@@ -64,7 +64,7 @@ def walk(main: Callable[[], Any]) -> None:
 
 
 def until(done: Callable[[], Any], seconds: float = 5) -> Any:
-    """Ask until the result is true, and return it."""
+    """Poll until the result is true, and return it."""
     end = time.monotonic() + seconds
     while not (result := done()) and time.monotonic() < end:
         time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""Walks through ionosenterprise, the older client for Python of API v5, from a data center to its deletion."""
+"""Use ionosenterprise, the older Python client of API v5, from the creation of a data center to its deletion."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ USER, PASSWORD = os.environ["IONOS_USERNAME"], os.environ["IONOS_PASSWORD"]
 
 
 class Service(IonosEnterpriseService):
-    """Calls the emulator; what is given as `host_base` is not used."""
+    """Calls the emulator, because the client ignores `host_base`."""
 
     def get_api_client(self):
         configuration = ionoscloud.Configuration(host=os.environ["IONOS_API_URL"], username=USER, password=PASSWORD)
@@ -46,7 +46,7 @@ def has(id):
 
 
 def change(name, call, check=lambda it: True):
-    """Make a change, and wait until it is done."""
+    """Make a change, and wait for its request."""
     result = step(name, call, check)
     step(f"wait for {name}", lambda: cloud.wait_for_completion(result, timeout=10, initial_wait=0.05))
     return result

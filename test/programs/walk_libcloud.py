@@ -1,4 +1,4 @@
-"""Walks through the ProfitBricks driver of Apache Libcloud, from a data center to its deletion."""
+"""Use the ProfitBricks driver of Apache Libcloud, from the creation of a data center to its deletion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Driver = get_driver("profitbricks")
 
 
 class Response(Driver.connectionCls.responseCls):
-    """Adds what the driver reads of each volume of API v4, and v5 no longer has."""
+    """Adds the fields of volumes in API v4 that the driver reads and v5 no longer has."""
 
     def parse_body(self):
         body = super().parse_body()
@@ -34,13 +34,13 @@ def add_to_volumes(part):
 
 
 class Connection(Driver.connectionCls):
-    """Knows another version of the API than the driver is set to, and an address with a scheme and a port."""
+    """Sets the path of API v5, and supports addresses with a scheme and a port."""
 
     api_prefix = f"{ADDRESS.path}/"
     responseCls = Response
 
     def request(self, action, *arguments, **options):
-        # The driver makes a path of an `href` only where that begins with https:// and a name alone.
+        # The driver shortens an `href` to its path only if it has https:// and no port.
         return super().request(action.replace(f"{ADDRESS.scheme}://{ADDRESS.netloc}", ""), *arguments, **options)
 
 
@@ -54,17 +54,17 @@ cloud = Cloud(
 
 
 def named(items, name):
-    """The item of a list that has this name."""
+    """Return the item of a list with this name, or None."""
     return next((item for item in items if item.name == name), None)
 
 
 def available(snapshot):
-    """The snapshot, if it can be used."""
+    """Return the snapshot if it is available."""
     return snapshot.extra["state"] == "AVAILABLE" and snapshot
 
 
 def main():
-    # What is there.
+    # Locations, images and sizes.
     locations = step("list_locations", cloud.list_locations, lambda found: "de/fra" in [each.id for each in found])
     frankfurt = next(each for each in locations if each.id == "de/fra")
     step("ex_describe_location", lambda: cloud.ex_describe_location(ex_location_id="de/fra"), lambda it: it.name)
@@ -102,7 +102,7 @@ def main():
     )
     step("ex_describe_lan by href", lambda: cloud.ex_describe_lan(lan.href), lambda it: it.name == "public")
     step("ex_update_lan", lambda: cloud.ex_update_lan(lan, is_public=True, name="net"), lambda it: it.name == "net")
-    # A server of parts, and one by size.
+    # A server from a volume, and one by size.
     image = next(each for each in images if each.extra["location"] == "de/fra" and each.extra["image_type"] == "HDD")
     volume = step(
         "create_volume of an image",
@@ -188,7 +188,7 @@ def main():
     for name in ("ex_stop_node", "ex_start_node", "stop_node", "start_node", "reboot_node"):
         step(name, lambda name=name: getattr(cloud, name)(node), lambda it: it is True)
         step(f"state after {name}", described, lambda it: it.state is not None)
-    # NICs and what is at them.
+    # NICs and firewall rules.
     nic = step(
         "ex_create_network_interface",
         lambda: cloud.ex_create_network_interface(node, lan_id=lan.id, nic_name="front"),
@@ -228,11 +228,11 @@ def main():
         lambda it: it.name == "shell",
     )
     step("ex_delete_firewall_rule", lambda: cloud.ex_delete_firewall_rule(rule), lambda it: it is True)
-    # A block of addresses, and a load balancer.
+    # An IP block, and a load balancer.
     block = step("ex_create_ip_block", lambda: cloud.ex_create_ip_block(frankfurt, 2, "block"), lambda it: it.size == 2)
     step("ex_list_ip_blocks", cloud.ex_list_ip_blocks, lambda found: named(found, "block"))
     step("ex_describe_ip_block", lambda: cloud.ex_describe_ip_block(ex_ip_block_id=block.id), lambda it: it.extra)
-    # It takes the URL of the collection from the data center, and a new one has no entities yet.
+    # The driver reads the URL of the collection from the data center, and a new one has no entities yet.
     described = cloud.ex_describe_datacenter(ex_datacenter_id=datacenter.id)
     balancer = step(
         "ex_create_load_balancer",
@@ -288,7 +288,7 @@ def main():
         lambda it: it.name == "own",
     )
     step("ex_delete_image", lambda: cloud.ex_delete_image(own), lambda it: it is True)
-    # And all away.
+    # Deletion of all resources.
     step("ex_delete_load_balancer", lambda: cloud.ex_delete_load_balancer(balancer), lambda it: it is True)
     step("ex_destroy_network_interface", lambda: cloud.ex_destroy_network_interface(nic), lambda it: it is True)
     step("ex_delete_ip_block", lambda: cloud.ex_delete_ip_block(block), lambda it: it is True)

@@ -1,11 +1,11 @@
-// Walks through libionosenterprise, the client for Node.js of API v5, from a data center to its deletion.
+// Uses libionosenterprise, the Node.js client of API v5, from the creation of a data center to its deletion.
 "use strict";
 
 const http = require("node:http");
 const https = require("node:https");
 const { sleep, step, walk } = require("./steps.js");
 
-// The library always calls https://api.ionos.com: what `setendpoint` is given, it refuses in each call.
+// The library always calls https://api.ionos.com: its calls reject any value of `setendpoint`.
 const address = new URL(process.env.IONOS_API_URL);
 https.request = (options, ...rest) => http.request({
   ...options, protocol: "http:", host: address.hostname, hostname: address.hostname, port: address.port, agent: undefined, agents: undefined,
@@ -42,7 +42,7 @@ const change = async (name, values, expected) => {
       if (["DONE", "FAILED"].includes(data.metadata.status)) return data.metadata.status;
       await sleep(20);
     }
-    return "time is over";
+    return "timeout";
   }, "DONE");
   if (expected) await step(`response of ${name}`, () => response.data, expected);
   return response.data;
@@ -130,7 +130,7 @@ walk(async () => {
   await read("getIpblock", [block.id], { properties: { size: 2 } });
   await change("releaseIpblock", [block.id]);
 
-  // Who may do what; the API answers these at once.
+  // Users, groups and shares; these responses have no request to wait for.
   const atOnce = async (name, values, expected) => {
     const response = await step(name, () => call(name, ...values), (it) => it.status < 300);
     if (response && expected) await step(`response of ${name}`, () => response.data, expected);

@@ -1,5 +1,5 @@
-// Walks through the official client for Node.js, from the creation of a data center to its deletion.
-// npm has it for API v6 alone; the base path is set to v5, and what v5 does otherwise is skipped.
+// Uses the official Node.js client, from the creation of a data center to its deletion.
+// npm has it only for API v6. The base path is set to v5, and operations that differ in v5 are skipped.
 "use strict";
 
 const sdk = require("@ionos-cloud/sdk-nodejs");
@@ -30,7 +30,7 @@ async function change(name, call, expected) {
   return response.data;
 }
 
-// Reads something.
+// Reads a resource or a list.
 async function read(name, call, expected) {
   const response = await step(name, call, (it) => it.status === 200);
   if (response && expected) await step(`response of ${name}`, () => response.data, expected);

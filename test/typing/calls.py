@@ -1,4 +1,4 @@
-"""Types of the results of calls, as mypy and pyright infer them. Nothing runs this file."""
+"""Types of the results of calls, for mypy and pyright. This file is never run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ionoscloud._call_options import ApiResponse, CallOptions
 from ionoscloud.api.volumes_api import VolumesApi
 
 
-def the_data_alone(api: ImageApi) -> None:
+def data_only(api: ImageApi) -> None:
     assert_type(api.images_get(), Images)
     assert_type(api.images_get(depth=1, query_params={"filter.name": "ubuntu"}, _request_timeout=(3, 20)), Images)
     assert_type(api.images_find_by_id("id", async_req=False), Image)
@@ -33,7 +33,7 @@ def the_data_alone(api: ImageApi) -> None:
     assert_type(api.images_delete("id"), Any)
 
 
-def with_the_http_info(api: ImageApi) -> None:
+def with_http_info(api: ImageApi) -> None:
     assert_type(api.images_get_with_http_info(), tuple[Images, int, HTTPHeaderDict])
     data, status, headers = api.images_put_with_http_info("id", Image())
     assert_type(data, Image)
@@ -64,19 +64,19 @@ def as_another_type(api: ImageApi) -> None:
     assert_type(api.images_get_with_http_info(response_type="object"), Any)
 
 
-def by_options_that_are_known_only_later(api: ImageApi, flag: bool, options: CallOptions) -> None:
+def with_options_of_unknown_value(api: ImageApi, flag: bool, options: CallOptions) -> None:
     assert_type(api.images_get(async_req=flag), Any)
     assert_type(api.images_get(async_req=True, _preload_content=False), Any)
     assert_type(api.images_get(**options), Any)
 
 
-def by_arguments_of_no_known_type(api: ImageApi, anything: Any) -> None:
+def with_untyped_arguments(api: ImageApi, anything: Any) -> None:
     assert_type(api.images_find_by_id(anything), Image)
     assert_type(api.images_find_by_id(anything, depth=anything, _request_timeout=anything), Image)
     assert_type(api.images_patch(anything, anything, async_req=True), AsyncResult[Image])
 
 
-def of_other_classes(images: ImagesApi, volumes: VolumesApi, kubernetes: KubernetesApi, contracts: ContractApi) -> None:
+def other_classes(images: ImagesApi, volumes: VolumesApi, kubernetes: KubernetesApi, contracts: ContractApi) -> None:
     assert_type(images.images_get(), Images)
     assert_type(volumes.datacenters_volumes_get("datacenter"), Volumes)
     assert_type(kubernetes.k8s_versions_get(), list[str])

@@ -1,4 +1,4 @@
-"""What a type checker takes models for. mypy and pyright read this; nothing runs it."""
+"""Types of models and their attributes, for mypy and pyright. This file is never run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def attributes(images: Images, image: Image, metadata: DatacenterElementMetadata
     assert_type(metadata.created_date, Optional[datetime])
 
 
-def documented_values_are_offered_and_others_taken(properties: ImageProperties, newer: str, kind: Type.Value) -> None:
+def documented_and_other_values(properties: ImageProperties, newer: str, kind: Type.Value) -> None:
     assert_type(properties.image_type, Union[ImageType, str, None])
     ImageProperties(licence_type="LINUX")
     ImageProperties(licence_type="PLAN9", cloud_init=newer, description=NULL)

@@ -1,4 +1,4 @@
-"""What a type checker must refuse. mypy and pyright read this, and complain where nothing is wrong; nothing runs it."""
+"""Code that mypy and pyright must reject; they report lines without an error. This file is never run."""
 
 from __future__ import annotations
 

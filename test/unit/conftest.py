@@ -9,14 +9,14 @@ import pytest
 
 @pytest.fixture
 def package_logger() -> Iterator[logging.Logger]:
-    """The logger `ionoscloud`, as it is when a program starts; put back afterwards."""
+    """The logger `ionoscloud` in its initial state, restored afterwards."""
     logger = logging.getLogger("ionoscloud")
     level, handlers = logger.level, list(logger.handlers)
     logger.setLevel(logging.NOTSET)
     logger.handlers = [logging.NullHandler()]
     yield logger
     for handler in logger.handlers:
-        with contextlib.suppress(OSError, ValueError):  # what it still has to write, where a test lets that fail
+        with contextlib.suppress(OSError, ValueError):  # closing can fail if the test made writing fail
             handler.close()
     logger.disabled = False
     logger.setLevel(level)

@@ -1,4 +1,4 @@
-"""What editors offer: jedi completes for IPython, Spyder, python-lsp-server and others, from the source alone."""
+"""Completion in editors: jedi, which IPython, Spyder and python-lsp-server use, reads only the source."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ knows_dataclass_transform = pytest.mark.skipif(sys.version_info < (3, 10), reaso
         ),
     ],
 )
-def test_an_editor_offers_what_there_is(code: str, name: str) -> None:
+def test_editors_complete_the_public_names(code: str, name: str) -> None:
     assert name in [completion.name for completion in jedi.Script(code).complete()]
 
 
-# Settings, which an editor offers as the keywords of the constructor
+# Settings, which editors complete as keyword arguments of the constructor
 
 
 def settings() -> set[str]:
@@ -49,7 +49,7 @@ def settings() -> set[str]:
     return {name for name in {*vars(Configuration()), *Configuration.__annotations__, *properties} if name[0] != "_"}
 
 
-def test_the_constructor_names_every_setting_with_its_default() -> None:
+def test_the_constructor_has_every_setting_with_its_default() -> None:
     parameters = inspect.signature(Configuration).parameters
     assert settings() <= parameters.keys()
     for name, value in vars(Configuration).items():
@@ -58,13 +58,13 @@ def test_the_constructor_names_every_setting_with_its_default() -> None:
             assert repr(parameters[name].default) == repr(value)
 
 
-def test_a_mistyped_setting_is_refused_with_the_name_that_was_meant() -> None:
+def test_a_mistyped_setting_raises_with_a_suggestion() -> None:
     wrong: dict[str, Any] = {"max_retrys": 1}
     with pytest.raises(ApiAttributeError, match="no setting max_retrys; did you mean max_retries"):
         Configuration(**wrong)
 
 
-def test_a_subclass_has_defaults_of_its_own_and_arguments_take_precedence() -> None:
+def test_arguments_take_precedence_over_the_defaults_of_a_subclass() -> None:
     class Own(Configuration):
         max_retries = 7
         verify_ssl = False
@@ -73,7 +73,7 @@ def test_a_subclass_has_defaults_of_its_own_and_arguments_take_precedence() -> N
     assert (Own(max_retries=3).max_retries, Own(verify_ssl=True).verify_ssl) == (3, True)
 
 
-def test_only_what_was_given_is_set() -> None:
+def test_only_given_settings_are_stored() -> None:
     assert "max_retries" not in vars(Configuration())
     assert vars(Configuration(max_retries=3))["max_retries"] == 3
 

@@ -31,7 +31,7 @@ DEFAULT_HOST = "https://api.ionos.com/cloudapi/v5"
 
 
 def authorization(configuration: Configuration) -> str | None:
-    """Return the `Authorization` header that a request would have."""
+    """Return the `Authorization` header of a request."""
     settings = list(configuration.auth_settings().values())
     return settings[0]["value"] if settings else None
 
@@ -79,22 +79,24 @@ PUBLISHED_DEFAULTS = {
     "wait_time": 100,
 }
 DIFFERENT_DEFAULTS = {
-    "max_wait_time": 60.0,  # it counts seconds; half an hour of silence helps nobody
-    "wait_time": 1.0,  # likewise
-    "connection_pool_maxsize": 0,  # as many as the threads of the program need
+    "max_wait_time": 60.0,  # in seconds; the published default is more than half an hour
+    "wait_time": 1.0,  # as above
+    "connection_pool_maxsize": 0,  # unlimited, one for each thread that needs it
     "token": None,  # a token is most often a plain str
-    "token_prefix": None,  # likewise
+    "token_prefix": None,  # as above
 }
 
 
 @pytest.mark.parametrize("name", PUBLISHED_DEFAULTS)
-def test_every_published_attribute_is_there_with_its_default(name: str) -> None:
+def test_every_published_attribute_has_its_default(name: str) -> None:
     expected = {**PUBLISHED_DEFAULTS, **DIFFERENT_DEFAULTS}[name]
     assert getattr(Configuration(), name) == expected
 
 
 @pytest.mark.parametrize("name", PUBLISHED_DEFAULTS)
-def test_every_published_attribute_can_be_given_and_set(name: str, package_logger: object, tmp_path: Path) -> None:
+def test_every_published_attribute_is_an_argument_and_can_be_set(
+    name: str, package_logger: object, tmp_path: Path
+) -> None:
     switches = ("client_side_validation", "debug", "discard_unknown_keys", "verify_ssl")
     dicts = ("api_key", "api_key_prefix", "server_operation_variables", "server_variables", "proxy_headers")
     values = {
@@ -111,7 +113,7 @@ def test_every_published_attribute_can_be_given_and_set(name: str, package_logge
     assert getattr(configuration, name) == getattr(Configuration(**{name: value}), name) == value
 
 
-def test_the_constructor_takes_its_positional_arguments_in_the_order_of_5_0_8() -> None:
+def test_the_constructor_accepts_positional_arguments_in_the_order_of_5_0_8() -> None:
     names = (
         "host token token_prefix username password discard_unknown_keys disabled_client_side_validations server_index"
         " server_variables server_operation_index server_operation_variables"
@@ -120,7 +122,7 @@ def test_the_constructor_takes_its_positional_arguments_in_the_order_of_5_0_8() 
     assert Configuration("https://x", "t", "p", "u", "w", True, "enum").password == "w"
 
 
-def test_it_is_exported_at_the_top() -> None:
+def test_the_package_exports_configuration() -> None:
     assert ionoscloud.Configuration is Configuration
 
 
@@ -137,20 +139,20 @@ def test_it_is_exported_at_the_top() -> None:
         ("refresh_api_hook", "refresh_api_key_hook"),
     ],
 )
-def test_a_mistyped_setting_is_refused_with_the_right_one(wrong: str, right: str) -> None:
+def test_a_mistyped_setting_is_rejected_with_a_suggestion(wrong: str, right: str) -> None:
     for attempt in (lambda: setattr(Configuration(), wrong, 1), lambda: Configuration(**{wrong: 1})):
         with pytest.raises(ApiAttributeError, match=f"no setting {wrong}; did you mean {right}\\?") as caught:
             attempt()
         assert caught.value.path_to_item == [wrong]
 
 
-def test_a_setting_like_no_other_is_refused_without_a_suggestion() -> None:
+def test_an_unknown_setting_is_rejected_without_a_suggestion() -> None:
     with pytest.raises(ApiAttributeError, match="no setting xyzzy") as caught:
         Configuration(xyzzy=1)
     assert "did you mean" not in str(caught.value)
 
 
-def test_a_subclass_can_have_settings_of_its_own() -> None:
+def test_a_subclass_can_add_settings() -> None:
     class Own(Configuration):
         region = "de/fra"
 
@@ -190,7 +192,7 @@ def test_a_subclass_can_have_settings_of_its_own() -> None:
         ({}, None),
     ],
 )
-def test_credentials_go_out_in_the_right_form(settings: dict[str, Any], expected: str | None) -> None:
+def test_credentials_are_sent_with_the_right_scheme(settings: dict[str, Any], expected: str | None) -> None:
     assert authorization(Configuration(**settings)) == expected
     configuration = Configuration()
     for name, value in settings.items():
@@ -198,7 +200,7 @@ def test_credentials_go_out_in_the_right_form(settings: dict[str, Any], expected
     assert authorization(configuration) == expected
 
 
-def test_auth_settings_say_where_the_credentials_go() -> None:
+def test_auth_settings_describe_the_header() -> None:
     where = {"in": "header", "key": "Authorization"}
     assert Configuration(token="T").auth_settings() == {TOKEN: {"type": "api_key", "value": "Bearer T", **where}}
     assert Configuration(username="u", password="p").auth_settings() == {
@@ -216,13 +218,13 @@ def test_the_published_methods_return_the_header() -> None:
     assert Configuration().get_basic_auth_token() is None
 
 
-def test_an_alias_is_looked_up_second() -> None:
+def test_an_alias_is_used_if_the_identifier_is_missing() -> None:
     assert Configuration(api_key={TOKEN: "T"}).get_api_key_with_prefix("other", alias=TOKEN) == "Bearer T"
 
 
 @pytest.mark.parametrize("name", ["api_key", "api_key_prefix", "token", "token_prefix"])
 @pytest.mark.parametrize("wrong", ["Authorization", "token authentication", "TokenAuthentication"])
-def test_a_key_under_an_unknown_identifier_is_refused_instead_of_ignored(name: str, wrong: str) -> None:
+def test_an_unknown_identifier_is_rejected(name: str, wrong: str) -> None:
     configuration = Configuration(**{"username": "u", "password": "p", name: {wrong: "T"}})
     with pytest.raises(ApiValueError, match=f"{name} must be a dict with the key 'Token Authentication'"):
         configuration.auth_settings()
@@ -231,12 +233,12 @@ def test_a_key_under_an_unknown_identifier_is_refused_instead_of_ignored(name: s
 @pytest.mark.parametrize(
     "settings", [{"api_key": "T"}, {"token": "T", "api_key_prefix": "Bearer"}, {"token": 5}], ids=str
 )
-def test_a_token_of_the_wrong_type_is_refused_by_name(settings: dict[str, Any]) -> None:
+def test_a_token_of_the_wrong_type_is_rejected_with_its_setting(settings: dict[str, Any]) -> None:
     with pytest.raises((ApiTypeError, ApiValueError), match=list(settings)[-1]):
         Configuration(**settings).auth_settings()
 
 
-def test_asking_for_credentials_changes_no_setting() -> None:
+def test_reading_the_credentials_changes_no_setting() -> None:
     configuration = Configuration(token="T", api_key={TOKEN: "K"})
     before = copy.deepcopy(vars(configuration))
     configuration.auth_settings()
@@ -247,7 +249,7 @@ def test_asking_for_credentials_changes_no_setting() -> None:
 
 
 class Vault:
-    """Hands out a new token each time, and cannot be copied."""
+    """Provides a new token for each call, and cannot be copied."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -284,7 +286,7 @@ def test_a_hook_supplies_every_token_and_runs_once_for_each_request(name: str, m
 
 
 @HOOKS
-def test_a_token_of_a_hook_beats_all_that_was_set(name: str, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_of_a_hook_takes_precedence(name: str, method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IONOS_TOKEN", "ENV")
     configuration = Configuration(**{name: getattr(Vault(), method)}, username="u", password="p")
     assert authorization(configuration) == "Bearer T1"
@@ -309,7 +311,7 @@ def test_the_published_methods_run_their_hook() -> None:
     assert Configuration(refresh_api_key_hook=Vault().into_api_key).get_api_key_with_prefix(TOKEN) == "Bearer T1"
 
 
-def test_errors_of_a_hook_come_through() -> None:
+def test_errors_of_a_hook_are_raised() -> None:
     def hook(_: Configuration) -> None:
         raise OSError("vault is sealed")
 
@@ -321,7 +323,7 @@ def test_errors_of_a_hook_come_through() -> None:
 
 
 @pytest.mark.parametrize("password", ["p", "100 €", "päss", "a:b", "🔑", " "])
-def test_passwords_go_out_as_utf8(password: str) -> None:
+def test_passwords_are_encoded_as_utf8(password: str) -> None:
     assert basic(Configuration(username="ü@x.de", password=password)) == f"ü@x.de:{password}"
 
 
@@ -334,12 +336,12 @@ def test_passwords_go_out_as_utf8(password: str) -> None:
         ({"username": "", "password": "p"}, "username"),
     ],
 )
-def test_half_of_the_credentials_is_refused_with_the_missing_half(settings: dict[str, str], missing: str) -> None:
+def test_incomplete_credentials_are_rejected_with_the_missing_setting(settings: dict[str, str], missing: str) -> None:
     with pytest.raises(ApiValueError, match=f"set Configuration.{missing} \\(or IONOS_{missing.upper()}\\)"):
         Configuration(**settings).auth_settings()
 
 
-def test_a_user_name_that_basic_authentication_cannot_carry_is_refused() -> None:
+def test_a_user_name_with_a_colon_is_rejected() -> None:
     with pytest.raises(ApiValueError, match="colon"):
         Configuration(username="a:b", password="p").auth_settings()
 
@@ -349,7 +351,9 @@ def test_a_user_name_that_basic_authentication_cannot_carry_is_refused() -> None
     ("value", "error"),
     [(b"secret", ApiTypeError), (5, ApiTypeError), (0, ApiTypeError), ("secret\ud800", ApiValueError)],
 )
-def test_credentials_that_are_no_text_are_refused_and_not_shown(name: str, value: Any, error: type[Exception]) -> None:
+def test_credentials_that_are_not_text_are_rejected_without_their_value(
+    name: str, value: Any, error: type[Exception]
+) -> None:
     with pytest.raises(error, match=f"^{name} must be") as caught:
         Configuration(**{"username": "u", "password": "p", name: value}).auth_settings()
     assert "secret" not in str(caught.value)
@@ -387,7 +391,9 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         ("fingerprint", "AA:" * 19 + "bb", None),
     ],
 )
-def test_arguments_beat_the_environment(environment: Any, name: str, from_environment: Any, explicit: Any) -> None:
+def test_arguments_take_precedence_over_the_environment(
+    environment: Any, name: str, from_environment: Any, explicit: Any
+) -> None:
     assert getattr(Configuration(), name) == from_environment
     assert getattr(Configuration(**{name: explicit}), name) == explicit
     configuration = Configuration()
@@ -413,7 +419,7 @@ def test_arguments_beat_the_environment(environment: Any, name: str, from_enviro
         ("", {}, None),
     ],
 )
-def test_credentials_come_from_the_environment_only_when_none_are_given(
+def test_credentials_are_read_from_the_environment_only_if_none_are_given(
     monkeypatch: pytest.MonkeyPatch, variables: str, settings: dict[str, Any], expected: str | None
 ) -> None:
     values = {"IONOS_TOKEN": "ET", "IONOS_USERNAME": "EU", "IONOS_PASSWORD": "EP"}
@@ -426,13 +432,13 @@ def test_credentials_come_from_the_environment_only_when_none_are_given(
     assert authorization(configuration) == expected
 
 
-def test_a_token_in_the_environment_can_carry_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_token_in_the_environment_can_include_its_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IONOS_TOKEN", "Bearer ET")
     assert authorization(Configuration()) == "Bearer ET"
 
 
 @pytest.mark.parametrize("name", ["IONOS_TOKEN", "IONOS_USERNAME", "IONOS_API_URL", "IONOS_CONTRACT_NUMBER"])
-def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_an_empty_variable_is_ignored(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "")
     configuration = Configuration()
     assert (configuration.host, configuration.contract_number) == (DEFAULT_HOST, None)
@@ -440,13 +446,13 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch, n
 
 
 @pytest.mark.parametrize("name", ["IONOS_USERNAME", "IONOS_PASSWORD"])
-def test_half_of_the_credentials_in_the_environment_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_incomplete_credentials_in_the_environment_are_rejected(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "x")
     with pytest.raises(ApiValueError, match="incomplete credentials"):
         Configuration().auth_settings()
 
 
-def test_the_environment_is_read_when_the_configuration_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_read_when_the_configuration_is_created(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IONOS_TOKEN", "before")
     configuration = Configuration()
     monkeypatch.setenv("IONOS_TOKEN", "after")
@@ -454,14 +460,14 @@ def test_the_environment_is_read_when_the_configuration_is_made(monkeypatch: pyt
     assert authorization(Configuration()) == "Bearer after"
 
 
-def test_environ_must_be_a_dict_and_is_not_shown() -> None:
+def test_an_environ_that_is_not_a_dict_is_rejected_without_its_value() -> None:
     environ: Any = ["IONOS_TOKEN=secret-token"]
     with pytest.raises(ApiTypeError, match=r"environ must be a dict, or None, not list$"):
         Configuration(environ=environ)
 
 
 @pytest.mark.parametrize("text", ["nonsense", ": x", "a: b, c"])
-def test_proxy_headers_that_cannot_be_read_are_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+def test_invalid_proxy_headers_in_the_environment_are_rejected(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("IONOS_HTTP_PROXY_HEADERS", text)
     with pytest.raises(ApiValueError, match="IONOS_HTTP_PROXY_HEADERS"):
         Configuration()
@@ -475,7 +481,7 @@ def test_proxy_headers_that_cannot_be_read_are_refused(monkeypatch: pytest.Monke
         ("IONOS_API_URL", {"host": "https://x"}),
     ],
 )
-def test_an_argument_beats_even_a_variable_that_cannot_be_right(
+def test_an_argument_takes_precedence_over_an_invalid_variable(
     monkeypatch: pytest.MonkeyPatch, variable: str, setting: dict[str, Any]
 ) -> None:
     monkeypatch.setenv(variable, "?")
@@ -509,14 +515,14 @@ def test_an_argument_beats_even_a_variable_that_cannot_be_right(
         ("http://api.ionos.com", "http://api.ionos.com/cloudapi/v5"),
     ],
 )
-def test_hosts_are_brought_into_one_form(given_host: str, host: str) -> None:
+def test_hosts_are_normalized(given_host: str, host: str) -> None:
     assert Configuration(host=given_host).host == host
     configuration = Configuration()
     configuration.host = given_host
     assert configuration.host == host
 
 
-def test_a_bare_host_in_the_environment_stands_for_the_api_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bare_host_in_the_environment_gets_the_path_of_the_api(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IONOS_API_URL", "api.ionos.com")
     assert Configuration().host == DEFAULT_HOST
 
@@ -535,13 +541,13 @@ def test_a_bare_host_in_the_environment_stands_for_the_api_on_it(monkeypatch: py
         "https://[::1",
     ],
 )
-def test_a_host_that_is_no_url_of_an_api_is_refused(host: str) -> None:
+def test_a_host_that_is_not_a_url_is_rejected(host: str) -> None:
     with pytest.raises(ApiValueError, match="host"):
         Configuration(host=host)
 
 
 @pytest.mark.parametrize("host", ["https://u:secret@api.ionos.com", "u:secret@api.ionos.com", "https://secret@x?y"])
-def test_a_host_with_credentials_is_refused_and_not_repeated(host: str) -> None:
+def test_a_host_with_credentials_is_rejected_without_its_value(host: str) -> None:
     with pytest.raises(ApiValueError, match="credentials") as caught:
         Configuration(host=host)
     assert "secret" not in str(caught.value)
@@ -564,7 +570,7 @@ def test_a_host_with_credentials_is_refused_and_not_repeated(host: str) -> None:
         ("https://api.ionos.com/a b?S3cret", "'https://api.ionos.com'"),
     ],
 )
-def test_a_host_is_shown_only_as_far_as_it_can_hold_no_secret(host: str, shown: str | None) -> None:
+def test_only_parts_of_a_host_without_secrets_are_shown(host: str, shown: str | None) -> None:
     with pytest.raises(ApiValueError, match=r"^host must ") as caught:
         Configuration(host=host)
     assert "S3cret" not in f"{caught.value!r} {caught.value.__cause__!r}"
@@ -573,35 +579,35 @@ def test_a_host_is_shown_only_as_far_as_it_can_hold_no_secret(host: str, shown: 
 
 
 @pytest.mark.parametrize("host", [5, b"https://x", ["https://x"]])
-def test_a_host_of_another_type_is_refused(host: Any) -> None:
+def test_a_host_of_another_type_is_rejected(host: Any) -> None:
     with pytest.raises(ApiTypeError, match="host must be a str"):
         Configuration(host=host)
 
 
 @pytest.mark.parametrize("server_index", [None, 0])
-def test_a_host_wins_over_the_server_index(server_index: int | None) -> None:
+def test_a_host_takes_precedence_over_the_server_index(server_index: int | None) -> None:
     assert Configuration(host="https://x", server_index=server_index).host == "https://x"
 
 
-def test_a_server_index_wins_over_the_environment(environment: Any) -> None:
+def test_a_server_index_takes_precedence_over_the_environment(environment: Any) -> None:
     assert Configuration(server_index=0).host == DEFAULT_HOST
     assert Configuration(server_index=None).host == ENVIRONMENT["IONOS_API_URL"]
 
 
 @pytest.mark.parametrize("server_index", [1, -1, 99])
-def test_a_server_that_is_not_documented_is_refused(server_index: int) -> None:
+def test_an_undocumented_server_index_is_rejected(server_index: int) -> None:
     with pytest.raises(ApiValueError, match="server_index"):
         Configuration(server_index=server_index)
 
 
-def test_the_documented_servers_cannot_be_changed_from_outside() -> None:
+def test_changing_the_returned_servers_has_no_effect() -> None:
     servers = Configuration().get_host_settings()
     assert [server["url"] for server in servers] == [DEFAULT_HOST]
     servers[0]["url"] = "https://evil.example"
     assert Configuration().host == DEFAULT_HOST
 
 
-def test_hosts_from_settings() -> None:
+def test_hosts_are_built_from_server_variables() -> None:
     servers = [
         {
             "url": "https://{region}.x/{version}",
@@ -631,7 +637,7 @@ def test_a_contract_number_is_a_number(value: Any, expected: int | None) -> None
 
 
 @pytest.mark.parametrize("value", ["", "x", "1.5", 1.5, True, "-1", "٣", [1]])
-def test_a_contract_number_that_is_none_is_refused(value: Any) -> None:
+def test_an_invalid_contract_number_is_rejected(value: Any) -> None:
     with pytest.raises(ApiValueError, match="contract_number"):
         Configuration(contract_number=value)
 
@@ -668,9 +674,7 @@ WRONG_SETTINGS = [
 
 
 @pytest.mark.parametrize(("name", "value", "error"), WRONG_SETTINGS, ids=str)
-def test_a_setting_that_cannot_be_right_is_refused_with_its_name_and_value(
-    name: str, value: Any, error: type[Exception]
-) -> None:
+def test_an_invalid_setting_is_rejected_with_its_name_and_value(name: str, value: Any, error: type[Exception]) -> None:
     for attempt in (lambda: setattr(Configuration(), name, value), lambda: Configuration(**{name: value})):
         with pytest.raises(error) as caught:
             attempt()
@@ -679,7 +683,7 @@ def test_a_setting_that_cannot_be_right_is_refused_with_its_name_and_value(
 
 
 @pytest.mark.parametrize("token", ["s3cr3t", "Basic czNjcjN0", "eyJhbGciOi.s3cr3t.x"])
-def test_a_credential_in_the_place_of_a_setting_is_not_quoted(token: str) -> None:
+def test_a_credential_given_as_another_setting_is_not_shown(token: str) -> None:
     for arguments in ((None, None, "u", "p", token), (None, None, "u", "p", False, token)):
         with pytest.raises((ApiTypeError, ApiValueError), match=r"discard_unknown_keys|validations must be") as caught:
             Configuration("https://h", *arguments)
@@ -700,7 +704,7 @@ def test_a_switch_can_be_0_or_1_as_with_5_0(name: str, value: int) -> None:
 
 
 @pytest.mark.parametrize("value", [None, "", "False", 2, []])
-def test_a_switch_next_to_the_password_is_refused_by_the_type_of_its_value(value: Any) -> None:
+def test_an_invalid_discard_unknown_keys_is_rejected_with_its_type_only(value: Any) -> None:
     with pytest.raises(ApiTypeError, match=f"^discard_unknown_keys must be True or False, not {type(value).__name__}$"):
         Configuration(discard_unknown_keys=value)
 
@@ -715,7 +719,7 @@ def test_a_switch_next_to_the_password_is_refused_by_the_type_of_its_value(value
     ],
     ids=str,
 )
-def test_a_setting_at_its_bounds_is_taken(name: str, value: Any) -> None:
+def test_a_setting_at_its_bounds_is_accepted(name: str, value: Any) -> None:
     assert getattr(Configuration(**{name: value}), name) == value
 
 
@@ -740,7 +744,7 @@ KEY = "-----BEGIN PRIVATE KEY-----\ns3cr3t\n-----END PRIVATE KEY-----\n"
     ],
     ids=str,
 )
-def test_a_setting_that_may_hold_a_secret_is_refused_without_its_value(
+def test_settings_that_may_hold_a_secret_are_rejected_without_their_value(
     name: str, value: Any, error: type[Exception]
 ) -> None:
     for attempt in (lambda: setattr(Configuration(), name, value), lambda: Configuration(**{name: value})):
@@ -751,9 +755,7 @@ def test_a_setting_that_may_hold_a_secret_is_refused_without_its_value(
 
 
 @pytest.mark.parametrize("name", ["IONOS_HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"])
-def test_a_proxy_of_the_environment_that_cannot_be_right_is_not_shown(
-    monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_an_invalid_proxy_in_the_environment_is_not_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "http://user:s3cr3t%40proxy:3128")
     with pytest.raises(ApiValueError, match=r"^proxy ") as caught:
         ionoscloud.ApiClient(Configuration(token="t")).call_api("/x", "GET")
@@ -761,8 +763,8 @@ def test_a_proxy_of_the_environment_that_cannot_be_right_is_not_shown(
 
 
 @pytest.mark.parametrize("name", [*SWITCHES, *PATHS, "proxy", "refresh_token_hook", "timeout"])
-def test_a_default_of_a_subclass_is_checked_too(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if name not in ("debug", "discard_unknown_keys", "logger_file"):  # which every configuration has of its own
+def test_defaults_of_a_subclass_are_validated(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if name not in ("debug", "discard_unknown_keys", "logger_file"):  # the constructor always sets these
         with pytest.raises(ApiTypeError, match=f"^{name} must be "):
             type("Own", (Configuration,), {name: b"s3cr3t"})()
         monkeypatch.setattr(Configuration, name, b"s3cr3t")
@@ -770,14 +772,14 @@ def test_a_default_of_a_subclass_is_checked_too(name: str, monkeypatch: pytest.M
             Configuration()
 
 
-def test_a_default_of_a_subclass_goes_before_the_environment(environment: Any) -> None:
+def test_defaults_of_a_subclass_take_precedence_over_the_environment(environment: Any) -> None:
     class Own(Configuration):
         proxy = "http://own:1"
         fingerprint = "cd" * 16
         proxy_headers = {"X-Number": 1}
 
         def on_request(self, event: object) -> None:
-            """A method is a hook, too."""
+            """Act as a hook: methods are accepted, too."""
 
     own = Own()
     assert (own.proxy, own.fingerprint, own.proxy_headers) == ("http://own:1", "cd" * 16, {"X-Number": "1"})
@@ -786,7 +788,7 @@ def test_a_default_of_a_subclass_goes_before_the_environment(environment: Any) -
 
 
 @pytest.mark.parametrize("name", ["verify_ssl", "allow_http"])
-def test_a_switch_that_gets_past_the_checks_leaves_all_closed(name: str, server: Any) -> None:
+def test_an_invalid_switch_never_disables_a_protection(name: str, server: Any) -> None:
     configuration = Configuration(server.url.replace("127.0.0.1", "0.0.0.0"), token="T")
     vars(configuration)[name] = "false" if name == "allow_http" else None
     with pytest.raises((ApiTypeError, ApiValueError), match=name), ionoscloud.ApiClient(configuration) as client:
@@ -804,7 +806,7 @@ TRANSPORT_SETTINGS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", TRANSPORT_SETTINGS)
-def test_what_connections_are_made_with_can_be_compared(name: str) -> None:
+def test_transport_settings_change_with_each_of_their_settings(name: str) -> None:
     configuration = Configuration()
     before = configuration.transport_settings()
     configuration.token, configuration.timeout = "T", 3
@@ -819,20 +821,20 @@ def test_what_connections_are_made_with_can_be_compared(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
-def test_certificates_of_the_environment_are_part_of_it(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transport_settings_include_certificates_in_the_environment(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = Configuration().transport_settings()
     monkeypatch.setenv(name, "/a")
     assert Configuration().transport_settings() != before
     assert Configuration(environ={}).transport_settings() == before
 
 
-def test_headers_for_the_proxy_are_text() -> None:
+def test_proxy_headers_are_converted_to_text() -> None:
     headers = Configuration(proxy_headers={"X-A": 1, "X-B": "b", "X-C": b"c"}).proxy_headers
     assert headers == {"X-A": "1", "X-B": "b", "X-C": "c"}
 
 
 @pytest.mark.parametrize(
-    ("headers", "error", "says"),
+    ("headers", "error", "message"),
     [
         ("a: b", ApiTypeError, "proxy_headers must be a dict, or None, not str"),
         ({"a": None}, ApiTypeError, "proxy_headers: header 'a'"),
@@ -842,8 +844,8 @@ def test_headers_for_the_proxy_are_text() -> None:
         ({"a": "s3cr3t\r\nb: c"}, ApiValueError, "proxy_headers: header a"),
     ],
 )
-def test_headers_that_no_proxy_can_get_are_refused(headers: Any, error: type[Exception], says: str) -> None:
-    with pytest.raises(error, match=says) as caught:
+def test_invalid_proxy_headers_are_rejected(headers: Any, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message) as caught:
         Configuration(proxy_headers=headers)
     assert "s3cr3t" not in str(caught.value)
 
@@ -853,13 +855,13 @@ def test_validations_can_be_disabled_by_keyword(value: str) -> None:
     assert Configuration(disabled_client_side_validations=value).disabled_client_side_validations == value
 
 
-def test_an_unknown_validation_keyword_is_refused() -> None:
+def test_an_unknown_validation_keyword_is_rejected() -> None:
     with pytest.raises(ApiValueError, match=r"must be some of .*maxLength, .*separated by commas") as caught:
         Configuration(disabled_client_side_validations="type,maxLengths")
-    assert "maxLengths" not in str(caught.value)  # a token in the wrong place would be quoted as well
+    assert "maxLengths" not in str(caught.value)  # it could be a misplaced token
 
 
-def test_the_debug_report_names_the_versions() -> None:
+def test_the_debug_report_shows_the_versions() -> None:
     report = Configuration().to_debug_report()
     assert "SDK Package Version: " + ionoscloud.__version__ in report
     assert "Python Version: " in report
@@ -884,7 +886,7 @@ def test_without_a_default_each_client_gets_a_new_configuration(monkeypatch: pyt
     assert authorization(Configuration.get_default_copy()) == "Bearer ET"
 
 
-def test_the_default_can_be_taken_back() -> None:
+def test_the_default_can_be_removed() -> None:
     Configuration.set_default(Configuration(token="T"))
     Configuration.set_default(None)
     assert Configuration.get_default_copy().token is None
@@ -900,23 +902,23 @@ def test_copies_have_every_setting(duplicate: Callable[[Any], Any], environment:
     environment.setenv("IONOS_TOKEN", "ET")
     configuration = Configuration(host="https://x", contract_number=5, timeout=3, retries=2, verify_ssl=False)
     environment.delenv("IONOS_TOKEN")
-    twin = duplicate(configuration)
-    assert vars(twin) == vars(configuration)
-    assert authorization(twin) == "Bearer ET"
-    twin.host = "https://y"
+    clone = duplicate(configuration)
+    assert vars(clone) == vars(configuration)
+    assert authorization(clone) == "Bearer ET"
+    clone.host = "https://y"
     assert configuration.host == "https://x"
 
 
 @COPIERS
-def test_a_copy_still_refuses_a_mistyped_setting(duplicate: Callable[[Any], Any]) -> None:
+def test_a_copy_rejects_a_mistyped_setting(duplicate: Callable[[Any], Any]) -> None:
     with pytest.raises(ApiAttributeError):
         duplicate(Configuration()).hots = "x"
 
 
 def test_a_hook_that_is_a_method_keeps_its_owner_in_a_deep_copy() -> None:
     vault = Vault()
-    twin = copy.deepcopy(Configuration(refresh_token_hook=vault.into_token))
-    assert authorization(twin) == "Bearer T1"
+    clone = copy.deepcopy(Configuration(refresh_token_hook=vault.into_token))
+    assert authorization(clone) == "Bearer T1"
     assert vault.calls == 1
 
 
@@ -949,7 +951,7 @@ SECRET_PLACES: list[Callable[[str], dict[str, Any]]] = [
 
 @pytest.mark.parametrize("place", range(len(SECRET_PLACES)))
 @given(SECRETS)
-def test_no_secret_is_ever_shown(place: int, secret: str) -> None:
+def test_secrets_are_never_shown(place: int, secret: str) -> None:
     configuration = Configuration(**SECRET_PLACES[place](secret))
     settings = repr(configuration.transport_settings())
     for text in (repr(configuration), str(configuration), configuration.to_debug_report(), settings):
@@ -967,14 +969,14 @@ def test_no_secret_is_ever_shown(place: int, secret: str) -> None:
 )
 @given(SECRETS)
 @example("s3cr3t")
-def test_no_secret_of_the_environment_is_ever_shown(name: str, form: str, secret: str) -> None:
+def test_secrets_in_the_environment_are_never_shown(name: str, form: str, secret: str) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv(name, form.format(secret))
         configuration = Configuration()
     assert secret not in repr(configuration) + configuration.to_debug_report()
 
 
-def test_repr_shows_what_is_no_secret() -> None:
+def test_repr_shows_settings_that_are_not_secret() -> None:
     configuration = Configuration(username="me", password="x", contract_number=5, proxy="http://a:b@proxy:3128")
     assert repr(configuration) == (
         f"Configuration(host='{DEFAULT_HOST}', contract_number=5, username='me', password='***',"
@@ -982,12 +984,12 @@ def test_repr_shows_what_is_no_secret() -> None:
     )
 
 
-# The process around it
+# Global state of the process
 
 
 @contextlib.contextmanager
 def handlers_of_the_program(*handlers: logging.Handler) -> Iterator[None]:
-    """Give the root logger only these handlers for a while; otherwise it has those of pytest."""
+    """Replace the handlers of the root logger, which are those of pytest, temporarily."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(logging.getLogger(), "handlers", list(handlers))
         yield
@@ -1023,7 +1025,7 @@ def test_constructing_changes_nothing_in_the_process(
     assert http.client.HTTPConnection.debuglevel == 1
 
 
-def test_debug_shows_the_messages_on_stderr_once(
+def test_debug_writes_each_message_to_stderr_once(
     package_logger: logging.Logger, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with handlers_of_the_program():
@@ -1037,7 +1039,7 @@ def test_debug_shows_the_messages_on_stderr_once(
     assert " DEBUG hello" in err
 
 
-def test_debug_stays_on_when_others_are_made(package_logger: logging.Logger) -> None:
+def test_debug_stays_on_when_other_objects_are_created(package_logger: logging.Logger) -> None:
     configuration = Configuration(debug=True)
     Configuration()
     ImageProperties()
@@ -1045,9 +1047,7 @@ def test_debug_stays_on_when_others_are_made(package_logger: logging.Logger) -> 
     assert package_logger.level == logging.DEBUG
 
 
-def test_debug_leaves_the_http_client_and_urllib3_alone(
-    package_logger: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_debug_does_not_change_http_client_and_urllib3(package_logger: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 0)
     urllib3_logger = logging.getLogger("urllib3")
     before = urllib3_logger.level, list(urllib3_logger.handlers)
@@ -1056,7 +1056,7 @@ def test_debug_leaves_the_http_client_and_urllib3_alone(
     assert http.client.HTTPConnection.debuglevel == 0
 
 
-def test_debug_adds_no_handler_where_the_program_has_one(package_logger: logging.Logger) -> None:
+def test_debug_adds_no_handler_if_the_program_has_one(package_logger: logging.Logger) -> None:
     with handlers_of_the_program(logging.NullHandler()):
         Configuration(debug=True)
     assert [type(handler) for handler in package_logger.handlers] == [logging.NullHandler]
@@ -1073,7 +1073,9 @@ def test_a_logger_file_gets_each_message_once(package_logger: logging.Logger, tm
     assert path.read_text().count("hello") == 1
 
 
-def test_a_logger_file_can_be_told_where_there_is_debug(package_logger: logging.Logger, tmp_path: Path) -> None:
+def test_a_logger_file_receives_debug_messages_instead_of_stderr(
+    package_logger: logging.Logger, tmp_path: Path
+) -> None:
     configuration = Configuration()
     configuration.logger_format = "<%(message)s>"
     configuration.logger_file = str(tmp_path / "client.log")
@@ -1083,7 +1085,7 @@ def test_a_logger_file_can_be_told_where_there_is_debug(package_logger: logging.
 
 
 @pytest.mark.parametrize("order", [1, -1])
-def test_a_format_counts_wherever_it_stands_among_the_arguments(
+def test_logger_format_applies_regardless_of_the_argument_order(
     package_logger: logging.Logger, tmp_path: Path, order: int
 ) -> None:
     settings = {"logger_file": str(tmp_path / "client.log"), "logger_format": "<%(message)s>"}
@@ -1093,7 +1095,7 @@ def test_a_format_counts_wherever_it_stands_among_the_arguments(
 
 
 @pytest.mark.parametrize("kind", ["no folder", "a folder", "no path", "a named pipe"])
-def test_a_logger_file_that_cannot_be_opened_is_refused_when_it_is_set(
+def test_a_logger_file_that_cannot_be_opened_is_rejected_when_set(
     package_logger: logging.Logger, tmp_path: Path, kind: str
 ) -> None:
     path = {"no folder": str(tmp_path / "no" / "log"), "a folder": str(tmp_path), "no path": "a\0b"}.get(kind)
@@ -1109,19 +1111,19 @@ def test_a_logger_file_that_cannot_be_opened_is_refused_when_it_is_set(
 
 
 @pytest.mark.parametrize("name", ["timeout", "total_timeout", "wait_time", "max_wait_time"])
-def test_seconds_that_no_float_can_hold_are_refused(name: str) -> None:
+def test_seconds_beyond_the_range_of_float_are_rejected(name: str) -> None:
     with pytest.raises(ApiValueError, match=rf"^{name} must be a number of seconds"):
         Configuration(**{name: 10**400})
 
 
-def test_standard_output_can_be_a_logger_file_even_as_a_pipe() -> None:
+def test_a_logger_file_can_be_standard_output_in_a_pipe() -> None:
     code = "import ionoscloud; ionoscloud.Configuration(logger_file='/dev/stdout', debug=True);"
     code += "import logging; logging.getLogger('ionoscloud').info('hello')"
     assert "hello" in subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, timeout=20).stdout.decode()
 
 
-def test_a_second_logger_file_is_one_more_and_none_leaves_them(package_logger: logging.Logger, tmp_path: Path) -> None:
-    """As in 5.0.x: the logger is that of all configurations."""
+def test_logger_files_add_up_and_none_keeps_them(package_logger: logging.Logger, tmp_path: Path) -> None:
+    """As in 5.0.x, all configurations share the logger."""
     configuration = Configuration(logger_file=tmp_path / "a")
     configuration.logger_file = str(tmp_path / "b")
     configuration.logger_file = None
@@ -1131,7 +1133,7 @@ def test_a_second_logger_file_is_one_more_and_none_leaves_them(package_logger: l
 
 
 @pytest.mark.parametrize("stream", ["disk full", "closed", "folder gone"])
-def test_a_logger_file_that_can_no_longer_be_written_breaks_no_call(
+def test_calls_work_if_the_logger_file_can_no_longer_be_written(
     api: ionoscloud.ImageApi, package_logger: logging.Logger, tmp_path: Path, stream: str
 ) -> None:
     folder = tmp_path / "logs"
@@ -1148,15 +1150,15 @@ def test_a_logger_file_that_can_no_longer_be_written_breaks_no_call(
         (folder / "client.log").unlink()
         folder.rmdir()
     with pytest.MonkeyPatch.context() as monkeypatch:
-        monkeypatch.setattr(logging, "raiseExceptions", False)  # it is told on stderr otherwise
+        monkeypatch.setattr(logging, "raiseExceptions", False)  # otherwise logging prints the error to stderr
         assert api.images_get().items is None
 
 
 @pytest.mark.parametrize("setting", ["debug", "logger_file"])
-def test_a_logger_that_logging_config_has_disabled_is_enabled(
+def test_a_logger_that_dict_config_disabled_is_enabled(
     package_logger: logging.Logger, tmp_path: Path, capsys: pytest.CaptureFixture[str], setting: str
 ) -> None:
-    package_logger.disabled = True  # as dictConfig does it to loggers that it does not name
+    package_logger.disabled = True  # dictConfig disables loggers that it does not name
     path = tmp_path / "client.log"
     with handlers_of_the_program():
         Configuration(**{setting: True if setting == "debug" else path})
@@ -1165,7 +1167,7 @@ def test_a_logger_that_logging_config_has_disabled_is_enabled(
 
 
 @pytest.mark.parametrize("level", ["INFO", "DEBUG"])
-def test_debug_is_shown_where_the_handlers_of_the_program_would_not(level: str) -> None:
+def test_debug_messages_are_shown_despite_the_level_of_existing_handlers(level: str) -> None:
     program = f"""
 import logging, logging.config, ionoscloud
 ionoscloud.ApiClient

@@ -32,7 +32,7 @@ from ionoscloud.exceptions import ApiValueError
         ("", "api.example.com/v5", False),
     ],
 )
-def test_proxies_of_the_environment_are_used_except_for_no_proxy(
+def test_proxies_in_the_environment_are_used_except_for_no_proxy(
     monkeypatch: pytest.MonkeyPatch, exempt: str, url: str, proxied: bool
 ) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
@@ -53,7 +53,7 @@ def test_tls_is_modern_and_verified_for_servers_and_proxies(monkeypatch: pytest.
     def permissive(**options: Any) -> ssl.SSLContext:
         context = create_urllib3_context(**options)
         made.append(context)
-        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # as with older versions of Python
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # the default of older versions of Python
         return context
 
     monkeypatch.setattr("urllib3.util.ssl_.create_urllib3_context", permissive)
@@ -99,7 +99,7 @@ def test_tls_settings_of_one_client_do_not_affect_others(settings: dict[str, Any
     assert context_of(settings) is not own
 
 
-def test_contexts_are_created_again_after_a_tool_replaced_the_function(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tls_contexts_are_created_again_if_their_factory_is_patched(monkeypatch: pytest.MonkeyPatch) -> None:
     shared = context_of({})
     monkeypatch.setattr("urllib3.util.ssl_.create_urllib3_context", lambda **given: create_urllib3_context(**given))
     assert context_of({}) is not shared

@@ -1,4 +1,4 @@
-"""What people see of models in a terminal and in a notebook, as IPython shows them."""
+"""Display of models in a terminal and in a notebook, as IPython shows them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TAGS = "<script>alert('x')</script>&amp;"
 
 
 class Page(HTMLParser):
-    """Reads the cells of tables, each with its depth, and fails where tags do not match."""
+    """Parses the cells of tables, each with its depth, and fails if tags do not match."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Page(HTMLParser):
 
 
 def shown(model: Any) -> Page:
-    """Return what a notebook shows."""
+    """Return the parsed HTML that a notebook shows."""
     return Page(DisplayFormatter().format(model)[0]["text/html"])
 
 
@@ -85,7 +85,7 @@ def images(count: int) -> Images:
 # In a notebook
 
 
-def test_a_list_is_a_table_of_that_in_which_its_items_differ() -> None:
+def test_a_list_is_a_table_of_the_differences_between_its_items() -> None:
     page = shown(images(3))
     assert page.rows == [
         ["id", "name", "image_aliases", "public"],
@@ -96,7 +96,7 @@ def test_a_list_is_a_table_of_that_in_which_its_items_differ() -> None:
     assert page.notes == ["Images", "in all rows: size = 1.5, type = image, metadata.state = AVAILABLE"]
 
 
-def test_a_long_list_is_cut_and_says_so() -> None:
+def test_a_long_list_is_truncated_with_a_note() -> None:
     page = shown(images(10_000))
     assert len(page.rows) == 1 + 20
     assert page.notes[1] == "and 9,980 more"
@@ -114,14 +114,14 @@ def test_a_long_list_is_cut_and_says_so() -> None:
         (500, {"extra": "not sent"}, "size = 1.5, type = image, metadata.state = AVAILABLE"),
     ],
 )
-def test_what_is_in_all_rows_is_true_of_the_items_that_are_not_shown(item: int, change: Any, same: str) -> None:
+def test_common_values_hold_for_hidden_items_too(item: int, change: Any, same: str) -> None:
     some = images(1000)
     for name, value in change.items():
         setattr(some.items[item], name, value)
     assert shown(some).notes[2] == f"in all rows: {same}"
 
 
-def test_secrets_are_in_all_rows_as_masks() -> None:
+def test_secrets_are_masked_in_every_row() -> None:
     properties = [models.VolumeProperties(name=f"n{i}", image_password=f"pa55word-{i}") for i in range(99)]
     some = models.Volumes(items=[models.Volume(properties=value) for value in properties])
     assert shown(some).notes[2] == f"in all rows: image_password = {MASK}"
@@ -148,13 +148,13 @@ def test_a_list_without_items_is_shown_by_attribute(model: Images, rows: list[li
     assert shown(model).rows == rows
 
 
-def test_an_item_that_lacks_something_has_an_empty_cell() -> None:
+def test_a_missing_value_is_an_empty_cell() -> None:
     some = images(2)
     some.items[1].properties = None
     assert shown(some).rows[1:] == [["0", "image-0", "1.5", "a:1, a:0", "True"], ["1", "", "", "", ""]]
 
 
-def test_a_wide_table_is_cut_and_names_what_is_missing() -> None:
+def test_a_wide_table_is_truncated_and_lists_the_hidden_columns() -> None:
     wide = type(Image)("Wide", (Model,), {f"a{i}": field(f"a{i}", "str") for i in range(30)})
     some = Images(items=[Image(id=str(n), properties=wide(*(f"{n}-{i}" for i in range(30)))) for n in range(2)])
     page = shown(some)
@@ -163,7 +163,7 @@ def test_a_wide_table_is_cut_and_names_what_is_missing() -> None:
     assert page.notes[1] == "not shown: " + ", ".join(f"a{i}" for i in range(19, 30))
 
 
-def test_lists_inside_a_model_are_tables_and_inside_a_row_their_length() -> None:
+def test_nested_lists_are_tables_and_in_a_row_their_length() -> None:
     servers = [
         models.Server(id=str(n), entities=models.ServerEntities(nics=models.Nics(items=[models.Nic()] * n)))
         for n in range(2, 4)
@@ -199,8 +199,8 @@ def test_dates_lists_and_unknown_fields_are_readable() -> None:
     ]
 
 
-def test_nothing_of_an_answer_becomes_html() -> None:
-    """`Page` takes no tags but those of tables, and only in pairs."""
+def test_html_in_a_response_is_escaped() -> None:
+    """`Page` accepts only the tags of tables, and only in pairs."""
     properties = {"name": TAGS, "imageAliases": [TAGS]}
     item = {"id": TAGS, "type": TAGS, "properties": properties, TAGS: {TAGS: TAGS}}
     for items in ([item], [item, {"id": "1"}]):
@@ -215,7 +215,7 @@ def test_nothing_of_an_answer_becomes_html() -> None:
 # In a terminal
 
 
-def test_lists_are_laid_out_item_by_item() -> None:
+def test_lists_are_shown_item_by_item() -> None:
     some = Images(items=[Image(id="1"), Image(id="2", properties=ImageProperties(name="n" * 60))])
     assert repr(some).splitlines() == [
         "Images(",
@@ -232,7 +232,7 @@ def test_lists_are_laid_out_item_by_item() -> None:
 
 
 @pytest.mark.once
-def test_the_representation_is_whole_and_what_ipython_shows_is_cut() -> None:
+def test_repr_is_complete_and_ipython_shows_a_part() -> None:
     some = images(10_000)
     assert eval(repr(some), vars(models)) == some
     text = DisplayFormatter().format(some)[0]["text/plain"]
@@ -242,7 +242,7 @@ def test_the_representation_is_whole_and_what_ipython_shows_is_cut() -> None:
 
 @pytest.mark.parametrize("levels", [15, 25, 90])
 @pytest.mark.parametrize("kind", ["list", "dict"])
-def test_what_is_nested_deeply_is_cut(levels: int, kind: str) -> None:
+def test_deeply_nested_values_are_truncated(levels: int, kind: str) -> None:
     value: Any = list(range(1_000))
     for _ in range(levels):
         value = [value] if kind == "list" else {"k": value}
@@ -253,18 +253,18 @@ def test_what_is_nested_deeply_is_cut(levels: int, kind: str) -> None:
         assert len(text) < 150_000
 
 
-def test_a_model_that_holds_itself_several_times_is_shown_at_once() -> None:
+def test_a_model_with_several_self_references_is_shown_fast() -> None:
     model = Images()
     model.items = [model] * 10
     assert repr(model) == model.to_str() == "<Images, nested too deeply to be shown>"
 
 
-def test_ipython_indents_models_in_what_holds_them() -> None:
+def test_ipython_indents_models_in_containers() -> None:
     model = Image(id="i" * 60, href="h" * 60)
     assert pretty([model]) == f"[Image(\n     id='{'i' * 60}',\n     href='{'h' * 60}',\n )]"
 
 
-def test_what_a_subclass_says_of_itself_is_kept() -> None:
+def test_the_repr_of_a_subclass_is_used() -> None:
     class Own(Image):
         def __repr__(self) -> str:
             return f"<Own {super().__repr__()}>"
@@ -283,7 +283,7 @@ def secrets() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("model", "name"), list(secrets()))
-def test_secrets_are_shown_nowhere(model: Any, name: str) -> None:
+def test_secrets_are_never_shown(model: Any, name: str) -> None:
     value = model(**{name: "top-secret"})
     holders = [value, Images(items=[Image(properties=value)]), Images(items=[Image(properties=value), Image(id="1")])]
     for holder in holders:
@@ -317,7 +317,7 @@ class Own(Model):
     ],
     ids=["tuple", "url", "kubeconfig", "model in a list", "rows", "own field"],
 )
-def test_secrets_are_masked_wherever_they_are(model: Any) -> None:
+def test_secrets_are_masked_at_any_depth(model: Any) -> None:
     bundle = DisplayFormatter().format(model)[0]
     for text in (*bundle.values(), repr(model), model.to_str()):
         assert "top-secret" not in text
@@ -325,12 +325,12 @@ def test_secrets_are_masked_wherever_they_are(model: Any) -> None:
     assert "top-secret" in str(model.to_dict())
 
 
-def test_to_str_shows_the_same_as_to_dict_but_for_secrets() -> None:
+def test_to_str_equals_to_dict_except_for_secrets() -> None:
     image = Image.from_dict({"id": "1", "new": {"a": [1]}, "properties": {"name": "n", "imageAliases": ["a"]}})
     assert image.to_str() == pformat(image.to_dict())
 
 
-def test_the_document_marks_what_the_logs_mask_by_name() -> None:
+def test_the_document_marks_all_fields_that_logs_mask() -> None:
     fields = [(f"{model.__name__}.{own.wire_name}", own) for model in MODELS for own in model.fields.values()]
     marked = {name for name, own in fields if own.secret}
     assert marked == {name for name, own in fields if MASK in redact({own.wire_name: "x"}).values()}

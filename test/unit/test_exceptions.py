@@ -57,7 +57,7 @@ CLASSES = [
 HTTP_CLASSES = [cls for cls in CLASSES if issubclass(cls, ApiException) and cls is not ImageUploadError]
 
 
-def answer(
+def response(
     body: Any = b"", status: int = 422, reason: str = "Unprocessable Entity", **headers: str
 ) -> rest.RESTResponse:
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -65,8 +65,8 @@ def answer(
     return rest.RESTResponse(urllib3.HTTPResponse(data, wire_headers, status, reason=reason))
 
 
-def refusal(body: Any = b"", status: int = 422, reason: str = "Unprocessable Entity", **headers: str) -> ApiException:
-    return ApiException.from_response(answer(body, status, reason, **headers), URL, "PUT")
+def api_error(body: Any = b"", status: int = 422, reason: str = "Unprocessable Entity", **headers: str) -> ApiException:
+    return ApiException.from_response(response(body, status, reason, **headers), URL, "PUT")
 
 
 # Names and signatures
@@ -90,7 +90,7 @@ def refusal(body: Any = b"", status: int = 422, reason: str = "Unprocessable Ent
         (TimeoutException, [ConnectionException]),
     ],
 )
-def test_errors_can_be_caught_as_published_and_as_what_python_calls_them(error: type, bases: list[type]) -> None:
+def test_errors_have_their_published_and_builtin_base_classes(error: type, bases: list[type]) -> None:
     assert all(issubclass(error, base) for base in bases)
 
 
@@ -106,17 +106,17 @@ def test_errors_can_be_caught_as_published_and_as_what_python_calls_them(error: 
         (ApiFailedRequest, ["message", "request_id"]),
     ],
 )
-def test_constructors_take_the_published_arguments_first(error: type, arguments: list[str]) -> None:
+def test_constructors_accept_the_published_arguments_first(error: type, arguments: list[str]) -> None:
     assert list(inspect.signature(error).parameters)[: len(arguments)] == arguments
 
 
 @pytest.mark.parametrize("error", [cls for cls in CLASSES if not cls.__name__.startswith("_")])
-def test_every_error_is_exported_at_the_top(error: type) -> None:
+def test_the_package_exports_every_error(error: type) -> None:
     assert getattr(ionoscloud, error.__name__) is error
     assert error.__doc__
 
 
-def test_the_module_rest_still_has_the_error() -> None:
+def test_the_module_rest_exports_api_exception() -> None:
     assert rest.ApiException is ApiException
 
 
@@ -139,7 +139,7 @@ def test_the_message_ends_with_the_path(error: Any, path: Any, text: str) -> Non
     assert error("wrong", path).path_to_item == path
 
 
-def test_a_type_error_says_what_would_be_right() -> None:
+def test_a_type_error_has_the_valid_types() -> None:
     error = ApiTypeError("wrong", ["a"], (int, str), True)
     assert (error.path_to_item, error.valid_classes, error.key_type) == (["a"], (int, str), True)
 
@@ -161,14 +161,14 @@ def test_a_type_error_says_what_would_be_right() -> None:
         *((status, ApiException) for status in (302, 402, 405, 415, 418, 600)),
     ],
 )
-def test_each_status_that_callers_tell_apart_has_its_class(status: int, expected: type) -> None:
-    error = refusal(status=status)
+def test_each_status_has_its_exception_class(status: int, expected: type) -> None:
+    error = api_error(status=status)
     assert type(error) is expected
     assert error.status == status
 
 
-def test_the_error_carries_the_whole_answer() -> None:
-    error = refusal({"httpStatus": 422}, location="https://x", X_Thing="y")
+def test_an_error_has_the_complete_response() -> None:
+    error = api_error({"httpStatus": 422}, location="https://x", X_Thing="y")
     assert (error.status, error.reason, error.url, error.method) == (422, "Unprocessable Entity", URL, "PUT")
     assert error.body == '{"httpStatus": 422}'
     assert error.headers is not None
@@ -176,15 +176,15 @@ def test_the_error_carries_the_whole_answer() -> None:
     assert error.headers["x-thing"] == "y"
 
 
-def test_an_error_without_an_answer_has_all_attributes() -> None:
+def test_an_error_without_a_response_has_all_attributes() -> None:
     error = ApiException(status=0, reason="no way")
     assert (error.status, error.reason) == (0, "no way")
     assert (error.body, error.headers, error.url, error.error, error.request_id) == (None,) * 5
 
 
-def test_the_reason_that_is_given_beats_that_of_the_answer() -> None:
-    assert ApiException(reason="mine", http_resp=answer()).reason == "mine"
-    assert ApiException(http_resp=answer(reason="theirs")).reason == "theirs"
+def test_an_explicit_reason_takes_precedence_over_the_response() -> None:
+    assert ApiException(reason="mine", http_resp=response()).reason == "mine"
+    assert ApiException(http_resp=response(reason="theirs")).reason == "theirs"
 
 
 def test_arguments_can_be_positional() -> None:
@@ -192,16 +192,16 @@ def test_arguments_can_be_positional() -> None:
     assert (error.status, error.reason, error.url) == (404, "Not Found", URL)
 
 
-def test_an_answer_of_urllib3_will_do() -> None:
-    assert ApiException(http_resp=answer(b"text", status=404).urllib3_response).body == "text"
+def test_a_response_of_urllib3_is_accepted() -> None:
+    assert ApiException(http_resp=response(b"text", status=404).urllib3_response).body == "text"
 
 
-def test_a_body_that_is_not_utf8_is_text_all_the_same() -> None:
-    assert refusal(b"Fehler f\xfcr \xff", 502).body == "Fehler f\ufffdr \ufffd"
+def test_a_body_that_is_not_utf8_is_decoded_with_replacements() -> None:
+    assert api_error(b"Fehler f\xfcr \xff", 502).body == "Fehler f\ufffdr \ufffd"
 
 
-def test_the_body_is_parsed() -> None:
-    error = refusal({"httpStatus": 422, "messages": [{"errorCode": "100", "message": "[(root).x] no"}]}).error
+def test_the_body_of_an_error_is_parsed() -> None:
+    error = api_error({"httpStatus": 422, "messages": [{"errorCode": "100", "message": "[(root).x] no"}]}).error
     assert error == Error(422, [ErrorMessage("100", "[(root).x] no")])
 
 
@@ -209,8 +209,8 @@ def test_the_body_is_parsed() -> None:
     "body",
     [b"", b"<html>Bad Gateway</html>", b'{"httpStatus": 4', b"[]", b'"text"', b"null", b"5", b"\xff\xfe", b"[" * 9999],
 )
-def test_a_body_that_is_no_error_document_is_parsed_as_none(body: bytes) -> None:
-    error = refusal(body, 502, "Bad Gateway")
+def test_a_body_without_an_error_document_is_parsed_as_none(body: bytes) -> None:
+    error = api_error(body, 502, "Bad Gateway")
     assert error.error is None
     assert str(error) == f"PUT {URL}: 502 Bad Gateway"
 
@@ -227,15 +227,15 @@ def test_a_body_that_is_no_error_document_is_parsed_as_none(body: bytes) -> None
     ],
 )
 def test_the_request_id_comes_from_the_headers(headers: dict[str, str], expected: str | None) -> None:
-    assert refusal(**headers).request_id == expected
+    assert api_error(**headers).request_id == expected
 
 
-# What is printed
+# Text of errors
 
 
-def test_str_names_verb_url_status_code_message_and_request_id() -> None:
+def test_str_shows_method_url_status_messages_and_request_id() -> None:
     messages = [{"errorCode": "100", "message": "[(root).x] no"}, {"errorCode": "101", "message": "nor this"}]
-    error = refusal({"httpStatus": 422, "messages": messages}, location=f"/requests/{REQUEST_ID}/status")
+    error = api_error({"httpStatus": 422, "messages": messages}, location=f"/requests/{REQUEST_ID}/status")
     assert str(error) == (
         f"PUT {URL}: 422 Unprocessable Entity: [100] [(root).x] no: [101] nor this: request id {REQUEST_ID}"
     )
@@ -258,12 +258,12 @@ def test_str_names_verb_url_status_code_message_and_request_id() -> None:
         ([None], ""),
     ],
 )
-def test_str_makes_the_best_of_odd_messages(messages: Any, shown: str) -> None:
-    assert str(refusal({"messages": messages})) == f"PUT {URL}: 422 Unprocessable Entity{shown}"
+def test_str_tolerates_invalid_messages(messages: Any, shown: str) -> None:
+    assert str(api_error({"messages": messages})) == f"PUT {URL}: 422 Unprocessable Entity{shown}"
 
 
-def test_str_has_the_first_messages_and_how_many_more_there_are() -> None:
-    error = refusal({"messages": [{"errorCode": str(n), "message": f"m{n}" + "x" * 1000} for n in range(1234)]})
+def test_str_shows_the_first_messages_and_the_number_of_others() -> None:
+    error = api_error({"messages": [{"errorCode": str(n), "message": f"m{n}" + "x" * 1000} for n in range(1234)]})
     assert "m4" in str(error)
     assert "m5" not in str(error)
     assert str(error).endswith(": and 1,229 more")
@@ -271,8 +271,8 @@ def test_str_has_the_first_messages_and_how_many_more_there_are() -> None:
     assert len(error.error.messages) == 1234
 
 
-def test_a_body_is_parsed_once_and_is_in_pickles_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    error = refusal({"messages": [{"message": "no"}] * 1000})
+def test_a_body_is_parsed_once_and_pickled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = api_error({"messages": [{"message": "no"}] * 1000})
     size = len(pickle.dumps(error))
     with monkeypatch.context() as context:
         loads = mock.Mock(wraps=json.loads)
@@ -292,19 +292,19 @@ def test_str_masks_the_query_and_the_error_keeps_it() -> None:
 
 
 def test_secrets_of_the_request_are_masked_in_body_and_reason() -> None:
-    error = ApiException.from_response(answer({"messages": ["no abcd"]}, reason="abcd?"), URL, "PUT", ["abcd"])
+    error = ApiException.from_response(response({"messages": ["no abcd"]}, reason="abcd?"), URL, "PUT", ["abcd"])
     assert (error.body, error.reason) == ('{"messages": ["no ***"]}', "***?")
     assert repr(error) == "UnprocessableEntityException(422, '***?')"
 
 
 @pytest.mark.parametrize("depth", [100, 600, 900])
-def test_str_bears_a_body_that_is_nested_deeply(depth: int) -> None:
-    assert str(refusal(b'{"messages":' + b"[" * depth + b"]" * depth + b"}")).startswith(f"PUT {URL}: 422")
+def test_str_works_with_a_deeply_nested_body(depth: int) -> None:
+    assert str(api_error(b'{"messages":' + b"[" * depth + b"]" * depth + b"}")).startswith(f"PUT {URL}: 422")
 
 
 @pytest.mark.parametrize(("depth", "parsed"), [(98, True), (100, False), (900, False), (5000, False)])
-def test_a_body_that_is_nested_too_deeply_is_no_error_of_the_api(depth: int, parsed: bool) -> None:
-    error = refusal(b'{"messages":' + b"[" * depth + b"]" * depth + b"}")
+def test_a_body_that_is_nested_too_deeply_is_not_parsed(depth: int, parsed: bool) -> None:
+    error = api_error(b'{"messages":' + b"[" * depth + b"]" * depth + b"}")
     assert (error.error is not None) == parsed
 
 
@@ -322,16 +322,16 @@ def test_a_body_that_is_nested_too_deeply_is_no_error_of_the_api(depth: int, par
         (ApiFailedRequest(message="failed", request_id="1"), "failed"),
     ],
 )
-def test_str_says_what_is_known(error: Exception, expected: str) -> None:
+def test_str_shows_the_known_attributes(error: Exception, expected: str) -> None:
     assert str(error) == expected
 
 
 def test_repr_shows_the_status() -> None:
-    assert repr(refusal(status=404, reason="Not Found")) == "NotFoundException(404, 'Not Found')"
+    assert repr(api_error(status=404, reason="Not Found")) == "NotFoundException(404, 'Not Found')"
 
 
 @pytest.mark.parametrize("error", [ApiTimeout, ApiFailedRequest])
-def test_errors_of_waiting_have_message_and_request_id(error: Any) -> None:
+def test_errors_of_waiting_have_a_message_and_a_request_id(error: Any) -> None:
     assert (error("m", "1").message, error("m", "1").request_id) == ("m", "1")
     assert error("m").request_id is None
 
@@ -364,37 +364,37 @@ def every_error() -> list[Exception]:
         ApiTimeout("waited", "1"),
         ApiFailedRequest("failed", "1"),
         ImageLookupError("none"),
-        ImageUploadError("stopped", [Transfer("de/fra", "a.iso")], (), refusal(body)),
-        *(error(http_resp=answer(body, location="/requests/1"), url=URL, method="PUT") for error in HTTP_CLASSES),
+        ImageUploadError("stopped", [Transfer("de/fra", "a.iso")], (), api_error(body)),
+        *(error(http_resp=response(body, location="/requests/1"), url=URL, method="PUT") for error in HTTP_CLASSES),
         ApiException(),
     ]
 
 
 @pytest.mark.parametrize("duplicate", COPIERS)
 @pytest.mark.parametrize("error", every_error(), ids=lambda error: type(error).__name__)
-def test_every_error_is_copied_whole(error: Any, duplicate: Any) -> None:
-    twin = duplicate(error)
-    assert type(twin) is type(error)
-    assert vars(twin) == vars(error)
-    assert (str(twin), twin.args) == (str(error), error.args)
-    assert twin is not error
+def test_copies_of_errors_are_complete(error: Any, duplicate: Any) -> None:
+    clone = duplicate(error)
+    assert type(clone) is type(error)
+    assert vars(clone) == vars(error)
+    assert (str(clone), clone.args) == (str(error), error.args)
+    assert clone is not error
 
 
-def test_every_class_is_among_those() -> None:
+def test_every_error_class_is_tested() -> None:
     missing = set(CLASSES) - {type(error) for error in every_error()}
     assert not [cls for cls in missing if not cls.__name__.startswith("_")]
 
 
-def test_a_copy_can_be_told_more_without_changing_the_first() -> None:
-    error = refusal()
-    twin = copy.copy(error)
-    twin.reason = "other"
+def test_changing_a_copy_does_not_change_the_original() -> None:
+    error = api_error()
+    clone = copy.copy(error)
+    clone.reason = "other"
     assert error.reason == "Unprocessable Entity"
 
 
-def test_headers_of_a_copy_do_not_care_about_case() -> None:
-    assert unpickled(refusal(location="/requests/1")).headers["LOCATION"] == "/requests/1"
-    assert unpickled(refusal(location="/requests/1")).request_id == "1"
+def test_headers_of_a_copy_are_case_insensitive() -> None:
+    assert unpickled(api_error(location="/requests/1")).headers["LOCATION"] == "/requests/1"
+    assert unpickled(api_error(location="/requests/1")).request_id == "1"
 
 
 def causes() -> list[HTTPError]:
@@ -411,12 +411,12 @@ def causes() -> list[HTTPError]:
 
 @pytest.mark.parametrize("duplicate", COPIERS)
 @pytest.mark.parametrize("cause", causes(), ids=lambda cause: type(cause).__name__)
-def test_the_cause_goes_along(cause: HTTPError, duplicate: Any) -> None:
+def test_copies_keep_the_cause(cause: HTTPError, duplicate: Any) -> None:
     error = ConnectionException(reason="broken", url=URL, method="GET")
     error.__cause__ = cause
-    twin = duplicate(error)
-    assert type(twin.__cause__) is type(cause)
-    assert str(twin) == str(error)
+    clone = duplicate(error)
+    assert type(clone.__cause__) is type(cause)
+    assert str(clone) == str(error)
 
 
 class CannotBePickled(Exception):
@@ -430,15 +430,15 @@ class CannotBeUnpickled(Exception):
 
 
 @pytest.mark.parametrize("cause", [CannotBePickled("x"), CannotBeUnpickled(1, 2), Exception(lambda: None)])
-def test_a_cause_that_cannot_be_pickled_stays_behind_and_the_rest_goes(cause: Exception) -> None:
-    error = refusal({"messages": []})
+def test_a_cause_that_cannot_be_pickled_is_dropped(cause: Exception) -> None:
+    error = api_error({"messages": []})
     error.__cause__ = cause
-    twin = unpickled(error)
-    assert twin.__cause__ is None
-    assert vars(twin) == vars(error)
+    clone = unpickled(error)
+    assert clone.__cause__ is None
+    assert vars(clone) == vars(error)
 
 
-def test_a_deep_copy_shares_nothing_that_can_change() -> None:
+def test_a_deep_copy_shares_no_mutable_values() -> None:
     error = ApiValueError("wrong", ["items", 0])
     copy.deepcopy(error).path_to_item.append("id")
     assert error.path_to_item == ["items", 0]
@@ -451,18 +451,18 @@ def test_a_copy_in_the_same_process_keeps_any_cause(cause: Exception) -> None:
     assert copy.copy(error).__cause__ is cause
 
 
-def test_causes_of_our_own_go_along_in_a_chain() -> None:
-    inner = refusal(status=503)
+def test_a_chain_of_causes_is_pickled() -> None:
+    inner = api_error(status=503)
     inner.__cause__ = OSError(5, "I/O error")
     outer = ApiTimeout("waited", "1")
     outer.__cause__ = inner
-    twin = unpickled(outer)
-    assert isinstance(twin.__cause__, ServiceException)
-    assert repr(twin.__cause__.__cause__) == repr(OSError(5, "I/O error"))
+    clone = unpickled(outer)
+    assert isinstance(clone.__cause__, ServiceException)
+    assert repr(clone.__cause__.__cause__) == repr(OSError(5, "I/O error"))
 
 
-def test_attributes_that_a_program_added_go_along() -> None:
-    error = refusal()
+def test_custom_attributes_are_pickled() -> None:
+    error = api_error()
     error.attempt = 3  # type: ignore[attr-defined]
     assert unpickled(error).attempt == 3
 
@@ -474,17 +474,17 @@ class ToolError(NotFoundException):
 
 
 @pytest.mark.parametrize("duplicate", COPIERS)
-def test_subclasses_with_another_signature_are_copied_whole(duplicate: Any) -> None:
-    twin = duplicate(ToolError("x", hint="y"))
-    assert (twin.status, twin.tool, twin.hint) == (404, "x", "y")
+def test_copies_of_subclasses_with_another_signature_are_complete(duplicate: Any) -> None:
+    clone = duplicate(ToolError("x", hint="y"))
+    assert (clone.status, clone.tool, clone.hint) == (404, "x", "y")
 
 
-def test_an_unpickled_error_still_shows_the_one_that_it_interrupts() -> None:
-    twin = unpickled(ApiValueError("wrong"))
+def test_an_unpickled_error_keeps_its_context_when_raised() -> None:
+    clone = unpickled(ApiValueError("wrong"))
     with pytest.raises(ApiValueError):
         try:
             raise OSError("first")
         finally:
-            raise twin
-    assert isinstance(twin.__context__, OSError)
-    assert not twin.__suppress_context__
+            raise clone
+    assert isinstance(clone.__context__, OSError)
+    assert not clone.__suppress_context__

@@ -25,11 +25,11 @@ def image(id, created="2024-03-04T08:30:00Z", **properties):
 
 @pytest.fixture
 def listing(server):
-    """Let the server list these images in each response."""
-    return lambda *images: server.answer({"items": list(images)}, times=5)
+    """Return a function that makes the server list the given images in each response."""
+    return lambda *images: server.respond({"items": list(images)}, times=5)
 
 
-def asked(server, number=-1):
+def query_of_request(server, number=-1):
     return dict(parse_qsl(urlsplit(server.seen[number].target).query))
 
 
@@ -49,9 +49,9 @@ def asked(server, number=-1):
     ],
 )
 def test_criteria_are_sent_as_filters(server, client, wanted, filters):
-    server.answer({"items": []})
+    server.respond({"items": []})
     assert find_images(client, **wanted) == []
-    assert asked(server) == {"depth": "1", **{f"filter.{name}": value for name, value in filters.items()}}
+    assert query_of_request(server) == {"depth": "1", **{f"filter.{name}": value for name, value in filters.items()}}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_partial_matches_of_the_server_are_dropped(client, listing, wanted, foun
     assert sorted(image.id for image in find_images(client, **wanted)) == list(found)
 
 
-def test_the_newest_comes_first(client, listing):
+def test_the_newest_image_is_the_first(client, listing):
     listing(
         image("b", "2023-01-01T00:00:00Z"),
         image("c", "long ago"),
@@ -106,8 +106,8 @@ def test_images_without_properties_are_skipped(client, listing, wanted):
 
 
 @pytest.mark.parametrize("body", [{}, {"items": None}, {"items": []}])
-def test_a_response_without_images_finds_none(server, client, body):
-    server.answer(body)
+def test_a_response_without_images_returns_an_empty_list(server, client, body):
+    server.respond(body)
     assert find_images(client, name="x") == []
 
 
@@ -138,7 +138,7 @@ def test_identical_images_are_listed_by_id_up_to_a_limit(client, listing):
 
 
 def test_no_match_lists_near_matches(server, client, listing):
-    server.answer({"items": []})
+    server.respond({"items": []})
     listing(image("1"), image("2", location="de/txl"), image("3", location="de/txl"), image("4", imageType="HDD"))
     with pytest.raises(ionoscloud.ImageLookupError) as caught:
         find_image(client, name="a.iso", location="us/las", image_type="HDD")
@@ -148,12 +148,12 @@ def test_no_match_lists_near_matches(server, client, listing):
         "  location 'de/txl', image_type 'CDROM'\n"
         "  location 'de/fra'"
     )
-    assert asked(server) == {"depth": "1", "filter.name": "a.iso"}
+    assert query_of_request(server) == {"depth": "1", "filter.name": "a.iso"}
     assert caught.value.candidates == []
 
 
 def test_a_search_without_criteria_sends_one_request(server, client):
-    server.answer({"items": []})
+    server.respond({"items": []})
     with pytest.raises(ionoscloud.ImageLookupError, match=r"^no image has alias 'ubuntu:latest'$"):
         find_image(client, alias="ubuntu:latest")
     assert len(server.seen) == 1
@@ -172,7 +172,7 @@ def test_a_search_without_criteria_sends_one_request(server, client):
     ],
 )
 @pytest.mark.parametrize("function", [find_image, find_images])
-def test_invalid_arguments_are_refused_before_the_request(server, client, function, wanted, error, words):
+def test_invalid_arguments_are_rejected_before_the_request(server, client, function, wanted, error, words):
     with pytest.raises(error, match=words):
         function(client, **wanted)
     assert server.seen == []

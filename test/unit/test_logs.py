@@ -69,7 +69,7 @@ def test_only_safe_headers_are_shown(headers: dict[str, str]) -> None:
         *({key: SECRET} for key in ("passphrase", "passwd", "dbPwd", "client_secret", "user_data", "sso-url")),
         [{"password": SECRET}],
         {"properties": {"volumes": {"items": [{"properties": {"imagePassword": SECRET}}]}}},
-        # /requests repeats headers and body of a change.
+        # /requests returns the headers and the body of a change.
         {
             "properties": {
                 "method": "PUT",
@@ -103,7 +103,7 @@ def test_a_missing_body_is_described(body: Any) -> None:
         b"\xff\xfe" + SECRET.encode(),
     ],
 )
-def test_only_the_length_is_shown_of_a_body_that_is_not_an_object_or_a_list(body: Any) -> None:
+def test_only_the_length_of_other_bodies_is_shown(body: Any) -> None:
     assert redact_body(body) == f"{len(body)} bytes"
 
 

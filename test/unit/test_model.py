@@ -40,7 +40,7 @@ from ionoscloud.models import (
     Type,
 )
 
-ANSWER: dict[str, Any] = {
+RESPONSE: dict[str, Any] = {
     "id": "5468d4f1",
     "type": "image",
     "href": "https://api.ionos.com/cloudapi/v5/images/5468d4f1",
@@ -59,10 +59,10 @@ ANSWER: dict[str, Any] = {
 
 @pytest.fixture
 def image() -> Image:
-    return Image.from_dict(ANSWER)
+    return Image.from_dict(RESPONSE)
 
 
-# Making one
+# Constructors
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def image() -> Image:
         (Type, ""),
     ],
 )
-def test_constructors_take_the_published_arguments_in_the_published_order(model: type[Model], names: str) -> None:
+def test_constructors_accept_the_published_arguments_in_the_published_order(model: type[Model], names: str) -> None:
     assert list(inspect.signature(model).parameters) == [*names.split(), "local_vars_configuration"]
     assert list(model.openapi_types) == list(model.attribute_map) == names.split()
     assert all(parameter.default is None for parameter in inspect.signature(model).parameters.values())
@@ -106,7 +106,7 @@ def test_arguments_can_be_positional() -> None:
     assert (image.properties.name, image.properties.description) == ("the-name", "text")
 
 
-def test_local_vars_configuration_is_accepted_and_not_kept() -> None:
+def test_local_vars_configuration_is_accepted_and_ignored() -> None:
     assert ImageProperties(name="a", local_vars_configuration=object()) == ImageProperties(name="a")
 
 
@@ -160,12 +160,12 @@ TYPOS = [
 
 
 @pytest.mark.parametrize(("model", "name", "meant"), TYPOS)
-def test_a_mistyped_argument_is_refused(model: Any, name: str, meant: str) -> None:
+def test_a_mistyped_argument_raises_with_a_suggestion(model: Any, name: str, meant: str) -> None:
     with pytest.raises(TypeError, match=f"unexpected keyword argument '{name}'; did you mean '{meant}'"):
         model(**{name: "x"})
 
 
-def test_an_unknown_argument_is_refused() -> None:
+def test_an_unknown_argument_raises() -> None:
     with pytest.raises(TypeError, match=r"Server.__init__\(\) got an unexpected keyword argument 'nic'$"):
         models.Server(nic=models.Nic())  # type: ignore[call-arg]
 
@@ -195,14 +195,14 @@ def test_a_traceback_shows_the_lines_of_compiled_code(fail: Callable[[], object]
 
 
 @pytest.mark.parametrize(("model", "name", "meant"), TYPOS)
-def test_a_mistyped_attribute_is_refused(model: Any, name: str, meant: str) -> None:
+def test_a_mistyped_attribute_raises_with_a_suggestion(model: Any, name: str, meant: str) -> None:
     some = model()
     with pytest.raises(AttributeError, match=f"{model.__name__} has no field '{name}'; did you mean '{meant}'"):
         setattr(some, name, "x")
     assert not hasattr(some, name)
 
 
-# Attributes of a program
+# Custom attributes
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_mistyped_attribute_is_refused(model: Any, name: str, meant: str) -> N
         (models.Server, "mro"),
     ],
 )
-def test_a_program_can_set_attributes_of_its_own(model: Any, name: str) -> None:
+def test_custom_attributes_can_be_set_and_deleted(model: Any, name: str) -> None:
     some, other = model(), model()
     assert not hasattr(some, name)
     setattr(some, name, [1])
@@ -249,7 +249,7 @@ def annotated(image: Any) -> Any:
     return image
 
 
-def test_attributes_of_a_program_are_nowhere_but_on_the_model(image: Image) -> None:
+def test_custom_attributes_are_not_shown_compared_or_sent(image: Image) -> None:
     plain = copy.deepcopy(image)
     annotated(image)
     assert image == plain
@@ -263,7 +263,7 @@ def test_attributes_of_a_program_are_nowhere_but_on_the_model(image: Image) -> N
         image["note"]
 
 
-def test_unknown_fields_and_attributes_of_a_program_do_not_mix(image: Any) -> None:
+def test_unknown_fields_and_custom_attributes_do_not_mix(image: Any) -> None:
     before = image.additional_properties
     image.note = 1
     assert image.additional_properties is before
@@ -277,33 +277,33 @@ def test_unknown_fields_and_attributes_of_a_program_do_not_mix(image: Any) -> No
     assert bare != Image()
 
 
-def test_what_a_model_is_made_of_cannot_be_set(image: Any) -> None:
+def test_methods_and_internals_of_a_model_are_read_only(image: Any) -> None:
     for name in ("to_dict", "additional_properties", "fields", "__dict__"):
         with pytest.raises(AttributeError, match=r"read-only|can't set|no setter"):
             setattr(image, name, {})
 
 
-def test_attributes_of_a_program_cost_nothing_where_there_are_none() -> None:
+def test_models_without_custom_attributes_need_no_extra_memory() -> None:
     word = object.__basicsize__ // 2
     for model in (getattr(models, name) for name in models.__all__ if name != "Type"):
         assert model.__basicsize__ == object.__basicsize__ + word * (len(model.fields) + 1)
 
 
-def test_a_model_can_get_an_attribute_before_it_is_made() -> None:
+def test_a_custom_attribute_can_be_set_before_init() -> None:
     class Early(Image):
         __slots__ = ()
 
-    annotated(Image.from_dict(ANSWER))
+    annotated(Image.from_dict(RESPONSE))
     early: Any = Early.__new__(Early)
     assert not hasattr(early, "note")
     early.note = 1
     assert early.note == 1
 
 
-# As published models are inside
+# The internals of published models
 
 
-def test_vars_has_what_it_has_of_a_published_model() -> None:
+def test_vars_is_as_in_the_published_package() -> None:
     properties: Any = models.LanProperties(name="net", public=True)
     properties.note = 1
     assert list(vars(properties).items()) == [
@@ -321,14 +321,14 @@ def test_vars_has_what_it_has_of_a_published_model() -> None:
     assert vars(image)["_properties"] is image.properties
 
 
-def test_what_is_written_into_vars_changes_nothing(image: Image) -> None:
+def test_changing_vars_does_not_change_the_model(image: Image) -> None:
     vars(image).update(_id="other", note=1)
-    assert image == Image.from_dict(ANSWER)
+    assert image == Image.from_dict(RESPONSE)
     assert not hasattr(image, "note")
 
 
-def test_tools_that_look_into_objects_can_look_into_models(image: Any) -> None:
-    image.metadata.created_date = None  # nor can the json module show a time of a published model
+def test_introspection_tools_can_inspect_models(image: Any) -> None:
+    image.metadata.created_date = None  # the json module cannot encode dates
     annotated(image)
     inside = json.loads(json.dumps(vars(image), default=vars))
     assert (inside["_properties"]["_size"], inside["_properties"]["lan"], inside["note"]) == (0.23, 7, {"by": "me"})
@@ -348,18 +348,18 @@ def test_tools_that_look_into_objects_can_look_into_models(image: Any) -> None:
 # Subclasses
 
 
-def test_a_subclass_of_a_model_keeps_its_fields() -> None:
+def test_a_subclass_inherits_the_fields() -> None:
     class OwnImage(Image):
         pass
 
-    Image.from_dict({})  # decoding the base class first must not matter
+    Image.from_dict({})  # decoding the base class first must have no effect
     assert OwnImage(id="1").id == "1"
-    assert type(OwnImage.from_dict(ANSWER)) is OwnImage
-    assert OwnImage.from_dict(ANSWER).properties.name == "debian.iso"
+    assert type(OwnImage.from_dict(RESPONSE)) is OwnImage
+    assert OwnImage.from_dict(RESPONSE).properties.name == "debian.iso"
 
 
 class Tagged(Image):
-    """A model of a program, with all that it may define itself."""
+    """A subclass with its own slots, constructor and `to_dict`."""
 
     __slots__ = ("tag",)
 
@@ -381,33 +381,33 @@ class Extended(Image):
 
 
 @pytest.mark.parametrize("model", [Tagged, Further])
-def test_a_subclass_keeps_what_it_defines(model: type[Tagged]) -> None:
+def test_a_subclass_can_override_init_and_to_dict(model: type[Tagged]) -> None:
     tagged = model("t", id="1")
     assert (tagged.tag, tagged.id, tagged.properties) == ("t", "1", None)
     assert tagged.to_dict() == {**Image(id="1").to_dict(), "tag": "t"}
-    decoded = model.from_dict(ANSWER)
-    assert decoded.to_dict() == {**Image.from_dict(ANSWER).to_dict(), "tag": None}
+    decoded = model.from_dict(RESPONSE)
+    assert decoded.to_dict() == {**Image.from_dict(RESPONSE).to_dict(), "tag": None}
     assert Images(items=[decoded]).to_dict()["items"] == [decoded.to_dict()]
-    assert to_wire(decoded) == to_wire(Image.from_dict(ANSWER))
+    assert to_wire(decoded) == to_wire(Image.from_dict(RESPONSE))
     assert pickle.loads(pickle.dumps(tagged)).tag == "t"
     assert Tagged.__dictoffset__ == 0
 
 
 def test_a_subclass_can_add_fields_and_slots() -> None:
-    extended = Extended.from_dict({**ANSWER, "extraField": "x"})
+    extended = Extended.from_dict({**RESPONSE, "extraField": "x"})
     extended.tag = "t"
     assert extended.extra == extended.to_dict()["extra"] == "x"
     assert Extended(id="1", extra="y").to_dict() == {**Image(id="1").to_dict(), "extra": "y"}
     assert Extended.__dictoffset__ == 0
 
 
-def test_a_subclass_without_fields_takes_any_attribute() -> None:
-    twin = pickle.loads(pickle.dumps(Further("t")))
-    twin.note = "n"
-    assert (twin.tag, copy.copy(twin).note) == ("t", "n")
+def test_a_subclass_without_slots_accepts_custom_attributes() -> None:
+    clone = pickle.loads(pickle.dumps(Further("t")))
+    clone.note = "n"
+    assert (clone.tag, copy.copy(clone).note) == ("t", "n")
 
 
-def test_a_subclass_sees_each_attribute_that_is_set() -> None:
+def test_a_subclass_can_intercept_setattr() -> None:
     seen: list[str] = []
 
     class Watched(Image):
@@ -419,7 +419,7 @@ def test_a_subclass_sees_each_attribute_that_is_set() -> None:
     assert watched.id == "1"
     assert set(seen) > set(Image.fields)
     seen.clear()
-    assert Watched.from_dict(ANSWER).properties.name == "debian.iso"
+    assert Watched.from_dict(RESPONSE).properties.name == "debian.iso"
     assert set(seen) > set(Image.fields)
 
     class Direct(Model):
@@ -431,7 +431,7 @@ def test_a_subclass_sees_each_attribute_that_is_set() -> None:
     assert "name" in seen
 
 
-def test_a_class_that_counts_its_subclasses_sees_those_of_the_program_alone() -> None:
+def test_init_subclass_and_metaclasses_see_no_internal_classes() -> None:
     seen: list[type] = []
 
     class Counted(Model):
@@ -458,7 +458,7 @@ def test_a_class_that_counts_its_subclasses_sees_those_of_the_program_alone() ->
     assert seen == [Own, Direct]
 
 
-def test_a_subclass_can_have_a_metaclass_of_its_own() -> None:
+def test_a_subclass_can_have_a_custom_metaclass() -> None:
     class Abstract(type(Image), ABCMeta):  # type: ignore[misc]
         pass
 
@@ -466,21 +466,21 @@ def test_a_subclass_can_have_a_metaclass_of_its_own() -> None:
         pass
 
     assert Own.fields == Image.fields
-    assert Own.from_dict(ANSWER).id == Image.from_dict(ANSWER).id
+    assert Own.from_dict(RESPONSE).id == Image.from_dict(RESPONSE).id
 
 
 # Comparing, printing, copying
 
 
 def test_models_compare_by_value() -> None:
-    assert Image.from_dict(ANSWER) == Image.from_dict(ANSWER)
+    assert Image.from_dict(RESPONSE) == Image.from_dict(RESPONSE)
     assert Image(id="1") != Image(id="2")
     assert Image(id="1") != Images(id="1")
     assert Image(id="1") != {"id": "1"}
     assert ImageProperties(name=NULL) != ImageProperties()
 
 
-def test_looking_at_additional_properties_changes_nothing() -> None:
+def test_reading_additional_properties_changes_nothing() -> None:
     image = Image(id="1")
     assert image.additional_properties == {}
     assert image == Image(id="1")
@@ -489,12 +489,12 @@ def test_looking_at_additional_properties_changes_nothing() -> None:
 
 
 def test_models_that_differ_in_an_unknown_field_are_not_equal(image: Image) -> None:
-    other = Image.from_dict(ANSWER)
+    other = Image.from_dict(RESPONSE)
     other.additional_properties["futureField"] = 1
     assert image != other
 
 
-def test_models_cannot_be_keys(image: Image) -> None:
+def test_models_are_not_hashable(image: Image) -> None:
     with pytest.raises(TypeError, match="unhashable"):
         hash(image)
 
@@ -534,7 +534,7 @@ def test_the_repr_of_an_empty_model_is_its_name() -> None:
     ],
     ids=lambda model: type(model).__name__,
 )
-def test_secrets_are_masked_in_the_repr_alone(model: Any) -> None:
+def test_secrets_are_masked_only_in_the_repr(model: Any) -> None:
     before = copy.deepcopy(model)
     assert "top-secret" not in repr(model) + str(model) + f"{model} {[model]}"
     assert "***" in repr(model)
@@ -554,48 +554,48 @@ def test_to_str_shows_python_names() -> None:
         *(lambda m, p=p: pickle.loads(pickle.dumps(m, p)) for p in range(pickle.HIGHEST_PROTOCOL + 1)),
     ],
 )
-def test_models_can_be_copied_and_pickled_whole(duplicate: Any, image: Image) -> None:
+def test_copies_and_pickles_are_complete(duplicate: Any, image: Image) -> None:
     image.properties.description = NULL
     image.note = nic = models.Nic(id="n")  # type: ignore[attr-defined]
-    twin = duplicate(image)
-    assert twin == image
-    assert twin.note == nic
-    twin.note = twin.more = 1
+    clone = duplicate(image)
+    assert clone == image
+    assert clone.note == nic
+    clone.note = clone.more = 1
     assert image.note is nic  # type: ignore[attr-defined]
     assert not hasattr(image, "more")
-    assert twin is not image
-    assert twin.properties.description is NULL
-    assert twin.additional_properties == {"futureField": {"a": [1, None]}}
-    twin.id = "other"
+    assert clone is not image
+    assert clone.properties.description is NULL
+    assert clone.additional_properties == {"futureField": {"a": [1, None]}}
+    clone.id = "other"
     assert image.id == "5468d4f1"
 
 
 def test_a_deep_copy_shares_nothing(image: Image) -> None:
-    twin = copy.deepcopy(image)
-    twin.properties.image_aliases.append("x")
-    twin.additional_properties["futureField"]["a"].append("x")
-    assert image == Image.from_dict(ANSWER)
+    clone = copy.deepcopy(image)
+    clone.properties.image_aliases.append("x")
+    clone.additional_properties["futureField"]["a"].append("x")
+    assert image == Image.from_dict(RESPONSE)
 
 
 def test_a_pickled_model_is_small() -> None:
     assert len(pickle.dumps(ImageProperties(name="x"))) < 500
 
 
-def test_a_pickle_of_an_older_version_lacks_what_was_added_since() -> None:
+def test_newer_fields_are_none_in_a_pickle_of_an_older_version() -> None:
     older = Image.__new__(Image)
     older.__setstate__((None, {"id": "1", "_additional_properties": None}))
     assert older == Image(id="1")
     assert older.properties is None
 
 
-def test_a_pickle_of_a_newer_version_has_fields_that_are_kept_as_unknown() -> None:
+def test_newer_fields_of_a_pickle_are_kept_as_unknown_fields() -> None:
     newer = Image.__new__(Image)
     newer.__setstate__((None, {"id": "1", "boot_order": ["a"], "gone": None, "_additional_properties": {"x": 1}}))
     assert newer.additional_properties == {"x": 1, "bootOrder": ["a"]}
     assert to_wire(newer) == {"id": "1", "x": 1, "bootOrder": ["a"]}
 
 
-def test_a_pickle_of_a_published_model_has_the_attributes_of_the_program() -> None:
+def test_a_pickle_of_a_published_model_keeps_custom_attributes() -> None:
     published: Any = Image.__new__(Image)
     published.__setstate__({"local_vars_configuration": object(), "_id": "1", "discriminator": None, "note": 2})
     assert published == Image(id="1")
@@ -603,7 +603,7 @@ def test_a_pickle_of_a_published_model_has_the_attributes_of_the_program() -> No
 
 
 class Pickled(Image):
-    """A model that says itself what is pickled."""
+    """A subclass that defines its pickled state."""
 
     def __getstate__(self) -> Any:
         return {"own": self.id}
@@ -620,21 +620,21 @@ class Reduced(Image):
 
 @pytest.mark.parametrize("model", [Pickled("1"), Reduced("1")])
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
-def test_a_subclass_can_say_what_is_pickled(model: Image, duplicate: Any) -> None:
+def test_a_subclass_can_customize_pickling(model: Image, duplicate: Any) -> None:
     assert duplicate(model) == model
     assert duplicate(model) is not model
 
 
-def test_a_deep_copy_of_what_holds_itself_holds_the_copy() -> None:
+def test_a_deep_copy_of_a_recursive_model_contains_the_copy() -> None:
     image = Image()
     image.additional_properties["self"] = image
-    twin = copy.deepcopy(image)
-    assert twin.additional_properties["self"] is twin
+    clone = copy.deepcopy(image)
+    assert clone.additional_properties["self"] is clone
 
 
 # Deep nesting
 
-LEVELS = 100  # as deep as an answer can be
+LEVELS = 100  # the maximum depth of a response
 
 
 def nested(opening: str, closing: str, unit: int = 1) -> str:
@@ -656,11 +656,11 @@ def below(frames: int, function: Any) -> Any:
 
 @pytest.mark.parametrize("name", DEEP)
 @pytest.mark.parametrize("frames", [0, 500])
-def test_whatever_was_decoded_can_be_shown_compared_and_copied(name: str, frames: int) -> None:
-    answer, text = DEEP[name]
+def test_deeply_nested_models_can_be_shown_compared_and_copied(name: str, frames: int) -> None:
+    response_type, text = DEEP[name]
 
     def use() -> None:
-        value = from_json(text, answer)
+        value = from_json(text, response_type)
         model = value if isinstance(value, Model) else Image(id=value)
         assert not re.search("too deeply", model.to_str() + repr(model) + model._repr_html_() + pretty(model))
         assert model.to_dict()
@@ -670,7 +670,7 @@ def test_whatever_was_decoded_can_be_shown_compared_and_copied(name: str, frames
 
 
 @pytest.mark.parametrize("holder", [dict, list, tuple])
-def test_what_holds_itself_can_be_shown(holder: type) -> None:
+def test_recursive_models_can_be_shown(holder: type) -> None:
     image, loop = Image(id="1"), {}
     loop["again"] = holder([("x", loop)] if holder is dict else [loop])
     image.additional_properties["loop"] = loop
@@ -686,28 +686,28 @@ def test_what_holds_itself_can_be_shown(holder: type) -> None:
     ("name", "value"),
     [
         ("id", "5468d4f1"),
-        ("properties", ImageProperties.from_dict(ANSWER["properties"])),
+        ("properties", ImageProperties.from_dict(RESPONSE["properties"])),
         ("futureField", {"a": [1, None]}),
     ],
 )
-def test_an_attribute_can_be_had_like_an_item(image: Image, name: str, value: Any) -> None:
+def test_attributes_can_be_read_as_items(image: Image, name: str, value: Any) -> None:
     assert image[name] == value
     assert image["properties"]["cpuHotPlug"] is image["properties"]["cpu_hot_plug"] is True
     assert Image()["id"] is None
 
 
 @pytest.mark.parametrize("name", ["imageAliases", "nmae", 0, None])
-def test_an_item_that_no_model_has_is_the_usual_error(image: Image, name: Any) -> None:
+def test_an_unknown_item_raises_key_error(image: Image, name: Any) -> None:
     with pytest.raises(KeyError, match=f"Image has no field {name!r}"):
         _ = image[name]
 
 
-def test_a_model_is_no_sequence(image: Image) -> None:
+def test_a_model_is_not_iterable(image: Image) -> None:
     with pytest.raises(TypeError, match="not iterable"):
         list(image)  # type: ignore[call-overload]
 
 
-def test_to_dict_has_every_python_name_and_no_models(image: Image) -> None:
+def test_to_dict_returns_every_python_name_and_no_models(image: Image) -> None:
     result = image.to_dict()
     assert list(result)[:5] == ["id", "type", "href", "metadata", "properties"]
     assert result["metadata"]["created_date"] == datetime(2015, 9, 1, 15, 37, 18, tzinfo=timezone.utc)
@@ -717,14 +717,14 @@ def test_to_dict_has_every_python_name_and_no_models(image: Image) -> None:
     assert result["futureField"] == {"a": [1, None]}
 
 
-def test_to_dict_reaches_models_in_lists_tuples_and_dicts() -> None:
+def test_to_dict_converts_models_in_lists_tuples_and_dicts() -> None:
     images = Images(items=[Image(id="1")])
     assert images.to_dict()["items"] == [Image(id="1").to_dict()]
     assert Images(items=(Image(id="1"),)).to_dict() == images.to_dict()
     assert Images(items={"a": Image(id="1")}).to_dict()["items"] == {"a": Image(id="1").to_dict()}
 
 
-def test_to_dict_keeps_null_so_that_nothing_is_lost_on_the_way_back() -> None:
+def test_to_dict_keeps_null_for_from_dict() -> None:
     image = Image(properties=ImageProperties(name=NULL))
     assert image.to_dict()["properties"]["name"] is NULL
     assert Image.from_dict(image.to_dict()) == image
@@ -736,7 +736,7 @@ def test_an_unknown_field_never_hides_a_known_one_in_to_dict() -> None:
     assert requests.to_dict()["links"]["next"] == "https://next"
 
 
-def test_from_dict_takes_what_to_dict_gave(image: Image) -> None:
+def test_from_dict_accepts_the_result_of_to_dict(image: Image) -> None:
     assert Image.from_dict(image.to_dict()) == image
 
 
@@ -748,7 +748,7 @@ def test_from_dict_takes_what_to_dict_gave(image: Image) -> None:
         {"items": [{"properties": {"image_type": "HDD", "cpuHotPlug": True}}]},
     ],
 )
-def test_from_dict_takes_names_of_the_wire_and_of_python(data: dict[str, Any]) -> None:
+def test_from_dict_accepts_json_names_and_python_names(data: dict[str, Any]) -> None:
     before = copy.deepcopy(data)
     properties = Images.from_dict(data).items[0].properties
     assert properties == ImageProperties(image_type="HDD", cpu_hot_plug=True)
@@ -758,7 +758,7 @@ def test_from_dict_takes_names_of_the_wire_and_of_python(data: dict[str, Any]) -
 @pytest.mark.parametrize(
     "data", [{"_links": {"self": "s", "next": "n"}}, {"links": {"_self": "s", "next": "n"}}], ids=["wire", "python"]
 )
-def test_names_that_differ_by_an_underscore_are_told_apart(data: dict[str, Any]) -> None:
+def test_names_that_differ_by_an_underscore_are_distinct(data: dict[str, Any]) -> None:
     requests = Requests.from_dict(data)
     assert requests.links == PaginationLinks(_self="s", next="n")
     assert to_wire(requests, read_only=True) == {"_links": {"self": "s", "next": "n"}}
@@ -773,7 +773,7 @@ def test_unknown_fields_are_kept_at_every_level(image: Image) -> None:
 
 
 def test_unknown_fields_can_be_dropped_at_every_level() -> None:
-    image = Image._decode(copy.deepcopy(ANSWER), False)
+    image = Image._decode(copy.deepcopy(RESPONSE), False)
     assert image.additional_properties == {}
     assert image.properties.additional_properties == {}
     assert image.properties.name == "debian.iso"
@@ -785,8 +785,8 @@ def test_an_unknown_field_with_a_python_name_stays_unknown() -> None:
     assert image.additional_properties == {"image_type": "x"}
 
 
-def test_lists_and_models_inside_are_decoded() -> None:
-    images = Images.from_dict({"items": [ANSWER, {}]})
+def test_nested_lists_and_models_are_decoded() -> None:
+    images = Images.from_dict({"items": [RESPONSE, {}]})
     assert [type(item) for item in images.items] == [Image, Image]
     assert type(images.items[0].properties) is ImageProperties
     assert type(images.items[0].metadata) is DatacenterElementMetadata
@@ -822,7 +822,7 @@ def test_a_list_of_depth_0_has_no_properties() -> None:
         (RequestProperties, "headers", "headers", []),
     ],
 )
-def test_values_of_an_unexpected_kind_stay_as_they_came(
+def test_values_of_an_unexpected_type_are_unchanged(
     model: type[Model], wire_name: str, name: str, value: object
 ) -> None:
     decoded = getattr(model.from_dict({wire_name: value}), name)
@@ -830,31 +830,31 @@ def test_values_of_an_unexpected_kind_stay_as_they_came(
     assert type(decoded) is type(value)
 
 
-def test_a_reference_keeps_nothing_of_what_it_names() -> None:
+def test_a_reference_does_not_keep_the_properties_of_its_resource() -> None:
     shown = {"id": "1", "type": "volume", "href": "h", "properties": {"licenceType": "LINUX"}}
     server = models.ServerProperties.from_dict({"bootVolume": shown})
     assert server.to_dict()["boot_volume"] == {"id": "1", "type": "volume", "href": "h"}
     assert to_wire(server) == {"bootVolume": {"id": "1", "type": "volume"}}
 
 
-def test_a_number_that_can_have_a_fraction_is_a_float() -> None:
+def test_decoded_float_fields_are_floats() -> None:
     class Measured(Model):
         sizes: list[float] | None = field("sizes", "list[float]")
         by_name: dict[str, float] | None = field("byName", "dict(str, float)")
 
     size = models.VolumeProperties.from_dict({"size": 20}).size
     assert repr(size) == "20.0"
-    assert repr(models.VolumeProperties(size=20).size) == "20"  # a program's own value stays as it is
+    assert repr(models.VolumeProperties(size=20).size) == "20"  # only decoding converts the number
     measured = Measured.from_dict({"sizes": [1, 1.5], "byName": {"a": 2}})
     assert repr(measured) == "Measured(sizes=[1.0, 1.5], by_name={'a': 2.0})"
 
 
-def test_no_model_ever_makes_a_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise AssertionError("a model made a Configuration")
+def test_models_do_not_create_configurations(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise AssertionError("a model created a Configuration")
 
-    monkeypatch.setattr(ionoscloud.Configuration, "__init__", refuse)
-    images = from_json(json.dumps({"items": [ANSWER] * 3}), "Images")
+    monkeypatch.setattr(ionoscloud.Configuration, "__init__", fail)
+    images = from_json(json.dumps({"items": [RESPONSE] * 3}), "Images")
     assert [type(image.properties) for image in images.items] == [ImageProperties] * 3
     assert pickle.loads(pickle.dumps(images)) == Images.from_dict(images.to_dict())
     assert Image(properties=ImageProperties(name="n")).to_str()
@@ -892,7 +892,7 @@ def test_a_date_keeps_its_offset() -> None:
     "text",
     ["", "garbage", "yesterday", "2019-13-01T00:00:00Z", "2019-02-30T00:00:00Z", "9999-12-31T24:00:00", "\ud800", "Z"],
 )
-def test_text_that_is_no_date_stays_text_and_spares_the_rest(text: str) -> None:
+def test_an_invalid_date_stays_text_and_the_rest_is_decoded(text: str) -> None:
     metadata = DatacenterElementMetadata.from_dict({"createdDate": text, "createdBy": "me"})
     assert (metadata.created_date, metadata.created_by) == (text, "me")
 
@@ -906,13 +906,13 @@ DATE_LIKE = st.from_regex(
 
 @given(st.one_of(st.text(), DATE_LIKE))
 @example("9999-12-31T24:00")
-def test_any_text_in_a_date_field_is_an_aware_date_or_stays(text: str) -> None:
+def test_any_text_in_a_date_field_is_an_aware_date_or_unchanged(text: str) -> None:
     value = parse_datetime(text)
     assert value == text or (isinstance(value, datetime) and value.utcoffset() is not None)
 
 
 @given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-9, minutes=-30))])))
-def test_every_date_survives_the_way_out_and_back(date: datetime) -> None:
+def test_every_date_survives_encoding_and_decoding(date: datetime) -> None:
     sent = to_wire(DatacenterElementMetadata(created_date=date), read_only=True)
     assert DatacenterElementMetadata.from_dict(sent).created_date == date
 
@@ -920,7 +920,7 @@ def test_every_date_survives_the_way_out_and_back(date: datetime) -> None:
 # NULL
 
 
-def test_null_is_the_only_one_of_its_kind() -> None:
+def test_null_is_a_singleton() -> None:
     assert type(NULL)() is NULL
     assert ionoscloud.NULL is NULL
     assert not NULL
@@ -929,11 +929,11 @@ def test_null_is_the_only_one_of_its_kind() -> None:
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_null_stays_itself_when_pickled(protocol: int) -> None:
+def test_null_is_the_same_object_after_pickling(protocol: int) -> None:
     assert pickle.loads(pickle.dumps(NULL, protocol)) is NULL
 
 
-def test_null_stays_itself_when_copied() -> None:
+def test_null_is_the_same_object_after_copying() -> None:
     assert copy.copy(NULL) is NULL
     assert copy.deepcopy([NULL])[0] is NULL
 
@@ -948,7 +948,7 @@ def test_type_has_a_constant_for_each_documented_value() -> None:
     assert len(constants) == len(set(constants)) == 25
 
 
-# What the server sent is never lost
+# No data of a response is lost
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
@@ -959,10 +959,12 @@ DATES = st.sampled_from(["2019-09-02T11:48:55Z", "2019-09-02T11:48:55.809Z", "20
 
 
 def objects(known: dict[str, Any]) -> Any:
-    return st.builds(lambda some, more: {**more, **some}, st.fixed_dictionaries({}, optional=known), more(known))
+    return st.builds(
+        lambda some, more: {**more, **some}, st.fixed_dictionaries({}, optional=known), unknown_fields(known)
+    )
 
 
-def more(known: dict[str, Any]) -> Any:
+def unknown_fields(known: dict[str, Any]) -> Any:
     return st.dictionaries(st.text(max_size=8).filter(lambda key: key not in known), JSON, max_size=2)
 
 
@@ -981,7 +983,7 @@ IMAGES = objects(
 
 
 def same(model: Any, sent: Any, back: Any) -> bool:
-    """Say whether nothing was lost: only nulls of declared fields may go, and dates may be written differently."""
+    """Return whether no data was lost: nulls of declared fields may be missing, and dates may have another format."""
     if isinstance(model, Model) and isinstance(sent, dict):
         names = {wire_name: name for name, wire_name in model.attribute_map.items()}
         expected = {key: item for key, item in sent.items() if item is not None or key not in names}
@@ -999,12 +1001,12 @@ def same(model: Any, sent: Any, back: Any) -> bool:
 
 
 @given(IMAGES)
-def test_any_answer_survives_decoding_and_encoding(data: dict[str, Any]) -> None:
+def test_any_response_survives_decoding_and_encoding(data: dict[str, Any]) -> None:
     images = Images._decode(copy.deepcopy(data))
     assert same(images, data, to_wire(images, read_only=True))
 
 
 @given(IMAGES)
-def test_any_answer_survives_copying_and_pickling(data: dict[str, Any]) -> None:
+def test_any_response_survives_copying_and_pickling(data: dict[str, Any]) -> None:
     images = Images.from_dict(data)
     assert pickle.loads(pickle.dumps(images)) == copy.deepcopy(images) == images

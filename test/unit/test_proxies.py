@@ -92,7 +92,7 @@ EXEMPTIONS = [
 
 @pytest.mark.parametrize(("exemptions", "server", "exempt"), EXEMPTIONS)
 @pytest.mark.parametrize("name", ["NO_PROXY", "no_proxy"])
-def test_no_proxy_exempts_what_it_names(
+def test_no_proxy_exempts_the_listed_hosts(
     monkeypatch: pytest.MonkeyPatch, name: str, exemptions: str, server: str, exempt: bool
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", PROXY)
@@ -115,7 +115,7 @@ def test_no_proxy_exempts_what_it_names(
         ({"ALL_PROXY": "a", "NO_PROXY": "x"}, "https://x", None),
         ({"ALL_PROXY": "a"}, "ftp://x", None),
         ({"NO_PROXY": "y"}, "https://x", None),
-        # In a CGI script HTTP_PROXY is a header that anybody can send.
+        # In a CGI script, HTTP_PROXY is the header `Proxy` of a request, which any client can send.
         ({"REQUEST_METHOD": "GET", "HTTP_PROXY": "a"}, "http://x", None),
         ({"REQUEST_METHOD": "GET", "http_proxy": "a"}, "http://x", "a"),
         ({"REQUEST_METHOD": "GET", "HTTPS_PROXY": "a"}, "https://x", "a"),
@@ -156,7 +156,7 @@ def test_slow_imports_are_skipped_without_a_variable() -> None:
         *((f"{scheme}://u:s3cr3t@proxy:1", "socks", f"{scheme}://***@proxy:1") for scheme in ("socks5", "socks5h")),
     ],
 )
-def test_a_proxy_url_has_a_kind_and_is_redacted(proxy: str, kind: str, shown: str) -> None:
+def test_a_proxy_url_is_classified_and_redacted(proxy: str, kind: str, shown: str) -> None:
     assert proxy_kind(proxy) == kind
     assert redact_proxy(proxy) == shown
     assert "s3cr3t" not in repr(parse_proxy(proxy)).replace("path='/s3cr3t'", "")

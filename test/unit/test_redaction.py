@@ -66,10 +66,10 @@ def test_secret_bytes_behave_like_bytes(data: bytes) -> None:
 @pytest.mark.parametrize("secret", [SecretStr(SECRET), SecretBytes(SECRET.encode())])
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_copies_of_a_secret_are_secret(secret: Any, protocol: int) -> None:
-    for twin in (pickle.loads(pickle.dumps(secret, protocol)), copy.copy(secret), copy.deepcopy(secret)):
-        assert type(twin) is type(secret)
-        assert twin == secret
-        assert SECRET not in repr(twin)
+    for clone in (pickle.loads(pickle.dumps(secret, protocol)), copy.copy(secret), copy.deepcopy(secret)):
+        assert type(clone) is type(secret)
+        assert clone == secret
+        assert SECRET not in repr(clone)
 
 
 def test_secrets_are_wrapped_within_containers() -> None:
@@ -190,7 +190,7 @@ def test_secrets_in_escaped_json_are_masked() -> None:
 def test_hostile_text_takes_linear_time(text: str, function: Any) -> None:
     start = time.process_time()
     function(text)
-    assert time.process_time() - start < 10  # takes hundredths of a second; quadratic time would be minutes
+    assert time.process_time() - start < 10  # hundredths of a second; quadratic time would take minutes
 
 
 def test_only_the_length_of_a_long_body_is_shown() -> None:

@@ -39,6 +39,6 @@ HERE = "https://api.example.com/v5/images"
 )
 def test_a_redirect_is_followed_on_the_same_server_only(here: str, location: str | None, target: str | None) -> None:
     headers = {} if location is None else {"Location": location}
-    answer = RESTResponse(urllib3.HTTPResponse(b"", headers, 302))
-    followed = [_redirect_target(Request(None, method, here, {}), answer) for method in ("GET", "HEAD", "PUT")]
+    response = RESTResponse(urllib3.HTTPResponse(b"", headers, 302))
+    followed = [_redirect_target(Request(None, method, here, {}), response) for method in ("GET", "HEAD", "PUT")]
     assert followed == [target, target, None]

@@ -72,13 +72,13 @@ def test_the_wait_before_a_retry_is_limited_after_any_number_of_failures() -> No
 # Budget
 
 
-def test_a_budget_gives_no_more_retries_than_its_size() -> None:
+def test_a_budget_allows_no_more_retries_than_its_size() -> None:
     budget = RetryBudget(3)
     assert [budget.take() for _ in range(5)] == [True, True, True, False, False]
 
 
 @pytest.mark.parametrize(("successes", "retries"), [(4, 0), (5, 1), (9, 1), (10, 2), (1000, 3)])
-def test_five_successes_give_one_retry_back(successes: int, retries: int) -> None:
+def test_five_successes_refill_one_retry(successes: int, retries: int) -> None:
     budget = RetryBudget(3)
     while budget.take():
         pass

@@ -42,10 +42,10 @@ from ionoscloud.models import (
     VolumeProperties,
 )
 
-# Models to the wire
+# Models to JSON
 
 
-def test_only_what_was_set_is_sent_and_nothing_by_default() -> None:
+def test_only_attributes_that_are_set_are_sent() -> None:
     assert to_wire(ImageProperties(name="x")) == {"name": "x"}
     assert to_wire(ImageProperties()) == {}
 
@@ -60,7 +60,7 @@ def test_none_is_not_sent_and_null_is_sent_as_null() -> None:
     assert to_wire({"a": NULL, "b": [NULL]}) == {"a": None, "b": [None]}
 
 
-def test_read_only_fields_are_sent_only_when_asked_for() -> None:
+def test_read_only_fields_are_sent_only_if_requested() -> None:
     properties = ImageProperties("x", public=True, size=1.0, image_aliases=["a"])
     image = Image(id="1", type="image", href="https://api/images/1", properties=properties)
     assert to_wire(image) == {"id": "1", "type": "image", "properties": {"name": "x"}}
@@ -72,7 +72,7 @@ def test_read_only_fields_are_sent_only_when_asked_for() -> None:
     }
 
 
-def test_a_put_of_a_changed_answer_loses_nothing_that_can_be_written() -> None:
+def test_a_put_of_a_changed_response_keeps_all_writable_fields() -> None:
     image = Image.from_dict(
         {
             "href": "https://api/images/1",
@@ -88,12 +88,12 @@ def test_a_put_of_a_changed_answer_loses_nothing_that_can_be_written() -> None:
     }
 
 
-def test_a_value_of_another_kind_than_documented_goes_out_as_it_is() -> None:
+def test_a_value_of_an_undocumented_type_is_sent_unchanged() -> None:
     assert to_wire(ImageProperties(disc_scsi_hot_plug="True")) == {"discScsiHotPlug": "True"}
     assert to_wire(Image(properties={"name": "x"})) == {"properties": {"name": "x"}}
 
 
-def test_dict_bodies_go_out_as_they_are() -> None:
+def test_dict_bodies_are_sent_unchanged() -> None:
     body = {"description": None, "image_type": "HDD", "id": "1", "nested": [{"a": None}]}
     assert to_wire(body) == body
 
@@ -105,7 +105,7 @@ def test_models_inside_dicts_lists_and_tuples_are_encoded() -> None:
     assert to_wire(Image(properties=OrderedDict(a=ImageProperties(name="x")))) == {"properties": {"a": {"name": "x"}}}
 
 
-def test_models_among_the_unknown_fields_are_encoded() -> None:
+def test_models_in_unknown_fields_are_encoded() -> None:
     image = Image()
     image.additional_properties["extra"] = ImageProperties(name="x")
     assert to_wire(image) == {"extra": {"name": "x"}}
@@ -123,7 +123,7 @@ def test_dates_are_sent_as_iso_8601(value: Any, expected: str) -> None:
     assert to_wire({"when": value}) == {"when": expected}
 
 
-def test_the_value_that_is_encoded_stays_as_it_is() -> None:
+def test_encoding_does_not_change_the_value() -> None:
     body = {"a": [ImageProperties(name="x")]}
     to_wire(body)["a"].append("y")
     assert body == {"a": [ImageProperties(name="x")]}
@@ -134,12 +134,12 @@ class Color(Enum):
 
 
 @pytest.mark.parametrize("value", [object(), {1, 2}, b"bytes", Decimal("1.5"), UUID(int=1), 1j, Color.RED, iter([])])
-def test_what_json_cannot_carry_is_refused(value: object) -> None:
+def test_values_that_json_cannot_express_are_rejected(value: object) -> None:
     with pytest.raises(ApiTypeError, match=f"an? {type(value).__name__} cannot be encoded as JSON"):
         to_wire({"deep": [ImageProperties(name=value)]})
 
 
-def test_a_key_that_json_cannot_carry_is_refused() -> None:
+def test_keys_that_json_cannot_express_are_rejected() -> None:
     with pytest.raises((ApiTypeError, ApiValueError)):
         to_json(to_wire({"a": {(1, 2): "x"}}))
 
@@ -148,7 +148,7 @@ def test_a_key_that_json_cannot_carry_is_refused() -> None:
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
-def test_json_is_what_other_programs_read(value: Any) -> None:
+def test_other_json_parsers_read_the_same_values(value: Any) -> None:
     assert json.loads(to_json(to_wire({"value": value})).decode("ascii")) == {"value": value}
 
 
@@ -170,7 +170,7 @@ def test_secrets_do_not_show_in_the_repr_of_a_body() -> None:
         (lambda number: Image(properties={"a": (0, number)}), ["properties", "a", 1]),
     ],
 )
-def test_numbers_that_json_cannot_carry_are_refused_with_their_path(number: float, around: Any, path: list) -> None:
+def test_infinite_numbers_and_nan_are_rejected_with_their_path(number: float, around: Any, path: list) -> None:
     with pytest.raises(ApiValueError, match="finite") as caught:
         to_json(to_wire(around(number)))
     assert caught.value.path_to_item == path
@@ -195,7 +195,7 @@ def circular_model() -> Any:
 
 
 @pytest.mark.parametrize("make", [circular_list, circular_dict, circular_model])
-def test_a_structure_that_holds_itself_is_refused(make: Any) -> None:
+def test_circular_structures_are_rejected(make: Any) -> None:
     with pytest.raises(ApiValueError, match="circular reference"):
         to_wire({"a": make()})
     with pytest.raises((ApiValueError, ApiTypeError)):
@@ -204,10 +204,10 @@ def test_a_structure_that_holds_itself_is_refused(make: Any) -> None:
 
 # Validation
 
-GOOD = ImageProperties(name="x", licence_type="LINUX")
+VALID = ImageProperties(name="x", licence_type="LINUX")
 
 
-def refused(model: Model, partial: bool = False, disabled: Any = ()) -> tuple[str, Any]:
+def validation_error(model: Model, partial: bool = False, disabled: Any = ()) -> tuple[str, Any]:
     with pytest.raises(ApiValueError) as caught:
         validate(model, type(model).__name__, partial=partial, disabled=disabled)
     return str(caught.value), caught.value.path_to_item
@@ -223,10 +223,10 @@ def refused(model: Model, partial: bool = False, disabled: Any = ()) -> tuple[st
         (ImageProperties(cpu_hot_plug="no", licence_type="LINUX"), ["cpu_hot_plug"], "must be a bool, not 'no'"),
         (ImageProperties(cpu_hot_plug=1, licence_type="LINUX"), ["cpu_hot_plug"], "must be a bool, not 1"),
         (ImageProperties(licence_type="BEOS"), ["licence_type"], "must be one of UNKNOWN, WINDOWS, "),
-        (Image("1", "picture", properties=GOOD), ["type"], "must be one of datacenter, server"),
-        (Image("1", 5, properties=GOOD), ["type"], "type must be a Type, not 5"),
+        (Image("1", "picture", properties=VALID), ["type"], "must be one of datacenter, server"),
+        (Image("1", 5, properties=VALID), ["type"], "type must be a Type, not 5"),
         (Image(properties="x"), ["properties"], "must be an ImageProperties or a dict, not 'x'"),
-        (Image(properties=[GOOD]), ["properties"], "must be an ImageProperties or a dict"),
+        (Image(properties=[VALID]), ["properties"], "must be an ImageProperties or a dict"),
         (Image(properties=Image()), ["properties"], "must be an ImageProperties or a dict"),
         (Requests(limit=1, links=PaginationLinks()), ["offset"], "is required"),
         (Requests(offset="1", limit=1, links=PaginationLinks()), ["offset"], "must be a float, not '1'"),
@@ -254,8 +254,8 @@ def refused(model: Model, partial: bool = False, disabled: Any = ()) -> tuple[st
         (RequestStatusMetadata(targets=[NULL]), ["targets", 0], "must be a RequestTarget or a dict, not NULL"),
     ],
 )
-def test_a_bad_body_is_refused_with_the_path_to_the_item(model: Model, path: list, words: str) -> None:
-    message, path_to_item = refused(model)
+def test_an_invalid_body_is_rejected_with_the_path_of_the_item(model: Model, path: list, words: str) -> None:
+    message, path_to_item = validation_error(model)
     assert words in message
     assert path_to_item == path
     assert message.endswith(" at " + "".join(f"[{part!r}]" for part in path))
@@ -264,8 +264,8 @@ def test_a_bad_body_is_refused_with_the_path_to_the_item(model: Model, path: lis
 @pytest.mark.parametrize(
     "model",
     [
-        GOOD,
-        Image(type=Type.IMAGE, properties=GOOD),
+        VALID,
+        Image(type=Type.IMAGE, properties=VALID),
         Image(properties={"anything": 5}),
         ImageProperties(description=NULL, licence_type="LINUX"),
         Requests(offset=0, limit=1.5, links=PaginationLinks()),
@@ -274,12 +274,12 @@ def test_a_bad_body_is_refused_with_the_path_to_the_item(model: Model, path: lis
         RequestProperties(headers={"a": "b"}),
     ],
 )
-def test_a_good_body_passes(model: Model) -> None:
+def test_a_valid_body_is_accepted(model: Model) -> None:
     validate(model, type(model).__name__, partial=False)
 
 
-def test_read_only_fields_are_neither_demanded_nor_checked() -> None:
-    validate(Image(href=5, metadata="x", properties=GOOD), "Image", partial=False)
+def test_read_only_fields_are_neither_required_nor_validated() -> None:
+    validate(Image(href=5, metadata="x", properties=VALID), "Image", partial=False)
     validate(
         ImageProperties(licence_type="LINUX", size="x", image_type="x", image_aliases="x"),
         "ImageProperties",
@@ -287,19 +287,19 @@ def test_read_only_fields_are_neither_demanded_nor_checked() -> None:
     )
 
 
-def test_unknown_fields_are_not_checked() -> None:
+def test_unknown_fields_are_not_validated() -> None:
     validate(ImageProperties.from_dict({"licenceType": "LINUX", "future": {"a": 1}}), "ImageProperties", partial=False)
 
 
-def test_a_patch_asks_for_no_required_fields() -> None:
+def test_a_patch_needs_no_required_fields() -> None:
     validate(ImageProperties(name="x"), "ImageProperties", partial=True)
     validate(Image(properties=ImageProperties()), "Image", partial=True)
 
 
-def test_a_patch_is_checked_for_types_and_values() -> None:
-    assert refused(ImageProperties(name=5), partial=True)[1] == ["name"]
-    assert refused(ImageProperties(licence_type="BEOS"), partial=True)[1] == ["licence_type"]
-    assert refused(ImageProperties(licence_type=NULL), partial=True)[1] == ["licence_type"]
+def test_types_and_values_of_a_patch_are_validated() -> None:
+    assert validation_error(ImageProperties(name=5), partial=True)[1] == ["name"]
+    assert validation_error(ImageProperties(licence_type="BEOS"), partial=True)[1] == ["licence_type"]
+    assert validation_error(ImageProperties(licence_type=NULL), partial=True)[1] == ["licence_type"]
 
 
 @pytest.mark.parametrize(
@@ -312,19 +312,19 @@ def test_a_patch_is_checked_for_types_and_values() -> None:
         ("type", RequestProperties(headers={"a": 5})),
         ("type", ImageProperties(name=NULL, licence_type="LINUX")),
         ("enum", ImageProperties(licence_type="BEOS")),
-        ("enum", Image(type="picture", properties=GOOD)),
+        ("enum", Image(type="picture", properties=VALID)),
     ],
 )
-def test_a_keyword_can_be_disabled(keyword: str, model: Model) -> None:
+def test_a_validation_keyword_can_be_disabled(keyword: str, model: Model) -> None:
     validate(model, type(model).__name__, partial=False, disabled=[keyword])
-    refused(model, disabled=JSON_SCHEMA_VALIDATION_KEYWORDS - {keyword})
+    validation_error(model, disabled=JSON_SCHEMA_VALIDATION_KEYWORDS - {keyword})
 
 
 # JSON to models
 
 
 @pytest.mark.parametrize(
-    ("data", "answer", "expected"),
+    ("data", "response_type", "expected"),
     [
         (b'{"id": "1"}', "Image", Image(id="1")),
         (b'{"id": "1"}', Image, Image(id="1")),
@@ -352,16 +352,16 @@ def test_a_keyword_can_be_disabled(keyword: str, model: Model) -> None:
         (b'{"id": "1"}', None, None),
     ],
 )
-def test_every_kind_of_answer_is_decoded(data: Any, answer: Any, expected: Any) -> None:
-    decoded = from_json(data, answer)
+def test_every_response_type_is_decoded(data: Any, response_type: Any, expected: Any) -> None:
+    decoded = from_json(data, response_type)
     assert decoded == expected
     assert type(decoded) is type(expected)
 
 
 @pytest.mark.parametrize("data", [b"", b" \r\n\t", ""])
-@pytest.mark.parametrize("answer", ["Image", "object", "str", "list[Image]", None])
-def test_an_empty_body_is_none(data: Any, answer: Any) -> None:
-    assert from_json(data, answer) is None
+@pytest.mark.parametrize("response_type", ["Image", "object", "str", "list[Image]", None])
+def test_an_empty_body_is_none(data: Any, response_type: Any) -> None:
+    assert from_json(data, response_type) is None
 
 
 @pytest.mark.parametrize("data", [b"{}", b'{"unknown": 1}'])
@@ -370,7 +370,7 @@ def test_an_object_without_known_fields_is_still_a_model(data: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "answer", "words"),
+    ("data", "response_type", "words"),
     [
         (b"<html><body>log in to the network</body></html>", "Images", "not JSON"),
         (b'{"items": [{"id": "1"}', "Images", "not JSON"),
@@ -389,26 +389,26 @@ def test_an_object_without_known_fields_is_still_a_model(data: bytes) -> None:
         (b"null", "list[str]", "a JSON NoneType, not list"),
     ],
 )
-def test_a_body_that_is_not_what_was_asked_for_is_refused(data: bytes, answer: str, words: str) -> None:
+def test_a_body_of_another_type_than_requested_is_rejected(data: bytes, response_type: str, words: str) -> None:
     with pytest.raises(DecodeError, match=words):
-        from_json(data, answer)
+        from_json(data, response_type)
 
 
 @pytest.mark.parametrize(
-    ("data", "answer"),
+    ("data", "response_type"),
     [(b'{"a": 1}', "bool"), (b'"yes"', "bool"), (b"true", "int"), (b"[]", "float"), (b'{"a": 1}', "datetime")],
 )
-def test_a_scalar_of_the_wrong_kind_is_refused(data: bytes, answer: str) -> None:
+def test_a_scalar_of_the_wrong_type_is_rejected(data: bytes, response_type: str) -> None:
     with pytest.raises(DecodeError):
-        from_json(data, answer)
+        from_json(data, response_type)
 
 
 @pytest.mark.parametrize("opening", [b"[", b'{"items":', b'{"a":[', b'{"items":[{"properties":'])
-@pytest.mark.parametrize("answer", ["Images", "object", "list[Images]"])
-def test_a_body_that_is_nested_too_deeply_is_refused(opening: bytes, answer: str) -> None:
+@pytest.mark.parametrize("response_type", ["Images", "object", "list[Images]"])
+def test_a_body_that_is_nested_too_deeply_is_rejected(opening: bytes, response_type: str) -> None:
     depth = max(sys.getrecursionlimit(), 100_000)
     with pytest.raises(DecodeError):
-        from_json(opening * depth, answer)
+        from_json(opening * depth, response_type)
 
 
 @pytest.mark.parametrize(
@@ -417,18 +417,20 @@ def test_a_body_that_is_nested_too_deeply_is_refused(opening: bytes, answer: str
         ("[", "", "]"),
         ('{"a":', "1", "}"),
         ('{"a": {"]": 1}, "b": ', '"}"', "}"),
-        ('["]",', "1", "]"),  # brackets in strings are no levels
+        ('["]",', "1", "]"),  # brackets in strings do not count
         ('["[[", ', "1", "]"),
         ('["\\"]", "\\\\",', "1", "]"),
         ('[{}, "\\u005d", [1], ', "1", ', "[{"]'),
     ],
 )
 @pytest.mark.parametrize("encoding", ["", "utf-8", "utf-16", "utf-32"])
-def test_the_depth_of_an_answer_has_one_limit(opening: str, inside: str, closing: str, encoding: str) -> None:
-    for depth, refused in ((99, False), (101, True), (500, True), (5000, True)):
+def test_responses_of_any_encoding_have_the_same_depth_limit(
+    opening: str, inside: str, closing: str, encoding: str
+) -> None:
+    for depth, rejected in ((99, False), (101, True), (500, True), (5000, True)):
         text: Any = opening * depth + inside + closing * depth
         text = text.encode(encoding) if encoding else text
-        if refused:
+        if rejected:
             with pytest.raises(DecodeError, match="nested too deeply"):
                 from_json(text, "object")
         else:
@@ -436,7 +438,7 @@ def test_the_depth_of_an_answer_has_one_limit(opening: str, inside: str, closing
 
 
 @pytest.mark.parametrize(
-    ("answer", "before", "after"),
+    ("response_type", "before", "after"),
     [
         ("Images", '{"items": [{"properties": {"later":', "}}]}"),  # an unknown field
         ("Images", '{"items": [{"properties": {"name":', "}}]}"),  # a field of the wrong type
@@ -446,18 +448,18 @@ def test_the_depth_of_an_answer_has_one_limit(opening: str, inside: str, closing
         ("dict(str, object)", '{"a":', "}"),
     ],
 )
-def test_the_depth_is_limited_whatever_an_answer_is_decoded_as(answer: str, before: str, after: str) -> None:
+def test_the_depth_limit_applies_to_every_response_type(response_type: str, before: str, after: str) -> None:
     with pytest.raises(DecodeError, match="nested too deeply"):
-        from_json(before + "[" * 101 + "]" * 101 + after, answer)
+        from_json(before + "[" * 101 + "]" * 101 + after, response_type)
 
 
-def test_many_brackets_in_strings_are_no_depth() -> None:
+def test_brackets_in_strings_do_not_count_as_depth() -> None:
     text = json.dumps({"items": [{"id": "[" * 500, "type": "]}" * 500, "href": '"[\\'}] * 200})
     assert len(from_json(text, "Images").items) == 200
 
 
 @pytest.mark.parametrize("filler", ["a", "\\\\", '\\"'])
-def test_a_long_string_beside_brackets_costs_no_memory(filler: str) -> None:
+def test_a_long_string_beside_brackets_needs_little_memory(filler: str) -> None:
     text = f'["{"[" * 500}", "{filler * 500_000}"]'.encode()
     tracemalloc.start()
     try:
@@ -471,22 +473,22 @@ def test_unknown_fields_can_be_dropped() -> None:
     assert from_json(b'[{"id": "1", "new": 2}]', "list[Image]", keep_unknown=False) == [Image(id="1")]
 
 
-@pytest.mark.parametrize("answer", ["Picture", "list[Picture]", "os", "Model", ""])
-def test_an_unknown_type_of_answer_is_refused(answer: str) -> None:
+@pytest.mark.parametrize("response_type", ["Picture", "list[Picture]", "os", "Model", ""])
+def test_an_unknown_response_type_is_rejected(response_type: str) -> None:
     with pytest.raises(ApiTypeError, match="response_type"):
-        from_json(b"[1]", answer)
+        from_json(b"[1]", response_type)
 
 
 @given(st.binary(max_size=30))
-def test_whatever_the_server_sends_the_answer_is_a_model_none_or_refused(data: bytes) -> None:
+def test_any_body_is_decoded_to_a_model_or_none_or_rejected(data: bytes) -> None:
     try:
-        answer = from_json(data, "Images")
+        decoded = from_json(data, "Images")
     except DecodeError:
         return
-    assert answer is None or isinstance(answer, Images)
+    assert decoded is None or isinstance(decoded, Images)
 
 
-def test_dates_inside_answers_are_decoded() -> None:
+def test_dates_in_responses_are_decoded() -> None:
     body = b'{"metadata": {"createdDate": "2020-01-02T03:04:05Z"}}'
     expected = datetime(2020, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     assert from_json(body, "Image").metadata == DatacenterElementMetadata(created_date=expected)
@@ -531,7 +533,7 @@ def disposition(name: str) -> dict[str, str]:
     ids=lambda name: ascii(name)[:20],
 )
 @pytest.mark.parametrize("quoted", [True, False])
-def test_a_file_is_written_inside_the_folder_whatever_its_name(tmp_path: Path, name: str, quoted: bool) -> None:
+def test_files_of_any_name_are_written_inside_the_folder(tmp_path: Path, name: str, quoted: bool) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     headers = disposition(name) if quoted else {"Content-Disposition": f"attachment; filename={name}"}
@@ -550,22 +552,22 @@ def test_a_file_keeps_the_last_part_of_its_name(tmp_path: Path, name: str, end: 
 
 
 @pytest.mark.parametrize("headers", [{}, {"Content-Disposition": "inline"}, {"Content-Disposition": ""}])
-def test_a_file_without_a_name_gets_one(tmp_path: Path, headers: dict[str, str]) -> None:
+def test_a_file_without_a_name_is_given_one(tmp_path: Path, headers: dict[str, str]) -> None:
     assert Path(save_file(b"\x00\xff", headers, str(tmp_path))).read_bytes() == b"\x00\xff"
 
 
-def test_two_files_of_one_name_are_two_files(tmp_path: Path) -> None:
+def test_files_with_the_same_name_are_kept_apart(tmp_path: Path) -> None:
     paths = {save_file(b"", disposition("same"), str(tmp_path)) for _ in range(3)}
     assert len(paths) == 3
 
 
-def test_a_file_never_replaces_one_that_is_there(tmp_path: Path) -> None:
+def test_a_file_never_replaces_an_existing_one(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     save_file(b"other", disposition("mine.txt"), str(tmp_path))
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
-def test_files_go_to_the_folder_for_temporary_files_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_are_written_to_the_temporary_folder_by_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert Path(save_file(b"", {}, None)).parent == tmp_path
 

@@ -1,4 +1,4 @@
-"""Annotations can be looked up while a program runs, as tools do that make forms or commands from classes."""
+"""Annotations are available at run time, for tools that create forms or commands from classes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ needs_unpack = pytest.mark.skipif(sys.version_info < (3, 11), reason="Python has
 
 @needs_unions
 @pytest.mark.parametrize("name", ionoscloud.models.__all__)
-def test_the_hints_of_a_model_and_of_its_constructor(name):
+def test_a_model_and_its_constructor_have_the_same_hints(name):
     cls = getattr(ionoscloud, name)
     hints = get_type_hints(cls)
     assert {*cls.fields} <= {*hints}
@@ -25,7 +25,7 @@ def test_the_hints_of_a_model_and_of_its_constructor(name):
 
 
 @needs_unions
-def test_a_hint_is_the_class_itself_or_the_documented_values():
+def test_hints_are_classes_or_documented_values():
     assert get_type_hints(ionoscloud.Image)["properties"] == Optional[ionoscloud.ImageProperties]
     cloud_init = get_type_hints(ionoscloud.ImageProperties)["cloud_init"]
     assert cloud_init == Union[Literal["NONE", "V1"], str, None]
@@ -34,7 +34,7 @@ def test_a_hint_is_the_class_itself_or_the_documented_values():
 
 @needs_unpack
 @pytest.mark.parametrize("name", ionoscloud.api.__all__)
-def test_the_hints_of_every_method(name):
+def test_every_method_has_hints_for_its_options_and_result(name):
     cls = getattr(ionoscloud, name)
     methods = [method for key, method in vars(cls).items() if not key.startswith("_")]
     assert methods
@@ -43,18 +43,18 @@ def test_the_hints_of_every_method(name):
 
 
 @needs_unpack
-def test_the_hints_of_a_method_name_its_models():
+def test_the_hints_of_a_method_are_its_models():
     hints = get_type_hints(ionoscloud.ImageApi.images_patch)
     assert hints["return"] is ionoscloud.Image
     assert hints["image"] == Union[ionoscloud.ImageProperties, dict[str, Any]]
 
 
-def test_what_annotations_name_is_loaded_only_when_it_is_asked_for():
+def test_modules_in_annotations_are_imported_lazily():
     code = "import ionoscloud, sys; ionoscloud.Image(); assert 'ionoscloud.models.image_properties' not in sys.modules"
     subprocess.run([sys.executable, "-I", "-c", code], check=True)
 
 
-def test_a_model_can_be_declared_where_no_module_is():
+def test_a_model_can_be_declared_without_a_module():
     scope: dict[str, Any] = {"__name__": "nowhere", "Model": Model, "field": field}
     exec("class Pet(Model):\n    name = field('name', 'str')", scope)
     assert scope["Pet"](name="Rex").to_dict() == {"name": "Rex"}

@@ -25,7 +25,7 @@ from ionoscloud.models import RequestStatus
 
 
 class Clock:
-    """Time that passes only in `sleep`, which notes how long."""
+    """A clock that advances only in `sleep`, which records its argument."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -55,47 +55,47 @@ def never(_: object) -> bool:
 # wait_for
 
 
-def test_the_right_answer_is_returned_at_once(clock: Clock) -> None:
-    assert wait_for(lambda answer: answer == "ready", lambda: "ready") == "ready"
+def test_a_matching_response_is_returned_at_once(clock: Clock) -> None:
+    assert wait_for(lambda response: response == "ready", lambda: "ready") == "ready"
     assert clock.sleeps == []
 
 
-def test_it_asks_until_the_answer_is_right(clock: Clock) -> None:
-    answers = iter(["no", "no", "yes"])
-    assert wait_for(fn_request=lambda: next(answers), fn_check=lambda answer: answer == "yes") == "yes"
+def test_wait_for_polls_until_the_response_matches(clock: Clock) -> None:
+    responses = iter(["no", "no", "yes"])
+    assert wait_for(fn_request=lambda: next(responses), fn_check=lambda response: response == "yes") == "yes"
     assert clock.sleeps == [5, 5]
 
 
 def test_arguments_can_be_positional_in_the_published_order(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    answers = iter([0, 0, 0, 1])
-    assert wait_for(bool, lambda: next(answers), 100, 1, 2, ".") == 1
+    responses = iter([0, 0, 0, 1])
+    assert wait_for(bool, lambda: next(responses), 100, 1, 2, ".") == 1
     assert clock.sleeps == [1, 1, 2]
     assert capsys.readouterr().out == "..."
 
 
-def test_the_call_of_the_ansible_module_works(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
-    answers = iter([False, True])
-    wait_for(fn_request=lambda: next(answers), fn_check=lambda r: r, scaleup=10000, console_print=".")
+def test_wait_for_accepts_the_arguments_of_the_ansible_module(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    responses = iter([False, True])
+    wait_for(fn_request=lambda: next(responses), fn_check=lambda r: r, scaleup=10000, console_print=".")
     assert capsys.readouterr().out == "."
 
 
-def test_nothing_is_printed_unless_asked_for(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_printed_by_default(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ApiTimeout):
         wait_for(never, lambda: None, timeout=10)
     assert capsys.readouterr() == ("", "")
 
 
-def test_waits_double_after_every_so_many_questions(clock: Clock) -> None:
+def test_waits_double_after_each_scaleup_polls(clock: Clock) -> None:
     with pytest.raises(ApiTimeout):
         wait_for(never, lambda: None, timeout=1000, initial_wait=1, scaleup=3)
     assert clock.sleeps[:9] == [1, 1, 1, 2, 2, 2, 4, 4, 4]
 
 
-def test_the_deadline_is_never_slept_past_and_the_last_question_is_at_it(clock: Clock) -> None:
-    asked = []
+def test_the_last_poll_is_at_the_deadline(clock: Clock) -> None:
+    polls = []
     with pytest.raises(ApiTimeout, match="12 s"):
-        wait_for(never, lambda: asked.append(clock.now - 1000), timeout=12, initial_wait=5)
-    assert asked == [0, 5, 10, 12]
+        wait_for(never, lambda: polls.append(clock.now - 1000), timeout=12, initial_wait=5)
+    assert polls == [0, 5, 10, 12]
     assert clock.sleeps == [5, 5, 2]
 
 
@@ -106,55 +106,55 @@ def test_the_deadline_is_never_slept_past_and_the_last_question_is_at_it(clock: 
     st.integers(min_value=1, max_value=20),
     st.floats(min_value=0, max_value=50),
 )
-def test_no_combination_sleeps_past_the_deadline(
+def test_no_combination_of_arguments_sleeps_past_the_deadline(
     clock: Clock, timeout: float, initial_wait: float, scaleup: int, cost: float
 ) -> None:
-    start, asked = clock.now, []
+    start, polls = clock.now, []
 
-    def ask() -> None:
-        asked.append(clock.now)
+    def poll() -> None:
+        polls.append(clock.now)
         clock.now += cost
 
     with pytest.raises(ApiTimeout):
-        wait_for(never, ask, timeout, initial_wait, scaleup)
-    assert asked[-1] <= start + timeout + 1e-6
+        wait_for(never, poll, timeout, initial_wait, scaleup)
+    assert polls[-1] <= start + timeout + 1e-6
     assert clock.now <= start + timeout + cost + 1e-6
 
 
-def test_a_timeout_of_0_asks_once(clock: Clock) -> None:
-    asked: list[None] = []
+def test_a_timeout_of_0_polls_once(clock: Clock) -> None:
+    polls: list[None] = []
     with pytest.raises(ApiTimeout):
-        wait_for(never, lambda: asked.append(None), timeout=0)
-    assert len(asked) == 1
+        wait_for(never, lambda: polls.append(None), timeout=0)
+    assert len(polls) == 1
     assert wait_for(bool, lambda: True, timeout=0) is True
 
 
-def test_an_answer_that_comes_late_but_right_counts(clock: Clock) -> None:
-    def ask() -> bool:
+def test_a_late_response_that_matches_is_returned(clock: Clock) -> None:
+    def poll() -> bool:
         clock.now += 100
         return True
 
-    assert wait_for(bool, ask, timeout=10)
+    assert wait_for(bool, poll, timeout=10)
 
 
 @pytest.mark.parametrize("timeout", [None, math.inf])
-def test_without_a_limit_it_waits_as_long_as_it_takes(clock: Clock, timeout: float | None) -> None:
+def test_without_a_timeout_waiting_is_unlimited(clock: Clock, timeout: float | None) -> None:
     assert wait_for(lambda _: clock.now > 1_000_000, lambda: "x", timeout=timeout) == "x"
 
 
-def test_the_time_that_questions_take_counts(clock: Clock) -> None:
-    asked = []
+def test_the_duration_of_polls_counts(clock: Clock) -> None:
+    polls = []
 
-    def ask() -> None:
-        asked.append(clock.now)
+    def poll() -> None:
+        polls.append(clock.now)
         clock.now += 8
 
     with pytest.raises(ApiTimeout):
-        wait_for(never, ask, timeout=10, initial_wait=5)
-    assert asked == [1000, 1010]
+        wait_for(never, poll, timeout=10, initial_wait=5)
+    assert polls == [1000, 1010]
 
 
-def test_a_timeout_is_a_timeout_to_python_too(clock: Clock) -> None:
+def test_api_timeout_is_a_timeout_error(clock: Clock) -> None:
     with pytest.raises(TimeoutError) as caught:
         wait_for(never, lambda: None, timeout=1.5)
     assert isinstance(caught.value, ApiTimeout)
@@ -162,14 +162,14 @@ def test_a_timeout_is_a_timeout_to_python_too(clock: Clock) -> None:
     assert "1.5 s" in caught.value.message == str(caught.value)
 
 
-def test_errors_of_the_question_and_of_the_check_come_through(clock: Clock) -> None:
+def test_errors_of_the_request_and_of_the_check_are_raised(clock: Clock) -> None:
     with pytest.raises(ZeroDivisionError):
         wait_for(bool, lambda: 1 / 0)
     with pytest.raises(AttributeError):
-        wait_for(lambda answer: answer.missing, lambda: None)
+        wait_for(lambda response: response.missing, lambda: None)
 
 
-BAD_NUMBERS = [
+INVALID_NUMBERS = [
     {"timeout": -1},
     {"timeout": math.nan},
     {"timeout": 10**400},
@@ -189,33 +189,33 @@ BAD_NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize("arguments", BAD_NUMBERS, ids=str)
-def test_wait_for_refuses_bad_numbers_before_the_first_poll(arguments: dict[str, Any]) -> None:
-    asked: list[None] = []
+@pytest.mark.parametrize("arguments", INVALID_NUMBERS, ids=str)
+def test_wait_for_rejects_invalid_numbers_before_the_first_poll(arguments: dict[str, Any]) -> None:
+    polls: list[None] = []
     with pytest.raises((ApiTypeError, ApiValueError), match=next(iter(arguments))):
-        wait_for(bool, lambda: asked.append(None), **arguments)
-    assert asked == []
+        wait_for(bool, lambda: polls.append(None), **arguments)
+    assert polls == []
 
 
 # wait_for_completion
 
 
-class Server:
-    """Stands in for an `ApiClient` and answers with one status after the other; the last one stays."""
+class FakeClient:
+    """An `ApiClient` that returns one status after the other, and the last one repeatedly."""
 
     def __init__(self) -> None:
         self.configuration = Configuration()
         self.statuses: list[Any] = []
-        self.asked: list[tuple[str, Any]] = []
+        self.polls: list[tuple[str, Any]] = []
         self.seconds: list[float] = []
 
-    def says(self, *metadata: Any) -> Server:
+    def with_statuses(self, *metadata: Any) -> FakeClient:
         self.statuses = [{"status": item} if isinstance(item, str) else item for item in metadata]
         return self
 
     def call(self, operation: Any, arguments: Any, body: Any, options: Any) -> RequestStatus | None:
         path, others = operation.encode(arguments)
-        self.asked.append((path, dict(others["header"]).get("X-Contract-Number")))
+        self.polls.append((path, dict(others["header"]).get("X-Contract-Number")))
         self.seconds.append(options["_total_timeout"])
         metadata = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
         if isinstance(metadata, Exception):
@@ -224,18 +224,18 @@ class Server:
 
 
 @pytest.fixture
-def server(clock: Clock) -> Iterator[Any]:
-    return Server()
+def client(clock: Clock) -> Iterator[Any]:
+    return FakeClient()
 
 
-def test_it_returns_when_the_request_is_done(server: Any, clock: Clock) -> None:
-    assert wait_for_completion(server.says("QUEUED", "RUNNING", "DONE"), "the-id") is None
-    assert server.asked == [("/requests/the-id/status", None)] * 3
+def test_waiting_ends_when_the_request_is_done(client: Any, clock: Clock) -> None:
+    assert wait_for_completion(client.with_statuses("QUEUED", "RUNNING", "DONE"), "the-id") is None
+    assert client.polls == [("/requests/the-id/status", None)] * 3
     assert clock.sleeps == [5, 5]
 
 
-def test_completion_arguments_can_be_positional_in_the_published_order(server: Any, clock: Clock) -> None:
-    wait_for_completion(server.says("QUEUED", "QUEUED", "QUEUED", "DONE"), "the-id", 100, 1, 2)
+def test_completion_arguments_can_be_positional_in_the_published_order(client: Any, clock: Clock) -> None:
+    wait_for_completion(client.with_statuses("QUEUED", "QUEUED", "QUEUED", "DONE"), "the-id", 100, 1, 2)
     assert clock.sleeps == [1, 1, 2]
 
 
@@ -251,15 +251,15 @@ def test_completion_arguments_can_be_positional_in_the_published_order(server: A
         HTTPHeaderDict({"LOCATION": "/requests/the-id/status"}),
     ],
 )
-def test_an_id_a_location_and_headers_all_name_the_request(server: Any, source: Any) -> None:
-    wait_for_completion(server.says("DONE"), source)
-    assert server.asked == [("/requests/the-id/status", None)]
+def test_the_request_can_be_an_id_a_location_or_headers(client: Any, source: Any) -> None:
+    wait_for_completion(client.with_statuses("DONE"), source)
+    assert client.polls == [("/requests/the-id/status", None)]
 
 
 @pytest.mark.parametrize("source", [None, {}, {"date": "x"}, HTTPHeaderDict()])
-def test_without_a_request_there_is_nothing_to_wait_for(server: Any, source: Any) -> None:
-    wait_for_completion(server, source)
-    assert server.asked == []
+def test_without_a_request_id_waiting_returns_at_once(client: Any, source: Any) -> None:
+    wait_for_completion(client, source)
+    assert client.polls == []
 
 
 @pytest.mark.parametrize(
@@ -273,10 +273,10 @@ def test_without_a_request_there_is_nothing_to_wait_for(server: Any, source: Any
         (b"the-id", ApiTypeError),
     ],
 )
-def test_what_names_no_request_is_refused(server: Any, source: Any, error: type[Exception]) -> None:
+def test_an_invalid_request_id_is_rejected(client: Any, source: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match="request_id"):
-        wait_for_completion(server, source)
-    assert server.asked == []
+        wait_for_completion(client, source)
+    assert client.polls == []
 
 
 @pytest.mark.parametrize(
@@ -288,25 +288,25 @@ def test_what_names_no_request_is_refused(server: Any, source: Any, error: type[
         ({"status": "FAILED", "message": {"odd": 1}}, "odd"),
     ],
 )
-def test_a_failed_request_raises_with_the_message_of_the_server(server: Any, metadata: Any, message: str) -> None:
+def test_a_failed_request_raises_with_the_message_of_the_server(client: Any, metadata: Any, message: str) -> None:
     with pytest.raises(ApiFailedRequest, match=message) as caught:
-        wait_for_completion(server.says("RUNNING", metadata), "the-id")
+        wait_for_completion(client.with_statuses("RUNNING", metadata), "the-id")
     assert caught.value.request_id == "the-id"
     assert "the-id" in str(caught.value)
 
 
 @pytest.mark.parametrize(("status", "error"), [("FAILED", ApiFailedRequest), ("RUNNING", ApiTimeout)])
 def test_control_characters_in_a_location_are_escaped(
-    server: Any, clock: Clock, status: str, error: type[Exception]
+    client: Any, clock: Clock, status: str, error: type[Exception]
 ) -> None:
     with pytest.raises(error, match=r"^request a\\x1b\[2J ") as caught:
-        wait_for_completion(server.says(status), "https://h/requests/a\x1b[2J/status", timeout=1)
+        wait_for_completion(client.with_statuses(status), "https://h/requests/a\x1b[2J/status", timeout=1)
     assert caught.value.request_id == "a\x1b[2J"  # type: ignore[attr-defined]
 
 
-def test_a_request_that_takes_too_long_raises_with_its_last_status(server: Any, clock: Clock) -> None:
+def test_a_slow_request_raises_with_its_last_status(client: Any, clock: Clock) -> None:
     with pytest.raises(ApiTimeout, match=r"the-id .* 7 s; .* RUNNING") as caught:
-        wait_for_completion(server.says("QUEUED", "RUNNING"), "the-id", timeout=7)
+        wait_for_completion(client.with_statuses("QUEUED", "RUNNING"), "the-id", timeout=7)
     assert caught.value.request_id == "the-id"
     assert clock.sleeps == [5, 2]
 
@@ -320,22 +320,22 @@ def test_a_request_that_takes_too_long_raises_with_its_last_status(server: Any, 
         (0, 600, [1]),
     ],
 )
-def test_a_question_has_what_is_left_of_the_time_or_a_second(
-    server: Any, timeout: float, total_timeout: float | None, seconds: list[float]
+def test_a_poll_may_take_the_remaining_time_or_a_second(
+    client: Any, timeout: float, total_timeout: float | None, seconds: list[float]
 ) -> None:
-    server.configuration.total_timeout = total_timeout
+    client.configuration.total_timeout = total_timeout
     with pytest.raises(ApiTimeout):
-        wait_for_completion(server.says("QUEUED"), "the-id", timeout)
-    assert server.seconds == seconds
+        wait_for_completion(client.with_statuses("QUEUED"), "the-id", timeout)
+    assert client.seconds == seconds
 
 
 @pytest.mark.parametrize(("total_timeout", "seconds"), [(600, 600), (None, math.inf)])
-def test_without_a_limit_a_question_has_what_every_call_has(
-    server: Any, total_timeout: float | None, seconds: float
+def test_without_a_timeout_a_poll_has_the_total_timeout_of_a_call(
+    client: Any, total_timeout: float | None, seconds: float
 ) -> None:
-    server.configuration.total_timeout = total_timeout
-    wait_for_completion(server.says("DONE"), "the-id", timeout=None)
-    assert server.seconds == [seconds]
+    client.configuration.total_timeout = total_timeout
+    wait_for_completion(client.with_statuses("DONE"), "the-id", timeout=None)
+    assert client.seconds == [seconds]
 
 
 def failed(error: type[ApiException], out_of_time: bool) -> ApiException:
@@ -345,10 +345,10 @@ def failed(error: type[ApiException], out_of_time: bool) -> ApiException:
 
 
 @pytest.mark.parametrize("error", [TimeoutException, TooManyRequestsException])
-def test_a_question_that_the_deadline_ended_is_a_timeout(server: Any, error: type[ApiException]) -> None:
+def test_a_poll_that_exceeds_the_deadline_raises_api_timeout(client: Any, error: type[ApiException]) -> None:
     cause = failed(error, out_of_time=True)
     with pytest.raises(ApiTimeout, match=r"the-id .* 7 s; .* QUEUED") as caught:
-        wait_for_completion(server.says("QUEUED", cause), "the-id", timeout=7)
+        wait_for_completion(client.with_statuses("QUEUED", cause), "the-id", timeout=7)
     assert (caught.value.__cause__, caught.value.request_id) == (cause, "the-id")
 
 
@@ -360,47 +360,49 @@ def test_a_question_that_the_deadline_ended_is_a_timeout(server: Any, error: typ
         (failed(TimeoutException, out_of_time=True), 3),
     ],
 )
-def test_any_other_error_of_a_question_comes_through(server: Any, error: ApiException, total_timeout: float) -> None:
-    server.configuration.total_timeout = total_timeout
+def test_other_errors_of_a_poll_are_raised(client: Any, error: ApiException, total_timeout: float) -> None:
+    client.configuration.total_timeout = total_timeout
     with pytest.raises(ApiException) as caught:
-        wait_for_completion(server.says("QUEUED", error), "the-id", timeout=9)
+        wait_for_completion(client.with_statuses("QUEUED", error), "the-id", timeout=9)
     assert caught.value is error
 
 
 @pytest.mark.parametrize("odd", ["PAUSED", {}, None, {"status": None}, {"message": "x"}, "text"], ids=repr)
-def test_a_status_that_is_unknown_or_missing_is_waited_out(server: Any, odd: Any) -> None:
-    wait_for_completion(server.says(odd, odd, "DONE"), "the-id")
-    assert len(server.asked) == 3
+def test_polling_continues_after_an_unknown_or_missing_status(client: Any, odd: Any) -> None:
+    wait_for_completion(client.with_statuses(odd, odd, "DONE"), "the-id")
+    assert len(client.polls) == 3
 
 
-def test_metadata_of_an_unexpected_kind_is_waited_out(server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    server.says("DONE")
-    answers = iter([RequestStatus(metadata="odd"), RequestStatus(metadata=["odd"])])
-    call = server.call
-    monkeypatch.setattr(server, "call", lambda *arguments: next(answers, None) or call(*arguments))
-    wait_for_completion(server, "the-id")
+def test_polling_continues_after_metadata_of_an_unexpected_type(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.with_statuses("DONE")
+    responses = iter([RequestStatus(metadata="odd"), RequestStatus(metadata=["odd"])])
+    call = client.call
+    monkeypatch.setattr(client, "call", lambda *arguments: next(responses, None) or call(*arguments))
+    wait_for_completion(client, "the-id")
 
 
-def test_progress_sees_each_status(server: Any) -> None:
+def test_progress_is_called_with_each_status(client: Any) -> None:
     seen: list[Any] = []
-    wait_for_completion(server.says("QUEUED", "RUNNING", "DONE"), "the-id", progress=seen.append)
+    wait_for_completion(client.with_statuses("QUEUED", "RUNNING", "DONE"), "the-id", progress=seen.append)
     assert [status.metadata.status for status in seen] == ["QUEUED", "RUNNING", "DONE"]
 
 
-def test_progress_sees_the_failure_too(server: Any) -> None:
+def test_progress_is_called_with_a_failure_too(client: Any) -> None:
     seen: list[Any] = []
     with pytest.raises(ApiFailedRequest):
-        wait_for_completion(server.says("FAILED"), "the-id", progress=seen.append)
+        wait_for_completion(client.with_statuses("FAILED"), "the-id", progress=seen.append)
     assert len(seen) == 1
 
 
-def test_the_contract_of_the_request_is_asked_for(server: Any) -> None:
-    wait_for_completion(server.says("DONE"), "the-id", x_contract_number=31111)
-    assert server.asked == [("/requests/the-id/status", "31111")]
+def test_polls_send_the_contract_number(client: Any) -> None:
+    wait_for_completion(client.with_statuses("DONE"), "the-id", x_contract_number=31111)
+    assert client.polls == [("/requests/the-id/status", "31111")]
 
 
-@pytest.mark.parametrize("arguments", BAD_NUMBERS, ids=str)
-def test_bad_numbers_are_refused_before_the_first_poll(server: Any, arguments: dict[str, Any]) -> None:
+@pytest.mark.parametrize("arguments", INVALID_NUMBERS, ids=str)
+def test_wait_for_completion_rejects_invalid_numbers_before_the_first_poll(
+    client: Any, arguments: dict[str, Any]
+) -> None:
     with pytest.raises((ApiTypeError, ApiValueError), match=next(iter(arguments))):
-        wait_for_completion(server.says("DONE"), "the-id", **arguments)
-    assert server.asked == []
+        wait_for_completion(client.with_statuses("DONE"), "the-id", **arguments)
+    assert client.polls == []

@@ -46,7 +46,7 @@ def pem(authority: Authority) -> str:
 
 @pytest.fixture
 def make_cloud(pem: str) -> Iterator[Any]:
-    """Start emulators whose uploads arrive after a minute of their clock, and whose requests are done immediately."""
+    """Return a function that starts emulators: uploads take a minute of their clock, requests no time."""
     clouds = []
 
     def make(**options: Any) -> CloudEmulator:
@@ -96,15 +96,15 @@ def send(cloud: CloudEmulator, client: ApiClient) -> Any:
 
 
 @pytest.fixture
-def refused(send: Any) -> Any:
+def upload_error(send: Any) -> Any:
     """Upload, and return the expected error."""
 
-    def refused(*args: Any, **options: Any) -> ionoscloud.ImageUploadError:
+    def upload_error(*args: Any, **options: Any) -> ionoscloud.ImageUploadError:
         with pytest.raises(ionoscloud.ImageUploadError) as caught:
             send(*args, **options)
         return caught.value
 
-    return refused
+    return upload_error
 
 
 @pytest.fixture
@@ -115,9 +115,9 @@ def scripted(pem: str) -> Iterator[Any]:
 
 
 @pytest.fixture
-def refused_by(refused: Any) -> Any:
+def upload_error_from(upload_error: Any) -> Any:
     """Upload to a scripted server, and return the expected error."""
-    return lambda server, *args, **options: refused(*args, hosts={"de/fra": server.address}, **options)
+    return lambda server, *args, **options: upload_error(*args, hosts={"de/fra": server.address}, **options)
 
 
 @pytest.fixture

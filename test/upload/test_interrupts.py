@@ -20,7 +20,7 @@ from ionoscloud.images import (
 from ionoscloud.images.deadline import Deadline
 
 # These hold a lock. A trace also stops between the body of `with` and its end, where Python handles no signals.
-GUARDED = {"cancel", "unwatch", "watch"}
+WITH_LOCK = {"cancel", "unwatch", "watch"}
 OURS = {module.__file__ for module in (image_deadline, ftps, source, image_transfer, image_upload)}
 
 
@@ -31,7 +31,7 @@ class Interrupt:
         self.left = lines
 
     def __call__(self, frame, event, argument):
-        if frame.f_code.co_filename not in OURS or frame.f_code.co_name in GUARDED:
+        if frame.f_code.co_filename not in OURS or frame.f_code.co_name in WITH_LOCK:
             return None
         if event == "line":
             self.left -= 1
@@ -83,7 +83,7 @@ def test_a_deadline_can_be_waited_for_after_it_was_cancelled_twice():
     assert deadline.wait(PATIENCE)
 
 
-def test_a_connection_that_opens_after_the_deadline_is_refused():
+def test_a_connection_that_opens_after_the_deadline_is_closed():
     one, other = socket.socketpair()
     deadline = Deadline(PATIENCE)
     with one, other:
@@ -94,7 +94,7 @@ def test_a_connection_that_opens_after_the_deadline_is_refused():
         one.sendall(b"still open, and no longer watched")
 
 
-def test_an_expired_deadline_names_its_time_limit():
+def test_an_expired_deadline_shows_its_time_limit():
     deadline = Deadline(0.05)
     assert deadline.wait(PATIENCE)
     assert str(deadline) == "it took longer than 0.05 s"

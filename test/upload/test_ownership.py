@@ -28,7 +28,7 @@ def break_off(login):
 # Before the server accepts a file.
 
 
-def nobody_listens(login, _):
+def closed_port(login, _):
     put(login)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -40,26 +40,26 @@ def no_port(login, _):
     return "425 Cannot listen"
 
 
-def gone_before_the_port(login, _):
+def disconnect_before_the_port(login, _):
     put(login)
     break_off(login)
 
 
-@pytest.mark.parametrize("pasv", [nobody_listens, no_port, gone_before_the_port])
+@pytest.mark.parametrize("pasv", [closed_port, no_port, disconnect_before_the_port])
 @pytest.mark.parametrize("max_retries", [0, 2])
-def test_a_file_stored_before_our_data_channel_opens_is_kept(client, scripted, refused_by, pasv, max_retries):
+def test_a_file_stored_before_our_data_channel_opens_is_kept(client, scripted, upload_error_from, pasv, max_retries):
     client.configuration.max_retries = max_retries
     server = scripted(PASV=pasv)
-    error = refused_by(server)
+    error = upload_error_from(server)
     assert server.files == {NAME: THEIRS} and server.count("STOR") == server.count("DELE") == 0
     assert error.transfers[0].state == "not started"
 
 
 @pytest.mark.parametrize("max_retries", [0, 2])
-def test_a_file_stored_just_before_ours_is_kept(client, scripted, refused_by, max_retries):
+def test_a_file_stored_just_before_ours_is_kept(client, scripted, upload_error_from, max_retries):
     client.configuration.max_retries = max_retries
     server = scripted(PASV=lambda login, _: put(login))
-    error = refused_by(server)
+    error = upload_error_from(server)
     assert server.files == {NAME: THEIRS} and server.count("STOR") == server.count("DELE") == 0
     assert type(error.__cause__) is ionoscloud.ConflictException
     assert f"already exists, with {len(THEIRS)} bytes" in str(error)
@@ -68,14 +68,14 @@ def test_a_file_stored_just_before_ours_is_kept(client, scripted, refused_by, ma
 
 @pytest.mark.parametrize("reply", ["425 Cannot connect", "450 Busy", "452 Full", "550 Taken", "553 Not allowed"])
 @pytest.mark.parametrize("max_retries", [0, 2])
-def test_a_file_that_makes_the_server_refuse_ours_is_kept(client, scripted, refused_by, reply, max_retries):
-    def refuse(login, _):
+def test_a_file_that_makes_the_server_reject_ours_is_kept(client, scripted, upload_error_from, reply, max_retries):
+    def reject(login, _):
         put(login)
         return reply
 
     client.configuration.max_retries = max_retries
-    server = scripted(STOR=refuse)
-    error = refused_by(server)
+    server = scripted(STOR=reject)
+    error = upload_error_from(server)
     assert server.files == {NAME: THEIRS} and (server.count("STOR"), server.count("DELE")) == (1, 0)
     assert error.transfers[0].state == "not started"
 
@@ -83,16 +83,16 @@ def test_a_file_that_makes_the_server_refuse_ours_is_kept(client, scripted, refu
 @pytest.mark.parametrize("reply", [None, "what?", "226 Already done"])
 @pytest.mark.parametrize("content", [THEIRS, b""])
 @pytest.mark.parametrize("max_retries", [0, 2])
-def test_a_file_with_an_unknown_owner_is_kept(client, scripted, refused_by, reply, content, max_retries):
-    def say_nothing(login, _):
+def test_a_file_with_an_unknown_owner_is_kept(client, scripted, upload_error_from, reply, content, max_retries):
+    def close_early(login, _):
         put(login, content)
         if reply:
             login.say(reply)
         break_off(login)
 
     client.configuration.max_retries = max_retries
-    server = scripted(STOR=say_nothing)
-    error = refused_by(server)
+    server = scripted(STOR=close_early)
+    error = upload_error_from(server)
     assert server.files == {NAME: content} and (server.count("STOR"), server.count("DELE")) == (1, 0)
     assert error.transfers[0].state == "left behind"
     assert f"left behind ({len(content)} bytes in hdd-images on {server.address})" in str(error)
@@ -113,13 +113,13 @@ def test_an_unconfirmed_start_is_retried_if_there_is_no_file(scripted, send):
     assert (transfer.state, server.files, server.count("DELE")) == ("done", {NAME: BYTES}, 0)
 
 
-def test_an_unconfirmed_start_that_left_no_file_is_reported_as_not_started(client, scripted, refused_by):
+def test_an_unconfirmed_start_that_left_no_file_is_reported_as_not_started(client, scripted, upload_error_from):
     client.configuration.max_retries = 0
     server = scripted(STOR=lambda login, _: break_off(login))
-    assert refused_by(server).transfers[0].state == "not started" and server.files == {}
+    assert upload_error_from(server).transfers[0].state == "not started" and server.files == {}
 
 
-def test_a_2xx_reply_before_the_1xx_reply_to_stor_is_accepted(scripted, send):
+def test_a_2xx_reply_to_stor_without_a_1xx_reply_is_accepted(scripted, send):
     server = scripted(STOR=lambda login, _: login.say("200 All right"))
     assert send(hosts={"de/fra": server.address})[0].state == "done" and server.files == {NAME: BYTES}
 
@@ -127,7 +127,7 @@ def test_a_2xx_reply_before_the_1xx_reply_to_stor_is_accepted(scripted, send):
 # After the server accepted a file.
 
 
-def test_our_file_is_deleted_if_the_data_channel_cannot_be_secured(client, scripted, refused_by):
+def test_our_file_is_deleted_if_the_data_channel_cannot_be_secured(client, scripted, upload_error_from):
     def accept(login, _):
         put(login, b"")
         login.say("150 Go ahead")
@@ -136,7 +136,7 @@ def test_our_file_is_deleted_if_the_data_channel_cannot_be_secured(client, scrip
 
     client.configuration.max_retries = 0
     server = scripted(STOR=accept)
-    error = refused_by(server)
+    error = upload_error_from(server)
     assert server.files == {} and error.transfers[0].state == "removed"
 
 
@@ -167,50 +167,50 @@ def test_our_file_is_resumed_at_its_size(scripted, send):
 
 
 @pytest.mark.parametrize("max_retries", [0, 2])
-def test_a_larger_file_that_replaced_ours_is_kept(client, scripted, refused_by, max_retries):
+def test_a_larger_file_that_replaced_ours_is_kept(client, scripted, upload_error_from, max_retries):
     client.configuration.max_retries = max_retries
     theirs = BYTES * 2
     server = scripted(STOR=breaking(lambda login: put(login, theirs)))
-    error = refused_by(server)
+    error = upload_error_from(server)
     assert server.files == {NAME: theirs} and (server.count("STOR"), server.count("DELE")) == (1, 0)
     assert error.transfers[0].state == "left behind" and f"left behind ({len(theirs)} bytes in" in str(error)
     assert (f"has {len(theirs)} bytes, more than were sent" in str(error)) == bool(max_retries)
 
 
 @pytest.mark.parametrize("max_retries", [1, 3])
-def test_a_smaller_file_that_replaced_ours_after_a_resume_is_kept(client, scripted, refused_by, max_retries):
+def test_a_smaller_file_that_replaced_ours_after_a_resume_is_kept(client, scripted, upload_error_from, max_retries):
     client.configuration.max_retries = max_retries
     server = scripted(STOR=breaking(lambda login: None, put))
-    error = refused_by(server)
+    error = upload_error_from(server)
     assert server.files == {NAME: THEIRS} and (server.count("STOR"), server.count("DELE")) == (2, 0)
     assert error.transfers[0].state == "left behind"
     assert (f"has {len(THEIRS)} bytes, fewer than before ({QUARTER})" in str(error)) == (max_retries == 3)
 
 
-def test_a_file_that_replaced_ours_at_the_end_is_kept(scripted, refused_by):
+def test_a_file_that_replaced_ours_at_the_end_is_kept(scripted, upload_error_from):
     def store(login, name):
         reply = login.do_stor(name)
         put(login, BYTES * 2)
         return reply
 
     server = scripted(STOR=store)
-    error = refused_by(server)
+    error = upload_error_from(server)
     assert server.files == {NAME: BYTES * 2} and server.count("DELE") == 0
     assert error.transfers[0].state == "left behind" and "more than were sent (1000000)" in str(error)
 
 
-def test_a_file_stored_after_ours_was_deleted_is_kept(scripted, refused_by):
-    lose = breaking(lambda login: login.server.files.clear())
+def test_a_file_stored_after_ours_was_deleted_is_kept(scripted, upload_error_from):
+    lose_reply = breaking(lambda login: login.server.files.clear())
 
     def store(login, name):
-        return "450 Busy" if login.server.count("STOR") == 2 else lose(login, name)
+        return "450 Busy" if login.server.count("STOR") == 2 else lose_reply(login, name)
 
     def measure(login, _):
         if login.server.count("STOR") == 2:
             put(login)
 
     server = scripted(STOR=store, SIZE=measure)
-    error = refused_by(server)
+    error = upload_error_from(server)
     assert server.files == {NAME: THEIRS} and (server.count("STOR"), server.count("DELE")) == (2, 0)
     assert type(error.__cause__) is ionoscloud.ConflictException
 

@@ -52,14 +52,14 @@ def log(caplog):
 
 
 @pytest.fixture
-def upload_as(client, refused_by):
+def upload_as(client, upload_error_from):
     """Upload to a scripted server with a password, and return the expected error."""
 
     def upload_as(password, server, *args, **options):
         client.configuration.username, client.configuration.password = USER, password
         client.configuration.token = "not for FTP servers"
         client.configuration.max_retries = options.pop("max_retries", 0)
-        return refused_by(server, *args, **options)
+        return upload_error_from(server, *args, **options)
 
     return upload_as
 
@@ -176,14 +176,21 @@ def cut(login, _):
     raise ConnectionError
 
 
-def say_half(login, _):
+def send_half_a_reply(login, _):
     login.say(f"230-Welcome, {PASSWORD}\r\n{PASSWORD}\r\n")
     cut(login, _)
 
 
 @pytest.mark.parametrize(
     "steps",
-    [{"PASS": cut}, {"USER": cut}, {"PASS": say_half}, {"CWD": say_half}, {"PASS": lambda *_: "530 No"}, {"CWD": cut}],
+    [
+        {"PASS": cut},
+        {"USER": cut},
+        {"PASS": send_half_a_reply},
+        {"CWD": send_half_a_reply},
+        {"PASS": lambda *_: "530 No"},
+        {"CWD": cut},
+    ],
 )
 def test_no_local_variable_of_a_failed_upload_contains_the_password(scripted, upload_as, steps):
     text = everything(upload_as(PASSWORD, scripted(**steps)))

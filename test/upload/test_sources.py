@@ -112,31 +112,31 @@ def between_two_attempts(location, sent, before):
 @pytest.mark.parametrize("when", [in_the_middle, between_two_attempts, at_the_end])
 @pytest.mark.parametrize(("change", "words"), CHANGES)
 @pytest.mark.parametrize("opened", [False, True])
-def test_a_changed_file_fails_the_upload(cloud, refused, stored, path, change, words, when, opened):
+def test_a_changed_file_fails_the_upload(cloud, upload_error, stored, path, change, words, when, opened):
     if when is between_two_attempts:
         cloud.break_next_upload(after=HALF)
     progress = once(lambda: change(path), when)
     if opened:
         with open(path, "rb") as stream:
-            error = refused(stream, progress=progress)
+            error = upload_error(stream, progress=progress)
     else:
-        error = refused(path, progress=progress)
+        error = upload_error(path, progress=progress)
     assert isinstance(error.__cause__, ionoscloud.ApiValueError)
     assert str(path) in str(error) and all(word in str(error) for word in words)
     assert error.transfers[0].state == "removed" and stored() == {}
 
 
-def test_a_file_that_changes_before_the_transfer_is_not_sent(refused, stored, path, monkeypatch):
+def test_a_file_that_changes_before_the_transfer_is_not_sent(upload_error, stored, path, monkeypatch):
     check = ionoscloud.images.transfer.Upload.check
     monkeypatch.setattr(ionoscloud.images.transfer.Upload, "check", lambda upload: [rewrite(path), check(upload)])
-    error = refused(path)
+    error = upload_error(path)
     assert error.transfers[0].state == "not started" and TIME in str(error) and stored() == {}
 
 
 @pytest.mark.parametrize(("change", "words"), CHANGES)
-def test_no_location_keeps_a_changed_file(refused, stored, path, change, words):
+def test_no_location_keeps_a_changed_file(upload_error, stored, path, change, words):
     progress = once(lambda: change(path), in_the_middle)
-    error = refused(path, PLACES, progress=progress)
+    error = upload_error(path, PLACES, progress=progress)
     assert {transfer.state for transfer in error.transfers} <= {"removed", "not started"} and stored() == {}
     assert all(words[0] in str(transfer.error) for transfer in error.transfers)
 
@@ -150,29 +150,29 @@ def one_after_the_other(monkeypatch):
     monkeypatch.setattr("ionoscloud.images.upload.run_all", run_each)
 
 
-def test_a_completed_location_does_not_keep_a_file_that_changes_later(refused, stored, path, monkeypatch):
+def test_a_completed_location_does_not_keep_a_file_that_changes_later(upload_error, stored, path, monkeypatch):
     one_after_the_other(monkeypatch)
     progress = once(lambda: rewrite(path), lambda location, sent, _: location == "de/txl" and sent)
-    error = refused(path, PLACES, progress=progress)
+    error = upload_error(path, PLACES, progress=progress)
     assert [transfer.state for transfer in error.transfers] == ["removed", "removed", "not started"]
     assert all(TIME in str(transfer.error) for transfer in error.transfers)
     assert stored() == {}
 
 
-def test_a_file_that_changes_after_the_last_byte_is_removed(refused, stored, path, monkeypatch):
+def test_a_file_that_changes_after_the_last_byte_is_removed(upload_error, stored, path, monkeypatch):
     transmit = ionoscloud.images.transfer.Upload.transmit
     monkeypatch.setattr(ionoscloud.images.transfer.Upload, "transmit", lambda upload: [transmit(upload), rewrite(path)])
     one_after_the_other(monkeypatch)
-    error = refused(path)
+    error = upload_error(path)
     assert error.transfers[0].state == "removed" and TIME in str(error) and stored() == {}
 
 
-def test_a_file_that_the_server_has_processed_is_reported_as_left_behind(refused, path, monkeypatch):
+def test_a_file_that_the_server_has_processed_is_reported_as_left_behind(upload_error, path, monkeypatch):
     one_after_the_other(monkeypatch)
     emulator_ftps = ionoscloud.emulator.ftps
     monkeypatch.setattr(emulator_ftps._ControlChannel, "on_file_received", lambda self, file: os.remove(file))
     progress = once(lambda: rewrite(path), lambda location, sent, _: location == "de/txl" and sent)
-    error = refused(path, ["de/fra", "de/txl"], progress=progress)
+    error = upload_error(path, ["de/fra", "de/txl"], progress=progress)
     assert [transfer.state for transfer in error.transfers] == ["left behind", "removed"]
 
 
@@ -209,7 +209,7 @@ class Memory(io.BytesIO):
 
 @pytest.mark.parametrize(("add", "size"), [(b"more", len(BYTES) + 4), (b"", HALF)])
 @pytest.mark.parametrize("places", ["de/fra", ["de/fra", "de/txl"]])
-def test_a_stream_without_a_file_must_keep_its_size(refused, stored, add, size, places):
+def test_a_stream_without_a_file_must_keep_its_size(upload_error, stored, add, size, places):
     source = Memory(BYTES)
 
     def change():
@@ -219,17 +219,17 @@ def test_a_stream_without_a_file_must_keep_its_size(refused, stored, add, size, 
         else:
             source.truncate(HALF)
 
-    error = refused(source, places, progress=once(change, in_the_middle))
+    error = upload_error(source, places, progress=once(change, in_the_middle))
     assert f"'disk.qcow2', size from 1000000 to {size} bytes" in str(error)
     states = {transfer.state for transfer in error.transfers}
     assert "removed" in states <= {"removed", "not started"}  # on a slow machine, the second one has not begun
     assert stored() == {}
 
 
-def test_changed_content_of_a_stream_is_found_when_it_is_read_again(cloud, refused, stored):
+def test_changed_content_of_a_stream_is_found_when_it_is_read_again(cloud, upload_error, stored):
     source = Memory(BYTES)
     cloud.break_next_upload(after=HALF)
-    error = refused(source, progress=once(lambda: [source.seek(0), source.write(OTHER)], between_two_attempts))
+    error = upload_error(source, progress=once(lambda: [source.seek(0), source.write(OTHER)], between_two_attempts))
     assert "'disk.qcow2', different content from byte" in str(error)
     assert error.transfers[0].state == "removed" and stored() == {}
 
@@ -253,17 +253,17 @@ def test_renaming_or_linking_a_file_is_not_a_change(send, stored, path, change):
     assert list(stored().values()) == [BYTES]
 
 
-def test_a_file_that_cannot_seek_must_not_change(refused, stored, path):
+def test_a_file_that_cannot_seek_must_not_change(upload_error, stored, path):
     class Forward(io.FileIO):
         def seekable(self):
             return False
 
     with Forward(str(path)) as source:
-        error = refused(source, progress=once(lambda: rewrite(path), in_the_middle))
+        error = upload_error(source, progress=once(lambda: rewrite(path), in_the_middle))
     assert TIME in str(error) and stored() == {}
 
 
-def test_a_timestamp_outside_the_calendar_is_shown(refused, monkeypatch):
+def test_a_timestamp_outside_the_calendar_is_shown(upload_error, monkeypatch):
     assert ionoscloud.images.source._timestamp(10**30) == f"{10**30} ns"
     assert ionoscloud.images.source._timestamp(-1) == "1969-12-31T23:59:59.999999999Z"
 
@@ -290,14 +290,14 @@ def unusual(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such files")
 @pytest.mark.parametrize("kind", ["a named pipe", "a directory", "a socket", "a device", "a link to a named pipe"])
-def test_a_path_that_is_not_a_regular_file_is_refused(send, unusual, kind):
+def test_a_path_that_is_not_a_regular_file_is_rejected(send, unusual, kind):
     words = f"source must be a regular file or an open binary stream, but '.*' is {kind.replace('a link to ', '')}"
     with pytest.raises(ionoscloud.ApiValueError, match=words):
         send(unusual[kind], name="disk.iso")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such files")
-def test_a_file_that_is_replaced_by_a_pipe_before_it_opens_is_refused(send, path, unusual, monkeypatch):
+def test_a_file_that_is_replaced_by_a_pipe_before_it_opens_is_rejected(send, path, unusual, monkeypatch):
     opened = os.open
     with monkeypatch.context() as patch:
         patch.setattr("os.open", lambda path, flags: opened(unusual["a named pipe"], flags))
@@ -305,7 +305,7 @@ def test_a_file_that_is_replaced_by_a_pipe_before_it_opens_is_refused(send, path
             send(path)
 
 
-def test_a_path_with_a_null_character_is_refused(send):
+def test_a_path_with_a_null_character_is_rejected(send):
     with pytest.raises(ValueError, match="null"):
         send("a\0b", name="disk.iso")
 
@@ -327,11 +327,11 @@ def test_an_open_pipe_is_read_to_its_end(send, stored):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes of Windows are others")
-def test_an_open_pipe_without_a_writer_times_out(refused, stored, monkeypatch):
+def test_an_open_pipe_without_a_writer_times_out(upload_error, stored, monkeypatch):
     monkeypatch.setattr("ionoscloud.images.transfer.JOIN_GRACE", 0.1)
     reader, writer = os.pipe()
     with open(reader, "rb") as source, open(writer, "wb"):
-        error = refused(source, timeout=0.3)
+        error = upload_error(source, timeout=0.3)
         assert type(error.__cause__) is ionoscloud.TimeoutException and "still busy" in str(error)
         assert error.transfers[0].state == "removed" and stored() == {}
         os.write(writer, b"x" * 70_000)  # so that its thread ends

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from OpenSSL import SSL
-from tools import BYTES, HALF, PATIENCE, Impostor, Pipe, fingerprint, relay_to
+from tools import BYTES, HALF, PATIENCE, FunctionServer, Pipe, fingerprint, relay_to
 from urllib3 import Retry
 
 import ionoscloud
@@ -128,18 +128,18 @@ def nowhere(monkeypatch):
         ({"source": 5}, 'source must be a path or a stream in mode "rb", not int'),
     ],
 )
-def test_invalid_arguments_are_refused_before_connecting(nowhere, options, words):
+def test_invalid_arguments_are_rejected_before_connecting(nowhere, options, words):
     with pytest.raises((ValueError, TypeError), match=words):
         nowhere(**options)
 
 
-def test_credentials_in_a_host_are_refused_and_masked(nowhere):
+def test_credentials_in_a_host_are_rejected_and_masked(nowhere):
     with pytest.raises(ionoscloud.ApiValueError, match="must be a host or host:port") as caught:
         nowhere(hosts={"de/fra": "me:secret@x"})
     assert "secret" not in str(caught.value)
 
 
-def test_a_closed_stream_is_refused(nowhere, tmp_path):
+def test_a_closed_stream_is_rejected(nowhere, tmp_path):
     with open(tmp_path / "x", "wb+") as stream:
         pass
     with pytest.raises(ValueError, match="closed file"):
@@ -155,12 +155,12 @@ def test_a_missing_file_raises_file_not_found_error(nowhere, tmp_path):
     "options",
     [{"properties": {"size": float("nan")}}, {"properties": 5}, {"arrival_timeout": -1}, {"description_timeout": "x"}],
 )
-def test_invalid_arguments_of_later_steps_are_refused_before_connecting(nowhere, options):
+def test_invalid_arguments_of_later_steps_are_rejected_before_connecting(nowhere, options):
     with pytest.raises((ionoscloud.ApiValueError, ionoscloud.ApiTypeError)):
         nowhere(step=ionoscloud.upload_image, **options)
 
 
-def test_a_token_alone_is_refused_with_a_hint(cloud, send, make_client):
+def test_a_token_without_a_password_is_rejected_with_a_hint(cloud, send, make_client):
     client = make_client(cloud, username=None, password=None, token=cloud.token)
     with pytest.raises(ionoscloud.ApiValueError, match=r"FTP servers do not accept tokens; set Conf"):
         send(by=client)
@@ -177,49 +177,49 @@ def test_user_name_and_password_can_come_from_the_environment(cloud, send, make_
 
 
 @pytest.mark.parametrize("password", ["top-secret", "a\nb"])
-def test_a_wrong_password_is_reported_and_masked(cloud, refused, make_client, caplog, password):
+def test_a_wrong_password_is_reported_and_masked(cloud, upload_error, make_client, caplog, password):
     caplog.set_level(logging.DEBUG, "ionoscloud")
     client = make_client(cloud, password=password, token=cloud.token, debug=False)
     if "\n" in password:
         with pytest.raises(ionoscloud.ApiValueError, match="password must be one line"):
-            refused(by=client)
+            upload_error(by=client)
         return
-    error = refused(by=client)
+    error = upload_error(by=client)
     assert type(error.__cause__) is ionoscloud.UnauthorizedException
     assert "530" in str(error) and error.transfers[0].state == "not started"
     assert error.__cause__.attempts == 1
     assert "top-secret" not in str(error) + repr(error) + caplog.text
 
 
-def test_a_password_repeated_by_the_server_is_masked_in_the_error(cloud, refused, make_client, monkeypatch):
+def test_a_password_repeated_by_the_server_is_masked_in_the_error(cloud, upload_error, make_client, monkeypatch):
     def tell(self, message, password):
         self.respond(f"530 {password} is wrong")
 
     monkeypatch.setattr(emulator_ftps._ControlChannel, "handle_auth_failed", tell)
-    error = refused(by=make_client(cloud, password="top-secret", token=cloud.token))
+    error = upload_error(by=make_client(cloud, password="top-secret", token=cloud.token))
     assert "*** is wrong" in str(error)
     assert "top-secret" not in repr(error.__cause__.__cause__) + repr(error.transfers)
 
 
-def test_a_name_taken_on_one_server_fails_all_locations_before_the_first_byte(cloud, refused, send, stored):
+def test_an_existing_file_on_one_server_fails_all_locations_before_the_first_byte(cloud, upload_error, send, stored):
     send(io.BytesIO(b"first"), "de/txl")
-    error = refused(locations=["de/fra", "de/txl"])
+    error = upload_error(locations=["de/fra", "de/txl"])
     assert stored() == {PATH.replace("fra", "txl"): b"first"}
     assert type(error.__cause__) is ionoscloud.ConflictException
     assert [(t.state, bool(t.error)) for t in error.transfers] == [("not started", False), ("not started", True)]
     assert "de/txl: not started because of" in str(error) and "already exists, with 5 bytes" in str(error)
 
 
-def test_a_name_of_an_existing_image_is_taken(cloud, refused, stored, send):
+def test_the_name_of_an_existing_image_is_rejected(cloud, upload_error, stored, send):
     image = cloud.add_image(name="disk.qcow2", location="de/txl")
-    error = refused(locations=["de/fra", "de/txl"])
+    error = upload_error(locations=["de/fra", "de/txl"])
     assert type(error.__cause__) is ionoscloud.ConflictException and image["id"] in str(error)
     assert stored() == {}
     send()  # the name is free in de/fra
 
 
-def test_a_refusal_of_the_api_is_reported_before_the_first_byte(cloud, client, refused, stored, make_client):
-    error = refused(by=make_client(cloud, token="wrong"))
+def test_an_error_of_the_api_is_reported_before_the_first_byte(cloud, client, upload_error, stored, make_client):
+    error = upload_error(by=make_client(cloud, token="wrong"))
     assert type(error.__cause__) is ionoscloud.UnauthorizedException and error.status == 401
     assert [t.state for t in error.transfers] == ["not started"] and stored() == {}
 
@@ -233,14 +233,14 @@ def test_the_data_channel_resumes_the_tls_session_of_the_control_channel(
 ):
     reused, make_context = [], emulator_ftps._context
 
-    def with_tickets_alone(pem):
+    def context_with_tickets_only(pem):
         context = make_context(pem)
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         if tls_1_2:
             context.set_max_proto_version(SSL.TLS1_2_VERSION)
         return context
 
-    monkeypatch.setattr(emulator_ftps, "_context", with_tickets_alone)
+    monkeypatch.setattr(emulator_ftps, "_context", context_with_tickets_only)
     cloud = make_cloud()
     for kind in (emulator_ftps._DataChannel, emulator_ftps._ControlChannel):
         monkeypatch.setattr(
@@ -259,19 +259,21 @@ def test_credentials_are_not_sent_in_clear_text(cloud, send):
 
 
 @pytest.mark.parametrize("settings", [{"ssl_ca_cert": None}, {"fingerprint": "00" * 32}])
-def test_an_untrusted_certificate_is_refused_without_retry(cloud, refused, make_client, stored, settings):
+def test_an_untrusted_certificate_is_rejected_without_retry(cloud, upload_error, make_client, stored, settings):
     pin = settings.pop("fingerprint", None)
-    error = refused(by=make_client(cloud, **settings), fingerprint=pin)
+    error = upload_error(by=make_client(cloud, **settings), fingerprint=pin)
     assert type(error.__cause__) is ionoscloud.TlsException
     assert error.__cause__.attempts == 1 and error.transfers[0].state == "not started" and stored() == {}
 
 
-def test_a_certificate_of_another_host_is_refused_unless_allowed(make_cloud, make_client, refused, send, authority):
+def test_a_certificate_of_another_host_is_rejected_unless_allowed(
+    make_cloud, make_client, upload_error, send, authority
+):
     pem = authority.pem("other.example.com")
     cloud = make_cloud(ftps=pem)
     # The setting names the host of the API, and does not apply to FTP servers.
     for client in (make_client(cloud), make_client(cloud, assert_hostname="other.example.com")):
-        error = refused(by=client, hosts=cloud.ftp_hosts)
+        error = upload_error(by=client, hosts=cloud.ftp_hosts)
         assert type(error.__cause__) is ionoscloud.TlsException and "certificate is not valid for" in str(error)
     client = make_client(cloud)
     assert send(by=client, hosts=cloud.ftp_hosts, fingerprint=fingerprint(pem))
@@ -287,12 +289,12 @@ def test_a_pinned_certificate_is_accepted(send, pem, stored, digest):
 
 
 @pytest.mark.parametrize("pinned", [True, False])
-def test_the_data_channel_verifies_the_certificate(refused, pem, authority, tmp_path, monkeypatch, stored, pinned):
+def test_the_data_channel_verifies_the_certificate(upload_error, pem, authority, tmp_path, monkeypatch, stored, pinned):
     other = authority if pinned else type(authority)(tmp_path)
     context = emulator_ftps._context(other.pem("127.0.0.1"))
     secure = emulator_ftps._DataChannel.secure_connection
     monkeypatch.setattr(emulator_ftps._DataChannel, "secure_connection", lambda self, _: secure(self, context))
-    error = refused(fingerprint=fingerprint(pem) if pinned else None)
+    error = upload_error(fingerprint=fingerprint(pem) if pinned else None)
     assert type(error.__cause__) is ionoscloud.TlsException and error.__cause__.attempts == 1
     assert error.transfers[0].state == "removed" and stored() == {}
 
@@ -323,11 +325,11 @@ def test_a_transfer_can_break_at_any_byte(cloud, send, stored, after):
     assert stored() == {PATH: BYTES} and transfer.sent == len(BYTES)
 
 
-def test_a_transfer_that_breaks_too_often_leaves_nothing(cloud, client, refused, stored):
+def test_a_transfer_that_breaks_too_often_leaves_no_file(cloud, client, upload_error, stored):
     for after in (100_000, 100_000, 100_000, 0):
         cloud.break_next_upload(after)
     client.configuration.max_retries = 2
-    error = refused()
+    error = upload_error()
     assert type(error.__cause__) is ionoscloud.ConnectionException and error.__cause__.attempts == 3
     assert error.transfers[0].state == "removed" and stored() == {}
     assert "de/fra: removed because of ConnectionException: STOR ftp://127.0.0.1:" in str(error)
@@ -344,25 +346,25 @@ def test_a_transfer_that_breaks_too_often_leaves_nothing(cloud, client, refused,
         (1, 2),
     ],
 )
-def test_a_retry_policy_limits_the_attempts(cloud, client, refused, stored, retries, attempts):
+def test_a_retry_policy_limits_the_attempts(cloud, client, upload_error, stored, retries, attempts):
     client.configuration.retries = retries
     for _ in range(attempts):
         cloud.break_next_upload(after=100_000)
-    error = refused()
+    error = upload_error()
     assert error.__cause__.attempts == attempts and stored() == {}
 
 
-def test_a_stream_that_cannot_seek_is_not_retried(cloud, refused, stored):
+def test_a_stream_that_cannot_seek_is_not_retried(cloud, upload_error, stored):
     cloud.break_next_upload(after=HALF)
-    error = refused(Pipe())
+    error = upload_error(Pipe())
     assert type(error.__cause__) is ionoscloud.ConnectionException and error.__cause__.attempts == 1
     assert stored() == {}
 
 
-def test_a_broken_transfer_does_not_stop_the_others(cloud, client, refused, stored):
+def test_a_broken_transfer_does_not_stop_the_others(cloud, client, upload_error, stored):
     client.configuration.max_retries = 0
     cloud.break_next_upload(after=HALF)
-    error = refused(locations=["de/fra", "de/txl", "us/las"])
+    error = upload_error(locations=["de/fra", "de/txl", "us/las"])
     assert sorted(transfer.state for transfer in error.transfers) == ["done", "done", "removed"]
     assert sorted(map(len, stored().values())) == [len(BYTES)] * 2
 
@@ -378,30 +380,32 @@ def test_several_locations_transfer_at_the_same_time(send, monkeypatch):
     assert len(send(locations=["de/fra", "de/txl", "us/las"])) == 3
 
 
-def test_a_full_disk_is_reported_and_not_retried(make_cloud, make_client, refused):
+def test_a_full_disk_is_reported_and_not_retried(make_cloud, make_client, upload_error):
     cloud = make_cloud(upload_quota=HALF)
     # More than the socket buffers hold, so that the client sees the closed channel before it reads the reply.
-    error = refused(io.BytesIO(BYTES * 20), by=make_client(cloud), hosts=cloud.ftp_hosts)
+    error = upload_error(io.BytesIO(BYTES * 20), by=make_client(cloud), hosts=cloud.ftp_hosts)
     assert type(error.__cause__) is ionoscloud.ApiException
     assert "552 Insufficient storage space" in str(error)
     assert error.__cause__.attempts == 1 and error.transfers[0].state == "removed"
 
 
 @pytest.mark.parametrize(("reply", "attempts"), [("450 Busy", 4), ("452 Disk full", 1), ("553 Not allowed", 1)])
-def test_only_transient_refusals_are_retried(refused, stored, monkeypatch, reply, attempts):
-    asked = []
+def test_only_transient_errors_are_retried(upload_error, stored, monkeypatch, reply, attempts):
+    received = []
 
-    def refuse(self, file):
-        asked.append(file)
+    def reject(self, file):
+        received.append(file)
         self.respond(reply)
 
-    monkeypatch.setattr(emulator_ftps._ControlChannel, "ftp_STOR", refuse)
-    error = refused()
-    assert reply in str(error) and len(asked) == error.__cause__.attempts == attempts
+    monkeypatch.setattr(emulator_ftps._ControlChannel, "ftp_STOR", reject)
+    error = upload_error()
+    assert reply in str(error) and len(received) == error.__cause__.attempts == attempts
     assert error.transfers[0].state == "not started" and stored() == {}
 
 
-def test_a_file_that_cannot_be_deleted_is_reported_with_its_size(cloud, client, refused, stored, monkeypatch, caplog):
+def test_a_file_that_cannot_be_deleted_is_reported_with_its_size(
+    cloud, client, upload_error, stored, monkeypatch, caplog
+):
     client.configuration.max_retries = 0
     cloud.break_next_upload(after=1234)
 
@@ -409,35 +413,35 @@ def test_a_file_that_cannot_be_deleted_is_reported_with_its_size(cloud, client, 
         raise emulator_ftps.FilesystemError("No")
 
     monkeypatch.setattr(emulator_ftps._FileSystem, "remove", remove)
-    error = refused()
+    error = upload_error()
     assert error.transfers[0].state == "left behind" and stored() == {PATH: BYTES[:1234]}
     assert f"left behind (1234 bytes in hdd-images on {cloud.ftp_hosts['de/fra']})" in str(error)
     assert "left behind (1234 bytes" in caplog.text
 
 
-def test_a_different_size_on_the_server_is_an_error(refused, stored, monkeypatch):
+def test_a_different_size_on_the_server_is_an_error(upload_error, stored, monkeypatch):
     monkeypatch.setattr(emulator_ftps._FileSystem, "getsize", lambda self, path: 5)
-    error = refused()
+    error = upload_error()
     assert "has 5 bytes on the server, not 1000000" in str(error) and stored() == {}
 
 
-def test_a_file_that_the_server_processes_immediately_is_done(send, monkeypatch):
+def test_a_file_that_the_server_processes_immediately_is_complete(send, monkeypatch):
     monkeypatch.setattr(emulator_ftps._ControlChannel, "on_file_received", lambda self, file: os.remove(file))
     assert send()[0].state == "done"
 
 
-def test_a_file_larger_than_sent_is_not_ours(cloud, refused, monkeypatch):
+def test_a_file_larger_than_sent_is_not_ours(cloud, upload_error, monkeypatch):
     cloud.break_next_upload(after=1000)
     monkeypatch.setattr(emulator_ftps._FileSystem, "getsize", lambda self, path: 2 * len(BYTES))
-    assert "more than were sent" in str(refused())
+    assert "more than were sent" in str(upload_error())
 
 
-def test_an_error_of_the_callback_fails_only_that_transfer(refused, stored):
+def test_an_error_of_the_callback_fails_only_that_transfer(upload_error, stored):
     def progress(location, sent, total):
         if location == "de/fra" and sent > HALF:
             raise RuntimeError("enough")
 
-    error = refused(locations=["de/fra", "de/txl"], progress=progress)
+    error = upload_error(locations=["de/fra", "de/txl"], progress=progress)
     assert type(error.__cause__) is RuntimeError and "removed because of RuntimeError: enough" in str(error)
     assert [t.state for t in error.transfers] == ["removed", "done"]
     assert stored() == {PATH.replace("fra", "txl"): BYTES}
@@ -461,7 +465,7 @@ def test_the_end_of_a_broken_transfer_does_not_look_like_the_end_of_the_file(clo
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a thread")
-def test_an_interrupted_program_leaves_nothing(send, stored):
+def test_an_interrupted_program_leaves_no_file(send, stored):
     interrupted, seen, noticed = [], [], threading.Event()
 
     def progress(location, sent, total):
@@ -481,7 +485,7 @@ def test_an_interrupted_program_leaves_nothing(send, stored):
             send(progress=progress)
     finally:
         signal.signal(signal.SIGINT, before)
-    threading.Event().wait(0.3)  # for what must not happen; a thread that was joined in vain cannot be joined again
+    threading.Event().wait(0.3)  # an event, because a thread cannot be joined again after a timeout
     assert stored() == {} and seen[-1] < len(BYTES)
 
 
@@ -499,27 +503,27 @@ def test_an_interrupted_program_does_not_retry(cloud, client, send, stored):
     with pytest.raises(KeyboardInterrupt):
         send()
     logger.removeFilter(interrupt)
-    threading.Event().wait(0.3)  # for what must not happen; a thread that was joined in vain cannot be joined again
+    threading.Event().wait(0.3)  # an event, because a thread cannot be joined again after a timeout
     assert stored() == {}
 
 
 class Failing(io.BytesIO):
     """A stream that fails or ends in the middle."""
 
-    def __init__(self, outcome):
+    def __init__(self, result):
         super().__init__(BYTES)
-        self._outcome = outcome
+        self._result = result
 
     def read(self, size=-1):
         if self.tell() < HALF:
             return super().read(size)
-        if isinstance(self._outcome, Exception):
-            raise self._outcome
-        return self._outcome
+        if isinstance(self._result, Exception):
+            raise self._result
+        return self._result
 
 
 @pytest.mark.parametrize(
-    ("outcome", "words"),
+    ("result", "words"),
     [
         (OSError(5, "Input/output error"), "Input/output error"),
         (b"", r"source became shorter: it ended after \d+ of 1000000 bytes"),
@@ -527,14 +531,14 @@ class Failing(io.BytesIO):
         ("text", "source must return bytes when it is read, not str"),
     ],
 )
-def test_a_failing_source_is_reported_and_not_retried(cloud, refused, stored, outcome, words):
-    error = refused(Failing(outcome))
+def test_a_failing_source_is_reported_and_not_retried(cloud, upload_error, stored, result, words):
+    error = upload_error(Failing(result))
     assert re.search(words, str(error)) and stored() == {}
     assert not isinstance(error.__cause__, ionoscloud.ConnectionException)
 
 
-def test_an_empty_stream_that_cannot_seek_leaves_nothing(refused, stored):
-    assert "source must not be empty" in str(refused(Pipe(b""))) and stored() == {}
+def test_an_empty_stream_that_cannot_seek_leaves_no_file(upload_error, stored):
+    assert "source must not be empty" in str(upload_error(Pipe(b""))) and stored() == {}
 
 
 # Servers and sources that block.
@@ -549,7 +553,7 @@ def dripping(sock, over):
         sock.sendall(b"2")
 
 
-def talkative(sock, over):
+def endless_reply(sock, over):
     while not over.is_set():
         sock.sendall(b"220-Welcome\r\n" * 1000)
 
@@ -583,56 +587,58 @@ def no_tls(sock, over):
         (silent, {}, ionoscloud.TimeoutException, "took longer than 0.3 s", 1),
         (dripping, {}, ionoscloud.TimeoutException, "took longer than 0.3 s", 1),
         (dripping_tls, {}, ionoscloud.TimeoutException, "took longer than 0.3 s", 1),
-        (talkative, {}, ionoscloud.ApiException, "more than 1000 lines", 1),
+        (endless_reply, {}, ionoscloud.ApiException, "more than 1000 lines", 1),
         (not_ftp, {}, ionoscloud.ApiException, "HTTP/1.1 400", 1),
         (no_tls, {}, ionoscloud.ApiException, "502 What is that", 1),
     ],
 )
-def test_a_misbehaving_server_fails_in_time(cloud, refused, make_client, behave, settings, kind, words, connections):
-    with Impostor(behave) as server:
+def test_a_misbehaving_server_fails_in_time(
+    cloud, upload_error, make_client, behave, settings, kind, words, connections
+):
+    with FunctionServer(behave) as server:
         limit = 30 if "timeout" in settings or kind is ionoscloud.ApiException else 0.3
-        error = refused(by=make_client(cloud, **settings), hosts={"de/fra": server.address}, timeout=limit)
+        error = upload_error(by=make_client(cloud, **settings), hosts={"de/fra": server.address}, timeout=limit)
     assert type(error.__cause__) is kind and words in str(error)
     assert "still busy" not in str(error)  # the connection was cut, and the thread not abandoned
     assert server.connections == connections and error.transfers[0].state == "not started"
 
 
-def test_an_unresponsive_api_times_out(cloud, refused, make_client, stored):
-    with Impostor(silent) as api:
+def test_an_unresponsive_api_times_out(cloud, upload_error, make_client, stored):
+    with FunctionServer(silent) as api:
         client = make_client(cloud, host=f"http://{api.address}/v5")
         started = time.monotonic()
-        error = refused(by=client, timeout=0.2)
+        error = upload_error(by=client, timeout=0.2)
     assert time.monotonic() - started < 8  # the client itself would wait for 40 s
     assert "nothing was uploaded" in str(error) and isinstance(error.__cause__, ionoscloud.TimeoutException)
 
 
-def test_a_refused_connection_is_retried(refused):
-    with Impostor(silent) as server:
+def test_a_refused_connection_is_retried(upload_error):
+    with FunctionServer(silent) as server:
         pass
-    error = refused(hosts={"de/fra": server.address})
+    error = upload_error(hosts={"de/fra": server.address})
     assert type(error.__cause__) is ionoscloud.ConnectionException and error.__cause__.attempts == 4
 
 
-def test_an_endless_name_lookup_times_out(refused, monkeypatch):
+def test_an_endless_name_lookup_times_out(upload_error, monkeypatch):
     end, look_up = threading.Event(), socket.getaddrinfo
 
     def hang(host, *args):
         return [] if host == "slow.test" and end.wait(PATIENCE) else look_up(host, *args)
 
     monkeypatch.setattr("socket.getaddrinfo", hang)
-    error = refused(hosts={"de/fra": "slow.test"}, timeout=0.2)
+    error = upload_error(hosts={"de/fra": "slow.test"}, timeout=0.2)
     end.set()
     assert type(error.__cause__) is ionoscloud.TimeoutException
 
 
-def test_a_server_that_stops_reading_times_out(refused, stored, monkeypatch):
+def test_a_server_that_stops_reading_times_out(upload_error, stored, monkeypatch):
     end = threading.Event()
     monkeypatch.setattr(emulator_ftps._UploadFile, "write", lambda self, data: end.wait(PATIENCE) and 0)
     monkeypatch.setattr("ionoscloud.images.transfer.CLEANUP_TIMEOUT", 0.1)
     monkeypatch.setattr("ionoscloud.images.transfer.JOIN_GRACE", 0.5)
     source = io.BytesIO(BYTES * 20)  # more than the socket buffers hold
     # The socket timeout alone would let a block that is sent so late take nearly 2 s more.
-    error = refused(source, timeout=2, progress=lambda _, sent, __: sent or threading.Event().wait(1.2))
+    error = upload_error(source, timeout=2, progress=lambda _, sent, __: sent or threading.Event().wait(1.2))
     end.set()
     assert type(error.__cause__) is ionoscloud.TimeoutException and "still busy" not in str(error)
     assert error.transfers[0].state == "left behind"
@@ -656,7 +662,7 @@ def test_a_timeout_can_be_longer_than_sockets_and_threads_can_wait(send, client,
     assert send(timeout=seconds)[0].state == "done"
 
 
-def test_a_cancelled_deadline_refuses_new_operations():
+def test_a_cancelled_deadline_rejects_new_operations():
     deadline = Deadline(None)
     with socket.socket() as sock:
         assert deadline.left(5) == 5 and deadline.remaining(1) == threading.TIMEOUT_MAX
@@ -666,10 +672,10 @@ def test_a_cancelled_deadline_refuses_new_operations():
                 begin()
 
 
-def test_an_endless_source_times_out(refused, stored, monkeypatch):
+def test_an_endless_source_times_out(upload_error, stored, monkeypatch):
     monkeypatch.setattr("ionoscloud.images.transfer.JOIN_GRACE", 0.1)
     with Pipe(stops=True) as source:
-        error = refused(source, timeout=0.3)
+        error = upload_error(source, timeout=0.3)
         assert type(error.__cause__) is ionoscloud.TimeoutException
         assert "the source or the progress callback is still busy" in str(error)
         assert error.transfers[0].state == "removed" and stored() == {}

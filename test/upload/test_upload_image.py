@@ -43,9 +43,9 @@ def test_a_file_becomes_an_image_in_two_locations(cloud, upload, stored, time_pa
         sent = [args[1] for args in seen if args[0] == location]
         assert sent[0] == 0 and sent[-1] == len(BYTES) and sent == sorted(sent)
     assert {args[2] for args in seen} == {len(BYTES)}
-    asked = [request.target for request in cloud.requests_seen if request.target.startswith("/images?")]
-    assert all("filter.name=Mine.ISO" in path and "filter.public=false" in path for path in asked)
-    assert not any("maxResults" in path for path in asked)
+    searches = [request.target for request in cloud.requests_seen if request.target.startswith("/images?")]
+    assert all("filter.name=Mine.ISO" in path and "filter.public=false" in path for path in searches)
+    assert not any("maxResults" in path for path in searches)
 
 
 def test_without_properties_nothing_is_changed(cloud, upload, time_passes):
@@ -100,7 +100,7 @@ def test_a_missing_image_is_reported_with_the_listed_ones(cloud, upload, monkeyp
     assert "Mine.ISO in de/txl" in str(error) and "de/fra" not in str(error) and "42 s" in str(error)
 
 
-def test_a_refused_description_is_reported_with_the_images(cloud, upload, time_passes):
+def test_a_rejected_description_is_reported_with_the_images(cloud, upload, time_passes):
     with pytest.raises(ionoscloud.ImageUploadError) as caught:
         upload({"licenceType": "LINUS"})
     error = caught.value
@@ -130,10 +130,10 @@ def test_a_failed_poll_is_reported_with_the_transfers(cloud, client, send):
     assert caught.value.transfers == transfers
 
 
-def test_a_failed_transfer_is_not_waited_for(cloud, client, refused):
+def test_a_failed_transfer_is_not_waited_for(cloud, client, upload_error):
     cloud.break_next_upload(after=1)
     client.configuration.max_retries = 0
-    error = refused()
+    error = upload_error()
     with pytest.raises(ionoscloud.ApiValueError, match="transfers must be done, not de/fra: removed"):
         ionoscloud.wait_for_images(client, error.transfers)
 
@@ -148,11 +148,11 @@ def test_an_upload_error_survives_pickling(cloud, upload, time_passes, make):
     assert error.status == error.__cause__.status == 422
 
 
-def test_an_error_with_an_unpicklable_cause_can_be_pickled(refused):
+def test_an_error_with_an_unpicklable_cause_can_be_pickled(upload_error):
     def progress(*args):
         raise ValueError(lambda: None)
 
-    error = refused(progress=progress)
+    error = upload_error(progress=progress)
     copy = pickle.loads(pickle.dumps(error))
     assert str(copy) == str(error)
     assert copy.transfers[0].state == error.transfers[0].state == "removed"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-BYTES = os.urandom(1_000_000)  # no two parts are the same
+BYTES = os.urandom(1_000_000)  # random, so that no two parts are equal
 HALF = len(BYTES) // 2
 PATIENCE = 30  # seconds after which a test server closes a connection
 
@@ -47,7 +47,7 @@ def fingerprint(pem: str, digest: str = "sha256") -> str:
     return hashlib.new(digest, ssl.PEM_cert_to_DER_cert(certificate)).hexdigest()
 
 
-class Impostor:
+class FunctionServer:
     """A server that handles each connection with a function of a test, until `over` is set."""
 
     def __init__(self, behave: Callable[[socket.socket, threading.Event], None]) -> None:
@@ -59,7 +59,7 @@ class Impostor:
         self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
 
-    def __enter__(self) -> Impostor:
+    def __enter__(self) -> FunctionServer:
         self._threads[0].start()
         return self
 
@@ -83,7 +83,7 @@ class Impostor:
             self._behave(sock, self.over)
 
 
-def relay_to(address: str, seen: bytearray) -> Impostor:
+def relay_to(address: str, seen: bytearray) -> FunctionServer:
     """Relay connections to a server, and record what its clients send."""
     host, _, port = address.rpartition(":")
 
@@ -102,10 +102,10 @@ def relay_to(address: str, seen: bytearray) -> Impostor:
         with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_RDWR)
 
-    return Impostor(behave)
+    return FunctionServer(behave)
 
 
-class ScriptedServer(Impostor):
+class ScriptedServer(FunctionServer):
     """An FTPS server whose commands a test can replace.
 
     Args:

@@ -1,4 +1,4 @@
-"""Which credentials reach the server, and when none do."""
+"""Credentials that are sent, and calls that are rejected because of them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def sent(server, configuration) -> str | None:
     return server.last.headers.get("Authorization")
 
 
-def sent_as(server, name: str) -> list[str]:
-    """Return the values of a header that the server has got."""
+def received(server, name: str) -> list[str]:
+    """Return the values of a header that the server received."""
     return [value for known, value in server.last.headers.items() if known.lower() == name]
 
 
@@ -37,7 +37,7 @@ def sent_as(server, name: str) -> list[str]:
         ({"api_key": {TOKEN: "T"}, "username": "u", "password": "p"}, "Bearer T"),
     ],
 )
-def test_a_token_goes_out_with_its_scheme(server, settings, header):
+def test_a_token_is_sent_with_its_scheme(server, settings, header):
     assert sent(server, Configuration(host=server.url, **settings)) == header
 
 
@@ -51,7 +51,7 @@ def test_a_token_can_be_set_after_construction(server, name):
     assert sent(server, configuration) == "Bearer T"
 
 
-def test_user_name_and_password_go_out_as_utf8(server):
+def test_user_name_and_password_are_sent_as_utf8(server):
     configuration = Configuration(host=server.url)
     configuration.username, configuration.password = "Jörg@example.com", "pass:wörd€"
     scheme, _, value = sent(server, configuration).partition(" ")
@@ -72,13 +72,13 @@ def test_user_name_and_password_go_out_as_utf8(server):
         ({"IONOS_PASSWORD": "p"}, {"username": "u"}, "Basic dTpw"),
     ],
 )
-def test_the_environment_fills_in_what_was_not_given(server, monkeypatch, environment, settings, header):
+def test_the_environment_provides_missing_credentials(server, monkeypatch, environment, settings, header):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert sent(server, Configuration(host=server.url, **settings)) == header
 
 
-def test_host_and_contract_come_from_the_environment_too(server, monkeypatch):
+def test_the_environment_provides_host_and_contract_number(server, monkeypatch):
     monkeypatch.setenv("IONOS_API_URL", server.url + "/")
     monkeypatch.setenv("IONOS_CONTRACT_NUMBER", "31884")
     assert sent(server, Configuration(token="T")) == "Bearer T"
@@ -88,14 +88,14 @@ def test_host_and_contract_come_from_the_environment_too(server, monkeypatch):
 
 
 @pytest.mark.parametrize("settings", [{}, {"username": "u"}, {"password": "p"}, {"token": ""}])
-def test_without_credentials_nothing_is_sent(server, settings):
+def test_without_credentials_no_request_is_sent(server, settings):
     with pytest.raises(ApiValueError, match="credentials: set Configuration"):
         sent(server, Configuration(host=server.url, **settings))
     assert not server.seen
 
 
 @pytest.mark.parametrize("name", ["refresh_token_hook", "refresh_api_key_hook"])
-def test_a_hook_runs_once_a_request_and_can_give_the_first_token(server, name):
+def test_a_hook_runs_once_per_request_and_can_provide_the_first_token(server, name):
     calls = []
 
     def refresh(configuration: Configuration) -> None:
@@ -111,7 +111,7 @@ def test_a_hook_runs_once_a_request_and_can_give_the_first_token(server, name):
     assert calls == [configuration, configuration]
 
 
-def test_a_call_can_bring_its_own_credentials(api, server):
+def test_a_call_can_have_its_own_credentials(api, server):
     api.images_get(_request_auth={"type": "api_key", "in": "header", "key": "Authorization", "value": "Bearer other"})
     assert server.last.headers["Authorization"] == "Bearer other"
     api.images_get(_request_auth={"in": "cookie", "key": "Authorization", "value": "session=1"})
@@ -127,36 +127,36 @@ NAMES = pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTH
 
 @NAMES
 @pytest.mark.parametrize("way", ["the client", "the call"])
-def test_a_header_can_carry_the_credentials(server, name, way):
+def test_the_authorization_header_can_be_set_by_the_caller(server, name, way):
     with ApiClient(Configuration(host=server.url)) as client:
         if way == "the client":
             client.set_default_header(name, "Bearer mine")
         client.call_api("/", "GET", header_params={name: "Bearer mine"} if way == "the call" else None)
-    assert sent_as(server, "authorization") == ["Bearer mine"]
+    assert received(server, "authorization") == ["Bearer mine"]
 
 
 @NAMES
-def test_configured_credentials_go_before_those_of_a_default_header(client, server, name):
+def test_configured_credentials_take_precedence_over_a_default_header(client, server, name):
     client.set_default_header(name, "Bearer default")
     ImageApi(client).images_get()
-    assert sent_as(server, "authorization") == ["Basic ZGVtbzpzZWNyZXQ="]
+    assert received(server, "authorization") == ["Basic ZGVtbzpzZWNyZXQ="]
     ImageApi(client).images_get(_request_auth={"in": "header", "key": name.title(), "value": "Bearer own"})
-    assert sent_as(server, "authorization") == ["Bearer own"]
+    assert received(server, "authorization") == ["Bearer own"]
 
 
-def test_a_header_has_one_value_whatever_the_case_of_its_name(client, server):
+def test_headers_that_differ_only_in_case_are_sent_once(client, server):
     client.set_default_header("user-agent", "mine")
     client.set_default_header("X-One", "1")
     client.set_default_header("x-one", "2")
     headers = {"content-type": "multipart/form-data"}
     client.call_api("/form", "POST", header_params=headers, post_params={"name": "n"})
     assert client.user_agent == "mine"
-    assert [sent_as(server, name) for name in ("user-agent", "x-one")] == [["mine"], ["2"]]
-    (content_type,) = sent_as(server, "content-type")
+    assert [received(server, name) for name in ("user-agent", "x-one")] == [["mine"], ["2"]]
+    (content_type,) = received(server, "content-type")
     assert content_type.startswith("multipart/form-data; boundary=")
 
 
-def test_a_token_with_a_line_break_is_refused_and_stays_secret(server):
+def test_a_token_with_a_line_break_is_rejected_without_its_value(server):
     with pytest.raises(ApiValueError, match="header Authorization must be one line") as caught:
         sent(server, Configuration(host=server.url, token="top-secret\n"))
     assert "top-secret" not in str(caught.value)
@@ -164,18 +164,18 @@ def test_a_token_with_a_line_break_is_refused_and_stays_secret(server):
 
 
 @pytest.mark.parametrize("host", ["http://api.example.com/v5", "http://10.0.0.1", "http://[2001:db8::1]:80/v5"])
-def test_credentials_do_not_go_unencrypted_to_another_host(host):
+def test_credentials_are_not_sent_unencrypted_to_another_host(host):
     with pytest.raises(ApiValueError, match="unencrypted"):
         ImageApi(ApiClient(Configuration(host=host, token="T"))).images_get()
 
 
 @pytest.mark.parametrize("host", ["http://api.example.com/v5", "http://10.0.0.1/"])
-def test_credentials_do_not_go_unencrypted_to_the_host_of_a_call_either(client, host):
+def test_credentials_are_not_sent_unencrypted_to_the_host_of_a_call(client, host):
     with pytest.raises(ApiValueError, match="unencrypted"):
         client.call_api("/", "GET", _host=host)
 
 
-def test_the_host_of_a_call_is_brought_into_the_form_of_that_of_the_configuration(client, server, monkeypatch):
+def test_the_host_of_a_call_is_validated_and_normalized(client, server, monkeypatch):
     with pytest.raises(ApiValueError, match="credentials"):
         client.call_api("/", "GET", _host="https://u:secret@api.example.com")
     client.call_api("/x", "GET", _host=server.url + "//")
@@ -210,7 +210,7 @@ def test_everything_but_https_and_loopback_is_cleartext(url, proxy, cleartext):
     assert _is_cleartext(url, proxy) is cleartext
 
 
-def test_unencrypted_hosts_can_be_permitted(server, monkeypatch):
+def test_unencrypted_hosts_can_be_allowed(server, monkeypatch):
     monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("127.0.0.1", server.server_port))])
     configuration = Configuration(host="http://lab.example.com/v5", token="T", allow_http=True)
     assert sent(server, configuration) == "Bearer T"

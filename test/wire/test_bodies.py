@@ -1,6 +1,6 @@
-"""Bodies that name resources, bodies made of several resources, and forms, as they reach the server.
+"""Bodies as the server receives them: references, several resources, and forms.
 
-The published 5.0.8 sends the same JSON for what COMPOSITE and ATTACH list.
+The published 5.0.8 sends the same JSON for the calls in COMPOSITE and ATTACH.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ ATTACH = {
     "UserManagementApi.um_groups_users_post": (("g", User(id="x")), "/um/groups/g/users"),
 }
 COMPOSITE = {
-    "a server with all that belongs to it": (
+    "a server with its entities": (
         "ServerApi.datacenters_servers_post",
         (
             "d",
@@ -94,7 +94,7 @@ COMPOSITE = {
             },
         },
     ),
-    "a data center with all that belongs to it": (
+    "a data center with its entities": (
         "DataCenterApi.datacenters_post",
         (
             Datacenter(
@@ -117,7 +117,7 @@ COMPOSITE = {
             },
         },
     ),
-    "a LAN with NICs that exist": (
+    "a LAN with existing NICs": (
         "LanApi.datacenters_lans_post",
         (
             "d",
@@ -159,34 +159,34 @@ def call(client, name, /, *arguments, **options):
     return getattr(getattr(ionoscloud, class_name)(client), method)(*arguments, **options)
 
 
-@pytest.fixture(params=[False, True], ids=["unchecked", "checked"])
-def checked(request, configuration):
+@pytest.fixture(params=[False, True], ids=["not validated", "validated"])
+def client_side_validation(request, configuration):
     """Run the test with and without client-side validation."""
     configuration.client_side_validation = request.param
     return request.param
 
 
-@pytest.mark.usefixtures("checked")
+@pytest.mark.usefixtures("client_side_validation")
 @pytest.mark.parametrize("name", ATTACH)
-def test_what_exists_is_attached_by_its_id(client, server, name):
+def test_existing_resources_are_attached_by_id(client, server, name):
     arguments, path = ATTACH[name]
     call(client, name, *arguments)
     assert (server.last.method, server.last.target) == ("POST", f"/cloudapi/v5{path}")
     assert server.last.json == {"id": "x"}
 
 
-@pytest.mark.usefixtures("checked")
+@pytest.mark.usefixtures("client_side_validation")
 @pytest.mark.parametrize("name", ATTACH)
-def test_what_was_read_is_attached_by_its_id(client, server, name):
+def test_a_response_can_be_attached(client, server, name):
     (*path, resource), _ = ATTACH[name]
     read = {"id": "v", "href": "https://api/v", "metadata": {"state": "AVAILABLE"}, "properties": {"name": "n"}}
     call(client, name, *path, type(resource).from_dict(read))
     assert server.last.json == {"id": "v", "properties": {"name": "n"}}
 
 
-@pytest.mark.usefixtures("checked")
-def test_of_a_volume_that_was_read_only_what_can_be_written_is_sent(client, server):
-    server.answer(
+@pytest.mark.usefixtures("client_side_validation")
+def test_only_writable_fields_of_a_volume_are_sent(client, server):
+    server.respond(
         {
             "id": "v",
             "type": "volume",
@@ -201,24 +201,24 @@ def test_of_a_volume_that_was_read_only_what_can_be_written_is_sent(client, serv
     assert server.last.json == {"id": "v", "type": "volume", "properties": sent}
 
 
-@pytest.mark.usefixtures("checked")
+@pytest.mark.usefixtures("client_side_validation")
 def test_a_new_volume_can_be_attached(client, server):
     volume = Volume(properties=VolumeProperties(size=5, image_alias="ubuntu:latest"))
     call(client, "ServerApi.datacenters_servers_volumes_post", "d", "s", volume)
     assert server.last.json == {"properties": {"size": 5, "imageAlias": "ubuntu:latest"}}
 
 
-@pytest.mark.usefixtures("checked")
+@pytest.mark.usefixtures("client_side_validation")
 @pytest.mark.parametrize("case", COMPOSITE)
-def test_a_body_of_several_resources_is_sent_whole(client, server, case):
+def test_a_body_of_several_resources_is_sent_completely(client, server, case):
     name, arguments, body = COMPOSITE[case]
     call(client, name, *arguments)
     assert server.last.json == body
 
 
-@pytest.mark.usefixtures("checked")
-def test_a_data_center_that_was_read_can_be_put(client, server):
-    server.answer(
+@pytest.mark.usefixtures("client_side_validation")
+def test_a_data_center_can_be_read_changed_and_put(client, server):
+    server.respond(
         {
             "id": "d",
             "type": "datacenter",
@@ -238,7 +238,7 @@ def test_a_data_center_that_was_read_can_be_put(client, server):
     }
 
 
-def test_the_path_alone_says_which_resource_is_put_unless_a_dict_is_given(client, server):
+def test_a_put_sends_the_id_of_a_dict_but_not_of_a_model(client, server):
     user = UserPut(id="u", properties=UserPropertiesPut(firstname="f"))
     call(client, "UserManagementApi.um_users_put", "u", user)
     assert server.last.json == {"properties": {"firstname": "f"}}
@@ -271,7 +271,9 @@ def test_the_path_alone_says_which_resource_is_put_unless_a_dict_is_given(client
         ),
     ],
 )
-def test_what_names_nothing_must_have_its_properties(client, server, configuration, name, arguments, path):
+def test_nested_resources_without_an_id_need_their_required_properties(
+    client, server, configuration, name, arguments, path
+):
     configuration.client_side_validation = True
     with pytest.raises(ApiValueError, match="is required") as caught:
         call(client, name, *arguments)
@@ -291,7 +293,7 @@ def test_what_names_nothing_must_have_its_properties(client, server, configurati
         ({}, []),
     ],
 )
-def test_a_form_has_exactly_what_was_given(client, server, fields, sent):
+def test_a_form_has_exactly_the_given_fields(client, server, fields, sent):
     call(client, "VolumeApi.datacenters_volumes_create_snapshot_post", "d", "v", depth=1, **fields)
     seen = server.last
     assert (seen.method, seen.target) == ("POST", "/cloudapi/v5/datacenters/d/volumes/v/create-snapshot?depth=1")
@@ -300,8 +302,8 @@ def test_a_form_has_exactly_what_was_given(client, server, fields, sent):
     assert parse_qsl(seen.body.decode(), keep_blank_values=True, strict_parsing=bool(sent)) == sent
 
 
-def test_a_snapshot_is_restored_by_a_form(client, server):
-    server.answer(b"", status=202)
+def test_restoring_a_snapshot_sends_a_form(client, server):
+    server.respond(b"", status=202)
     assert call(client, "VolumeApi.datacenters_volumes_restore_snapshot_post", "d", "v", snapshot_id="s") is None
     assert server.last.body == b"snapshotId=s"
 

@@ -1,4 +1,4 @@
-"""The life of a client: threads, closing, copies, logging."""
+"""Clients: threads, closing, copies and logging."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ from ionoscloud import ApiClient, ApiException, ApiTypeError, ApiValueError, Con
 from ionoscloud.rest import RESTResponse
 
 
-def test_async_req_returns_at_once_and_get_waits(api, server):
+def test_async_req_returns_at_once_and_its_result_waits(api, server):
     event = server.hang()
     result = api.images_get(async_req=True)
     assert not result.ready()
     event.set()
     assert result.get(10) == ionoscloud.Images()
-    server.answer(b"{}", 404)
+    server.respond(b"{}", 404)
     with pytest.raises(ApiException, match="404"):
         api.images_get(async_req=True).get(10)
 
 
-def test_the_twin_runs_in_a_thread_too(api):
+def test_with_http_info_supports_async_req(api):
     data, status, _ = api.images_get_with_http_info(async_req=True).get(10)
     assert (data, status) == (ionoscloud.Images(), 200)
 
 
 @pytest.mark.parametrize("threads", ["2", 0, -1, 1.5])
-def test_a_number_of_threads_that_cannot_be_is_refused_where_it_is_needed(server, configuration, threads):
+def test_invalid_pool_threads_is_rejected_when_used(server, configuration, threads):
     with ApiClient(configuration, pool_threads=threads) as client:
         client.call_api("/", "GET")
         with pytest.raises((ApiTypeError, ApiValueError), match=r"^pool_threads must be an integer, 1 or more"):
             client.call_api("/", "GET", async_req=True)
 
 
-def test_pool_threads_run_at_the_same_time(server, configuration):
+def test_pool_threads_run_in_parallel(server, configuration):
     with ApiClient(configuration, pool_threads=3) as client:
         events = [server.hang() for _ in range(3)]
         results = [ImageApi(client).images_get(async_req=True) for _ in range(3)]
@@ -58,15 +58,15 @@ def test_pool_threads_run_at_the_same_time(server, configuration):
         assert [result.get(10) for result in results] == [ionoscloud.Images()] * 3
 
 
-def test_threads_exist_only_once_they_are_asked_for(server, configuration):
+def test_threads_are_started_only_for_async_calls(server, configuration):
     before = threading.active_count()
     with ApiClient(configuration) as client:
         ImageApi(client).images_get()
-        own_of_server = 1  # the one that serves the connection
-        assert threading.active_count() <= before + own_of_server
+        threads_of_server = 1  # one for each connection
+        assert threading.active_count() <= before + threads_of_server
 
 
-def test_calls_under_way_end_after_closing(server, configuration):
+def test_running_calls_finish_after_closing(server, configuration):
     event = server.hang()
     with ApiClient(configuration) as client:
         result = ImageApi(client).images_get(async_req=True)
@@ -74,7 +74,7 @@ def test_calls_under_way_end_after_closing(server, configuration):
     assert result.get(10) == ionoscloud.Images()
 
 
-def test_a_configuration_that_is_replaced_applies_to_the_next_call(server, configuration):
+def test_a_replaced_configuration_applies_to_the_next_call(server, configuration):
     with ApiClient(configuration) as client:
         ImageApi(client).images_get()
         seen = []
@@ -94,7 +94,7 @@ def test_the_transport_can_be_replaced(configuration):
     assert ImageApi(client).images_get().id == "replaced"
 
 
-def test_a_connection_that_comes_back_twice_is_kept_once(configuration, server):
+def test_a_connection_that_is_returned_twice_is_kept_once(configuration, server):
     with ApiClient(configuration) as client:
         response = ImageApi(client).images_get(_preload_content=False)
         response.read()
@@ -104,7 +104,7 @@ def test_a_connection_that_comes_back_twice_is_kept_once(configuration, server):
         assert pool.pool.queue == deque([connection])
 
 
-def test_a_closed_client_connects_anew_as_with_5_0(server, configuration):
+def test_a_closed_client_reconnects_as_in_5_0(server, configuration):
     with ApiClient(configuration) as client:
         api = ImageApi(client)
         api.images_get(async_req=True).get(10)
@@ -115,9 +115,9 @@ def test_a_closed_client_connects_anew_as_with_5_0(server, configuration):
     client.close()
 
 
-def test_the_last_response_can_be_asked_for_as_with_5_0(server, client):
+def test_last_response_is_available_as_in_5_0(server, client):
     assert client.last_response is None
-    server.answer({"id": "x"}, Location="/requests/1/status")
+    server.respond({"id": "x"}, Location="/requests/1/status")
     image = ImageApi(client).images_patch("x", {"name": "n"})
     response = client.last_response
     assert (response.status, response.getheader("location"), image.id) == (200, "/requests/1/status", "x")
@@ -127,14 +127,14 @@ def test_the_last_response_can_be_asked_for_as_with_5_0(server, client):
     assert pickle.loads(pickle.dumps(client)).last_response is None
 
 
-def test_the_loggers_have_the_names_of_5_0(configuration):
+def test_the_loggers_have_the_same_names_as_in_5_0(configuration):
     assert {name: logger.name for name, logger in configuration.logger.items()} == {
         "package_logger": "ionoscloud",
         "urllib3_logger": "urllib3",
     }
 
 
-def test_closing_gives_the_connections_back(server, configuration):
+def test_closing_the_client_closes_its_connections(server, configuration):
     client = ApiClient(configuration)
     ImageApi(client).images_get()
     idle = client.rest_client.pool_manager.connection_from_url(server.url).pool.queue[-1].sock
@@ -149,7 +149,7 @@ def test_connections_are_reused(api, server):
     assert server.connections == 1
 
 
-def test_a_pool_of_any_size_is_made_at_once(configuration, server):
+def test_a_huge_pool_size_is_accepted(configuration, server):
     configuration.connection_pool_maxsize = 10**9
     with ApiClient(configuration) as client:
         client.call_api("/", "GET")
@@ -157,7 +157,7 @@ def test_a_pool_of_any_size_is_made_at_once(configuration, server):
 
 
 @pytest.mark.parametrize("maxsize", [None, 0])
-def test_without_a_size_a_pool_keeps_every_connection(configuration, server, maxsize):
+def test_a_pool_without_a_size_keeps_every_connection(configuration, server, maxsize):
     configuration.connection_pool_maxsize = maxsize
     with ApiClient(configuration) as client:
         ImageApi(client).images_get()
@@ -186,15 +186,15 @@ def test_dropped_clients_are_freed_with_their_threads(server, configuration):
     del client
     gc.collect()
     assert [reference() for reference in references] == [None] * 5
-    own_of_server = 5
+    threads_of_server = 5
     for thread in threading.enumerate():
         if "ThreadPool" in thread.name or "worker" in thread.name.lower():
             thread.join(5)
-    assert threading.active_count() <= before + own_of_server
+    assert threading.active_count() <= before + threads_of_server
 
 
 def run(script: str, server, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a script in a Python of its own; `host` is the server's URL."""
+    """Run a script in another Python process; `host` is the URL of the server."""
     prelude = f"import ionoscloud\nhost = {server.url!r}\n"
     return subprocess.run(
         [sys.executable, "-c", prelude + textwrap.dedent(script)],
@@ -207,7 +207,7 @@ def run(script: str, server, **environment: str) -> subprocess.CompletedProcess[
 
 
 @pytest.mark.parametrize("end", ["", "del api", "client.close()", "raise SystemExit"])
-def test_changes_that_a_program_began_in_threads_are_sent_before_it_ends(server, end):
+def test_async_changes_are_sent_before_the_program_exits(server, end):
     result = run(
         f"""
         client = ionoscloud.ApiClient(ionoscloud.Configuration(host=host, token="T"))
@@ -222,7 +222,7 @@ def test_changes_that_a_program_began_in_threads_are_sent_before_it_ends(server,
     assert [request.target.rpartition("/")[2] for request in server.seen] == [str(number) for number in range(20)]
 
 
-def test_leaving_the_program_waits_for_a_call_until_its_deadline(server):
+def test_exiting_waits_for_a_call_until_its_deadline(server):
     event = server.hang()
     result = run(
         """
@@ -236,7 +236,7 @@ def test_leaving_the_program_waits_for_a_call_until_its_deadline(server):
     assert (result.returncode, result.stdout, result.stderr) == (0, "left\n", "")
 
 
-def test_a_used_client_pickles_and_the_copy_connects_anew(client, server):
+def test_a_used_client_can_be_pickled_and_its_copy_reconnects(client, server):
     ImageApi(client).images_get(async_req=True).get(10)
     client.set_default_header("X-Custom", "yes")
     with pickle.loads(pickle.dumps(client)) as copy:
@@ -245,14 +245,14 @@ def test_a_used_client_pickles_and_the_copy_connects_anew(client, server):
     assert server.connections == 2
 
 
-def test_calls_leave_the_process_as_it_was(api, server, caplog):
+def test_calls_change_no_logging_settings_of_the_process(api, server, caplog):
     caplog.set_level(logging.DEBUG, "urllib3")
     http.client.HTTPConnection.debuglevel = 1
     try:
         before = (logging.getLogger("urllib3").level, list(logging.getLogger().handlers))
         Configuration()
         ionoscloud.ImageProperties()
-        server.answer({"items": [{"id": "x"}]})
+        server.respond({"items": [{"id": "x"}]})
         api.images_get()
         assert http.client.HTTPConnection.debuglevel == 1
         assert (logging.getLogger("urllib3").level, list(logging.getLogger().handlers)) == before
@@ -263,7 +263,7 @@ def test_calls_leave_the_process_as_it_was(api, server, caplog):
 def test_a_call_is_logged_without_secrets(server, caplog):
     caplog.set_level(logging.DEBUG, "ionoscloud")
     configuration = Configuration(host=server.url, token="top-secret", debug=True)
-    server.answer({"password": "top-secret", "name": "shown"}, Set_Cookie="top-secret")
+    server.respond({"password": "top-secret", "name": "shown"}, Set_Cookie="top-secret")
     with ApiClient(configuration, cookie="top-secret") as client:
         ImageApi(client).images_patch("x", {"imagePassword": "top-secret", "name": "sent"})
     assert f"PATCH {server.url}/images/x" in caplog.text
@@ -275,14 +275,14 @@ def test_a_call_is_logged_without_secrets(server, caplog):
 
 def test_without_debug_bodies_and_headers_are_not_logged(api, server, caplog):
     caplog.set_level(logging.DEBUG, "ionoscloud")
-    server.answer({"name": "shown"})
+    server.respond({"name": "shown"})
     api.images_patch("x", {"name": "sent"})
     assert f"PATCH {server.url}/images/x" in caplog.text
     assert "shown" not in caplog.text
     assert "sent" not in caplog.text
 
 
-def test_debugging_a_script_without_logging_shows_on_stderr(server):
+def test_debug_messages_are_written_to_stderr_without_configured_logging(server):
     result = run(
         """
         configuration = ionoscloud.Configuration(host=host, token="top-secret")
@@ -303,7 +303,7 @@ def test_a_client_without_a_configuration_uses_the_default(server):
     assert ImageApi(api_client=None).api_client is not ImageApi().api_client
 
 
-def test_the_helpers_of_the_published_client_are_there(client):
+def test_the_helpers_of_the_published_client_exist(client):
     assert client.select_header_accept([]) is None
     assert client.select_header_accept(["text/html", "application/JSON"]) == "application/json"
     assert client.select_header_accept(["a/b", "c/d"]) == "a/b, c/d"
@@ -325,7 +325,7 @@ def test_the_helpers_of_the_published_client_are_there(client):
 @pytest.mark.parametrize(
     ("verbs", "body"), [("GET HEAD", []), ("DELETE", ["body"]), ("OPTIONS POST PUT PATCH", [None, "body"])]
 )
-def test_each_verb_takes_its_arguments_in_the_published_order(client, server, verbs, body):
+def test_each_verb_accepts_its_arguments_in_the_published_order(client, server, verbs, body):
     for verb in verbs.split():
         send = getattr(client.rest_client, verb)
         response = send(server.url, {"X-Custom": "yes"}, [("a", "b")], *body, False, (5, 5))
@@ -345,12 +345,12 @@ def test_the_transport_has_a_method_for_each_verb(client, server, verb):
 
 
 @pytest.mark.parametrize("host", ["http://127.0.0.1", "https://127.0.0.1"])
-def test_the_pool_manager_sends_requests_of_the_program_without_a_timeout(server, host):
+def test_the_pool_manager_can_send_requests_without_a_timeout(server, host):
     with ApiClient(Configuration(host, token="x", fingerprint="00" * 32)) as client:
         assert client.rest_client.pool_manager.request("GET", server.url).status == 200
 
 
 @pytest.mark.parametrize("settings", [{"assert_hostname": "x"}, {"assert_hostname": False}, {"fingerprint": "00" * 32}])
-def test_settings_for_tls_leave_a_server_without_it_alone(server, settings):
+def test_tls_settings_are_ignored_without_tls(server, settings):
     with ApiClient(Configuration(server.url, token="x", **settings)) as client:
         assert ImageApi(client).images_get() == ionoscloud.Images()

@@ -1,4 +1,4 @@
-"""What a caller meets when a call goes wrong, and how often the server saw it."""
+"""Errors of calls, and how often the request reached the server."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NOT_FOUND = {"httpStatus": 404, "messages": [{"errorCode": "309", "message": "Re
 )
 def test_each_status_has_its_class(api, server, configuration, status, error):
     configuration.max_retries = 0
-    server.answer(NOT_FOUND, status, Location="https://elsewhere.example.com/")
+    server.respond(NOT_FOUND, status, Location="https://elsewhere.example.com/")
     with pytest.raises(ApiException) as caught:
         api.images_find_by_id("x")
     assert type(caught.value) is error
@@ -46,8 +46,8 @@ def test_each_status_has_its_class(api, server, configuration, status, error):
     assert len(server.seen) == 1
 
 
-def test_an_error_says_all_that_is_known(api, server):
-    server.answer(NOT_FOUND, 404, X_Request_Id="abc")
+def test_an_error_shows_the_request_and_the_response(api, server):
+    server.respond(NOT_FOUND, 404, X_Request_Id="abc")
     with pytest.raises(ionoscloud.NotFoundException) as caught:
         api.images_find_by_id("x", depth=1)
     error = caught.value
@@ -63,15 +63,15 @@ def test_an_error_says_all_that_is_known(api, server):
 @pytest.mark.parametrize(
     "body", [b"<h1>Bad gateway</h1>", b"", b"\xff\xfe", b"[]", b'{"messages": null}', b'{"messages": 7}']
 )
-def test_an_error_with_a_strange_body_is_still_the_error(api, server, body):
-    server.answer(body, 404)
+def test_an_error_response_with_an_invalid_body_raises_by_status(api, server, body):
+    server.respond(body, 404)
     with pytest.raises(ionoscloud.NotFoundException, match="404 Not Found") as caught:
         api.images_find_by_id("x")
     assert caught.value.body == body.decode("utf-8", "replace")
 
 
-def test_errors_from_the_wire_pickle_and_copy_whole(api, server):
-    server.answer(NOT_FOUND, 404)
+def test_pickles_and_copies_of_errors_are_complete(api, server):
+    server.respond(NOT_FOUND, 404)
     with pytest.raises(ApiException) as caught:
         api.images_find_by_id("x")
     for error in (pickle.loads(pickle.dumps(caught.value)), copy.copy(caught.value), copy.deepcopy(caught.value)):
@@ -80,7 +80,7 @@ def test_errors_from_the_wire_pickle_and_copy_whole(api, server):
         assert (error.body, dict(error.headers)) == (caught.value.body, dict(caught.value.headers))
 
 
-def refused_port() -> int:
+def closed_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
@@ -96,13 +96,13 @@ def failing_call(host: str, **settings) -> ApiException:
     return caught.value
 
 
-def test_a_refused_connection_is_an_api_exception():
-    error = failing_call(f"http://127.0.0.1:{refused_port()}/v5")
+def test_a_refused_connection_raises_connection_exception():
+    error = failing_call(f"http://127.0.0.1:{closed_port()}/v5")
     assert type(error) is ionoscloud.ConnectionException
     assert (error.status, error.method) == (None, "GET")
 
 
-def test_an_unknown_host_is_an_api_exception(monkeypatch):
+def test_an_unknown_host_raises_connection_exception(monkeypatch):
     def unknown(*_, **__):
         raise socket.gaierror(-2, "Name or service not known")
 
@@ -110,25 +110,25 @@ def test_an_unknown_host_is_an_api_exception(monkeypatch):
     assert type(failing_call("https://nowhere.example.com/v5")) is ionoscloud.ConnectionException
 
 
-def test_a_silent_server_is_a_timeout(server):
+def test_a_silent_server_raises_timeout_exception(server):
     event = server.hang()
     assert type(failing_call(server.url)) is ionoscloud.TimeoutException
     event.set()
 
 
-def test_a_dropped_connection_is_an_api_exception(server):
-    server.answer(status=0)
+def test_a_dropped_connection_raises_connection_exception(server):
+    server.respond(status=0)
     assert type(failing_call(server.url)) is ionoscloud.ConnectionException
 
 
-def test_an_answer_cut_short_is_an_api_exception(server):
-    server.answer(b"{}", Content_Length="10", Connection="close")
+def test_a_truncated_response_raises_connection_exception(server):
+    server.respond(b"{}", Content_Length="10", Connection="close")
     assert isinstance(failing_call(server.url), ionoscloud.ConnectionException)
 
 
 @pytest.fixture
 def tls_server(server):
-    """The recording server behind TLS, with a certificate for localhost of an authority of our own."""
+    """The recording server with TLS, with a certificate for localhost from a test authority."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
@@ -144,7 +144,7 @@ def test_tls_is_verified_against_certifi(tls_server, server):
     assert not server.seen
 
 
-def test_an_authority_of_ones_own_can_be_trusted(tls_server, server):
+def test_a_custom_authority_can_be_trusted(tls_server, server):
     url, authority = tls_server
     with ApiClient(Configuration(host=url, token="T", ssl_ca_cert=authority)) as client:
         ImageApi(client).images_get()
@@ -154,7 +154,7 @@ def test_an_authority_of_ones_own_can_be_trusted(tls_server, server):
 
 
 @pytest.mark.parametrize(
-    ("settings", "culprit"),
+    ("settings", "message"),
     [
         ({"ssl_ca_cert": "no-ca"}, "ssl_ca_cert 'no-ca' cannot be used: [Errno 2] No such file"),
         ({"ssl_ca_cert": "garbage"}, "ssl_ca_cert 'garbage' cannot be used: "),
@@ -164,18 +164,18 @@ def test_an_authority_of_ones_own_can_be_trusted(tls_server, server):
         ({"cert_file": "garbage", "key_file": "garbage"}, "cert_file 'garbage', key_file 'garbage' cannot be used: "),
     ],
 )
-def test_a_file_that_cannot_be_used_is_named_with_its_setting(server, tmp_path, monkeypatch, settings, culprit):
+def test_an_unusable_file_is_reported_with_its_setting(server, tmp_path, monkeypatch, settings, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "garbage").write_text("no certificate")
     client = ApiClient(Configuration(host=server.url.replace("http:", "https:"), token="T", **settings))
     for _ in range(2):
         with pytest.raises(ionoscloud.ApiValueError) as caught:
             ImageApi(client).images_get()
-        assert str(caught.value).startswith(culprit)
+        assert str(caught.value).startswith(message)
     assert not server.connections
 
 
-def test_a_folder_that_is_missing_is_noticed_before_the_request_is_sent(api, server, configuration, tmp_path):
+def test_a_missing_folder_is_reported_before_the_request_is_sent(api, server, configuration, tmp_path):
     configuration.temp_folder_path = str(tmp_path / "missing")
     with pytest.raises(ionoscloud.ApiValueError, match=r"temp_folder_path must be a directory, not '.*missing'"):
         api.images_get(response_type="file")
@@ -201,15 +201,15 @@ CALLS = {
 
 @pytest.mark.parametrize("verb", CALLS)
 def test_429_is_retried_for_every_verb(api, server, verb):
-    server.answer(b"", 429, times=2)
+    server.respond(b"", 429, times=2)
     CALLS[verb](api)
     assert [seen.method for seen in server.seen] == [verb] * 3
 
 
 @pytest.mark.parametrize("verb", CALLS)
 @pytest.mark.parametrize("status", [502, 503, 504, 0])
-def test_no_change_is_sent_twice_unless_that_is_harmless(api, server, verb, status):
-    server.answer(b"", status, times=2)
+def test_only_idempotent_requests_are_retried(api, server, verb, status):
+    server.respond(b"", status, times=2)
     if verb in ("GET", "PUT", "DELETE"):
         CALLS[verb](api)
         assert len(server.seen) == 3
@@ -221,15 +221,15 @@ def test_no_change_is_sent_twice_unless_that_is_harmless(api, server, verb, stat
 
 @pytest.mark.parametrize("status", [400, 404, 422, 500])
 def test_other_statuses_are_not_retried(api, server, status):
-    server.answer(b"", status)
+    server.respond(b"", status)
     with pytest.raises(ApiException):
         api.images_get()
     assert len(server.seen) == 1
 
 
-def test_retries_end(api, server, configuration):
+def test_retries_end_after_max_retries(api, server, configuration):
     configuration.max_retries = 2
-    server.answer(b"", 503, times=5)
+    server.respond(b"", 503, times=5)
     with pytest.raises(ionoscloud.ServiceException):
         api.images_get()
     assert len(server.seen) == 3
@@ -237,14 +237,14 @@ def test_retries_end(api, server, configuration):
 
 @pytest.mark.parametrize(("given", "slept"), [("7", 7), ("0", 0), ("soon", None)])
 def test_retry_after_is_honoured(api, server, no_sleep, given, slept):
-    server.answer(b"", 429, Retry_After=given)
+    server.respond(b"", 429, Retry_After=given)
     api.images_get()
     waits = [call.args[0] for call in no_sleep.call_args_list]
     assert waits == [slept] if slept else all(wait < 1 for wait in waits)
 
 
-def test_a_retry_after_that_is_too_long_fails_at_once(api, server, no_sleep):
-    server.answer(b"", 429, Retry_After="86400")
+def test_a_retry_after_above_the_limit_raises_at_once(api, server, no_sleep):
+    server.respond(b"", 429, Retry_After="86400")
     with pytest.raises(ionoscloud.TooManyRequestsException) as caught:
         api.images_get()
     assert caught.value.headers["Retry-After"] == "86400"
@@ -252,19 +252,19 @@ def test_a_retry_after_that_is_too_long_fails_at_once(api, server, no_sleep):
     assert len(server.seen) == 1
 
 
-def test_a_retry_policy_of_ones_own_decides_alone(server, configuration):
+def test_a_custom_retry_policy_replaces_the_default(server, configuration):
     configuration.retries = urllib3.Retry(1, status_forcelist=[500], backoff_factor=0, raise_on_status=False)
-    server.answer(b"", 500, times=3)
+    server.respond(b"", 500, times=3)
     with ApiClient(configuration) as client, pytest.raises(ionoscloud.ServiceException):
         ImageApi(client).images_get()
     assert len(server.seen) == 2
 
 
 @pytest.mark.parametrize(("retries", "sent"), [(0, 1), (1, 2), (False, 3), (None, 3)])
-def test_a_number_of_retries_stands_for_max_retries(server, configuration, retries, sent):
+def test_a_number_as_retries_replaces_max_retries(server, configuration, retries, sent):
     configuration.max_retries = 2
     configuration.retries = retries
-    server.answer(b"", 503, times=5)
+    server.respond(b"", 503, times=5)
     with ApiClient(configuration) as client, pytest.raises(ionoscloud.ServiceException):
         ImageApi(client).images_get()
     assert len(server.seen) == sent
@@ -274,9 +274,9 @@ ODD_RETRY_AFTER = ["soon", "-5", "1.5", "", "9" * 5000, "Fri, 31 Dec 99999 23:59
 
 
 @pytest.mark.parametrize("retry_after", ODD_RETRY_AFTER, ids=lambda value: value[:10])
-def test_a_retry_policy_of_ones_own_takes_any_retry_after(server, configuration, no_sleep, retry_after):
+def test_a_custom_retry_policy_tolerates_any_retry_after(server, configuration, no_sleep, retry_after):
     configuration.retries = urllib3.Retry(1, status_forcelist=[503])
-    server.answer(b"", 503, times=2, Retry_After=retry_after)
+    server.respond(b"", 503, times=2, Retry_After=retry_after)
     with ApiClient(configuration) as client, pytest.raises(ionoscloud.ServiceException) as caught:
         ImageApi(client).images_get()
     too_long = len(retry_after) == 5000
@@ -284,33 +284,33 @@ def test_a_retry_policy_of_ones_own_takes_any_retry_after(server, configuration,
 
 
 @pytest.mark.parametrize(("respected", "slept"), [(True, [7]), (False, [0])])
-def test_a_retry_policy_of_ones_own_can_disregard_retry_after(server, configuration, no_sleep, respected, slept):
+def test_a_custom_retry_policy_can_ignore_retry_after(server, configuration, no_sleep, respected, slept):
     policy = urllib3.Retry(1, status_forcelist=[503], backoff_factor=0, respect_retry_after_header=respected)
     configuration.retries = policy
-    server.answer(b"", 503, Retry_After="7")
+    server.respond(b"", 503, Retry_After="7")
     with ApiClient(configuration) as client:
         ImageApi(client).images_get()
     assert [call.args[0] for call in no_sleep.call_args_list] == slept
 
 
-def test_a_retry_policy_of_ones_own_does_not_repeat_what_cannot_be_trusted(tls_server, server):
+def test_a_custom_retry_policy_does_not_retry_untrusted_servers(tls_server, server):
     connections = server.connections
     error = failing_call(tls_server[0], retries=urllib3.Retry(3))
     assert type(error) is ionoscloud.TlsException
     assert (error.attempts, server.connections - connections) == (1, 1)
 
 
-def test_a_retry_policy_of_ones_own_does_not_repeat_what_cannot_be_read(server, configuration):
+def test_a_custom_retry_policy_does_not_retry_oversized_responses(server, configuration):
     configuration.retries = urllib3.Retry(3, allowed_methods=None)
     configuration.max_response_bytes = 10
-    server.answer(b" " * 11)
+    server.respond(b" " * 11)
     with ApiClient(configuration) as client, pytest.raises(ApiException, match="larger than max_response_bytes"):
         ImageApi(client).images_get()
     assert len(server.seen) == 1
 
 
-def test_a_proxy_carries_the_call_and_its_credentials_stay_with_it(monkeypatch):
-    asked = threading.Event()
+def test_only_the_proxy_gets_its_credentials_and_headers(monkeypatch):
+    connected = threading.Event()
     received = []
 
     def serve(listener: socket.socket) -> None:
@@ -318,14 +318,14 @@ def test_a_proxy_carries_the_call_and_its_credentials_stay_with_it(monkeypatch):
         received.append(connection.recv(4096).decode())
         connection.sendall(b"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n")
         connection.close()
-        asked.set()
+        connected.set()
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=serve, args=(listener,), daemon=True).start()
         proxy = f"http://user:proxy%2Dsecret@127.0.0.1:{listener.getsockname()[1]}"
         monkeypatch.setenv("IONOS_HTTP_PROXY_HEADERS", "X-Proxy: yes, X-Other: 1")
         error = failing_call("https://api.example.com/v5", proxy=proxy)
-        assert asked.wait(5)
+        assert connected.wait(5)
     assert received[0].startswith("CONNECT api.example.com:443")
     assert "proxy-authorization: Basic dXNlcjpwcm94eS1zZWNyZXQ=" in received[0]
     assert "X-Proxy: yes" in received[0]

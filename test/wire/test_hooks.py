@@ -1,4 +1,4 @@
-"""What programs that wrap the package see of each attempt, and what they can do about it."""
+"""Hooks: the events that they receive, and how they change a call."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def configuration(server):
 
 @pytest.fixture
 def events(configuration):
-    """What the hooks were handed, in order."""
+    """The events that the hooks received, in order."""
     events = []
     for name in HOOKS:
         setattr(configuration, name, events.append)
@@ -40,16 +40,16 @@ def kinds(events):
 
 
 def note(event):
-    """A hook that can be pickled."""
+    """Act as a hook that can be pickled."""
     event.headers["X-Note"] = event.operation
 
 
-# What they are told
+# Events
 
 
-def test_hooks_see_every_attempt(server, api, events):
-    server.answer(status=503, X_Request_Id="first")
-    server.answer(X_Request_Id="second")
+def test_hooks_are_called_for_every_attempt(server, api, events):
+    server.respond(status=503, X_Request_Id="first")
+    server.respond(X_Request_Id="second")
     api.images_find_by_id("x", depth=1)
     assert kinds(events) == [RequestEvent, ResponseEvent, RetryEvent, RequestEvent, ResponseEvent]
     url = f"{server.url}/images/x?depth=1"
@@ -63,16 +63,16 @@ def test_hooks_see_every_attempt(server, api, events):
     assert first.seconds > 0
 
 
-def test_a_refusal_is_an_answer(server, api, events):
-    server.answer({"httpStatus": 404}, 404)
+def test_an_error_response_is_a_response_event(server, api, events):
+    server.respond({"httpStatus": 404}, 404)
     with pytest.raises(ionoscloud.NotFoundException):
         api.images_find_by_id("x")
     assert kinds(events) == [RequestEvent, ResponseEvent]
     assert (events[1].status, events[1].error) == (404, None)
 
 
-def test_an_attempt_without_an_answer_has_the_error_that_its_caller_would_get(server, api, events):
-    server.answer(status=0, times=4)
+def test_an_attempt_without_a_response_has_the_error_of_the_call(server, api, events):
+    server.respond(status=0, times=4)
     with pytest.raises(ionoscloud.ConnectionException) as caught:
         api.images_get()
     ended = [event for event in events if type(event) is ResponseEvent]
@@ -83,43 +83,43 @@ def test_an_attempt_without_an_answer_has_the_error_that_its_caller_would_get(se
     assert [e.reason for e in events if type(e) is RetryEvent] == [e.error.reason for e in ended[:3]]
 
 
-def test_an_answer_that_cannot_be_read_has_a_status_and_an_error(server, api, configuration, events):
+def test_a_response_that_cannot_be_read_has_a_status_and_an_error(server, api, configuration, events):
     configuration.max_response_bytes = 10
-    server.answer(b" " * 100)
+    server.respond(b" " * 100)
     with pytest.raises(ionoscloud.ApiException, match="max_response_bytes"):
         api.images_get()
     assert (events[1].status, events[1].headers["content-length"]) == (200, "100")
     assert "max_response_bytes" in events[1].reason
 
 
-def test_every_request_of_a_redirect_is_seen(server, api, events):
-    server.answer(status=302, Location=f"{server.url}/elsewhere")
+def test_hooks_are_called_for_every_request_of_a_redirect(server, api, events):
+    server.respond(status=302, Location=f"{server.url}/elsewhere")
     api.images_get()
     assert [e.url for e in events if type(e) is RequestEvent] == [f"{server.url}/images", f"{server.url}/elsewhere"]
 
 
-def test_an_answer_that_the_caller_reads_is_seen_when_it_begins(server, api, events):
-    server.answer({"id": "images"})
+def test_an_open_response_is_reported_when_it_begins(server, api, events):
+    server.respond({"id": "images"})
     response = api.images_get(_preload_content=False)
     assert (events[1].status, response.read()) == (200, b'{"id": "images"}')
 
 
-def test_the_operation_of_other_calls_is_what_is_known_of_it(server, client, events):
+def test_events_of_other_calls_have_the_operation_if_known(server, client, events):
     client.call_api("/images/{imageId}", "GET", {"imageId": "x"})
     client.rest_client.GET(f"{server.url}/images")
     assert [e.operation for e in events] == ["GET /images/{imageId}"] * 2 + [None] * 2
 
 
-def test_what_hooks_are_handed_is_read_only(api, events):
+def test_events_are_read_only(api, events):
     api.images_get()
     for event in events:
         with pytest.raises(FrozenInstanceError):
             event.url = "https://elsewhere"
 
 
-def test_no_secret_shows_in_what_hooks_are_handed(server, client, events):
+def test_the_repr_of_events_shows_no_secrets(server, client, events):
     client.cookie = "s3ss10n"
-    server.answer(status=503, Set_Cookie="s3ss10n", Location=f"{server.url}/x?token=t0ken")
+    server.respond(status=503, Set_Cookie="s3ss10n", Location=f"{server.url}/x?token=t0ken")
     client.call_api("/images?token=t0ken", "GET", query_params={"token": "t0ken"})
     assert (events[0].headers["Authorization"], events[0].headers["Cookie"]) == (f"Basic {SECRETS[1]}", "s3ss10n")
     assert "t0ken" in events[0].url
@@ -129,22 +129,22 @@ def test_no_secret_shows_in_what_hooks_are_handed(server, client, events):
     assert "operation='GET /images?token=***', method='GET'" in shown
 
 
-# What they can do
+# Effects of hooks
 
 
-def test_a_header_can_be_added_to_an_attempt(server, api, configuration):
+def test_on_request_can_add_a_header_to_an_attempt(server, api, configuration):
     def number(event):
         if event.attempt == 2:
             event.headers["X-Attempt"] = 2
 
     configuration.on_request = number
-    server.answer(status=503)
-    server.answer(status=503)
+    server.respond(status=503)
+    server.respond(status=503)
     api.images_get()
     assert [seen.headers.get("X-Attempt") for seen in server.seen] == [None, "2", None]
 
 
-def test_a_header_takes_the_place_of_its_namesake(server, api, configuration):
+def test_a_header_of_on_request_replaces_one_of_the_same_name(server, api, configuration):
     configuration.on_request = lambda event: event.headers.update({"user-agent": "mine", "AUTHORIZATION": "Bearer t"})
     api.images_get()
     names = [name.lower() for name in server.last.headers]
@@ -160,7 +160,7 @@ def test_a_header_takes_the_place_of_its_namesake(server, api, configuration):
         ("X/Trace", "a", "on_request: header 'X/Trace' must have a name of letters"),
     ],
 )
-def test_a_header_that_cannot_be_sent_is_refused(server, api, configuration, name, value, problem):
+def test_an_invalid_header_of_on_request_is_rejected(server, api, configuration, name, value, problem):
     configuration.on_request = lambda event: event.headers.update({name: value})
     with pytest.raises((ionoscloud.ApiTypeError, ionoscloud.ApiValueError), match=problem):
         api.images_get()
@@ -168,11 +168,11 @@ def test_a_header_that_cannot_be_sent_is_refused(server, api, configuration, nam
 
 
 @pytest.mark.parametrize("error", [ValueError("no"), urllib3.exceptions.HTTPError("no"), KeyboardInterrupt()])
-def test_what_on_request_raises_ends_the_call_before_it_is_sent(server, api, configuration, events, error):
-    def refuse(event):
+def test_an_error_of_on_request_ends_the_call_before_it_is_sent(server, api, configuration, events, error):
+    def fail(event):
         raise error
 
-    configuration.on_request = refuse
+    configuration.on_request = fail
     with pytest.raises(type(error)) as caught:
         api.images_get()
     assert caught.value is error
@@ -183,10 +183,10 @@ def test_what_on_request_raises_ends_the_call_before_it_is_sent(server, api, con
 
 
 @pytest.mark.parametrize("name", ["on_response", "on_retry"])
-def test_what_the_other_hooks_raise_is_logged_and_loses_nothing(server, api, configuration, caplog, name):
+def test_errors_of_the_other_hooks_are_logged_and_ignored(server, api, configuration, caplog, name):
     setattr(configuration, name, lambda event: 1 / 0)
-    server.answer(status=429, Retry_After="0")
-    server.answer({"id": "x"}, 202, Location=f"{server.url}/requests/abc/status")
+    server.respond(status=429, Retry_After="0")
+    server.respond({"id": "x"}, 202, Location=f"{server.url}/requests/abc/status")
     image, status, headers = api.images_patch_with_http_info("x", ImageProperties(name="a"))
     assert (image.id, status, headers["Location"][-11:]) == ("x", 202, "/abc/status")
     assert (len(server.seen), server.connections) == (2, 1)
@@ -196,14 +196,14 @@ def test_what_the_other_hooks_raise_is_logged_and_loses_nothing(server, api, con
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_hook_that_fails_shows_where_no_logging_is_set_up(api, configuration, monkeypatch, capsys):
+def test_errors_of_hooks_are_shown_without_configured_logging(api, configuration, monkeypatch, capsys):
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     configuration.on_response = lambda event: 1 / 0
     api.images_get()
     assert "Configuration.on_response failed\nTraceback" in capsys.readouterr().err
 
 
-def test_an_interruption_is_none_of_these(server, api, configuration):
+def test_an_interrupt_in_a_hook_is_raised(server, api, configuration):
     def interrupt(event):
         raise KeyboardInterrupt
 
@@ -215,7 +215,7 @@ def test_an_interruption_is_none_of_these(server, api, configuration):
     assert server.connections == 1
 
 
-# Where they run
+# Threads
 
 
 def test_hooks_run_in_the_thread_of_their_call(api, configuration):
@@ -235,7 +235,7 @@ def test_hooks_run_in_the_thread_of_their_call(api, configuration):
     assert len({thread for thread, _ in calls}) == 64
 
 
-def test_hooks_of_async_req_run_in_a_thread_of_the_pool_with_the_context_of_the_caller(api, configuration):
+def test_hooks_of_async_calls_run_in_the_pool_with_the_context_of_the_caller(api, configuration):
     job = ContextVar("job", default="none")
     seen = []
     configuration.on_request = lambda event: seen.append((threading.get_ident(), job.get()))
@@ -246,27 +246,27 @@ def test_hooks_of_async_req_run_in_a_thread_of_the_pool_with_the_context_of_the_
     assert thread != threading.get_ident()
 
 
-# The setting
+# Settings
 
 
 @pytest.mark.parametrize("name", HOOKS)
-def test_a_hook_is_a_function(name):
+def test_hooks_must_be_functions(name):
     with pytest.raises(ionoscloud.ApiTypeError, match=f"{name} must be a function, or None, not 'x'"):
         Configuration(**{name: "x"})
 
 
 def test_copies_keep_the_hooks(events, configuration):
     Configuration.set_default(configuration)
-    for twin in (copy.copy(configuration), copy.deepcopy(configuration), Configuration.get_default_copy()):
+    for clone in (copy.copy(configuration), copy.deepcopy(configuration), Configuration.get_default_copy()):
         for name in HOOKS:
-            getattr(twin, name)(name)
+            getattr(clone, name)(name)
     assert events == [*HOOKS] * 3
 
 
-def test_a_function_of_a_module_goes_along_into_another_process_and_a_lambda_does_not(server, configuration):
+def test_a_function_can_be_pickled_as_a_hook_and_a_lambda_cannot(server, configuration):
     configuration.on_request = note
-    with pickle.loads(pickle.dumps(ApiClient(configuration))) as twin:
-        ImageApi(twin).images_get()
+    with pickle.loads(pickle.dumps(ApiClient(configuration))) as clone:
+        ImageApi(clone).images_get()
     assert server.last.headers["X-Note"] == "images_get"
     configuration.on_request = lambda event: None
     with pytest.raises((pickle.PicklingError, AttributeError), match="lambda"):

@@ -1,4 +1,4 @@
-"""Recorders and stand-ins: what a test puts in the place of the transport answers, and nothing reaches a server."""
+"""Recorders and mocks of the transport: they respond instead of the server."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def vcr():
     "place", ["urllib3.PoolManager.request", "urllib3.PoolManager.urlopen", "urllib3.HTTPConnectionPool.urlopen"]
 )
 @pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
-def test_what_replaces_a_method_of_urllib3_answers_as_long_as_it_is_there(client, server, place, form, used):
-    server.answer({"id": "real"}, times=10)
+def test_patched_methods_of_urllib3_respond_while_patched(client, server, place, form, used):
+    server.respond({"id": "real"}, times=10)
     before = call_all(client) if used else []
     reached = len(server.seen)
     with mock.patch(place, side_effect=form):
@@ -59,8 +59,8 @@ def test_what_replaces_a_method_of_urllib3_answers_as_long_as_it_is_there(client
 
 
 @pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
-def test_what_replaces_the_pool_manager_answers_as_long_as_it_is_there(client, server, used):
-    server.answer({"id": "real"}, times=10)
+def test_a_patched_pool_manager_responds_while_patched(client, server, used):
+    server.respond({"id": "real"}, times=10)
     if used:
         call_all(client)
     reached = len(server.seen)
@@ -83,26 +83,28 @@ def test_a_pool_manager_that_is_set_sends_all_requests(client, server):
 
 # vcrpy leaves an idle connection of the real server to the garbage collector.
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("compressed", [False, True], ids=["plain", "gzip"])
 @pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
-def test_a_cassette_records_and_plays(vcr, client, server, tmp_path, packed, used):
+def test_a_cassette_records_and_replays(vcr, client, server, tmp_path, compressed, used):
     if used:
         call_all(client)
     body = json.dumps({"id": "recorded"}).encode()
-    server.answer(gzip.compress(body) if packed else body, times=3, **({"Content-Encoding": "gzip"} if packed else {}))
+    server.respond(
+        gzip.compress(body) if compressed else body, times=3, **({"Content-Encoding": "gzip"} if compressed else {})
+    )
     reached = len(server.seen)
     for played in (0, 3):
         with vcr.use_cassette(str(tmp_path / "cassette.yaml"), filter_headers=["authorization"]) as cassette:
             assert call_all(client) == ["recorded"] * 3
             assert cassette.play_count == played
         assert len(server.seen) == reached + 3
-    server.answer({"id": "real"}, times=3)
+    server.respond({"id": "real"}, times=3)
     assert call_all(client) == ["real"] * 3
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
-def test_a_cassette_that_must_not_record_lets_nothing_through(vcr, client, server, tmp_path, used):
+def test_a_cassette_that_must_not_record_blocks_all_calls(vcr, client, server, tmp_path, used):
     if used:
         call_all(client)
     reached = len(server.seen)
@@ -132,7 +134,7 @@ print(*ids)
 
 def test_the_first_call_of_a_program_can_be_recorded(vcr, server, tmp_path):
     for identifier in ("first", "second"):
-        server.answer({"id": identifier})
+        server.respond({"id": identifier})
     command = [sys.executable, "-c", FIRST_CALL, server.url, str(tmp_path / "cassette.yaml")]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     assert printed.split() == ["first", "first", "second", "first"]
@@ -142,17 +144,17 @@ def test_the_first_call_of_a_program_can_be_recorded(vcr, server, tmp_path):
 @pytest.fixture
 def mocket():
     yield pytest.importorskip("mocket")
-    if urllib3.util.IS_PYOPENSSL:  # mocket leaves that behind
+    if urllib3.util.IS_PYOPENSSL:  # mocket does not undo this
         urllib3.contrib.pyopenssl.extract_from_urllib3()
 
 
 @pytest.mark.usefixtures("mocket")
 @pytest.mark.parametrize("used", [False, True], ids=["new client", "client in use"])
-def test_mocket_answers_as_long_as_it_is_there(client, server, used):
+def test_mocket_responds_while_active(client, server, used):
     from mocket import Mocketizer
     from mocket.mockhttp import Entry
 
-    server.answer({"id": "real"}, times=10)
+    server.respond({"id": "real"}, times=10)
     if used:
         call_all(client)
     reached = len(server.seen)
@@ -181,7 +183,7 @@ FORM = {**JSON, "Content-Type": "application/x-www-form-urlencoded"}
 NEW_IMAGE = Image(properties=ImageProperties(name="n"))
 VOLUME = ionoscloud.Volume(id="v")
 SNAPSHOT = "/datacenters/{datacenterId}/volumes/{volumeId}"
-# Each call, and what 5.0.8 calls `call_api` with: path, method, path parameters, query, headers, and options by name.
+# The arguments of `call_api` in 5.0.8: path, method, path parameters, query, headers, and options by name.
 PUBLISHED = {
     "list": (
         lambda client: ImageApi(client).images_get(depth=1, pretty=True),
@@ -252,28 +254,26 @@ PUBLISHED = {
 
 @pytest.mark.parametrize(("call", "arguments", "options"), PUBLISHED.values(), ids=PUBLISHED)
 @pytest.mark.parametrize("way", ["subclass", "mock"])
-def test_a_call_api_that_was_replaced_gets_what_the_published_package_gives_it(
-    configuration, server, call, arguments, options, way
-):
-    stand_in = mock.Mock(return_value="canned")
+def test_a_replaced_call_api_gets_the_published_arguments(configuration, server, call, arguments, options, way):
+    replacement = mock.Mock(return_value="canned")
 
     class Client(ApiClient):
-        def call_api(self, *args, **given):
-            return stand_in(*args, **given)
+        def call_api(self, *args, **kwargs):
+            return replacement(*args, **kwargs)
 
     with (Client if way == "subclass" else ApiClient)(configuration) as client:
         if way == "mock":
-            client.call_api = stand_in
+            client.call_api = replacement
         assert call(client) == "canned"
-    stand_in.assert_called_once_with(*arguments, **{**OPTIONS, **options})
+    replacement.assert_called_once_with(*arguments, **{**OPTIONS, **options})
     assert server.connections == 0
 
 
 @pytest.mark.parametrize("call", [call for call, *_ in PUBLISHED.values()], ids=PUBLISHED)
-def test_a_call_api_that_passes_all_on_sends_the_same_request(configuration, server, call):
+def test_a_call_api_that_delegates_sends_the_same_request(configuration, server, call):
     class Client(ApiClient):
-        def call_api(self, *args, **given):
-            return super().call_api(*args, **given)
+        def call_api(self, *args, **kwargs):
+            return super().call_api(*args, **kwargs)
 
     for make in (ApiClient, Client):
         with make(configuration) as client:
@@ -285,10 +285,10 @@ def test_a_call_api_that_passes_all_on_sends_the_same_request(configuration, ser
     assert first.headers == second.headers
 
 
-def test_the_id_of_a_body_stays_out_of_the_request_where_call_api_is_replaced_too(configuration, server):
+def test_a_replaced_call_api_does_not_send_the_id_of_a_body(configuration, server):
     class Client(ApiClient):
-        def call_api(self, *args, **given):
-            return super().call_api(*args, **given)
+        def call_api(self, *args, **kwargs):
+            return super().call_api(*args, **kwargs)
 
     image = Image(id="other", properties=ImageProperties(name="n"))
     with Client(configuration) as client:

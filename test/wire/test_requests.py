@@ -1,4 +1,4 @@
-"""What reaches the server when a method is called, and what is refused before anything does."""
+"""Requests that methods send, and arguments that are rejected before anything is sent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CALLS = {
         ("images_delete", "DELETE", "/images/x", None),
     ],
 )
-def test_each_method_sends_what_the_document_says(api, server, call, verb, path, body):
+def test_each_method_sends_the_documented_request(api, server, call, verb, path, body):
     CALLS[call](api)
     seen = server.last
     assert (seen.method, seen.target) == (verb, BASE + path)
@@ -48,14 +48,14 @@ def test_each_method_sends_what_the_document_says(api, server, call, verb, path,
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_each_method_takes_the_common_parameters(api, server, call):
+def test_each_method_accepts_the_common_parameters(api, server, call):
     CALLS[call](api, pretty=False, depth=10, x_contract_number=56)
     assert parse_qsl(urlsplit(server.last.target).query) == [("pretty", "false"), ("depth", "10")]
     assert server.last.headers["X-Contract-Number"] == "56"
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_an_unknown_argument_is_named_with_its_method(api, server, call):
+def test_an_unknown_argument_is_reported_with_its_method(api, server, call):
     with pytest.raises(ApiTypeError, match=rf"{call}\(\).*'dept'"):
         CALLS[call](api, dept=1)
     assert not server.seen
@@ -90,7 +90,7 @@ def test_an_unknown_argument_is_named_with_its_method(api, server, call):
         ({"_request_timeout": math.inf}, ApiValueError, "_request_timeout"),
     ],
 )
-def test_bad_arguments_are_refused_before_anything_is_sent(api, server, arguments, error, message):
+def test_invalid_arguments_are_rejected_before_the_request_is_sent(api, server, arguments, error, message):
     with pytest.raises(error, match=message):
         api.images_get(**arguments)
     assert not server.seen
@@ -105,7 +105,7 @@ def test_bad_arguments_are_refused_before_anything_is_sent(api, server, argument
         ({"x_contract_number": "7"}, "", "7"),
     ],
 )
-def test_numbers_and_switches_can_be_text_as_with_5_0(api, server, arguments, query, contract):
+def test_numbers_and_booleans_can_be_text_as_in_5_0(api, server, arguments, query, contract):
     api.images_get(**arguments)
     assert urlsplit(server.last.target).query == query
     assert server.last.headers.get("X-Contract-Number") == contract
@@ -118,26 +118,26 @@ def test_a_default_header_can_be_a_number_or_its_text(client, api, server, numbe
     assert server.last.headers["X-Contract-Number"] == "7"
 
 
-def test_a_path_can_be_left_empty(client, server):
+def test_a_path_can_be_empty(client, server):
     client.call_api("", "GET")
     assert server.last.target == BASE
 
 
 @pytest.mark.parametrize("timeout", [5, 5.5, (1, 2.5), 0])
-def test_timeouts_of_every_kind_are_taken(api, timeout):
+def test_every_type_of_timeout_is_accepted(api, timeout):
     assert api.images_get(_request_timeout=timeout) == ionoscloud.Images()
 
 
 @pytest.mark.parametrize("image_id", [None, "", ".", ".."])
 @pytest.mark.parametrize("call", ["images_find_by_id", "images_delete"])
-def test_an_id_that_names_no_resource_is_refused(api, server, call, image_id):
+def test_an_id_without_a_resource_is_rejected(api, server, call, image_id):
     with pytest.raises(ApiValueError, match=f"{call}: image_id"):
         getattr(api, call)(image_id)
     assert not server.seen
 
 
 @pytest.mark.parametrize("call", ["images_find_by_id", "images_delete"])
-def test_half_of_a_character_is_refused(api, server, call):
+def test_half_a_surrogate_pair_is_rejected(api, server, call):
     with pytest.raises(ApiValueError, match=f"{call}: image_id must be text that UTF-8 can encode"):
         getattr(api, call)("x\ud800")
     with pytest.raises(ApiValueError, match=r"GET /x/{id}: id must be text"):
@@ -148,14 +148,14 @@ def test_half_of_a_character_is_refused(api, server, call):
 
 
 @pytest.mark.parametrize("params", [{"query_params": "a=b"}, {"post_params": "a=b"}, {"query_params": [1]}], ids=str)
-def test_parameters_that_are_no_pairs_are_refused(client, server, params):
+def test_parameters_that_are_not_pairs_are_rejected(client, server, params):
     with pytest.raises(ApiTypeError, match=f"^{next(iter(params))} must be a dict, or pairs of name and value"):
         client.call_api("/x", "POST", **params)
     assert not server.seen
 
 
 @pytest.mark.parametrize("image_id", [True, ["x"], b"x", 1.5])
-def test_an_id_of_the_wrong_type_is_refused(api, server, image_id):
+def test_an_id_of_the_wrong_type_is_rejected(api, server, image_id):
     with pytest.raises(ApiTypeError, match="image_id must be a str"):
         api.images_delete(image_id)
     assert not server.seen
@@ -175,7 +175,7 @@ def test_an_id_of_the_wrong_type_is_refused(api, server, image_id):
         (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
     ],
 )
-def test_an_id_reaches_the_server_as_one_segment(api, server, image_id, segment):
+def test_an_id_is_sent_as_one_path_segment(api, server, image_id, segment):
     api.images_delete(image_id)
     assert server.last.target == f"{BASE}/images/{segment}"
 
@@ -191,14 +191,14 @@ def test_an_id_reaches_the_server_as_one_segment(api, server, image_id, segment)
         (("d?/#ü/ /%2F",), "/locations/d%3F/%23%C3%BC/%20/%252F"),
     ],
 )
-def test_the_id_of_a_location_reaches_the_server_with_its_slashes(client, server, arguments, path):
-    """5.0.x sends them so; a subclass that sees every call by its `call_api` changes nothing about it."""
+def test_the_id_of_a_location_is_sent_with_its_slashes(client, server, arguments, path):
+    """As in 5.0.x, also for a subclass that overrides `call_api`."""
 
-    class Logged(ionoscloud.ApiClient):
+    class Overriding(ionoscloud.ApiClient):
         def call_api(self, *args: object, **kwargs: object) -> object:
             return super().call_api(*args, **kwargs)
 
-    for each in (client, Logged(client.configuration)):
+    for each in (client, Overriding(client.configuration)):
         api = ionoscloud.LocationApi(each)
         call = api.locations_find_by_region_id if len(arguments) == 1 else api.locations_find_by_region_id_and_id
         call(*arguments)
@@ -206,7 +206,7 @@ def test_the_id_of_a_location_reaches_the_server_with_its_slashes(client, server
 
 
 @pytest.mark.parametrize("region", ["/", "de/", "/fra", "de//fra", "de/..", "../images", "./images", "de/./fra"])
-def test_a_location_leads_nowhere_else(client, server, region):
+def test_the_id_of_a_location_cannot_change_the_path(client, server, region):
     api = ionoscloud.LocationApi(client)
     with pytest.raises(ApiValueError, match="locations_find_by_region_id: region_id must be the id of a resource"):
         api.locations_find_by_region_id(region)
@@ -220,7 +220,7 @@ anything = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 @anything
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda text: text not in (".", "..")))
-def test_any_text_comes_through_a_path_and_a_query_unchanged(api, server, text):
+def test_any_text_in_a_path_and_a_query_arrives_unchanged(api, server, text):
     api.images_find_by_id(text, query_params={"filter.name": text})
     parts = urlsplit(server.last.target)
     assert parts.path.count("/") == 4
@@ -237,7 +237,7 @@ JSON = st.recursive(
 
 @anything
 @given(st.dictionaries(st.text(), JSON))
-def test_any_body_comes_through_unchanged(api, server, body):
+def test_any_body_arrives_unchanged(api, server, body):
     api.images_patch("x", body)
     assert server.last.json == body
     assert server.last.headers["Content-Length"] == str(len(server.last.body))
@@ -269,7 +269,7 @@ def test_a_header_can_be_a_number_or_bytes(server, configuration, value, sent):
         ("X-\ud800", "secret", ApiValueError),
     ],
 )
-def test_a_header_that_cannot_be_is_refused_by_its_name(client, server, name, value, error):
+def test_an_invalid_header_is_rejected_with_its_name(client, server, name, value, error):
     client.set_default_header(name, value)
     with pytest.raises(error) as caught:
         ImageApi(client).images_get()
@@ -278,14 +278,14 @@ def test_a_header_that_cannot_be_is_refused_by_its_name(client, server, name, va
     assert not server.seen
 
 
-def test_a_cookie_is_a_text(server, configuration):
+def test_a_cookie_must_be_text(server, configuration):
     with ionoscloud.ApiClient(configuration, cookie=5) as client, pytest.raises(ApiTypeError, match="cookie must be"):
         ImageApi(client).images_get()
     assert not server.seen
 
 
 @pytest.mark.parametrize("auth", ["Bearer secret", 5, ["secret"], {"value": "secret"}, {"in": "header", "key": "X"}])
-def test_authentication_of_another_shape_is_refused(api, server, auth):
+def test_an_invalid_request_auth_is_rejected(api, server, auth):
     with pytest.raises(ApiTypeError, match="_request_auth must be a dict") as caught:
         api.images_get(_request_auth=auth)
     assert "secret" not in str(caught.value)
@@ -295,7 +295,7 @@ def test_authentication_of_another_shape_is_refused(api, server, auth):
 @pytest.mark.parametrize(
     ("method", "headers"), [("GE T", {}), ("GET", {"X-Custom\n": "secret"}), ("GET", {"X-\ud800": "secret"})]
 )
-def test_what_http_cannot_carry_is_refused_and_not_tried_again(client, server, caplog, method, headers):
+def test_invalid_http_is_rejected_without_a_retry(client, server, caplog, method, headers):
     caplog.set_level("DEBUG", "ionoscloud")
     with pytest.raises(ApiValueError, match="cannot be sent") as caught:
         client.request(method, server.url, headers=headers)
@@ -305,14 +305,14 @@ def test_what_http_cannot_carry_is_refused_and_not_tried_again(client, server, c
 
 
 @pytest.mark.parametrize("total_timeout", [600, None])
-def test_a_timeout_can_be_as_long_as_one_likes(api, configuration, total_timeout):
+def test_a_timeout_can_be_arbitrarily_long(api, configuration, total_timeout):
     configuration.total_timeout = total_timeout
     assert api.images_get(_request_timeout=1e300) == ionoscloud.Images()
 
 
 @anything
 @given(st.text())
-def test_any_header_comes_through_unchanged_or_is_refused(client, server, value):
+def test_any_header_arrives_unchanged_or_is_rejected(client, server, value):
     client.set_default_header("X-Custom", value)
     sent = len(server.seen)
     if all(character <= "\xff" for character in value) and value.replace("\t", "").isprintable():
@@ -326,14 +326,14 @@ def test_any_header_comes_through_unchanged_or_is_refused(client, server, value)
 
 @anything
 @given(st.datetimes(timezones=st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))))
-def test_any_date_comes_back_as_the_same_moment(api, server, moment):
-    server.answer({"metadata": {"createdDate": moment.isoformat()}})
+def test_any_date_is_decoded_and_encoded_as_the_same_moment(api, server, moment):
+    server.respond({"metadata": {"createdDate": moment.isoformat()}})
     assert api.images_find_by_id("x").metadata.created_date == moment
     api.images_patch("x", {"date": moment})
     assert datetime.fromisoformat(server.last.json["date"]) == moment
 
 
-def test_more_query_parameters_can_be_given(api, server):
+def test_query_params_are_added_to_the_query(api, server):
     moment = datetime(2026, 1, 2, tzinfo=timezone.utc)
     api.images_get(
         depth=1,
@@ -350,7 +350,7 @@ def test_more_query_parameters_can_be_given(api, server):
 
 
 @pytest.mark.parametrize("nothing", [None, {}])
-def test_no_further_query_parameters_are_no_query(api, server, nothing):
+def test_empty_query_params_add_nothing(api, server, nothing):
     api.images_get(query_params=nothing)
     assert server.last.target == f"{BASE}/images"
 
@@ -366,7 +366,7 @@ def test_the_filters_of_requests_have_python_names(client, server):
     ]
 
 
-def test_the_contract_number_of_the_call_goes_before_that_of_the_configuration(api, server, configuration):
+def test_the_contract_number_of_a_call_takes_precedence(api, server, configuration):
     configuration.contract_number = 12
     api.images_get()
     assert server.last.headers["X-Contract-Number"] == "12"
@@ -377,7 +377,7 @@ def test_the_contract_number_of_the_call_goes_before_that_of_the_configuration(a
     assert "X-Contract-Number" not in server.last.headers
 
 
-def test_only_what_was_set_is_sent(api, server):
+def test_only_set_attributes_are_sent(api, server):
     api.images_patch("x", ImageProperties(name="n", description=None, public=True, size=3, location="de/fra"))
     assert server.last.json == {"name": "n"}
     api.images_patch("x", ImageProperties())
@@ -386,13 +386,13 @@ def test_only_what_was_set_is_sent(api, server):
     assert server.last.json == {"description": None}
 
 
-def test_a_dict_goes_out_as_it_is(api, server):
+def test_a_dict_is_sent_unchanged(api, server):
     body = {"description": None, "public": True, "anything": [1, {"deep": 1.5}]}
     api.images_patch("x", body)
     assert server.last.json == body
 
 
-def test_an_image_of_a_newer_server_survives_get_change_put(api, server):
+def test_unknown_fields_of_a_newer_server_survive_get_and_put(api, server):
     received = {
         "id": "x",
         "type": "image",
@@ -400,7 +400,7 @@ def test_an_image_of_a_newer_server_survives_get_change_put(api, server):
         "metadata": {"state": "AVAILABLE", "createdDate": "2020-01-01T00:00:00Z"},
         "properties": {"name": "old", "licenceType": "WINDOWS2025", "location": "de/fra", "exposeSerial": True},
     }
-    server.answer(received)
+    server.respond(received)
     image = api.images_find_by_id("x")
     image.properties.name = "new"
     api.images_put("x", image)
@@ -410,27 +410,27 @@ def test_an_image_of_a_newer_server_survives_get_change_put(api, server):
 
 def test_unknown_fields_can_be_dropped(api, server, configuration):
     configuration.discard_unknown_keys = True
-    server.answer({"id": "x", "new": 1, "properties": {"exposeSerial": True, "name": "n"}})
+    server.respond({"id": "x", "new": 1, "properties": {"exposeSerial": True, "name": "n"}})
     image = api.images_find_by_id("x")
     api.images_put("x", image)
     assert server.last.json == {"properties": {"name": "n"}}
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-def test_a_number_that_json_cannot_carry_is_refused_with_its_path(api, server, number):
+def test_infinity_and_nan_are_rejected_with_their_path(api, server, number):
     with pytest.raises(ApiValueError, match=r"\['properties'\]\['list'\]\[1\]"):
         api.images_put("x", {"properties": {"list": [1, number]}})
     assert not server.seen
 
 
 @pytest.mark.parametrize(("body", "error"), [(None, ApiValueError), ("{}", ApiTypeError), ([], ApiTypeError)])
-def test_a_body_that_is_none_is_refused(api, server, body, error):
+def test_a_missing_or_invalid_body_is_rejected(api, server, body, error):
     with pytest.raises(error, match="images_patch: image"):
         api.images_patch("x", body)
     assert not server.seen
 
 
-def test_bodies_are_checked_when_asked_for(api, server, configuration):
+def test_client_side_validation_validates_bodies(api, server, configuration):
     configuration.client_side_validation = True
     with pytest.raises(ApiValueError, match="licence_type is required") as caught:
         api.images_put("x", Image(properties=ImageProperties(name="n")))
@@ -446,7 +446,7 @@ def test_bodies_are_checked_when_asked_for(api, server, configuration):
     assert server.last.json == {"name": "n"}
 
 
-def test_bodies_are_checked_when_the_default_configuration_asks_for_it(server, configuration):
+def test_client_side_validation_of_the_default_configuration_applies(server, configuration):
     configuration.client_side_validation = True
     ionoscloud.Configuration.set_default(configuration)
     with pytest.raises(ApiValueError, match="cpu_hot_plug must be a bool"):
@@ -454,18 +454,18 @@ def test_bodies_are_checked_when_the_default_configuration_asks_for_it(server, c
     assert not server.seen
 
 
-def test_a_depth_of_none_is_no_obstacle_to_checks(api, server, configuration):
+def test_client_side_validation_accepts_a_depth_of_none(api, server, configuration):
     configuration.client_side_validation = True
     assert api.images_get(depth=None, pretty=None) == ionoscloud.Images()
     assert server.last.target == f"{BASE}/images"
 
 
-def test_unchecked_bodies_go_out_as_they_are(api, server):
+def test_bodies_are_not_validated_by_default(api, server):
     api.images_patch("x", ImageProperties(disc_scsi_hot_plug="True", licence_type="NEW"))
     assert server.last.json == {"discScsiHotPlug": "True", "licenceType": "NEW"}
 
 
-def test_everything_can_be_given_by_keyword_and_the_required_by_position(api, server):
+def test_required_arguments_can_be_positional_or_keywords(api, server):
     api.images_patch(image_id="x", image=ImageProperties(name="n"))
     by_keyword = server.last
     api.images_patch("x", ImageProperties(name="n"))
@@ -477,7 +477,7 @@ def test_everything_can_be_given_by_keyword_and_the_required_by_position(api, se
 
 
 @pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\0b", "ü\x85", "ü€"])
-def test_a_header_that_is_not_one_line_of_latin_1_is_refused(client, server, value):
+def test_a_header_that_is_not_one_line_of_latin_1_is_rejected(client, server, value):
     client.set_default_header("X-Custom", value)
     with pytest.raises(ApiValueError, match="header X-Custom must be"):
         ImageApi(client).images_get()
@@ -485,13 +485,13 @@ def test_a_header_that_is_not_one_line_of_latin_1_is_refused(client, server, val
 
 
 @pytest.mark.parametrize("value", ["a\tü", "a\tü".encode("latin-1")])
-def test_a_header_goes_out_as_latin_1(client, server, value):
+def test_a_header_is_sent_as_latin_1(client, server, value):
     client.set_default_header("X-Custom", value)
     ImageApi(client).images_get()
     assert server.last.headers["X-Custom"] == "a\tü"
 
 
-def test_the_header_of_a_call_goes_before_a_default_header(client, server):
+def test_headers_of_a_call_take_precedence_over_default_headers(client, server):
     client.set_default_header("accept", "text/plain")
     client.set_default_header("X-Custom", "yes")
     client.set_default_header("X-Contract-Number", "1")
@@ -514,7 +514,7 @@ def test_the_user_agent_names_the_package_and_the_program(server, configuration)
     assert server.last.headers["User-Agent"] == f"my-tool/1.2 {own}"
 
 
-def test_a_client_can_carry_a_header_and_a_cookie(server, configuration):
+def test_a_client_can_have_a_default_header_and_a_cookie(server, configuration):
     with ionoscloud.ApiClient(configuration, "X-Custom", "yes", cookie="a=b", pool_threads=2) as client:
         ImageApi(client).images_get()
     assert server.last.headers["X-Custom"] == "yes"
@@ -531,20 +531,20 @@ def test_a_client_can_carry_a_header_and_a_cookie(server, configuration):
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "DELETE", "POST"])
-def test_a_path_that_leads_elsewhere_is_refused_before_anything_is_sent(client, server, path, method):
+def test_a_path_outside_the_api_is_rejected_before_connecting(client, server, path, method):
     with pytest.raises(ionoscloud.ApiValueError, match="resource_path"):
         client.call_api(path, method)
     assert server.connections == 0
 
 
 @pytest.mark.parametrize("path", [None, 1, b"/images", ["/images"]])
-def test_a_path_that_is_no_text_is_refused(client, server, path):
+def test_a_path_that_is_not_text_is_rejected(client, server, path):
     with pytest.raises(ionoscloud.ApiTypeError, match="resource_path must be a str"):
         client.call_api(path, "GET")
     assert server.connections == 0
 
 
 @pytest.mark.parametrize("path", ["/images", "/a/..b/.c/d..", "/a%20b", "/images?depth=1", "/a/", "/%252e%252e/x"])
-def test_any_other_path_is_sent_as_it_is(client, server, path):
+def test_any_other_path_is_sent_unchanged(client, server, path):
     client.call_api(path, "GET")
     assert server.last.target == f"/cloudapi/v5{path}"

@@ -34,7 +34,7 @@ from ionoscloud import (
 SECRET = "hunter2-Secret-99"
 BASIC = b64encode(f"demo:{SECRET}".encode()).decode()
 BODY = {"properties": {"password": SECRET, "firstname": "x"}}
-ELSEWHERE = os.path.dirname(__file__)  # the caller has the secrets in its own variables
+ELSEWHERE = os.path.dirname(__file__)  # variables of the caller are not redacted
 
 
 def chain(error):
@@ -49,7 +49,7 @@ def chain(error):
 
 
 def exposed(error):
-    """Return local variables in the tracebacks of an error that show a secret, and its text if that does."""
+    """Return the local variables in tracebacks that show a secret, and the text of the error if it shows one."""
     found = []
     for each in chain(error):
         for frame in traceback.TracebackException.from_exception(each, capture_locals=True).stack:
@@ -84,11 +84,11 @@ def post(client, **options):
     return UserManagementApi(client).um_users_post(BODY, **options)
 
 
-# Local variables of tracebacks, which Sentry, rich and `pytest -l` show
+# Local variables in tracebacks, which Sentry, rich and `pytest -l` show
 
 
 def test_local_variables_show_no_secret_after_an_error_response(server, client):
-    server.answer(status=404)
+    server.respond(status=404)
     with raised():
         post(client)
 
@@ -102,7 +102,7 @@ def test_local_variables_show_no_secret_after_a_refused_connection(client):
 
 
 def test_local_variables_show_no_secret_after_a_broken_connection(server, client):
-    server.answer(status=0)
+    server.respond(status=0)
     with raised(ionoscloud.ConnectionException):
         post(client)
 
@@ -123,7 +123,7 @@ def test_local_variables_show_no_secret_after_a_broken_connection(server, client
     ],
 )
 def test_local_variables_show_no_secret_for_any_way_to_call(server, client, call):
-    server.answer(status=0)
+    server.respond(status=0)
     with raised(ionoscloud.ConnectionException):
         call(client)
 
@@ -165,7 +165,7 @@ def test_methods_of_a_subclass_are_unchanged():
 
 @pytest.mark.parametrize("body", [f'{{"password": "{SECRET}"'.encode(), b"[" * 100_000, b"[1]"])
 def test_local_variables_show_no_secret_after_an_unreadable_response(server, client, body):
-    server.answer(body)
+    server.respond(body)
     with pytest.raises(ApiException) as caught:
         post(client)
     caught.value.body = None  # not redacted
@@ -173,7 +173,7 @@ def test_local_variables_show_no_secret_after_an_unreadable_response(server, cli
 
 
 def test_local_variables_show_no_secret_after_an_async_call(server, client):
-    server.answer(status=0)
+    server.respond(status=0)
     call = post(client, async_req=True)
     with raised():
         call.get(10)
@@ -247,7 +247,7 @@ def test_local_variables_show_no_secret_after_a_wrong_setting(settings):
 
 
 def test_credentials_do_not_show_during_a_call(client):
-    """Error reporters can read the whole stack, also for a message that a hook logs."""
+    """Error reporters can read the whole stack, for example when a hook logs a message."""
     shown = []
 
     def look(_):
@@ -273,7 +273,7 @@ def test_the_log_of_a_failed_hook_shows_no_secret(server, client, caplog, name):
         raise KeyError
 
     client.configuration.max_retries, client.configuration.wait_time = 1, 0.001
-    server.answer(status=503, Set_Cookie=SECRET, Location=f"/x?{SECRET}")
+    server.respond(status=503, Set_Cookie=SECRET, Location=f"/x?{SECRET}")
     setattr(client.configuration, name, hook)
     ImageApi(client).images_get(query_params={"token": SECRET})
     logged = [record.exc_info[1] for record in caplog.records if record.exc_info]
@@ -282,7 +282,7 @@ def test_the_log_of_a_failed_hook_shows_no_secret(server, client, caplog, name):
 
 
 def test_other_packages_get_headers_as_plain_text(client, monkeypatch):
-    """A recorder of HTTP would write the class `SecretStr` into its file."""
+    """An HTTP recorder would write the class `SecretStr` into its file."""
     seen = []
 
     def putheader(self, name, *values, put=http.client.HTTPConnection.putheader):
@@ -299,7 +299,7 @@ def test_an_exception_that_the_caller_handles_keeps_its_local_variables(server, 
         mine = "mine"
         raise ValueError(len(mine))
 
-    server.answer(status=404)
+    server.respond(status=404)
     with pytest.raises(ApiException) as caught:
         try:
             load()
@@ -319,10 +319,10 @@ def test_credentials_of_a_configuration_are_secret_strings():
         assert copy.auth_settings()["Token Authentication"]["value"] == f"Bearer {SECRET}"
 
 
-# What the server says
+# Text of the server
 
 
-def refusal(text, status=422):
+def error_body(text, status=422):
     return {"httpStatus": status, "messages": [{"errorCode": "100", "message": text}]}
 
 
@@ -330,7 +330,7 @@ def refusal(text, status=422):
 @pytest.mark.parametrize("debug", [False, True])
 def test_secrets_that_an_error_response_repeats_are_masked(server, client, caplog, quote, debug):
     text = quote.format(secret=SECRET, basic=BASIC if client.configuration.password else SECRET)
-    server.answer(refusal(text), 422, X_Request_Id=f"id-{SECRET}", Location=f"/{SECRET}")
+    server.respond(error_body(text), 422, X_Request_Id=f"id-{SECRET}", Location=f"/{SECRET}")
     client.configuration.debug = debug
     events = []
     client.configuration.on_response = events.append
@@ -344,21 +344,21 @@ def test_secrets_that_an_error_response_repeats_are_masked(server, client, caplo
 
 
 def test_harmless_values_that_an_error_response_repeats_are_shown(server, client):
-    server.answer(refusal("firstname 'x' is too short"), 422)
+    server.respond(error_body("firstname 'x' is too short"), 422)
     with raised() as caught:
         post(client)
     assert "firstname 'x' is too short" in str(caught.value)
 
 
 def test_a_short_password_is_masked_between_quotes(server, client):
-    server.answer(refusal("'a' is a bad password, and \"a\" is, too"), 422)
+    server.respond(error_body("'a' is a bad password, and \"a\" is, too"), 422)
     with pytest.raises(ApiException) as caught:
         UserManagementApi(client).um_users_post({"properties": {"password": "a"}})
     assert str(caught.value).endswith("'***' is a bad password, and \"***\" is, too")
 
 
 def test_secrets_of_a_form_are_masked_in_an_error_response(server, client):
-    server.answer(refusal("qwertz is wrong"), 422)
+    server.respond(error_body("qwertz is wrong"), 422)
     with pytest.raises(ApiException, match=r"\*\*\* is wrong"):
         client.call_api("/x", "POST", post_params={"password": "qwertz"})
 
@@ -378,7 +378,7 @@ MULTIPART = {"Content-Type": "multipart/form-data"}
 )
 @pytest.mark.parametrize("status", [200, 422])
 def test_all_secrets_of_a_request_are_masked_in_an_error(server, configuration, call, status):
-    server.answer([f"/images?token={SECRET}"], status, X_Request_Id=SECRET)
+    server.respond([f"/images?token={SECRET}"], status, X_Request_Id=SECRET)
     with ApiClient(configuration) as client, pytest.raises(ApiException) as caught:
         call(client)
     error = caught.value
@@ -389,8 +389,8 @@ def test_all_secrets_of_a_request_are_masked_in_an_error(server, configuration, 
 @pytest.mark.parametrize("spell", [html.escape, lambda text: "".join(f"\\u{ord(c):04X}" for c in text)])
 def test_a_secret_that_an_error_response_escapes_is_masked(server, client, spell):
     secret = "p<w>&'9xYz"
-    body = json.dumps(refusal("no SECRET")).replace("SECRET", spell(secret))
-    server.answer(body.encode(), 422)
+    body = json.dumps(error_body("no SECRET")).replace("SECRET", spell(secret))
+    server.respond(body.encode(), 422)
     with pytest.raises(ApiException) as caught:
         UserManagementApi(client).um_users_post({"properties": {"password": secret}})
     assert str(caught.value).endswith("[100] no ***")
@@ -455,7 +455,7 @@ def test_text_of_a_server_is_shown_on_one_line_without_control_characters(client
 
 @pytest.mark.parametrize("text", ["a\r\nb", "\x1b[2J", "\u2028", "\u202e", "\x00", "\ud800"])
 def test_messages_of_the_api_are_shown_on_one_line(server, client, text):
-    server.answer(refusal(text), 422)
+    server.respond(error_body(text), 422)
     with pytest.raises(ApiException) as caught:
         post(client)
     assert str(caught.value).isprintable()
@@ -463,7 +463,7 @@ def test_messages_of_the_api_are_shown_on_one_line(server, client, text):
 
 
 def test_the_message_of_a_failed_request_is_shown_on_one_line(server, client):
-    server.answer({"metadata": {"status": "FAILED", "message": "no\r\n\x1b[2J" + "x" * 1000}})
+    server.respond({"metadata": {"status": "FAILED", "message": "no\r\n\x1b[2J" + "x" * 1000}})
     with pytest.raises(ionoscloud.ApiFailedRequest) as caught:
         client.wait_for_completion("x")
     assert str(caught.value).isprintable()
@@ -479,7 +479,7 @@ def test_the_message_of_a_failed_request_is_shown_on_one_line(server, client):
     ],
 )
 def test_the_query_is_masked_in_the_text_of_an_error_but_not_in_its_url(server, client, call):
-    server.answer(status=404)
+    server.respond(status=404)
     with pytest.raises(ApiException) as caught:
         call(client)
     assert not leaks(f"{caught.value} {caught.value!r}")
@@ -487,7 +487,7 @@ def test_the_query_is_masked_in_the_text_of_an_error_but_not_in_its_url(server, 
     assert SECRET in pickle.loads(pickle.dumps(caught.value)).url
 
 
-# What callers get wrong
+# Errors of callers
 
 
 @pytest.mark.parametrize("value", [SECRET.encode(), [SECRET], {"a": SECRET}, object(), 5])

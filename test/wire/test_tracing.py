@@ -1,4 +1,4 @@
-"""What OpenTelemetry's instrumentation of urllib3 sees of calls; this package does nothing for it."""
+"""Calls as seen by the OpenTelemetry instrumentation of urllib3, which needs no code in this package."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def tracer(exporter: InMemorySpanExporter) -> Iterator[Tracer]:
 
 
 def traceparent(span):
-    """Return the header that names a span."""
+    """Return the header that identifies a span."""
     context = span.context
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
-def test_a_call_is_a_span_whose_id_goes_out(server, api, tracer, exporter):
+def test_a_call_is_a_span_whose_id_is_sent(server, api, tracer, exporter):
     with tracer.start_as_current_span("audit"):
         api.images_find_by_id("x")
     call, audit = exporter.get_finished_spans()
@@ -48,7 +48,7 @@ def test_a_call_is_a_span_whose_id_goes_out(server, api, tracer, exporter):
     assert server.last.headers["traceparent"] == traceparent(call)
 
 
-def test_a_call_of_another_thread_is_below_the_span_of_its_caller(server, api, tracer, exporter):
+def test_an_async_call_is_a_child_of_the_span_of_its_caller(server, api, tracer, exporter):
     with tracer.start_as_current_span("audit"):
         api.images_get(async_req=True).get(30)
     call, audit = exporter.get_finished_spans()
@@ -56,8 +56,8 @@ def test_a_call_of_another_thread_is_below_the_span_of_its_caller(server, api, t
     assert server.last.headers["traceparent"] == traceparent(call)
 
 
-def test_every_attempt_is_a_span_of_its_own(server, api, tracer, exporter):
-    server.answer(status=503)
+def test_every_attempt_is_a_separate_span(server, api, tracer, exporter):
+    server.respond(status=503)
     with tracer.start_as_current_span("audit"):
         api.images_get()
     first, second, audit = exporter.get_finished_spans()
@@ -67,9 +67,9 @@ def test_every_attempt_is_a_span_of_its_own(server, api, tracer, exporter):
     assert [seen.headers["traceparent"] for seen in server.seen] == [traceparent(first), traceparent(second)]
 
 
-def test_an_attempt_without_an_answer_is_a_span_that_failed(server, configuration, tracer, exporter):
+def test_an_attempt_without_a_response_is_a_failed_span(server, configuration, tracer, exporter):
     configuration.max_retries = 0
-    server.answer(status=0)
+    server.respond(status=0)
     with ionoscloud.ApiClient(configuration) as client, pytest.raises(ionoscloud.ConnectionException):
         ionoscloud.ImageApi(client).images_get()
     (span,) = exporter.get_finished_spans()
@@ -79,8 +79,8 @@ def test_an_attempt_without_an_answer_is_a_span_that_failed(server, configuratio
 
 @pytest.mark.parametrize("credentials", [{"username": "somebody", "password": "pa55word"}, {"token": "t0ken"}])
 @pytest.mark.parametrize("status", [0, 200, 401, 503])
-def test_no_span_has_a_secret(server, tracer, exporter, credentials, status):
-    server.answer({"password": "pa55word", "token": "t0ken"}, status)
+def test_spans_contain_no_secrets(server, tracer, exporter, credentials, status):
+    server.respond({"password": "pa55word", "token": "t0ken"}, status)
     configuration = ionoscloud.Configuration(host=server.url, max_retries=0, **credentials)
     body = {"properties": {"password": "pa55word"}}
     with ionoscloud.ApiClient(configuration) as client, suppress(ionoscloud.ApiException):
@@ -93,7 +93,7 @@ def test_no_span_has_a_secret(server, tracer, exporter, credentials, status):
     assert not [secret for secret in ("pa55word", "t0ken", header.split()[1]) if secret in shown]
 
 
-def test_query_values_show_unless_they_are_filtered(server, api, tracer, exporter):
+def test_spans_show_query_values_unless_they_are_filtered(server, api, tracer, exporter):
     for name in ("ubuntu", "hide-me"):
         api.images_get(query_params={"filter.name": name})
     shown, filtered = (span.attributes["http.url"] for span in exporter.get_finished_spans())

@@ -1,4 +1,4 @@
-"""The real client where the embedded cloud fails on request: what docs/reliability.md says of it."""
+"""Errors of the emulator, and the reactions of the client that docs/reliability.md documents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CALLS = {
     "PATCH": lambda api: api.images_patch("mine", ImageProperties(name="new.iso")),
     "DELETE": lambda api: api.images_delete("mine"),
 }
-OFTEN = ("GET", "PUT", "DELETE")  # what is sent again after something went wrong; PATCH is not
+IDEMPOTENT = ("GET", "PUT", "DELETE")  # the client retries only these
 
 
 @pytest.fixture
@@ -31,10 +31,10 @@ def api(cloud):
 
 
 @pytest.fixture
-def asks(cloud, api):
-    """Makes a call; returns how often it reached the cloud, and how it failed, if it did."""
+def call(cloud, api):
+    """Return a function that makes a call, and returns the number of received requests and the error, or None."""
 
-    def asks(method):
+    def call(method):
         cloud.clear_requests()
         error = None
         try:
@@ -44,72 +44,72 @@ def asks(cloud, api):
         assert {request.method for request in cloud.requests_seen} == {method}
         return len(cloud.requests_seen), error
 
-    return asks
+    return call
 
 
-def name(cloud, api):
+def current_name(cloud, api):
     cloud.clear_faults()
     return api.images_find_by_id("mine").properties.name
 
 
 @pytest.mark.parametrize("method", CALLS)
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_an_error_of_the_server_is_tried_again_where_nothing_can_happen_twice(cloud, api, asks, method, status):
+def test_a_server_error_is_retried_for_idempotent_methods(cloud, api, call, method, status):
     cloud.fail_next(status, times=2)
-    count, error = asks(method)
-    if method in OFTEN:
+    count, error = call(method)
+    if method in IDEMPOTENT:
         assert (count, error) == (3, None)
     else:
         assert (count, type(error), error.status) == (1, ionoscloud.ServiceException, status)
-        assert name(cloud, api) == "old.iso"
+        assert current_name(cloud, api) == "old.iso"
 
 
 @pytest.mark.parametrize("method", CALLS)
-def test_an_outage_is_an_error_after_four_attempts(cloud, api, asks, method):
+def test_an_outage_raises_after_four_attempts(cloud, api, call, method):
     cloud.fail_next(503, times=None, message="Down for maintenance")
-    count, error = asks(method)
-    assert (count, error.attempts) == ((4, 4) if method in OFTEN else (1, 1))
+    count, error = call(method)
+    assert (count, error.attempts) == ((4, 4) if method in IDEMPOTENT else (1, 1))
     assert "503 Service Unavailable: [503] Down for maintenance" in str(error)
-    assert name(cloud, api) == "old.iso"
+    assert current_name(cloud, api) == "old.iso"
 
 
 @pytest.mark.parametrize("method", CALLS)
-def test_429_is_tried_again_unless_it_asks_for_too_long_a_wait(cloud, api, asks, method):
+def test_429_is_retried_unless_retry_after_is_too_long(cloud, api, call, method):
     cloud.fail_next(429, retry_after=61)
-    count, error = asks(method)
+    count, error = call(method)
     assert (count, type(error), error.retry_after) == (1, ionoscloud.TooManyRequestsException, 61)
-    assert name(cloud, api) == "old.iso"
+    assert current_name(cloud, api) == "old.iso"
     cloud.fail_next(429, times=2)
     cloud.fail_next(429, retry_after=0)
-    assert asks(method) == (4, None)
+    assert call(method) == (4, None)
 
 
-def test_500_is_not_tried_again(cloud, asks):
+def test_500_is_not_retried(cloud, call):
     cloud.fail_next(500)
-    assert asks("GET")[0] == 1
+    assert call("GET")[0] == 1
 
 
 @pytest.mark.parametrize("method", CALLS)
-def test_a_broken_connection_is_tried_again_where_nothing_can_happen_twice(cloud, api, asks, method):
+def test_a_broken_connection_is_retried_for_idempotent_methods(cloud, api, call, method):
     cloud.drop_next()
-    count, error = asks(method)
-    if method in OFTEN:
+    count, error = call(method)
+    if method in IDEMPOTENT:
         assert (count, error) == (2, None)
     else:
         assert (count, type(error)) == (1, ionoscloud.ConnectionException)
         assert "closed connection" in str(error)
-        assert name(cloud, api) == "old.iso"
+        assert current_name(cloud, api) == "old.iso"
 
 
-def test_a_change_may_have_been_made_when_its_answer_is_lost(cloud, api, asks):
+def test_a_change_with_a_lost_response_may_have_been_made(cloud, api, call):
     cloud.drop_next(carried_out=True)
-    count, error = asks("PATCH")
+    count, error = call("PATCH")
     assert (count, type(error)) == (1, ionoscloud.ConnectionException)
-    assert name(cloud, api) == "new.iso"
+    assert current_name(cloud, api) == "new.iso"
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_an_answer_that_comes_too_late_is_a_timeout(cloud, method):
+def test_a_late_response_raises_timeout(cloud, method):
     cloud.delay(3600, times=4)
     with ApiClient(cloud.configuration(wait_time=0.001, timeout=0.05)) as client:
         with pytest.raises(ionoscloud.TimeoutException, match="timed out"):
@@ -117,7 +117,7 @@ def test_an_answer_that_comes_too_late_is_a_timeout(cloud, method):
         assert len(cloud.requests_seen) == (4 if method == "GET" else 1)
 
 
-def test_the_rate_limit_can_be_met_at_any_time(cloud, api, monkeypatch):
+def test_the_rate_limit_can_be_set_at_any_time(cloud, api, monkeypatch):
     slept = []
 
     def sleep(seconds):

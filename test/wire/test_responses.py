@@ -1,4 +1,4 @@
-"""What a caller gets for what the server answers."""
+"""Decoding of responses, and options of a call that change its result."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ionoscloud import ApiException, Image, Images, Volume, VolumeApi, VolumePro
 IMAGE = {"id": "x", "type": "image", "properties": {"name": "n", "size": 0.39, "imageAliases": ["ubuntu:latest"]}}
 
 
-def test_answers_become_models(api, server):
-    server.answer({"id": "images", "type": "collection", "items": [IMAGE]})
+def test_responses_are_decoded_to_models(api, server):
+    server.respond({"id": "images", "type": "collection", "items": [IMAGE]})
     images = api.images_get(depth=1)
     assert type(images) is Images
     (image,) = images.items
@@ -35,8 +35,8 @@ def test_answers_become_models(api, server):
         ("2019-09-02T11:48:55", datetime(2019, 9, 2, 11, 48, 55, tzinfo=timezone.utc)),
     ],
 )
-def test_dates_know_their_zone(api, server, text, moment):
-    server.answer({"metadata": {"createdDate": text}})
+def test_dates_are_in_their_time_zone(api, server, text, moment):
+    server.respond({"metadata": {"createdDate": text}})
     assert api.images_find_by_id("x").metadata.created_date == moment
 
 
@@ -51,8 +51,8 @@ def test_dates_know_their_zone(api, server, text, moment):
         {"name": ["x"]},
     ],
 )
-def test_values_of_an_unexpected_kind_stay_as_they_came(api, server, properties):
-    server.answer({"properties": properties})
+def test_values_of_an_unexpected_type_are_unchanged(api, server, properties):
+    server.respond({"properties": properties})
     received = api.images_find_by_id("x").properties
     (name,) = [name for name, wire_name in received.attribute_map.items() if wire_name in properties]
     (value,) = properties.values()
@@ -60,8 +60,8 @@ def test_values_of_an_unexpected_kind_stay_as_they_came(api, server, properties)
     assert type(getattr(received, name)) is type(value)
 
 
-def test_a_size_is_a_float_also_where_the_json_has_no_fraction_and_is_sent_as_published(api, server):
-    server.answer({"id": "x", "properties": {"name": "n", "size": 20}}, times=3)
+def test_decoded_sizes_are_floats_and_given_sizes_are_sent_unchanged(api, server):
+    server.respond({"id": "x", "properties": {"name": "n", "size": 20}}, times=3)
     assert repr(api.images_find_by_id("x").properties.size) == "20.0"
     volumes = VolumeApi(api.api_client)
     volume = volumes.datacenters_volumes_find_by_id("dc", "x")
@@ -72,23 +72,23 @@ def test_a_size_is_a_float_also_where_the_json_has_no_fraction_and_is_sent_as_pu
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "12", 5, None, []])
-def test_a_strange_date_does_not_spoil_the_answer(api, server, date):
-    server.answer({"id": "x", "metadata": {"createdDate": date}})
+def test_an_invalid_date_does_not_prevent_decoding(api, server, date):
+    server.respond({"id": "x", "metadata": {"createdDate": date}})
     image = api.images_find_by_id("x")
     assert (image.id, image.metadata.created_date) == ("x", date)
 
 
-def test_items_of_an_unexpected_kind_stay_as_they_came(api, server):
-    server.answer({"items": {"a": 1}})
+def test_items_of_an_unexpected_type_are_unchanged(api, server):
+    server.respond({"items": {"a": 1}})
     assert api.images_get().items == {"a": 1}
-    server.answer({"items": [1, None, IMAGE]})
+    server.respond({"items": [1, None, IMAGE]})
     assert api.images_get().items == [1, None, Image.from_dict(IMAGE)]
 
 
 @pytest.mark.parametrize("body", [b"", b"  \n"])
 @pytest.mark.parametrize("status", [200, 202, 204])
-def test_an_empty_answer_is_none(api, server, body, status):
-    server.answer(b"" if status == 204 else body, status)
+def test_an_empty_response_is_none(api, server, body, status):
+    server.respond(b"" if status == 204 else body, status)
     assert api.images_delete("x") is None
 
 
@@ -108,8 +108,8 @@ def test_an_empty_answer_is_none(api, server, body, status):
     ],
     ids=["html", "truncated", "list", "text", "null", "number", "not utf-8", "deep list", "deep object"],
 )
-def test_a_body_of_another_kind_is_an_error_with_status_and_body(api, server, body):
-    server.answer(body)
+def test_an_undecodable_body_raises_with_status_and_body(api, server, body):
+    server.respond(body)
     with pytest.raises(ApiException, match=r"GET .*/images: 200 OK, but the") as caught:
         api.images_get()
     assert caught.value.status == 200
@@ -117,17 +117,17 @@ def test_a_body_of_another_kind_is_an_error_with_status_and_body(api, server, bo
     assert caught.value.headers["content-type"] == "application/json"
 
 
-def test_a_charset_that_does_not_exist_is_no_obstacle(api, server):
-    server.answer(IMAGE, Content_Type="application/json; charset=latin-9x")
+def test_an_unknown_charset_is_ignored(api, server):
+    server.respond(IMAGE, Content_Type="application/json; charset=latin-9x")
     assert api.images_find_by_id("x", depth=None, pretty=None).id == "x"
 
 
-def bare_deflate(data: bytes) -> bytes:
-    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    return packer.compress(data) + packer.flush()
+def raw_deflate(data: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressor.compress(data) + compressor.flush()
 
 
-def gzip_in_two(data: bytes) -> bytes:
+def gzip_members(data: bytes) -> bytes:
     return gzip.compress(data[:7]) + gzip.compress(data[7:])
 
 
@@ -136,32 +136,32 @@ CODINGS = [
     ("gzip", gzip.compress),
     ("GZip", gzip.compress),
     ("x-gzip", gzip.compress),
-    ("gzip", gzip_in_two),
+    ("gzip", gzip_members),
     ("deflate", zlib.compress),
-    ("deflate", bare_deflate),
+    ("deflate", raw_deflate),
 ]
 
 
 @pytest.mark.once
 @pytest.mark.parametrize("chunk", [None, 1, 5, 100_000])
 @pytest.mark.parametrize("size", [1, 7, 65_537, 65_680, 1_000_000])
-@pytest.mark.parametrize(("coding", "pack"), CODINGS)
-def test_every_coding_that_is_asked_for_is_unpacked(api, server, coding, pack, size, chunk):
+@pytest.mark.parametrize(("coding", "compress"), CODINGS)
+def test_every_accepted_content_encoding_is_decoded(api, server, coding, compress, size, chunk):
     text = "x" * size
-    body = pack(json.dumps(text).encode())
+    body = compress(json.dumps(text).encode())
     if chunk:
         parts = [body[start : start + chunk] for start in range(0, len(body), chunk)][:2000]
         parts.append(body[sum(map(len, parts)) :])
         body = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts if part) + b"0\r\n\r\n"
-        server.answer(body, Content_Encoding=coding, Transfer_Encoding="chunked")
+        server.respond(body, Content_Encoding=coding, Transfer_Encoding="chunked")
     else:
-        server.answer(body, Content_Encoding=coding)
+        server.respond(body, Content_Encoding=coding)
     assert api.images_get(response_type="object") == text
 
 
 @pytest.mark.parametrize("coding", ["", "identity", "gzip", "deflate"])
-def test_an_answer_without_a_body_has_nothing_to_unpack(client, server, coding):
-    server.answer(b"", Content_Encoding=coding, times=2)
+def test_an_empty_body_with_a_content_encoding_is_accepted(client, server, coding):
+    server.respond(b"", Content_Encoding=coding, times=2)
     assert client.rest_client.GET(server.url).data == b""
     assert client.rest_client.HEAD(server.url).data == b""
     assert server.connections == 1
@@ -169,20 +169,20 @@ def test_an_answer_without_a_body_has_nothing_to_unpack(client, server, coding):
 
 @pytest.mark.once
 @pytest.mark.parametrize("response_type", ["str", "file", "object"])
-@pytest.mark.parametrize(("coding", "pack"), CODINGS[1:])
-def test_no_part_of_a_packed_answer_is_taken_for_the_whole(api, server, coding, pack, response_type):
-    body = pack(b'{"id": "a rather long name"}')
+@pytest.mark.parametrize(("coding", "compress"), CODINGS[1:])
+def test_a_truncated_compressed_response_raises(api, server, coding, compress, response_type):
+    body = compress(b'{"id": "a rather long name"}')
     for length in range(1, len(body)):
-        if pack is gzip_in_two and length == len(gzip.compress(b'{"id": ')):
-            continue  # a whole of its own
-        server.answer(body[:length], Content_Encoding=coding)
+        if compress is gzip_members and length == len(gzip.compress(b'{"id": ')):
+            continue  # a complete gzip member
+        server.respond(body[:length], Content_Encoding=coding)
         with pytest.raises(ApiException, match=f"the response is truncated {coding.lower()}") as caught:
             api.images_get(response_type=response_type)
         assert (caught.value.status, caught.value.attempts) == (200, 1)
 
 
-def test_the_twin_returns_data_status_and_headers(api, server):
-    server.answer(IMAGE, 202, Location="https://api/requests/abc/status")
+def test_with_http_info_returns_data_status_and_headers(api, server):
+    server.respond(IMAGE, 202, Location="https://api/requests/abc/status")
     data, status, headers = api.images_patch_with_http_info("x", ionoscloud.ImageProperties(name="n"))
     assert (data.id, status) == ("x", 202)
     assert headers["location"] == headers["Location"] == "https://api/requests/abc/status"
@@ -191,30 +191,30 @@ def test_the_twin_returns_data_status_and_headers(api, server):
     assert api.images_get(_return_http_data_only=False) == Images()
 
 
-def test_the_answer_can_be_asked_for_as_another_type(api, server):
+def test_response_type_selects_another_type(api, server):
     for response_type, expected in (("object", IMAGE), (Image, Image.from_dict(IMAGE)), ("dict(str, object)", IMAGE)):
-        server.answer(IMAGE)
+        server.respond(IMAGE)
         assert api.images_get_with_http_info(response_type=response_type)[0] == expected
-    server.answer([IMAGE])
+    server.respond([IMAGE])
     assert api.images_get(response_type="list[Image]") == [Image.from_dict(IMAGE)]
-    server.answer(b"plain text")
+    server.respond(b"plain text")
     assert api.images_get(response_type="str") == "plain text"
 
 
-def test_the_answer_can_be_asked_for_as_a_model_of_ones_own(api, server):
+def test_response_type_can_be_a_subclass_of_a_model(api, server):
     class MyImage(Image):
         @property
         def name(self):
             return self.properties.name
 
-    server.answer(IMAGE)
+    server.respond(IMAGE)
     image = api.images_find_by_id("x", response_type=MyImage)
     assert type(image) is MyImage
     assert image.name == "n"
 
 
-def test_the_open_response_can_be_had(api, server):
-    server.answer(IMAGE)
+def test_preload_content_false_returns_an_open_response(api, server):
+    server.respond(IMAGE)
     response = api.images_find_by_id("x", _preload_content=False)
     assert response.status == 200
     assert json.loads(response.read()) == IMAGE
@@ -222,12 +222,12 @@ def test_the_open_response_can_be_had(api, server):
 
 
 @pytest.mark.parametrize("name", ["../../evil", "/etc/evil", r"..\evil", "", "x" * 500, 'a"b', "..", "nül\0"])
-def test_a_file_is_written_into_the_folder_whatever_its_name(api, server, configuration, tmp_path, name):
-    folder = tmp_path / "answers"
+def test_files_of_any_name_are_written_into_the_folder(api, server, configuration, tmp_path, name):
+    folder = tmp_path / "responses"
     folder.mkdir()
     configuration.temp_folder_path = str(folder)
     header = name.replace("ü", "\xfc").replace("\0", "%00")
-    server.answer(b"content", Content_Disposition=f'attachment; filename="{header}"')
+    server.respond(b"content", Content_Disposition=f'attachment; filename="{header}"')
     path = api.images_get(response_type="file")
     assert [str(file) for file in folder.iterdir()] == [path]
     assert list(tmp_path.iterdir()) == [folder]
@@ -236,7 +236,7 @@ def test_a_file_is_written_into_the_folder_whatever_its_name(api, server, config
 
 
 def test_any_path_can_be_called(client, server):
-    server.answer({"a": 1}, 201)
+    server.respond({"a": 1}, 201)
     data, status, headers = client.call_api(
         "/datacenters/{datacenterId}",
         "POST",
@@ -266,7 +266,7 @@ def test_forms_and_files_can_be_sent(client, server, tmp_path):
     assert b"content" in server.last.body
 
 
-def test_a_named_pipe_is_no_file_of_a_form(client, server, tmp_path):
+def test_a_named_pipe_is_rejected_as_a_file_of_a_form(client, server, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ionoscloud.ApiValueError, match=r"files: '.*pipe' .* must be a regular file, not a named pipe"):
         client.call_api("/form", "POST", files={"file": str(tmp_path / "pipe")})
@@ -274,36 +274,36 @@ def test_a_named_pipe_is_no_file_of_a_form(client, server, tmp_path):
 
 @pytest.mark.parametrize("name", ["path_params", "header_params", "files", "collection_formats"])
 @pytest.mark.parametrize("value", ["s3cr3t", [("s3cr3t", "x")]])
-def test_what_is_no_dict_is_refused_by_name(client, name, value):
+def test_arguments_that_must_be_dicts_are_rejected_with_their_name(client, name, value):
     with pytest.raises(ionoscloud.ApiTypeError, match=f"^{name} must be a dict, not {type(value).__name__}"):
         client.call_api("/x", "GET", **{name: value})
 
 
 @pytest.mark.parametrize("value", [5, b"/etc/hostname", [None], {1: "s3cr3t"}], ids=str)
-def test_a_file_that_is_no_path_is_refused(client, value):
+def test_a_file_that_is_not_a_path_is_rejected(client, value):
     with pytest.raises(ionoscloud.ApiTypeError, match=r"^files must be paths, not (an int|a bytes|a NoneType|None)"):
         client.call_api("/x", "POST", files={"file": value})
 
 
 @pytest.mark.parametrize("method", [None, b"GET", 5, "", "GE T", "G\r\nX: y"])
-def test_a_method_that_http_cannot_carry_is_refused(client, server, method):
+def test_an_invalid_method_is_rejected_before_connecting(client, server, method):
     with pytest.raises((ionoscloud.ApiTypeError, ionoscloud.ApiValueError), match=r"^method must be"):
         client.call_api("/x", method)
     assert server.connections == 0
 
 
-def test_half_a_surrogate_pair_in_a_form_is_refused(client):
+def test_half_a_surrogate_pair_in_a_form_is_rejected(client):
     with pytest.raises(ionoscloud.ApiValueError, match=r"^post_params: .* half of a surrogate pair") as caught:
         client.call_api("/x", "POST", post_params={"password": "s3cr3t\ud800"})
     assert "s3cr3t" not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", ["https://s3cr3t", {"token": "s3cr3t"}])
-def test_a_client_needs_a_configuration(value):
+def test_a_client_accepts_only_a_configuration(value):
     with pytest.raises(ionoscloud.ApiTypeError, match=r"^configuration must be a Configuration, .*, not (str|dict)"):
         ionoscloud.ApiClient(value)
 
 
-def test_operations_need_a_client():
+def test_operations_accept_only_a_client():
     with pytest.raises(ionoscloud.ApiTypeError, match=r"^api_client must be an ApiClient, .*, not Configuration"):
         ionoscloud.ImageApi(ionoscloud.Configuration())
