@@ -42,7 +42,7 @@ def is_fingerprint(value: Any) -> bool:
 
 
 def irregular_kind(found: os.stat_result) -> str | None:
-    """Return the kind of file, such as "a directory", unless it is a regular file. Opening others can block."""
+    """Return the kind of a file that is not regular, such as "a directory", and can block; `None` for a regular one."""
     if stat.S_ISREG(found.st_mode):
         return None
     kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}

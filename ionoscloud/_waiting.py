@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 MIN_POLL_TIMEOUT = 1.0  # seconds of a poll, also of the last one, at the deadline
 
-# Repeats the operation of `RequestApi`, because API classes import the client, which cannot import them.
+# The same operation as in `RequestApi`, which cannot be imported here because it imports the client.
 REQUESTS_STATUS_GET: Operation[RequestStatus] = Operation(
     "requests_status_get",
     "GET",

@@ -138,7 +138,9 @@ class ApiClient(LegacyClient):
         if rest_client is None:
             own = RESTClientObject(self.configuration)
             rest_client = self._rest_client = self._created.setdefault("rest_client", own)
-        elif getattr(rest_client, "configuration", self.configuration) is not self.configuration:  # was replaced
+        elif (
+            getattr(rest_client, "configuration", self.configuration) is not self.configuration
+        ):  # a program set another
             rest_client.configuration = self.configuration
         return rest_client
 

@@ -1,1 +1,1 @@
-"""Mixins for programs written for 5.0.x. The rest of the package does not need them."""
+"""Mixins with methods that exist only for programs written for 5.0.x."""

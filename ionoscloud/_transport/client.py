@@ -223,7 +223,7 @@ class RESTClientObject(LegacyTransport):
         except BaseException as error:
             if response is not None:
                 response.close()
-            clear_locals(error)  # which hold credentials, and keep the broken connection open
+            clear_locals(error)  # they hold credentials, and keep the broken connection open
             if isinstance(error, OpenApiException) or not isinstance(error, (HTTPError, ValueError)):
                 raise
             if not (isinstance(error, HTTPError) or limits.responding):

@@ -1,4 +1,4 @@
-"""Initial resources, and the offer of the API: locations, limits, versions of Kubernetes, public addresses."""
+"""Initial resources, and values that the API offers: locations, limits, Kubernetes versions, public addresses."""
 
 from __future__ import annotations
 

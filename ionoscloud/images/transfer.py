@@ -74,7 +74,7 @@ class Transfer:
 
 
 class _CallerError(Exception):
-    """Wraps an error of the source or the progress callback, to tell it from errors of the connection."""
+    """Wraps an error of the source or the progress callback, to distinguish it from errors of the connection."""
 
 
 @contextmanager
