@@ -1,4 +1,4 @@
-"""Hooks of mkdocs: the version in the header, the changelog as a page, and long names that can wrap."""
+"""Hooks of mkdocs: show the version in the header, add the changelog as a page, and make long names wrap."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ def on_config(config: Any) -> Any:
 
 def on_files(files: Any, config: Any) -> Any:
     text = (ROOT / "CHANGELOG.md").read_text("utf-8")
-    text = re.sub(r"\[([^]]+)\]\([A-Z]+\.md[^)]*\)", r"\1", text)  # other files beside it are not part of the site
+    text = re.sub(r"\[([^]]+)\]\([A-Z]+\.md[^)]*\)", r"\1", text)  # links to files that are not part of the site
     text = text.replace("](docs/", "](")
     files.append(File.generated(config, "changelog.md", content=text))
     return files
 
 
 def on_page_content(html: str, **_: Any) -> str:
-    """Drop the comment that precedes the title: the search would take the page for one without a title."""
+    """Remove the comment before the title, because the search expects the title first."""
     return re.sub(r"^<!--.*?-->\s*", "", html)
 
 
 def on_post_page(output: str, **_: Any) -> str:
-    """Let paths and names wrap between their parts where space is scarce: in tables, headings and the navigation."""
+    """Make paths and names wrap between their parts in tables, headings and the navigation."""
     if loaded := re.search(r'<(?:script|link|img)\b[^>]*(?:src|href)="https?://[^"]*', output):
         raise PluginError(f"the site must not load anything from other hosts: {loaded[0]}")
     places = r'<(td|h\d)\b.*?</\1>|<span class="md-ellipsis">.*?</span>'

@@ -85,7 +85,7 @@ def load(folder: Path) -> Document:
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuse duplicate keys and keys that are not strings, and keep dates as strings."""
+    """Reject duplicate keys and keys that are not strings, and keep dates as strings."""
 
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -157,7 +157,7 @@ class _Merger:
         name = name or file
         target = tuple(part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:])
         if len(value) > 1:
-            self.document.report(file, at, "keys beside a $ref have no effect; use allOf")
+            self.document.report(file, at, "keys next to a $ref have no effect; use allOf")
         if name not in self.files:
             self.document.report(file, at, f"$ref {reference}: openapi/{name} does not exist")
         elif (found := _find(self.files[name], target)) is None:

@@ -1,4 +1,4 @@
-"""Handwritten names that `ionoscloud` exports, beside all API classes and models, by the module that defines them."""
+"""Names that `ionoscloud` exports in addition to API classes and models, by the module that defines them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn the merged document into the data that the templates print; all decisions are made here."""
+"""Parse the merged document into data for the templates. All decisions are made here."""
 
 from __future__ import annotations
 
@@ -97,8 +97,8 @@ class Operation:
     content_type: str
     status: str
     headers: tuple[str, ...]
-    answer: Type | None
-    answer_description: str
+    response_type: Type | None
+    response_description: str
     error: str
     errors: str
     security: tuple[str, ...]
@@ -308,7 +308,7 @@ class _Parser:
         )
 
     def value(self, wire_name: str, part: Part, schema: Part, required: bool) -> dict[str, Any]:
-        """Return the arguments of `Value`; for a parameter, the schema is a part of its own."""
+        """Return the arguments of `Value`; for a parameter, the schema is a separate part."""
         facts = self.facts(schema, ())
         type_ = self.type(schema, ())
         name = part.name(naming.variable_name(wire_name))
@@ -459,9 +459,9 @@ class _Parser:
             content_type=content_type,
             status=status,
             headers=tuple(name for name, _ in success.get("headers").entries()),
-            answer=self.answer(success),
-            answer_description=success.text("description") if status else "",
-            error=next((type_.cls for type_ in map(self.answer, errors) if type_), ""),
+            response_type=self.response_type(success),
+            response_description=success.text("description") if status else "",
+            error=next((type_.cls for type_ in map(self.response_type, errors) if type_), ""),
             errors=" ".join(error.text("description") for error in errors),
             security=tuple(name for entry in security for name, _ in entry.entries()),
             file=part.document.file_of(part.at),
@@ -480,7 +480,7 @@ class _Parser:
         part.report("has no success response")
         return "", part.get("responses").get("")
 
-    def answer(self, response: Part) -> Type | None:
+    def response_type(self, response: Part) -> Type | None:
         content = response.get("content")
         if not content.value:
             return None

@@ -187,7 +187,7 @@ def signature(
 
 def overloads(operation: Operation) -> list[str]:
     """Return the overloads of a method and its `_with_http_info` variant: one per kind of options and result."""
-    data = operation.answer.annotation if operation.answer else "None"
+    data = operation.response_type.annotation if operation.response_type else "None"
     optional = {value.name: annotation(value) for value in operation.keywords if not value.required}
     has_common = optional.items() >= COMMON_PARAMETERS.items()
     omit = COMMON_PARAMETERS if has_common else ()
@@ -218,7 +218,7 @@ def pass_on(operation: Operation, method: str) -> str:
 
 def declare_operation(operation: Operation) -> str:
     """Return the constant that defines the operation."""
-    answer = operation.answer.annotation if operation.answer else "None"
+    response_type = operation.response_type.annotation if operation.response_type else "None"
     items: list[str | Group] = [quoted(operation.name), quoted(operation.method), quoted(operation.path)]
     if operation.parameters:
         parameters: list[str | Group] = [p.constant or parameter_code(p) for p in operation.parameters]
@@ -227,11 +227,11 @@ def declare_operation(operation: Operation) -> str:
         items += [f"body_name={quoted(operation.body.name)}", f"body_type={quoted(operation.body.type.name)}"]
     if operation.attaches:
         items.append("attaches=True")
-    if operation.answer:
-        items.append(f"response_type={quoted(operation.answer.name)}")
+    if operation.response_type:
+        items.append(f"response_type={quoted(operation.response_type.name)}")
     if operation.content_type == FORM:
         items.append(f"content_type={quoted(FORM)}")
-    return layout(Group(f"_{operation.name.upper()}: Operation[{answer}] = Operation(", items), 0, explode=True)
+    return layout(Group(f"_{operation.name.upper()}: Operation[{response_type}] = Operation(", items), 0, explode=True)
 
 
 def parameter_code(parameter: Parameter, before: str = "") -> Group:
@@ -281,7 +281,8 @@ def imports(cls: ApiClass | Model) -> dict[str, Any]:
         result: dict[str, Any] = {"choices": bool(cls.constants) or any(prop.choices for prop in cls.properties)}
     else:
         parameters = [parameter for operation in cls.operations for parameter in operation.parameters]
-        types = [op.answer for op in cls.operations if op.answer] + [op.body.type for op in cls.operations if op.body]
+        types = [operation.response_type for operation in cls.operations if operation.response_type]
+        types += [operation.body.type for operation in cls.operations if operation.body]
         result = {
             "bodies": any(operation.body and operation.body.type.cls for operation in cls.operations),
             "constants": sorted({parameter.constant for parameter in parameters if parameter.constant}, key=str.lower),
@@ -305,7 +306,7 @@ def is_common(value: Parameter | Body) -> bool:
 
 
 def common_parameters(operation: Operation) -> list[Parameter | Body]:
-    """Return the parameters that a page of their own describes, in its order."""
+    """Return the parameters that a separate page describes, in the order of that page."""
     common = [value for value in operation.keywords if is_common(value)]
     return sorted(common, key=lambda value: [*COMMON_PARAMETERS].index(value.name))
 
@@ -316,16 +317,16 @@ def own_parameters(operation: Operation) -> list[Parameter | Body]:
 
 
 def page_signature(operation: Operation) -> str:
-    """Return how a method is called and what it returns, with the common parameters among the options."""
+    """Return the signature of a method with its return type. Common parameters are part of the options."""
     keywords = [value for value in own_parameters(operation) if value not in operation.positional]
     items = [value.name for value in operation.positional] + (["*"] if keywords else [])
     items += [value.name + ("" if value.required else "=None") for value in keywords]
-    result = operation.answer.annotation.replace("models.", "") if operation.answer else "None"
+    result = operation.response_type.annotation.replace("models.", "") if operation.response_type else "None"
     return f"{operation.name}({', '.join([*items, '**options'])}) -> {result}"
 
 
 def example_call(operation: Operation, api: Api) -> str:
-    """Return the code that calls an operation; a body that is long has a statement of its own."""
+    """Return the code that calls an operation. A long body gets a separate statement."""
     models = {model.name: model for model in api.models}
     arguments = [example(value, "", models, operation.method) for value in operation.positional]
     body = operation.body if operation.body in operation.positional else None  # the last of these
@@ -336,7 +337,8 @@ def example_call(operation: Operation, api: Api) -> str:
         shown = isinstance(value, Parameter) and (operation.method == "GET" or value.location == "form")
         if value.required or (shown and getattr(value, "example", None) is not None):
             keywords.append(example(value, f"{value.name}=", {}, operation.method))
-    result = f"{variable(operation.answer)} = " if operation.answer and operation.answer.name != "object" else ""
+    response_type = operation.response_type
+    result = f"{variable(response_type)} = " if response_type and response_type.name != "object" else ""
     call = Group(f"{result}api.{operation.name}(", [*arguments, *keywords])
     if not body or len(_flat(call)) < PAGE_WIDTH or not isinstance(arguments[-1], Group):
         return layout(call, 0, width=PAGE_WIDTH)
@@ -358,7 +360,7 @@ def variable(type_: Type) -> str:
 
 
 def example(value: Value | Body, before: str, models: dict[str, Model], method: str) -> str | Group:
-    """Return an expression that makes a value: the example in the document, or one that fits the type."""
+    """Return an expression for a value: the example in the document, or one that fits the type."""
     if isinstance(value, Value) and (value.example is not None or value.enum):
         return before + literal(value.enum[0] if value.example is None else value.example)
     if value.type.cls and value.type.name == f"list[{value.type.cls}]":
@@ -381,9 +383,9 @@ def _construct(model: Model, models: dict[str, Model], method: str, before: str 
 
 
 def shown_properties(model: Model, method: str) -> list[Property]:
-    """Return what an example sets: what is required and typical for a new object, one property for a change.
+    """Return the properties that an example sets: required and typical ones of a new object, or one of a change.
 
-    Of a model that has neither, it is one property: that of the items, else the first that says more than the envelope.
+    A model without any of these gets one property: `items`, or the first other than `id`, `type` and `href`.
     """
     writable = [prop for prop in model.properties if not prop.read_only]
     simple = [prop for prop in writable if not prop.type.cls]
@@ -411,7 +413,7 @@ def users(model: Model, api: Api) -> dict[str, Any]:
     operations = []
     for cls in api.classes:
         for operation in cls.operations:
-            types = {"body": operation.body and operation.body.type, "response": operation.answer}
+            types = {"body": operation.body and operation.body.type, "response": operation.response_type}
             if roles := [role for role, type_ in types.items() if type_ and type_.cls == model.name]:
                 operations.append((cls, operation, " and ".join(roles)))
     properties = ((other, prop) for other in api.models for prop in other.properties)

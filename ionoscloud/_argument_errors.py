@@ -1,6 +1,6 @@
-"""The base of all errors, and the errors about arguments, which every layer can raise.
+"""Base class of all exceptions, and the exceptions for invalid arguments, which every layer can raise.
 
-`ionoscloud.exceptions` exports them, together with the errors of calls.
+`ionoscloud.exceptions` exports them together with those for failed calls.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Path = Sequence["str | int"]
 
 
 class OpenApiException(Exception):
-    """The base of all errors of this package."""
+    """Base class of all exceptions of this package."""
 
     def __copy__(self) -> OpenApiException:
         return _rebuild(type(self), self.args, {**self.__dict__, "__cause__": self.__cause__})
@@ -42,11 +42,11 @@ def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str
 
 def can_be_pickled(value: object) -> bool:
     """Return whether a value survives `pickle`."""
-    import pickle  # loaded already: only pickling an error leads here
+    import pickle  # already imported: only pickling calls this function
 
     try:
         pickle.loads(pickle.dumps(value))
-    except Exception:  # other packages raise whatever they like
+    except Exception:  # `__reduce__` of other packages can raise any exception
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""The base of the generated API classes."""
+"""Base class of the generated API classes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class BaseApi:
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if cls.__module__.startswith("ionoscloud.api."):  # functions of other subclasses stay as they are
+        if cls.__module__.startswith("ionoscloud.api."):  # subclasses that programs define keep their functions
             for name, function in list(vars(cls).items()):
                 if isinstance(function, FunctionType):
                     setattr(cls, name, without_locals(function))

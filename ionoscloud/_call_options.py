@@ -1,4 +1,4 @@
-"""The options that every method accepts, and the types of the results that they lead to."""
+"""The options that every method accepts, and the types of the results that they select."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     ApiResponse = tuple[T, int, HTTPHeaderDict]
 else:
-    # Only for `typing.get_type_hints`. Python has `Unpack` from 3.11 on.
+    # Only for `typing.get_type_hints`. Python 3.11 added `Unpack`.
     Unpack = getattr(typing, "Unpack", None)
     ApiResponse = tuple[T, int, Mapping[str, str]]
 
@@ -57,7 +57,7 @@ class CallOptions(_RequestOptions, total=False):
 OPTION_NAMES = CallOptions.__optional_keys__
 
 if TYPE_CHECKING:
-    # For the overloads in api/*.pyi: options that determine the type of the result. With others it is `Any`.
+    # For the overloads in api/*.pyi: options that determine the type of the result. Other options make it `Any`.
 
     class _DecodedOptions(_RequestOptions, total=False):
         _preload_content: Literal[True]
@@ -70,7 +70,7 @@ if TYPE_CHECKING:
     class AsyncOptions(_DecodedOptions, total=False):
         async_req: Required[Literal[True]]
 
-    # The same with the parameters of nearly all operations. Only the first overload lists them one by one.
+    # The same, with the parameters that nearly all operations have. Only the first overload lists these one by one.
 
     class CommonParameters(TypedDict, total=False):
         pretty: bool | None

@@ -1,7 +1,7 @@
-"""The validator of settings, options and arguments: a rule checks a value and raises an error that names it."""
+"""Validate settings, options and arguments. Each has a `Rule`, whose errors name the setting or argument."""
 
 # pyright: reportUnknownLambdaType=false, reportUnknownVariableType=false, reportUnknownMemberType=false, reportUnknownArgumentType=false
-# Its functions take values of any type.
+# The functions take values of any type.
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from ionoscloud._secret_types import wrap_secrets
 _FINGERPRINT = re.compile("[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 
 
-def is_whole(value: Any) -> bool:
+def is_integer(value: Any) -> bool:
     """Return whether a value is an integer; a bool is not."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_number(value: Any) -> bool:
     """Return whether a value is an integer or a float; a bool is neither."""
-    return isinstance(value, float) or is_whole(value)
+    return isinstance(value, float) or is_integer(value)
 
 
 def is_seconds(value: Any) -> bool:
@@ -41,35 +41,35 @@ def is_fingerprint(value: Any) -> bool:
     return isinstance(value, str) and _FINGERPRINT.fullmatch(value.replace(":", "")) is not None
 
 
-def irregular(found: os.stat_result) -> str | None:
-    """Return the kind of a path that is not a regular file, so that opening it could block; otherwise `None`."""
+def irregular_kind(found: os.stat_result) -> str | None:
+    """Return the kind of a file that is not regular, such as "a directory", and can block; `None` for a regular one."""
     if stat.S_ISREG(found.st_mode):
         return None
     kinds = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
     return kinds.get(stat.S_IFMT(found.st_mode), "a device")
 
 
-def check_regular(path: str | os.PathLike[str]) -> None:
+def check_regular_file(path: str | os.PathLike[str]) -> None:
     """Check that a path is a regular file.
 
     Raises:
         OSError: It does not exist, or is not accessible.
         ValueError: It is something else, such as the pipe of a process substitution.
     """
-    kind = irregular(os.stat(path))
+    kind = irregular_kind(os.stat(path))
     if kind:
         raise ValueError(f"it must be a regular file, not {kind}")
 
 
-def utf8(text: str, name: str) -> str:
-    """Return a text after checking that UTF-8 can encode it.
+def check_utf8(text: str, name: str) -> str:
+    """Check that UTF-8 can encode a text, and return it.
 
     Raises:
         ApiValueError: It has half of a surrogate pair. The message contains the name but not the text.
     """
     if not (text.isascii() or _is_utf8(text)):
         # Not in the `except` block: the UnicodeEncodeError holds the text.
-        raise ApiValueError(f"{name} must be text that UTF-8 can carry: it has half of a surrogate pair")
+        raise ApiValueError(f"{name} must be text that UTF-8 can encode: it has half of a surrogate pair")
     return text
 
 
@@ -90,7 +90,7 @@ def _is_path(value: Any) -> bool:
 
 
 def _is_retry_policy(value: Any) -> bool:
-    if value is False or is_whole(value):
+    if value is False or is_integer(value):
         return True
     from urllib3 import Retry  # slow to import; loaded already if the value is one
 
@@ -106,33 +106,33 @@ def _is_format(value: str) -> bool:
         return False
 
 
-def _each(value: Any) -> tuple[Any, ...]:
+def _as_tuple(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) and len(value) == 2 else (value,)
 
 
-def _anything(value: Any) -> bool:
+def _accept_any(value: Any) -> bool:
     return True
 
 
 class Rule(NamedTuple):
-    """What a value must be.
+    """The requirements of a value.
 
     Attributes:
-        words: The rule, for messages.
+        expected: Description of valid values, for messages.
         has_type: Returns whether a value has the right type.
         is_valid: Returns whether a value of that type is valid.
         is_optional: Whether `None` is valid, too.
-        is_secret: Whether the value may be a secret, so that no message shows it.
+        is_secret: Whether the value may be a secret. Messages then do not show it.
     """
 
-    words: str
+    expected: str
     has_type: Callable[[Any], bool]
-    is_valid: Callable[[Any], bool] = _anything
+    is_valid: Callable[[Any], bool] = _accept_any
     is_optional: bool = True
     is_secret: bool = False
 
     def check(self, name: str, value: Any) -> Any:
-        """Return a valid value.
+        """Validate a value and return it.
 
         Raises:
             ApiTypeError: It has the wrong type.
@@ -148,7 +148,7 @@ class Rule(NamedTuple):
             error = ApiTypeError
         shown = type(value).__name__ if self.is_secret else _shown(value)
         tail = "" if self.is_secret and error is ApiValueError else f", not {shown}"
-        raise error(f"{name} must be {self.words}{', or None' if self.is_optional else ''}{tail}")
+        raise error(f"{name} must be {self.expected}{', or None' if self.is_optional else ''}{tail}")
 
 
 def _shown(value: Any) -> str:
@@ -161,17 +161,17 @@ WAIT_TIMEOUT = Rule("a number of seconds, 0 or more", is_number, is_seconds)
 TOTAL_TIMEOUT = Rule("a number of seconds, more than 0", is_number, lambda value: value > 0 and is_seconds(value))
 REQUEST_TIMEOUT = Rule(
     "a number of seconds, more than 0 and finite, or a pair (connect, read)",
-    lambda value: all(map(is_number, _each(value))),
-    lambda value: all(0 < seconds <= sys.float_info.max for seconds in _each(value)),
+    lambda value: all(map(is_number, _as_tuple(value))),
+    lambda value: all(0 < seconds <= sys.float_info.max for seconds in _as_tuple(value)),
     is_optional=False,
 )
-NATURAL = Rule("an integer, 0 or more", is_whole, lambda value: value >= 0, is_optional=False)
-POSITIVE = Rule("an integer, 1 or more", is_whole, lambda value: value > 0, is_optional=False)
+NATURAL = Rule("an integer, 0 or more", is_integer, lambda value: value >= 0, is_optional=False)
+POSITIVE = Rule("an integer, 1 or more", is_integer, lambda value: value > 0, is_optional=False)
 TEXT = Rule("a str", _is_text)
 HOOK = Rule("a function", callable)
-# Not any value with a truth value: `verify_ssl=os.environ.get(...)` could switch verification off by accident.
+# Other truthy and falsy values are rejected: `verify_ssl=os.environ.get(...)` could turn verification off.
 SWITCH = Rule("True or False", lambda value: value is True or value is False, is_optional=False)
-# Some programs pass the text of a certificate or a key, which no message may show.
+# Secret, because some programs pass the text of a certificate or key instead of a path.
 PATH = Rule(
     "the path of a file",
     _is_path,
@@ -179,9 +179,10 @@ PATH = Rule(
     is_secret=True,
 )
 _MAPPING = Rule("a dict", lambda value: isinstance(value, Mapping), is_secret=True)
-_TOKENS = _MAPPING._replace(words="a dict with the key 'Token Authentication'")
+_TOKENS = _MAPPING._replace(expected="a dict with the key 'Token Authentication'")
 _TOKEN = _TOKENS._replace(
-    words="a str, a dict with the key 'Token Authentication'", has_type=lambda value: isinstance(value, (str, Mapping))
+    expected="a str, a dict with the key 'Token Authentication'",
+    has_type=lambda value: isinstance(value, (str, Mapping)),
 )
 _SECRET_TEXT = TEXT._replace(is_secret=True)
 
@@ -190,7 +191,7 @@ SETTINGS: dict[str, Rule] = {
     "allow_http": SWITCH,
     "client_side_validation": SWITCH,
     "debug": SWITCH,
-    "discard_unknown_keys": SWITCH._replace(is_secret=True),  # follows the password in the constructor
+    "discard_unknown_keys": SWITCH._replace(is_secret=True),  # a misplaced positional argument can be a password
     "on_request": HOOK,
     "on_response": HOOK,
     "on_retry": HOOK,
@@ -202,14 +203,14 @@ SETTINGS: dict[str, Rule] = {
     "max_wait_time": SECONDS,
     "max_retries": NATURAL,
     "retries": Rule(
-        "a urllib3.Retry, an integer, 0 or more, False",
+        "a urllib3.Retry, an integer of at least 0, False",
         _is_retry_policy,
-        lambda value: not is_whole(value) or value >= 0,
+        lambda value: not is_integer(value) or value >= 0,
     ),
     "max_response_bytes": POSITIVE,
     "connection_pool_maxsize": NATURAL._replace(is_optional=True),
     "pool_threads": POSITIVE._replace(is_optional=True),
-    "server_index": Rule("an integer", is_whole),
+    "server_index": Rule("an integer", is_integer),
     "assert_hostname": Rule(
         "the host name of the certificate, False for any", lambda value: value is False or _is_text(value)
     ),
@@ -228,9 +229,9 @@ SETTINGS: dict[str, Rule] = {
     "logger_file": PATH,
     "cert_file": PATH,
     "key_file": PATH,
-    "ssl_ca_cert": PATH._replace(words="the path of a file, or of a directory with hashed certificates"),
-    "temp_folder_path": PATH._replace(words="the path of a directory"),
-    # Errors show none of these, not even of the wrong type: programs confuse settings.
+    "ssl_ca_cert": PATH._replace(expected="the path of a file, or of a directory with hashed certificates"),
+    "temp_folder_path": PATH._replace(expected="the path of a directory"),
+    # No error shows these values, even if the type is wrong: a secret may be in the wrong setting.
     "environ": _MAPPING,
     "token": _TOKEN,
     "token_prefix": _TOKEN,
@@ -249,7 +250,9 @@ SETTINGS: dict[str, Rule] = {
 
 
 def check_setting(name: str, value: Any) -> Any:
-    """Return the value of a setting in the form in which it is used. A setting without a rule can have any value.
+    """Validate the value of a setting and return it, with 0 and 1 as booleans where a boolean is expected.
+
+    A setting without a rule can have any value.
 
     Raises:
         ApiTypeError: It has the wrong type.
@@ -258,7 +261,7 @@ def check_setting(name: str, value: Any) -> Any:
     rule = SETTINGS.get(name)
     if rule is None:
         return value
-    if rule.words == SWITCH.words and is_whole(value) and value in (0, 1):
+    if rule.expected == SWITCH.expected and is_integer(value) and value in (0, 1):
         return value == 1
     rule.check(name, value)
     if name == "proxy_headers" and value is not None:

@@ -1,4 +1,4 @@
-"""Provides the clock of deadlines and waits, which test tools cannot freeze.
+"""Provide the clock of deadlines and waits, which test tools cannot freeze.
 
 freezegun and others replace `time.monotonic`, also in modules that imported it by name. With a frozen clock, deadlines
 never pass and waits never end. These tools do not find a second instance of the built-in module, even if this module is

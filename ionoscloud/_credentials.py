@@ -1,4 +1,4 @@
-"""Credentials: which ones take precedence, and the `Authorization` header for them."""
+"""Choose credentials by precedence, and build the `Authorization` header."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
-from ionoscloud._checks import utf8
+from ionoscloud._checks import check_utf8
 from ionoscloud._secret_types import SecretStr, wrap_secrets
 
 TOKEN = "Token Authentication"
@@ -31,7 +31,7 @@ class Credentials:
         """Return user name and password, as set or from the environment; `None` if there is neither.
 
         Raises:
-            ApiValueError: One of them is missing.
+            ApiValueError: Only one of them is set.
         """
         username = self._environment.get("IONOS_USERNAME") if self.username is None else self.username
         password = self._environment.get("IONOS_PASSWORD") if self.password is None else self.password
@@ -39,7 +39,7 @@ class Credentials:
         if username is None and password is None:
             return None
         for name, value in (("username", username), ("password", password)):
-            utf8(value or "", name)
+            check_utf8(value or "", name)
         if not username or not password:
             missing = "password (or IONOS_PASSWORD)" if username else "username (or IONOS_USERNAME)"
             raise ApiValueError(f"incomplete credentials: set Configuration.{missing}")
@@ -54,7 +54,7 @@ class Credentials:
             return None
         username, password = found
         if ":" in username:
-            raise ApiValueError("username must not contain a colon: HTTP Basic authentication cannot carry it")
+            raise ApiValueError("username must not contain a colon: HTTP Basic authentication does not support it")
         return SecretStr("Basic " + b64encode(f"{username}:{password}".encode()).decode())
 
     def auth_settings(self) -> dict[str, dict[str, Any]]:
@@ -81,11 +81,12 @@ class Credentials:
         return _with_scheme(token, prefix) if token else None
 
     def _entry(self, name: str, identifier: str) -> str | None:
+        """Return the value of a setting that is text, or a dict with the authentication scheme as its key."""
         value: str | Mapping[str, Any] | None = getattr(self, name)
         if not value:
             return None
         if isinstance(value, Mapping):
-            if set(value) - {TOKEN, identifier}:  # a program may have used the token as the key
+            if set(value) - {TOKEN, identifier}:  # not shown: a program may have used the token as the key
                 del value
                 raise ApiValueError(f"{name} must be a dict with the key {TOKEN!r} and no other", [name])
             value = wrap_secrets(value.get(identifier))

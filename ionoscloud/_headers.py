@@ -1,4 +1,4 @@
-"""Header names and values: validation, case-insensitive lookup, and what response headers say."""
+"""Validate headers, look them up case-insensitively, and parse response headers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SECONDS = re.compile(r"\+?([0-9]+(?:\.[0-9]*)?)")
 
 
 def checked_headers(headers: Mapping[Any, Any], what: str = "header") -> dict[str, str]:
-    """Return headers with text values.
+    """Validate headers, and return them with text values.
 
     Args:
         headers: Header names and values: text, bytes (Latin-1) or integers.
@@ -46,7 +46,7 @@ def checked_headers(headers: Mapping[Any, Any], what: str = "header") -> dict[st
 
 
 def _are_plain(headers: Mapping[Any, Any]) -> bool:
-    """Return whether the headers are valid as they are, which nearly all requests are: this check is fast."""
+    """Return whether headers are valid and need no conversion. This fast check accepts nearly all requests."""
     try:
         values = "".join(headers.values())
         has_valid_names = _OWN_HEADERS.issuperset(headers) or all(map(HTTP_TOKEN.fullmatch, headers))
@@ -56,7 +56,7 @@ def _are_plain(headers: Mapping[Any, Any]) -> bool:
 
 
 def _shown_name(name: Any) -> str:
-    # A name that looks like a value may be a secret in the wrong place.
+    # A name that looks like a value may be a misplaced secret.
     return describe_value(name, secret=isinstance(name, str) and (" " in name or len(name) > _MAX_SHOWN_NAME))
 
 
@@ -72,7 +72,7 @@ def find_header(headers: Mapping[str, Any], name: str) -> str:
 
 
 def request_id_of(headers: Mapping[str, str]) -> str | None:
-    """Return the id of the API request that response headers name."""
+    """Return the id of the API request from the headers of its response."""
     return request_id_in(headers.get("Location")) or headers.get("X-Request-Id")
 
 

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     Value = Union[dict[str, Any], list[Any], tuple[Any, ...], str, float, None]
 
 TOO_DEEP = "cannot be encoded as JSON: circular reference, or nested too deeply"
-_DEEPEST = 100  # levels of a response; the API has about 15
+_MAX_LEVELS = 100  # levels of a response; responses of the API have about 15
 # The skeleton of a JSON text is its brackets and commas, with `{}` as `[]`.
-_NO_SKELETON = bytes({*range(256)} - {*b"[]{},"})
-_AS_LISTS = bytes.maketrans(b"{}", b"[]")
+_NOT_SKELETON = bytes({*range(256)} - {*b"[]{},"})
+_BRACES_TO_BRACKETS = bytes.maketrans(b"{}", b"[]")
 _STRING = re.compile(rb'"[^"]*"')
-_SMALL = 16 * 1024  # bytes up to which counting the brackets is faster than extracting the skeleton
-_FREE = 1024 * 1024  # bytes up to which a text may have any number of values
-_LEAST_BYTES = 8  # of a larger text per value, bracket and comma; lists of the API have 20 and more
+_SMALL_SIZE = 16 * 1024  # bytes up to which counting the brackets is faster than extracting the skeleton
+_DENSITY_THRESHOLD = 1024 * 1024  # bytes up to which the number of values is not limited
+_MIN_BYTES_PER_VALUE = 8  # per value, bracket and comma of larger texts; lists of the API have 20 or more
 _encode = json.JSONEncoder(allow_nan=False).encode
 
 
@@ -33,13 +33,13 @@ def to_json(value: Any) -> bytes:
     """Encode a value.
 
     Args:
-        value: What `to_wire` returned.
+        value: The result of `to_wire`.
 
     Raises:
         ApiTypeError: A key is not a string.
         ApiValueError: A number is not finite, or the value is circular or nested too deeply.
     """
-    # Not raised in the `except` blocks: the traceback of the error of `json` holds the value.
+    # Not raised in the `except` blocks: the chained exception of `json` would hold the value.
     try:
         return _encode(value).encode()
     except TypeError as error:
@@ -65,7 +65,7 @@ def path_to(
     is_wanted: Callable[[Any], bool],
     children: Callable[[Any], Iterable[tuple[Any, Any]]] = children,
 ) -> list[str | int] | None:
-    """Return the keys and indexes that lead to the first wanted value, or `None` without one."""
+    """Return the keys and indexes that lead to the first wanted value; `None` if there is none."""
     if is_wanted(value):
         return []
     for key, item in children(value):
@@ -79,19 +79,19 @@ def parse_json(data: bytes | str) -> Any:
     """Decode a JSON text.
 
     Raises:
-        DecodeError: The text has so many values for its size that they would fill the memory, or more than 100 levels.
-            The limit of the json module depends on the Python and the stack, and a value of that depth can be neither
-            shown nor copied.
+        DecodeError: The text has more than 100 levels, or too many values for its size, which could exhaust the memory.
+            The limit of the json module depends on the Python version and the stack, and a value that deep can neither
+            be displayed nor copied.
         ValueError: The text is not JSON.
     """
     text = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
-    if len(text) <= _SMALL and text.count(b"{") + text.count(b"[") <= _DEEPEST and b"\0" not in text[:4]:
+    if len(text) <= _SMALL_SIZE and text.count(b"{") + text.count(b"[") <= _MAX_LEVELS and b"\0" not in text[:4]:
         return json.loads(data)
     if b"\0" in text[:4]:  # UTF-16 or UTF-32
         text = text.decode(json.detect_encoding(text), "replace").encode("utf-8", "surrogatepass")
-    skeleton = text.translate(_AS_LISTS, _NO_SKELETON)
-    if len(text) > _FREE and len(skeleton) * _LEAST_BYTES > len(text):
-        raise DecodeError(f"the JSON has more than a value for each {_LEAST_BYTES} bytes")
+    skeleton = text.translate(_BRACES_TO_BRACKETS, _NOT_SKELETON)
+    if len(text) > _DENSITY_THRESHOLD and len(skeleton) * _MIN_BYTES_PER_VALUE > len(text):
+        raise DecodeError(f"the JSON has more than one value per {_MIN_BYTES_PER_VALUE} bytes")
     value, too_deep = None, False
     try:
         value = json.loads(data)
@@ -103,22 +103,22 @@ def parse_json(data: bytes | str) -> Any:
 
 
 def _is_too_deep(skeleton: bytes, text: bytes) -> bool:
-    """Return whether a JSON text has more than `_DEEPEST` levels, without visiting its values.
+    """Return whether a JSON text has more than `_MAX_LEVELS` levels, without visiting its values.
 
     Args:
         skeleton: Its skeleton, which includes brackets and commas in strings.
-        text: The text, which decides if the skeleton alone is too deep.
+        text: The text itself, to check again without strings if the skeleton is too deep.
     """
-    if len(skeleton) <= 2 * _DEEPEST or not _without_levels(skeleton):
+    if len(skeleton) <= 2 * _MAX_LEVELS or not _strip_levels(skeleton):
         return False
     text = text.replace(b"\\\\", b"").replace(b'\\"', b"")  # now each quote starts or ends a string
-    return bool(_without_levels(_STRING.sub(b"", text).translate(_AS_LISTS, _NO_SKELETON)))
+    return bool(_strip_levels(_STRING.sub(b"", text).translate(_BRACES_TO_BRACKETS, _NOT_SKELETON)))
 
 
-def _without_levels(skeleton: bytes) -> bytes:
-    """Return the brackets that remain after `_DEEPEST` rounds of removing the innermost pairs."""
+def _strip_levels(skeleton: bytes) -> bytes:
+    """Return the brackets that remain after `_MAX_LEVELS` rounds of removing the innermost pairs."""
     skeleton = skeleton.replace(b",", b"")
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_LEVELS):
         skeleton = skeleton.replace(b"[]", b"")
         if not skeleton:
             break

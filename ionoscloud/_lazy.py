@@ -1,12 +1,11 @@
-"""Imports the names that a package exports on first use (PEP 562)."""
+"""Import the exported names of a package on first use (PEP 562)."""
 
 from __future__ import annotations
 
 import sys
 from importlib import import_module
 
-# Always false. `typing.TYPE_CHECKING` takes longer to import than all the rest, and editors ignore code under a plain
-# `False`.
+# Always false. Importing `typing` takes longer than everything else here, and editors ignore code under `if False`.
 TYPE_CHECKING = not __name__
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,8 +17,7 @@ def attach(package: str, modules: dict[str, str]) -> tuple[Callable[[str], Any],
 
     Args:
         package: Name of the package.
-        modules: Exported names, each with the module that defines it, as `module` or, for another name there,
-            `module:name`.
+        modules: The module that defines each exported name, as `module:name` if its name there is different.
     """
     namespace = vars(sys.modules[package])
 

@@ -1,4 +1,4 @@
-"""Sets up the logger of the package and its handlers."""
+"""Set up the logger of the package and its handlers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class _FileHandler(logging.FileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         try:
             super().emit(record)
-        except Exception:  # a closed file is opened again, which can fail, but the API call must continue
+        except Exception:  # for example if a closed file cannot be reopened: the API call must continue
             self.handleError(record)
 
 
@@ -44,7 +44,7 @@ def log_to_file(path: str, formatter: logging.Formatter) -> None:
     """
     try:
         if not path.startswith(_STREAMS) and os.path.exists(path) and stat.S_ISFIFO(os.stat(path).st_mode):
-            raise ValueError("it must be a regular file or a device, not a named pipe")  # which can block
+            raise ValueError("it must be a regular file or a device, not a named pipe")  # opening it can block
         handler = _FileHandler(path, encoding="utf-8", errors="backslashreplace")
     except (OSError, ValueError) as error:
         raise ApiValueError(f"logger_file {path!r} cannot be opened: {error}") from error

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
-from ionoscloud._checks import is_whole, utf8
+from ionoscloud._checks import check_utf8, is_integer
 from ionoscloud._redaction import describe_value
 
 T = TypeVar("T")
@@ -30,10 +30,10 @@ def _encode_bool(value: Any) -> str | None:
 def _encode_int(value: Any) -> str | None:
     if isinstance(value, str) and value.isascii() and value.strip(" ").isdigit():
         return value.strip(" ")
-    return str(value) if is_whole(value) else None
+    return str(value) if is_integer(value) else None
 
 
-# Each returns `None` for a value of the wrong type.
+# Each encoder returns `None` for a value of the wrong type.
 _ENCODERS: dict[str, Callable[[Any], str | None]] = {"str": _encode_str, "bool": _encode_bool, "int": _encode_int}
 
 
@@ -88,7 +88,7 @@ class Parameter:
                 f"{operation_name}: {self.name} must be {self._expectation()}, not {describe_value(value, self.name)}"
             )
             raise (ApiTypeError if text is None else ApiValueError)(problem)
-        utf8(text, f"{operation_name}: {self.name}")
+        check_utf8(text, f"{operation_name}: {self.name}")
         if self.location == "path":
             parts = text.split("/") if self.slashes else (text,)
             for part in parts:
@@ -159,7 +159,7 @@ class Operation(Generic[T]):
         self.content_type = content_type
 
     def encode(self, arguments: Sequence[Any]) -> tuple[str, dict[str, list[tuple[str, str]]]]:
-        """Encode arguments; return the path with its parameters filled in, and the others by their location.
+        """Encode arguments. Return the path with its parameters filled in, and the other parameters by location.
 
         Args:
             arguments: A value for each parameter, in order; `None` for a missing one.
@@ -173,7 +173,7 @@ class Operation(Generic[T]):
         for parameter, value in zip(self.parameters, arguments):
             if value is None:
                 if parameter.required:
-                    raise ApiValueError(f"{self.name}: {parameter.name} is required, and None was given")
+                    raise ApiValueError(f"{self.name}: {parameter.name} is required, but None was given")
             elif parameter.location == "path":
                 path = path.replace("{" + parameter.wire_name + "}", parameter.encode(value, self.name))
             else:

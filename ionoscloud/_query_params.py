@@ -1,4 +1,4 @@
-"""Query parameters that a caller adds by their names on the wire."""
+"""Encode query parameters that a caller adds by their names on the wire."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Union
 
 from ionoscloud._argument_errors import ApiTypeError
-from ionoscloud._checks import utf8
+from ionoscloud._checks import check_utf8
 from ionoscloud._redaction import describe_value
 from ionoscloud._secret_types import wrap_secrets
 
@@ -20,7 +20,7 @@ def pairs_of(params: Parameters, what: str) -> list[tuple[Any, ParameterValue]]:
     try:
         return [(name, value) for name, value in (params.items() if isinstance(params, Mapping) else params or ())]
     except (TypeError, ValueError):
-        kind = "str" if isinstance(params, str) else type(params).__name__  # a secret str has a type of its own
+        kind = "str" if isinstance(params, str) else type(params).__name__  # also for a `SecretStr`
         raise ApiTypeError(f"{what} must be a dict, or pairs of name and value, not {kind}") from None
 
 
@@ -35,12 +35,12 @@ def query_pairs(params: Parameters, operation_name: str) -> list[tuple[str, str]
         return []
     result: list[tuple[str, str]] = []
     for name, value in pairs_of(params, f"{operation_name}: query_params"):
-        utf8(str(name), f"{operation_name}: query parameter {describe_value(name)}")
+        check_utf8(str(name), f"{operation_name}: query parameter {describe_value(name)}")
         for item in value if isinstance(value, (list, tuple, set)) else [value]:
             if isinstance(item, bool):
                 result.append((name, "true" if item else "false"))
             elif isinstance(item, (str, int, float)):
-                result.append((name, wrap_secrets(utf8(str(item), f"{operation_name}: query parameter {name}"))))
+                result.append((name, wrap_secrets(check_utf8(str(item), f"{operation_name}: query parameter {name}"))))
             elif isinstance(item, (datetime, date)):
                 result.append((name, item.isoformat()))
             elif item is not None:

@@ -1,4 +1,4 @@
-"""Text that is safe to show: redacts values by their names, and masks known secrets in what a server sent."""
+"""Make text safe to show: redact values by their names, and mask known secrets in responses."""
 
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
 # The functions walk values of any type.
@@ -111,7 +111,7 @@ def mask_secrets(text: str, secrets: Iterable[str]) -> str:
 
 
 def _spellings(secret: str) -> Iterator[str]:
-    from html import escape  # imported here, as these are slow to import and only failures need them
+    from html import escape  # slow to import, and only needed after failures
     from urllib.parse import quote, quote_plus
 
     for safe in ("", "/"):
@@ -210,7 +210,7 @@ def _may_be_secret(text: str) -> bool:
 
 
 def _secrets_of_query(url: str) -> Iterator[str]:
-    from urllib.parse import unquote, unquote_plus  # only failures need it
+    from urllib.parse import unquote, unquote_plus  # only needed after failures
 
     for part in re.split("[?#&;]", str.__str__(url))[1:]:
         name, equals, value = part.partition("=")
@@ -224,7 +224,7 @@ def _secrets_of_query(url: str) -> Iterator[str]:
 
 
 def _basic_password(credentials: str) -> str:
-    from base64 import b64decode  # only failures need it
+    from base64 import b64decode  # only needed after failures
 
     try:
         return b64decode(credentials).decode("utf-8", "replace").partition(":")[2]
@@ -233,7 +233,7 @@ def _basic_password(credentials: str) -> str:
 
 
 def _secrets_of_form(content: bytes | str, content_type: str) -> list[str]:
-    from urllib.parse import parse_qsl  # only failures need it
+    from urllib.parse import parse_qsl  # only needed after failures
 
     if content_type.startswith("multipart/"):
         from email import message_from_bytes
@@ -281,7 +281,7 @@ def redact_url(url: str) -> str:
     """
     url, hash_sign, fragment = str.__str__(url).partition("#")
     url, question_mark, query = url.partition("?")
-    if "@" in fragment or "@" in query:  # it may belong to a password with a `?` or `#` that is not encoded
+    if "@" in fragment or "@" in query:  # maybe of a password with an unencoded `?` or `#`
         whole = re.match(r"(?:[^/:?#@]*:)?//[^/]*$", url)
         if whole:
             return escape_unprintable(f"{url.partition('//')[0]}//{MASK}")
@@ -299,7 +299,7 @@ def _redact_user(url: str) -> str:
     end = _end_of_user(authority)
     _, colon, port = authority.rpartition(":")
     if not end and colon and port and "]" not in port and not _DIGITS.fullmatch(port):
-        # Not a port, but the beginning of a password with a slash in it.
+        # Not a port, but the beginning of a password that contains a slash.
         end = _end_of_user(rest)
         if not end:
             return f"{before}{slashes}{MASK}{slash}{path}"
@@ -322,13 +322,13 @@ def _redact_part(match: re.Match[str]) -> str:
 
 
 def redact_proxy(proxy: str) -> str:
-    """Mask user name and password in the URL of a proxy, or all of it if it is not clear what is the host."""
+    """Mask user name and password in the URL of a proxy; mask all of it if the host cannot be identified."""
     match = _PROXY.fullmatch(proxy)
     return f"{match[1]}{f'{MASK}@' if match[2] else ''}{match[3]}" if match else MASK
 
 
 def redact_body(body: bytes | str | None, secrets: Iterable[str] = ()) -> str:
-    """Redact a JSON object or list for a log; of a longer body, or another type, return only the length.
+    """Redact a JSON object or list for a log. For a long body, or one of another type, return only its length.
 
     Args:
         body: The body.
@@ -379,8 +379,8 @@ def redact(value: Any) -> Any:
 
     Dicts, lists, tuples and sets are copied at every depth. The name can be a key, the first item of a pair, or the
     `name` or `key` of a dict that has a `value`. URLs are redacted, and text with a private key is masked as a whole.
-    Models are not copied, because their repr masks secrets. Containers that hold themselves, or are nested too deeply,
-    are cut off.
+    Models are not copied, because their repr masks secrets. Containers that contain themselves, or are nested too
+    deeply, are cut off.
     """
     try:
         return _redact(value, [])
@@ -388,30 +388,30 @@ def redact(value: Any) -> Any:
         return MASK
 
 
-def _redact(value: Any, above: list[int]) -> Any:
+def _redact(value: Any, enclosing: list[int]) -> Any:
     if isinstance(value, str):
         if _SECRET_TEXT.search(value):
             return MASK
         return redact_url(value) if ("://" in value or "@" in value) and _URL.fullmatch(value) else value
     if not isinstance(value, (Mapping, list, tuple, set, frozenset)):
         return value
-    if id(value) in above or len(above) > _MAX_DEPTH:
+    if id(value) in enclosing or len(enclosing) > _MAX_DEPTH:
         return "..."
-    above.append(id(value))
+    enclosing.append(id(value))
     try:
         if isinstance(value, Mapping):
             pair = "value" in value and _is_secret_pair(value)
             return {
                 key: MASK
                 if item is not None and (is_secret_name(key) or (pair and key == "value"))
-                else _redact_item(key, item, above)
+                else _redact_item(key, item, enclosing)
                 for key, item in value.items()
             }
         if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str) and is_secret_name(value[0]):
             return (value[0], value[1] if value[1] is None else MASK)
-        items = [_redact(item, above) for item in value]
+        items = [_redact(item, enclosing) for item in value]
     finally:
-        above.pop()
+        enclosing.pop()
     if isinstance(value, list):
         return items
     if isinstance(value, tuple):
@@ -420,20 +420,20 @@ def _redact(value: Any, above: list[int]) -> Any:
     return frozenset(items) if isinstance(value, frozenset) else set(items)
 
 
-def _redact_item(key: Any, item: Any, above: list[int]) -> Any:
+def _redact_item(key: Any, item: Any, enclosing: list[int]) -> Any:
     if isinstance(item, str) and "?" in item and str(key).lower().endswith(("href", "url", "uri", "location")):
         return redact_url(item)
-    return _redact(item, above)
+    return _redact(item, enclosing)
 
 
 def _is_secret_pair(pair: Mapping[Any, Any]) -> bool:
-    """Say whether the name in a dict of name and value stands for a secret."""
+    """Return whether the name in a dict of name and value stands for a secret."""
     return any(isinstance(pair.get(key), str) and is_secret_name(pair[key]) for key in ("name", "key"))
 
 
 @lru_cache(maxsize=2048)
 def is_secret_name(key: object) -> bool:
-    """Say whether a name, on the wire or in Python, stands for a secret."""
+    """Return whether a name, on the wire or in Python, stands for a secret."""
     return _has_secret_word(str(key))
 
 

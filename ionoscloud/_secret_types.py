@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing import SupportsIndex
 
 MASK = "***"
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class SecretStr(str):

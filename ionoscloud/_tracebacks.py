@@ -1,4 +1,4 @@
-"""Tracebacks without local variables, which error reporters would show with the credentials in them."""
+"""Clear local variables from tracebacks: error reporters show them, including credentials and bodies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 def clear_locals(error: BaseException) -> None:
     """Clear the local variables in the tracebacks of an error and of its causes.
 
-    Error reporters that show local variables would show credentials and bodies. Running frames keep their variables.
+    Running frames keep their variables.
     """
     for each in chained_errors(error):
         clear_frames(each.__traceback__)
@@ -45,7 +45,7 @@ def _is_ours(frame: Any) -> bool:
 
 
 def without_locals(function: F) -> F:
-    """Clear the local variables of the function, and of all functions it called, when it raises an error."""
+    """Decorate a function: if it raises an error, clear its local variables and those of all functions it called."""
 
     @wraps(function)
     def guarded(*args: Any, **options: Any) -> Any:

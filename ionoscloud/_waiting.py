@@ -1,4 +1,4 @@
-"""Waits: for a request to complete, or for anything that can be polled."""
+"""Wait until a request is done, or until any polled result is accepted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ionoscloud._checks import POSITIVE, SECONDS, WAIT_TIMEOUT
 from ionoscloud._headers import request_id_in
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud._redaction import describe_value
-from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout, shortened
+from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout, shorten
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 MIN_POLL_TIMEOUT = 1.0  # seconds of a poll, also of the last one, at the deadline
 
-# The operation of `RequestApi`: the API classes build on the client, so that the client cannot import them.
+# The same operation as in `RequestApi`, which cannot be imported here because it imports the client.
 REQUESTS_STATUS_GET: Operation[RequestStatus] = Operation(
     "requests_status_get",
     "GET",
@@ -37,7 +37,7 @@ REQUESTS_STATUS_GET: Operation[RequestStatus] = Operation(
 
 
 class Client(Protocol):
-    """What polling needs of an `ApiClient`."""
+    """The part of `ApiClient` that polling needs."""
 
     configuration: Configuration
 
@@ -61,12 +61,12 @@ def wait_for(
         fn_request: Returns a result; called at least once.
         timeout: Seconds to wait; `None` for no limit.
         initial_wait: Seconds between the first polls.
-        scaleup: Number of polls after which the wait doubles, again and again.
-        console_print: Text to print after each poll that was not accepted, such as `.`.
+        scaleup: Number of polls after which the wait doubles, repeatedly.
+        console_print: Text to print after each result that is not accepted, such as `.`.
 
     Raises:
         ApiTimeout: No result was accepted in time.
-        ApiTypeError, ApiValueError: A number is invalid.
+        ApiTypeError, ApiValueError: An argument is invalid.
     """
     for _ in _polls(timeout, initial_wait, scaleup):
         result = fn_request()
@@ -92,10 +92,9 @@ def wait_for_completion(
         api_client: Client that polls; this function is also its method.
         request_id: Id of the request, or the `Location` or all headers of the response that accepted it. `None`, and
             headers without a `Location`, mean that there is nothing to wait for.
-        timeout: Seconds to wait; `None` for no limit. A poll in progress ends at the timeout, but has at least one
-            second.
+        timeout: Seconds to wait; `None` for no limit. The last poll ends at this timeout, but has at least a second.
         initial_wait: Seconds between the first polls.
-        scaleup: Number of polls after which the wait doubles, again and again.
+        scaleup: Number of polls after which the wait doubles, repeatedly.
         progress: Called with the status after each poll (schema `RequestStatus`).
         x_contract_number: Contract of the request; default the configured one.
 
@@ -109,18 +108,18 @@ def wait_for_completion(
     if request_id is None:
         return
     status: str | None = None
-    late: ApiException | None = None
+    poll_error: ApiException | None = None
     total = api_client.configuration.total_timeout
-    longest = math.inf if total is None else total
+    max_poll_timeout = math.inf if total is None else total
     for left in _polls(timeout, initial_wait, scaleup):
         left = max(left, MIN_POLL_TIMEOUT)
-        options = {"_total_timeout": min(left, longest), "_return_http_data_only": True}
+        options = {"_total_timeout": min(left, max_poll_timeout), "_return_http_data_only": True}
         try:
             result = api_client.call(REQUESTS_STATUS_GET, (request_id, x_contract_number), None, options)
         except ApiException as error:
-            if not error.out_of_time or left > longest:
+            if not error.out_of_time or left > max_poll_timeout:
                 raise
-            late = error
+            poll_error = error
             break
         metadata = getattr(result, "metadata", None)
         status = getattr(metadata, "status", None)
@@ -130,11 +129,9 @@ def wait_for_completion(
             return
         if status == "FAILED":
             message = getattr(metadata, "message", None) or "the server gave no reason"
-            raise ApiFailedRequest(f"request {shortened(request_id)} failed: {shortened(message)}", request_id)
-    message = (
-        f"request {shortened(request_id)} was not done after {timeout:g} s, its last status was {shortened(status)}"
-    )
-    raise ApiTimeout(message, request_id) from late
+            raise ApiFailedRequest(f"request {shorten(request_id)} failed: {shorten(message)}", request_id)
+    message = f"request {shorten(request_id)} was not done after {timeout:g} s; its last status was {shorten(status)}"
+    raise ApiTimeout(message, request_id) from poll_error
 
 
 def _request_id(source: str | Mapping[str, str] | None) -> str | None:
@@ -154,7 +151,7 @@ def _request_id(source: str | Mapping[str, str] | None) -> str | None:
 
 
 def _polls(timeout: float | None, initial_wait: float, scaleup: int) -> Iterator[float]:
-    """Yield the remaining seconds before each poll and wait in between. The last poll is at the deadline."""
+    """Yield the seconds until the deadline before each poll, and wait in between. The last poll is at the deadline."""
     WAIT_TIMEOUT.check("timeout", timeout)
     SECONDS.check("initial_wait", initial_wait)
     POSITIVE.check("scaleup", scaleup)

@@ -1,4 +1,4 @@
-"""The client: a call turns an operation and its arguments into a request, and the response into models."""
+"""The API client: turn operations and arguments into requests, and responses into models."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class ApiClient(LegacyClient):
-    """Makes the calls of the API classes. Threads can share a client.
+    """Client of the API, which all API classes use. Threads can share a client.
 
     Args:
         configuration: Settings; default a copy of the default configuration.
@@ -47,8 +47,8 @@ class ApiClient(LegacyClient):
         pool_threads: Number of calls with `async_req` that run at the same time; default 1, `None` for one per
             processor.
 
-    Use it as a context manager, or call `close()`, to close its connections. The program waits at its end for the calls
-    that run in threads.
+    Use it as a context manager, or call `close()`, to close its connections. When the program exits, it waits for calls
+    that still run in threads.
     """
 
     def __init__(
@@ -74,15 +74,15 @@ class ApiClient(LegacyClient):
         self.user_agent = f"{application} {own}" if application else own
 
     def _start(self) -> None:
-        self._made: dict[str, Any] = {}
+        self._created: dict[str, Any] = {}
         self._rest_client: RESTClientObject | None = None
         self._pool: ThreadPool | None = None
         self._last_response: Any = None
-        self._pid = os.getpid()  # the last, so that no thread of a new process takes the parent's for its own
+        self._pid = os.getpid()  # set last: other threads of a forked process then do not use the state of the parent
 
     def __getstate__(self) -> dict[str, Any]:
-        # A copy in another process opens its own connections and threads.
-        shared = ("_pid", "_made", "_rest_client", "_pool", "_last_response")
+        # A copy creates its own connections and threads.
+        shared = ("_pid", "_created", "_rest_client", "_pool", "_last_response")
         return {name: value for name, value in vars(self).items() if name not in shared}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -96,25 +96,25 @@ class ApiClient(LegacyClient):
         self.close()
 
     def close(self) -> None:
-        """Give the connections and threads back. Calls that run in threads still end; a new call connects anew."""
-        self._leave_parent()
+        """Close connections and stop threads. Calls in threads still complete, and later calls open new connections."""
+        self._reset_after_fork()
         if self._pool:
             self._pool.close()
-            self._made.pop("pool", None)
+            self._created.pop("pool", None)
             self._pool = None
         if self._rest_client:
             self._rest_client.close()
 
-    # No lock is taken to make the pool or the transport: an exception from a signal handler could leave it taken. Two
-    # threads may make one each at the same time; both then use the first one.
+    # Pool and transport are created without a lock: an exception from a signal handler could leave it locked. If two
+    # threads create one at the same time, both use the first.
 
     @property
     def pool(self) -> ThreadPool:
-        """The threads of the calls with `async_req`, started when first asked for."""
-        self._leave_parent()
+        """The threads for calls with `async_req`, started on first use."""
+        self._reset_after_fork()
         pool = self._pool
         if pool is None:
-            from multiprocessing.pool import ThreadPool  # seldom needed, and slow to import
+            from multiprocessing.pool import ThreadPool  # rarely needed, and slow to import
 
             try:
                 own = ThreadPool(check_setting("pool_threads", self.pool_threads))
@@ -122,23 +122,25 @@ class ApiClient(LegacyClient):
                 if "daemon" not in str(error):
                     raise
                 raise ApiValueError("async_req needs daemon threads, which this subinterpreter forbids") from error
-            pool = self._pool = self._made.setdefault("pool", own)
+            pool = self._pool = self._created.setdefault("pool", own)
             if pool is own:
                 weakref.finalize(self, own.close).atexit = False
-                _end_at_exit(own)
+                _wait_at_exit(own)
             else:
                 own.close()
         return pool
 
     @property
     def rest_client(self) -> RESTClientObject:
-        """The transport, made at the first request."""
-        self._leave_parent()
+        """The transport, created on first use."""
+        self._reset_after_fork()
         rest_client = self._rest_client
         if rest_client is None:
             own = RESTClientObject(self.configuration)
-            rest_client = self._rest_client = self._made.setdefault("rest_client", own)
-        elif getattr(rest_client, "configuration", self.configuration) is not self.configuration:  # it was replaced
+            rest_client = self._rest_client = self._created.setdefault("rest_client", own)
+        elif (
+            getattr(rest_client, "configuration", self.configuration) is not self.configuration
+        ):  # a program set another
             rest_client.configuration = self.configuration
         return rest_client
 
@@ -146,14 +148,14 @@ class ApiClient(LegacyClient):
     def rest_client(self, value: Any) -> None:
         self._rest_client = value
 
-    def _leave_parent(self) -> None:
-        # After a fork the connections and threads are still the parent's.
+    def _reset_after_fork(self) -> None:
+        # After a fork, connections and threads belong to the parent.
         if self._pid != os.getpid():
             self._start()
 
     @property
     def user_agent(self) -> str:
-        """The `User-Agent` header; name the program in `Configuration.application`, or set the whole of it here."""
+        """The whole `User-Agent` header. To only add the name of a program, use `Configuration.application`."""
         user_agent: str = self.default_headers["User-Agent"]
         return user_agent
 
@@ -162,25 +164,25 @@ class ApiClient(LegacyClient):
         self.default_headers["User-Agent"] = value
 
     def set_default_header(self, header_name: str, header_value: str | bytes | int) -> None:
-        """Send a header with every request that does not set it itself."""
+        """Set a header to send with every request that does not set it itself."""
         self.default_headers[find_header(self.default_headers, header_name)] = header_value
 
     def call(self, operation: Operation[Any], arguments: Sequence[Any], body: Any, options: Mapping[str, Any]) -> Any:
-        """Call an operation; the methods of the API classes do this.
+        """Call an operation. The methods of the API classes use this.
 
         Args:
             operation: The operation.
-            arguments: A value for each of its parameters, `None` for those not given.
+            arguments: A value for each parameter, in order; `None` for a missing one.
             body: A model, a dict, or `None` if the operation has no body.
             options: See `CallOptions`.
 
         Returns:
-            `(data, status, headers)`, or what the options ask for.
+            `(data, status, headers)`, or the part of it that the options select.
 
         Raises:
             ApiTypeError: An argument has the wrong type or an unknown name.
             ApiValueError: An argument is invalid, or there are no credentials.
-            ApiException: The API refused the call, or the call failed.
+            ApiException: The API rejected the call, or the call failed.
         """
         request = self._encode(operation, arguments, body, options)
         if self._overrides_call():
@@ -194,7 +196,7 @@ class ApiClient(LegacyClient):
     def _encode(
         self, operation: Operation[Any], arguments: Sequence[Any], body: Any, options: Mapping[str, Any]
     ) -> Request:
-        """Return the request of a call, without what the configuration adds: the host, default headers, credentials."""
+        """Return the request of a call. The configuration later adds host, default headers and credentials."""
         for name in options:
             if name not in OPTION_NAMES:
                 raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
@@ -221,7 +223,7 @@ class ApiClient(LegacyClient):
 
     def _encode_body(self, operation: Operation[Any], body: Any) -> bytes:
         if body is None:
-            raise ApiValueError(f"{operation.name}: {operation.body_name} is required, and None was given")
+            raise ApiValueError(f"{operation.name}: {operation.body_name} is required, but None was given")
         if not isinstance(body, (Model, dict)):
             raise ApiTypeError(
                 f"{operation.name}: {operation.body_name} must be {operation.body_type} or a dict,"
@@ -237,14 +239,14 @@ class ApiClient(LegacyClient):
         return SecretBytes(to_json(content))
 
     def _start_exchange(self, request: Request, options: Mapping[str, Any], *more: Any) -> Any:
-        """Send a request, in a thread if the options have `async_req`; see `_exchange`."""
+        """Run `_exchange`, in a thread if the options have `async_req`."""
         if not options.get("async_req"):
             return self._exchange(request, options, *more)
         from contextvars import copy_context  # slow to import
 
-        # Made by the caller's thread: OpenSSL crashes if the program ends while another thread initializes it.
+        # Created in the caller's thread: OpenSSL crashes if the program exits while another thread initializes it.
         _ = self.rest_client
-        # Tracing tools keep the parent of a call in the caller's context.
+        # Tracing tools store the parent of a call in the context of the caller.
         return self.pool.apply_async(copy_context().run, (without_locals(self._exchange), request, options, *more))
 
     def _exchange(
@@ -254,13 +256,13 @@ class ApiClient(LegacyClient):
         host: str | None = None,
         send: Callable[[Request], Any] | None = None,
     ) -> Any:
-        """Complete a request, send it, and return what the options ask for.
+        """Complete a request, send it, and return the result that the options select.
 
         Args:
             request: A request whose URL is a path.
             options: See `CallOptions`.
             host: URL of the API; default the configured one.
-            send: Sends it instead of the transport.
+            send: Function that sends the request instead of the transport.
         """
         configuration = self.configuration
         host = host or configuration.host
@@ -271,7 +273,7 @@ class ApiClient(LegacyClient):
             )
         folder = configuration.temp_folder_path
         if request.response_type == "file" and folder and not os.path.isdir(folder):
-            raise ApiValueError(f"temp_folder_path {describe_value(folder)} is not a directory")
+            raise ApiValueError(f"temp_folder_path must be a directory, not {describe_value(folder)}")
         headers = self._with_defaults(request.headers)
         self.update_params_for_auth(headers, None, [TOKEN, BASIC], options.get("_request_auth"))
         operation, method, target, _, content, is_streamed, response_type = request
@@ -313,11 +315,11 @@ class ApiClient(LegacyClient):
         Args:
             headers: The headers of a request, which are changed.
             querys: Not used: credentials never go into a URL.
-            auth_settings: The authentication schemes that the request takes; none for a request without.
-            request_auth: Credentials for this request, in place of the configured ones.
+            auth_settings: The authentication schemes of the operation; empty for a request without credentials.
+            request_auth: Credentials for this request, which take precedence over the configured ones.
 
         Raises:
-            ApiTypeError: The credentials for this request are no such dict.
+            ApiTypeError: `request_auth` is not a dict with the keys `in`, `key` and `value`.
             ApiValueError: There are no credentials, or they would go into the URL.
         """
         if not auth_settings:
@@ -335,7 +337,7 @@ class ApiClient(LegacyClient):
                 " (or in the environment IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD)"
             )
         if setting.get("in") not in ("header", "cookie"):
-            raise ApiValueError("_request_auth must go into a header or a cookie: a URL is no place for credentials")
+            raise ApiValueError("_request_auth['in'] must be 'header' or 'cookie': a URL must not contain credentials")
         headers[find_header(headers, "Cookie" if setting["in"] == "cookie" else setting["key"])] = setting["value"]
 
     wait_for_completion = without_locals(_waiting.wait_for_completion)
@@ -363,26 +365,26 @@ class ApiClient(LegacyClient):
 _pools: weakref.WeakKeyDictionary[ThreadPool, int] = weakref.WeakKeyDictionary()  # with their process ids
 
 
-def _end_at_exit(pool: ThreadPool) -> None:
-    """Have the program wait for the calls of a pool before it ends: a change that it began must not be lost.
+def _wait_at_exit(pool: ThreadPool) -> None:
+    """Make the program wait for the calls of a pool before it exits, so that no change is lost.
 
-    Each call ends by its deadlines. Python itself would stop the threads, which are daemons, and drop their queue.
+    Deadlines limit the wait. Without it, Python would stop the daemon threads of the pool, and drop its queue.
     """
     _pools[pool] = os.getpid()
-    atexit.unregister(_end_pools)  # it comes before what `multiprocessing` does at exit, which drops the queues
-    atexit.register(_end_pools)
+    atexit.unregister(_wait_for_pools)  # runs before the handler of `multiprocessing`, which drops the queues
+    atexit.register(_wait_for_pools)
 
 
-def _end_pools() -> None:
+def _wait_for_pools() -> None:
     for pool, pid in [*_pools.items()]:
-        if pid == os.getpid():  # after a fork the threads are the parent's
+        if pid == os.getpid():  # after a fork, the threads belong to the parent
             pool.close()
             pool.join()
 
 
 @lru_cache(maxsize=64)
 def _is_cleartext(url: str, proxy: str | None) -> bool:
-    """Say whether requests to the URL travel unencrypted over a network: to the server, or to the proxy before it."""
+    """Return whether requests to a URL cross a network unencrypted, to the server or to the proxy."""
     if urlsplit(url).scheme == "https":
         return False
     return not is_loopback(urlsplit(url).hostname) or bool(proxy and not is_loopback(parse_proxy(proxy).host))

@@ -1,4 +1,4 @@
-"""Settings of a client. They come from arguments, and from `IONOS_*` environment variables for those not given."""
+"""Settings of a client, from arguments or `IONOS_*` environment variables."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ _VARIABLES = {
 }
 _SECRET_TEXTS = {"key_password", "password", "proxy", "token"}
 _MASKED = {"server_operation_variables", "server_variables", "api_key", "proxy_headers", *_SECRET_TEXTS}
-# The part of a refused host that a message can show: up to its path.
+# The part of an invalid host that a message can show: up to its path.
 _HARMLESS_HOST = re.compile(r"((?:[a-z][a-z0-9+.-]{0,9}://)?[a-z0-9.-]*(?::\d{0,5})?)(?:[/?#](?!/).*)?", re.I | re.S)
 
 T = TypeVar("T")
 
 
 class _Default:
-    """The default of a keyword argument: it marks an argument as not given, and shows the value that is used then."""
+    """Default of a keyword argument. It marks the argument as not given; its repr shows the value that applies."""
 
     def __init__(self, value: object) -> None:
         self.value = value
@@ -78,7 +78,7 @@ def _unless_given(value: T) -> T:
 
 
 def _given(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the keyword arguments that the constructor was given, unknown ones included."""
+    """Return the keyword arguments that were given to the constructor, including unknown ones."""
     settings = {name: arguments[name] for name in _KEYWORDS if not isinstance(arguments[name], _Default)}
     return {**settings, **arguments["unknown"]}
 
@@ -92,19 +92,19 @@ class Configuration(LegacyConfiguration):
     `ssl_ca_cert`, the first of `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` applies.
 
     Args:
-        host: URL of the API; default `https://api.ionos.com/cloudapi/v5`. A host name alone means the API on that host.
+        host: URL of the API; default `https://api.ionos.com/cloudapi/v5`. A host name alone gets the default path.
         token: Access token, or a dict with the token under `Token Authentication`. It takes precedence over a password.
-        token_prefix: Scheme of the token, or a dict of the same form; default `Bearer`.
+        token_prefix: Authentication scheme of the token, or a dict like that of `token`; default `Bearer`.
         username: User name of the account.
         password: Password of the account.
         discard_unknown_keys: True to drop fields of a response that the models do not know; default False, keep them.
-        disabled_client_side_validations: JSON schema keywords that are not checked, separated by commas.
+        disabled_client_side_validations: JSON schema keywords that are not validated, separated by commas.
         server_index: Index of the documented server to use if no host is given.
         server_variables: Variables in the URL of that server.
         server_operation_index: Servers of single operations; the API has none.
-        server_operation_variables: Variables in the URLs of those; the API has none.
+        server_operation_variables: Variables in their URLs; the API has none.
         api_key: Access token in the form of 5.0.5: `{"Token Authentication": token}`.
-        api_key_prefix: Its scheme, in a dict of the same form.
+        api_key_prefix: Its authentication scheme, in a dict of the same form.
         environ: Environment variables to read instead of `os.environ`; `{}` for none.
         contract_number, debug, ...: Any other attribute by its name; default that of the class.
 
@@ -129,7 +129,7 @@ class Configuration(LegacyConfiguration):
     application: str | None = None
     """Name and version of the program, such as `my-tool/1.2`, for the `User-Agent`."""
     client_side_validation: bool = False
-    """Whether models are checked against the API's schemas before they are sent."""
+    """Whether models are validated against the API's schemas before they are sent."""
     allow_http: bool = False
     """Whether credentials can be sent unencrypted to other hosts than localhost."""
     verify_ssl: bool = True
@@ -161,14 +161,14 @@ class Configuration(LegacyConfiguration):
     (`_preload_content=False`) have no limit."""
     retries: Retry | int | bool | None = False
     """A `urllib3.Retry` that decides on retries and waits. `max_wait_time`, `total_timeout` and the retry budget still
-    apply, and TLS failures are never retried. An integer means `max_retries`. `False` and `None` leave it to the three
-    settings below, as in 5.0.x: `max_retries=0` switches retries off."""
+    apply, and TLS failures are never retried. An integer replaces `max_retries`. With `None` and (as in 5.0.x) `False`,
+    the three settings below apply: `max_retries=0` turns retries off."""
     max_retries: int = 3
-    """Number of retries of a request, where they are safe; 0 for none."""
+    """Maximum number of retries of a request, which are only made if they are safe; 0 for none."""
     wait_time: float = 1.0
     """Seconds before the first retry, doubled for each further one."""
     max_wait_time: float = 60.0
-    """Longest wait before a retry, in seconds. If the server asks for more, the call fails at once."""
+    """Maximum seconds before a retry. If the server asks for a longer wait, the call fails at once."""
 
     _default: Configuration | None = None
 
@@ -256,7 +256,7 @@ class Configuration(LegacyConfiguration):
                 text = self._environment.get(variable)
                 settings[name] = _parse_headers(text) if name == "proxy_headers" else text
         for name, default in _DEFAULTS.items():
-            if name not in settings and getattr(type(self), name) is not default:  # that of a subclass
+            if name not in settings and getattr(type(self), name) is not default:  # a default of a subclass
                 value = getattr(self, name)
                 if check_setting(name, value) is not value:
                     settings[name] = value
@@ -274,7 +274,7 @@ class Configuration(LegacyConfiguration):
             hint = f"; did you mean {close[0]}?" if close else ""
             raise ApiAttributeError(f"Configuration has no setting {name}{hint}", [name])
         value = check_setting(name, value)
-        # A dict stays that of the caller, who can replace the token in it.
+        # A dict is not copied, so that the caller can replace the token in it.
         super().__setattr__(name, SecretStr(value) if name in _SECRET_TEXTS and type(value) is str else value)
 
     def __repr__(self) -> str:
@@ -293,7 +293,7 @@ class Configuration(LegacyConfiguration):
     def __deepcopy__(self, memo: dict[int, Any]) -> Configuration:
         result = type(self).__new__(type(self))
         for name, value in vars(self).items():
-            # A hook is often a method: its object belongs to the caller and is not copied.
+            # A hook is often a method, whose object belongs to the caller and must not be copied.
             result.__dict__[name] = value if callable(value) else copy.deepcopy(value, memo)
         return result
 
@@ -306,7 +306,7 @@ class Configuration(LegacyConfiguration):
 
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
-        """Set the configuration of clients that are made without one, as a copy; `None` resets it."""
+        """Set the configuration that is copied for clients created without one; `None` resets it."""
         Configuration._default = copy.deepcopy(default)
 
     @classmethod
@@ -325,7 +325,7 @@ class Configuration(LegacyConfiguration):
 
     @property
     def contract_number(self) -> int | None:
-        """Contract number of calls that name none."""
+        """Contract number of calls that do not specify one."""
         return self._contract_number
 
     @contract_number.setter
@@ -338,7 +338,7 @@ class Configuration(LegacyConfiguration):
 
     @property
     def disabled_client_side_validations(self) -> str:
-        """JSON schema keywords that are not checked, separated by commas."""
+        """JSON schema keywords that are not validated, separated by commas."""
         return self._disabled_client_side_validations
 
     @disabled_client_side_validations.setter
@@ -385,7 +385,7 @@ class Configuration(LegacyConfiguration):
         self._logger_format = value
 
     def transport_settings(self) -> tuple[Any, ...]:
-        """Return the settings of connections; connections with other settings are replaced.
+        """Return the settings of connections. When they change, new connections are opened.
 
         The tuple is hashable, and its `repr` shows no secrets.
         """

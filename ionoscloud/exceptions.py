@@ -1,11 +1,11 @@
-"""Every error that a caller can meet. All of them can be copied and pickled.
+"""All exceptions that the package raises. They can be copied and pickled.
 
 OpenApiException
 ├── ApiTypeError (TypeError)              an argument has the wrong type or an unknown name
 ├── ApiValueError (ValueError)            an argument is invalid; nothing was sent
 ├── ApiAttributeError (AttributeError)    a setting does not exist
 ├── ApiKeyError (KeyError)                a field does not exist
-├── ApiException                          the API refused a call, or the call failed
+├── ApiException                          the API rejected a call, or the call failed
 │   ├── BadRequestException               400
 │   ├── UnauthorizedException             401
 │   ├── ForbiddenException                403
@@ -50,12 +50,12 @@ if TYPE_CHECKING:
     from ionoscloud._models.fields import Value
     from ionoscloud.models.error import Error
 
-MESSAGES = 5  # of a refusal that its text has
-LENGTH = 500  # characters of each
+MAX_MESSAGES = 5  # messages of an error response that `str` shows
+MAX_LENGTH = 500  # characters of each
 
 
 class ApiException(OpenApiException):
-    """The API refused a call, or the call failed.
+    """The API rejected a call, or the call failed.
 
     Attributes:
         status: HTTP status; `None` without a response.
@@ -65,7 +65,7 @@ class ApiException(OpenApiException):
         url: URL of the request with its query, which the text of the error masks.
         method: HTTP method.
         attempts: How many times the request was sent; `None` if unknown.
-        out_of_time: Whether the total timeout ended the call; a longer one could have helped.
+        out_of_time: Whether the total timeout ended the call. With a longer one, it might succeed.
         out_of_budget: Whether the retry budget that all threads of a client share was used up.
     """
 
@@ -118,7 +118,7 @@ class ApiException(OpenApiException):
             http_resp: The response.
             url: URL of the request.
             method: HTTP method of the request.
-            secrets: Secrets of the request. The server may repeat them: they are masked in body and reason.
+            secrets: Secrets of the request, which are masked in body, headers and reason: the server may repeat them.
             reason: The reason; default that of the response.
         """
         status = http_resp.status
@@ -138,11 +138,11 @@ class ApiException(OpenApiException):
 
     @property
     def error(self) -> Error | None:
-        """The parsed body (schema `Error` of the API) with its `messages`; `None` when the body is no such thing."""
+        """The parsed body (schema `Error` of the API) with its `messages`; `None` if it is not an `Error`."""
         return self._parsed()[1]
 
     def _parsed(self) -> tuple[str | None, Error | None, list[str]]:
-        """Return the body, what it is parsed as, and the lines of its first messages; parsed once."""
+        """Return the body, the `Error` in it, and its first messages as lines. The result is cached."""
         parsed = _parsed_bodies.get(self)
         if parsed is None or parsed[0] is not self.body:
             error = _error_in(self.body)
@@ -152,21 +152,21 @@ class ApiException(OpenApiException):
 
     @property
     def request_id(self) -> str | None:
-        """Id of the request at the API, where the answer's headers name it."""
+        """Request id of the API; `None` if the response does not have one."""
         return request_id_of(self.headers or {})
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the server asks to wait before another attempt (`Retry-After`), where it does."""
+        """Seconds to wait before a retry, from `Retry-After`; `None` without this header."""
         return retry_after_of(self.headers or {})
 
     def __str__(self) -> str:
         url = redact_url(str(self.url)) if self.url else ""
-        reason = shortened(self.reason) if self.reason else ""
+        reason = shorten(self.reason) if self.reason else ""
         parts = [f"{escape_unprintable(str(self.method or ''))} {url}".strip(), f"{self.status or ''} {reason}".strip()]
         parts += self._parsed()[2]
         if self.request_id:
-            parts.append(f"request id {shortened(self.request_id)}")
+            parts.append(f"request id {shorten(self.request_id)}")
         if self.attempts and self.attempts > 1:
             parts.append(f"after {self.attempts} attempts")
         if self.out_of_budget:
@@ -179,7 +179,7 @@ class BadRequestException(ApiException):
 
 
 class UnauthorizedException(ApiException):
-    """401: no or wrong credentials."""
+    """401: the credentials are missing or wrong."""
 
 
 class ForbiddenException(ApiException):
@@ -187,19 +187,19 @@ class ForbiddenException(ApiException):
 
 
 class NotFoundException(ApiException):
-    """404: there is no such resource."""
+    """404: the resource does not exist."""
 
 
 class ConflictException(ApiException):
-    """409: the state of the resource does not permit this now."""
+    """409: the current state of the resource does not permit this."""
 
 
 class UnprocessableEntityException(ApiException):
-    """422: the API read the request and found it invalid; `error.messages` say where."""
+    """422: the request is invalid; `error.messages` has the violations."""
 
 
 class TooManyRequestsException(ApiException):
-    """429: more requests than the rate limit allows."""
+    """429: the rate limit is exceeded."""
 
 
 class ServiceException(ApiException):
@@ -215,15 +215,15 @@ class TlsException(ConnectionException):
 
 
 class TimeoutException(ConnectionException):
-    """The server did not take the connection or did not answer in time."""
+    """The server did not accept the connection, or did not respond, in time."""
 
 
 class ApiTimeout(OpenApiException, TimeoutError):
-    """What was waited for did not happen in time.
+    """A wait timed out.
 
     Attributes:
-        message: What was waited for, and for how long.
-        request_id: Id of the request that was waited for, if it was one.
+        message: Description of the wait, with its duration.
+        request_id: Id of the request that was not done in time; `None` for other waits.
     """
 
     def __init__(self, message: str, request_id: str | None = None) -> None:
@@ -233,10 +233,10 @@ class ApiTimeout(OpenApiException, TimeoutError):
 
 
 class ApiFailedRequest(OpenApiException):
-    """A request that the API accepted and then failed to carry out.
+    """The API accepted a request, and then failed to carry it out.
 
     Attributes:
-        message: What the server says of it.
+        message: The request id, and the reason that the server gives.
         request_id: Id of the request.
     """
 
@@ -257,7 +257,7 @@ _CLASS_BY_STATUS: dict[int, type[ApiException]] = {
 }
 
 
-# Not in the errors, so that pickles and copies have the body once.
+# Not in the exceptions, so that their pickles and copies do not contain the body twice.
 _parsed_bodies: WeakKeyDictionary[ApiException, tuple[str | None, Error | None, list[str]]] = WeakKeyDictionary()
 
 
@@ -273,19 +273,19 @@ def _error_in(body: str | None) -> Error | None:
 
 
 def _lines_of(messages: Any) -> list[str]:
-    """Return the first messages of a refusal, each as a line, and how many there are more."""
+    """Return the first messages of an error response as lines, and the number of further ones."""
     if not isinstance(messages, list):
         return []
     lines: list[str] = []
     listed: list[Any] = messages  # pyright: ignore[reportUnknownVariableType]
-    for message in listed[:MESSAGES]:
+    for message in listed[:MAX_MESSAGES]:
         code, text = getattr(message, "error_code", None), getattr(message, "message", message)
-        shown = f"[{shortened(code)}]" if code else ""
-        lines.append(f"{shown} {'' if text is None else shortened(text)}".strip())
-    return [*lines, f"and {len(listed) - MESSAGES:,} more"] if listed[MESSAGES:] else lines
+        shown = f"[{shorten(code)}]" if code else ""
+        lines.append(f"{shown} {'' if text is None else shorten(text)}".strip())
+    return [*lines, f"and {len(listed) - MAX_MESSAGES:,} more"] if listed[MAX_MESSAGES:] else lines
 
 
-def shortened(text: Any) -> str:
-    """Return text of a server on one line, and not too long."""
+def shorten(text: Any) -> str:
+    """Return text from a server on one line, with at most `MAX_LENGTH` characters."""
     text = str(text)
-    return escape_unprintable(text[:LENGTH]) + ("..." if len(text) > LENGTH else "")
+    return escape_unprintable(text[:MAX_LENGTH]) + ("..." if len(text) > MAX_LENGTH else "")

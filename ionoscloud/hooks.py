@@ -1,4 +1,4 @@
-"""The events that the hooks of a `Configuration` get. Their repr shows no secrets."""
+"""Events that the hooks of a `Configuration` receive. Their repr shows no secrets."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ionoscloud.exceptions import ApiException
 
 @dataclass(frozen=True, repr=False)
 class RequestEvent:
-    """An attempt that is about to be sent; `Configuration.on_request` gets it.
+    """An attempt that is about to be sent; `Configuration.on_request` receives it.
 
     Attributes:
-        operation: Name of the API method, such as `images_get`; HTTP method and path for `call_api`; `None` for a
-            request that was made without either.
+        operation: Name of the API method, such as `images_get`; HTTP method and path for `call_api`; `None` for
+            requests that a program sends with `ApiClient.request` or the transport.
         method: HTTP method.
         url: URL with its query.
         attempt: Number of the attempt; starts at 1, and again after a redirect.
@@ -35,14 +35,14 @@ class RequestEvent:
 
 @dataclass(frozen=True, repr=False)
 class ResponseEvent:
-    """An attempt that got a response or failed; `Configuration.on_response` gets it.
+    """An attempt that got a response or failed; `Configuration.on_response` receives it.
 
     Attributes:
         operation, method, url, attempt: As in `RequestEvent`.
         seconds: Duration of the attempt, until the response was read; for `_preload_content=False`, until it began.
         status: HTTP status; `None` without a response.
         headers: Response headers, with case-insensitive names; empty without a response.
-        error: Why there is no readable response; `None` if there is one, also with an error status.
+        error: The error if there is no readable response; `None` for any response, also with an error status.
     """
 
     operation: str | None
@@ -70,7 +70,7 @@ class ResponseEvent:
 
 @dataclass(frozen=True, repr=False)
 class RetryEvent(ResponseEvent):
-    """An attempt that will be retried; `Configuration.on_retry` gets it before the wait.
+    """An attempt that will be retried; `Configuration.on_retry` receives it before the wait.
 
     Attributes:
         wait: Seconds until the next attempt.

@@ -1,4 +1,4 @@
-"""The transport under the module path of 5.0.x; it is defined in `ionoscloud._transport.client`."""
+"""Export the transport under its module path in 5.0.x. `ionoscloud._transport.client` defines it."""
 
 from ionoscloud._transport.client import RESTClientObject as RESTClientObject, RESTResponse as RESTResponse
 from ionoscloud.exceptions import ApiException as ApiException, ApiValueError as ApiValueError

@@ -1,4 +1,4 @@
-"""Methods of `ApiClient` that programs written for 5.0.x call or override, `call_api` above all."""
+"""Methods of `ApiClient` that programs written for 5.0.x call or override, mainly `call_api`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
-from ionoscloud._checks import check_regular, utf8
+from ionoscloud._checks import check_regular_file, check_utf8
 from ionoscloud._headers import HTTP_TOKEN, find_header
 from ionoscloud._legacy.transport import LegacyTransport, encode
 from ionoscloud._models.base import Model
@@ -35,8 +35,8 @@ _SEPARATORS = {"ssv": " ", "tsv": "\t", "pipes": "|"}
 class LegacyClient:
     """Adds the methods of 5.0.x to `ApiClient`.
 
-    A program can override `call_api` or `request` here, or `request` of its transport, as it could in 5.0.x: calls then
-    go through it. Otherwise none of these methods is part of a call.
+    As in 5.0.x, a program can override `call_api` or `request`, or `request` of the transport. All calls then go
+    through the override. Otherwise, calls do not use these methods.
     """
 
     PRIMITIVE_TYPES = (float, bool, bytes, str, int)
@@ -63,13 +63,13 @@ class LegacyClient:
 
     @property
     def last_response(self) -> Any:
-        """The last response of any thread that was read, with its body as text, as in 5.0.x.
+        """The last response that any thread has read, with its body as text, as in 5.0.x.
 
-        `..._with_http_info` returns the status and the headers of its own call.
+        To get status and headers of a specific call, use its `..._with_http_info` method.
         """
         response = self._last_response
         if isinstance(getattr(response, "data", None), bytes):
-            response = self._last_response = copy(response)  # the call that it belongs to reads bytes
+            response = self._last_response = copy(response)  # its own call still needs the bytes
             response.data = response.data.decode("utf-8", "replace")
         return response
 
@@ -114,14 +114,14 @@ class LegacyClient:
             auth_settings: Ignored: every request is authenticated.
             async_req, _return_http_data_only, _preload_content: See `CallOptions`.
             _request_timeout, _request_auth, _total_timeout: See `CallOptions`.
-            collection_formats: How a list is joined in a parameter: `ssv`, `tsv`, `pipes` or `multi`; default commas.
+            collection_formats: How to join a list, by parameter: `ssv`, `tsv`, `pipes` or `multi`; default commas.
             _host: URL of the API to use instead of `Configuration.host`.
 
         Returns:
-            `(data, status, headers)`, or what the options ask for.
+            `(data, status, headers)`, or the part of it that the options select.
 
         Raises:
-            ApiException, ApiTypeError, ApiValueError: As `call`.
+            ApiException, ApiTypeError, ApiValueError: See `ApiClient.call`.
         """
         check_type(response_type)
         mappings = {"path_params": path_params, "header_params": header_params, "files": files}
@@ -137,7 +137,7 @@ class LegacyClient:
         post_params = self.parameters_to_tuples(pairs_of(post_params, "post_params"), collection_formats)
         for name, value in post_params:
             if isinstance(value, str):
-                utf8(value, f"post_params: {describe_value(name)}")
+                check_utf8(value, f"post_params: {describe_value(name)}")
         form = [(name, wrap_secrets(value)) for name, value in [*post_params, *self.files_parameters(files)]]
         headers = wrap_secret_headers(
             {name: value for name, value in (header_params or {}).items() if value is not None}
@@ -183,7 +183,7 @@ class LegacyClient:
         return self._start_exchange(request, options, host, send)
 
     def _overrides_call(self) -> bool:
-        """Return whether a program has replaced `call_api` or a `request`, by a subclass or on an object."""
+        """Return whether a program has replaced `call_api` or `request`, in a subclass or on an object."""
         return _function(self.call_api) is not LegacyClient.call_api or self._overrides_request()
 
     def _overrides_request(self) -> bool:
@@ -295,7 +295,7 @@ class LegacyClient:
                 path = Path(each)
                 content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
                 try:
-                    check_regular(path)
+                    check_regular_file(path)
                 except ValueError as error:
                     raise ApiValueError(f"files: {str(path)!r} cannot be used: {error}", [name]) from None
                 result.append((name, (path.name, path.read_bytes(), content_type)))

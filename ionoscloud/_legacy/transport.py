@@ -68,7 +68,7 @@ class LegacyTransport:
             headers: Headers; `Content-Type` decides how form fields are encoded.
             body: A value that is sent as JSON. Bytes and text are sent as they are.
             post_params: Form fields instead of a body.
-            _preload_content: False to get the open `urllib3.HTTPResponse`.
+            _preload_content: False to return the open `urllib3.HTTPResponse`.
             _request_timeout: Seconds to connect and for each read, or a pair of both; default (and 0)
                 `Configuration.timeout`.
             _total_timeout: Seconds for all attempts; default `Configuration.total_timeout`.
@@ -77,7 +77,7 @@ class LegacyTransport:
             A `RESTResponse` with a status of 2xx.
 
         Raises:
-            ApiException: The API refused the request, or there is no response that can be read.
+            ApiException: The API rejected the request, or there is no readable response.
             ApiTypeError: A timeout has the wrong type.
             ApiValueError: A timeout or the body is invalid.
         """
@@ -188,7 +188,7 @@ class LegacyTransport:
 
 
 def encode(headers: dict[str, str], body: Any, post_params: Pairs | None) -> bytes | str | None:
-    """Return the encoded body; of a multipart form, `headers` get the boundary."""
+    """Return the encoded body. For a multipart form, add the boundary to `headers`."""
     if post_params:
         content_type = find_header(headers, "Content-Type")
         if "multipart/form-data" not in headers.get(content_type, ""):

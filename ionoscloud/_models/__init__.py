@@ -1,1 +1,1 @@
-"""Models: their base class, fields, JSON and display."""
+"""The implementation of models: base class, fields, JSON and display."""

@@ -1,4 +1,4 @@
-"""The base of all model classes: how models are constructed, compared, copied and pickled."""
+"""Define `Model`, the base class of all models: construction, comparison, copying and pickling."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ionoscloud._models.fields import Value
 
-    # The content of a pickle: attributes of the program, and the fields. Of a published model: only its `__dict__`.
+    # The state in a pickle: attributes of the program, and the fields. Pickles of 5.0.x have only the `__dict__`.
     _State = Union[tuple[Union[dict[str, Any], None], dict[str, Any]], dict[str, Any]]
 else:
 
@@ -44,7 +44,10 @@ def _dict_maker(cls: type[Model]) -> Callable[..., dict[str, Any]]:
 
 
 class ModelMeta(type):
-    """Build the slots, tables and constructor of a class from its fields, except those that it defines itself."""
+    """Metaclass that builds slots, field tables and constructor from the fields of a class.
+
+    A constructor that the class defines itself is kept.
+    """
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> ModelMeta:
         own = {key: value for key, value in namespace.items() if isinstance(value, Field)}
@@ -61,7 +64,7 @@ class ModelMeta(type):
         namespace["attribute_map"] = {key: value.wire_name for key, value in fields.items()}
         if own:
             namespace.setdefault("__init__", codegen.constructor(fields, namespace))
-        # For each class, because those of a base are for the fields of the base.
+        # Compiled for each class, because those of a base class handle only its own fields.
         namespace["_decode"] = codegen.CompiledMethod(_decoder)
         namespace["_to_dict"] = codegen.CompiledMethod(_dict_maker)
         cls = super().__new__(mcs, name, bases, namespace)
@@ -72,7 +75,7 @@ class ModelMeta(type):
 
 
 class _Extras:
-    """Unknown fields and attributes of the program, once it has set one."""
+    """Unknown fields together with attributes of the program; used once a program sets an attribute."""
 
     __slots__ = ("own", "unknown")
 
@@ -81,7 +84,7 @@ class _Extras:
         self.unknown = unknown
 
 
-@dataclass_transform(kw_only_default=False)  # the default, which jedi needs to see
+@dataclass_transform(kw_only_default=False)  # the default value, which jedi needs explicitly
 class Model(Record, metaclass=ModelMeta):
     """An object of the API, with the fields that its class declares as attributes.
 
@@ -128,7 +131,7 @@ class Model(Record, metaclass=ModelMeta):
         extras = getattr(self, "_extras", None)  # missing before `__init__`
         return extras.own if isinstance(extras, _Extras) else {}
 
-    if not TYPE_CHECKING:  # so that type checkers refuse unknown attributes
+    if not TYPE_CHECKING:  # so that type checkers reject unknown attributes
 
         def __setattr__(self, name: str, value: Any) -> None:
             cls = type(self)
@@ -166,7 +169,7 @@ class Model(Record, metaclass=ModelMeta):
                 cls.__getattr__ = _own_attribute
         extras.own[name] = value
 
-    def _refuse(self, arguments: dict[str, Any]) -> None:
+    def _reject_unknown(self, arguments: dict[str, Any]) -> None:
         name = next(iter(arguments))
         close = similar_field(type(self), name)
         hint = f"; did you mean {close!r}?" if close else ""
@@ -182,7 +185,7 @@ class Model(Record, metaclass=ModelMeta):
         return cls._decode(_with_wire_names(cls, data))
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the attributes as a dict by their Python names, with models in them as dicts, too."""
+        """Return the attributes by their Python names. Nested models become dicts, too."""
         return self._to_dict()
 
     def to_str(self) -> str:
@@ -328,8 +331,8 @@ def _own_attribute(model: Model, name: str) -> Any:
 def _unchecked(cls: type[Model]) -> type[Model]:
     """Return a subclass that sets attributes without checking their names, which is ten times as fast.
 
-    Return the class itself where that could be noticed: for classes of programs, which may control their subclasses,
-    and without the GIL, where changing the class of an object stops all threads.
+    Return the class itself if the program defines it, because it may control its subclasses. Do the same without the
+    GIL, where changing the class of an object stops all threads.
     """
     if (
         type(cls) is not ModelMeta
@@ -345,6 +348,7 @@ def _unchecked(cls: type[Model]) -> type[Model]:
 
 
 def _plain(value: Value) -> Any:
+    """Return a value with all models in it converted to dicts."""
     if isinstance(value, Model):
         return value.to_dict()
     if isinstance(value, (list, tuple)):
@@ -355,7 +359,7 @@ def _plain(value: Value) -> Any:
 
 
 def _with_wire_names(cls: type[Model], data: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of a dict with the names of known fields as on the wire."""
+    """Return a copy of a dict with the names of known fields converted to those on the wire."""
 
     def convert(nested: type[Model] | None, value: Value) -> Any:
         if isinstance(value, list):

@@ -14,9 +14,9 @@ from ionoscloud._models.fields import Field, Record, as_float, model_class, pars
 
 
 class CompiledMethod:
-    """A class attribute that compiles a method on first access, and that the method then replaces.
+    """Class attribute that compiles a method on first access, and replaces itself with it.
 
-    Not earlier, because the code refers to the classes of the fields, which then have to be imported.
+    Compiling earlier would import the model classes of all fields.
 
     Args:
         compile: Takes the class, and returns the function or static method.
@@ -39,11 +39,11 @@ def constructor(fields: dict[str, Field], namespace: dict[str, Any]) -> Callable
 
     Args:
         fields: The fields of the class.
-        namespace: Its namespace, before it exists.
+        namespace: The namespace that the class is created from.
     """
     parameters = "self" + "".join(f", {name}=None" for name in fields) + ", local_vars_configuration=None"
     lines = [f"def signature({parameters}): pass"]
-    lines += [f"def __init__({parameters}, **unknown):", "    if unknown:", "        self._refuse(unknown)"]
+    lines += [f"def __init__({parameters}, **unknown):", "    if unknown:", "        self._reject_unknown(unknown)"]
     lines += ["    put = self._put"]
     lines += [f"    put({name!r}, {name})" for name in fields]
     lines += ["    put('_extras', None)"]
@@ -61,12 +61,11 @@ def constructor(fields: dict[str, Field], namespace: dict[str, Any]) -> Callable
 def decoder(cls: type[Record], maker: type[Record]) -> Callable[..., Any]:
     """Compile a function that makes a model from decoded JSON and consumes the dict.
 
-    Values of an unexpected type stay as they are.
+    Values of an unexpected type are not converted.
 
     Args:
         cls: The class of the model.
-        maker: A subclass that sets attributes without checks, to which the model belongs until it is complete; or the
-            class itself.
+        maker: The class of the model while its fields are set: a subclass without checks, or `cls` itself.
     """
     scope: dict[str, Any] = {"cls": cls, "maker": maker, "new": object.__new__, "put": cls._put}
     scope.update(parse_datetime=parse_datetime, as_float=as_float)
@@ -106,7 +105,7 @@ def dict_maker(cls: type[Record], plain: Callable[[Any], Any]) -> Callable[..., 
 
     Args:
         cls: The class.
-        plain: Converts a value with models in it, where the type of the field does not tell how.
+        plain: Converts a value that may contain models, if the type of the field does not tell.
     """
     scope: dict[str, Any] = {"plain": plain}
     lines = ["def to_dict(self):", "    result = {"]
@@ -135,8 +134,8 @@ def encoder(cls: type[Record], encode: Callable[[Any], Any], wrap: Callable[[Any
 
     Args:
         cls: The class of the model.
-        encode: Converts a value that is neither text nor a number.
-        wrap: Wraps a secret, so that its repr does not show it.
+        encode: Converts any value other than text, numbers and booleans.
+        wrap: Wraps a secret, so that its repr hides it.
     """
     scope: dict[str, Any] = {"encode": encode, "wrap": wrap, "plain": frozenset({str, int, float, bool})}
     lines = ["def encoded(self):", "    result = {}"]
@@ -153,7 +152,7 @@ def encoder(cls: type[Record], encode: Callable[[Any], Any], wrap: Callable[[Any
 
 
 def _run(lines: list[str], name: str, namespace: dict[str, Any], scope: dict[str, Any] | None = None) -> None:
-    """Run generated code, whose lines tracebacks and debuggers then show."""
+    """Run generated code, and register its source for tracebacks and debuggers."""
     source = "\n".join(lines) + "\n"
     filename = f"<generated code of {name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)

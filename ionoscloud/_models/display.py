@@ -17,24 +17,24 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 INDENT = "    "
-LEVELS = 20  # of nested values that are shown
-ITEMS = 10  # of a list that is cut short
+LEVELS = 20  # of nested values; deeper ones are cut off
+ITEMS = 10  # of a long list
 ROWS = 20
 COLUMNS = 20
 
 _STYLE = ' style="text-align: left; vertical-align: top"'  # notebooks align to the right, for numbers
-_OMITTED_SUFFIXES = ("href", "etag", "_by", "_user_id")  # of columns that would only make a list hard to read
+_OMITTED_SUFFIXES = ("href", "etag", "_by", "_user_id")  # of columns that clutter tables
 _PLAIN_TYPES = frozenset({str, int, float, bool, datetime})
 
 
-def as_text(model: Record, most: int | None = None) -> str:
+def as_text(model: Record, max_items: int | None = None) -> str:
     """Return a model as Python code.
 
     Args:
         model: The model.
-        most: How many items of each list to show; default: all.
+        max_items: How many items of each list to show; default: all.
     """
-    return _show(model, lambda: _model_text(model, most))
+    return _show(model, lambda: _model_text(model, max_items))
 
 
 def as_html(model: Record) -> str:
@@ -65,26 +65,28 @@ def _attributes(model: Record) -> Iterator[tuple[str, Any]]:
 
 
 def _redact(model: Record, name: str, value: Value) -> Any:
-    """Mask an attribute if its field is secret; inside of its value, mask what has the name of a secret."""
+    """Mask an attribute whose field is secret. In other values, mask the parts whose names stand for secrets."""
     if name in model.fields and model.fields[name].secret:
         return MASK
     return value if isinstance(value, (Record, float, int)) else redact({name: value})[name]
 
 
 class _Cut:
+    """Stands for values that are nested too deeply."""
+
     def __repr__(self) -> str:
         return "..."
 
 
-def _dict_with_masks(value: Value, above: tuple[int, ...] = ()) -> Any:
+def _dict_with_masks(value: Value, enclosing: tuple[int, ...] = ()) -> Any:
     """Return `to_dict()` of models, also of those in lists, tuples and dicts, with secrets masked."""
     if not isinstance(value, (Record, dict, list, tuple)):
         return value
-    if id(value) in above:
+    if id(value) in enclosing:
         raise RecursionError
-    if len(above) > LEVELS:
+    if len(enclosing) > LEVELS:
         return _Cut()
-    inside = (*above, id(value))
+    inside = (*enclosing, id(value))
     if isinstance(value, Record):
         if not value._inherits("to_dict"):
             return _dict_with_masks(redact(value.to_dict()), inside)
@@ -93,37 +95,37 @@ def _dict_with_masks(value: Value, above: tuple[int, ...] = ()) -> Any:
             if name in value.fields:
                 result[name] = _dict_with_masks(item, inside)
             else:
-                result = {**_dict_with_masks(item, above), **result}
+                result = {**_dict_with_masks(item, enclosing), **result}
         return result
     if isinstance(value, dict):
         return {key: _dict_with_masks(item, inside) for key, item in value.items()}
     return [_dict_with_masks(item, inside) for item in value]
 
 
-def _model_text(model: Record, most: int | None, above: tuple[int, ...] = ()) -> str:
-    inside = (*above, id(model))
-    parts = [f"{name}={_text(value, most, inside)}" for name, value in _attributes(model)]
-    return _layout(f"{type(model).__name__}(", parts, ")", len(above))
+def _model_text(model: Record, max_items: int | None, enclosing: tuple[int, ...] = ()) -> str:
+    inside = (*enclosing, id(model))
+    parts = [f"{name}={_text(value, max_items, inside)}" for name, value in _attributes(model)]
+    return _layout(f"{type(model).__name__}(", parts, ")", len(enclosing))
 
 
-def _text(value: Any, most: int | None, above: tuple[int, ...] = ()) -> str:
-    """Return a value as Python code, indented from the second line on by the number of values around it."""
+def _text(value: Any, max_items: int | None, enclosing: tuple[int, ...] = ()) -> str:
+    """Return a value as Python code. Lines after the first are indented by the number of enclosing values."""
     is_model = isinstance(value, Record) and value._inherits("__repr__")
     if not is_model and type(value) not in (list, dict):
-        return repr(value).replace("\n", "\n" + INDENT * len(above))
-    if id(value) in above:
+        return repr(value).replace("\n", "\n" + INDENT * len(enclosing))
+    if id(value) in enclosing:
         raise RecursionError
-    if len(above) > LEVELS:
+    if len(enclosing) > LEVELS:
         return "..."
     if isinstance(value, Record):
-        return _model_text(value, most, above)
-    inside = (*above, id(value))
+        return _model_text(value, max_items, enclosing)
+    inside = (*enclosing, id(value))
     if isinstance(value, list):
         items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
-        parts = [_text(item, most, inside) for item in items[:most]]
-        return _layout("[", parts, "]", len(above), len(items) - len(parts))
-    parts = [f"{key!r}: {_text(item, most, inside)}" for key, item in value.items()]
-    return _layout("{", parts, "}", len(above))
+        parts = [_text(item, max_items, inside) for item in items[:max_items]]
+        return _layout("[", parts, "]", len(enclosing), len(items) - len(parts))
+    parts = [f"{key!r}: {_text(item, max_items, inside)}" for key, item in value.items()]
+    return _layout("{", parts, "}", len(enclosing))
 
 
 def _layout(before: str, parts: list[str], after: str, level: int, more: int = 0) -> str:
@@ -171,7 +173,7 @@ def _models_table(title: str, models: list[Record]) -> str:
     cells = [{name: _cell(value) for name, value in row.items()} for row in rows]
     columns = _columns(rows)
     same = [name for name in columns if name != "id" and len({row.get(name) for row in cells}) == 1]
-    same = [name for name in same if _is_in_all(name, cells[0][name], models)]
+    same = [name for name in same if _is_same_in_all(name, cells[0][name], models)]
     columns = [name for name in columns if name not in same]
     notes = [f"and {len(models) - ROWS:,} more"] if len(models) > ROWS else []
     if same:
@@ -189,7 +191,7 @@ def _columns(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(names, key=lambda name: (name != "id", not name.startswith("properties."), name in booleans))
 
 
-def _is_in_all(path: str, cell: str, models: list[Record]) -> bool:
+def _is_same_in_all(path: str, cell: str, models: list[Record]) -> bool:
     """Return whether all models have the cell of the first one in a column."""
     get = attrgetter(path.replace("additional_properties", "_additional_properties"))  # the former would add a dict
     first = get(models[0])
@@ -199,13 +201,13 @@ def _is_in_all(path: str, cell: str, models: list[Record]) -> bool:
         except AttributeError:
             return False
         is_first = type(value) in _PLAIN_TYPES and type(value) is type(first) and value == first
-        if not is_first and _cell_at(model, path) != cell:  # the slow way, also for secrets
+        if not is_first and _cell_at(model, path) != cell:  # slow, but also correct for secrets
             return False
     return True
 
 
 def _cell_at(model: Record, path: str) -> str | None:
-    """Return the cell of a model in a column, or `None` if it has no such attribute."""
+    """Return the cell of a model in a column; `None` if the model does not have that attribute."""
     name, _, rest = path.partition(".")
     value = dict(model._set_attributes()).get(name)
     value = None if value is None else _redact(model, name, value)

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Union
 
 if TYPE_CHECKING:
-    # Values of fields and of JSON. Of a dict found in `Any`, strict type checkers would not know the types inside.
+    # Values of fields and of JSON. With `Any`, strict type checkers would report unknown types in dicts and lists.
     Value = Union["Record", "Null", dict[str, Any], list[Any], tuple[Any, ...], str, float, date, None]
 
 _READS_Z = sys.version_info >= (3, 11)  # whether `fromisoformat` accepts `Z`
@@ -77,7 +77,7 @@ def field(
 
 
 class Record:
-    """The part of `Model` that the code below it uses: what compiles models, and what shows them."""
+    """The part of `Model` that `codegen` and `display` need. They cannot import `base`, which imports them."""
 
     __slots__ = ()
 
@@ -98,7 +98,7 @@ class Record:
 
 
 class Null:
-    """The type of `NULL`, which sends a JSON null, where a field that is `None` is not sent."""
+    """Type of `NULL`. A field set to `NULL` is sent as JSON null; a field that is `None` is not sent."""
 
     _instance: ClassVar[Null | None] = None
 
@@ -152,11 +152,12 @@ def as_float(value: int) -> float:
 
 @lru_cache(1000)  # programs set few names on many models
 def similar_field(cls: type[Record], name: str) -> str | None:
-    """Return the field of which a name is probably a typo: it differs in one letter, or in case and underscores."""
+    """Return the field that a name is probably a typo of: it differs in one letter, or in case and underscores."""
     flat = _flat(name)
     for field in cls.fields.values():
         known = (_flat(field.name), _flat(field.wire_name))
-        if flat in known or (any(_differ_by_a_letter(flat, k) for k in known) and not _are_words(name, field.name)):
+        is_close = any(_differ_by_a_letter(flat, other) for other in known)
+        if flat in known or (is_close and not _differ_in_short_word(name, field.name)):
             return field.name
     return None
 
@@ -174,7 +175,7 @@ def _differ_by_a_letter(one: str, other: str) -> bool:
     return a[1:] == b or a == b[1:] or a[1:] == b[1:] or (a[1::-1] == b[:2] and a[2:] == b[2:])
 
 
-def _are_words(one: str, other: str) -> bool:
+def _differ_in_short_word(one: str, other: str) -> bool:
     """Return whether two names differ in a last word of two letters, such as `server_id` and `server_ip`."""
     start, _, word = one.rpartition("_")
     known_start, _, known = other.rpartition("_")

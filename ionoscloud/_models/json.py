@@ -37,8 +37,8 @@ def to_wire(value: Any, read_only: bool = False) -> Any:
 
     Args:
         value: The value. Fields of models that are `None` are omitted; `None` elsewhere stays.
-        read_only: Whether to keep fields that only the server sets. False for the body of a request, whose repr shows
-            no secrets.
+        read_only: Whether to keep fields that only the server sets. False for the body of a request, in which secrets
+            are also wrapped.
 
     Raises:
         ApiTypeError: The value holds an object that JSON cannot encode.
@@ -125,8 +125,8 @@ def _validate(model: Model, partial: bool, disabled: Collection[str], path: list
         if field.read_only:
             continue
         if value is None:
-            names_another = bool(path) and getattr(model, "id", None) is not None
-            if field.required and not (partial or names_another) and "required" not in disabled:
+            is_reference = bool(path) and getattr(model, "id", None) is not None
+            if field.required and not (partial or is_reference) and "required" not in disabled:
                 raise ApiValueError(f"{type(model).__name__}.{name} is required", here)
         elif value is not NULL:
             _validate_value(field, value, partial, disabled, here)
@@ -153,12 +153,12 @@ def _validate_item(field: Field, value: Any, partial: bool, disabled: Collection
         if isinstance(value, nested):
             _validate(value, partial, disabled, path)
         elif not isinstance(value, dict) and "type" not in disabled:
-            problem = f"{field.name} must be a {field.item_type} or a dict, not {_shown(field, value)}"
+            problem = f"{field.name} must be {with_article(field.item_type)} or a dict, not {_shown(field, value)}"
             raise ApiValueError(problem, path)
         return
     type_name = "str" if nested else field.item_type
     if type_name in _SCALARS and not _is_a(value, type_name) and "type" not in disabled:
-        raise ApiValueError(f"{field.name} must be a {field.item_type}, not {_shown(field, value)}", path)
+        raise ApiValueError(f"{field.name} must be {with_article(field.item_type)}, not {_shown(field, value)}", path)
     allowed = getattr(nested, "allowable_values", field.enum)
     if allowed and value not in allowed and "enum" not in disabled:
         raise ApiValueError(f"{field.name} must be one of {', '.join(allowed)}, not {_shown(field, value)}", path)
@@ -181,7 +181,7 @@ def check_type(response_type: str | type[Any] | None) -> None:
         name = item_type(name)
     is_known = isinstance(name, str) and (name in _SCALARS or name in ("object", "file") or model_class(name))
     if not is_known:
-        problem = "response_type must be a model, `object`, `file` or a type of JSON"
+        problem = "response_type must be a model, `object`, `file` or a JSON type"
         raise ApiTypeError(f"{problem}, not {describe_value(name)}")
 
 
@@ -210,12 +210,12 @@ def from_json(data: bytes | str, response_type: str | type | None, keep_unknown:
             return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
         problem = "the body is not JSON"
     if problem:
-        raise DecodeError(problem)  # not in the `except` blocks: the error of `json` holds the body
+        raise DecodeError(problem)  # not in the `except` blocks: the chained exception would hold the body
     own = response_type if isinstance(response_type, type) and issubclass(response_type, Model) else None
     try:
         return _decode(value, type_name, keep_unknown, own)
     except RecursionError:  # the caller has nearly filled the stack
-        problem = "the JSON is nested too deeply for the rest of the stack"
+        problem = "the JSON is nested too deeply for the remaining stack"
     raise DecodeError(problem)
 
 
@@ -245,7 +245,7 @@ def _decode(value: Value, type_name: str, keep_unknown: bool, own: type[Model] |
 
 
 def _is_a(value: Any, type_name: str) -> bool:
-    # In Python a bool is an int, in JSON it is not.
+    # In Python, a bool is an int; in JSON, it is not.
     types = _SCALARS[type_name]
     return isinstance(value, types) and (bool in types or not isinstance(value, bool))
 
@@ -259,7 +259,7 @@ def save_file(data: bytes, headers: Mapping[str, str], folder: str | os.PathLike
 
     Args:
         data: The body.
-        headers: Headers of the response. The new name ends with the last part of the one in `Content-Disposition`.
+        headers: Headers of the response. The name of the file ends with the one in `Content-Disposition`.
         folder: Folder for the file; default: the system's temporary folder.
     """
     import tempfile  # rarely needed, and slow to import

@@ -1,1 +1,1 @@
-"""How requests reach the API: connections, TLS, proxies and name look-ups."""
+"""The HTTP transport: attempts and retries, deadlines, connections, TLS, proxies and name lookups."""

@@ -1,4 +1,4 @@
-"""Reads and decompresses the body of a response, up to the size limit."""
+"""Read and decompress the body of a response, up to the size limit."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from urllib3.response import HTTPResponse
 CHUNK = 64 * 1024
 LARGE_CHUNK = 1024 * 1024
 MAX_SINGLE_READ = 64 * 1024 * 1024  # bytes; a larger body is read in chunks
-MAX_RATIO = 250  # of decompressed to compressed bytes: lists of the API reach 70, a decompression bomb 1,000
-RATIO_FREE = 1024 * 1024  # decompressed bytes below which `MAX_RATIO` does not apply
+MAX_RATIO = 250  # of decompressed to compressed bytes: lists of the API reach 70, decompression bombs 1,000
+RATIO_THRESHOLD = 1024 * 1024  # decompressed bytes below which `MAX_RATIO` does not apply
 
 
 class UnreadableResponse(HTTPError):
@@ -56,14 +56,14 @@ def read_body(response: Any, limit: int) -> bytes:
 def _decoded(response: Any, coding: str) -> Iterator[bytes]:
     """Yield the decompressed body in parts of a bounded size.
 
-    The decoders of urllib3 limit the size of a part, too, but return truncated data without an error, and do not limit
-    the ratio. https://www.rfc-editor.org/rfc/rfc9112.html#section-8
+    The decoders of urllib3 also limit the size of a part, but they return truncated data without an error, and do not
+    limit the ratio. https://www.rfc-editor.org/rfc/rfc9112.html#section-8
     """
     if coding == "identity":
         yield from response.stream(LARGE_CHUNK, decode_content=False)
         return
     if coding not in ("gzip", "x-gzip", "deflate"):
-        raise UnreadableResponse(response, f"packed as {coding!r}, which nobody asked for")
+        raise UnreadableResponse(response, f"compressed as {coding!r}, which was not requested")
     decoder = None
     compressed = decompressed = 0
     try:
@@ -77,13 +77,13 @@ def _decoded(response: Any, coding: str) -> Iterator[bytes]:
                     decoder = zlib.decompressobj(-zlib.MAX_WBITS if is_raw else zlib.MAX_WBITS | 32)
                 part = decoder.decompress(data, CHUNK)
                 decompressed += len(part)
-                if decompressed > max(RATIO_FREE, MAX_RATIO * compressed):
-                    raise UnreadableResponse(response, f"packed more than {MAX_RATIO} to 1")
+                if decompressed > max(RATIO_THRESHOLD, MAX_RATIO * compressed):
+                    raise UnreadableResponse(response, f"compressed more than {MAX_RATIO} to 1")
                 yield part
                 data = decoder.unconsumed_tail or decoder.unused_data
         if decoder is not None:
             yield decoder.flush()
     except zlib.error:
-        raise UnreadableResponse(response, f"not {coding}") from None
+        raise UnreadableResponse(response, f"not valid {coding}") from None
     if decoder is not None and not decoder.eof:
-        raise UnreadableResponse(response, f"{coding} cut short")
+        raise UnreadableResponse(response, f"truncated {coding}")

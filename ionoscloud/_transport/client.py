@@ -1,4 +1,4 @@
-"""The HTTP client: `send` follows redirects and retries, `_attempt` sends once, `_decide` says whether to try again."""
+"""The HTTP client: `send` follows redirects and retries, `_attempt` sends once, `_decide` chooses whether to retry."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ if TYPE_CHECKING:
 
 MAX_REDIRECTS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
-_NO_RETRIES = urllib3.Retry(False, redirect=False)  # made once: urllib3 would make one for each request
+_NO_RETRIES = urllib3.Retry(False, redirect=False)  # created once: urllib3 would create one for each request
 
 
 class RESTResponse(LegacyResponse):
-    """A response, its body read.
+    """A response whose body has been read.
 
     Args:
         resp: The response of urllib3.
-        data: Its body, if it was read already.
+        data: The body, if it has been read already.
 
     Attributes:
         status: HTTP status.
@@ -87,7 +87,7 @@ class RESTResponse(LegacyResponse):
 
 
 class _Decision(NamedTuple):
-    """What follows an attempt that failed: a retry after `wait` seconds, or none (`wait` is None)."""
+    """The decision after a failed attempt: retry after `wait` seconds, or do not retry (`wait` is None)."""
 
     wait: float | None = None
     policy: urllib3.Retry | None = None
@@ -99,7 +99,7 @@ class RESTClientObject(LegacyTransport):
     """Sends requests over pooled connections.
 
     Args:
-        configuration: Settings. Each is read when it is needed; changed TLS and proxy settings open new connections.
+        configuration: Settings, which can change at any time. New TLS or proxy settings open new connections.
         pools_size: Number of hosts to keep connections for.
         maxsize: Number of connections to keep for each host; default `Configuration.connection_pool_maxsize`.
     """
@@ -111,19 +111,19 @@ class RESTClientObject(LegacyTransport):
         self._own_manager: Any = None
         self._budget = RetryBudget()
         self._open_responses: WeakValueDictionary[int, Any] = WeakValueDictionary()
-        _ = self.pool_manager  # fails early if settings cannot be used
+        _ = self.pool_manager  # raises an error now if settings cannot be used
 
     @property
     def pool_manager(self) -> Any:
-        """The `urllib3.PoolManager` for the configured host. A manager that is set here sends all requests."""
-        return self._own_manager or self._current_pools().of(self.configuration.host)
+        """The `urllib3.PoolManager` for the configured host. If a program sets one, it sends all requests."""
+        return self._own_manager or self._current_pools().manager_for(self.configuration.host)
 
     @pool_manager.setter
     def pool_manager(self, manager: Any) -> None:
         self._own_manager = manager
 
     def _current_pools(self) -> Pools:
-        """Return the pools; new ones if TLS or proxy settings have changed."""
+        """Return the pools. Create new ones if TLS or proxy settings have changed."""
         pools = self._pools
         if pools is None or pools.settings_key != settings_key(self.configuration):
             self._pools = Pools(self.configuration, *self._sizes)
@@ -133,7 +133,7 @@ class RESTClientObject(LegacyTransport):
         return pools
 
     def close(self) -> None:
-        """Close all connections: idle ones, and those of responses that nobody has read."""
+        """Close all connections: idle ones, and those of streamed responses that are still open."""
         if self._pools:
             self._pools.clear()
         for reference in self._open_responses.valuerefs():
@@ -152,7 +152,7 @@ class RESTClientObject(LegacyTransport):
             A response with a status of 2xx.
 
         Raises:
-            ApiException: The API refused the request, or there is no response that can be read.
+            ApiException: The API rejected the request, or there is no readable response.
             ApiValueError: The request cannot be sent.
         """
         if self.configuration.debug:
@@ -160,7 +160,7 @@ class RESTClientObject(LegacyTransport):
             logger.debug("%s %s: %s %s", escape_unprintable(request.method), redact_url(request.url), *shown)
         policy: urllib3.Retry | None = None
         decision = _Decision()
-        attempts = before = redirects = 0  # `before`: the attempts before the last redirect
+        attempts = before = redirects = 0  # `before`: attempts before the last redirect
         while True:
             attempts += 1
             number = attempts - before
@@ -192,7 +192,7 @@ class RESTClientObject(LegacyTransport):
         return outcome
 
     def _attempt(self, request: Request, limits: Limits, number: int) -> tuple[RESTResponse | HTTPError, float]:
-        """Send a request once; return its response, or why it cannot be read, and how many seconds that took."""
+        """Send a request once. Return its response, or the error if there is none to read, and the seconds it took."""
         configuration = self.configuration
         if configuration.on_request:
             request = request._replace(headers=_headers_of(configuration.on_request, request, number))
@@ -223,12 +223,12 @@ class RESTClientObject(LegacyTransport):
         except BaseException as error:
             if response is not None:
                 response.close()
-            clear_locals(error)  # they hold the credentials, and keep the broken connection open
+            clear_locals(error)  # they hold credentials, and keep the broken connection open
             if isinstance(error, OpenApiException) or not isinstance(error, (HTTPError, ValueError)):
                 raise
             if not (isinstance(error, HTTPError) or limits.responding):
-                # The text of a ValueError may hold the request.
-                raise ApiValueError("the request cannot be sent: check its method, URL, headers, body") from None
+                # The text of a ValueError may contain the request.
+                raise ApiValueError("the request cannot be sent: check its method, URL, headers and body") from None
             outcome = _redacted_failure(error, request)
         finally:
             current.limits = before
@@ -242,12 +242,12 @@ class RESTClientObject(LegacyTransport):
     def _decide(
         self, request: Request, limits: Limits, outcome: RESTResponse | HTTPError, policy: urllib3.Retry | None
     ) -> _Decision:
-        """Return whether a failed request is sent again, and when.
+        """Decide whether to retry a failed request, and when.
 
         Args:
             request: The request.
-            limits: Its deadline: there is no retry after it.
-            outcome: The error response, or why there is no response.
+            limits: Limits of the call. No retry starts after its deadline.
+            outcome: The error response, or the error if there is no readable response.
             policy: The remaining retries; `None` before the first one.
         """
         policy = policy or retry_policy(self.configuration)
@@ -264,7 +264,7 @@ class RESTClientObject(LegacyTransport):
             policy = policy.increment(request.method, redact_url(request.url), response=response, error=error)
         except HTTPError:
             return _Decision()
-        # urllib3's own policies raise if they cannot parse `Retry-After`.
+        # Parsed here, because urllib3's own policies raise an error for an invalid `Retry-After`.
         asked = retry_after_of(response.headers) if response is not None and policy.respect_retry_after_header else None
         wait = policy.get_backoff_time() if asked is None else asked
         if wait > self.configuration.max_wait_time:
@@ -277,7 +277,7 @@ class RESTClientObject(LegacyTransport):
         return _Decision(wait, policy)
 
     def _read(self, response: Any, request: Request) -> RESTResponse:
-        """Read a response, up to the size limit. One that the caller reads stays open, for `close` to close."""
+        """Read a response, up to the size limit. Leave a streamed one open for the caller, and track it for `close`."""
         is_open = request.is_streamed and 200 <= response.status <= 299
         if is_open:
             self._open_responses[id(response)] = response
@@ -286,7 +286,7 @@ class RESTClientObject(LegacyTransport):
         return result
 
     def _redact(self, response: RESTResponse) -> None:
-        """Mask the secrets of the request in an error response, which may repeat them. In debug mode, log it."""
+        """Mask secrets of the request in an error response, which may repeat them. In debug mode, log the response."""
         secrets = response.secrets()
         if not 200 <= response.status <= 299:
             response.headers = mask_secrets_in_headers(response.headers, secrets)
@@ -297,7 +297,7 @@ class RESTClientObject(LegacyTransport):
 
 
 def _redirect_target(request: Request, response: RESTResponse) -> str | None:
-    """Return the URL of a redirect that is followed: of a GET or HEAD request, to the same server."""
+    """Return the URL of a redirect to follow: only of a GET or HEAD request, and only to the same server."""
     if response.status not in _REDIRECTS or request.method not in ("GET", "HEAD"):
         return None
     location = response.headers.get("Location")
@@ -305,7 +305,7 @@ def _redirect_target(request: Request, response: RESTResponse) -> str | None:
         return None
     try:
         target = urljoin(request.url, location)
-        # The parser that also decides where to connect: two parsers can see two hosts in one URL.
+        # The same parser decides where to connect. Different parsers can find different hosts in a URL.
         there, here = parse_url(target), parse_url(request.url)
     except (HTTPError, ValueError):
         return None
@@ -321,7 +321,7 @@ def _timeout(connect: float, read: float) -> urllib3.Timeout:
 
 
 def _redacted_failure(error: Exception, request: Request) -> HTTPError:
-    """Return the error of an attempt as one of urllib3, with the secrets of the request masked."""
+    """Return the error of an attempt as an error of urllib3, with the secrets of the request masked."""
     failure = error if isinstance(error, HTTPError) else ProtocolError(f"{type(error).__name__} in the response")
     secrets = find_secrets(request.content, request.headers, request.url)
     mask_secrets_in_error(failure, [*secrets, *re.split("[?#]", request.url)[1:]])
@@ -331,7 +331,7 @@ def _redacted_failure(error: Exception, request: Request) -> HTTPError:
 
 
 def _error_of(error: HTTPError, request: Request, attempts: int, **facts: bool) -> ApiException:
-    """Return the exception for a request without a response that can be read."""
+    """Return the exception for a request without a readable response."""
     if isinstance(error, UnreadableResponse):
         refusal = ApiException(error.status, str(error), url=request.url, method=request.method, attempts=attempts)
         refusal.headers = error.headers
@@ -376,7 +376,7 @@ def _headers_of(hook: Callable[[RequestEvent], object], request: Request, attemp
 
 
 def _notify(name: str, hook: Callable[[Any], object], event: ResponseEvent) -> None:
-    """Call a hook with the outcome of an attempt. If the hook fails, the response must not be lost."""
+    """Call a hook with the outcome of an attempt. Log its errors, so that the response is not lost."""
     try:
         hook(event)
     except Exception:

@@ -10,7 +10,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from traceback import clear_frames
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.ssltransport import SSLTransport
@@ -18,23 +18,20 @@ from urllib3.util.ssltransport import SSLTransport
 from ionoscloud._transport.deadline import current, seconds_left
 from ionoscloud._transport.resolver import look_up
 
-if TYPE_CHECKING:
-    pass
-
 _CLOSED = (ssl.SSLEOFError, ssl.SSLZeroReturnError)  # in a handshake; which one depends on the version of Python
 
 
 class BoundedSocket:
-    """A socket, or a TLS layer on one, whose operations end at the deadline of the current call of the thread.
+    """A socket or TLS layer whose operations end at the deadline of the call that the thread is making.
 
-    The timeout of a socket starts again with each piece: a peer that drips bytes would block a caller for hours.
+    The timeout of a plain socket restarts with each piece: a peer that drips bytes could block a caller for hours.
     https://github.com/urllib3/urllib3/issues/1271
 
     Args:
         sock: The socket or TLS layer that reads and writes.
 
     Attributes:
-        has_leftovers: Whether the peer sent more than the responses that were read.
+        has_leftovers: Whether the peer sent bytes after the last response.
     """
 
     def __init__(self, sock: Any) -> None:
@@ -64,19 +61,19 @@ class BoundedSocket:
         try:
             self.limit()
         except socket.timeout:
-            # `ssl` calls this while two sockets own one file descriptor: after an error both would close it.
+            # `ssl` calls this while two sockets share a file descriptor. After an error, both would close it.
             return 0.001
         seconds: float = self._sock.gettimeout()
         return seconds
 
     def limit(self) -> None:
-        """Limit the next operation to what is left of the call.
+        """Limit the next operation to the remaining time of the call.
 
         Raises:
             socket.timeout: The deadline of the call has passed.
         """
         timeout = seconds_left(self._timeout)
-        if timeout != self._sock.gettimeout():  # setting it takes a system call, reading it does not
+        if timeout != self._sock.gettimeout():  # setting it is a system call, reading it is not
             self._sock.settimeout(timeout)
 
     def recv(self, *args: Any) -> Any:
@@ -88,7 +85,7 @@ class BoundedSocket:
         return self._sock.recv_into(*args)
 
     def sendall(self, data: Any) -> None:
-        if not isinstance(self._sock, _socket.socket):  # TLS in TLS, whose outer socket is bounded, or a stand-in
+        if not isinstance(self._sock, _socket.socket):  # TLS in TLS, whose outer socket is bounded, or a test double
             self._sock.sendall(data)
             return
         rest = memoryview(data).cast("B")
@@ -139,7 +136,7 @@ class _ResponseReader(io.RawIOBase):
         self.at_end = size == 0
         self._size += size or 0
         if self._size > current.limits.size:
-            raise http.client.HTTPException("the response never ends")
+            raise http.client.HTTPException("the response exceeds the size limit")
         return size
 
     def close(self) -> None:
@@ -148,7 +145,7 @@ class _ResponseReader(io.RawIOBase):
 
 
 class _ResponseFile(io.BufferedReader):
-    """The buffer between a socket and a response; it notices bytes that do not belong to the response."""
+    """The buffer between a socket and a response. It detects bytes after the end of the response."""
 
     raw: Any  # a _ResponseReader
 
@@ -172,30 +169,30 @@ class _Response(http.client.HTTPResponse):
     def _read_status(self) -> tuple[str, int, str]:
         """Skip all interim responses.
 
-        http.client skips 100 only: it returns a 103 as the response, and the response itself to the next request.
+        http.client only skips 100. It returns a 103 as the response, and the actual response to the next request.
         https://github.com/urllib3/urllib3/pull/3319, https://www.rfc-editor.org/rfc/rfc9110.html#section-15.2
         """
         while True:
             version, status, reason = super()._read_status()  # type: ignore[misc]
             if status == 101:
-                raise http.client.HTTPException("the server wants to speak another protocol")
+                raise http.client.HTTPException("the server switched to another protocol")
             if not 100 <= status < 200:
                 return version, status, reason  # pyright: ignore[reportUnknownVariableType]
             http.client._read_headers(self.fp)  # type: ignore[attr-defined]
 
     def begin(self) -> None:
         super().begin()
-        # http.client takes the end of the connection for the end of the headers, as in truncated ones.
+        # http.client treats the end of the connection as the end of the headers, which may be truncated.
         # https://www.rfc-editor.org/rfc/rfc9112.html#section-8
         if self._reader.at_end:
             raise http.client.IncompleteRead(b"")
 
 
 class BoundedConnection:
-    """A connection of urllib3 whose name look-up, handshakes, reads and writes end at the deadline of the call.
+    """A connection of urllib3 whose name lookup, handshakes, reads and writes end at the deadline of the call.
 
-    Every failure before the connection is ready counts as a failure to connect, also in a proxy or in TLS: no byte of
-    the request was sent, so it can be retried.
+    Every failure before the connection is ready counts as a failure to connect, including failures of proxies and TLS:
+    no byte of the request was sent, so it can be retried.
     """
 
     _dns_host: str
@@ -208,7 +205,7 @@ class BoundedConnection:
         try:
             super().connect()  # type: ignore[misc]
         except (ConnectionError, socket.timeout, http.client.HTTPException, *_CLOSED) as error:
-            clear_frames(error.__traceback__)  # in older versions of Python they keep the response of the proxy open
+            clear_frames(error.__traceback__)  # in older Python versions, they keep the response of the proxy open
             if isinstance(error, socket.timeout):
                 raise ConnectTimeoutError(self, f"connecting timed out: {error}") from error
             raise NewConnectionError(self, f"connecting failed: {error}") from error  # type: ignore[arg-type]
@@ -223,7 +220,7 @@ class BoundedConnection:
     def can_be_reused(self) -> bool:
         """Whether the last response was read to its end, and nothing followed it.
 
-        The next request would get such leftovers as its response.
+        Otherwise the next request could get these bytes as its response.
         https://www.rfc-editor.org/rfc/rfc9112.html#section-9.2
         """
         if self.sock is None:

@@ -1,6 +1,6 @@
-"""Holds the deadline and the size limit of the call that a thread is making.
+"""Hold the limits of the call that each thread is making: deadline, timeouts and size limit.
 
-urllib3 cannot pass a deadline to its sockets, so they look it up here, by thread.
+urllib3 cannot pass a deadline to its sockets, so they look it up here.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class Limits:
     """The limits of a call.
 
     Args:
-        deadline: When the call must end, on the clock of `_clock.monotonic`.
+        deadline: End of the call, in the time of `_clock.monotonic`.
         size: Maximum bytes of a response, including headers and framing.
         connect: Seconds to connect.
         read: Seconds for each read.
 
     Attributes:
-        responding: Whether the request was sent and the client reads the response.
+        responding: Whether the request has been sent, and the client is reading the response.
     """
 
     __slots__ = ("connect", "deadline", "read", "responding", "size")
@@ -98,7 +98,7 @@ def seconds_until(deadline: float, longest: float, reason: object) -> float:
     """Return the seconds that an operation on a socket may take.
 
     Args:
-        deadline: When it must end, on the clock of `_clock.monotonic`.
+        deadline: The deadline, in the time of `_clock.monotonic`.
         longest: Its own limit in seconds.
         reason: Text of the error, converted with `str` when it is raised.
 

@@ -1,7 +1,7 @@
 """Pools of connections for the TLS and proxy settings of a configuration.
 
-The mixins are added when a pool is created, and only to classes of urllib3: a class that a recorder or a test has put
-in their place stays as it is.
+Mixins are added to the classes of urllib3 when a pool is created. Classes that a recorder or a test has substituted
+are not changed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from ionoscloud._transport.tls import tls_options
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
 
-_MAX_IDLE = 10_000  # urllib3 fills the queue of a new pool up to its size
+_MAX_IDLE = 10_000  # urllib3 fills the queue of a new pool with placeholders
 
 
 class IdleConnections:
@@ -88,13 +88,13 @@ class _BoundedHTTPPool(_BoundedPool):
     def __init__(
         self, *args: Any, assert_hostname: object = None, assert_fingerprint: object = None, **options: Any
     ) -> None:
-        # urllib3 2.6 would pass the options for TLS on to connections without TLS, which do not know them.
+        # urllib3 2.6 would pass TLS options to connections without TLS, which do not accept them.
         super().__init__(*args, **options)
 
 
 class _BoundedHTTPSPool(_BoundedPool):
     def _validate_conn(self, conn: Any) -> None:
-        # As in urllib3, which also warns at each request if certificates are not verified. `Pools` warns once.
+        # Like the method of urllib3, but without its warning for each request: `Pools` warns once.
         if conn.sock is None:
             conn.connect()
 
@@ -165,24 +165,24 @@ class Pools:
     def route(self, url: str) -> tuple[Callable[..., Any], str]:
         """Return the function that sends requests for a URL, and the target to call it with.
 
-        This is `PoolManager.request` and the URL. Without a proxy, and with an unchanged urllib3, it is `urlopen` of
-        the pool and a path: to parse the URL and look up the pool takes a quarter of the time that urllib3 needs for a
-        request.
+        Without a proxy and with an unpatched urllib3, these are `urlopen` of the pool and the path, because parsing the
+        URL and looking up the pool take a quarter of the time that urllib3 needs for a request. Otherwise, they are
+        `PoolManager.request` and the URL.
         """
         scheme, _, rest = url.partition("//")
         authority, slash, target = rest.partition("/")
         server = f"{scheme}//{authority}"
         pool = self._direct.get(server)
         if pool is None or pool.pool is None:  # the manager closes the oldest pools
-            manager = self.of(server)
-            is_plain = type(manager) is urllib3.PoolManager and all(map(_is_of_urllib3, self.settings_key[2:5]))
+            manager = self.manager_for(server)
+            is_plain = type(manager) is urllib3.PoolManager and all(map(_is_from_urllib3, self.settings_key[2:5]))
             if not is_plain or "?" in authority or "#" in url:
                 return manager.request, url
             pool = self._direct[server] = manager.connection_from_url(server)
         return pool.urlopen, slash + target
 
-    def of(self, url: str) -> urllib3.PoolManager:
-        """Return the manager for a URL; its proxy is looked up once for each server."""
+    def manager_for(self, url: str) -> urllib3.PoolManager:
+        """Return the manager for a URL. The proxy is looked up once for each server."""
         server: str = next(re.finditer("(?:[^/?#]*//)?[^/?#]*", url))[0]  # matches any text
         if server not in self._by_server:
             key = self._configuration.proxy or environment_proxy(server), server.lower().startswith("https:")
@@ -211,13 +211,13 @@ class Pools:
 
 
 def settings_key(configuration: Configuration) -> tuple[Any, ...]:
-    """Return a value that changes when pools must be created again."""
+    """Return a value that changes when the pools must be replaced."""
     # Tests and recorders replace classes and methods of urllib3, and put them back.
     manager = urllib3.PoolManager
     stand_ins = (manager, urllib3.ProxyManager, manager.request, manager.urlopen, manager.connection_from_host)
     return (*stand_ins, *configuration.transport_settings())
 
 
-def _is_of_urllib3(function: Any) -> bool:
-    """Say whether a function is defined in urllib3; a wrapper can copy its name, but not its globals."""
+def _is_from_urllib3(function: Any) -> bool:
+    """Return whether a function is defined in urllib3. A wrapper can copy its name, but not its globals."""
     return type(function) is FunctionType and str(function.__globals__["__name__"]).startswith("urllib3.")

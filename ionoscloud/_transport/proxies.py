@@ -1,4 +1,4 @@
-"""Finds the proxy for a server, and creates the connection managers for proxies."""
+"""Find the proxy for a server, and create the connection managers for proxies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HOST = re.compile(r"\[[0-9A-Za-z:.%]+\]|[^\s%@]+")
 
 
 def is_loopback(host: str | None) -> bool:
-    """Say whether the host is a loopback address or `localhost`."""
+    """Return whether the host is a loopback address or `localhost`."""
     try:
         return ip_address(host or "").is_loopback
     except ValueError:
@@ -55,7 +55,7 @@ def environment_proxy(server: str) -> str | None:
 
 
 def _is_exempt(host: str, port: str, exemptions: str) -> bool:
-    """Say whether `NO_PROXY` contains the host, its domain, its network or `*`."""
+    """Return whether `NO_PROXY` contains the host, its domain, its network or `*`."""
     address, host = _address(host), _ascii(host)
     for exemption in re.split(r"[\s,]+", exemptions.lower()):
         if "/" in exemption and address is not None and address in _network(exemption):
@@ -108,14 +108,14 @@ def parse_proxy(proxy: str) -> Url:
     Raises:
         ApiValueError: It is not the URL of a proxy. Neither the error nor its cause shows it: it may hold a password.
     """
-    from urllib3.util import parse_url  # the parser that also decides where urllib3 connects
+    from urllib3.util import parse_url  # the same parser decides where urllib3 connects
 
     proxy = SecretStr(proxy)
     try:
         url = parse_url(proxy if "://" in proxy else f"http://{proxy}")
-        right = url.scheme in _KINDS and _HOST.fullmatch(url.host or "") and (url.host or "").isprintable()
-        # In a password, a slash that is not encoded would begin a path.
-        if right and url.port != 0 and "@" not in (url.path or "") and url.query is None and url.fragment is None:
+        is_valid = url.scheme in _KINDS and _HOST.fullmatch(url.host or "") and (url.host or "").isprintable()
+        # An unencoded slash in a password would begin a path.
+        if is_valid and url.port != 0 and "@" not in (url.path or "") and url.query is None and url.fragment is None:
             return url._replace(auth=SecretStr(url.auth)) if url.auth else url
     except ValueError:
         pass

@@ -1,4 +1,4 @@
-"""A request on its way through the transport."""
+"""The request that the layers of the client complete and send."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 
 class Request(NamedTuple):
-    """A request, encoded.
+    """An encoded request.
 
     Attributes:
         operation: Name of the operation, for hooks.
         method: HTTP method.
-        url: Absolute URL with its query.
+        url: Absolute URL with its query. `ApiClient` first has only the path, and adds the host last.
         headers: Headers, credentials included.
         content: Encoded body.
-        is_streamed: Whether the caller reads the response, which stays open.
+        is_streamed: Whether the response stays open, for the caller to read.
         response_type: Type to decode the response as; see `Model.openapi_types`.
     """
 

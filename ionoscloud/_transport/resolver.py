@@ -1,4 +1,4 @@
-"""Looks up host names with a timeout.
+"""Look up host names with a timeout.
 
 `getaddrinfo` has no timeout and cannot be interrupted: https://github.com/urllib3/urllib3/issues/1334
 """
@@ -29,7 +29,7 @@ def look_up(host: str, port: int, timeout: float) -> list[tuple[str, int]]:
         return [(str(ip_address(host.strip("[]"))), port)]
     except ValueError:
         pass
-    pending = _LookUp.of(host, port)
+    pending = _LookUp.shared(host, port)
     if not pending.wait(timeout):
         raise socket.timeout(f"looking up {host} took too long")
     if pending.problem:
@@ -38,7 +38,7 @@ def look_up(host: str, port: int, timeout: float) -> list[tuple[str, int]]:
 
 
 class _LookUp:
-    """A look-up in a thread, which all callers that need the same name at the same time share.
+    """A lookup in a thread, shared by all callers that need the same name at the same time.
 
     This avoids `threading.Thread` and `threading.Event`: both hold locks in Python code, and an exception from a signal
     handler (Ctrl-C) at the wrong moment would leave one locked.
@@ -55,11 +55,11 @@ class _LookUp:
         self._waiting: list[_thread.LockType] = []
 
     @classmethod
-    def of(cls, host: str, port: int) -> _LookUp:
-        """Return the pending look-up of a name, or start one."""
+    def shared(cls, host: str, port: int) -> _LookUp:
+        """Return the pending lookup of a name, or start one."""
         key = (os.getpid(), host, port)  # a forked process does not have the threads of its parent
         look_up = cls._pending.setdefault(key, cls(key))
-        if not look_up.started:  # also if an interrupt hit the first caller before it could start the look-up
+        if not look_up.started:  # also if an interrupt hit the first caller before it could start the lookup
             look_up.start()
         return look_up
 
@@ -90,7 +90,7 @@ class _LookUp:
                 gate.release()
 
     def wait(self, timeout: float) -> bool:
-        """Wait until the look-up is done; return False after the timeout."""
+        """Wait until the lookup is done; return False after the timeout."""
         gate = _thread.allocate_lock()
         gate.acquire()
         self._waiting.append(gate)

@@ -1,4 +1,4 @@
-"""Decides which requests to retry, and counts the retries of a client."""
+"""Decide which requests to retry, and limit the retries of a client."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Retries(Retry):
     """The default retry policy.
 
     All methods are retried after a failure to connect, and after a 429, which the API sends before it changes anything.
-    Idempotent methods are also retried after 502, 503, 504 and broken connections. Nothing else is retried: a failure
-    of TLS or a response that cannot be unpacked would be the same again.
+    Idempotent methods are also retried after 502, 503, 504 and broken connections. Nothing else is retried: a TLS
+    failure or an unreadable response would occur again.
 
     Args:
         total: Maximum number of retries of a request.
@@ -52,7 +52,7 @@ class Retries(Retry):
         )
 
     def _is_connection_error(self, err: Exception) -> bool:
-        # urllib3 also counts a response of the proxy that refuses the request, such as 407.
+        # urllib3 also counts an error response of the proxy, such as 407.
         return isinstance(unwrap_proxy_error(err), (ConnectTimeoutError, NewConnectionError))
 
     def get_backoff_time(self) -> float:
@@ -101,7 +101,7 @@ class RetryBudget:
         self._size = size
         # No lock: an exception from a signal handler could leave it locked, and every later call would hang.
         self._left = deque(range(size))
-        self._answered = count(1)
+        self._successes = count(1)
 
     def take(self) -> bool:
         """Take a token; return False if none is left."""
@@ -112,6 +112,6 @@ class RetryBudget:
         return True
 
     def refill(self) -> None:
-        """Note that a request got its response at the first attempt."""
-        if len(self._left) < self._size and next(self._answered) % self.REFILL == 0:
+        """Count a response at the first attempt. Every fifth one gives a token back."""
+        if len(self._left) < self._size and next(self._successes) % self.REFILL == 0:
             self._left.append(0)

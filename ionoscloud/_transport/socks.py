@@ -1,4 +1,4 @@
-"""Adds deadlines to connections through SOCKS proxies; needs PySocks, from the extra `socks`."""
+"""Add deadlines to connections through SOCKS proxies. Needs PySocks, from the extra `socks`."""
 
 from __future__ import annotations
 

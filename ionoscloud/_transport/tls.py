@@ -1,4 +1,4 @@
-"""Creates TLS contexts: trusted certificates, verification, client certificates."""
+"""Create TLS contexts: trusted certificates, verification, client certificates."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import certifi
 import urllib3.util.ssl_
 
 from ionoscloud._argument_errors import ApiValueError
-from ionoscloud._checks import check_regular, check_setting
+from ionoscloud._checks import check_regular_file, check_setting
 
 if TYPE_CHECKING:
     from ionoscloud.configuration import Configuration
 
 _HASHED = re.compile(r"[0-9a-f]{8}\.\d+")
-# OpenSSL's: no issuer (2, 20), self-signed (18, 19), and a first certificate that cannot be verified (21).
+# Error codes of OpenSSL: no issuer (2, 20), self-signed (18, 19), first certificate cannot be verified (21).
 _UNKNOWN_ISSUER = {2, 18, 19, 20, 21}
 _shared: dict[tuple[Any, ...], ssl.SSLContext] = {}
 
@@ -45,8 +45,8 @@ def tls_options(configuration: Configuration) -> dict[str, Any]:
 def shared_context(configuration: Configuration) -> ssl.SSLContext:
     """Return the TLS context of `ssl_context`; all clients with default TLS settings share one.
 
-    To create one takes 30 ms and most of the memory of a client. Contexts with other settings are not shared, because
-    urllib3 and the loading of a client certificate change them.
+    Creating a context takes 30 ms and most of the memory of a client. Contexts with other settings are not shared,
+    because urllib3 and client certificates change them.
     """
     own_settings = (
         configuration.ssl_ca_cert or configuration._ca_variable,
@@ -55,7 +55,7 @@ def shared_context(configuration: Configuration) -> ssl.SSLContext:
     )
     if configuration.verify_ssl is not True or any(own_settings) or urllib3.util.ssl_.IS_PYOPENSSL:
         return ssl_context(configuration)
-    # Tools such as truststore replace these functions; a context that was created before is outdated then.
+    # Tools such as truststore replace these functions, which makes existing contexts outdated.
     key = certifi.where(), urllib3.util.ssl_.create_urllib3_context, ssl.SSLContext
     if key not in _shared:
         _shared.clear()
@@ -70,7 +70,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
     """
     verified = check_setting("verify_ssl", configuration.verify_ssl)
     if urllib3.util.ssl_.IS_PYOPENSSL:
-        # Some programs let urllib3 use pyOpenSSL, as mocket does, whose contexts serve one connection only.
+        # Some programs, such as mocket, make urllib3 use pyOpenSSL, whose contexts work for one connection only.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = verified
         context.verify_mode = ssl.CERT_REQUIRED if verified else ssl.CERT_NONE
@@ -88,7 +88,7 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
                 raise ValueError("the folder has no hashed certificates; run `openssl rehash` on it")
             context.load_verify_locations(capath=path)
         else:
-            check_regular(path)
+            check_regular_file(path)
             context.load_verify_locations(cafile=path)
     except (OSError, TypeError, ValueError) as error:
         raise ApiValueError(f"{name} {_quote(path)} cannot be used: {error}") from error
@@ -108,7 +108,7 @@ def _load_client_certificate(context: ssl.SSLContext, configuration: Configurati
         return
     asked = False
 
-    def password() -> str:  # without this function OpenSSL would prompt on the terminal
+    def password() -> str:  # without this function, OpenSSL would prompt on the terminal
         nonlocal asked
         asked = True
         if configuration.key_password is None:
@@ -120,7 +120,7 @@ def _load_client_certificate(context: ssl.SSLContext, configuration: Configurati
         for name, path in files.items():
             culprit = f"{name} {_quote(path)}"
             if path is not None:
-                check_regular(path)
+                check_regular_file(path)
                 open(path, "rb").close()  # OpenSSL does not say which file it cannot read
         culprit = ", ".join(f"{name} {_quote(path)}" for name, path in files.items())
         context.load_cert_chain(configuration.cert_file, configuration.key_file, password)
@@ -128,16 +128,16 @@ def _load_client_certificate(context: ssl.SSLContext, configuration: Configurati
         raise ApiValueError(f"{culprit}: the key is encrypted, set key_password") from None
     except (OSError, TypeError, ValueError) as error:
         if asked and getattr(error, "reason", None) != "KEY_VALUES_MISMATCH":
-            # Without the cause: an encoding error would hold the password.
+            # Without the cause: an encoding error would contain the password.
             raise ApiValueError(f"{culprit}: key_password does not decrypt the key") from None
         raise ApiValueError(f"{culprit} cannot be used: {error}") from error
 
 
 def trust_hint(error: Exception) -> str:
-    """Return advice to append to the text of an error, if a certificate is of an unknown authority."""
+    """Return advice to append to the text of an error, if an unknown authority issued the certificate."""
     cause = error if isinstance(error, ssl.SSLError) or not error.args else error.args[0]
     if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _UNKNOWN_ISSUER:
-        return "; if you trust its authority, name the file with its certificate in ssl_ca_cert or SSL_CERT_FILE"
+        return "; if you trust its authority, set ssl_ca_cert or SSL_CERT_FILE to the file with its certificate"
     return ""
 
 

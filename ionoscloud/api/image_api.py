@@ -85,7 +85,7 @@ class ImageApi(BaseApi):
             The images (`imagesGet`, schema `Images`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -128,7 +128,7 @@ class ImageApi(BaseApi):
             The image (`imagesFindById`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -175,7 +175,7 @@ class ImageApi(BaseApi):
             The image with the requested values (`imagesPatch`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -223,7 +223,7 @@ class ImageApi(BaseApi):
             The image with the requested values (`imagesPut`, schema `Image`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -268,7 +268,7 @@ class ImageApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`imagesDelete`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """

@@ -122,7 +122,7 @@ class LanApi(BaseApi):
             A page of LANs (`datacentersLansGet`, schema `Lans`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -179,7 +179,7 @@ class LanApi(BaseApi):
             The LAN with the requested values (`datacentersLansPost`, schema `LanPost`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -231,7 +231,7 @@ class LanApi(BaseApi):
             The LAN (`datacentersLansFindById`, schema `Lan`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -288,7 +288,7 @@ class LanApi(BaseApi):
             The LAN with the requested values (`datacentersLansPatch`, schema `Lan`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -349,7 +349,7 @@ class LanApi(BaseApi):
             The LAN with the requested values (`datacentersLansPut`, schema `Lan`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -407,7 +407,7 @@ class LanApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersLansDelete`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -462,7 +462,7 @@ class LanApi(BaseApi):
             A page of NICs on the LAN (`datacentersLansNicsGet`, schema `LanNics`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -522,7 +522,7 @@ class LanApi(BaseApi):
             The NIC with the requested values (`datacentersLansNicsPost`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -582,7 +582,7 @@ class LanApi(BaseApi):
             The NIC (`datacentersLansNicsFindById`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """

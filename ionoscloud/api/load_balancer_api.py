@@ -138,7 +138,7 @@ class LoadBalancerApi(BaseApi):
             A page of load balancers (`datacentersLoadbalancersGet`, schema `Loadbalancers`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -195,7 +195,7 @@ class LoadBalancerApi(BaseApi):
             The load balancer with the requested values (`datacentersLoadbalancersPost`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -252,7 +252,7 @@ class LoadBalancerApi(BaseApi):
             The load balancer (`datacentersLoadbalancersFindById`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -309,7 +309,7 @@ class LoadBalancerApi(BaseApi):
             The load balancer with the requested values (`datacentersLoadbalancersPatch`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -370,7 +370,7 @@ class LoadBalancerApi(BaseApi):
             The load balancer with the requested values (`datacentersLoadbalancersPut`, schema `Loadbalancer`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -428,7 +428,7 @@ class LoadBalancerApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersLoadbalancersDelete`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -487,7 +487,7 @@ class LoadBalancerApi(BaseApi):
             A page of balanced NICs (`datacentersLoadbalancersBalancednicsGet`, schema `BalancedNics`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -547,7 +547,7 @@ class LoadBalancerApi(BaseApi):
             The NIC with the requested values (`datacentersLoadbalancersBalancednicsPost`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -607,7 +607,7 @@ class LoadBalancerApi(BaseApi):
             The balanced NIC (`datacentersLoadbalancersBalancednicsFindByNicId`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -665,7 +665,7 @@ class LoadBalancerApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersLoadbalancersBalancednicsDelete`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """

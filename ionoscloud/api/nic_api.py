@@ -158,7 +158,7 @@ class NicApi(BaseApi):
             A page of NICs (`datacentersServersNicsGet`, schema `Nics`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -218,7 +218,7 @@ class NicApi(BaseApi):
             The NIC with the requested values (`datacentersServersNicsPost`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -278,7 +278,7 @@ class NicApi(BaseApi):
             The NIC (`datacentersServersNicsFindById`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -339,7 +339,7 @@ class NicApi(BaseApi):
             The NIC with the requested values (`datacentersServersNicsPatch`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -403,7 +403,7 @@ class NicApi(BaseApi):
             The NIC with the requested values (`datacentersServersNicsPut`, schema `Nic`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -465,7 +465,7 @@ class NicApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersServersNicsDelete`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -527,7 +527,7 @@ class NicApi(BaseApi):
             A page of firewall rules (`datacentersServersNicsFirewallrulesGet`, schema `FirewallRules`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -591,7 +591,7 @@ class NicApi(BaseApi):
             `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -654,7 +654,7 @@ class NicApi(BaseApi):
             The firewall rule (`datacentersServersNicsFirewallrulesFindById`, schema `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -718,7 +718,7 @@ class NicApi(BaseApi):
             `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -786,7 +786,7 @@ class NicApi(BaseApi):
             `FirewallRule`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -850,7 +850,7 @@ class NicApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersServersNicsFirewallrulesDelete`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """

@@ -83,7 +83,7 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connects (`pccsGet`, schema `PrivateCrossConnects`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -127,7 +127,7 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connect with the requested values (`pccsPost`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -171,7 +171,7 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connect (`pccsFindById`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -217,7 +217,7 @@ class PrivateCrossConnectApi(BaseApi):
             The cross connect with the requested values (`pccsPatch`, schema `PrivateCrossConnect`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -262,7 +262,7 @@ class PrivateCrossConnectApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`pccsDelete`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """

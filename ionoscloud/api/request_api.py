@@ -106,7 +106,7 @@ class RequestApi(BaseApi):
             A page of requests (`requestsGet`, schema `Requests`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -204,7 +204,7 @@ class RequestApi(BaseApi):
             The request (`requestsFindById`, schema `Request`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -248,7 +248,7 @@ class RequestApi(BaseApi):
             The status of the request (`requestsStatusGet`, schema `RequestStatus`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """

@@ -83,7 +83,7 @@ class SnapshotApi(BaseApi):
             The snapshots (`snapshotsGet`, schema `Snapshots`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -126,7 +126,7 @@ class SnapshotApi(BaseApi):
             The snapshot (`snapshotsFindById`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -176,7 +176,7 @@ class SnapshotApi(BaseApi):
             The snapshot with the requested values (`snapshotsPatch`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -229,7 +229,7 @@ class SnapshotApi(BaseApi):
             The snapshot with the requested values (`snapshotsPut`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -279,7 +279,7 @@ class SnapshotApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`snapshotsDelete`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """

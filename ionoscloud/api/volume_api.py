@@ -131,7 +131,7 @@ class VolumeApi(BaseApi):
             A page of volumes (`datacentersVolumesGet`, schema `Volumes`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -188,7 +188,7 @@ class VolumeApi(BaseApi):
             The volume with the requested values (`datacentersVolumesPost`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -245,7 +245,7 @@ class VolumeApi(BaseApi):
             The volume (`datacentersVolumesFindById`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -286,7 +286,7 @@ class VolumeApi(BaseApi):
         """Update a volume.
 
         Update only the properties in the body. The size can only grow, and the operating system must extend its
-        partitions itself. Properties that are only for new volumes are refused.
+        partitions itself. Properties that are only for new volumes are rejected.
 
         Args:
             datacenter_id: ID of the data center.
@@ -303,7 +303,7 @@ class VolumeApi(BaseApi):
             The volume with the requested values (`datacentersVolumesPatch`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -364,7 +364,7 @@ class VolumeApi(BaseApi):
             The volume with the requested values (`datacentersVolumesPut`, schema `Volume`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -422,7 +422,7 @@ class VolumeApi(BaseApi):
             Deletion accepted. The body is empty or an empty object (`datacentersVolumesDelete`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -487,7 +487,7 @@ class VolumeApi(BaseApi):
             The snapshot with the requested values (`datacentersVolumesCreate-snapshotPost`, schema `Snapshot`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """
@@ -569,7 +569,7 @@ class VolumeApi(BaseApi):
             Restore accepted. The body is empty or an empty object (`datacentersVolumesRestore-snapshotPost`).
 
         Raises:
-            ApiException: The API refused the request or could not be reached. See `status`, `headers` and `body`.
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
             ApiTypeError: An argument has the wrong type. No request was sent.
             ApiValueError: An argument is missing or outside its limits. No request was sent.
         """

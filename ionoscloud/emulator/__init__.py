@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ionoscloud.emulator.cloud import CloudEmulator as CloudEmulator
     from ionoscloud.emulator.messages import HttpRequest as HttpRequest
 
-# Loaded when asked for, so that the error can name the extra that is missing.
+# Imported on first use, so that an error can name the missing extra.
 _MODULES = {
     "Clock": "ionoscloud.emulator.clock",
     "CloudEmulator": "ionoscloud.emulator.cloud",
@@ -37,7 +37,7 @@ def __getattr__(name: str) -> Any:
         package = (error.name or "ionoscloud").partition(".")[0]
         if package == "ionoscloud":
             raise
-        message = f"ionoscloud.emulator needs {package}, which comes with `pip install ionoscloud[emulator]`"
+        message = f"ionoscloud.emulator needs {package}: run `pip install ionoscloud[emulator]`"
         raise ModuleNotFoundError(message, name=package) from error
     return value
 

@@ -51,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         text = f"seconds that a request stays {state} (default: %(default)s)"
         parser.add_argument(name, type=float, default=seconds, metavar="S", help=text)
     parser.add_argument("--rate-limit", type=int, metavar="N", help="requests allowed a minute (default: no limit)")
-    parser.add_argument("--burst", type=int, metavar="N", help="how many of them can come at once (default: all)")
+    parser.add_argument(
+        "--burst", type=int, metavar="N", help="number of requests that can come at once (default: all)"
+    )
     parser.add_argument("--ftps", action="store_true", help="accept uploads of images by FTP with TLS")
     text = "seconds until an uploaded file becomes an image (default: %(default)s)"
     parser.add_argument("--arrival-time", type=float, default=0.5, metavar="S", help=text)

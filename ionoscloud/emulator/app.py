@@ -43,7 +43,7 @@ MAX_REQUESTS_SEEN = 1000
 
 @dataclass(frozen=True)
 class DroppedConnection:
-    """The connection breaks before the response; `carried_out` tells whether the request still changes something."""
+    """Break the connection before the response. `carried_out` is whether the request takes effect nevertheless."""
 
     carried_out: bool
 
@@ -72,7 +72,7 @@ class Application:
 
     Attributes:
         url: Base URL of the API, which the server sets.
-        scheme: Scheme of the URLs in responses, whose host is that of the request; None: they begin with `url`.
+        scheme: Scheme of URLs in responses, which have the host of the request. None: URLs begin with `url`.
         seen: The last requests.
         limit: The rate limit.
         faults: Errors and dropped connections that replace responses.
@@ -296,7 +296,7 @@ def _body(routed: RoutedRequest, stored: Properties) -> Any:
     if not (route.content_types and request.body.strip()):
         return {}
     content_type = parse_options_header(request.headers.get("Content-Type"))[0].lower()
-    # Older clients send types of their own, such as application/vnd.profitbricks.resource+json.
+    # Older clients send vendor-specific types, such as application/vnd.profitbricks.resource+json.
     if not ({content_type, "*/*"} & {*route.content_types} or content_type.endswith("+json")):
         raise ApiError(415, f"Content type {content_type!r} is not supported")
     try:

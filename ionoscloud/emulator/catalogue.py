@@ -1,4 +1,4 @@
-"""The initial resources, and what the API offers: locations, limits, versions of Kubernetes, public addresses."""
+"""Initial resources, and values that the API offers: locations, limits, Kubernetes versions, public addresses."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def check_integer(name: str, value: Any, expected: str, minimum: float = -math.i
     """Validate an integer.
 
     Raises:
-        ValueError: It is not `expected`, which the message says.
+        ValueError: It is not what `expected` describes.
     """
     if not is_integer(value) or not minimum <= value <= maximum:
         raise ValueError(f"{name} must be {expected}, not {value!r}")
@@ -25,7 +25,7 @@ def check_number(name: str, value: Any, expected: str, minimum: float = -math.in
     """Validate a finite number.
 
     Raises:
-        ValueError: It is not `expected`, which the message says.
+        ValueError: It is not what `expected` describes.
     """
     is_number = isinstance(value, float) or is_integer(value)
     if not is_number or not minimum <= value <= maximum or value in (math.inf, -math.inf):

@@ -38,7 +38,7 @@ MAX_CONTRACT_NUMBER = 2**31 - 1  # X-Contract-Number has 32 bits
 class CloudEmulator:
     """Cloud API v5 in memory, on a port of this machine.
 
-    Use it as a context manager, or call `start` and `stop`. `stop` keeps all resources.
+    Use it as a context manager, or call `start` and `stop`. Resources stay after `stop`.
 
     Args:
         host: Address to listen on.
@@ -47,7 +47,7 @@ class CloudEmulator:
         queue_time: Seconds before an accepted change starts.
         run_time: Seconds from the start of a change to its end.
         rate_limit: Requests that are allowed a minute; beyond that the response is 429. None: no limit.
-        burst: How many of them can come at once; default all.
+        burst: Number of requests that can come at once; default all.
         ssl_context: Context for HTTPS; default plain HTTP.
         base_url: URL that clients use, for a proxy that changes the host, the scheme or the path. All URLs in responses
             begin with it, and so does `url`; the path of the API is added if it is missing. By default they have the
@@ -68,7 +68,7 @@ class CloudEmulator:
 
     Raises:
         OSError: The state cannot be read.
-        ValueError: An argument is wrong.
+        ValueError: An argument is invalid.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class CloudEmulator:
 
     @property
     def contract_number(self) -> int:
-        """The contract that requests without `X-Contract-Number` act for."""
+        """The contract of requests without `X-Contract-Number`."""
         return self.contract_numbers[0]
 
     @property
@@ -290,7 +290,7 @@ class CloudEmulator:
             message: Message in the body; default the name of the status.
 
         Raises:
-            ValueError: An argument is wrong.
+            ValueError: An argument is invalid.
         """
         check_integer("status", status, "an HTTP status, 400 to 599", 400, 599)
         headers: dict[str, str] = {}
@@ -318,7 +318,7 @@ class CloudEmulator:
             carried_out: Whether the request is carried out, although the response is lost.
 
         Raises:
-            ValueError: An argument is wrong.
+            ValueError: An argument is invalid.
         """
         with self._store.lock:
             self._app.faults.add(DroppedConnection(carried_out), times, method, path)
@@ -335,22 +335,22 @@ class CloudEmulator:
             path: Only requests to this path, as for `fail_next`; default any.
 
         Raises:
-            ValueError: An argument is wrong.
+            ValueError: An argument is invalid.
         """
         check_number("seconds", seconds, f"a number, 0 to {MAX_DELAY}", 0, MAX_DELAY)
         with self._store.lock:
             self._app.delays.add(seconds, times, method, path)
 
     def rate_limit(self, requests: int | None, per: float = 60, *, burst: int | None = None) -> None:
-        """Change the rate limit, and start to count again.
+        """Change the rate limit, and reset its count.
 
         Args:
             requests: Requests that are allowed in `per` seconds; None: no limit.
             per: Seconds, by `clock`.
-            burst: How many of them can come at once; default all.
+            burst: Number of requests that can come at once; default all.
 
         Raises:
-            ValueError: An argument is wrong.
+            ValueError: An argument is invalid.
         """
         with self._store.lock:
             self._app.limit.set(requests, per, burst)
@@ -363,7 +363,7 @@ class CloudEmulator:
         method: str | None = None,
         path: str | None = None,
     ) -> None:
-        """Let the next accepted changes end as FAILED. They are rolled back.
+        """Make the next accepted changes end as FAILED. They are rolled back.
 
         Args:
             message: Message in the status.
@@ -372,7 +372,7 @@ class CloudEmulator:
             path: Only changes by requests to this path, as for `fail_next`; default any.
 
         Raises:
-            ValueError: An argument is wrong.
+            ValueError: An argument is invalid.
         """
         with self._store.lock:
             self._failures.add(message, times, method, path)
@@ -402,11 +402,11 @@ class CloudEmulator:
                 images of IONOS.
 
         Raises:
-            ValueError: The contract or the id is wrong.
+            ValueError: The contract does not exist, or an image already has the id.
         """
         contract = self.contract_number if contract_number is None else contract_number
         if contract not in self.contract_numbers:
-            raise ValueError(f"contract {contract} is not one of {self.contract_numbers}")
+            raise ValueError(f"contract_number must be one of {self.contract_numbers}, not {contract!r}")
         owner = None if properties.get("public") else contract
         with self._store.lock:
             self._store.advance()

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from openapi_schema_validator import (
-    OAS30WriteValidator,  # pyright: ignore[reportUnknownVariableType]  # a class that jsonschema has made
+    OAS30WriteValidator,  # pyright: ignore[reportUnknownVariableType]  # a class that jsonschema creates
     oas30_format_checker,
 )
 from werkzeug.exceptions import NotFound
@@ -88,7 +88,7 @@ class Attachment:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """What the resources of a collection have in common."""
+    """The attributes that all resources of a collection share."""
 
     template: str  # path of the collection, with `{}` for each parameter
     type: str
@@ -97,7 +97,7 @@ class Kind:
     properties: Schema  # schemas by name
     hidden: frozenset[str]  # properties that a body can set and no response shows
     metadata: frozenset[str]
-    states: tuple[str, ...]  # see USUAL_STATES; empty if the kind has no state
+    states: tuple[str, ...]  # see USUAL_STATES; empty for kinds without a state
     attachment: Attachment | None
 
     @property
@@ -421,7 +421,7 @@ def _default(name: str, schema: Schema) -> Iterator[Any]:
 
 
 def canonical_path(path: str) -> str:
-    """Return the one spelling of a path: each segment decoded and encoded again, UUIDs in lower case."""
+    """Return the canonical form of a path: each segment decoded and encoded again, UUIDs in lower case."""
     segments = (unquote(segment, errors="replace") for segment in path.split("/"))
     return "/".join(segment.lower() if UUID.fullmatch(segment) else quote(segment, safe="") for segment in segments)
 

@@ -27,7 +27,7 @@ from OpenSSL import SSL
 from ionoscloud.emulator.store import Store
 
 with warnings.catch_warnings():
-    # It uses asyncore and asynchat, which are deprecated.
+    # pyftpdlib uses asyncore and asynchat, which are deprecated.
     warnings.simplefilter("ignore", DeprecationWarning)
     from pyftpdlib.authorizers import DummyAuthorizer
     from pyftpdlib.exceptions import FilesystemError
@@ -160,7 +160,7 @@ class LocationFolder:
         return path in self._complete
 
     def receive(self, path: str) -> None:
-        """Take a complete file, which becomes an image after `arrival_time`."""
+        """Accept a complete file, which becomes an image after `arrival_time`."""
         self._complete.add(path)
         file, uploads = Path(path), self.uploads
         if file.parent.name not in IMAGE_TYPES:

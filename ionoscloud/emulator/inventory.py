@@ -73,7 +73,7 @@ class Inventory:
         return self._kinds.get(f"{kind.template}/{{}}/{entity}")
 
     def members(self, path: str, kind: Kind, contract: int) -> Sequence[Member]:
-        """Return what a contract sees of the collection at a path."""
+        """Return the members of the collection at a path that a contract can see."""
         if kind.template in self._computed_collections:
             return [(None, view) for view in self._computed_collections[kind.template](self, path, contract)]
         if kind.attachment and kind.attachment.property:
@@ -81,7 +81,7 @@ class Inventory:
         return Members(self.store.members(path, contract), self._as_member)
 
     def find(self, path: str, contract: int, kind: Kind | None) -> Member | None:
-        """Return the member at a path; None if the contract sees none there."""
+        """Return the member at a path; None if the contract cannot see one there."""
         collection, _, segment = path.rpartition("/")
         if kind and kind.template in self._computed_collections:
             href = self.store.url + unquote(path)
@@ -97,7 +97,7 @@ class Inventory:
         return found and self._add_computed_properties(found)
 
     def scan(self, template: str, contract: int | None) -> list[Member]:
-        """Return what a contract sees of all collections of a template."""
+        """Return the members of all collections of a template that a contract can see."""
         return [self._add_computed_properties(member) for member in self.store.scan(template, contract)]
 
     def collection_view(self, path: str, kind: Kind, contract: int, depth: int) -> JsonObject:

@@ -110,7 +110,7 @@ def _parse_date(text: str) -> datetime:
     try:
         return datetime.strptime(re.sub(r"[+ T]", " ", text, count=1).rstrip("Z"), "%Y-%m-%d %H:%M:%S")
     except ValueError:
-        raise ApiError(422, f"Date {text!r} is not written like 2021-01-01+00:00:00", code=VALIDATION) from None
+        raise ApiError(422, f"Date {text!r} does not have the format 2021-01-01+00:00:00", code=VALIDATION) from None
 
 
 # Filters that are not the name of an attribute. Unlike the others they work at every depth.

@@ -1,4 +1,4 @@
-"""A pytest plugin with the fixtures `cloud_emulator` and `cloud_client`. Load it in the `conftest.py` of your tests:
+"""Pytest plugin with the fixtures `cloud_emulator` and `cloud_client`. Load it in the `conftest.py` of your tests:
 
 pytest_plugins = ["ionoscloud.emulator.pytest_plugin"]
 """
@@ -13,7 +13,7 @@ import pytest
 from ionoscloud import ApiClient
 from ionoscloud.emulator import CloudEmulator
 
-MARKER = "cloud_emulator(**settings): settings of the emulator that the fixture `cloud_emulator` is, such as run_time=2"
+MARKER = "cloud_emulator(**settings): settings of the fixture `cloud_emulator`, such as run_time=2"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
-    """A Cloud API of its own for each test, already serving; `@pytest.mark.cloud_emulator(...)` has its settings."""
+    """Run an emulator for each test. `@pytest.mark.cloud_emulator(...)` sets its arguments."""
     settings: dict[str, Any] = {}
     for marker in request.node.iter_markers("cloud_emulator"):  # the closest first
         if marker.args:
@@ -34,6 +34,6 @@ def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
 
 @pytest.fixture
 def cloud_client(cloud_emulator: CloudEmulator) -> Iterator[ApiClient]:
-    """A client of `cloud_emulator`, which waits 10 ms before a retry instead of a second."""
+    """Create a client of `cloud_emulator` that waits 10 ms before the first retry, instead of 1 s."""
     with ApiClient(cloud_emulator.configuration(wait_time=0.01)) as client:
         yield client

@@ -55,7 +55,7 @@ class Handler(BaseHTTPRequestHandler):
             self._write(response)
 
     def _body(self) -> bytes:
-        """Read the whole body. The server would take an unread rest for the next request."""
+        """Read the whole body. Otherwise, the server would parse an unread rest as the next request."""
         encodings = [str(value).strip().lower() for value in self.headers.get_all("Transfer-Encoding", [])]
         lengths = {str(value).strip() for value in self.headers.get_all("Content-Length", [])}
         if encodings and lengths:
@@ -170,7 +170,7 @@ class Server(ThreadingHTTPServer):
         self._thread.start()
 
     def _serve(self) -> None:
-        """Serve without `serve_forever`, which polls, so that `stop` would have to wait."""
+        """Serve without `serve_forever`: it polls, and `stop` would have to wait for it."""
         with selectors.DefaultSelector() as selector:
             for each in (self.socket, self._woken):
                 selector.register(each, selectors.EVENT_READ)
@@ -192,7 +192,7 @@ class Server(ThreadingHTTPServer):
         self._woken.close()
 
     def server_bind(self) -> None:
-        socketserver.TCPServer.server_bind(self)  # HTTPServer's looks up the host name, which can take long
+        socketserver.TCPServer.server_bind(self)  # that of HTTPServer looks up the host name, which can be slow
 
     def get_request(self) -> tuple[socket.socket, Any]:
         connection, address = super().get_request()

@@ -80,12 +80,12 @@ _SCHEMA = _object(
 
 
 def dump(store: Store, contract_numbers: Iterable[int]) -> JsonObject:
-    """Return the state of a store. The store and the state continue with ids from the same new seed."""
+    """Return the state of a store. The store and the state continue with the same seed, and so with the same ids."""
     entries = store.entries()
     resources = [entry for entry in entries if isinstance(entry, Resource)]
     listed = {entry.id: entry for entry in entries if isinstance(entry, ChangeRequest)}
     requests = {**listed, **{change.request.id: change.request for item in resources for change in item.pending}}
-    seed = store.random.getrandbits(53)  # the most that every JSON reader keeps exact
+    seed = store.random.getrandbits(53)  # the limit of exact integers in JSON
     store.random.seed(seed)
     return {
         "format": FORMAT,

@@ -31,7 +31,7 @@ ResourceT = TypeVar("ResourceT", bound="Resource")
 
 
 class Stored(Protocol):
-    """A member of a collection. `contract` is None if all contracts share it; then nobody can change it."""
+    """A member of a collection. `contract` is None if all contracts share it, and none can change it."""
 
     @property
     def contract(self) -> int | None: ...
@@ -229,8 +229,8 @@ class Store:
 
     Hold `lock` while you use the store, and call `advance` first.
 
-    Each call costs as much as it returns, however full the store is: an index has every entry, and a heap has the ends
-    of pending requests.
+    The time of a call depends on its result, not on the size of the store: all entries are indexed, and a heap has the
+    ends of pending requests.
 
     Args:
         clock: The clock of the emulator.
@@ -239,7 +239,7 @@ class Store:
         queue_time: Seconds before a request starts.
         run_time: Seconds from the start of a request to its end.
         seed: Seed of all random values, such as ids.
-        keys_of: Returns the keys by which `with_key` finds a resource, each with what the resource adds to `total`.
+        keys_of: Returns the keys by which `with_key` finds a resource, each with the amount that it adds to `total`.
             Called after each change of the resource.
     """
 
@@ -273,7 +273,7 @@ class Store:
         self._due: list[tuple[float, int, Resource]] = []  # a heap: end of a change, tie-breaker, resource
         self._positions = count()
         self._changed: list[Resource] = []  # by the request that is being planned
-        self.undo: list[Callable[[], Any]] = []  # reverts what the request has done so far, apart from changes
+        self.undo: list[Callable[[], Any]] = []  # reverts the request so far, apart from its changes
         self._epoch = datetime.now(timezone.utc) - timedelta(seconds=self.now())
 
     def new_id(self) -> str:
@@ -363,7 +363,7 @@ class Store:
         return found if isinstance(found, Resource) else None
 
     def with_key(self, key: Hashable, contract: int | None) -> list[Resource]:
-        """Return the resources with a key that a contract sees, in the order of creation."""
+        """Return the resources with a key that a contract can see, in the order of creation."""
         found = [each for each in self._index.get(key, {}).values() if each.contract in (None, contract)]
         return sorted(found, key=_position)
 
@@ -372,7 +372,7 @@ class Store:
         return bool(self._index.get(key))
 
     def total(self, key: Hashable) -> int:
-        """Return the sum of what the resources with a key add to it."""
+        """Return the sum of the amounts that resources add to a key."""
         return self._totals[key]
 
     def links(self, target: Resource, template: str) -> list[Link]:
@@ -380,7 +380,7 @@ class Store:
         return [link for link in self._index.get(("to", target.path), {}).values() if link.kind.template == template]
 
     def add_arrival(self, file: str, seconds: float, contract: int, properties: Properties) -> None:
-        """Make an uploaded file an image in some seconds, unless it is removed from `arrivals` before."""
+        """Schedule an uploaded file to become an image, unless it is removed from `arrivals` before."""
         self.advance()
         self.arrivals[file] = Arrival(self.now() + seconds, contract, properties)
 
@@ -408,23 +408,23 @@ class Store:
                     self._schedule(change.request, entry)
 
     def find(self, path: str, contract: int | None) -> tuple[Stored, JsonObject] | None:
-        """Return the stored resource at a path, and how the API shows it; None if the contract sees none there."""
+        """Return the stored resource at a path, and how the API shows it; None if the contract cannot see it."""
         stored = self._stored.get(path)
         view = self.view(stored) if stored and stored.contract in (None, contract) else None
         return (stored, view) if stored and view is not None else None
 
     def is_visible(self, path: str, contract: int | None) -> bool:
-        """Return whether a contract sees a resource at a path."""
+        """Return whether a contract can see a resource at a path."""
         stored = self._stored.get(path)
         exists = stored.exists if isinstance(stored, Resource) else stored is not None
         return exists and stored is not None and stored.contract in (None, contract)
 
     def members(self, collection: str, contract: int | None) -> Sequence[Any]:
-        """Return what a contract sees of a collection, in the order of creation."""
+        """Return the members of a collection that a contract can see, in the order of creation."""
         return self._visible("in", collection, contract)
 
     def scan(self, template: str, contract: int | None) -> Iterator[tuple[Any, JsonObject]]:
-        """Return what a contract sees of all collections of a template, and how the API shows it."""
+        """Return the members of all collections of a template that a contract can see, and how the API shows them."""
         return ((stored, self.view(stored)) for stored in self._visible("of", template, contract))
 
     def view(self, stored: Stored) -> Any:
@@ -439,7 +439,7 @@ class Store:
 
     @contextmanager
     def instant_changes(self) -> Generator[None]:
-        """Let the requests that are accepted in the block be done at once."""
+        """Carry out requests that are accepted in the block at once."""
         usual = self._queue_time, self._run_time
         self._queue_time = self._run_time = 0.0
         try:
@@ -510,7 +510,7 @@ class Store:
             request.targets.append(target)
 
     def advance(self) -> None:
-        """Take over the time of the clock, and apply the changes that are done by then."""
+        """Read the clock, and apply the changes that are done by then."""
         self._now = self._clock.now() + self._offset
         self._settle()
 

@@ -17,7 +17,7 @@ def build_url(scheme: str, host: str, path: str) -> str:
 
 
 def request_host(request: HttpRequest) -> str | None:
-    """Return the host and port that a client sent a request to; None if they are missing or wrong."""
+    """Return the host and port that a client sent a request to; None if they are missing or invalid."""
     absolute = re.match("https?://([^/?#]*)", request.target)
     host = absolute[1] if absolute else request.headers.get("Host", "")
     return host if _HOST.fullmatch(host) else None

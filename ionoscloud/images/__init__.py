@@ -1,4 +1,4 @@
-"""Look images up, and upload your own."""
+"""Look up images, and upload your own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The deadline of an upload, which cuts its connections."""
+"""The deadline of an upload. It cuts the connections of the upload."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ionoscloud._transport.deadline import seconds_until
 
 
 class Deadline:
-    """Time limit of an upload. `cancel` cuts its connections, at the deadline or earlier.
+    """Deadline of an upload. `cancel` cuts its connections, at the deadline or earlier.
 
-    Socket timeouts alone do not stop a server that keeps sending single bytes.
+    Socket timeouts alone do not help against a server that keeps sending single bytes.
 
-    It uses bare locks: a signal that interrupts a `threading.Event` can leave it locked for all other threads.
+    This class uses locks only: a signal that interrupts a `threading.Event` can leave it locked for all other threads.
 
     Args:
         seconds: Time limit in seconds; `None` for no limit.
@@ -37,7 +37,7 @@ class Deadline:
 
     @property
     def expired(self) -> bool:
-        """Whether the time is over or the upload was cancelled."""
+        """Whether the deadline has passed or the upload was cancelled."""
         return self._end <= _clock.monotonic()
 
     def left(self, longest: float = math.inf) -> float:
@@ -71,13 +71,13 @@ class Deadline:
             self.unwatch(sock)
 
     def watch(self, sock: socket.socket) -> None:
-        """Let `cancel` cut this connection."""
+        """Make `cancel` cut this connection, too."""
         with self._lock:
             self._sockets.add(sock)
         self.left()  # checked last: from now on `cancel` finds the connection
 
     def unwatch(self, sock: socket.socket | None) -> None:
-        """Leave this connection alone. Call it before closing the socket: its number may be reused afterwards."""
+        """Exclude this connection from `cancel`. Call this before closing the socket, whose number may be reused."""
         with self._lock:
             self._sockets.discard(sock)
 

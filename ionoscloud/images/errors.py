@@ -34,7 +34,7 @@ class ImageUploadError(ApiException):
     Attributes:
         message: What failed, and the state of the image in each location.
         transfers: The transfers to all locations with their states.
-        images: The images that are listed so far.
+        images: The images that are already listed.
     """
 
     def __init__(

@@ -46,7 +46,7 @@ _NUMBERS = re.compile(
     r"(213) *(\d{1,18})\s*$|(227)\b.*?(\d{1,5}(?:,\d{1,5}){5})|(229)\b.*?(\(\|\|\|\d{1,5}\|\))", re.ASCII
 )
 _CODE = re.compile(r"\d{3}(?:[ -]|$)", re.ASCII)
-# SO_LINGER of 0 s: reset the connection, since a server takes an orderly close for the end of the file.
+# SO_LINGER of 0 s resets the connection: a server would treat an orderly close as the end of the file.
 _RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
@@ -183,7 +183,7 @@ class Session(ftplib.FTP_TLS):
             offset: Byte at which the transfer continues; 0 for the whole file.
 
         Raises:
-            ftplib.error_temp, ftplib.error_perm: The server refused.
+            ftplib.error_temp, ftplib.error_perm: The server rejected it.
         """
         if offset:
             self.sendcmd(f"REST {offset}")
@@ -200,7 +200,7 @@ class Session(ftplib.FTP_TLS):
     def getline(self) -> str:
         self._lines += 1
         if self._lines > MAX_REPLY_LINES:
-            raise ftplib.error_proto(f"a reply of more than {MAX_REPLY_LINES} lines")
+            raise ftplib.error_proto(f"the reply has more than {MAX_REPLY_LINES} lines")
         return super().getline()
 
     def getmultiline(self) -> str:
@@ -254,7 +254,7 @@ def _secret_spellings(username: str, password: str) -> set[str]:
     texts = {password, password.upper(), password.lower(), password.replace('"', '""')}
     texts |= {str.__repr__(password)[1:-1], password.encode("unicode_escape").decode(), json.dumps(password)[1:-1]}
     texts |= {quote(password), quote(password, "").lower(), html.escape(password)}
-    # As a server with another character set sends it, decoded here as UTF-8.
+    # For a server with another character set, whose reply is decoded as UTF-8.
     texts |= {password.encode(charset, "replace").decode("utf-8", "replace") for charset in ("latin-1", "ascii")}
     texts |= {password.encode().decode("latin-1"), password.encode().hex(), password.encode().hex().upper()}
     for text in (password, f"{username}:{password}", f"\0{username}\0{password}"):
@@ -264,7 +264,7 @@ def _secret_spellings(username: str, password: str) -> set[str]:
 
 
 def _redact_reply(reply: str, secrets: Iterable[str]) -> str:
-    """Return a reply on one line with secrets masked. Its code and needed numbers stay, even if secrets match them."""
+    """Return a reply on one line with secrets masked, but keep its code and needed numbers even if they match."""
     numbers = _NUMBERS.match(reply)
     if numbers:
         code, value = filter(None, numbers.groups())

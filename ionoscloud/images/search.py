@@ -1,4 +1,4 @@
-"""Look images up by alias, name or pattern: the ids of public images change about monthly."""
+"""Look up images by alias, name or pattern. The ids of public images change about once a month."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def find_image(
         client: Client that sends the request.
         alias: An alias of the image, such as `ubuntu:latest`.
         name: Name of the image.
-        pattern: Pattern of the name with `*`, `?` and `[...]`, as in `fnmatch`, but ignoring case. Exactly one of
+        pattern: Pattern of the name with `*`, `?` and `[...]`, as in `fnmatch`, but case-insensitive. Exactly one of
             alias, name and pattern is required.
         location: Location such as `de/fra`; default any.
         image_type: `HDD` or `CDROM`; default any.
@@ -102,7 +102,7 @@ def find_images(
 
 
 def find_private_images(client: ApiClient, name: str, total_timeout: float) -> list[Image]:
-    """Return the private images with a name, within some seconds."""
+    """Return the private images with a name. `total_timeout` is in seconds."""
     return _Query([("name", name), ("public", False)]).find(client, _total_timeout=total_timeout)
 
 
@@ -155,7 +155,7 @@ class _Query:
         return bool(name == self.subject["name"])
 
     def mismatch(self, image: Image) -> str:
-        """Return the values in which an image does not meet the criteria; empty if it meets them."""
+        """Return the values of an image that do not meet the criteria; empty if it meets them all."""
         actual = {name: _value(image, name) for name in self.criteria}
         return ", ".join(f"{name} {value!r}" for name, value in actual.items() if value != self.criteria[name])
 
@@ -166,7 +166,7 @@ def _compile(pattern: str) -> re.Pattern[str]:
     except re.error as error:
         problem = escape_unprintable(str(error))
         raise ApiValueError(
-            f"pattern must be one of fnmatch, such as 'ubuntu-*', not {describe_value(pattern)}: {problem}"
+            f"pattern must be valid for fnmatch, such as 'ubuntu-*', not {describe_value(pattern)}: {problem}"
         ) from error
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import IO, TYPE_CHECKING, Any, Union
 from zlib import crc32
 
-from ionoscloud._checks import irregular
+from ionoscloud._checks import irregular_kind
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
@@ -51,18 +51,18 @@ def _open_without_blocking(path: str, flags: int) -> int:
 
 
 def _check_regular(path: str, found: os.stat_result) -> None:
-    kind = irregular(found)
+    kind = irregular_kind(found)
     if kind:
-        raise ApiValueError(f"source must be a regular file or an open binary stream, and {path!r} is {kind}")
+        raise ApiValueError(f"source must be a regular file or an open binary stream, but {path!r} is {kind}")
 
 
 class ImageSource:
-    """A stream, read by several threads from its current position, and checked for changes.
+    """A stream that several threads read, from its current position on, and that must not change.
 
     Attributes:
         name: Name of the image; `None` if unknown.
         seekable: Whether it can be read more than once.
-        size: Bytes from the current position to the end; `None` if it cannot seek.
+        size: Bytes from the initial position to the end; `None` if it cannot seek.
     """
 
     def __init__(self, stream: Any, name: str | None) -> None:
@@ -73,7 +73,7 @@ class ImageSource:
         self._stream = stream
         self._lock = threading.Lock()
         self._changes: list[str] = []
-        self._checksums: dict[tuple[int, int], int] = {}  # of blocks that a stream without a file returned
+        self._checksums: dict[tuple[int, int], int] = {}  # by offset and length, for a stream without a file
         self._file = _stat_file(stream)
         self._path: str | None = None
         if self._file and isinstance(path, (str, bytes)):
@@ -115,7 +115,7 @@ class ImageSource:
         """Check that the source is unchanged. After a change, this fails for all locations.
 
         Args:
-            timeout: Seconds to wait while another thread reads; default no limit.
+            timeout: Seconds to wait for a thread that is reading; default no limit.
 
         Raises:
             ApiValueError: The source was changed or replaced.
@@ -148,7 +148,7 @@ class ImageSource:
                 yield f"size from {self.size} to {size} bytes"
 
     def _compare(self, offset: int, block: bytes) -> None:
-        """Compare a block with what an earlier read returned: a stream without a file has no modification time."""
+        """Compare a block with an earlier read of it: a stream without a file has no modification time."""
         checksum = crc32(block)
         if self._checksums.setdefault((offset, len(block)), checksum) != checksum:
             self._changes = self._changes or [f"different content from byte {offset} on"]
@@ -158,7 +158,7 @@ def _stat_file(stream: Any) -> os.stat_result | None:
     """Return the status of the regular file behind a stream; `None` if there is none."""
     try:
         result = os.fstat(stream.fileno())
-    except Exception:  # classes of callers may raise anything
+    except Exception:  # a stream of the program can raise any exception
         return None
     return result if stat.S_ISREG(result.st_mode) else None
 

@@ -1,4 +1,4 @@
-"""The transfers of an image to FTP servers, one thread for each location."""
+"""Transfer an image to FTP servers, with a thread for each location."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Transfer:
 
     def __getstate__(self) -> dict[str, Any]:
         error = self.error
-        if error is not None and not can_be_pickled(error):  # the progress callback may raise anything
+        if error is not None and not can_be_pickled(error):  # the progress callback can raise any exception
             error = OpenApiException(f"{type(error).__name__}: {error}")
         return {**vars(self), "error": error}
 
@@ -74,7 +74,7 @@ class Transfer:
 
 
 class _CallerError(Exception):
-    """Wraps an error of the source or of the progress callback (the cause): it is not one of the connection."""
+    """Wraps an error of the source or the progress callback, to distinguish it from errors of the connection."""
 
 
 @contextmanager
@@ -89,10 +89,10 @@ def _calling_back() -> Generator[None]:
 
 @dataclass(eq=False)
 class Upload:
-    """Steps that upload an image to one location. Only one thread at a time runs them.
+    """The steps of an upload to one location. Only one thread at a time runs them.
 
     Args:
-        transfer: Is updated with the progress and the outcome.
+        transfer: The transfer to update with progress and outcome.
         source: The image.
         server: FTP server of the location.
         policy: Number of retries after broken connections, and the waits between them.
@@ -107,7 +107,7 @@ class Upload:
     deadline: Deadline
     report: Callable[[str, int, int | None], object]
     _owner: str = NOT_OURS
-    _min_size: int = 0  # bytes of ours on the server when it last accepted the rest
+    _min_size: int = 0  # bytes of our file on the server when it last accepted the rest
     _abandoned: bool = False
 
     @property
@@ -133,7 +133,7 @@ class Upload:
                     self._start(session, offset)
                     session.send(session.secure(channel), self._blocks(offset))
             size = session.size_of(transfer.name)
-            # A file that is gone was confirmed before: the server may have processed it already.
+            # If the file is missing, the server has confirmed it, and may have processed it already.
             if size is not None and not self._may_be_ours(size):
                 raise self._replaced(size)
             if size not in (transfer.sent, None):
@@ -184,17 +184,17 @@ class Upload:
     def _conflict(self, reason: str) -> ConflictException:
         return ConflictException(reason=reason, url=f"ftp://{self.server.address}/", method="STOR")
 
-    def refuse_listed(self, image_id: str | None) -> None:
-        """Fail because a private image has this name already."""
-        self.fail(self._conflict(f"a private image of that name already exists, {image_id}"))
+    def fail_listed(self, image_id: str | None) -> None:
+        """Fail because a private image already has this name."""
+        self.fail(self._conflict(f"a private image of that name already exists: {image_id}"))
 
     def _start(self, session: Session, offset: int) -> None:
-        """Announce the file to the server, which makes it ours once it is accepted."""
+        """Announce the file to the server. Once the server accepts it, it is ours."""
         before = self._owner
         self._owner = OURS if before == OURS else UNKNOWN
         try:
             session.store(self.transfer.name, offset)
-        except (ftplib.error_temp, ftplib.error_perm):  # refused
+        except (ftplib.error_temp, ftplib.error_perm):  # rejected
             self._owner = before
             raise
         self._owner, self._min_size = OURS, offset
@@ -217,7 +217,7 @@ class Upload:
         for attempt in count(1):
             try:
                 return step(self)
-            except BaseException as error:  # of any kind: the caller waits for the outcome
+            except BaseException as error:  # any kind, because the caller waits for the outcome
                 if self._abandoned:
                     return None
                 delay = next(delays, None) if self._can_retry(error) else None
@@ -244,7 +244,7 @@ class Upload:
         return result
 
     def abandon(self) -> None:
-        """Stop waiting for a thread that the source or the progress callback blocks."""
+        """Give up on a thread that is blocked by the source or the progress callback."""
         self._abandoned = True
         reason = f"{self.deadline}, and the source or the progress callback is still busy"
         self.fail(TimeoutException(reason=reason, method="STOR"))
@@ -255,13 +255,13 @@ class Upload:
 
     @property
     def needs_cleanup(self) -> bool:
-        """Whether the server may have a file that must not stay."""
+        """Whether the server may have a file to delete."""
         return self._owner != NOT_OURS and (self.transfer.state != DONE or self.transfer.error is not None)
 
     def clean_up(self, deadline: Deadline) -> None:
         """Delete the file if it is ours, and store the final state in the transfer."""
         transfer = self.transfer
-        # The state if the file does not exist. The server may have processed a complete one already.
+        # The state if the file does not exist: the server may have processed a complete one already.
         missing = LEFT_BEHIND if transfer.state == DONE else REMOVED if self._owner == OURS else NOT_STARTED
         transfer.state = LEFT_BEHIND
         try:
@@ -280,7 +280,7 @@ class Upload:
 
 
 def run_all(uploads: Sequence[Upload], step: Callable[[Upload], None], deadline: Deadline) -> list[Upload]:
-    """Run a step of all uploads at the same time, cut it at the deadline, and return the uploads still running."""
+    """Run a step of all uploads in parallel until the deadline, and return the uploads that are still running."""
     # Neither `Thread.join` nor an event: a signal that interrupts them can leave them locked.
     ended: SimpleQueue[Upload] = SimpleQueue()
     finished: set[Upload] = set()

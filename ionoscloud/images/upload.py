@@ -1,6 +1,7 @@
-"""Upload your own images: the API cannot create them, so they are sent over FTPS, waited for, and described.
+"""Upload your own images over FTPS, because the API cannot create them.
 
-`upload_image` runs all three steps: `transfer_image`, `wait_for_images` and `describe_images`.
+`upload_image` runs three steps: `transfer_image` sends an image, `wait_for_images` waits until it is listed, and
+`describe_images` sets its properties.
 """
 
 from __future__ import annotations
@@ -123,14 +124,14 @@ def transfer_image(
 ) -> list[Transfer]:
     """Send an image to the FTP servers of one or more locations, to all at the same time.
 
-    Before it sends anything, it checks the arguments, and for each location that the server is trusted, accepts the
-    credentials and has no image of that name. After a broken connection, it resumes a transfer up to
+    Before it sends anything, it validates the arguments, and checks that each server is trusted, accepts the
+    credentials and does not have an image of that name. After a broken connection, it resumes a transfer up to
     `Configuration.max_retries` times if the source can seek. If a transfer fails, the others continue, and its
     incomplete file is deleted, which takes up to 30 seconds more. A file is deleted only if the server accepted it from
     this call, and not if it has more bytes than were sent.
 
     `Configuration` also provides the timeouts and the trusted certificates. Its `fingerprint`, `proxy` and
-    `assert_hostname` (other than False) apply to the API only: FTP servers have their own names and certificates, and
+    `assert_hostname` (other than False) apply only to the API: FTP servers have their own names and certificates, and
     connections to them are direct.
 
     Args:
@@ -147,7 +148,7 @@ def transfer_image(
         progress: Function that is called with the location, the bytes sent and the size (`None` if unknown): at the
             start, after each block, and with fewer bytes when a transfer resumes. It is called by several threads, but
             never by two at a time. If it raises an error, the transfer to that location fails.
-        timeout: Seconds for all of it; `None` for no limit.
+        timeout: Seconds for all transfers; `None` for no limit.
 
     Returns:
         A transfer for each location, in the order of `locations`; all of them are done.
@@ -204,7 +205,7 @@ def wait_for_images(
     Args:
         client: Client that polls.
         transfers: Result of `transfer_image`; `Transfer(location, name)` is enough.
-        timeout: Seconds to wait at most; `None` for no limit.
+        timeout: Seconds to wait; `None` for no limit.
         initial_wait: Seconds between the first polls; doubled after every ten.
 
     Returns:
@@ -258,8 +259,8 @@ def describe_images(
         initial_wait: Seconds between the first polls; doubled after every ten.
 
     Raises:
-        ImageUploadError: The API refused some changes, or they failed. All images are its `images`; those that failed
-            are unchanged.
+        ImageUploadError: The API rejected changes, or changes failed. Its `images` are all images, also those that are
+            unchanged.
         ApiTypeError, ApiValueError: An argument is invalid.
     """
     from ionoscloud.api.image_api import ImageApi
@@ -319,14 +320,14 @@ def _check_listed(client: ApiClient, uploads: Sequence[Upload], deadline: Deadli
     listed = {image.properties.location: image.id for image in images if image.properties}
     for upload in uploads:
         if upload.transfer.location in listed:
-            upload.refuse_listed(listed[upload.transfer.location])
+            upload.fail_listed(listed[upload.transfer.location])
 
 
 def _check_unchanged(source: ImageSource, uploads: Sequence[Upload]) -> None:
-    """Fail also the completed uploads if the source changed: another location may have different contents."""
+    """Also fail completed uploads if the source has changed: locations may have different contents."""
     try:
         source.check(JOIN_GRACE)
-    except Exception as error:  # classes of callers may raise anything
+    except Exception as error:  # a stream of the program can raise any exception
         for upload in uploads:
             if upload.transfer.state == DONE:
                 upload.fail(error)
@@ -359,7 +360,7 @@ def _addresses(locations: Sequence[str], hosts: Mapping[str, str]) -> list[tuple
         address = _address(location, known[location])
         if address in result:  # two transfers would write the same file
             same = locations[result.index(address)]
-            raise ApiValueError(f"locations must have different FTP servers, and {same} and {location} have the same")
+            raise ApiValueError(f"locations must have different FTP servers, but {same} and {location} have the same")
         result.append(address)
     if not result:
         raise ApiValueError("locations must not be empty")

@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class Error(Model):
-    """Error response: why the API refused a request."""
+    """Error response with the reasons why the API rejected a request."""
 
     http_status: int | None = field("httpStatus", "int", read_only=True)
     """HTTP status of the response. Set by the server."""

@@ -148,7 +148,7 @@ def test_a_slow_request_raises_api_timeout(client: ApiClient, cloud: CloudEmulat
     monkeypatch.setattr("ionoscloud._clock.monotonic", lambda: now[0])
     monkeypatch.setattr("time.sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
     _, _, headers = ImageApi(client).images_delete_with_http_info("mine")
-    with pytest.raises(ionoscloud.ApiTimeout, match="not done after 12 s, its last status was QUEUED") as caught:
+    with pytest.raises(ionoscloud.ApiTimeout, match="not done after 12 s; its last status was QUEUED") as caught:
         client.wait_for_completion(headers, timeout=12)
     assert now == [12.0]
     assert caught.value.request_id in headers["Location"]

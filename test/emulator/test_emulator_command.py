@@ -170,6 +170,6 @@ def test_without_the_extra_help_works_and_other_calls_name_the_extra(arguments, 
     result = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, timeout=30)
     assert result.returncode == code
     if code:
-        assert result.stderr.startswith("ionoscloud.emulator needs werkzeug, which comes with `pip install")
+        assert result.stderr.startswith("ionoscloud.emulator needs werkzeug: run `pip install")
     else:
         assert {"--port", "--seed", "--rate-limit", "--state"} <= {*result.stdout.split()}

@@ -381,7 +381,7 @@ def test_configuration_ignores_the_environment(cloud, monkeypatch):
 def test_without_the_extra_the_emulator_says_what_to_install(code):
     block = "import sys; sys.modules['werkzeug'] = None; "
     result = subprocess.run([sys.executable, "-c", block + code], capture_output=True, text=True)
-    message = "ionoscloud.emulator needs werkzeug, which comes with `pip install ionoscloud[emulator]`"
+    message = "ionoscloud.emulator needs werkzeug: run `pip install ionoscloud[emulator]`"
     assert result.stderr.splitlines()[-1] == f"ModuleNotFoundError: {message}"
 
 

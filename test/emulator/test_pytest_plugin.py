@@ -89,9 +89,7 @@ def test_without_the_extra_the_error_says_what_to_install(run, pytester, monkeyp
     monkeypatch.setenv("PYTHONPATH", str(folder))
     result = run("def test_it(cloud_emulator): pass")
     assert result.ret != pytest.ExitCode.OK
-    result.stderr.fnmatch_lines(
-        ["*ionoscloud.emulator needs werkzeug, which comes with `pip install ionoscloud?emulator?`*"]
-    )
+    result.stderr.fnmatch_lines(["*ionoscloud.emulator needs werkzeug: run `pip install ionoscloud?emulator?`*"])
 
 
 def test_without_the_plugin_nothing_is_imported(run, pytester):

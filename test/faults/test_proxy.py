@@ -209,7 +209,7 @@ def test_each_url_has_its_own_proxy(target, elsewhere, open_proxy, monkeypatch):
     for name in ("HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{open_proxy}")
     with client_of(server, **{**settings, "assert_hostname": "localhost"}) as client:
-        managers = [client.rest_client._pools.of(url) for url in (server.url(), far, far + "/x?y")]
+        managers = [client.rest_client._pools.manager_for(url) for url in (server.url(), far, far + "/x?y")]
         assert [manager.proxy is not None for manager in managers] == [False, True, True]
         assert managers[1] is managers[2]
         for host in (None, far, None):

@@ -50,7 +50,7 @@ CASES = {
         'properties: {$ref: "#/components/schemas/ImageProperties"}',
         'properties: {$ref: "#/components/schemas/ImageProperties", readOnly: true}',
         "#/components/schemas/Image/allOf/1/properties/properties",
-        "keys beside a $ref have no effect; use allOf",
+        "keys next to a $ref have no effect; use allOf",
     ),
     "duplicate operationId": case(
         "operationId: imagesFindById",

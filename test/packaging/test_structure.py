@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import traceback
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
@@ -16,6 +17,7 @@ from ionoscloud import ApiClient, Configuration, ImageApi, _waiting
 from ionoscloud.api import request_api
 
 ROOT = Path(ionoscloud.__file__).parent
+CONTRIBUTING = (Path(__file__).parents[2] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 MAX_FRAMES = 6  # from the method of an API class to urllib3
 
 
@@ -48,6 +50,35 @@ def test_there_are_no_import_circles() -> None:
     known = modules()
     graph = {name: {*imports(path, known)} - {name} for name, path in known.items() if name != "ionoscloud"}
     assert len([*TopologicalSorter(graph).static_order()]) > 60  # raises an error for a circle
+
+
+def layers() -> dict[str, int]:
+    """Return the layer of each module in the tables of CONTRIBUTING.md, counted from the top."""
+    known, base = modules(), ""
+    found: dict[str, int] = {}
+    for number, line in enumerate(CONTRIBUTING.splitlines()):
+        if header := re.match(r"\| Layer \| Modules in `(.*)/` \|", line):
+            base = header[1].replace("/", ".")
+        elif not line.startswith("|"):
+            base = ""
+        elif base and (row := re.match(r"\| (?:`(\w+)/`|[^|`]+) \| (.*) \|", line)):
+            folder = f"{base}.{row[1]}" if row[1] else base
+            names = [name.replace("/", ".") for name in re.findall(r"`([\w/]+)`", re.sub(r"\([^)]*\)", "", row[2]))]
+            if "a module for each resource family" in line:
+                names += [name.rpartition(".")[2] for name in known if name.startswith(f"{folder}.")] + [""]
+            for name in names:
+                module = next(m for m in (f"{folder}.{name}".rstrip("."), f"{base}.{name}") if m in known)
+                found.setdefault(module, number)
+    return found
+
+
+def test_the_layers_in_the_documentation_are_complete_and_the_imports_follow_them() -> None:
+    known, layer = modules(), layers()
+    packages = {name for name, path in known.items() if path.name == "__init__.py" and name not in layer}
+    assert {*known} - packages == {*layer}
+    for name in layer:
+        lower = {other for other in imports(known[name], known) if layer.get(other, 0) > layer[name]}
+        assert not lower, f"{name} imports {lower}, of a lower layer"
 
 
 def test_a_call_reaches_urllib3_in_few_frames(monkeypatch: pytest.MonkeyPatch) -> None:

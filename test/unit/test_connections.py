@@ -39,10 +39,10 @@ def test_proxies_in_the_environment_are_used_except_for_no_proxy(
         monkeypatch.setenv(name, "http://proxy.example.com:3128")
     monkeypatch.setenv("NO_PROXY", exempt)
     pools = Pools(Configuration(), 4, None)
-    manager = pools.of(url)
+    manager = pools.manager_for(url)
     assert (manager.proxy is not None) is proxied
     monkeypatch.setenv("HTTP_PROXY", "http://another.example.com:3128")
-    assert pools.of(url + "/more") is manager
+    assert pools.manager_for(url + "/more") is manager
 
 
 @pytest.mark.parametrize("verify_ssl", [True, False])
@@ -58,7 +58,7 @@ def test_tls_is_modern_and_verified_for_servers_and_proxies(monkeypatch: pytest.
 
     monkeypatch.setattr("urllib3.util.ssl_.create_urllib3_context", permissive)
     pools = Pools(Configuration(verify_ssl=verify_ssl, proxy="https://proxy.example.com"), 4, None)
-    manager = pools.of("https://api.example.com")
+    manager = pools.manager_for("https://api.example.com")
     to_server, to_proxy = manager.connection_pool_kw["ssl_context"], manager.proxy_config.ssl_context
     assert {id(context) for context in made} >= {id(to_server), id(to_proxy)}, "the replacement of a tool is not used"
     for context in (to_server, to_proxy):
@@ -70,12 +70,12 @@ def test_tls_is_modern_and_verified_for_servers_and_proxies(monkeypatch: pytest.
 
 def test_the_default_certificates_are_those_of_certifi() -> None:
     with mock.patch("certifi.where", return_value=__file__), pytest.raises(ApiValueError, match="ssl_ca_cert"):
-        Pools(Configuration(), 4, None).of("https://api.example.com")
+        Pools(Configuration(), 4, None).manager_for("https://api.example.com")
 
 
 def context_of(settings: dict[str, Any], url: str = "https://api.example.com") -> ssl.SSLContext | None:
     context: ssl.SSLContext | None = (
-        Pools(Configuration(**settings), 4, None).of(url).connection_pool_kw.get("ssl_context")
+        Pools(Configuration(**settings), 4, None).manager_for(url).connection_pool_kw.get("ssl_context")
     )
     return context
 

@@ -183,7 +183,7 @@ def nest_in_itself() -> None:
 @pytest.mark.parametrize(
     ("fail", "line"),
     [
-        (lambda: ImageProperties(nmae="n"), "in __init__\n    self._refuse(unknown)\n"),  # type: ignore[call-arg]
+        (lambda: ImageProperties(nmae="n"), "in __init__\n    self._reject_unknown(unknown)\n"),  # type: ignore[call-arg]
         (decode_no_dict, "in decode\n    model.id = take('id', None)\n"),
         (nest_in_itself, "in to_dict\n    'entities': value._to_dict() if (value := self.entities)"),
     ],

@@ -305,7 +305,7 @@ def test_control_characters_in_a_location_are_escaped(
 
 
 def test_a_slow_request_raises_with_its_last_status(client: Any, clock: Clock) -> None:
-    with pytest.raises(ApiTimeout, match=r"the-id .* 7 s, .* RUNNING") as caught:
+    with pytest.raises(ApiTimeout, match=r"the-id .* 7 s; .* RUNNING") as caught:
         wait_for_completion(client.with_statuses("QUEUED", "RUNNING"), "the-id", timeout=7)
     assert caught.value.request_id == "the-id"
     assert clock.sleeps == [5, 2]
@@ -347,7 +347,7 @@ def failed(error: type[ApiException], out_of_time: bool) -> ApiException:
 @pytest.mark.parametrize("error", [TimeoutException, TooManyRequestsException])
 def test_a_poll_that_exceeds_the_deadline_raises_api_timeout(client: Any, error: type[ApiException]) -> None:
     cause = failed(error, out_of_time=True)
-    with pytest.raises(ApiTimeout, match=r"the-id .* 7 s, .* QUEUED") as caught:
+    with pytest.raises(ApiTimeout, match=r"the-id .* 7 s; .* QUEUED") as caught:
         wait_for_completion(client.with_statuses("QUEUED", cause), "the-id", timeout=7)
     assert (caught.value.__cause__, caught.value.request_id) == (cause, "the-id")
 

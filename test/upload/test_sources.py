@@ -291,7 +291,7 @@ def unusual(tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="has no such files")
 @pytest.mark.parametrize("kind", ["a named pipe", "a directory", "a socket", "a device", "a link to a named pipe"])
 def test_a_path_that_is_not_a_regular_file_is_rejected(send, unusual, kind):
-    words = f"source must be a regular file or an open binary stream, and '.*' is {kind.replace('a link to ', '')}"
+    words = f"source must be a regular file or an open binary stream, but '.*' is {kind.replace('a link to ', '')}"
     with pytest.raises(ionoscloud.ApiValueError, match=words):
         send(unusual[kind], name="disk.iso")
 

@@ -117,7 +117,7 @@ def test_a_call_can_have_its_own_credentials(api, server):
     api.images_get(_request_auth={"in": "cookie", "key": "Authorization", "value": "session=1"})
     assert server.last.headers["Cookie"] == "session=1"
     count = len(server.seen)
-    with pytest.raises(ApiValueError, match="URL is no place for credentials"):
+    with pytest.raises(ApiValueError, match="URL must not contain credentials"):
         api.images_get(_request_auth={"in": "query", "key": "token", "value": "top-secret"})
     assert len(server.seen) == count
 

@@ -177,7 +177,7 @@ def test_an_unusable_file_is_reported_with_its_setting(server, tmp_path, monkeyp
 
 def test_a_missing_folder_is_reported_before_the_request_is_sent(api, server, configuration, tmp_path):
     configuration.temp_folder_path = str(tmp_path / "missing")
-    with pytest.raises(ionoscloud.ApiValueError, match=r"temp_folder_path '.*missing' is not a directory"):
+    with pytest.raises(ionoscloud.ApiValueError, match=r"temp_folder_path must be a directory, not '.*missing'"):
         api.images_get(response_type="file")
     assert not server.seen
     assert api.images_get() == ionoscloud.Images()

@@ -138,7 +138,7 @@ def test_an_id_without_a_resource_is_rejected(api, server, call, image_id):
 
 @pytest.mark.parametrize("call", ["images_find_by_id", "images_delete"])
 def test_half_a_surrogate_pair_is_rejected(api, server, call):
-    with pytest.raises(ApiValueError, match=f"{call}: image_id must be text that UTF-8 can carry"):
+    with pytest.raises(ApiValueError, match=f"{call}: image_id must be text that UTF-8 can encode"):
         getattr(api, call)("x\ud800")
     with pytest.raises(ApiValueError, match=r"GET /x/{id}: id must be text"):
         api.api_client.call_api("/x/{id}", "GET", path_params={"id": "\ud800"})

@@ -176,7 +176,7 @@ def test_a_truncated_compressed_response_raises(api, server, coding, compress, r
         if compress is gzip_members and length == len(gzip.compress(b'{"id": ')):
             continue  # a complete gzip member
         server.respond(body[:length], Content_Encoding=coding)
-        with pytest.raises(ApiException, match=f"the response is {coding.lower()} cut short") as caught:
+        with pytest.raises(ApiException, match=f"the response is truncated {coding.lower()}") as caught:
             api.images_get(response_type=response_type)
         assert (caught.value.status, caught.value.attempts) == (200, 1)
 

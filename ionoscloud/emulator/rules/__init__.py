@@ -1,4 +1,4 @@
-"""Rules for single kinds of resources, beyond what the API document says.
+"""Rules for specific kinds of resources that the API document does not express.
 
 Each module has the rules of one family of resources and registers them in the tables of `rules.tables`:
 
@@ -6,9 +6,9 @@ Each module has the rules of one family of resources and registers them in the t
 - `id_generators`: ids other than UUIDs
 - `defaults_on_create`: properties that the API fills in
 - `side_effects`: changes of other resources
-- `delete_blockers`: why a resource cannot be deleted now
-- `actions`: what a POST such as `.../start` does
-- `index_keys`: by which a resource is found and counted
+- `delete_blockers`: reasons why a resource cannot be deleted now
+- `actions`: effects of a POST such as `.../start`
+- `index_keys`: keys to find and count resources
 - `computed_properties`, `computed_collections`, `computed_responses`: computed on each read
 """
 

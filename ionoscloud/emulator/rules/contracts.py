@@ -34,7 +34,7 @@ def _compute_contract(inventory: Inventory, path: str, contract: int) -> JsonObj
 def limit_violations(
     inventory: Inventory, resource: Resource, name: str, increase: float, use: str, unit: str
 ) -> Violations:
-    """Check that a contract stays within its limit when a use grows."""
+    """Yield a violation if an increase exceeds the limit of the contract."""
     limit = catalogue.LIMITS[LIMITED_USES[use]]
     if increase > 0 and inventory.store.total((use, resource.contract)) + increase > limit:
         yield name, f"The contract's limit of {limit} {unit} is exceeded"

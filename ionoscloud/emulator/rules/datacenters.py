@@ -21,7 +21,7 @@ from ionoscloud.emulator.types import JsonObject, Properties, Violations
 
 @defaults_on_create.register(DATACENTERS)
 def _datacenter_defaults(inventory: Inventory, resource: Resource, values: JsonObject) -> Properties:
-    return {**values, "version": None, "features": []}  # until the data center exists
+    return {**values, "version": None, "features": []}  # while the data center is created
 
 
 @side_effects.register(DATACENTERS, VOLUMES, LANS, LOADBALANCERS)

@@ -139,7 +139,7 @@ def _compute_nodepool_versions(inventory: Inventory, resource: Resource, view: J
 
 @side_effects.register(NODEPOOLS)
 def _adjust_nodes(inventory: Inventory, request: ChangeRequest, pool: Resource, values: Properties | None) -> None:
-    """Add, remove and upgrade nodes until the pool has the number and the version that it states."""
+    """Add, remove and upgrade nodes to match the number and the version of the pool."""
     if values is None:
         return
     store, wanted = inventory.store, pool.planned()

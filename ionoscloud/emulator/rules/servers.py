@@ -76,7 +76,7 @@ def _validate_cdrom(inventory: Inventory, image: Resource, values: Properties, p
 @defaults_on_create.register(SERVERS)
 def _server_defaults(inventory: Inventory, resource: Resource, values: JsonObject) -> Properties:
     values["cpuFamily"] = values.get("cpuFamily") or catalogue.CPU_FAMILIES[0]
-    return {**values, "vmState": None}  # until the server exists
+    return {**values, "vmState": None}  # while the server is created
 
 
 @side_effects.register(SERVERS)

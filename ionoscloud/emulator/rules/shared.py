@@ -1,4 +1,4 @@
-"""Functions that several families need."""
+"""Functions that several families use."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ionoscloud.emulator.store import Resource
 
 
 def ancestor(inventory: Inventory, resource: Resource, template: str) -> Resource:
-    """Return the resource above another one that is a member of the collection with a template."""
+    """Return the resource above another one, by the template of its collection."""
     segments = template.count("/") + 2
     found = inventory.store.resource("/".join(resource.path.split("/")[:segments]))
     assert found, resource.path

@@ -45,7 +45,7 @@ delete_blockers: Table[Callable[[Inventory, Resource], str | None]] = Table()
 actions: Table[Callable[[Inventory, ChangeRequest, Resource, Properties], Resource | None]] = Table()
 """Carry out a POST such as `.../start`. Return the resource that the response shows, or None."""
 index_keys: Table[Callable[[Resource, Properties], Keys]] = Table()
-"""Return the keys that `Store.with_key` finds a resource by, each with what the resource adds to `Store.total`."""
+"""Return the keys that `Store.with_key` finds a resource by, each with the amount that it adds to `Store.total`."""
 computed_properties: Table[Callable[[Inventory, Resource, JsonObject], JsonObject]] = Table()
 """Return properties that are computed from other resources on each read."""
 computed_collections: Table[Callable[[Inventory, str, int], Iterator[JsonObject]]] = Table()

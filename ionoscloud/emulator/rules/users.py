@@ -1,4 +1,4 @@
-"""Users, groups, and what they share."""
+"""Users, groups and shares."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _single_sign_on_url(inventory: Inventory, path: str, contract: int) -> JsonO
 def _share_keys(share: Resource, planned: Properties) -> Keys:
     """Return the keys of a link to the shared resource, so that the store removes both together.
 
-    The id does not tell the collection, so there is a key for each; only one of the paths exists.
+    The id does not tell the collection, so there is a key for each collection. Only one of the paths exists.
     """
     return {("to", f"{template}/{quote(share.id, safe='')}"): 0 for template in SHAREABLE}
 
