@@ -163,6 +163,7 @@ class ApiClient(LegacyClient):
         """Send a header with every request that does not set it itself."""
         self.default_headers[find_header(self.default_headers, header_name)] = header_value
 
+    @without_locals
     def call(self, operation: Operation[Any], arguments: Sequence[Any], body: Any, options: Mapping[str, Any]) -> Any:
         """Call an operation; the methods of the API classes do this.
 
