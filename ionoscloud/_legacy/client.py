@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime
 from functools import lru_cache
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode
 
@@ -204,7 +205,9 @@ class LegacyClient:
             if parameter.slashes and "/" in str(value):  # `call_api` would encode them
                 path = path.replace("{" + parameter.wire_name + "}", parameter.encode(value, operation.name))
             elif value is not None and parameter.location in given:
-                given[parameter.location][parameter.wire_name] = value
+                is_field = parameter.location == "form"  # `call_api` encodes the others
+                encoded = parameter.encode(value, operation.name) if is_field else value
+                given[parameter.location][parameter.wire_name] = encoded
         if isinstance(body, Model) and not operation.attaches and getattr(body, "id", None) is not None:
             body = copy(body)
             body.id = None  # the path has the id
@@ -307,7 +310,8 @@ class LegacyClient:
 
 
 def _function(method: Any) -> Any:
-    return getattr(method, "__func__", None)
+    """Return the function of a bound method; `None` for a stand-in, which can pass on the attributes of a method."""
+    return method.__func__ if type(method) is MethodType else None
 
 
 @lru_cache(maxsize=256)

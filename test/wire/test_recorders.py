@@ -267,12 +267,26 @@ def test_a_call_api_that_was_replaced_gets_what_the_published_package_gives_it(
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("call", [call for call, *_ in PUBLISHED.values()], ids=PUBLISHED)
-def test_a_call_api_that_passes_all_on_sends_the_same_request(configuration, server, call):
-    class Client(ApiClient):
-        def call_api(self, *args, **given):
-            return super().call_api(*args, **given)
+def snapshot_of(client, protection):
+    api = ionoscloud.VolumeApi(client)
+    return api.datacenters_volumes_create_snapshot_post("d", "v", sec_auth_protection=protection)
 
+
+@pytest.mark.parametrize("name", ["call_api", "request"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        *(call for call, *_ in PUBLISHED.values()),
+        lambda client: snapshot_of(client, True),
+        lambda client: snapshot_of(client, "FALSE"),
+    ],
+    ids=[*PUBLISHED, "boolean field", "boolean field as text"],
+)
+def test_a_method_that_passes_all_on_sends_the_same_request(configuration, server, call, name):
+    class Client(ApiClient):
+        pass
+
+    setattr(Client, name, lambda self, *args, **given: getattr(super(Client, self), name)(*args, **given))
     for make in (ApiClient, Client):
         with make(configuration) as client:
             result = call(client)
@@ -281,6 +295,26 @@ def test_a_call_api_that_passes_all_on_sends_the_same_request(configuration, ser
     first, second = server.seen
     assert (first.method, first.target, first.body) == (second.method, second.target, second.body)
     assert first.headers == second.headers
+
+
+@pytest.mark.parametrize("name", ["call_api", "request"])
+def test_a_method_that_wrapt_has_wrapped_is_called(configuration, server, name):
+    """Tracing tools wrap methods with it. Its wrapper passes on all attributes of the method, `__func__` included."""
+    wrapt = pytest.importorskip("wrapt")
+    seen = []
+
+    class Client(ApiClient):
+        pass
+
+    def wrapper(wrapped, instance, args, given):
+        seen.append(args[0])
+        return wrapped(*args, **given)
+
+    wrapt.wrap_function_wrapper(Client, name, wrapper)
+    with Client(configuration) as client:
+        ImageApi(client).images_get()
+    assert len(seen) == 1
+    assert server.last.target.endswith("/images")
 
 
 def test_the_id_of_a_body_stays_out_of_the_request_where_call_api_is_replaced_too(configuration, server):
