@@ -158,8 +158,8 @@ PATH = Rule(
     lambda path: not any(mark in os.fspath(path) for mark in ("\n", "-----BEGIN")),
     is_secret=True,
 )
-_MAPPING = Rule("a dict", lambda value: isinstance(value, Mapping), is_secret=True)
-_TOKENS = _MAPPING._replace(words="a dict with the key 'Token Authentication'")
+MAPPING = Rule("a dict", lambda value: isinstance(value, Mapping), is_secret=True)
+_TOKENS = MAPPING._replace(words="a dict with the key 'Token Authentication'")
 _TOKEN = _TOKENS._replace(
     words="a str, a dict with the key 'Token Authentication'", has_type=lambda value: isinstance(value, (str, Mapping))
 )
@@ -211,7 +211,7 @@ SETTINGS: dict[str, Rule] = {
     "ssl_ca_cert": PATH._replace(words="the path of a file, or of a directory with hashed certificates"),
     "temp_folder_path": PATH._replace(words="the path of a directory"),
     # Errors show none of these, not even of the wrong type: programs confuse settings.
-    "environ": _MAPPING,
+    "environ": MAPPING,
     "token": _TOKEN,
     "token_prefix": _TOKEN,
     "api_key": _TOKENS,
@@ -221,10 +221,10 @@ SETTINGS: dict[str, Rule] = {
     "key_password": _SECRET_TEXT,
     "proxy": _SECRET_TEXT,
     "disabled_client_side_validations": _SECRET_TEXT,
-    "server_variables": _MAPPING,
-    "server_operation_index": _MAPPING,
-    "server_operation_variables": _MAPPING,
-    "proxy_headers": _MAPPING,
+    "server_variables": MAPPING,
+    "server_operation_index": MAPPING,
+    "server_operation_variables": MAPPING,
+    "proxy_headers": MAPPING,
 }
 
 
