@@ -1,10 +1,11 @@
-"""Query parameters that a caller adds by their names on the wire."""
+"""Query parameters: those that a caller adds by their names on the wire, and the query of a URL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Union
+from urllib.parse import quote, urlencode
 
 from ionoscloud._errors import ApiTypeError
 from ionoscloud._operation import utf8
@@ -46,3 +47,8 @@ def query_pairs(params: Parameters, operation_name: str) -> list[tuple[str, str]
             elif item is not None:
                 raise ApiTypeError(f"{operation_name}: query parameter {name} must be text, a number or a list of them")
     return result
+
+
+def with_query(url: str, pairs: Sequence[tuple[str, Any]]) -> str:
+    """Return a URL with parameters appended to its query."""
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(pairs, quote_via=quote)}" if pairs else url

@@ -19,7 +19,7 @@ from ionoscloud._legacy.client import JSON, LegacyClient
 from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate
 from ionoscloud._operation import OPTION_NAMES, Operation
-from ionoscloud._query import query_pairs
+from ionoscloud._query import query_pairs, with_query
 from ionoscloud._redaction import SAFE_HEADERS, describe_value
 from ionoscloud._secrets import SecretBytes, SecretStr, without_locals, wrap_secrets
 from ionoscloud._transport.client import RESTClientObject, RESTResponse
@@ -201,8 +201,7 @@ class ApiClient(LegacyClient):
         query, headers = others["query"], dict(others["header"])
         if options.get("query_params"):
             query = query + query_pairs(options["query_params"], operation.name)
-        if query:
-            target = f"{target}?{urlencode(query, quote_via=quote)}"
+        target = with_query(target, query)
         response_type = options.get("response_type") or operation.response_type
         if options.get("response_type"):
             check_type(response_type)
@@ -272,8 +271,9 @@ class ApiClient(LegacyClient):
         if request.response_type == "file" and folder and not os.path.isdir(folder):
             raise ApiValueError(f"temp_folder_path {describe_value(folder)} is not a directory")
         headers = self._with_defaults(request.headers)
-        self.update_params_for_auth(headers, None, [TOKEN, BASIC], options.get("_request_auth"))
-        request = request._replace(url=host + request.url, headers=checked_headers(headers))
+        extra: list[tuple[str, Any]] = []  # query parameters that an override adds, as it could in 5.0.x
+        self.update_params_for_auth(headers, extra, [TOKEN, BASIC], options.get("_request_auth"))
+        request = request._replace(url=with_query(host + request.url, extra), headers=checked_headers(headers))
         if send is None:
             limits = limits_of(configuration, options.get("_request_timeout"), options.get("_total_timeout"))
             response: Any = self.rest_client.send(request, limits)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from types import MethodType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import unquote
 
 from ionoscloud._checks import check_regular
 from ionoscloud._errors import ApiTypeError, ApiValueError
@@ -18,7 +18,7 @@ from ionoscloud._legacy.transport import LegacyTransport, encode
 from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, to_wire
 from ionoscloud._operation import Operation, Parameter, utf8
-from ionoscloud._query import pairs_of, query_pairs
+from ionoscloud._query import pairs_of, query_pairs, with_query
 from ionoscloud._redaction import describe_value, wrap_secret_headers
 from ionoscloud._secrets import without_locals, wrap_secrets
 from ionoscloud._transport.request import Request
@@ -161,9 +161,7 @@ class LegacyClient:
         request = Request(operation.name, operation.method, path, headers, None, not _preload_content, response_type)
         if not self._overrides_request():
             content = encode(headers, body, form)
-            if query:
-                path += ("&" if "?" in path else "?") + urlencode(query, quote_via=quote)
-            return self._start_exchange(request._replace(url=path, content=content), options, host)
+            return self._start_exchange(request._replace(url=with_query(path, query), content=content), options, host)
 
         def send(request: Request) -> Any:
             total = {} if _total_timeout is None else {"_total_timeout": _total_timeout}  # unknown to 5.0.x

@@ -10,6 +10,7 @@ import urllib3
 
 from ionoscloud._headers import find_header
 from ionoscloud._json import to_json
+from ionoscloud._query import with_query
 from ionoscloud._secrets import SecretBytes, SecretStr, without_locals, wrap_secrets
 from ionoscloud._transport.deadline import limits_of
 from ionoscloud._transport.request import Request
@@ -82,8 +83,7 @@ class LegacyTransport:
         """
         headers = dict(headers or {})
         content = encode(headers, body, post_params)
-        if query_params:
-            url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
+        url = with_query(url, query_params or ())
         limits = limits_of(self.configuration, _request_timeout, _total_timeout)
         response = self.send(Request(None, method, url, headers, content, not _preload_content), limits)
         return response if _preload_content else response.urllib3_response

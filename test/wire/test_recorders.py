@@ -297,6 +297,20 @@ def test_a_method_that_passes_all_on_sends_the_same_request(configuration, serve
     assert first.headers == second.headers
 
 
+def test_an_overridden_update_params_for_auth_can_add_to_the_query(configuration, server):
+    class Client(ApiClient):
+        def update_params_for_auth(self, headers, querys, auth_settings, request_auth=None):
+            querys.append(("key", "a b"))
+            super().update_params_for_auth(headers, querys, auth_settings, request_auth)
+
+    with Client(configuration) as client:
+        ImageApi(client).images_get()
+        ImageApi(client).images_get(depth=1)
+        client.call_api("/images?a=1", "GET")
+    queries = [request.target.partition("?")[2] for request in server.seen]
+    assert queries == ["key=a%20b", "depth=1&key=a%20b", "a=1&key=a%20b"]
+
+
 @pytest.mark.parametrize("name", ["call_api", "request"])
 def test_a_method_that_wrapt_has_wrapped_is_called(configuration, server, name):
     """Tracing tools wrap methods with it. Its wrapper passes on all attributes of the method, `__func__` included."""
