@@ -79,6 +79,17 @@ def test_a_pool_manager_that_is_set_sends_all_requests(client, server):
     assert server.connections == 0
 
 
+def test_a_pool_manager_gets_no_options_of_a_pool(client, server):
+    """A manager is also what a recorder puts in the place of `PoolManager.request`."""
+    manager = mock.Mock(request=mock.Mock(side_effect=mocked))
+    client.rest_client.pool_manager = manager
+    call_all(client)
+    names = {name for sent in manager.request.call_args_list for name in sent.kwargs}
+    assert names == {
+        *("body", "headers", "timeout", "retries", "redirect", "preload_content", "enforce_content_length")
+    }
+
+
 # vcrpy leaves an idle connection of the real server to the garbage collector.
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
