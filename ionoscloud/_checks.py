@@ -178,8 +178,8 @@ PATH = Rule(
     lambda path: not any(mark in os.fspath(path) for mark in ("\n", "-----BEGIN")),
     is_secret=True,
 )
-_MAPPING = Rule("a dict", lambda value: isinstance(value, Mapping), is_secret=True)
-_TOKENS = _MAPPING._replace(expected="a dict with the key 'Token Authentication'")
+MAPPING = Rule("a dict", lambda value: isinstance(value, Mapping), is_secret=True)
+_TOKENS = MAPPING._replace(expected="a dict with the key 'Token Authentication'")
 _TOKEN = _TOKENS._replace(
     expected="a str, a dict with the key 'Token Authentication'",
     has_type=lambda value: isinstance(value, (str, Mapping)),
@@ -232,7 +232,7 @@ SETTINGS: dict[str, Rule] = {
     "ssl_ca_cert": PATH._replace(expected="the path of a file, or of a directory with hashed certificates"),
     "temp_folder_path": PATH._replace(expected="the path of a directory"),
     # No error shows these values, even if the type is wrong: a secret may be in the wrong setting.
-    "environ": _MAPPING,
+    "environ": MAPPING,
     "token": _TOKEN,
     "token_prefix": _TOKEN,
     "api_key": _TOKENS,
@@ -242,10 +242,10 @@ SETTINGS: dict[str, Rule] = {
     "key_password": _SECRET_TEXT,
     "proxy": _SECRET_TEXT,
     "disabled_client_side_validations": _SECRET_TEXT,
-    "server_variables": _MAPPING,
-    "server_operation_index": _MAPPING,
-    "server_operation_variables": _MAPPING,
-    "proxy_headers": _MAPPING,
+    "server_variables": MAPPING,
+    "server_operation_index": MAPPING,
+    "server_operation_variables": MAPPING,
+    "proxy_headers": MAPPING,
 }
 
 

@@ -1,10 +1,11 @@
-"""Encode query parameters that a caller adds by their names on the wire."""
+"""Encode query parameters that a caller adds by their names on the wire, and append them to a URL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Union
+from urllib.parse import quote, urlencode
 
 from ionoscloud._argument_errors import ApiTypeError
 from ionoscloud._checks import check_utf8
@@ -46,3 +47,8 @@ def query_pairs(params: Parameters, operation_name: str) -> list[tuple[str, str]
             elif item is not None:
                 raise ApiTypeError(f"{operation_name}: query parameter {name} must be text, a number or a list of them")
     return result
+
+
+def with_query(url: str, pairs: Sequence[tuple[str, Any]]) -> str:
+    """Return a URL with parameters appended to its query."""
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(pairs, quote_via=quote)}" if pairs else url

@@ -65,7 +65,7 @@ _SECRET_WORDS = [
 ]
 _SAFE_PARAMETERS = {"depth", "pretty", "limit", "offset", "maxResults"}  # if the value is a number or a boolean
 _SECRET_TEXT = re.compile("PRIVATE KEY-----|client-key-data|client-certificate-data")
-_PROXY = re.compile(r"((?:\w+://)?)([^/?#]*@)?([\w.:\[\]-]+)(?:/[^@%]*)?")
+_PROXY = re.compile(r"((?:\w+://)?)([^/?#]*@)?((?:\[[\w.:]+\]|[\w.-]+)(?::\d{0,5})?)(?:/[^@%]*)?")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S*")
 _HTML_IN_JSON = re.compile("[<>&=']")  # some JSON encoders escape these, for use within HTML
 _ESCAPED_IN_JSON = re.compile(r"\\u[0-9a-f]{4}")

@@ -20,10 +20,10 @@ from ionoscloud._legacy.client import JSON, LegacyClient
 from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate
 from ionoscloud._operation import Operation
-from ionoscloud._query_params import query_pairs
+from ionoscloud._query_params import query_pairs, with_query
 from ionoscloud._redaction import SAFE_HEADERS, describe_value
 from ionoscloud._secret_types import SecretBytes, SecretStr, wrap_secrets
-from ionoscloud._tracebacks import without_locals
+from ionoscloud._tracebacks import clear_locals, without_locals
 from ionoscloud._transport.client import RESTClientObject, RESTResponse
 from ionoscloud._transport.deadline import limits_of
 from ionoscloud._transport.proxies import is_loopback, parse_proxy
@@ -184,14 +184,21 @@ class ApiClient(LegacyClient):
             ApiValueError: An argument is invalid, or there are no credentials.
             ApiException: The API rejected the call, or the call failed.
         """
-        request = self._encode(operation, arguments, body, options)
-        if self._overrides_call():
-            return self._call_overridden(operation, arguments, body, request, options)
-        if options.get("query_params") or options.get("_request_auth"):
-            options = {**options, "query_params": None, "_request_auth": wrap_secrets(options.get("_request_auth"))}
-        return (
-            self._exchange(request, options) if not options.get("async_req") else self._start_exchange(request, options)
-        )
+        request: Request | None = None
+        try:
+            request = self._encode(operation, arguments, body, options)
+            if self._overrides_call():
+                return self._call_overridden(operation, arguments, body, request, options)
+            if options.get("query_params") or options.get("_request_auth"):
+                options = {**options, "query_params": None, "_request_auth": wrap_secrets(options.get("_request_auth"))}
+            if options.get("async_req"):
+                return self._start_exchange(request, options)
+            return self._exchange(request, options)
+        except BaseException as error:
+            # As `without_locals`, which would add a frame to each call.
+            arguments = body = options = request = None  # type: ignore[assignment]
+            clear_locals(error)
+            raise
 
     def _encode(
         self, operation: Operation[Any], arguments: Sequence[Any], body: Any, options: Mapping[str, Any]
@@ -204,8 +211,7 @@ class ApiClient(LegacyClient):
         query, headers = others["query"], dict(others["header"])
         if options.get("query_params"):
             query = query + query_pairs(options["query_params"], operation.name)
-        if query:
-            target = f"{target}?{urlencode(query, quote_via=quote)}"
+        target = with_query(target, query)
         response_type = options.get("response_type") or operation.response_type
         if options.get("response_type"):
             check_type(response_type)
@@ -275,9 +281,10 @@ class ApiClient(LegacyClient):
         if request.response_type == "file" and folder and not os.path.isdir(folder):
             raise ApiValueError(f"temp_folder_path must be a directory, not {describe_value(folder)}")
         headers = self._with_defaults(request.headers)
-        self.update_params_for_auth(headers, None, [TOKEN, BASIC], options.get("_request_auth"))
+        extra: list[tuple[str, Any]] = []  # query parameters that an override adds, as it could in 5.0.x
+        self.update_params_for_auth(headers, extra, [TOKEN, BASIC], options.get("_request_auth"))
         operation, method, target, _, content, is_streamed, response_type = request
-        url, headers = host + target, checked_headers(headers)
+        url, headers = with_query(host + target, extra), checked_headers(headers)
         request = Request(operation, method, url, headers, content, is_streamed, response_type)
         if send is None:
             limits = limits_of(configuration, options.get("_request_timeout"), options.get("_total_timeout"))

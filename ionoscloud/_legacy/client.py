@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime
 from functools import lru_cache
+from types import MethodType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import unquote
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._checks import check_regular_file, check_utf8
@@ -17,7 +18,7 @@ from ionoscloud._legacy.transport import LegacyTransport, encode
 from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, to_wire
 from ionoscloud._operation import Operation, Parameter
-from ionoscloud._query_params import pairs_of, query_pairs
+from ionoscloud._query_params import pairs_of, query_pairs, with_query
 from ionoscloud._redaction import describe_value, wrap_secret_headers
 from ionoscloud._secret_types import wrap_secrets
 from ionoscloud._tracebacks import without_locals
@@ -162,9 +163,7 @@ class LegacyClient:
         request = Request(operation.name, operation.method, path, headers, None, not _preload_content, response_type)
         if not self._overrides_request():
             content = encode(headers, body, form)
-            if query:
-                path += ("&" if "?" in path else "?") + urlencode(query, quote_via=quote)
-            return self._start_exchange(request._replace(url=path, content=content), options, host)
+            return self._start_exchange(request._replace(url=with_query(path, query), content=content), options, host)
 
         def send(request: Request) -> Any:
             total = {} if _total_timeout is None else {"_total_timeout": _total_timeout}  # unknown to 5.0.x
@@ -208,7 +207,9 @@ class LegacyClient:
             if parameter.slashes and "/" in str(value):  # `call_api` would encode them
                 path = path.replace("{" + parameter.wire_name + "}", parameter.encode(value, operation.name))
             elif value is not None and parameter.location in given:
-                given[parameter.location][parameter.wire_name] = value
+                is_field = parameter.location == "form"  # `call_api` encodes the others
+                encoded = parameter.encode(value, operation.name) if is_field else value
+                given[parameter.location][parameter.wire_name] = encoded
         if isinstance(body, Model) and not operation.attaches and getattr(body, "id", None) is not None:
             body = copy(body)
             body.id = None  # the path has the id
@@ -311,7 +312,8 @@ class LegacyClient:
 
 
 def _function(method: Any) -> Any:
-    return getattr(method, "__func__", None)
+    """Return the function of a bound method; `None` for a stand-in, which can pass on the attributes of a method."""
+    return method.__func__ if type(method) is MethodType else None
 
 
 @lru_cache(maxsize=256)

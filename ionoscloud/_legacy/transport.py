@@ -10,6 +10,7 @@ import urllib3
 
 from ionoscloud._headers import find_header
 from ionoscloud._json import to_json
+from ionoscloud._query_params import with_query
 from ionoscloud._secret_types import SecretBytes, SecretStr, wrap_secrets
 from ionoscloud._tracebacks import without_locals
 from ionoscloud._transport.deadline import limits_of
@@ -83,8 +84,7 @@ class LegacyTransport:
         """
         headers = dict(headers or {})
         content = encode(headers, body, post_params)
-        if query_params:
-            url += ("&" if "?" in url else "?") + urlencode(query_params, quote_via=quote)
+        url = with_query(url, query_params or ())
         limits = limits_of(self.configuration, _request_timeout, _total_timeout)
         response = self.send(Request(None, method, url, headers, content, not _preload_content), limits)
         return response if _preload_content else response.urllib3_response

@@ -213,7 +213,6 @@ class RESTClientObject(LegacyTransport):
                 timeout=_timeout(min(limits.connect, max(limits.deadline - started, 0.001), MAX_WAIT), limits.read),
                 retries=_NO_RETRIES,
                 redirect=False,
-                assert_same_host=False,
                 preload_content=False,
                 enforce_content_length=True,
             )

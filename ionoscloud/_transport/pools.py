@@ -170,7 +170,7 @@ class Pools:
         `PoolManager.request` and the URL.
         """
         scheme, _, rest = url.partition("//")
-        authority, slash, target = rest.partition("/")
+        authority, _, target = rest.partition("/")
         server = f"{scheme}//{authority}"
         pool = self._direct.get(server)
         if pool is None or pool.pool is None:  # the manager closes the oldest pools
@@ -179,7 +179,7 @@ class Pools:
             if not is_plain or "?" in authority or "#" in url:
                 return manager.request, url
             pool = self._direct[server] = manager.connection_from_url(server)
-        return pool.urlopen, slash + target
+        return pool.urlopen, f"/{target}"  # with the slash, urllib3 does not compare the host again
 
     def manager_for(self, url: str) -> urllib3.PoolManager:
         """Return the manager for a URL. The proxy is looked up once for each server."""

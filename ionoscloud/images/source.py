@@ -31,17 +31,23 @@ def open_source(source: Source, name: str | None) -> Generator[ImageSource]:
 
     Raises:
         ApiTypeError: The source is neither a path nor a binary stream.
-        ApiValueError: The path is not that of a regular file, or the source is empty.
+        ApiValueError: The path is not that of a regular file, or the source is empty or closed.
         OSError: The file cannot be opened.
     """
     if isinstance(source, (str, os.PathLike)):
         path = os.fsdecode(source)
-        _check_regular(path, os.stat(path))  # opening anything else could block or have side effects
+        try:
+            found = os.stat(path)
+        except ValueError as error:  # such as a null character
+            raise ApiValueError(f"source must be the path of a file, not {path!r}: {error}") from error
+        _check_regular(path, found)  # opening anything else could block or have side effects
         with open(path, "rb", opener=_open_without_blocking) as stream:
             _check_regular(path, os.fstat(stream.fileno()))  # the path may have been replaced since
             yield ImageSource(stream, name)
     elif isinstance(source, io.TextIOBase) or not hasattr(source, "read"):
         raise ApiTypeError(f'source must be a path or a stream in mode "rb", not {type(source).__name__}')
+    elif getattr(source, "closed", False):
+        raise ApiValueError("source must be open, not a closed file")
     else:
         yield ImageSource(source, name)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Union
 from urllib.parse import urlsplit
 
 from ionoscloud import _clock, _waiting
-from ionoscloud._checks import HOOK, SECONDS, WAIT_TIMEOUT, is_fingerprint
+from ionoscloud._checks import HOOK, MAPPING, SECONDS, TEXT, WAIT_TIMEOUT, Rule, is_fingerprint
 from ionoscloud._json import to_json
 from ionoscloud._models.json import to_wire
 from ionoscloud._redaction import describe_value, escape_unprintable
@@ -52,6 +52,9 @@ DIRECTORIES = {
     "iso-images": (".img", ".iso"),
     "hdd-images": (".cow", ".qcow", ".qcow2", ".raw", ".vdi", ".vhd", ".vhdx", ".vmdk", ".vpc"),
 }
+_LOCATIONS = Rule(
+    "a location such as 'de/fra', or several", lambda value: isinstance(value, Iterable), is_optional=False
+)
 
 
 def upload_image(
@@ -164,9 +167,10 @@ def transfer_image(
     """
     WAIT_TIMEOUT.check("timeout", timeout)
     HOOK.check("progress", progress)
-    locations = [locations] if isinstance(locations, str) else list(locations)
+    TEXT.check("name", name)
+    locations = [locations] if isinstance(locations, str) else list(_LOCATIONS.check("locations", locations))
     credentials = _credentials(client)
-    addresses = _addresses(locations, hosts or {})
+    addresses = _addresses(locations, MAPPING.check("hosts", hosts or {}))
     fingerprints = _fingerprints(locations, fingerprint)
     with open_source(source, name) as image:
         deadline = Deadline(timeout)
@@ -353,7 +357,7 @@ def _addresses(locations: Sequence[str], hosts: Mapping[str, str]) -> list[tuple
     known = {**FTP_HOSTS, **hosts}
     result: list[tuple[str, int]] = []
     for location in locations:
-        if location not in known:
+        if not isinstance(location, str) or location not in known:
             raise ApiValueError(
                 f"locations must be in hosts or one of {', '.join(known)}, not {describe_value(location)}"
             )
@@ -369,7 +373,7 @@ def _addresses(locations: Sequence[str], hosts: Mapping[str, str]) -> list[tuple
 
 def _address(location: str, host: str) -> tuple[str, int]:
     problem = f"hosts[{location!r}] must be a host or host:port, such as {FTP_HOSTS['de/fra']}"
-    if any(character in "@/?# " or not character.isprintable() for character in host):
+    if not isinstance(host, str) or any(character in "@/?# " or not character.isprintable() for character in host):
         raise ApiValueError(problem)  # does not show the value, which may contain credentials
     try:
         parts = urlsplit(f"//{host}")

@@ -170,6 +170,7 @@ def test_a_proxy_url_is_classified_and_redacted(proxy: str, kind: str, shown: st
         *("http://u:s3cr3t@", "http://u:12/s3cr3t@proxy", "http:/u:s3cr3t@proxy", "//u:s3cr3t@proxy"),
         *("http://proxy?s3cr3t", "http://proxy#s3cr3t", "http://p roxy", "http://u:s3cr3t@p\nroxy", "http://p:0"),
         *("http://p:99999", "http://u:s3cr3t@proxy:3128:3128", "://u:s3cr3t@proxy"),
+        *("http://user:s3cr3t", "user:s3cr3t", "user:s3cr3t/proxy", "http://proxy:3128:s3cr3t"),
     ],
 )
 def test_an_invalid_proxy_is_rejected_before_a_call_and_not_shown(proxy: str) -> None:

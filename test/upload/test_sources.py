@@ -306,7 +306,7 @@ def test_a_file_that_is_replaced_by_a_pipe_before_it_opens_is_rejected(send, pat
 
 
 def test_a_path_with_a_null_character_is_rejected(send):
-    with pytest.raises(ValueError, match="null"):
+    with pytest.raises(ionoscloud.ApiValueError, match=r"source must be the path of a file, not .*null"):
         send("a\0b", name="disk.iso")
 
 

@@ -104,18 +104,21 @@ def nowhere(monkeypatch):
         *(({"name": name}, "name must be a file name") for name in ("", ".", "..", "a/b.iso", "a\r\nDELE b.iso")),
         *(({"name": name}, "name must be a file name") for name in ("a\0.iso", "a\x85.iso", "a\udcff.iso")),
         ({"name": None}, "name is required: the source has no name"),
+        *(({"name": name}, "name must be a str, or None, not ") for name in (5, b"a.iso", ["a.iso"])),
         ({"locations": []}, "locations must not be empty"),
-        ({"locations": None}, "not iterable"),
-        ({"hosts": "ftp-fra.ionos.com"}, "not a mapping"),
+        ({"locations": None}, "locations must be a location such as 'de/fra', or several, not None"),
+        ({"locations": 5}, "locations must be a location such as 'de/fra', or several, not 5"),
+        ({"hosts": "ftp-fra.ionos.com"}, "hosts must be a dict, or None, not str"),
         ({"progress": 5}, "progress must be a function, or None, not 5"),
         ({"locations": [None]}, "locations must be in hosts or one of de/fra, .*not None"),
+        ({"locations": [["de/fra"]]}, "locations must be in hosts or one of de/fra, .*not a list"),
         ({"locations": ["de/fra", "de/fra"]}, "de/fra and de/fra have the same"),
         ({"locations": "de/xxx"}, "locations must be in hosts or one of de/fra, .*not 'de/xxx'"),
         ({"hosts": {"de/fra": ""}}, r"hosts\['de/fra'\] must be a host or host:port, such as ftp-fra.ionos.com"),
         ({"hosts": {"de/fra": "ftp://x/"}}, "must be a host or host:port"),
         ({"hosts": {"de/fra": "x:y"}}, "must be a host or host:port"),
         ({"hosts": {"de/fra": "x:0"}}, "must be a host or host:port"),
-        ({"hosts": {"de/fra": 5}}, "int"),
+        ({"hosts": {"de/fra": 5}}, r"hosts\['de/fra'\] must be a host or host:port"),
         (
             {"hosts": {"de/fra": "x", "de/txl": "X"}, "locations": ["de/fra", "de/txl"]},
             "de/fra and de/txl have",
@@ -129,7 +132,7 @@ def nowhere(monkeypatch):
     ],
 )
 def test_invalid_arguments_are_rejected_before_connecting(nowhere, options, words):
-    with pytest.raises((ValueError, TypeError), match=words):
+    with pytest.raises((ionoscloud.ApiValueError, ionoscloud.ApiTypeError), match=words):
         nowhere(**options)
 
 
@@ -142,7 +145,7 @@ def test_credentials_in_a_host_are_rejected_and_masked(nowhere):
 def test_a_closed_stream_is_rejected(nowhere, tmp_path):
     with open(tmp_path / "x", "wb+") as stream:
         pass
-    with pytest.raises(ValueError, match="closed file"):
+    with pytest.raises(ionoscloud.ApiValueError, match="source must be open, not a closed file"):
         nowhere(stream)
 
 

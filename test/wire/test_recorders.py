@@ -81,6 +81,17 @@ def test_a_pool_manager_that_is_set_sends_all_requests(client, server):
     assert server.connections == 0
 
 
+def test_a_pool_manager_gets_no_options_of_a_pool(client, server):
+    """A manager is also what a recorder puts in the place of `PoolManager.request`."""
+    manager = mock.Mock(request=mock.Mock(side_effect=mocked))
+    client.rest_client.pool_manager = manager
+    call_all(client)
+    names = {name for sent in manager.request.call_args_list for name in sent.kwargs}
+    assert names == {
+        *("body", "headers", "timeout", "retries", "redirect", "preload_content", "enforce_content_length")
+    }
+
+
 # vcrpy leaves an idle connection of the real server to the garbage collector.
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("compressed", [False, True], ids=["plain", "gzip"])
@@ -269,12 +280,26 @@ def test_a_replaced_call_api_gets_the_published_arguments(configuration, server,
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("call", [call for call, *_ in PUBLISHED.values()], ids=PUBLISHED)
-def test_a_call_api_that_delegates_sends_the_same_request(configuration, server, call):
-    class Client(ApiClient):
-        def call_api(self, *args, **kwargs):
-            return super().call_api(*args, **kwargs)
+def snapshot_of(client, protection):
+    api = ionoscloud.VolumeApi(client)
+    return api.datacenters_volumes_create_snapshot_post("d", "v", sec_auth_protection=protection)
 
+
+@pytest.mark.parametrize("name", ["call_api", "request"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        *(call for call, *_ in PUBLISHED.values()),
+        lambda client: snapshot_of(client, True),
+        lambda client: snapshot_of(client, "FALSE"),
+    ],
+    ids=[*PUBLISHED, "boolean field", "boolean field as text"],
+)
+def test_a_method_that_delegates_sends_the_same_request(configuration, server, call, name):
+    class Client(ApiClient):
+        pass
+
+    setattr(Client, name, lambda self, *args, **given: getattr(super(Client, self), name)(*args, **given))
     for make in (ApiClient, Client):
         with make(configuration) as client:
             result = call(client)
@@ -283,6 +308,40 @@ def test_a_call_api_that_delegates_sends_the_same_request(configuration, server,
     first, second = server.seen
     assert (first.method, first.target, first.body) == (second.method, second.target, second.body)
     assert first.headers == second.headers
+
+
+def test_an_overridden_update_params_for_auth_can_add_to_the_query(configuration, server):
+    class Client(ApiClient):
+        def update_params_for_auth(self, headers, querys, auth_settings, request_auth=None):
+            querys.append(("key", "a b"))
+            super().update_params_for_auth(headers, querys, auth_settings, request_auth)
+
+    with Client(configuration) as client:
+        ImageApi(client).images_get()
+        ImageApi(client).images_get(depth=1)
+        client.call_api("/images?a=1", "GET")
+    queries = [request.target.partition("?")[2] for request in server.seen]
+    assert queries == ["key=a%20b", "depth=1&key=a%20b", "a=1&key=a%20b"]
+
+
+@pytest.mark.parametrize("name", ["call_api", "request"])
+def test_a_method_that_wrapt_has_wrapped_is_called(configuration, server, name):
+    """Tracing tools wrap methods with it. Its wrapper passes on all attributes of the method, `__func__` included."""
+    wrapt = pytest.importorskip("wrapt")
+    seen = []
+
+    class Client(ApiClient):
+        pass
+
+    def wrapper(wrapped, instance, args, given):
+        seen.append(args[0])
+        return wrapped(*args, **given)
+
+    wrapt.wrap_function_wrapper(Client, name, wrapper)
+    with Client(configuration) as client:
+        ImageApi(client).images_get()
+    assert len(seen) == 1
+    assert server.last.target.endswith("/images")
 
 
 def test_a_replaced_call_api_does_not_send_the_id_of_a_body(configuration, server):

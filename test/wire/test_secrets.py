@@ -30,8 +30,10 @@ from ionoscloud import (
     VolumeApi,
     VolumeProperties,
 )
+from ionoscloud.api import user_management_api
 
 SECRET = "hunter2-Secret-99"
+POST_USER = user_management_api._UM_USERS_POST
 BASIC = b64encode(f"demo:{SECRET}".encode()).decode()
 BODY = {"properties": {"password": SECRET, "firstname": "x"}}
 ELSEWHERE = os.path.dirname(__file__)  # variables of the caller are not redacted
@@ -115,6 +117,8 @@ def test_local_variables_show_no_secret_after_a_broken_connection(server, client
         lambda client: ImageApi(client).images_get(
             _request_auth={"in": "header", "key": "Authorization", "value": SECRET}
         ),
+        lambda client: client.call(POST_USER, (), BODY, {"query_params": {"token": SECRET}}),
+        lambda client: client.call(POST_USER, (), BODY, {"async_req": True}).get(10),
         lambda client: client.request("POST", client.configuration.host, headers={"X-Auth": SECRET}, body=BODY),
         lambda client: client.rest_client.request("POST", client.configuration.host, None, {"X-Auth": SECRET}, BODY),
         lambda client: client.rest_client.GET(client.configuration.host, {"X-Auth": SECRET}),
@@ -214,6 +218,8 @@ def test_local_variables_show_no_secret_after_an_interrupt(server, client, monke
         lambda client: client.call_api("/x", "GET", _request_auth={"in": "query", "key": "k", "value": SECRET}),
         lambda client: client.call_api("/x", "GET", _request_auth={"key": SECRET}),
         lambda client: client.call_api("/x", "GET", _request_timeout={"password": SECRET}),
+        lambda client: client.call(POST_USER, (), [SECRET], {}),
+        lambda client: client.call(POST_USER, (), BODY, {"unknown": SECRET}),
         lambda client: UserManagementApi(client).um_users_post([SECRET]),
         lambda client: VolumeApi(client).datacenters_volumes_post(Volume(id=SECRET), BODY),
         lambda client: ImageApi(client).images_find_by_id(BODY),
