@@ -70,6 +70,7 @@ class RESTResponse(LegacyResponse):
         out_of_budget: Whether the retry budget of the client prevented a retry.
     """
 
+    __module__ = "ionoscloud.rest"  # the published path, which reprs and pickles show
     request: Request | None = None
     attempts = 1
     out_of_time = out_of_budget = False
@@ -103,6 +104,8 @@ class RESTClientObject(LegacyTransport):
         pools_size: Number of hosts to keep connections for.
         maxsize: Number of connections to keep for each host; default `Configuration.connection_pool_maxsize`.
     """
+
+    __module__ = "ionoscloud.rest"
 
     def __init__(self, configuration: Configuration, pools_size: int = 4, maxsize: int | None = None) -> None:
         self.configuration = configuration

@@ -52,9 +52,13 @@ DIRECTORIES = {
     "iso-images": (".img", ".iso"),
     "hdd-images": (".cow", ".qcow", ".qcow2", ".raw", ".vdi", ".vhd", ".vhdx", ".vmdk", ".vpc"),
 }
-_LOCATIONS = Rule(
-    "a location such as 'de/fra', or several", lambda value: isinstance(value, Iterable), is_optional=False
-)
+
+
+def _is_iterable(value: Any) -> bool:
+    return isinstance(value, Iterable)
+
+
+_LOCATIONS = Rule("a location such as 'de/fra', or several", _is_iterable, is_optional=False)
 
 
 def upload_image(
