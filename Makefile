@@ -48,12 +48,12 @@ check: $(VENV)/installed  ## check style, spelling, types and generated files: s
 test: $(VENV)/installed  ## run what CI runs, on every installed Python: four minutes
 	@$(call announce,$(PYTHONS))
 	@rm -rf .tox/*/log
-	@$(TOX) run-parallel --parallel 4 $(if $(findstring -e,$(ARGS)),,-m test) $(ARGS) || $(name_failures)
+	@$(TOX) run-parallel --parallel 6 $(if $(findstring -e,$(ARGS)),,-m test) $(ARGS) || $(name_failures)
 
 test-all: $(VENV)/installed  ## run all tests on each Python, and test distributions, fuzzing and a cluster: half an hour
 	@$(call announce,$(PYTHONS))
 	@rm -rf .tox/*/log
-	@TESTS=test HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-same} $(TOX) run-parallel --parallel 4 $(ARGS) || $(name_failures)
+	@TESTS=test HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-same} $(TOX) run-parallel --parallel 6 $(ARGS) || $(name_failures)
 
 docs: $(VENV)/installed  ## build the documentation in build/site; ARGS=serve shows changes while you write
 	$(TOX) run -e docs $(if $(ARGS),-- $(ARGS))
