@@ -138,10 +138,8 @@ class ApiClient(LegacyClient):
         if rest_client is None:
             own = RESTClientObject(self.configuration)
             rest_client = self._rest_client = self._created.setdefault("rest_client", own)
-        elif (
-            getattr(rest_client, "configuration", self.configuration) is not self.configuration
-        ):  # a program set another
-            rest_client.configuration = self.configuration
+        elif getattr(rest_client, "configuration", self.configuration) is not self.configuration:
+            rest_client.configuration = self.configuration  # a program has replaced it
         return rest_client
 
     @rest_client.setter
