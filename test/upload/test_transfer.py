@@ -499,7 +499,7 @@ def test_an_interrupted_program_does_not_retry(cloud, client, send, stored):
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         return True
 
-    client.configuration.wait_time = 0.1
+    client.configuration.wait_time = 2.0
     cloud.break_next_upload(after=HALF)
     logger = logging.getLogger("ionoscloud")
     logger.addFilter(interrupt)
