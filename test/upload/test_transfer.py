@@ -503,9 +503,13 @@ def test_an_interrupted_program_does_not_retry(cloud, client, send, stored):
     cloud.break_next_upload(after=HALF)
     logger = logging.getLogger("ionoscloud")
     logger.addFilter(interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        send()
-    logger.removeFilter(interrupt)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for background jobs
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            send()
+    finally:
+        signal.signal(signal.SIGINT, before)
+        logger.removeFilter(interrupt)
     threading.Event().wait(0.3)  # an event, because a thread cannot be joined again after a timeout
     assert stored() == {}
 
