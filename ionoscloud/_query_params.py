@@ -1,4 +1,4 @@
-"""Encode query parameters that a caller adds by their names on the wire, and append them to a URL."""
+"""Encode parameters of queries and forms."""
 
 from __future__ import annotations
 
@@ -51,4 +51,9 @@ def query_pairs(params: Parameters, operation_name: str) -> list[tuple[str, str]
 
 def with_query(url: str, pairs: Sequence[tuple[str, Any]]) -> str:
     """Return a URL with parameters appended to its query."""
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(pairs, quote_via=quote)}" if pairs else url
+    return f"{url}{'&' if '?' in url else '?'}{encode_pairs(pairs)}" if pairs else url
+
+
+def encode_pairs(pairs: Sequence[tuple[str, Any]]) -> str:
+    """Return pairs as the text of a query or a form. A space becomes `%20`, because `+` is one only by convention."""
+    return urlencode(pairs, quote_via=quote)

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from ionoscloud import _waiting
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
@@ -20,7 +20,7 @@ from ionoscloud._legacy.client import JSON, LegacyClient
 from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate
 from ionoscloud._operation import Operation
-from ionoscloud._query_params import query_pairs, with_query
+from ionoscloud._query_params import encode_pairs, query_pairs, with_query
 from ionoscloud._redaction import SAFE_HEADERS, describe_value
 from ionoscloud._secret_types import SecretBytes, SecretStr, wrap_secrets
 from ionoscloud._tracebacks import clear_locals, without_locals
@@ -219,7 +219,7 @@ class ApiClient(LegacyClient):
         if operation.body_name:
             content = self._encode_body(operation, body)
         elif others["form"]:
-            content = SecretStr(urlencode(others["form"], quote_via=quote))
+            content = SecretStr(encode_pairs(others["form"]))
         if content is not None or operation.content_type != JSON:  # a form without fields is still a form
             headers["Content-Type"] = operation.content_type
         is_streamed = not options.get("_preload_content", True)

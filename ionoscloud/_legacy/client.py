@@ -166,7 +166,6 @@ class LegacyClient:
             return self._start_exchange(request._replace(url=with_query(path, query), content=content), options, host)
 
         def send(request: Request) -> Any:
-            total = {} if _total_timeout is None else {"_total_timeout": _total_timeout}  # unknown to 5.0.x
             return self.request(
                 request.method,
                 request.url,
@@ -176,7 +175,7 @@ class LegacyClient:
                 body=body,
                 _preload_content=_preload_content,
                 _request_timeout=_request_timeout,
-                **total,
+                **_if_set(_total_timeout),
             )
 
         return self._start_exchange(request, options, host, send)
@@ -231,8 +230,7 @@ class LegacyClient:
             _request_timeout=options.get("_request_timeout"),
             collection_formats={},
             _request_auth=wrap_secrets(options.get("_request_auth")),
-            # Unknown to an override written for 5.0.x, so it is passed only if it is set.
-            **({"_total_timeout": options["_total_timeout"]} if options.get("_total_timeout") is not None else {}),
+            **_if_set(options.get("_total_timeout")),
         )
 
     @without_locals
@@ -249,9 +247,8 @@ class LegacyClient:
         _total_timeout: float | None = None,
     ) -> Any:
         """Send a request without credentials or checks; see `RESTClientObject.request`."""
-        options = {"_total_timeout": _total_timeout} if _total_timeout is not None else {}
         arguments = (query_params, headers, body, post_params, _preload_content, _request_timeout)
-        return self.rest_client.request(method, url, *arguments, **options)
+        return self.rest_client.request(method, url, *arguments, **_if_set(_total_timeout))
 
     @without_locals
     def deserialize(self, response: Any, response_type: str | type) -> Any:
@@ -309,6 +306,11 @@ class LegacyClient:
     def select_header_content_type(self, content_types: Sequence[str]) -> str:
         """Return the `Content-Type` header for the content types that an operation accepts."""
         return JSON if not content_types or JSON in map(str.lower, content_types) else content_types[0]
+
+
+def _if_set(_total_timeout: float | None) -> dict[str, Any]:
+    """Return the option to pass on only if it is set, because overrides written for 5.0.x do not know it."""
+    return {} if _total_timeout is None else {"_total_timeout": _total_timeout}
 
 
 def _function(method: Any) -> Any:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
 
 import urllib3
 
 from ionoscloud._headers import find_header
 from ionoscloud._json import to_json
-from ionoscloud._query_params import with_query
+from ionoscloud._query_params import encode_pairs, with_query
 from ionoscloud._secret_types import SecretBytes, SecretStr, wrap_secrets
 from ionoscloud._tracebacks import without_locals
 from ionoscloud._transport.deadline import limits_of
@@ -192,7 +191,7 @@ def encode(headers: dict[str, str], body: Any, post_params: Pairs | None) -> byt
     if post_params:
         content_type = find_header(headers, "Content-Type")
         if "multipart/form-data" not in headers.get(content_type, ""):
-            return SecretStr(urlencode(post_params, quote_via=quote))
+            return SecretStr(encode_pairs(post_params))
         content, headers[content_type] = urllib3.encode_multipart_formdata(post_params)
         return SecretBytes(content)
     return body if body is None else wrap_secrets(body if isinstance(body, (bytes, str)) else to_json(body))
