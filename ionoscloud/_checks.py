@@ -232,7 +232,6 @@ SETTINGS: dict[str, Rule] = {
     "ssl_ca_cert": PATH._replace(expected="the path of a file, or of a directory with hashed certificates"),
     "temp_folder_path": PATH._replace(expected="the path of a directory"),
     # No error shows these values, even if the type is wrong: a secret may be in the wrong setting.
-    "environ": MAPPING,
     "token": _TOKEN,
     "token_prefix": _TOKEN,
     "api_key": _TOKENS,
@@ -261,7 +260,7 @@ def check_setting(name: str, value: Any) -> Any:
     rule = SETTINGS.get(name)
     if rule is None:
         return value
-    if rule.expected == SWITCH.expected and is_integer(value) and value in (0, 1):
+    if rule.has_type is SWITCH.has_type and is_integer(value) and value in (0, 1):
         return value == 1
     rule.check(name, value)
     if name == "proxy_headers" and value is not None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ionoscloud import _logs
 from ionoscloud._argument_errors import ApiAttributeError, ApiTypeError, ApiValueError
-from ionoscloud._checks import SETTINGS, check_setting
+from ionoscloud._checks import MAPPING, SETTINGS, check_setting
 from ionoscloud._credentials import BASIC as BASIC, TOKEN as TOKEN
 from ionoscloud._legacy.configuration import SERVERS, LegacyConfiguration, published_settings
 from ionoscloud._redaction import describe_value, redact_proxy
@@ -224,7 +224,7 @@ class Configuration(LegacyConfiguration):
         **unknown: Never,
     ) -> None:
         settings = _given(locals())
-        variables: Mapping[str, str] = os.environ if environ is None else check_setting("environ", environ)
+        variables: Mapping[str, str] = os.environ if environ is None else MAPPING.check("environ", environ)
         self._environment = {
             name: SecretStr(value) if name in _SECRET_VARIABLES else value
             for name in _VARIABLES
