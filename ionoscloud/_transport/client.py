@@ -221,7 +221,7 @@ class RESTClientObject(LegacyTransport):
             )
             outcome = self._read(response, request)
             if configuration.debug or not 200 <= outcome.status <= 299:
-                self._redact(outcome)
+                self._redact(outcome, request)
         except BaseException as error:
             if response is not None:
                 response.close()
@@ -280,22 +280,26 @@ class RESTClientObject(LegacyTransport):
 
     def _read(self, response: Any, request: Request) -> RESTResponse:
         """Read a response, up to the size limit. Leave a streamed one open for the caller, and track it for `close`."""
-        is_open = request.is_streamed and 200 <= response.status <= 299
+        is_open = _stays_open(request, response.status)
         if is_open:
             self._open_responses[id(response)] = response
         result = RESTResponse(response, b"" if is_open else read_body(response, self.configuration.max_response_bytes))
         result.request = request
         return result
 
-    def _redact(self, response: RESTResponse) -> None:
+    def _redact(self, response: RESTResponse, request: Request) -> None:
         """Mask secrets of the request in an error response, which may repeat them. In debug mode, log the response."""
         secrets = response.secrets()
         if not 200 <= response.status <= 299:
             response.headers = mask_secrets_in_headers(response.headers, secrets)
-        is_open = response.request and response.request.is_streamed and response.status <= 299
-        if self.configuration.debug and not is_open:
+        if self.configuration.debug and not _stays_open(request, response.status):
             text = redact_headers(response.headers), redact_body(response.data, secrets)
             logger.debug("%s: %s %s", response.status, *(mask_secrets(str(part), secrets) for part in text))
+
+
+def _stays_open(request: Request, status: int) -> bool:
+    """Return whether the caller reads the body of a response. The body of an error response is read here."""
+    return request.is_streamed and 200 <= status <= 299
 
 
 def _redirect_target(request: Request, response: RESTResponse) -> str | None:

@@ -175,7 +175,7 @@ class Pools:
         pool = self._direct.get(server)
         if pool is None or pool.pool is None:  # the manager closes the oldest pools
             manager = self.manager_for(server)
-            is_plain = type(manager) is urllib3.PoolManager and all(map(_is_from_urllib3, self.settings_key[2:5]))
+            is_plain = type(manager) is urllib3.PoolManager and all(map(_is_from_urllib3, _sending_methods()))
             if not is_plain or "?" in authority or "#" in url:
                 return manager.request, url
             pool = self._direct[server] = manager.connection_from_url(server)
@@ -213,9 +213,13 @@ class Pools:
 def settings_key(configuration: Configuration) -> tuple[Any, ...]:
     """Return a value that changes when the pools must be replaced."""
     # Tests and recorders replace classes and methods of urllib3, and put them back.
+    return urllib3.PoolManager, urllib3.ProxyManager, *_sending_methods(), *configuration.transport_settings()
+
+
+def _sending_methods() -> tuple[Any, ...]:
+    """Return the methods of `PoolManager` that a request without a proxy skips."""
     manager = urllib3.PoolManager
-    stand_ins = (manager, urllib3.ProxyManager, manager.request, manager.urlopen, manager.connection_from_host)
-    return (*stand_ins, *configuration.transport_settings())
+    return manager.request, manager.urlopen, manager.connection_from_host
 
 
 def _is_from_urllib3(function: Any) -> bool:
