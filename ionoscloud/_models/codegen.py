@@ -138,7 +138,7 @@ def encoder(cls: type[Record], encode: Callable[[Any], Any], wrap: Callable[[Any
         wrap: Wraps a secret, so that its repr hides it.
     """
     scope: dict[str, Any] = {"encode": encode, "wrap": wrap, "plain": frozenset({str, int, float, bool})}
-    lines = ["def encoded(self):", "    result = {}"]
+    lines = ["def encode_model(self):", "    result = {}"]
     for name, field in cls.fields.items():
         if not field.read_only:
             value = "value if value.__class__ in plain else encode(value)"
@@ -146,8 +146,8 @@ def encoder(cls: type[Record], encode: Callable[[Any], Any], wrap: Callable[[Any
             lines += [f"        result[{field.wire_name!r}] = {f'wrap({value})' if field.secret else value}"]
     lines += ["    if self._extras is not None:"]
     lines += ["        result.update(encode(self._additional_properties or {}))", "    return result"]
-    _run(lines, f"{cls.__qualname__}, encoded", scope)
-    function: Callable[[Any], Any] = scope["encoded"]
+    _run(lines, f"the encoder of {cls.__qualname__}", scope)
+    function: Callable[[Any], Any] = scope["encode_model"]
     return function
 
 

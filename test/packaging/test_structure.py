@@ -81,7 +81,7 @@ def test_the_layers_in_the_documentation_are_complete_and_the_imports_follow_the
         assert not lower, f"{name} imports {lower}, of a lower layer"
 
 
-def test_a_call_reaches_urllib3_in_few_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_reaches_urllib3_in_few_frames() -> None:
     frames: list[str] = []
 
     class Manager:
