@@ -17,13 +17,14 @@ from urllib.parse import unquote
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from werkzeug.datastructures import Headers
 
-from ionoscloud.emulator.document import ApiDocument, Kind
+from ionoscloud.emulator.document import Documents
 from ionoscloud.emulator.messages import HttpRequest
 from ionoscloud.emulator.store import Arrival, Change, ChangeRequest, Link, Resource, Store
 from ionoscloud.emulator.types import Json, JsonObject
 
 FORMAT = "ionoscloud.emulator"
 VERSION = 1
+FIRST_VERSION = 5  # of the API; the states of emulators that served only this one do not name it
 PathLike = Union[str, "os.PathLike[str]"]
 
 
@@ -50,9 +51,11 @@ _SCHEMA = _object(
     arrivals=_list(_object(time=_NUMBER, contract=_INTEGER, properties=_VALUES)),
     requests=_list(
         _object(
+            optional=["apiVersion"],
             id={**_TEXT, "format": "uuid"},
             listed={"type": "boolean"},
             contract=_INTEGER_OR_NONE,
+            apiVersion=_INTEGER,
             method=_TEXT,
             target=_TEXT,
             headers=_list({**_list(_TEXT), "minItems": 2, "maxItems": 2}),
@@ -62,7 +65,7 @@ _SCHEMA = _object(
             start=_NUMBER,
             end=_NUMBER,
             failure=_TEXT_OR_NONE,
-            targets=_list(_object(type=_TEXT, path=_TEXT)),
+            targets=_list(_object(optional=["type"], type=_TEXT, path=_TEXT)),
         )
     ),
     resources=_list(
@@ -105,6 +108,7 @@ def _dump_request(request: ChangeRequest, listed: bool) -> JsonObject:
         "id": request.id,
         "listed": listed,
         "contract": request.contract,
+        **({"apiVersion": version} if (version := request.http_request.api_version) else {}),
         "method": request.http_request.method,
         "target": request.http_request.target,
         "headers": [*request.http_request.headers],
@@ -114,7 +118,7 @@ def _dump_request(request: ChangeRequest, listed: bool) -> JsonObject:
         "start": request.start,
         "end": request.end,
         "failure": request.failure,
-        "targets": request.targets,
+        "targets": [{"path": path} for path in request.targets],
     }
 
 
@@ -138,24 +142,24 @@ def _dump_resource(resource: Resource) -> JsonObject:
     }
 
 
-def restore(store: Store, document: ApiDocument, content: JsonObject, path: PathLike) -> None:
+def restore(store: Store, documents: Documents, content: JsonObject, path: PathLike) -> None:
     """Replace the content of a store by a state from `read`.
 
     Raises:
-        ValueError: The state contradicts itself or the document.
+        ValueError: The state contradicts itself or the documents.
     """
     try:
-        _fill(store, document, content)
+        _fill(store, documents, content)
     except ValueError as error:
         raise ValueError(f"{os.fspath(path)!r} is broken: {error}") from None
 
 
-def _fill(store: Store, document: ApiDocument, content: JsonObject) -> None:
-    requests = {entry["id"]: _request(entry) for entry in content["requests"]}
+def _fill(store: Store, documents: Documents, content: JsonObject) -> None:
+    requests = {entry["id"]: _request(entry, documents) for entry in content["requests"]}
     resources: dict[str, Resource] = {}
     # The targets of links come first here. The store gets all resources in their order.
     for entry in sorted(content["resources"], key=lambda entry: "linkTo" in entry):
-        resources[entry["path"]] = _resource(entry, document, requests, resources)
+        resources[entry["path"]] = _resource(entry, documents, requests, resources)
     listed = [requests[entry["id"]] for entry in content["requests"] if entry["listed"]]
     store.restore([*listed, *(resources[entry["path"]] for entry in content["resources"])], content["time"])
     store.user, store.user_id = content["user"]["name"], content["user"]["id"]
@@ -163,8 +167,9 @@ def _fill(store: Store, document: ApiDocument, content: JsonObject) -> None:
     store.random.seed(content["seed"])
 
 
-def _request(entry: JsonObject) -> ChangeRequest:
-    http_request = HttpRequest(entry["method"], entry["target"], Headers(entry["headers"]), entry["body"].encode())
+def _request(entry: JsonObject, documents: Documents) -> ChangeRequest:
+    headers, body = Headers(entry["headers"]), entry["body"].encode()
+    http_request = HttpRequest(entry["method"], entry["target"], headers, body, entry.get("apiVersion", FIRST_VERSION))
     return ChangeRequest(
         id=entry["id"],
         contract=entry["contract"],
@@ -174,25 +179,24 @@ def _request(entry: JsonObject) -> ChangeRequest:
         start=entry["start"],
         end=entry["end"],
         failure=entry["failure"],
-        targets=entry["targets"],
+        targets={target["path"]: _template(documents, target["path"]) for target in entry["targets"]},
     )
 
 
 def _resource(
-    entry: JsonObject, document: ApiDocument, requests: dict[str, ChangeRequest], resources: dict[str, Resource]
+    entry: JsonObject, documents: Documents, requests: dict[str, ChangeRequest], resources: dict[str, Resource]
 ) -> Resource:
     path, contract = entry["path"], entry["contract"]
-    kind = _kind(document, path)
-    if kind is None:
-        raise ValueError(f"the API has no resource at {path!r}")
+    template = _template(documents, path)
     if path in resources:
         raise ValueError(f"there are two resources at {path!r}")
     if "linkTo" in entry:
         if entry["linkTo"] not in resources:
             raise ValueError(f"{path!r} is a link to {entry['linkTo']!r}, which does not exist")
-        resource: Resource = Link(resources[entry["linkTo"]], kind, path, contract)
+        resource: Resource = Link(resources[entry["linkTo"]], template, path, contract)
     else:
-        resource = Resource(unquote(path.rpartition("/")[2]), kind, path, contract, {})
+        resource = Resource(unquote(path.rpartition("/")[2]), template, path, contract, {})
+        resource.undocumented = documents.undocumented(template, entry["properties"] or {})
     resource.metadata, resource.properties = entry["metadata"], entry["properties"]
     for change in entry["pending"]:
         if change["request"] not in requests:
@@ -202,9 +206,13 @@ def _resource(
     return resource
 
 
-def _kind(document: ApiDocument, path: str) -> Kind | None:
-    route = document.routes_at(path.rpartition("/")[0]).get("GET")
-    return route.kind if route and route.is_collection else None
+def _template(documents: Documents, path: str) -> str:
+    """Return the template of the collection that a resource is in."""
+    for document in documents:
+        route = document.routes_at(path.rpartition("/")[0]).get("GET")
+        if route and route.is_collection:
+            return route.template
+    raise ValueError(f"the API has no resource at {path!r}")
 
 
 def read(path: PathLike) -> JsonObject:

@@ -55,7 +55,7 @@ def _locations(inventory: Inventory, path: str, contract: int) -> Iterator[JsonO
         yield {
             "id": identifier,
             "type": "location",
-            "href": f"{inventory.store.url}/locations/{identifier}",
+            "href": f"{inventory.url}/locations/{identifier}",
             "metadata": {"state": "AVAILABLE"},
             "properties": {"name": name, **features},
         }
