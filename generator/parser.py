@@ -347,7 +347,7 @@ class _Parser:
         """Return the arguments of `Value`; for a parameter, the schema is a separate part."""
         facts = self.facts(schema, ())
         type_ = self.type(schema, ())
-        name = part.name(naming.variable_name(wire_name))
+        name = part.name(str(facts.get("x-name") or naming.variable_name(wire_name)))
         known = {key: facts.get(key) for key in ("minimum", "maximum", "default", "example")}
         if part.get("example").value is not None:
             known["example"] = part.get("example").value

@@ -8,6 +8,8 @@ from datetime import date, datetime, timezone
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Union
 
+from ionoscloud._versions import VERSIONS
+
 if TYPE_CHECKING:
     # Values of fields and of JSON. With `Any`, strict type checkers would report unknown types in dicts and lists.
     Value = Union["Record", "Null", dict[str, Any], list[Any], tuple[Any, ...], str, float, date, None]
@@ -28,9 +30,23 @@ class Field:
         nullable: Whether it accepts null.
         secret: Whether its value is masked where a model is printed.
         enum: The documented values; empty if the API documents none.
+        since: First version of the API that has the field.
+        until: Last version of the API that has it.
     """
 
-    __slots__ = ("enum", "item_type", "name", "nullable", "read_only", "required", "secret", "type", "wire_name")
+    __slots__ = (
+        "enum",
+        "item_type",
+        "name",
+        "nullable",
+        "read_only",
+        "required",
+        "secret",
+        "since",
+        "type",
+        "until",
+        "wire_name",
+    )
 
     def __init__(
         self,
@@ -41,6 +57,8 @@ class Field:
         nullable: bool,
         secret: bool,
         enum: tuple[str, ...],
+        since: int,
+        until: int,
     ) -> None:
         self.name = ""
         self.wire_name = wire_name
@@ -51,6 +69,12 @@ class Field:
         self.nullable = nullable
         self.secret = secret
         self.enum = enum
+        self.since = since
+        self.until = until
+
+    def is_in(self, version: int) -> bool:
+        """Return whether a version of the API has the field."""
+        return self.since <= version <= self.until
 
 
 def item_type(type: str) -> str:
@@ -71,9 +95,11 @@ def field(
     nullable: bool = False,
     secret: bool = False,
     enum: tuple[str, ...] = (),
+    since: int = VERSIONS[0],
+    until: int = VERSIONS[-1],
 ) -> Any:
     """Declare a field of a model. For the arguments, see `Field`."""
-    return Field(wire_name, type, read_only, required, nullable, secret, enum)
+    return Field(wire_name, type, read_only, required, nullable, secret, enum, since, until)
 
 
 class Record:
