@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import difflib
 import sys
+from itertools import chain
 from pathlib import Path
 
+from generator.combine import Difference, combine
 from generator.document import load
 from generator.parser import parse
 from generator.render import MARK, render
@@ -26,12 +28,18 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     root: Path = options.root
 
-    document = load(root / "openapi")
-    api = parse(document)
-    if document.problems:
-        print(*document.problems, sep="\n", file=sys.stderr)
+    documents = load(root / "openapi")
+    versions = [parse(document) for document in documents.values()]
+    problems: list[object] = [*dict.fromkeys(chain.from_iterable(document.problems for document in documents.values()))]
+    if not problems:
+        try:
+            api = combine(*versions)
+        except Difference as difference:
+            problems = [difference]
+    if problems:
+        print(*problems, sep="\n", file=sys.stderr)
         return 2
-    files = {path: text.encode() for path, text in render(document, api).items()}
+    files = {path: text.encode() for path, text in render(documents, api).items()}
     leftovers = [path for path in _generated(root) if path not in files]
     if options.check:
         return _check(root, files, leftovers)

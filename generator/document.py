@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from generator.versions import VERSIONS, select
+
 ROOT = "openapi.yaml"
 
 Pointer = tuple[str, ...]
@@ -64,8 +66,8 @@ class Document:
         self._files.setdefault(at[:2], file)
 
 
-def load(folder: Path) -> Document:
-    """Read and merge the files of a folder: the root first, then the others by name."""
+def load(folder: Path) -> dict[int, Document]:
+    """Read the files of a folder, and merge what each version of the API has: the root first, then the others by name."""
     document = Document()
     files: dict[str, Any] = {}
     names = sorted((path.name for path in folder.glob("*.yaml")), key=lambda name: (name != ROOT, name))
@@ -79,8 +81,18 @@ def load(folder: Path) -> Document:
             document.report(name, None, f"line {line}: {error.problem}")
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             document.report(name, None, " ".join(str(error).split()))
-    if not document.problems:
-        _Merger(document, files).merge()
+    if document.problems:
+        return dict.fromkeys(VERSIONS, document)
+    return {version: _merged(files, version) for version in VERSIONS}
+
+
+def _merged(files: dict[str, Any], version: int) -> Document:
+    document = Document()
+    selected = {
+        name: select(tree, version, lambda at, message, name=name: document.report(name, at, message))
+        for name, tree in files.items()
+    }
+    _Merger(document, selected).merge()
     return document
 
 

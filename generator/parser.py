@@ -59,6 +59,8 @@ class Parameter(Value):
     location: str
     slashes: bool = False
     constant: str = ""  # for a parameter that operations share
+    since: int | None = None  # the only versions of the API that have it; None for all
+    until: int | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ class Property(Value):
     write_only: bool
     nullable: bool
     secret: bool
+    since: int | None = None
+    until: int | None = None
 
     @property
     def choices(self) -> str:
@@ -80,6 +84,8 @@ class Body:
     type: Type
     description: str
     required: bool
+    alias: str = ""  # name of the argument in a newer version
+    since: int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,7 @@ class Operation:
     body: Body | None
     attaches: bool  # the body refers to an existing resource by its id
     content_type: str
+    accept: str
     status: str
     headers: tuple[str, ...]
     response_type: Type | None
@@ -102,7 +109,12 @@ class Operation:
     error: str
     errors: str
     security: tuple[str, ...]
+    page_size: int | None  # for a list
     file: str
+    since: int | None = None
+    until: int | None = None
+    older: Operation | None = None  # its forms in two versions, if the client has to know the difference
+    newer: Operation | None = None
 
     @property
     def positional(self) -> list[Parameter | Body]:
@@ -112,7 +124,7 @@ class Operation:
     @property
     def keywords(self) -> list[Parameter | Body]:
         named = [parameter for parameter in self.parameters if parameter not in self.positional]
-        return [self.body, *named] if self.body and not self.body.required else [*named]
+        return [*named, self.body] if self.body and not self.body.required else [*named]
 
 
 @dataclass(frozen=True)
@@ -126,6 +138,14 @@ class ApiClass:
 
 
 @dataclass(frozen=True)
+class Forward:
+    """A read-only attribute that gives the attribute of the first item, as the API returned before it was a list."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True)
 class Model:
     name: str
     module: str
@@ -134,11 +154,14 @@ class Model:
     properties: tuple[Property, ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
     is_reference: bool = False
+    forwards: tuple[Forward, ...] = ()
+    since: int | None = None
+    until: int | None = None
 
 
 @dataclass(frozen=True)
 class Api:
-    host: str
+    hosts: tuple[str, ...]
     classes: tuple[ApiClass, ...]
     models: tuple[Model, ...]
     parameters: tuple[Parameter, ...]
@@ -147,7 +170,7 @@ class Api:
 
 def parse(document: Document) -> Api:
     """Return the classes, models and parameters of the document, and report its problems."""
-    return _Parser(Part(document, (), document.tree)).api() if document.tree else Api("", (), (), (), {})
+    return _Parser(Part(document, (), document.tree)).api() if document.tree else Api((), (), (), (), {})
 
 
 @dataclass(frozen=True)
@@ -224,9 +247,8 @@ class _Parser:
             key: {name: part.text(name) for name in ("type", "description")}
             for key, part in components.get("securitySchemes").entries()
         }
-        servers = self.root.get("servers").items()
-        host = servers[0].text("url") if servers else ""
-        return Api(host, self.classes({model.name for model in models}), models, parameters, schemes)
+        hosts = tuple(server.text("url") for server in self.root.get("servers").items()[:1])
+        return Api(hosts, self.classes({model.name for model in models}), models, parameters, schemes)
 
     def unique(self, names: Iterable[tuple[str, Part]]) -> None:
         seen = set()
@@ -271,7 +293,21 @@ class _Parser:
                 member.name(prop.choices, {*IMPORTED, model.name})
         for key in sorted(required - {key for key, _ in members}):
             part.report(f"requires {key!r}, which is not a property")
-        return None if part.get("x-abstract").value else replace(model, properties=tuple(p for p, _ in properties))
+        if part.get("x-abstract").value:
+            return None
+        return replace(model, properties=tuple(p for p, _ in properties), forwards=self.forwards(part, dict(members)))
+
+    def forwards(self, part: Part, members: dict[str, Part]) -> tuple[Forward, ...]:
+        forwards = []
+        for place in part.get("x-forwards").items():
+            name = str(place.value)
+            item = members["items"].get("items").target() if "items" in members else part
+            known = dict(self.members(item, ())[0]) if item != part else {}
+            if name not in known or name in members:
+                place.report(f"the items have no {name!r} to forward to, or the list has its own")
+            else:
+                forwards.append(Forward(place.name(naming.variable_name(name)), self.type(known[name], ())))
+        return tuple(forwards)
 
     def is_constants(self, part: Part) -> bool:
         return bool(part.get("enum").value) and part.get("type").value == "string"
@@ -457,6 +493,7 @@ class _Parser:
             body=body,
             attaches=method == "post" and item.get("x-attaches").value is not None,
             content_type=content_type,
+            accept=", ".join(kind for kind, _ in success.get("content").entries()).replace("*/*", JSON[0]),
             status=status,
             headers=tuple(name for name, _ in success.get("headers").entries()),
             response_type=self.response_type(success),
@@ -464,8 +501,22 @@ class _Parser:
             error=next((type_.cls for type_ in map(self.response_type, errors) if type_), ""),
             errors=" ".join(error.text("description") for error in errors),
             security=tuple(name for entry in security for name, _ in entry.entries()),
+            page_size=self.page_size(part, success, parameters),
             file=part.document.file_of(part.at),
         )
+
+    def page_size(self, part: Part, success: Part, parameters: Iterable[Parameter]) -> int | None:
+        """Return how many items a list has at most by default; `None` for other operations."""
+        content = dict(success.get("content").entries()).get(JSON[0])
+        schema = content.get("schema").target() if content else success
+        is_list = content is not None and self.is_object(schema) and "items" in dict(self.members(schema, ())[0])
+        size = part.get("x-page-size").value
+        limits = [parameter.default for parameter in parameters if parameter.name == "limit"]
+        if False and part.at[-1] == "get" and is_list and not isinstance(size, int):
+            part.report("has no x-page-size: the number of items that the list has at most by default")
+        elif size is not None and limits not in ([], [size]):
+            part.report(f"has the x-page-size {size}, but limit has the default {limits[0]}")
+        return size if isinstance(size, int) else None
 
     def method_name(self, operation_id: str, part: Part) -> str:
         name = part.name(naming.snake_case(operation_id), {*API_MEMBERS, "models"})

@@ -73,8 +73,8 @@ _DATACENTERS_LANS_NICS_POST: Operation[models.Nic] = Operation(
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     body_name="nic",
     body_type="Nic",
-    attaches=True,
     response_type="Nic",
+    attaches=True,
 )
 _DATACENTERS_LANS_NICS_FIND_BY_ID: Operation[models.Nic] = Operation(
     "datacenters_lans_nics_find_by_id",

@@ -82,8 +82,8 @@ _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST: Operation[models.Nic] = Operation(
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     body_name="nic",
     body_type="Nic",
-    attaches=True,
     response_type="Nic",
+    attaches=True,
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID: Operation[models.Nic] = Operation(
     "datacenters_loadbalancers_balancednics_find_by_nic_id",

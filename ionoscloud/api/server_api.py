@@ -91,8 +91,8 @@ _DATACENTERS_SERVERS_CDROMS_POST: Operation[models.Image] = Operation(
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     body_name="cdrom",
     body_type="Image",
-    attaches=True,
     response_type="Image",
+    attaches=True,
 )
 _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID: Operation[models.Image] = Operation(
     "datacenters_servers_cdroms_find_by_id",
@@ -150,8 +150,8 @@ _DATACENTERS_SERVERS_VOLUMES_POST: Operation[models.Volume] = Operation(
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     body_name="volume",
     body_type="Volume",
-    attaches=True,
     response_type="Volume",
+    attaches=True,
 )
 _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID: Operation[models.Volume] = Operation(
     "datacenters_servers_volumes_find_by_id",

@@ -120,8 +120,8 @@ _UM_GROUPS_USERS_POST: Operation[models.User] = Operation(
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     body_name="user",
     body_type="User",
-    attaches=True,
     response_type="User",
+    attaches=True,
 )
 _UM_GROUPS_USERS_DELETE: Operation[Any] = Operation(
     "um_groups_users_delete",

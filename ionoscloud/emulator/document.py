@@ -393,7 +393,7 @@ class ApiDocument:
 @lru_cache(maxsize=1)
 def api_document() -> ApiDocument:
     """Return the document in the package."""
-    text = resources.files("ionoscloud.emulator").joinpath("openapi.json").read_text(encoding="utf-8")
+    text = resources.files("ionoscloud.emulator").joinpath("openapi-v5.json").read_text(encoding="utf-8")
     return ApiDocument(json.loads(text))
 
 

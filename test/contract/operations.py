@@ -11,7 +11,7 @@ from typing import Any
 
 Schema = Mapping[str, Any]
 JSON = "application/json"
-DOCUMENT = json.loads(resources.files("ionoscloud.emulator").joinpath("openapi.json").read_text(encoding="utf-8"))
+DOCUMENT = json.loads(resources.files("ionoscloud.emulator").joinpath("openapi-v5.json").read_text(encoding="utf-8"))
 
 
 def resolved(part: Mapping[str, Any]) -> Mapping[str, Any]:

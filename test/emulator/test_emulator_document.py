@@ -29,7 +29,7 @@ def envelope(**properties):
 
 @pytest.fixture
 def content():
-    return json.loads(resources.files("ionoscloud.emulator").joinpath("openapi.json").read_text(encoding="utf-8"))
+    return json.loads(resources.files("ionoscloud.emulator").joinpath("openapi-v5.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture

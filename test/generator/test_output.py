@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from generated_project import REPOSITORY, Project
@@ -165,12 +166,35 @@ def test_the_committed_files_are_up_to_date(capsys: pytest.CaptureFixture[str]) 
     assert main(["--check"]) == 0, capsys.readouterr().out
 
 
-def test_the_merged_document_is_valid() -> None:
+@pytest.mark.parametrize("version", [5, 6])
+def test_the_merged_document_is_valid(version: int) -> None:
     validate = pytest.importorskip("openapi_spec_validator").validate
-    document = json.loads((REPOSITORY / "ionoscloud/emulator/openapi.json").read_text("utf-8"))
+    document = json.loads((REPOSITORY / f"ionoscloud/emulator/openapi-v{version}.json").read_text("utf-8"))
     validate(document)
     references = re.findall(r'"\$ref": "([^"]*)"', json.dumps(document))
     assert references and all(reference.startswith("#/components/") for reference in references)
+
+
+def test_the_document_of_v5_has_not_changed() -> None:
+    """v5 is complete: what v6 adds must not reach it. Descriptions and the order of the parts may change."""
+    document = without_texts(json.loads((REPOSITORY / "ionoscloud/emulator/openapi-v5.json").read_text("utf-8")))
+    found = {name: document[name] for name in ("openapi", "info", "servers", "security")}
+    for path, item in document["paths"].items():
+        shared = item.pop("parameters", [])
+        found.update({f"{method.upper()} {path}": {"path parameters": shared, **item[method]} for method in item})
+    for group, members in document["components"].items():
+        found.update({f"{group} {name}": member for name, member in members.items()})
+    assert found == json.loads(Path(__file__).with_name("openapi-v5-facts.json").read_text("utf-8"))
+
+
+def without_texts(value: Any) -> Any:
+    """Return a part of a document without its descriptions and its `x-` keys."""
+    if isinstance(value, list):
+        return [without_texts(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    texts = {key for key in ("description", "summary") if isinstance(value.get(key), str)}
+    return {key: without_texts(item) for key, item in value.items() if key not in texts and key[:2] != "x-"}
 
 
 def test_a_second_run_writes_the_same_files(project: Project) -> None:
@@ -226,7 +250,8 @@ def test_one_line_in_the_document_adds_an_attribute(project: Project) -> None:
     after = project.files()
     assert {path for path in after if after[path] != before.get(path)} == {
         "docs/models/ImageProperties.md",
-        "ionoscloud/emulator/openapi.json",
+        "ionoscloud/emulator/openapi-v5.json",
+        "ionoscloud/emulator/openapi-v6.json",
         "ionoscloud/models/image_properties.py",
     }
     model = project.read("ionoscloud/models/image_properties.py")
@@ -256,7 +281,8 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
         "ionoscloud/api/ice_cream_api.pyi",
         "ionoscloud/api/ices_api.py",
         "ionoscloud/api/sorbets_api.py",
-        "ionoscloud/emulator/openapi.json",
+        "ionoscloud/emulator/openapi-v5.json",
+        "ionoscloud/emulator/openapi-v6.json",
         "ionoscloud/models/__init__.py",
         "ionoscloud/models/flavour.py",
     }

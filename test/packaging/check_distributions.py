@@ -98,7 +98,7 @@ def test_the_sdist_has_every_file_of_the_repository(unpacked, repository_files):
 def test_the_wheel_has_only_the_package(wheel_files, repository_files):
     package = {path for path in repository_files if path.startswith("ionoscloud/")}
     about = ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE", "top_level.txt")
-    assert {"ionoscloud/py.typed", "ionoscloud/emulator/openapi.json"} <= package
+    assert {"ionoscloud/py.typed", "ionoscloud/emulator/openapi-v5.json"} <= package
     assert set(wheel_files) == {*package, *(f"{NAME}.dist-info/{name}" for name in about)}
     assert wheel_files[f"{NAME}.dist-info/licenses/LICENSE"] == (ROOT / "LICENSE").read_bytes()
 

@@ -142,5 +142,5 @@ def test_the_package_is_typed_and_includes_the_document():
     record = distribution("ionoscloud").read_text("RECORD") or ""  # empty for a source folder
     files = {line.rsplit(",", 2)[0] for line in record.splitlines()}
     if any(file.startswith("ionoscloud/") for file in files):  # not if it is installed in editable mode
-        assert {"ionoscloud/py.typed", "ionoscloud/emulator/openapi.json"} <= files
+        assert {"ionoscloud/py.typed", "ionoscloud/emulator/openapi-v5.json"} <= files
         assert not {file for file in files if file.startswith(("test/", "generator/"))}
