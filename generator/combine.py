@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from generator.exports import TEXT_CLASSES
 from generator.parser import FORM, Api, ApiClass, Body, Model, Operation, Parameter, Property, Type
 from generator.versions import VERSIONS
 
@@ -65,7 +66,13 @@ def _combine_models(old: Model, new: Model) -> Model:
         if a.type != b.type or a.wire_name != b.wire_name:
             raise Difference(f"{old.name}.{a.name} has the type {a.type.name} in one version, {b.type.name} in the other")
         enum = tuple(dict.fromkeys(a.enum + b.enum))
-        return replace(b, enum=enum, required=a.required and b.required, read_only=a.read_only and b.read_only)
+        return replace(
+            b,
+            enum=enum,
+            required=a.required and b.required,
+            read_only=a.read_only and b.read_only,
+            nullable=a.nullable or b.nullable,
+        )
 
     constants = tuple(dict.fromkeys(old.constants + new.constants))
     return replace(new, properties=_merged(old.properties, new.properties, both), constants=constants)
@@ -80,7 +87,7 @@ def _combine_operations(old: Operation, new: Operation, models: dict[str, Model]
         _check_form(old, new, models)
 
     def both(a: Parameter, b: Parameter) -> Parameter:
-        if (a.location, a.type, a.required) != (b.location, b.type, b.required):
+        if _runtime(a) != _runtime(b):
             raise Difference(f"{old.name}: the parameter {a.name} differs between the versions")
         return b
 
@@ -95,7 +102,7 @@ def _combine_operations(old: Operation, new: Operation, models: dict[str, Model]
         response_type=_combine_types(old.response_type, new.response_type, models),
         content_type=old.content_type,
     )
-    return result if runtime(old) == runtime(new) else replace(result, older=old, newer=new)
+    return result if _body_and_response(old) == _body_and_response(new) else replace(result, older=old, newer=new)
 
 
 def _combine_bodies(old: Operation, new: Operation) -> Body | None:
@@ -114,6 +121,8 @@ def _combine_types(old: Type | None, new: Type | None, models: dict[str, Model])
     """Return the type of a response. The newer type alone is enough if it has all attributes of the older one."""
     if old is None or new is None or old == new:
         return old or new
+    if new.name in TEXT_CLASSES:
+        return new
     if old.cls in models and new.cls in models and _attributes(models[old.cls]) <= _attributes(models[new.cls]):
         return new
     return Type(new.name, f"{old.annotation} | {new.annotation}", new.cls)
@@ -139,8 +148,7 @@ def _runtime(parameter: Parameter) -> tuple[Any, ...]:
             parameter.minimum, parameter.maximum, parameter.slashes)  # fmt: skip
 
 
-def runtime(operation: Operation) -> tuple[Any, ...]:
-    """Return the facts of an operation that the client uses."""
+def _body_and_response(operation: Operation) -> tuple[Any, ...]:
+    """Return the facts about body and response that the client uses."""
     body = operation.body and (operation.body.name, operation.body.type, operation.body.required)
-    parameters = tuple(map(_runtime, operation.parameters))
-    return (parameters, body, operation.response_type, operation.content_type, operation.accept)
+    return (body, operation.response_type, operation.content_type, operation.accept)

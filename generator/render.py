@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from generator import naming
 from generator.document import Document
-from generator.exports import EXPORTS
+from generator.exports import EXPORTS, TEXT_CLASSES
 from generator.parser import FORM, JSON, Api, ApiClass, Body, Model, Operation, Parameter, Property, Type, Value
 
 WIDTH = 120
@@ -65,6 +65,8 @@ def render(documents: dict[int, Document], api: Api) -> dict[str, str]:
     packages = {"api": ("api", api.classes), "models": ("model", api.models)}
     for package, (template, classes) in packages.items():
         exports = {cls.name: f"ionoscloud.{package}.{cls.module}" for cls in sorted(classes, key=lambda cls: cls.name)}
+        if package == "models":
+            exports = {**exports, **TEXT_CLASSES}
         aliases = {alias: cls.name for cls in classes for alias, _ in getattr(cls, "aliases", ())}
         files[f"ionoscloud/{package}/__init__.py"] = page("init.py", package=package, exports=exports, aliases=aliases)
         for cls in classes:
@@ -332,7 +334,7 @@ def stub_options(cls: ApiClass) -> list[str]:
 def imports(cls: ApiClass | Model) -> dict[str, Any]:
     """Return the imports that a module of an API class or a model needs."""
     if isinstance(cls, Model):
-        types = [prop.type for prop in cls.properties]
+        types = [*(prop.type for prop in cls.properties), *(forward.type for forward in cls.forwards)]
         result: dict[str, Any] = {"choices": bool(cls.constants) or any(prop.choices for prop in cls.properties)}
     else:
         parameters = [parameter for operation in cls.operations for parameter in operation.parameters]

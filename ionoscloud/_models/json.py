@@ -254,14 +254,15 @@ def from_json(
     if response_type is None or not data.strip():
         return None
     type_name = response_type if isinstance(response_type, str) else response_type.__name__
+    text_class = str if type_name == "str" else model_class(type_name)
     problem, value = "", None
     try:
         value = parse_json(data)
     except DecodeError as error:
         problem = str(error)
     except ValueError:
-        if type_name == "str":
-            return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+        if text_class and issubclass(text_class, str):
+            return text_class(data.decode("utf-8", "replace") if isinstance(data, bytes) else data)
         problem = "the body is not JSON"
     if problem:
         raise DecodeError(problem)  # not in the `except` blocks: the chained exception would hold the body

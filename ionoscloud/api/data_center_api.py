@@ -58,6 +58,7 @@ _DATACENTERS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 
 

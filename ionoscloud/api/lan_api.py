@@ -58,6 +58,7 @@ _DATACENTERS_LANS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/lans/{lanId}",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _DATACENTERS_LANS_NICS_GET: Operation[models.LanNics] = Operation(
     "datacenters_lans_nics_get",

@@ -68,6 +68,7 @@ _DATACENTERS_SERVERS_NICS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET: Operation[models.FirewallRules] = Operation(
     "datacenters_servers_nics_firewallrules_get",
@@ -116,6 +117,7 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FIREWALLRULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 
 

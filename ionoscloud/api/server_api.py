@@ -76,6 +76,7 @@ _DATACENTERS_SERVERS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_CDROMS_GET: Operation[models.Cdroms] = Operation(
     "datacenters_servers_cdroms_get",
@@ -107,6 +108,7 @@ _DATACENTERS_SERVERS_CDROMS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms/{cdromId}",
     parameters=(DATACENTER_ID, SERVER_ID, CDROM_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_REBOOT_POST: Operation[Any] = Operation(
     "datacenters_servers_reboot_post",
@@ -166,6 +168,7 @@ _DATACENTERS_SERVERS_VOLUMES_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, SERVER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 
 

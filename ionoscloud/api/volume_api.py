@@ -58,6 +58,7 @@ _DATACENTERS_VOLUMES_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST: Operation[models.Snapshot] = Operation(
     "datacenters_volumes_create_snapshot_post",

@@ -16,6 +16,7 @@ __all__ = [
     "ConnectableDatacenter",
     "Contract",
     "ContractProperties",
+    "Contracts",
     "DataCenterEntities",
     "Datacenter",
     "DatacenterElementMetadata",
@@ -44,6 +45,7 @@ __all__ = [
     "IpBlockProperties",
     "IpBlocks",
     "IpConsumer",
+    "Kubeconfig",
     "KubernetesAutoScaling",
     "KubernetesCluster",
     "KubernetesClusterEntities",
@@ -62,9 +64,12 @@ __all__ = [
     "KubernetesNodePoolForPost",
     "KubernetesNodePoolForPut",
     "KubernetesNodePoolLan",
+    "KubernetesNodePoolLanRoutes",
     "KubernetesNodePoolProperties",
     "KubernetesNodePoolPropertiesForPost",
     "KubernetesNodePoolPropertiesForPut",
+    "KubernetesNodePoolServerType",
+    "KubernetesNodePoolTaint",
     "KubernetesNodePools",
     "KubernetesNodeProperties",
     "KubernetesNodes",
@@ -126,8 +131,10 @@ __all__ = [
     "Snapshot",
     "SnapshotProperties",
     "Snapshots",
+    "TaintEffect",
     "Type",
     "User",
+    "UserGroupPost",
     "UserMetadata",
     "UserPost",
     "UserProperties",
@@ -152,6 +159,7 @@ MODULES = {
     "ConnectableDatacenter": "ionoscloud.models.connectable_datacenter",
     "Contract": "ionoscloud.models.contract",
     "ContractProperties": "ionoscloud.models.contract_properties",
+    "Contracts": "ionoscloud.models.contracts",
     "DataCenterEntities": "ionoscloud.models.data_center_entities",
     "Datacenter": "ionoscloud.models.datacenter",
     "DatacenterElementMetadata": "ionoscloud.models.datacenter_element_metadata",
@@ -198,9 +206,12 @@ MODULES = {
     "KubernetesNodePoolForPost": "ionoscloud.models.kubernetes_node_pool_for_post",
     "KubernetesNodePoolForPut": "ionoscloud.models.kubernetes_node_pool_for_put",
     "KubernetesNodePoolLan": "ionoscloud.models.kubernetes_node_pool_lan",
+    "KubernetesNodePoolLanRoutes": "ionoscloud.models.kubernetes_node_pool_lan_routes",
     "KubernetesNodePoolProperties": "ionoscloud.models.kubernetes_node_pool_properties",
     "KubernetesNodePoolPropertiesForPost": "ionoscloud.models.kubernetes_node_pool_properties_for_post",
     "KubernetesNodePoolPropertiesForPut": "ionoscloud.models.kubernetes_node_pool_properties_for_put",
+    "KubernetesNodePoolServerType": "ionoscloud.models.kubernetes_node_pool_server_type",
+    "KubernetesNodePoolTaint": "ionoscloud.models.kubernetes_node_pool_taint",
     "KubernetesNodePools": "ionoscloud.models.kubernetes_node_pools",
     "KubernetesNodeProperties": "ionoscloud.models.kubernetes_node_properties",
     "KubernetesNodes": "ionoscloud.models.kubernetes_nodes",
@@ -262,8 +273,10 @@ MODULES = {
     "Snapshot": "ionoscloud.models.snapshot",
     "SnapshotProperties": "ionoscloud.models.snapshot_properties",
     "Snapshots": "ionoscloud.models.snapshots",
+    "TaintEffect": "ionoscloud.models.taint_effect",
     "Type": "ionoscloud.models.type",
     "User": "ionoscloud.models.user",
+    "UserGroupPost": "ionoscloud.models.user_group_post",
     "UserMetadata": "ionoscloud.models.user_metadata",
     "UserPost": "ionoscloud.models.user_post",
     "UserProperties": "ionoscloud.models.user_properties",
@@ -275,9 +288,11 @@ MODULES = {
     "Volume": "ionoscloud.models.volume",
     "VolumeProperties": "ionoscloud.models.volume_properties",
     "Volumes": "ionoscloud.models.volumes",
+    "Kubeconfig": "ionoscloud._models.kubeconfig",
 }
 
 if TYPE_CHECKING:
+    from ionoscloud._models.kubeconfig import Kubeconfig as Kubeconfig
     from ionoscloud.models.attached_volumes import AttachedVolumes as AttachedVolumes
     from ionoscloud.models.backup_unit import BackupUnit as BackupUnit
     from ionoscloud.models.backup_unit_properties import BackupUnitProperties as BackupUnitProperties
@@ -288,6 +303,7 @@ if TYPE_CHECKING:
     from ionoscloud.models.connectable_datacenter import ConnectableDatacenter as ConnectableDatacenter
     from ionoscloud.models.contract import Contract as Contract
     from ionoscloud.models.contract_properties import ContractProperties as ContractProperties
+    from ionoscloud.models.contracts import Contracts as Contracts
     from ionoscloud.models.data_center_entities import DataCenterEntities as DataCenterEntities
     from ionoscloud.models.datacenter import Datacenter as Datacenter
     from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata as DatacenterElementMetadata
@@ -342,6 +358,9 @@ if TYPE_CHECKING:
     from ionoscloud.models.kubernetes_node_pool_for_post import KubernetesNodePoolForPost as KubernetesNodePoolForPost
     from ionoscloud.models.kubernetes_node_pool_for_put import KubernetesNodePoolForPut as KubernetesNodePoolForPut
     from ionoscloud.models.kubernetes_node_pool_lan import KubernetesNodePoolLan as KubernetesNodePoolLan
+    from ionoscloud.models.kubernetes_node_pool_lan_routes import (
+        KubernetesNodePoolLanRoutes as KubernetesNodePoolLanRoutes,
+    )
     from ionoscloud.models.kubernetes_node_pool_properties import (
         KubernetesNodePoolProperties as KubernetesNodePoolProperties,
     )
@@ -351,6 +370,10 @@ if TYPE_CHECKING:
     from ionoscloud.models.kubernetes_node_pool_properties_for_put import (
         KubernetesNodePoolPropertiesForPut as KubernetesNodePoolPropertiesForPut,
     )
+    from ionoscloud.models.kubernetes_node_pool_server_type import (
+        KubernetesNodePoolServerType as KubernetesNodePoolServerType,
+    )
+    from ionoscloud.models.kubernetes_node_pool_taint import KubernetesNodePoolTaint as KubernetesNodePoolTaint
     from ionoscloud.models.kubernetes_node_pools import KubernetesNodePools as KubernetesNodePools
     from ionoscloud.models.kubernetes_node_properties import KubernetesNodeProperties as KubernetesNodeProperties
     from ionoscloud.models.kubernetes_nodes import KubernetesNodes as KubernetesNodes
@@ -414,8 +437,10 @@ if TYPE_CHECKING:
     from ionoscloud.models.snapshot import Snapshot as Snapshot
     from ionoscloud.models.snapshot_properties import SnapshotProperties as SnapshotProperties
     from ionoscloud.models.snapshots import Snapshots as Snapshots
+    from ionoscloud.models.taint_effect import TaintEffect as TaintEffect
     from ionoscloud.models.type import Type as Type
     from ionoscloud.models.user import User as User
+    from ionoscloud.models.user_group_post import UserGroupPost as UserGroupPost
     from ionoscloud.models.user_metadata import UserMetadata as UserMetadata
     from ionoscloud.models.user_post import UserPost as UserPost
     from ionoscloud.models.user_properties import UserProperties as UserProperties
