@@ -79,7 +79,7 @@ _K8S_DELETE: Operation[Any] = Operation(
     response_type="object",
     v6={"response_type": None},
 )
-_K8S_KUBECONFIG_GET: Operation[models.KubernetesConfig | models.Kubeconfig] = Operation(
+_K8S_KUBECONFIG_GET: Operation[models.Kubeconfig] = Operation(
     "k8s_kubeconfig_get",
     "GET",
     "/k8s/{k8sClusterId}/kubeconfig",
@@ -497,7 +497,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> models.KubernetesConfig | models.Kubeconfig:
+    ) -> models.Kubeconfig:
         """Retrieve the kubeconfig of a cluster.
 
         Return the file that `kubectl` and other tools need to access the cluster. It contains administrator
@@ -531,7 +531,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> ApiResponse[models.KubernetesConfig | models.Kubeconfig]:
+    ) -> ApiResponse[models.Kubeconfig]:
         """Call `k8s_kubeconfig_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_KUBECONFIG_GET,

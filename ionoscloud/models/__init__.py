@@ -6,6 +6,17 @@ from __future__ import annotations
 from ionoscloud._lazy import TYPE_CHECKING, attach
 
 __all__ = [
+    "ApplicationLoadBalancer",
+    "ApplicationLoadBalancerEntities",
+    "ApplicationLoadBalancerForwardingRule",
+    "ApplicationLoadBalancerForwardingRuleProperties",
+    "ApplicationLoadBalancerForwardingRulePut",
+    "ApplicationLoadBalancerForwardingRules",
+    "ApplicationLoadBalancerHttpRule",
+    "ApplicationLoadBalancerHttpRuleCondition",
+    "ApplicationLoadBalancerProperties",
+    "ApplicationLoadBalancerPut",
+    "ApplicationLoadBalancers",
     "AttachedVolumes",
     "BackupUnit",
     "BackupUnitProperties",
@@ -27,6 +38,10 @@ __all__ = [
     "FirewallRule",
     "FirewallRules",
     "FirewallruleProperties",
+    "FlowLog",
+    "FlowLogProperties",
+    "FlowLogPut",
+    "FlowLogs",
     "Group",
     "GroupEntities",
     "GroupMembers",
@@ -93,6 +108,30 @@ __all__ = [
     "Location",
     "LocationProperties",
     "Locations",
+    "NatGateway",
+    "NatGatewayEntities",
+    "NatGatewayLanProperties",
+    "NatGatewayProperties",
+    "NatGatewayPut",
+    "NatGatewayRule",
+    "NatGatewayRuleProperties",
+    "NatGatewayRuleProtocol",
+    "NatGatewayRulePut",
+    "NatGatewayRuleType",
+    "NatGatewayRules",
+    "NatGateways",
+    "NetworkLoadBalancer",
+    "NetworkLoadBalancerEntities",
+    "NetworkLoadBalancerForwardingRule",
+    "NetworkLoadBalancerForwardingRuleHealthCheck",
+    "NetworkLoadBalancerForwardingRuleProperties",
+    "NetworkLoadBalancerForwardingRulePut",
+    "NetworkLoadBalancerForwardingRuleTarget",
+    "NetworkLoadBalancerForwardingRuleTargetHealthCheck",
+    "NetworkLoadBalancerForwardingRules",
+    "NetworkLoadBalancerProperties",
+    "NetworkLoadBalancerPut",
+    "NetworkLoadBalancers",
     "Nic",
     "NicEntities",
     "NicProperties",
@@ -132,6 +171,14 @@ __all__ = [
     "SnapshotProperties",
     "Snapshots",
     "TaintEffect",
+    "TargetGroup",
+    "TargetGroupHealthCheck",
+    "TargetGroupHttpHealthCheck",
+    "TargetGroupProperties",
+    "TargetGroupPut",
+    "TargetGroupTarget",
+    "TargetGroups",
+    "TargetPortRange",
     "Type",
     "User",
     "UserGroupPost",
@@ -149,6 +196,17 @@ __all__ = [
 ]
 
 MODULES = {
+    "ApplicationLoadBalancer": "ionoscloud.models.application_load_balancer",
+    "ApplicationLoadBalancerEntities": "ionoscloud.models.application_load_balancer_entities",
+    "ApplicationLoadBalancerForwardingRule": "ionoscloud.models.application_load_balancer_forwarding_rule",
+    "ApplicationLoadBalancerForwardingRuleProperties": "ionoscloud.models.application_load_balancer_forwarding_rule_properties",
+    "ApplicationLoadBalancerForwardingRulePut": "ionoscloud.models.application_load_balancer_forwarding_rule_put",
+    "ApplicationLoadBalancerForwardingRules": "ionoscloud.models.application_load_balancer_forwarding_rules",
+    "ApplicationLoadBalancerHttpRule": "ionoscloud.models.application_load_balancer_http_rule",
+    "ApplicationLoadBalancerHttpRuleCondition": "ionoscloud.models.application_load_balancer_http_rule_condition",
+    "ApplicationLoadBalancerProperties": "ionoscloud.models.application_load_balancer_properties",
+    "ApplicationLoadBalancerPut": "ionoscloud.models.application_load_balancer_put",
+    "ApplicationLoadBalancers": "ionoscloud.models.application_load_balancers",
     "AttachedVolumes": "ionoscloud.models.attached_volumes",
     "BackupUnit": "ionoscloud.models.backup_unit",
     "BackupUnitProperties": "ionoscloud.models.backup_unit_properties",
@@ -170,6 +228,10 @@ MODULES = {
     "FirewallRule": "ionoscloud.models.firewall_rule",
     "FirewallRules": "ionoscloud.models.firewall_rules",
     "FirewallruleProperties": "ionoscloud.models.firewallrule_properties",
+    "FlowLog": "ionoscloud.models.flow_log",
+    "FlowLogProperties": "ionoscloud.models.flow_log_properties",
+    "FlowLogPut": "ionoscloud.models.flow_log_put",
+    "FlowLogs": "ionoscloud.models.flow_logs",
     "Group": "ionoscloud.models.group",
     "GroupEntities": "ionoscloud.models.group_entities",
     "GroupMembers": "ionoscloud.models.group_members",
@@ -235,6 +297,30 @@ MODULES = {
     "Location": "ionoscloud.models.location",
     "LocationProperties": "ionoscloud.models.location_properties",
     "Locations": "ionoscloud.models.locations",
+    "NatGateway": "ionoscloud.models.nat_gateway",
+    "NatGatewayEntities": "ionoscloud.models.nat_gateway_entities",
+    "NatGatewayLanProperties": "ionoscloud.models.nat_gateway_lan_properties",
+    "NatGatewayProperties": "ionoscloud.models.nat_gateway_properties",
+    "NatGatewayPut": "ionoscloud.models.nat_gateway_put",
+    "NatGatewayRule": "ionoscloud.models.nat_gateway_rule",
+    "NatGatewayRuleProperties": "ionoscloud.models.nat_gateway_rule_properties",
+    "NatGatewayRuleProtocol": "ionoscloud.models.nat_gateway_rule_protocol",
+    "NatGatewayRulePut": "ionoscloud.models.nat_gateway_rule_put",
+    "NatGatewayRuleType": "ionoscloud.models.nat_gateway_rule_type",
+    "NatGatewayRules": "ionoscloud.models.nat_gateway_rules",
+    "NatGateways": "ionoscloud.models.nat_gateways",
+    "NetworkLoadBalancer": "ionoscloud.models.network_load_balancer",
+    "NetworkLoadBalancerEntities": "ionoscloud.models.network_load_balancer_entities",
+    "NetworkLoadBalancerForwardingRule": "ionoscloud.models.network_load_balancer_forwarding_rule",
+    "NetworkLoadBalancerForwardingRuleHealthCheck": "ionoscloud.models.network_load_balancer_forwarding_rule_health_check",
+    "NetworkLoadBalancerForwardingRuleProperties": "ionoscloud.models.network_load_balancer_forwarding_rule_properties",
+    "NetworkLoadBalancerForwardingRulePut": "ionoscloud.models.network_load_balancer_forwarding_rule_put",
+    "NetworkLoadBalancerForwardingRuleTarget": "ionoscloud.models.network_load_balancer_forwarding_rule_target",
+    "NetworkLoadBalancerForwardingRuleTargetHealthCheck": "ionoscloud.models.network_load_balancer_forwarding_rule_target_health_check",
+    "NetworkLoadBalancerForwardingRules": "ionoscloud.models.network_load_balancer_forwarding_rules",
+    "NetworkLoadBalancerProperties": "ionoscloud.models.network_load_balancer_properties",
+    "NetworkLoadBalancerPut": "ionoscloud.models.network_load_balancer_put",
+    "NetworkLoadBalancers": "ionoscloud.models.network_load_balancers",
     "Nic": "ionoscloud.models.nic",
     "NicEntities": "ionoscloud.models.nic_entities",
     "NicProperties": "ionoscloud.models.nic_properties",
@@ -274,6 +360,14 @@ MODULES = {
     "SnapshotProperties": "ionoscloud.models.snapshot_properties",
     "Snapshots": "ionoscloud.models.snapshots",
     "TaintEffect": "ionoscloud.models.taint_effect",
+    "TargetGroup": "ionoscloud.models.target_group",
+    "TargetGroupHealthCheck": "ionoscloud.models.target_group_health_check",
+    "TargetGroupHttpHealthCheck": "ionoscloud.models.target_group_http_health_check",
+    "TargetGroupProperties": "ionoscloud.models.target_group_properties",
+    "TargetGroupPut": "ionoscloud.models.target_group_put",
+    "TargetGroupTarget": "ionoscloud.models.target_group_target",
+    "TargetGroups": "ionoscloud.models.target_groups",
+    "TargetPortRange": "ionoscloud.models.target_port_range",
     "Type": "ionoscloud.models.type",
     "User": "ionoscloud.models.user",
     "UserGroupPost": "ionoscloud.models.user_group_post",
@@ -293,6 +387,33 @@ MODULES = {
 
 if TYPE_CHECKING:
     from ionoscloud._models.kubeconfig import Kubeconfig as Kubeconfig
+    from ionoscloud.models.application_load_balancer import ApplicationLoadBalancer as ApplicationLoadBalancer
+    from ionoscloud.models.application_load_balancer_entities import (
+        ApplicationLoadBalancerEntities as ApplicationLoadBalancerEntities,
+    )
+    from ionoscloud.models.application_load_balancer_forwarding_rule import (
+        ApplicationLoadBalancerForwardingRule as ApplicationLoadBalancerForwardingRule,
+    )
+    from ionoscloud.models.application_load_balancer_forwarding_rule_properties import (
+        ApplicationLoadBalancerForwardingRuleProperties as ApplicationLoadBalancerForwardingRuleProperties,
+    )
+    from ionoscloud.models.application_load_balancer_forwarding_rule_put import (
+        ApplicationLoadBalancerForwardingRulePut as ApplicationLoadBalancerForwardingRulePut,
+    )
+    from ionoscloud.models.application_load_balancer_forwarding_rules import (
+        ApplicationLoadBalancerForwardingRules as ApplicationLoadBalancerForwardingRules,
+    )
+    from ionoscloud.models.application_load_balancer_http_rule import (
+        ApplicationLoadBalancerHttpRule as ApplicationLoadBalancerHttpRule,
+    )
+    from ionoscloud.models.application_load_balancer_http_rule_condition import (
+        ApplicationLoadBalancerHttpRuleCondition as ApplicationLoadBalancerHttpRuleCondition,
+    )
+    from ionoscloud.models.application_load_balancer_properties import (
+        ApplicationLoadBalancerProperties as ApplicationLoadBalancerProperties,
+    )
+    from ionoscloud.models.application_load_balancer_put import ApplicationLoadBalancerPut as ApplicationLoadBalancerPut
+    from ionoscloud.models.application_load_balancers import ApplicationLoadBalancers as ApplicationLoadBalancers
     from ionoscloud.models.attached_volumes import AttachedVolumes as AttachedVolumes
     from ionoscloud.models.backup_unit import BackupUnit as BackupUnit
     from ionoscloud.models.backup_unit_properties import BackupUnitProperties as BackupUnitProperties
@@ -314,6 +435,10 @@ if TYPE_CHECKING:
     from ionoscloud.models.firewall_rule import FirewallRule as FirewallRule
     from ionoscloud.models.firewall_rules import FirewallRules as FirewallRules
     from ionoscloud.models.firewallrule_properties import FirewallruleProperties as FirewallruleProperties
+    from ionoscloud.models.flow_log import FlowLog as FlowLog
+    from ionoscloud.models.flow_log_properties import FlowLogProperties as FlowLogProperties
+    from ionoscloud.models.flow_log_put import FlowLogPut as FlowLogPut
+    from ionoscloud.models.flow_logs import FlowLogs as FlowLogs
     from ionoscloud.models.group import Group as Group
     from ionoscloud.models.group_entities import GroupEntities as GroupEntities
     from ionoscloud.models.group_members import GroupMembers as GroupMembers
@@ -397,6 +522,48 @@ if TYPE_CHECKING:
     from ionoscloud.models.location import Location as Location
     from ionoscloud.models.location_properties import LocationProperties as LocationProperties
     from ionoscloud.models.locations import Locations as Locations
+    from ionoscloud.models.nat_gateway import NatGateway as NatGateway
+    from ionoscloud.models.nat_gateway_entities import NatGatewayEntities as NatGatewayEntities
+    from ionoscloud.models.nat_gateway_lan_properties import NatGatewayLanProperties as NatGatewayLanProperties
+    from ionoscloud.models.nat_gateway_properties import NatGatewayProperties as NatGatewayProperties
+    from ionoscloud.models.nat_gateway_put import NatGatewayPut as NatGatewayPut
+    from ionoscloud.models.nat_gateway_rule import NatGatewayRule as NatGatewayRule
+    from ionoscloud.models.nat_gateway_rule_properties import NatGatewayRuleProperties as NatGatewayRuleProperties
+    from ionoscloud.models.nat_gateway_rule_protocol import NatGatewayRuleProtocol as NatGatewayRuleProtocol
+    from ionoscloud.models.nat_gateway_rule_put import NatGatewayRulePut as NatGatewayRulePut
+    from ionoscloud.models.nat_gateway_rule_type import NatGatewayRuleType as NatGatewayRuleType
+    from ionoscloud.models.nat_gateway_rules import NatGatewayRules as NatGatewayRules
+    from ionoscloud.models.nat_gateways import NatGateways as NatGateways
+    from ionoscloud.models.network_load_balancer import NetworkLoadBalancer as NetworkLoadBalancer
+    from ionoscloud.models.network_load_balancer_entities import (
+        NetworkLoadBalancerEntities as NetworkLoadBalancerEntities,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rule import (
+        NetworkLoadBalancerForwardingRule as NetworkLoadBalancerForwardingRule,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rule_health_check import (
+        NetworkLoadBalancerForwardingRuleHealthCheck as NetworkLoadBalancerForwardingRuleHealthCheck,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rule_properties import (
+        NetworkLoadBalancerForwardingRuleProperties as NetworkLoadBalancerForwardingRuleProperties,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rule_put import (
+        NetworkLoadBalancerForwardingRulePut as NetworkLoadBalancerForwardingRulePut,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rule_target import (
+        NetworkLoadBalancerForwardingRuleTarget as NetworkLoadBalancerForwardingRuleTarget,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rule_target_health_check import (
+        NetworkLoadBalancerForwardingRuleTargetHealthCheck as NetworkLoadBalancerForwardingRuleTargetHealthCheck,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rules import (
+        NetworkLoadBalancerForwardingRules as NetworkLoadBalancerForwardingRules,
+    )
+    from ionoscloud.models.network_load_balancer_properties import (
+        NetworkLoadBalancerProperties as NetworkLoadBalancerProperties,
+    )
+    from ionoscloud.models.network_load_balancer_put import NetworkLoadBalancerPut as NetworkLoadBalancerPut
+    from ionoscloud.models.network_load_balancers import NetworkLoadBalancers as NetworkLoadBalancers
     from ionoscloud.models.nic import Nic as Nic
     from ionoscloud.models.nic_entities import NicEntities as NicEntities
     from ionoscloud.models.nic_properties import NicProperties as NicProperties
@@ -438,6 +605,16 @@ if TYPE_CHECKING:
     from ionoscloud.models.snapshot_properties import SnapshotProperties as SnapshotProperties
     from ionoscloud.models.snapshots import Snapshots as Snapshots
     from ionoscloud.models.taint_effect import TaintEffect as TaintEffect
+    from ionoscloud.models.target_group import TargetGroup as TargetGroup
+    from ionoscloud.models.target_group_health_check import TargetGroupHealthCheck as TargetGroupHealthCheck
+    from ionoscloud.models.target_group_http_health_check import (
+        TargetGroupHttpHealthCheck as TargetGroupHttpHealthCheck,
+    )
+    from ionoscloud.models.target_group_properties import TargetGroupProperties as TargetGroupProperties
+    from ionoscloud.models.target_group_put import TargetGroupPut as TargetGroupPut
+    from ionoscloud.models.target_group_target import TargetGroupTarget as TargetGroupTarget
+    from ionoscloud.models.target_groups import TargetGroups as TargetGroups
+    from ionoscloud.models.target_port_range import TargetPortRange as TargetPortRange
     from ionoscloud.models.type import Type as Type
     from ionoscloud.models.user import User as User
     from ionoscloud.models.user_group_post import UserGroupPost as UserGroupPost
