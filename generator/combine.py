@@ -15,7 +15,7 @@ class Difference(Exception):
     """A difference between two versions that one Python API cannot express."""
 
 
-NamedT = TypeVar("NamedT", Property, Parameter, Model, Operation, ApiClass)
+NamedT = TypeVar("NamedT", bound="Property | Parameter | Model | Operation | ApiClass")
 
 
 def combine(older: Api, newer: Api) -> Api:
@@ -64,7 +64,7 @@ def _until(item: NamedT) -> NamedT:
 def _combine_models(old: Model, new: Model) -> Model:
     def both(a: Property, b: Property) -> Property:
         if a.type != b.type or a.wire_name != b.wire_name:
-            raise Difference(f"{old.name}.{a.name} has the type {a.type.name} in one version, {b.type.name} in the other")
+            raise Difference(f"{old.name}.{a.name} is {a.type.name} in one version, {b.type.name} in the other")
         enum = tuple(dict.fromkeys(a.enum + b.enum))
         return replace(
             b,
@@ -140,12 +140,12 @@ def _check_form(old: Operation, new: Operation, models: dict[str, Model]) -> Non
     types = {prop.wire_name: prop.type for prop in inner}
     for parameter in old.parameters:
         if parameter.location == "form" and types.get(parameter.wire_name) != parameter.type:
-            raise Difference(f"{old.name}: {new.body.type.name}.properties has no {parameter.wire_name} as the form has")
+            raise Difference(f"{old.name}: {new.body.type.name}.properties has no {parameter.wire_name}")
 
 
 def _runtime(parameter: Parameter) -> tuple[Any, ...]:
-    return (parameter.name, parameter.wire_name, parameter.location, parameter.type, parameter.required,
-            parameter.minimum, parameter.maximum, parameter.slashes)  # fmt: skip
+    names = ("name", "wire_name", "location", "type", "required", "minimum", "maximum", "slashes")
+    return tuple(getattr(parameter, name) for name in names)
 
 
 def _body_and_response(operation: Operation) -> tuple[Any, ...]:

@@ -166,8 +166,12 @@ class Group(NamedTuple):
 
 def layout(code: str | Group, indent: int, explode: bool = False, width: int = WIDTH) -> str:
     flat = _flat(code)
-    if isinstance(code, str) or (not explode and indent + len(flat) < width):
+    if isinstance(code, str) or not code.items or (not explode and indent + len(flat) < width):
         return flat
+    if indent + len(code.before) > WIDTH and " = " in code.before:
+        name, _, before = code.before.partition(" = ")
+        indented = layout(code._replace(before=before), indent + 4, explode, width)
+        return f"{name} = (\n{' ' * (indent + 4)}{indented}\n{' ' * indent})"
     inner = " " * (indent + 4)
     lines = "".join(f"{inner}{layout(item, indent + 4, width=width)},\n" for item in code.items)
     return f"{code.before}\n{lines}{' ' * indent}{code.after}"

@@ -194,7 +194,7 @@ class Operation(Generic[T]):
         self.parameters = parameters
         self.body_name = body_name
         self.body_type = body_type
-        self.body_types = (body_type,)
+        self.body_types: tuple[str, ...] = (body_type,)
         self.body_required = body_required
         self.response_type = response_type
         self.attaches = attaches

@@ -54,8 +54,8 @@ def to_wire(value: Any, read_only: bool = False, version: int | None = None) -> 
         model, name = error.model, error.name
         field = model.fields[name]
         what = f"{type(model).__name__}.{name}"
-        path = path_to(value, lambda item: item is model, _children)
-        problem = ApiValueError(is_missing(what, error.version, field.since, field.until), [*path, name])
+        path = [*(path_to(value, lambda item: item is model, _children) or []), name]
+        problem = ApiValueError(is_missing(what, error.version, field.since, field.until), path)
     except _NotEncodable as error:
         kind = error.type
         path = path_to(value, lambda item: type(item) is kind and not _is_encodable(item), _children)
@@ -103,7 +103,7 @@ def _to_wire(value: Value, read_only: bool = False, version: int | None = None) 
         if read_only:
             return {key: _to_wire(item, read_only) for key, item in value.items()}
         return {
-            key: wrap_secrets(_to_wire(item, version=version)) if is_secret_name(key) else _to_wire(item, version=version)
+            key: wrap_secrets(_to_wire(item, False, version)) if is_secret_name(key) else _to_wire(item, False, version)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):

@@ -37,12 +37,14 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_POST: Operation[models.ApplicationLoadBala
     body_type="ApplicationLoadBalancer",
     response_type="ApplicationLoadBalancer",
 )
-_DATACENTERS_APPLICATIONLOADBALANCERS_FIND_BY_APPLICATION_LOAD_BALANCER_ID: Operation[models.ApplicationLoadBalancer] = Operation(
-    "datacenters_applicationloadbalancers_find_by_application_load_balancer_id",
-    "GET",
-    "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}",
-    parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    response_type="ApplicationLoadBalancer",
+_DATACENTERS_APPLICATIONLOADBALANCERS_FIND_BY_APPLICATION_LOAD_BALANCER_ID: Operation[models.ApplicationLoadBalancer] = (
+    Operation(
+        "datacenters_applicationloadbalancers_find_by_application_load_balancer_id",
+        "GET",
+        "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}",
+        parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+        response_type="ApplicationLoadBalancer",
+    )
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_PATCH: Operation[models.ApplicationLoadBalancer] = Operation(
     "datacenters_applicationloadbalancers_patch",
@@ -68,46 +70,56 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_DELETE: Operation[None] = Operation(
     "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}",
     parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
 )
-_DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_GET: Operation[models.ApplicationLoadBalancerForwardingRules] = Operation(
-    "datacenters_applicationloadbalancers_forwardingrules_get",
-    "GET",
-    "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules",
-    parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    response_type="ApplicationLoadBalancerForwardingRules",
+_DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_GET: Operation[models.ApplicationLoadBalancerForwardingRules] = (
+    Operation(
+        "datacenters_applicationloadbalancers_forwardingrules_get",
+        "GET",
+        "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules",
+        parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+        response_type="ApplicationLoadBalancerForwardingRules",
+    )
 )
-_DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_POST: Operation[models.ApplicationLoadBalancerForwardingRule] = Operation(
-    "datacenters_applicationloadbalancers_forwardingrules_post",
-    "POST",
-    "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules",
-    parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body_name="application_load_balancer_forwarding_rule",
-    body_type="ApplicationLoadBalancerForwardingRule",
-    response_type="ApplicationLoadBalancerForwardingRule",
+_DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_POST: Operation[models.ApplicationLoadBalancerForwardingRule] = (
+    Operation(
+        "datacenters_applicationloadbalancers_forwardingrules_post",
+        "POST",
+        "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules",
+        parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+        body_name="application_load_balancer_forwarding_rule",
+        body_type="ApplicationLoadBalancerForwardingRule",
+        response_type="ApplicationLoadBalancerForwardingRule",
+    )
 )
-_DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID: Operation[models.ApplicationLoadBalancerForwardingRule] = Operation(
-    "datacenters_applicationloadbalancers_forwardingrules_find_by_forwarding_rule_id",
-    "GET",
-    "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
-    parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    response_type="ApplicationLoadBalancerForwardingRule",
+_DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID: Operation[models.ApplicationLoadBalancerForwardingRule] = (
+    Operation(
+        "datacenters_applicationloadbalancers_forwardingrules_find_by_forwarding_rule_id",
+        "GET",
+        "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
+        parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+        response_type="ApplicationLoadBalancerForwardingRule",
+    )
 )
-_DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_PATCH: Operation[models.ApplicationLoadBalancerForwardingRule] = Operation(
-    "datacenters_applicationloadbalancers_forwardingrules_patch",
-    "PATCH",
-    "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
-    parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body_name="application_load_balancer_forwarding_rule_properties",
-    body_type="ApplicationLoadBalancerForwardingRuleProperties",
-    response_type="ApplicationLoadBalancerForwardingRule",
+_DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_PATCH: Operation[models.ApplicationLoadBalancerForwardingRule] = (
+    Operation(
+        "datacenters_applicationloadbalancers_forwardingrules_patch",
+        "PATCH",
+        "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
+        parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+        body_name="application_load_balancer_forwarding_rule_properties",
+        body_type="ApplicationLoadBalancerForwardingRuleProperties",
+        response_type="ApplicationLoadBalancerForwardingRule",
+    )
 )
-_DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_PUT: Operation[models.ApplicationLoadBalancerForwardingRule] = Operation(
-    "datacenters_applicationloadbalancers_forwardingrules_put",
-    "PUT",
-    "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
-    parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body_name="application_load_balancer_forwarding_rule",
-    body_type="ApplicationLoadBalancerForwardingRulePut",
-    response_type="ApplicationLoadBalancerForwardingRule",
+_DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_PUT: Operation[models.ApplicationLoadBalancerForwardingRule] = (
+    Operation(
+        "datacenters_applicationloadbalancers_forwardingrules_put",
+        "PUT",
+        "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
+        parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+        body_name="application_load_balancer_forwarding_rule",
+        body_type="ApplicationLoadBalancerForwardingRulePut",
+        response_type="ApplicationLoadBalancerForwardingRule",
+    )
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_DELETE: Operation[None] = Operation(
     "datacenters_applicationloadbalancers_forwardingrules_delete",

@@ -84,21 +84,25 @@ _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_POST: Operation[models.Network
     body_type="NetworkLoadBalancerForwardingRule",
     response_type="NetworkLoadBalancerForwardingRule",
 )
-_DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID: Operation[models.NetworkLoadBalancerForwardingRule] = Operation(
-    "datacenters_networkloadbalancers_forwardingrules_find_by_forwarding_rule_id",
-    "GET",
-    "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
-    parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    response_type="NetworkLoadBalancerForwardingRule",
+_DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID: Operation[models.NetworkLoadBalancerForwardingRule] = (
+    Operation(
+        "datacenters_networkloadbalancers_forwardingrules_find_by_forwarding_rule_id",
+        "GET",
+        "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
+        parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+        response_type="NetworkLoadBalancerForwardingRule",
+    )
 )
-_DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_PATCH: Operation[models.NetworkLoadBalancerForwardingRule] = Operation(
-    "datacenters_networkloadbalancers_forwardingrules_patch",
-    "PATCH",
-    "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
-    parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-    body_name="network_load_balancer_forwarding_rule_properties",
-    body_type="NetworkLoadBalancerForwardingRuleProperties",
-    response_type="NetworkLoadBalancerForwardingRule",
+_DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_PATCH: Operation[models.NetworkLoadBalancerForwardingRule] = (
+    Operation(
+        "datacenters_networkloadbalancers_forwardingrules_patch",
+        "PATCH",
+        "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
+        parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+        body_name="network_load_balancer_forwarding_rule_properties",
+        body_type="NetworkLoadBalancerForwardingRuleProperties",
+        response_type="NetworkLoadBalancerForwardingRule",
+    )
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_PUT: Operation[models.NetworkLoadBalancerForwardingRule] = Operation(
     "datacenters_networkloadbalancers_forwardingrules_put",

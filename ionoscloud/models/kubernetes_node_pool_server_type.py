@@ -12,8 +12,8 @@ class KubernetesNodePoolServerType(Model):
     """Server type of the nodes: `DedicatedCore` (the default) for CPU cores that no other server uses, or `VCPU` for
     virtual CPUs that share them. Only in v6."""
 
-
     _since = 6
+
     DEDICATEDCORE = "DedicatedCore"
     VCPU = "VCPU"
 

@@ -11,8 +11,8 @@ from ionoscloud._models.base import Model
 class NatGatewayRuleProtocol(Model):
     """Protocol of the traffic. With `ALL`, any protocol matches. Only in v6."""
 
-
     _since = 6
+
     TCP = "TCP"
     UDP = "UDP"
     ICMP = "ICMP"

@@ -11,8 +11,8 @@ from ionoscloud._models.base import Model
 class NatGatewayRuleType(Model):
     """Kind of translation. `SNAT` translates the source address and is the only one. Only in v6."""
 
-
     _since = 6
+
     SNAT = "SNAT"
 
     Value = Literal[

@@ -12,8 +12,8 @@ class TaintEffect(Model):
     """Effect on pods without a matching toleration. `NoSchedule`: no new pods; `PreferNoSchedule`: new pods only if no
     other node is suitable; `NoExecute`: also evict running pods. Only in v6."""
 
-
     _since = 6
+
     NOSCHEDULE = "NoSchedule"
     PREFERNOSCHEDULE = "PreferNoSchedule"
     NOEXECUTE = "NoExecute"
