@@ -166,15 +166,26 @@ class Group(NamedTuple):
 
 def layout(code: str | Group, indent: int, explode: bool = False, width: int = WIDTH) -> str:
     flat = _flat(code)
-    if isinstance(code, str) or not code.items or (not explode and indent + len(flat) < width):
+    if isinstance(code, str):
+        fits = indent + len(flat) < width
+        return flat if fits else flat.replace(" | dict[", f"\n{' ' * indent}| dict[")
+    if not code.items or (not explode and indent + len(flat) < width):
         return flat
     if indent + len(code.before) > WIDTH and " = " in code.before:
-        name, _, before = code.before.partition(" = ")
-        indented = layout(code._replace(before=before), indent + 4, explode, width)
-        return f"{name} = (\n{' ' * (indent + 4)}{indented}\n{' ' * indent})"
+        return _layout_long_name(code, indent, explode, width)
     inner = " " * (indent + 4)
     lines = "".join(f"{inner}{layout(item, indent + 4, width=width)},\n" for item in code.items)
     return f"{code.before}\n{lines}{' ' * indent}{code.after}"
+
+
+def _layout_long_name(code: Group, indent: int, explode: bool, width: int) -> str:
+    """Lay out an assignment whose name and call do not fit on a line together."""
+    name, _, before = code.before.partition(" = ")
+    if indent + len(f"{name} = (") > WIDTH:
+        name = name.replace("[", "[\n    ").replace("]", "\n]")
+        return f"{name} = {layout(code._replace(before=before), indent, explode, width)}"
+    right = layout(code._replace(before=before), indent + 4, explode, width)
+    return f"{name} = (\n{' ' * (indent + 4)}{right}\n{' ' * indent})"
 
 
 def _flat(code: str | Group) -> str:

@@ -54,8 +54,8 @@ def to_wire(value: Any, read_only: bool = False, version: int | None = None) -> 
         model, name = error.model, error.name
         field = model.fields[name]
         what = f"{type(model).__name__}.{name}"
-        path = [*(path_to(value, lambda item: item is model, _children) or []), name]
-        problem = ApiValueError(is_missing(what, error.version, field.since, field.until), path)
+        where = path_to(value, lambda item: item is model, _children) or []
+        problem = ApiValueError(is_missing(what, error.version, field.since, field.until), [*where, name])
     except _NotEncodable as error:
         kind = error.type
         path = path_to(value, lambda item: type(item) is kind and not _is_encodable(item), _children)

@@ -37,14 +37,14 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_POST: Operation[models.ApplicationLoadBala
     body_type="ApplicationLoadBalancer",
     response_type="ApplicationLoadBalancer",
 )
-_DATACENTERS_APPLICATIONLOADBALANCERS_FIND_BY_APPLICATION_LOAD_BALANCER_ID: Operation[models.ApplicationLoadBalancer] = (
-    Operation(
-        "datacenters_applicationloadbalancers_find_by_application_load_balancer_id",
-        "GET",
-        "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}",
-        parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-        response_type="ApplicationLoadBalancer",
-    )
+_DATACENTERS_APPLICATIONLOADBALANCERS_FIND_BY_APPLICATION_LOAD_BALANCER_ID: Operation[
+    models.ApplicationLoadBalancer
+] = Operation(
+    "datacenters_applicationloadbalancers_find_by_application_load_balancer_id",
+    "GET",
+    "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}",
+    parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    response_type="ApplicationLoadBalancer",
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_PATCH: Operation[models.ApplicationLoadBalancer] = Operation(
     "datacenters_applicationloadbalancers_patch",
@@ -90,14 +90,14 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_POST: Operation[models.App
         response_type="ApplicationLoadBalancerForwardingRule",
     )
 )
-_DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID: Operation[models.ApplicationLoadBalancerForwardingRule] = (
-    Operation(
-        "datacenters_applicationloadbalancers_forwardingrules_find_by_forwarding_rule_id",
-        "GET",
-        "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
-        parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-        response_type="ApplicationLoadBalancerForwardingRule",
-    )
+_DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID: Operation[
+    models.ApplicationLoadBalancerForwardingRule
+] = Operation(
+    "datacenters_applicationloadbalancers_forwardingrules_find_by_forwarding_rule_id",
+    "GET",
+    "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
+    parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    response_type="ApplicationLoadBalancerForwardingRule",
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_PATCH: Operation[models.ApplicationLoadBalancerForwardingRule] = (
     Operation(
@@ -718,7 +718,8 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         forwarding_rule_id: str,
-        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties | dict[str, Any],
+        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -763,7 +764,8 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         forwarding_rule_id: str,
-        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties | dict[str, Any],
+        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,

@@ -501,7 +501,8 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         forwarding_rule_id: str,
-        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties | dict[str, Any],
+        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -514,7 +515,8 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         forwarding_rule_id: str,
-        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties | dict[str, Any],
+        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[models.ApplicationLoadBalancerForwardingRule]: ...
     @overload
@@ -523,7 +525,8 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         forwarding_rule_id: str,
-        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties | dict[str, Any],
+        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
@@ -532,7 +535,8 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         forwarding_rule_id: str,
-        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties | dict[str, Any],
+        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -545,7 +549,8 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         forwarding_rule_id: str,
-        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties | dict[str, Any],
+        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[ApiResponse[models.ApplicationLoadBalancerForwardingRule]]: ...
     @overload
@@ -554,7 +559,8 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         forwarding_rule_id: str,
-        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties | dict[str, Any],
+        application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload

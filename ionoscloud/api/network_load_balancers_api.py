@@ -84,14 +84,14 @@ _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_POST: Operation[models.Network
     body_type="NetworkLoadBalancerForwardingRule",
     response_type="NetworkLoadBalancerForwardingRule",
 )
-_DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID: Operation[models.NetworkLoadBalancerForwardingRule] = (
-    Operation(
-        "datacenters_networkloadbalancers_forwardingrules_find_by_forwarding_rule_id",
-        "GET",
-        "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
-        parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
-        response_type="NetworkLoadBalancerForwardingRule",
-    )
+_DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID: Operation[
+    models.NetworkLoadBalancerForwardingRule
+] = Operation(
+    "datacenters_networkloadbalancers_forwardingrules_find_by_forwarding_rule_id",
+    "GET",
+    "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
+    parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    response_type="NetworkLoadBalancerForwardingRule",
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_PATCH: Operation[models.NetworkLoadBalancerForwardingRule] = (
     Operation(
@@ -709,7 +709,8 @@ class NetworkLoadBalancersApi(BaseApi):
         datacenter_id: str,
         network_load_balancer_id: str,
         forwarding_rule_id: str,
-        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties | dict[str, Any],
+        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -754,7 +755,8 @@ class NetworkLoadBalancersApi(BaseApi):
         datacenter_id: str,
         network_load_balancer_id: str,
         forwarding_rule_id: str,
-        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties | dict[str, Any],
+        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,

@@ -501,7 +501,8 @@ class NetworkLoadBalancersApi(BaseApi):
         datacenter_id: str,
         network_load_balancer_id: str,
         forwarding_rule_id: str,
-        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties | dict[str, Any],
+        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -514,7 +515,8 @@ class NetworkLoadBalancersApi(BaseApi):
         datacenter_id: str,
         network_load_balancer_id: str,
         forwarding_rule_id: str,
-        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties | dict[str, Any],
+        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[models.NetworkLoadBalancerForwardingRule]: ...
     @overload
@@ -523,7 +525,8 @@ class NetworkLoadBalancersApi(BaseApi):
         datacenter_id: str,
         network_load_balancer_id: str,
         forwarding_rule_id: str,
-        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties | dict[str, Any],
+        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
@@ -532,7 +535,8 @@ class NetworkLoadBalancersApi(BaseApi):
         datacenter_id: str,
         network_load_balancer_id: str,
         forwarding_rule_id: str,
-        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties | dict[str, Any],
+        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -545,7 +549,8 @@ class NetworkLoadBalancersApi(BaseApi):
         datacenter_id: str,
         network_load_balancer_id: str,
         forwarding_rule_id: str,
-        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties | dict[str, Any],
+        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[ApiResponse[models.NetworkLoadBalancerForwardingRule]]: ...
     @overload
@@ -554,7 +559,8 @@ class NetworkLoadBalancersApi(BaseApi):
         datacenter_id: str,
         network_load_balancer_id: str,
         forwarding_rule_id: str,
-        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties | dict[str, Any],
+        network_load_balancer_forwarding_rule_properties: models.NetworkLoadBalancerForwardingRuleProperties
+        | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
