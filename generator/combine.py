@@ -65,14 +65,17 @@ def _combine_models(old: Model, new: Model) -> Model:
     def both(a: Property, b: Property) -> Property:
         if a.type != b.type or a.wire_name != b.wire_name:
             raise Difference(f"{old.name}.{a.name} is {a.type.name} in one version, {b.type.name} in the other")
-        enum = tuple(dict.fromkeys(a.enum + b.enum))
-        return replace(
+        result = replace(
             b,
-            enum=enum,
+            enum=tuple(dict.fromkeys(a.enum + b.enum)),
             required=a.required and b.required,
+            nullable=a.nullable and b.nullable,
             read_only=a.read_only and b.read_only,
-            nullable=a.nullable or b.nullable,
         )
+        if not {*a.enum} <= {*b.enum} and not result.read_only:
+            raise Difference(f"{old.name}.{a.name} has values that the newer version does not have")
+        is_same = (a.enum, a.required, a.nullable) == (b.enum, b.required, b.nullable)
+        return result if is_same or result.read_only else replace(result, older=a, newer=b)
 
     constants = tuple(dict.fromkeys(old.constants + new.constants))
     return replace(new, properties=_merged(old.properties, new.properties, both), constants=constants)

@@ -71,6 +71,8 @@ class Property(Value):
     secret: bool
     since: int | None = None
     until: int | None = None
+    older: Property | None = None  # its forms in two versions, if they differ for the validation of bodies
+    newer: Property | None = None
 
     @property
     def choices(self) -> str:
@@ -520,7 +522,7 @@ class _Parser:
         is_list = content is not None and self.is_object(schema) and "items" in dict(self.members(schema, ())[0])
         size = part.get("x-page-size").value
         limits = [parameter.default for parameter in parameters if parameter.name == "limit"]
-        if part.at[-1] == "get" and is_list and not isinstance(size, int) and False:
+        if part.at[-1] == "get" and is_list and not isinstance(size, int):
             part.report("has no x-page-size: the number of items that the list has at most by default")
         elif size is not None and limits not in ([], [size]):
             part.report(f"has the x-page-size {size}, but limit has the default {limits[0]}")

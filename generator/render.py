@@ -114,12 +114,12 @@ def facts(value: Value) -> str:
         sentences.append(note)
     if getattr(value, "read_only", False):
         sentences.append("Set by the server.")
-    if isinstance(value, Property) and value.required:
-        sentences.append("Required.")
+    if isinstance(value, Property):
+        sentences += [f"Required{note}." for note in _versions_with(value, "required")]
     if getattr(value, "write_only", False):
         sentences.append("Not in responses.")
-    if getattr(value, "nullable", False):
-        sentences.append("Can be null.")
+    if isinstance(value, Property):
+        sentences += [f"Can be null{note}." for note in _versions_with(value, "nullable")]
     if getattr(value, "secret", False):
         sentences.append("Secret: printed as `***`.")
     if value.enum:
@@ -142,6 +142,13 @@ def only_in(value: Any) -> str:
     """Return a sentence about the versions of the API that have something; empty if all have it."""
     version = getattr(value, "since", None) or getattr(value, "until", None)
     return f"Only in v{version}." if version else ""
+
+
+def _versions_with(value: Property, fact: str) -> list[str]:
+    """Return a note about the version in which a fact is true, if it is: empty text for all versions."""
+    forms = {" in v5": value.older, " in v6": value.newer} if value.older else {"": value}
+    notes = [note for note, form in forms.items() if getattr(form, fact)]
+    return [""] if len(notes) == 2 else notes
 
 
 def link(type_: Type, folder: str = "") -> str:
@@ -322,14 +329,24 @@ def declare_parameter(parameter: Parameter) -> str:
 
 def declare_field(value: Property) -> str:
     """Return the line that declares a field of a model."""
+    own = _field_settings(value, value.older or value)
     items: list[str | Group] = [quoted(value.wire_name), quoted(value.type.name)]
     items += ["read_only=True"] if value.read_only else []
-    items += ["required=True"] if value.required else []
-    items += ["nullable=True"] if value.nullable else []
     items += ["secret=True"] if value.secret else []
-    items += [f"enum=get_args({value.choices})"] if value.choices else []
+    items += [f"{name}={code}" for name, code in own.items() if code not in ("False", "()")]
     items += [f"{name}={version}" for name in ("since", "until") if (version := getattr(value, name))]
+    if value.newer:
+        new = _field_settings(value, value.newer)
+        items.append(Group("v6={", [f"{quoted(name)}: {new[name]}" for name in new if new[name] != own[name]], "}"))
     return layout(Group(f"{value.name}: {annotation(value)} | None = field(", items), 4)
+
+
+def _field_settings(value: Property, version: Property) -> dict[str, str]:
+    """Return the arguments of `field` that can differ between versions."""
+    enum = f"get_args({value.choices})" if value.choices else "()"
+    if {*version.enum} != {*value.enum}:  # those of the older version come first
+        enum += f"[:{len(version.enum)}]"
+    return {"required": repr(version.required), "nullable": repr(version.nullable), "enum": enum}
 
 
 def import_from(module: str, names: Sequence[str], indent: int = 0) -> str:

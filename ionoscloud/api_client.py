@@ -240,7 +240,7 @@ class ApiClient(LegacyClient):
         elif self.configuration.client_side_validation:
             disabled = self.configuration.disabled_client_side_validations.split(",")
             partial = operation.method == "PATCH" or operation.attaches
-            validate(body, operation.body_types, partial=partial, disabled=disabled)
+            validate(body, operation.body_types, partial=partial, version=version, disabled=disabled)
         content = to_wire(body, version=version)
         if isinstance(body, Model) and not operation.attaches:
             content.pop("id", None)  # the path has the id; deeper in the body, an id names another resource

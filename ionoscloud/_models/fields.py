@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import copy
 from datetime import date, datetime, timezone
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Union
@@ -32,6 +33,7 @@ class Field:
         enum: The documented values; empty if the API documents none.
         since: First version of the API that has the field.
         until: Last version of the API that has it.
+        v6: Its attributes that differ in Cloud API v6.
     """
 
     __slots__ = (
@@ -45,6 +47,7 @@ class Field:
         "since",
         "type",
         "until",
+        "v6",
         "wire_name",
     )
 
@@ -59,6 +62,7 @@ class Field:
         enum: tuple[str, ...],
         since: int,
         until: int,
+        v6: Mapping[str, Any] | None,
     ) -> None:
         self.name = ""
         self.wire_name = wire_name
@@ -71,6 +75,16 @@ class Field:
         self.enum = enum
         self.since = since
         self.until = until
+        self.v6 = v6
+
+    def in_version(self, version: int) -> Field:
+        """Return the field as a version of the API has it."""
+        if self.v6 is None or version < 6:
+            return self
+        newer = copy(self)
+        for name, value in self.v6.items():
+            setattr(newer, name, value)
+        return newer
 
     def is_in(self, version: int) -> bool:
         """Return whether a version of the API has the field."""
@@ -97,9 +111,10 @@ def field(
     enum: tuple[str, ...] = (),
     since: int = VERSIONS[0],
     until: int = VERSIONS[-1],
+    v6: Mapping[str, Any] | None = None,
 ) -> Any:
     """Declare a field of a model. For the arguments, see `Field`."""
-    return Field(wire_name, type, read_only, required, nullable, secret, enum, since, until)
+    return Field(wire_name, type, read_only, required, nullable, secret, enum, since, until, v6)
 
 
 class Record:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._json import TOO_DEEP, DecodeError, children, parse_json, path_to
@@ -150,13 +150,16 @@ def _check_version(value: Any, type_name: str, version: int, path: list[str | in
         _check_version(item, field.item_type, version, [*path, key])
 
 
-def validate(model: Model, type_names: Collection[str], *, partial: bool, disabled: Collection[str] = ()) -> None:
+def validate(
+    model: Model, type_names: Collection[str], *, partial: bool, version: int, disabled: Collection[str] = ()
+) -> None:
     """Validate the body of a request against the schema of the API; skip fields that only the server sets.
 
     Args:
         model: The body.
         type_names: Names of its documented models.
         partial: Whether no field is required, as in a PATCH.
+        version: Version of the API.
         disabled: JSON schema keywords to skip.
 
     Raises:
@@ -166,53 +169,58 @@ def validate(model: Model, type_names: Collection[str], *, partial: bool, disabl
     expected = [cls for name in type_names if (cls := model_class(name))]
     if expected and not isinstance(model, tuple(expected)) and "type" not in disabled:
         raise ApiValueError(f"the body must be {' or '.join(type_names)}, not {type(model).__name__}")
-    _validate(model, partial, disabled, [])
+    _Validation(partial, version, disabled).check_model(model, [])
 
 
-def _validate(model: Model, partial: bool, disabled: Collection[str], path: list[str | int]) -> None:
-    for name, field in model.fields.items():
-        value = getattr(model, name)
-        here = [*path, name]
-        if field.read_only:
-            continue
-        if value is None:
-            is_reference = bool(path) and getattr(model, "id", None) is not None
-            if field.required and not (partial or is_reference) and "required" not in disabled:
-                raise ApiValueError(f"{type(model).__name__}.{name} is required", here)
-        elif value is not NULL:
-            _validate_value(field, value, partial, disabled, here)
-        elif not field.nullable and "type" not in disabled:
-            raise ApiValueError(f"{type(model).__name__}.{name} cannot be null", here)
+class _Validation(NamedTuple):
+    partial: bool
+    version: int
+    disabled: Collection[str]
 
+    def check_model(self, model: Model, path: list[str | int]) -> None:
+        for name, some in model.fields.items():
+            field = some.in_version(self.version)
+            value = getattr(model, name)
+            here = [*path, name]
+            if field.read_only:
+                continue
+            if value is None:
+                is_reference = bool(path) and getattr(model, "id", None) is not None
+                if field.required and not (self.partial or is_reference) and "required" not in self.disabled:
+                    raise ApiValueError(f"{type(model).__name__}.{name} is required", here)
+            elif value is not NULL:
+                self.check_value(field, value, here)
+            elif not field.nullable and "type" not in self.disabled:
+                raise ApiValueError(f"{type(model).__name__}.{name} cannot be null", here)
 
-def _validate_value(
-    field: Field, value: Value, partial: bool, disabled: Collection[str], path: list[str | int]
-) -> None:
-    container = _container(field.type)
-    if container is None:
-        _validate_item(field, value, partial, disabled, path)
-    elif isinstance(value, (list, tuple) if container is list else dict):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            _validate_item(field, item, partial, disabled, [*path, key])
-    elif "type" not in disabled:
-        raise ApiValueError(f"{field.name} must be a {container.__name__}, not {_shown(field, value)}", path)
+    def check_value(self, field: Field, value: Value, path: list[str | int]) -> None:
+        container = _container(field.type)
+        if container is None:
+            self.check_item(field, value, path)
+        elif isinstance(value, (list, tuple) if container is list else dict):
+            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+                self.check_item(field, item, [*path, key])
+        elif "type" not in self.disabled:
+            raise ApiValueError(f"{field.name} must be a {container.__name__}, not {_shown(field, value)}", path)
 
-
-def _validate_item(field: Field, value: Any, partial: bool, disabled: Collection[str], path: list[str | int]) -> None:
-    nested = model_class(field.item_type)
-    if nested and nested.fields:
-        if isinstance(value, nested):
-            _validate(value, partial, disabled, path)
-        elif not isinstance(value, dict) and "type" not in disabled:
-            problem = f"{field.name} must be {with_article(field.item_type)} or a dict, not {_shown(field, value)}"
+    def check_item(self, field: Field, value: Any, path: list[str | int]) -> None:
+        checks_type = "type" not in self.disabled
+        nested = model_class(field.item_type)
+        if nested and nested.fields:
+            if isinstance(value, nested):
+                self.check_model(value, path)
+            elif not isinstance(value, dict) and checks_type:
+                problem = f"{field.name} must be {with_article(field.item_type)} or a dict, not {_shown(field, value)}"
+                raise ApiValueError(problem, path)
+            return
+        type_name = "str" if nested else field.item_type
+        if type_name in _SCALARS and not _is_a(value, type_name) and checks_type:
+            expected = with_article(field.item_type)
+            raise ApiValueError(f"{field.name} must be {expected}, not {_shown(field, value)}", path)
+        allowed = getattr(nested, "allowable_values", field.enum)
+        if allowed and value not in allowed and "enum" not in self.disabled:
+            problem = f"{field.name} must be one of {', '.join(allowed)}, not {_shown(field, value)}"
             raise ApiValueError(problem, path)
-        return
-    type_name = "str" if nested else field.item_type
-    if type_name in _SCALARS and not _is_a(value, type_name) and "type" not in disabled:
-        raise ApiValueError(f"{field.name} must be {with_article(field.item_type)}, not {_shown(field, value)}", path)
-    allowed = getattr(nested, "allowable_values", field.enum)
-    if allowed and value not in allowed and "enum" not in disabled:
-        raise ApiValueError(f"{field.name} must be one of {', '.join(allowed)}, not {_shown(field, value)}", path)
 
 
 def _shown(field: Field, value: Any) -> str:

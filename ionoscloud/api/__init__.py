@@ -36,11 +36,13 @@ __all__ = [
     "PrivateCrossConnectsApi",
     "RequestApi",
     "RequestsApi",
+    "SecurityGroupsApi",
     "ServerApi",
     "ServersApi",
     "SnapshotApi",
     "SnapshotsApi",
     "TargetGroupsApi",
+    "TemplatesApi",
     "UserManagementApi",
     "UserS3KeysApi",
     "VolumeApi",
@@ -66,9 +68,11 @@ MODULES = {
     "NicApi": "ionoscloud.api.nic_api",
     "PrivateCrossConnectApi": "ionoscloud.api.private_cross_connect_api",
     "RequestApi": "ionoscloud.api.request_api",
+    "SecurityGroupsApi": "ionoscloud.api.security_groups_api",
     "ServerApi": "ionoscloud.api.server_api",
     "SnapshotApi": "ionoscloud.api.snapshot_api",
     "TargetGroupsApi": "ionoscloud.api.target_groups_api",
+    "TemplatesApi": "ionoscloud.api.templates_api",
     "UserManagementApi": "ionoscloud.api.user_management_api",
     "VolumeApi": "ionoscloud.api.volume_api",
     "BackupUnitsApi": "ionoscloud.api.backup_unit_api:BackupUnitApi",
@@ -108,9 +112,11 @@ if TYPE_CHECKING:
     from ionoscloud.api.nic_api import NicApi as NicApi
     from ionoscloud.api.private_cross_connect_api import PrivateCrossConnectApi as PrivateCrossConnectApi
     from ionoscloud.api.request_api import RequestApi as RequestApi
+    from ionoscloud.api.security_groups_api import SecurityGroupsApi as SecurityGroupsApi
     from ionoscloud.api.server_api import ServerApi as ServerApi
     from ionoscloud.api.snapshot_api import SnapshotApi as SnapshotApi
     from ionoscloud.api.target_groups_api import TargetGroupsApi as TargetGroupsApi
+    from ionoscloud.api.templates_api import TemplatesApi as TemplatesApi
     from ionoscloud.api.user_management_api import UserManagementApi as UserManagementApi
     from ionoscloud.api.volume_api import VolumeApi as VolumeApi
 

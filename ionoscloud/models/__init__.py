@@ -28,10 +28,17 @@ __all__ = [
     "Contract",
     "ContractProperties",
     "Contracts",
+    "CpuArchitectureProperties",
+    "CreateSnapshot",
+    "CreateSnapshotProperties",
     "DataCenterEntities",
     "Datacenter",
     "DatacenterElementMetadata",
+    "DatacenterPost",
     "DatacenterProperties",
+    "DatacenterPropertiesPost",
+    "DatacenterPropertiesPut",
+    "DatacenterPut",
     "Datacenters",
     "Error",
     "ErrorMessage",
@@ -42,6 +49,11 @@ __all__ = [
     "FlowLogProperties",
     "FlowLogPut",
     "FlowLogs",
+    "Gpu",
+    "GpuArchitectureProperties",
+    "GpuProperties",
+    "GpuTemplate",
+    "Gpus",
     "Group",
     "GroupEntities",
     "GroupMembers",
@@ -101,6 +113,7 @@ __all__ = [
     "LanProperties",
     "LanPropertiesPost",
     "Lans",
+    "ListOfIds",
     "Loadbalancer",
     "LoadbalancerEntities",
     "LoadbalancerProperties",
@@ -135,6 +148,7 @@ __all__ = [
     "Nic",
     "NicEntities",
     "NicProperties",
+    "NicPut",
     "Nics",
     "NoStateMetaData",
     "PaginationLinks",
@@ -142,6 +156,7 @@ __all__ = [
     "PrivateCrossConnect",
     "PrivateCrossConnectProperties",
     "PrivateCrossConnects",
+    "RemoteConsoleUrl",
     "Request",
     "RequestMetadata",
     "RequestProperties",
@@ -157,12 +172,20 @@ __all__ = [
     "ResourceReference",
     "Resources",
     "ResourcesUsers",
+    "RestoreSnapshot",
+    "RestoreSnapshotProperties",
     "S3Bucket",
     "S3Key",
     "S3KeyMetadata",
     "S3KeyProperties",
     "S3Keys",
     "S3ObjectStorageSSO",
+    "SecurityGroup",
+    "SecurityGroupEntities",
+    "SecurityGroupEntitiesRequest",
+    "SecurityGroupProperties",
+    "SecurityGroupRequest",
+    "SecurityGroups",
     "Server",
     "ServerEntities",
     "ServerProperties",
@@ -179,6 +202,10 @@ __all__ = [
     "TargetGroupTarget",
     "TargetGroups",
     "TargetPortRange",
+    "Template",
+    "TemplateProperties",
+    "Templates",
+    "Token",
     "Type",
     "User",
     "UserGroupPost",
@@ -218,10 +245,17 @@ MODULES = {
     "Contract": "ionoscloud.models.contract",
     "ContractProperties": "ionoscloud.models.contract_properties",
     "Contracts": "ionoscloud.models.contracts",
+    "CpuArchitectureProperties": "ionoscloud.models.cpu_architecture_properties",
+    "CreateSnapshot": "ionoscloud.models.create_snapshot",
+    "CreateSnapshotProperties": "ionoscloud.models.create_snapshot_properties",
     "DataCenterEntities": "ionoscloud.models.data_center_entities",
     "Datacenter": "ionoscloud.models.datacenter",
     "DatacenterElementMetadata": "ionoscloud.models.datacenter_element_metadata",
+    "DatacenterPost": "ionoscloud.models.datacenter_post",
     "DatacenterProperties": "ionoscloud.models.datacenter_properties",
+    "DatacenterPropertiesPost": "ionoscloud.models.datacenter_properties_post",
+    "DatacenterPropertiesPut": "ionoscloud.models.datacenter_properties_put",
+    "DatacenterPut": "ionoscloud.models.datacenter_put",
     "Datacenters": "ionoscloud.models.datacenters",
     "Error": "ionoscloud.models.error",
     "ErrorMessage": "ionoscloud.models.error_message",
@@ -232,6 +266,11 @@ MODULES = {
     "FlowLogProperties": "ionoscloud.models.flow_log_properties",
     "FlowLogPut": "ionoscloud.models.flow_log_put",
     "FlowLogs": "ionoscloud.models.flow_logs",
+    "Gpu": "ionoscloud.models.gpu",
+    "GpuArchitectureProperties": "ionoscloud.models.gpu_architecture_properties",
+    "GpuProperties": "ionoscloud.models.gpu_properties",
+    "GpuTemplate": "ionoscloud.models.gpu_template",
+    "Gpus": "ionoscloud.models.gpus",
     "Group": "ionoscloud.models.group",
     "GroupEntities": "ionoscloud.models.group_entities",
     "GroupMembers": "ionoscloud.models.group_members",
@@ -290,6 +329,7 @@ MODULES = {
     "LanProperties": "ionoscloud.models.lan_properties",
     "LanPropertiesPost": "ionoscloud.models.lan_properties_post",
     "Lans": "ionoscloud.models.lans",
+    "ListOfIds": "ionoscloud.models.list_of_ids",
     "Loadbalancer": "ionoscloud.models.loadbalancer",
     "LoadbalancerEntities": "ionoscloud.models.loadbalancer_entities",
     "LoadbalancerProperties": "ionoscloud.models.loadbalancer_properties",
@@ -324,6 +364,7 @@ MODULES = {
     "Nic": "ionoscloud.models.nic",
     "NicEntities": "ionoscloud.models.nic_entities",
     "NicProperties": "ionoscloud.models.nic_properties",
+    "NicPut": "ionoscloud.models.nic_put",
     "Nics": "ionoscloud.models.nics",
     "NoStateMetaData": "ionoscloud.models.no_state_meta_data",
     "PaginationLinks": "ionoscloud.models.pagination_links",
@@ -331,6 +372,7 @@ MODULES = {
     "PrivateCrossConnect": "ionoscloud.models.private_cross_connect",
     "PrivateCrossConnectProperties": "ionoscloud.models.private_cross_connect_properties",
     "PrivateCrossConnects": "ionoscloud.models.private_cross_connects",
+    "RemoteConsoleUrl": "ionoscloud.models.remote_console_url",
     "Request": "ionoscloud.models.request",
     "RequestMetadata": "ionoscloud.models.request_metadata",
     "RequestProperties": "ionoscloud.models.request_properties",
@@ -346,12 +388,20 @@ MODULES = {
     "ResourceReference": "ionoscloud.models.resource_reference",
     "Resources": "ionoscloud.models.resources",
     "ResourcesUsers": "ionoscloud.models.resources_users",
+    "RestoreSnapshot": "ionoscloud.models.restore_snapshot",
+    "RestoreSnapshotProperties": "ionoscloud.models.restore_snapshot_properties",
     "S3Bucket": "ionoscloud.models.s3_bucket",
     "S3Key": "ionoscloud.models.s3_key",
     "S3KeyMetadata": "ionoscloud.models.s3_key_metadata",
     "S3KeyProperties": "ionoscloud.models.s3_key_properties",
     "S3Keys": "ionoscloud.models.s3_keys",
     "S3ObjectStorageSSO": "ionoscloud.models.s3_object_storage_sso",
+    "SecurityGroup": "ionoscloud.models.security_group",
+    "SecurityGroupEntities": "ionoscloud.models.security_group_entities",
+    "SecurityGroupEntitiesRequest": "ionoscloud.models.security_group_entities_request",
+    "SecurityGroupProperties": "ionoscloud.models.security_group_properties",
+    "SecurityGroupRequest": "ionoscloud.models.security_group_request",
+    "SecurityGroups": "ionoscloud.models.security_groups",
     "Server": "ionoscloud.models.server",
     "ServerEntities": "ionoscloud.models.server_entities",
     "ServerProperties": "ionoscloud.models.server_properties",
@@ -368,6 +418,10 @@ MODULES = {
     "TargetGroupTarget": "ionoscloud.models.target_group_target",
     "TargetGroups": "ionoscloud.models.target_groups",
     "TargetPortRange": "ionoscloud.models.target_port_range",
+    "Template": "ionoscloud.models.template",
+    "TemplateProperties": "ionoscloud.models.template_properties",
+    "Templates": "ionoscloud.models.templates",
+    "Token": "ionoscloud.models.token",
     "Type": "ionoscloud.models.type",
     "User": "ionoscloud.models.user",
     "UserGroupPost": "ionoscloud.models.user_group_post",
@@ -425,10 +479,17 @@ if TYPE_CHECKING:
     from ionoscloud.models.contract import Contract as Contract
     from ionoscloud.models.contract_properties import ContractProperties as ContractProperties
     from ionoscloud.models.contracts import Contracts as Contracts
+    from ionoscloud.models.cpu_architecture_properties import CpuArchitectureProperties as CpuArchitectureProperties
+    from ionoscloud.models.create_snapshot import CreateSnapshot as CreateSnapshot
+    from ionoscloud.models.create_snapshot_properties import CreateSnapshotProperties as CreateSnapshotProperties
     from ionoscloud.models.data_center_entities import DataCenterEntities as DataCenterEntities
     from ionoscloud.models.datacenter import Datacenter as Datacenter
     from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata as DatacenterElementMetadata
+    from ionoscloud.models.datacenter_post import DatacenterPost as DatacenterPost
     from ionoscloud.models.datacenter_properties import DatacenterProperties as DatacenterProperties
+    from ionoscloud.models.datacenter_properties_post import DatacenterPropertiesPost as DatacenterPropertiesPost
+    from ionoscloud.models.datacenter_properties_put import DatacenterPropertiesPut as DatacenterPropertiesPut
+    from ionoscloud.models.datacenter_put import DatacenterPut as DatacenterPut
     from ionoscloud.models.datacenters import Datacenters as Datacenters
     from ionoscloud.models.error import Error as Error
     from ionoscloud.models.error_message import ErrorMessage as ErrorMessage
@@ -439,6 +500,11 @@ if TYPE_CHECKING:
     from ionoscloud.models.flow_log_properties import FlowLogProperties as FlowLogProperties
     from ionoscloud.models.flow_log_put import FlowLogPut as FlowLogPut
     from ionoscloud.models.flow_logs import FlowLogs as FlowLogs
+    from ionoscloud.models.gpu import Gpu as Gpu
+    from ionoscloud.models.gpu_architecture_properties import GpuArchitectureProperties as GpuArchitectureProperties
+    from ionoscloud.models.gpu_properties import GpuProperties as GpuProperties
+    from ionoscloud.models.gpu_template import GpuTemplate as GpuTemplate
+    from ionoscloud.models.gpus import Gpus as Gpus
     from ionoscloud.models.group import Group as Group
     from ionoscloud.models.group_entities import GroupEntities as GroupEntities
     from ionoscloud.models.group_members import GroupMembers as GroupMembers
@@ -515,6 +581,7 @@ if TYPE_CHECKING:
     from ionoscloud.models.lan_properties import LanProperties as LanProperties
     from ionoscloud.models.lan_properties_post import LanPropertiesPost as LanPropertiesPost
     from ionoscloud.models.lans import Lans as Lans
+    from ionoscloud.models.list_of_ids import ListOfIds as ListOfIds
     from ionoscloud.models.loadbalancer import Loadbalancer as Loadbalancer
     from ionoscloud.models.loadbalancer_entities import LoadbalancerEntities as LoadbalancerEntities
     from ionoscloud.models.loadbalancer_properties import LoadbalancerProperties as LoadbalancerProperties
@@ -567,6 +634,7 @@ if TYPE_CHECKING:
     from ionoscloud.models.nic import Nic as Nic
     from ionoscloud.models.nic_entities import NicEntities as NicEntities
     from ionoscloud.models.nic_properties import NicProperties as NicProperties
+    from ionoscloud.models.nic_put import NicPut as NicPut
     from ionoscloud.models.nics import Nics as Nics
     from ionoscloud.models.no_state_meta_data import NoStateMetaData as NoStateMetaData
     from ionoscloud.models.pagination_links import PaginationLinks as PaginationLinks
@@ -576,6 +644,7 @@ if TYPE_CHECKING:
         PrivateCrossConnectProperties as PrivateCrossConnectProperties,
     )
     from ionoscloud.models.private_cross_connects import PrivateCrossConnects as PrivateCrossConnects
+    from ionoscloud.models.remote_console_url import RemoteConsoleUrl as RemoteConsoleUrl
     from ionoscloud.models.request import Request as Request
     from ionoscloud.models.request_metadata import RequestMetadata as RequestMetadata
     from ionoscloud.models.request_properties import RequestProperties as RequestProperties
@@ -591,12 +660,22 @@ if TYPE_CHECKING:
     from ionoscloud.models.resource_reference import ResourceReference as ResourceReference
     from ionoscloud.models.resources import Resources as Resources
     from ionoscloud.models.resources_users import ResourcesUsers as ResourcesUsers
+    from ionoscloud.models.restore_snapshot import RestoreSnapshot as RestoreSnapshot
+    from ionoscloud.models.restore_snapshot_properties import RestoreSnapshotProperties as RestoreSnapshotProperties
     from ionoscloud.models.s3_bucket import S3Bucket as S3Bucket
     from ionoscloud.models.s3_key import S3Key as S3Key
     from ionoscloud.models.s3_key_metadata import S3KeyMetadata as S3KeyMetadata
     from ionoscloud.models.s3_key_properties import S3KeyProperties as S3KeyProperties
     from ionoscloud.models.s3_keys import S3Keys as S3Keys
     from ionoscloud.models.s3_object_storage_sso import S3ObjectStorageSSO as S3ObjectStorageSSO
+    from ionoscloud.models.security_group import SecurityGroup as SecurityGroup
+    from ionoscloud.models.security_group_entities import SecurityGroupEntities as SecurityGroupEntities
+    from ionoscloud.models.security_group_entities_request import (
+        SecurityGroupEntitiesRequest as SecurityGroupEntitiesRequest,
+    )
+    from ionoscloud.models.security_group_properties import SecurityGroupProperties as SecurityGroupProperties
+    from ionoscloud.models.security_group_request import SecurityGroupRequest as SecurityGroupRequest
+    from ionoscloud.models.security_groups import SecurityGroups as SecurityGroups
     from ionoscloud.models.server import Server as Server
     from ionoscloud.models.server_entities import ServerEntities as ServerEntities
     from ionoscloud.models.server_properties import ServerProperties as ServerProperties
@@ -615,6 +694,10 @@ if TYPE_CHECKING:
     from ionoscloud.models.target_group_target import TargetGroupTarget as TargetGroupTarget
     from ionoscloud.models.target_groups import TargetGroups as TargetGroups
     from ionoscloud.models.target_port_range import TargetPortRange as TargetPortRange
+    from ionoscloud.models.template import Template as Template
+    from ionoscloud.models.template_properties import TemplateProperties as TemplateProperties
+    from ionoscloud.models.templates import Templates as Templates
+    from ionoscloud.models.token import Token as Token
     from ionoscloud.models.type import Type as Type
     from ionoscloud.models.user import User as User
     from ionoscloud.models.user_group_post import UserGroupPost as UserGroupPost

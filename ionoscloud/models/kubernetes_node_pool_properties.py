@@ -22,9 +22,9 @@ class KubernetesNodePoolProperties(Model):
     """ID of the data center that contains the servers of the nodes. Cannot be changed after creation. Required."""
     node_count: int | None = field("nodeCount", "int", required=True)
     """Number of nodes. With `autoScaling`, it follows the load. Required."""
-    cpu_family: str | None = field("cpuFamily", "str")
+    cpu_family: str | None = field("cpuFamily", "str", required=True, v6={"required": False})
     """CPU family of each node, such as `INTEL_SKYLAKE`. The data center must offer it. Omit it if the server type is
-    `VCPU`. Cannot be changed after creation."""
+    `VCPU`. Cannot be changed after creation. Required in v5."""
     cores_count: int | None = field("coresCount", "int", required=True)
     """Number of CPU cores of each node. Cannot be changed after creation. Required."""
     ram_size: int | None = field("ramSize", "int", required=True)

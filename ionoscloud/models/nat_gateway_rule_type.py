@@ -15,9 +15,7 @@ class NatGatewayRuleType(Model):
 
     SNAT = "SNAT"
 
-    Value = Literal[
-        "SNAT",
-    ]
+    Value = Literal["SNAT"]
     """Type of a documented value."""
 
     allowable_values: ClassVar[list[str]] = [*get_args(Value)]
