@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from generator.exports import TEXT_CLASSES
 from generator.parser import FORM, Api, ApiClass, Body, Model, Operation, Parameter, Property, Type
 from generator.versions import VERSIONS
 
@@ -14,7 +15,7 @@ class Difference(Exception):
     """A difference between two versions that one Python API cannot express."""
 
 
-NamedT = TypeVar("NamedT", Property, Parameter, Model, Operation, ApiClass)
+NamedT = TypeVar("NamedT", bound="Property | Parameter | Model | Operation | ApiClass")
 
 
 def combine(older: Api, newer: Api) -> Api:
@@ -63,9 +64,18 @@ def _until(item: NamedT) -> NamedT:
 def _combine_models(old: Model, new: Model) -> Model:
     def both(a: Property, b: Property) -> Property:
         if a.type != b.type or a.wire_name != b.wire_name:
-            raise Difference(f"{old.name}.{a.name} has the type {a.type.name} in one version, {b.type.name} in the other")
-        enum = tuple(dict.fromkeys(a.enum + b.enum))
-        return replace(b, enum=enum, required=a.required and b.required, read_only=a.read_only and b.read_only)
+            raise Difference(f"{old.name}.{a.name} is {a.type.name} in one version, {b.type.name} in the other")
+        result = replace(
+            b,
+            enum=tuple(dict.fromkeys(a.enum + b.enum)),
+            required=a.required and b.required,
+            nullable=a.nullable and b.nullable,
+            read_only=a.read_only and b.read_only,
+        )
+        if not {*a.enum} <= {*b.enum} and not result.read_only:
+            raise Difference(f"{old.name}.{a.name} has values that the newer version does not have")
+        is_same = (a.enum, a.required, a.nullable) == (b.enum, b.required, b.nullable)
+        return result if is_same or result.read_only else replace(result, older=a, newer=b)
 
     constants = tuple(dict.fromkeys(old.constants + new.constants))
     return replace(new, properties=_merged(old.properties, new.properties, both), constants=constants)
@@ -80,7 +90,7 @@ def _combine_operations(old: Operation, new: Operation, models: dict[str, Model]
         _check_form(old, new, models)
 
     def both(a: Parameter, b: Parameter) -> Parameter:
-        if (a.location, a.type, a.required) != (b.location, b.type, b.required):
+        if _runtime(a) != _runtime(b):
             raise Difference(f"{old.name}: the parameter {a.name} differs between the versions")
         return b
 
@@ -95,7 +105,7 @@ def _combine_operations(old: Operation, new: Operation, models: dict[str, Model]
         response_type=_combine_types(old.response_type, new.response_type, models),
         content_type=old.content_type,
     )
-    return result if runtime(old) == runtime(new) else replace(result, older=old, newer=new)
+    return result if _body_and_response(old) == _body_and_response(new) else replace(result, older=old, newer=new)
 
 
 def _combine_bodies(old: Operation, new: Operation) -> Body | None:
@@ -114,6 +124,8 @@ def _combine_types(old: Type | None, new: Type | None, models: dict[str, Model])
     """Return the type of a response. The newer type alone is enough if it has all attributes of the older one."""
     if old is None or new is None or old == new:
         return old or new
+    if new.name in TEXT_CLASSES:
+        return new
     if old.cls in models and new.cls in models and _attributes(models[old.cls]) <= _attributes(models[new.cls]):
         return new
     return Type(new.name, f"{old.annotation} | {new.annotation}", new.cls)
@@ -131,16 +143,15 @@ def _check_form(old: Operation, new: Operation, models: dict[str, Model]) -> Non
     types = {prop.wire_name: prop.type for prop in inner}
     for parameter in old.parameters:
         if parameter.location == "form" and types.get(parameter.wire_name) != parameter.type:
-            raise Difference(f"{old.name}: {new.body.type.name}.properties has no {parameter.wire_name} as the form has")
+            raise Difference(f"{old.name}: {new.body.type.name}.properties has no {parameter.wire_name}")
 
 
 def _runtime(parameter: Parameter) -> tuple[Any, ...]:
-    return (parameter.name, parameter.wire_name, parameter.location, parameter.type, parameter.required,
-            parameter.minimum, parameter.maximum, parameter.slashes)  # fmt: skip
+    names = ("name", "wire_name", "location", "type", "required", "minimum", "maximum", "slashes")
+    return tuple(getattr(parameter, name) for name in names)
 
 
-def runtime(operation: Operation) -> tuple[Any, ...]:
-    """Return the facts of an operation that the client uses."""
+def _body_and_response(operation: Operation) -> tuple[Any, ...]:
+    """Return the facts about body and response that the client uses."""
     body = operation.body and (operation.body.name, operation.body.type, operation.body.required)
-    parameters = tuple(map(_runtime, operation.parameters))
-    return (parameters, body, operation.response_type, operation.content_type, operation.accept)
+    return (body, operation.response_type, operation.content_type, operation.accept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,7 +68,7 @@ class Document:
 
 
 def load(folder: Path) -> dict[int, Document]:
-    """Read the files of a folder, and merge what each version of the API has: the root first, then the others by name."""
+    """Read the files of a folder, and merge what each version has: the root first, then the others by name."""
     document = Document()
     files: dict[str, Any] = {}
     names = sorted((path.name for path in folder.glob("*.yaml")), key=lambda name: (name != ROOT, name))
@@ -88,10 +89,7 @@ def load(folder: Path) -> dict[int, Document]:
 
 def _merged(files: dict[str, Any], version: int) -> Document:
     document = Document()
-    selected = {
-        name: select(tree, version, lambda at, message, name=name: document.report(name, at, message))
-        for name, tree in files.items()
-    }
+    selected = {name: select(tree, version, partial(document.report, name)) for name, tree in files.items()}
     _Merger(document, selected).merge()
     return document
 

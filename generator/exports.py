@@ -33,3 +33,6 @@ EXPORTS = {
     "ionoscloud.images.transfer": ["Transfer"],
     "ionoscloud.images.upload": ["describe_images", "transfer_image", "upload_image", "wait_for_images"],
 }
+
+# Models that are text, with an `x-class` in the document, by the module that defines them.
+TEXT_CLASSES = {"Kubeconfig": "ionoscloud._models.kubeconfig"}

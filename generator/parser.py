@@ -71,6 +71,8 @@ class Property(Value):
     secret: bool
     since: int | None = None
     until: int | None = None
+    older: Property | None = None  # its forms in two versions, if they differ for the validation of bodies
+    newer: Property | None = None
 
     @property
     def choices(self) -> str:
@@ -135,6 +137,12 @@ class ApiClass:
     description: str
     operations: tuple[Operation, ...]
     aliases: tuple[tuple[str, str], ...]  # name and module
+
+    @property
+    def since(self) -> int | None:
+        """The only version of the API that has the operations; `None` if any is in all versions."""
+        versions = {operation.since for operation in self.operations}
+        return versions.pop() if len(versions) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -347,7 +355,7 @@ class _Parser:
         """Return the arguments of `Value`; for a parameter, the schema is a separate part."""
         facts = self.facts(schema, ())
         type_ = self.type(schema, ())
-        name = part.name(naming.variable_name(wire_name))
+        name = part.name(str(facts.get("x-name") or naming.variable_name(wire_name)))
         known = {key: facts.get(key) for key in ("minimum", "maximum", "default", "example")}
         if part.get("example").value is not None:
             known["example"] = part.get("example").value
@@ -398,6 +406,8 @@ class _Parser:
         kind = str(part.get("type").value)
         if kind == "string" and part.get("format").value == "date-time":
             return Type("datetime", "datetime")
+        if own := part.get("x-class").value:
+            return Type(str(own), f"models.{own}")
         if kind in SCALARS:
             return Type(SCALARS[kind], SCALARS[kind])
         if kind == "array" and part.get("items").value is not None:
@@ -512,7 +522,7 @@ class _Parser:
         is_list = content is not None and self.is_object(schema) and "items" in dict(self.members(schema, ())[0])
         size = part.get("x-page-size").value
         limits = [parameter.default for parameter in parameters if parameter.name == "limit"]
-        if False and part.at[-1] == "get" and is_list and not isinstance(size, int):
+        if part.at[-1] == "get" and is_list and not isinstance(size, int):
             part.report("has no x-page-size: the number of items that the list has at most by default")
         elif size is not None and limits not in ([], [size]):
             part.report(f"has the x-page-size {size}, but limit has the default {limits[0]}")

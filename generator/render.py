@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from generator import naming
 from generator.document import Document
-from generator.exports import EXPORTS
+from generator.exports import EXPORTS, TEXT_CLASSES
 from generator.parser import FORM, JSON, Api, ApiClass, Body, Model, Operation, Parameter, Property, Type, Value
 
 WIDTH = 120
@@ -65,6 +65,8 @@ def render(documents: dict[int, Document], api: Api) -> dict[str, str]:
     packages = {"api": ("api", api.classes), "models": ("model", api.models)}
     for package, (template, classes) in packages.items():
         exports = {cls.name: f"ionoscloud.{package}.{cls.module}" for cls in sorted(classes, key=lambda cls: cls.name)}
+        if package == "models":
+            exports = {**exports, **TEXT_CLASSES}
         aliases = {alias: cls.name for cls in classes for alias, _ in getattr(cls, "aliases", ())}
         files[f"ionoscloud/{package}/__init__.py"] = page("init.py", package=package, exports=exports, aliases=aliases)
         for cls in classes:
@@ -112,12 +114,12 @@ def facts(value: Value) -> str:
         sentences.append(note)
     if getattr(value, "read_only", False):
         sentences.append("Set by the server.")
-    if isinstance(value, Property) and value.required:
-        sentences.append("Required.")
+    if isinstance(value, Property):
+        sentences += [f"Required{note}." for note in _versions_with(value, "required")]
     if getattr(value, "write_only", False):
         sentences.append("Not in responses.")
-    if getattr(value, "nullable", False):
-        sentences.append("Can be null.")
+    if isinstance(value, Property):
+        sentences += [f"Can be null{note}." for note in _versions_with(value, "nullable")]
     if getattr(value, "secret", False):
         sentences.append("Secret: printed as `***`.")
     if value.enum:
@@ -142,6 +144,13 @@ def only_in(value: Any) -> str:
     return f"Only in v{version}." if version else ""
 
 
+def _versions_with(value: Property, fact: str) -> list[str]:
+    """Return a note about the version in which a fact is true, if it is: empty text for all versions."""
+    forms = {" in v5": value.older, " in v6": value.newer} if value.older else {"": value}
+    notes = [note for note, form in forms.items() if getattr(form, fact)]
+    return [""] if len(notes) == 2 else notes
+
+
 def link(type_: Type, folder: str = "") -> str:
     """Return a type as Markdown that links to the page of its class."""
     if not type_.cls:
@@ -164,11 +173,26 @@ class Group(NamedTuple):
 
 def layout(code: str | Group, indent: int, explode: bool = False, width: int = WIDTH) -> str:
     flat = _flat(code)
-    if isinstance(code, str) or (not explode and indent + len(flat) < width):
+    if isinstance(code, str):
+        fits = indent + len(flat) < width
+        return flat if fits else flat.replace(" | dict[", f"\n{' ' * indent}| dict[")
+    if not code.items or (not explode and indent + len(flat) < width):
         return flat
+    if indent + len(code.before) > WIDTH and " = " in code.before:
+        return _layout_long_name(code, indent, explode, width)
     inner = " " * (indent + 4)
     lines = "".join(f"{inner}{layout(item, indent + 4, width=width)},\n" for item in code.items)
     return f"{code.before}\n{lines}{' ' * indent}{code.after}"
+
+
+def _layout_long_name(code: Group, indent: int, explode: bool, width: int) -> str:
+    """Lay out an assignment whose name and call do not fit on a line together."""
+    name, _, before = code.before.partition(" = ")
+    if indent + len(f"{name} = (") > WIDTH:
+        name = name.replace("[", "[\n    ").replace("]", "\n]")
+        return f"{name} = {layout(code._replace(before=before), indent, explode, width)}"
+    right = layout(code._replace(before=before), indent + 4, explode, width)
+    return f"{name} = (\n{' ' * (indent + 4)}{right}\n{' ' * indent})"
 
 
 def _flat(code: str | Group) -> str:
@@ -305,14 +329,24 @@ def declare_parameter(parameter: Parameter) -> str:
 
 def declare_field(value: Property) -> str:
     """Return the line that declares a field of a model."""
+    own = _field_settings(value, value.older or value)
     items: list[str | Group] = [quoted(value.wire_name), quoted(value.type.name)]
     items += ["read_only=True"] if value.read_only else []
-    items += ["required=True"] if value.required else []
-    items += ["nullable=True"] if value.nullable else []
     items += ["secret=True"] if value.secret else []
-    items += [f"enum=get_args({value.choices})"] if value.choices else []
+    items += [f"{name}={code}" for name, code in own.items() if code not in ("False", "()")]
     items += [f"{name}={version}" for name in ("since", "until") if (version := getattr(value, name))]
+    if value.newer:
+        new = _field_settings(value, value.newer)
+        items.append(Group("v6={", [f"{quoted(name)}: {new[name]}" for name in new if new[name] != own[name]], "}"))
     return layout(Group(f"{value.name}: {annotation(value)} | None = field(", items), 4)
+
+
+def _field_settings(value: Property, version: Property) -> dict[str, str]:
+    """Return the arguments of `field` that can differ between versions."""
+    enum = f"get_args({value.choices})" if value.choices else "()"
+    if {*version.enum} != {*value.enum}:  # those of the older version come first
+        enum += f"[:{len(version.enum)}]"
+    return {"required": repr(version.required), "nullable": repr(version.nullable), "enum": enum}
 
 
 def import_from(module: str, names: Sequence[str], indent: int = 0) -> str:
@@ -332,7 +366,7 @@ def stub_options(cls: ApiClass) -> list[str]:
 def imports(cls: ApiClass | Model) -> dict[str, Any]:
     """Return the imports that a module of an API class or a model needs."""
     if isinstance(cls, Model):
-        types = [prop.type for prop in cls.properties]
+        types = [*(prop.type for prop in cls.properties), *(forward.type for forward in cls.forwards)]
         result: dict[str, Any] = {"choices": bool(cls.constants) or any(prop.choices for prop in cls.properties)}
     else:
         parameters = [parameter for operation in cls.operations for parameter in operation.parameters]

@@ -17,6 +17,7 @@ from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import checked_headers
 from ionoscloud._redaction import describe_value
 from ionoscloud._secret_types import wrap_secrets
+from ionoscloud._versions import VERSIONS
 
 _FINGERPRINT = re.compile("[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 
@@ -210,6 +211,11 @@ SETTINGS: dict[str, Rule] = {
     "max_response_bytes": POSITIVE,
     "connection_pool_maxsize": NATURAL._replace(is_optional=True),
     "pool_threads": POSITIVE._replace(is_optional=True),
+    "api_version": Rule(
+        " or ".join(map(str, VERSIONS)),
+        lambda value: is_integer(value) or _is_text(value),
+        lambda value: str(value).strip() in {*map(str, VERSIONS)},
+    ),
     "server_index": Rule("an integer", is_integer),
     "assert_hostname": Rule(
         "the host name of the certificate, False for any", lambda value: value is False or _is_text(value)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
+from json import loads
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._checks import check_utf8, is_integer
 from ionoscloud._redaction import describe_value
+from ionoscloud._versions import VERSIONS, is_missing
+
+JSON = "application/json"
 
 T = TypeVar("T")
 
@@ -49,9 +54,23 @@ class Parameter:
         maximum: Largest allowed number.
         required: Whether the call needs a value. A path parameter is always required.
         slashes: Whether `/` in the value of a path parameter is not encoded, as in the id of a location.
+        since: First version of the API that has the parameter.
+        until: Last version of the API that has it.
     """
 
-    __slots__ = ("_encode", "location", "maximum", "minimum", "name", "required", "slashes", "type", "wire_name")
+    __slots__ = (
+        "_encode",
+        "location",
+        "maximum",
+        "minimum",
+        "name",
+        "required",
+        "since",
+        "slashes",
+        "type",
+        "until",
+        "wire_name",
+    )
 
     def __init__(
         self,
@@ -64,6 +83,8 @@ class Parameter:
         maximum: int | None = None,
         required: bool = False,
         slashes: bool = False,
+        since: int = VERSIONS[0],
+        until: int = VERSIONS[-1],
     ) -> None:
         self.name = name
         self.wire_name = wire_name
@@ -73,6 +94,8 @@ class Parameter:
         self.maximum = maximum
         self.required = required or location == "path"
         self.slashes = slashes
+        self.since = since
+        self.until = until
         self._encode = _ENCODERS[type]
 
     def encode(self, value: Any, operation_name: str) -> str:
@@ -118,21 +141,33 @@ class Operation(Generic[T]):
         parameters: The parameters, in the order of the values that `encode` gets.
         body_name: Name of the argument for the body; empty if there is none.
         body_type: Model of the body.
+        body_required: Whether the call needs a body.
         response_type: Type of the decoded response, as in `Model.openapi_types`.
         attaches: Whether the body may refer to an existing resource by its id.
         content_type: Content type of the body.
+        accept: Content types that the response can have.
+        since: First version of the API that has the operation.
+        until: Last version of the API that has it.
+        v6: The arguments above that differ in Cloud API v6.
     """
 
     __slots__ = (
+        "_newer",
+        "_v6",
+        "accept",
         "attaches",
         "body_name",
+        "body_required",
         "body_type",
+        "body_types",
         "content_type",
         "method",
         "name",
         "parameters",
         "path",
         "response_type",
+        "since",
+        "until",
     )
 
     def __init__(
@@ -144,9 +179,14 @@ class Operation(Generic[T]):
         parameters: tuple[Parameter, ...] = (),
         body_name: str = "",
         body_type: str = "",
+        body_required: bool = True,
         response_type: str | None = None,
         attaches: bool = False,
-        content_type: str = "application/json",
+        content_type: str = JSON,
+        accept: str = JSON,
+        since: int = VERSIONS[0],
+        until: int = VERSIONS[-1],
+        v6: Mapping[str, Any] | None = None,
     ) -> None:
         self.name = name
         self.method = method
@@ -154,19 +194,76 @@ class Operation(Generic[T]):
         self.parameters = parameters
         self.body_name = body_name
         self.body_type = body_type
+        self.body_types: tuple[str, ...] = (body_type,)
+        self.body_required = body_required
         self.response_type = response_type
         self.attaches = attaches
         self.content_type = content_type
+        self.accept = accept
+        self.since = since
+        self.until = until
+        self._v6 = v6
+        self._newer: Operation[T] | None = None
 
-    def encode(self, arguments: Sequence[Any]) -> tuple[str, dict[str, list[tuple[str, str]]]]:
+    def in_version(self, version: int, arguments: Sequence[Any], body: Any) -> tuple[Operation[T], Any]:
+        """Return the operation and the body as a version of the API has them.
+
+        Args:
+            version: Version of the API.
+            arguments: A value for each parameter, in order; `None` for a missing one.
+            body: The body, or `None`.
+
+        Raises:
+            ApiTypeError: A field of a form has the wrong type.
+            ApiValueError: The version lacks the operation or its body, or a field of a form is invalid.
+        """
+        if not self.since <= version <= self.until:
+            raise ApiValueError(is_missing(f"{self.name}()", version, self.since, self.until))
+        if self._v6 is None:
+            return self, body
+        if version < 6:
+            if body is not None and not self.body_name:
+                raise ApiValueError(is_missing(f"{self.name}: {self._v6['body_name']}", version, 6, VERSIONS[-1]))
+            return self, body
+        newer = self._newer
+        if newer is None:
+            newer = copy(self)
+            for name, value in self._v6.items():
+                setattr(newer, name, value)
+            newer.body_types = tuple(dict.fromkeys((newer.body_type, self.body_type)))
+            if newer.content_type == JSON:
+                newer.parameters = tuple(parameter for parameter in self.parameters if parameter.location != "form")
+            self._newer = newer
+        if newer.content_type != self.content_type:
+            body = self._form_as_body(arguments, body, newer.body_name)
+        return newer, body
+
+    def _form_as_body(self, arguments: Sequence[Any], body: Any, body_name: str) -> Any:
+        """Return the body with the fields of the form as its properties."""
+        properties: dict[str, Any] = {}
+        for parameter, value in zip(self.parameters, arguments):
+            if parameter.location != "form":
+                continue
+            if value is None:
+                if parameter.required and body is None:
+                    raise ApiValueError(f"{self.name}: {parameter.name} is required, but None was given")
+            else:
+                if body is not None:
+                    raise ApiValueError(f"{self.name}: {parameter.name} cannot be combined with {body_name}")
+                text = parameter.encode(value, self.name)
+                properties[parameter.wire_name] = text if parameter.type == "str" else loads(text)
+        return {"properties": properties} if properties else body
+
+    def encode(self, arguments: Sequence[Any], version: int) -> tuple[str, dict[str, list[tuple[str, str]]]]:
         """Encode arguments. Return the path with its parameters filled in, and the other parameters by location.
 
         Args:
             arguments: A value for each parameter, in order; `None` for a missing one.
+            version: Version of the API.
 
         Raises:
             ApiTypeError: An argument has the wrong type.
-            ApiValueError: An argument is invalid, or a required one is missing.
+            ApiValueError: An argument is invalid, or a required one is missing, or the version lacks one that is set.
         """
         path = self.path
         others: dict[str, list[tuple[str, str]]] = {"query": [], "header": [], "form": []}
@@ -174,6 +271,9 @@ class Operation(Generic[T]):
             if value is None:
                 if parameter.required:
                     raise ApiValueError(f"{self.name}: {parameter.name} is required, but None was given")
+            elif not parameter.since <= version <= parameter.until:
+                what = f"{self.name}: {parameter.name}"
+                raise ApiValueError(is_missing(what, version, parameter.since, parameter.until))
             elif parameter.location == "path":
                 path = path.replace("{" + parameter.wire_name + "}", parameter.encode(value, self.name))
             else:

@@ -16,10 +16,10 @@ from ionoscloud._call_options import OPTION_NAMES
 from ionoscloud._checks import check_setting
 from ionoscloud._headers import checked_headers, find_header
 from ionoscloud._json import DecodeError, to_json
-from ionoscloud._legacy.client import JSON, LegacyClient
+from ionoscloud._legacy.client import LegacyClient
 from ionoscloud._models.base import Model
-from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate
-from ionoscloud._operation import Operation
+from ionoscloud._models.json import check_type, check_version, from_json, save_file, to_wire, validate
+from ionoscloud._operation import JSON, Operation
 from ionoscloud._query_params import encode_pairs, query_pairs, with_query
 from ionoscloud._redaction import SAFE_HEADERS, describe_value
 from ionoscloud._secret_types import SecretBytes, SecretStr, wrap_secrets
@@ -184,6 +184,7 @@ class ApiClient(LegacyClient):
         """
         request: Request | None = None
         try:
+            operation, body = operation.in_version(self.configuration.api_version, arguments, body)
             request = self._encode(operation, arguments, body, options)
             if self._overrides_call():
                 return self._call_overridden(operation, arguments, body, request, options)
@@ -205,7 +206,8 @@ class ApiClient(LegacyClient):
         for name in options:
             if name not in OPTION_NAMES:
                 raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
-        target, others = operation.encode(arguments)
+        version = self.configuration.api_version
+        target, others = operation.encode(arguments, version)
         query, headers = others["query"], dict(others["header"])
         if options.get("query_params"):
             query = query + query_pairs(options["query_params"], operation.name)
@@ -214,10 +216,10 @@ class ApiClient(LegacyClient):
         if options.get("response_type"):
             check_type(response_type)
         if response_type:
-            headers["Accept"] = JSON
+            headers["Accept"] = operation.accept
         content: bytes | str | None = None
-        if operation.body_name:
-            content = self._encode_body(operation, body)
+        if body is not None or (operation.body_name and operation.body_required):
+            content = self._encode_body(operation, body, version)
         elif others["form"]:
             content = SecretStr(encode_pairs(others["form"]))
         if content is not None or operation.content_type != JSON:  # a form without fields is still a form
@@ -225,7 +227,7 @@ class ApiClient(LegacyClient):
         is_streamed = not options.get("_preload_content", True)
         return Request(operation.name, operation.method, target, headers, content, is_streamed, response_type)
 
-    def _encode_body(self, operation: Operation[Any], body: Any) -> bytes:
+    def _encode_body(self, operation: Operation[Any], body: Any, version: int) -> bytes:
         if body is None:
             raise ApiValueError(f"{operation.name}: {operation.body_name} is required, but None was given")
         if not isinstance(body, (Model, dict)):
@@ -233,11 +235,13 @@ class ApiClient(LegacyClient):
                 f"{operation.name}: {operation.body_name} must be {operation.body_type} or a dict,"
                 f" not {type(body).__name__}"
             )
-        if isinstance(body, Model) and self.configuration.client_side_validation:
+        if not isinstance(body, Model):
+            check_version(body, operation.body_type, version)
+        elif self.configuration.client_side_validation:
             disabled = self.configuration.disabled_client_side_validations.split(",")
             partial = operation.method == "PATCH" or operation.attaches
-            validate(body, operation.body_type, partial=partial, disabled=disabled)
-        content = to_wire(body)
+            validate(body, operation.body_types, partial=partial, version=version, disabled=disabled)
+        content = to_wire(body, version=version)
         if isinstance(body, Model) and not operation.attaches:
             content.pop("id", None)  # the path has the id; deeper in the body, an id names another resource
         return SecretBytes(to_json(content))
@@ -301,7 +305,9 @@ class ApiClient(LegacyClient):
         if response_type == "file":
             return save_file(response.data, response.headers, self.configuration.temp_folder_path)
         try:
-            return from_json(response.data, response_type, not self.configuration.discard_unknown_keys)
+            configuration = self.configuration
+            keep_unknown = not configuration.discard_unknown_keys
+            return from_json(response.data, response_type, keep_unknown, configuration.api_version)
         except DecodeError as error:
             secrets = response.secrets() if isinstance(response, RESTResponse) else []
             reason = f"{response.reason}, but {error}"

@@ -14,10 +14,11 @@ from ionoscloud import _logs
 from ionoscloud._argument_errors import ApiAttributeError, ApiTypeError, ApiValueError
 from ionoscloud._checks import MAPPING, SETTINGS, check_setting
 from ionoscloud._credentials import BASIC as BASIC, TOKEN as TOKEN
-from ionoscloud._legacy.configuration import SERVERS, LegacyConfiguration, published_settings
+from ionoscloud._legacy.configuration import LegacyConfiguration, published_settings
 from ionoscloud._redaction import describe_value, redact_proxy
 from ionoscloud._secret_types import MASK, SecretStr
 from ionoscloud._tracebacks import without_locals
+from ionoscloud._versions import DEFAULT_VERSION, HOSTS, VERSIONS
 
 if TYPE_CHECKING:
     from typing_extensions import Never
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ionoscloud._call_options import Timeout
     from ionoscloud.hooks import RequestEvent, ResponseEvent, RetryEvent
 
-DEFAULT_HOST: str = SERVERS[0]["url"]
+_VERSION_IN_PATH = re.compile(r"/cloudapi/v(\d+)$")
 JSON_SCHEMA_VALIDATION_KEYWORDS = {
     "multipleOf",
     "maximum",
@@ -49,6 +50,7 @@ _SECRET_VARIABLES = {"IONOS_TOKEN", "IONOS_PASSWORD", "IONOS_HTTP_PROXY", "IONOS
 _VARIABLES = {
     "IONOS_USERNAME",
     "IONOS_API_URL",
+    "IONOS_API_VERSION",
     "IONOS_CONTRACT_NUMBER",
     "IONOS_PINNED_CERT",
     *_SECRET_VARIABLES,
@@ -88,11 +90,13 @@ class Configuration(LegacyConfiguration):
 
     Every attribute can be given as a keyword argument. Settings that are not given come from environment variables,
     read when the configuration is made: `IONOS_TOKEN`, or `IONOS_USERNAME` with `IONOS_PASSWORD`; `IONOS_API_URL`;
-    `IONOS_CONTRACT_NUMBER`; `IONOS_HTTP_PROXY` and `IONOS_HTTP_PROXY_HEADERS`; `IONOS_PINNED_CERT`. Without
-    `ssl_ca_cert`, the first of `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` applies.
+    `IONOS_API_VERSION`; `IONOS_CONTRACT_NUMBER`; `IONOS_HTTP_PROXY` and `IONOS_HTTP_PROXY_HEADERS`;
+    `IONOS_PINNED_CERT`. Without `ssl_ca_cert`, the first of `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and
+    `CURL_CA_BUNDLE` applies.
 
     Args:
-        host: URL of the API; default `https://api.ionos.com/cloudapi/v5`. A host name alone gets the default path.
+        host: URL of the API; default `https://api.ionos.com/cloudapi/v5`, or `.../v6` with `api_version=6`. A host name
+            alone gets the default path.
         token: Access token, or a dict with the token under `Token Authentication`. It takes precedence over a password.
         token_prefix: Authentication scheme of the token, or a dict like that of `token`; default `Bearer`.
         username: User name of the account.
@@ -105,13 +109,15 @@ class Configuration(LegacyConfiguration):
         server_operation_variables: Variables in their URLs; the API has none.
         api_key: Access token in the form of 5.0.5: `{"Token Authentication": token}`.
         api_key_prefix: Its authentication scheme, in a dict of the same form.
+        api_version: Version of the Cloud API, 5 or 6; default the one that the path of the host ends with, such as
+            `/cloudapi/v6`, or else 5.
         environ: Environment variables to read instead of `os.environ`; `{}` for none.
         contract_number, debug, ...: Any other attribute by its name; default that of the class.
 
     Raises:
         ApiAttributeError: A setting has an unknown name.
         ApiTypeError: A setting has the wrong type.
-        ApiValueError: A setting is invalid.
+        ApiValueError: A setting is invalid, or `host` and `api_version` contradict each other.
     """
 
     temp_folder_path: str | os.PathLike[str] | None = None
@@ -189,6 +195,7 @@ class Configuration(LegacyConfiguration):
         *,
         api_key: dict[str, str] | None = None,
         api_key_prefix: dict[str, str] | None = None,
+        api_version: int | str | None = None,
         environ: Mapping[str, str] | None = None,
         temp_folder_path: str | os.PathLike[str] | None = _unless_given(temp_folder_path),
         refresh_token_hook: Callable[[Configuration], object] | None = _unless_given(refresh_token_hook),
@@ -250,7 +257,9 @@ class Configuration(LegacyConfiguration):
         self.server_operation_variables = server_operation_variables or {}
         if host is None and server_index is None:
             host = self._environment.get("IONOS_API_URL")
-        self.host = host if host is not None else self.get_host_from_settings(self.server_index, self.server_variables)
+        if api_version is None and (text := self._environment.get("IONOS_API_VERSION")):
+            api_version = SETTINGS["api_version"].check("IONOS_API_VERSION", text)
+        self._locate(host, None if api_version is None else int(check_setting("api_version", api_version)))
         for name, variable in _FROM_ENVIRONMENT.items():
             if name not in settings and getattr(self, name) is None:
                 text = self._environment.get(variable)
@@ -300,9 +309,13 @@ class Configuration(LegacyConfiguration):
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "_base_path" in state:  # pickled by 5.0.8 or 6.1.13
             names = {*_KEYWORDS, *_INSTANCE_ATTRIBUTES, "disabled_client_side_validations"}
-            Configuration.__init__(self, state["_base_path"], **published_settings(state, names))
+            host = state["_base_path"]
+            host = None if host == HOSTS[DEFAULT_VERSION] else host  # nobody chose the default
+            Configuration.__init__(self, host, **published_settings(state, names))
         else:
             self.__dict__.update(state)
+            if "_given_host" not in state:  # pickled by 5.1
+                self._locate(state["_host"], None)
 
     @classmethod
     def set_default(cls, default: Configuration | None) -> None:
@@ -321,7 +334,36 @@ class Configuration(LegacyConfiguration):
 
     @host.setter
     def host(self, value: str) -> None:
-        self._host = normalised_host(value)
+        self._locate(value, self._given_version)
+
+    @property
+    def api_version(self) -> int:
+        """Version of the Cloud API, 5 or 6. `None` sets the one that the path of the host ends with, or else 5."""
+        return self._api_version
+
+    @api_version.setter
+    def api_version(self, value: int | str | None) -> None:
+        self._locate(self._given_host, None if value is None else int(value))
+
+    def _locate(self, host: str | None, version: int | None) -> None:
+        """Set host and version, of which one can follow from the other.
+
+        Args:
+            host: The host that was given; `None` for the documented server.
+            version: The version that was given, if any.
+        """
+        url = normalised_host(host, version or DEFAULT_VERSION) if host is not None else None
+        stated = _VERSION_IN_PATH.search(url) if url is not None else None
+        if stated and int(stated[1]) not in VERSIONS:
+            raise ApiValueError(f"host must be that of Cloud API v5 or v6, such as {HOSTS[6]}, not {url}")
+        if stated and version not in (None, int(stated[1])):
+            raise ApiValueError(
+                f"host {url} is that of Cloud API v{stated[1]}, but api_version is {version}: change one of them"
+                " (the environment sets them with IONOS_API_URL and IONOS_API_VERSION)"
+            )
+        self._given_host, self._given_version = host, version
+        self._api_version = version or (int(stated[1]) if stated else DEFAULT_VERSION)
+        self._host: str = url or self.get_host_from_settings(self.server_index, self.server_variables)
 
     @property
     def contract_number(self) -> int | None:
@@ -432,8 +474,8 @@ _DEFAULTS = {
 }
 
 
-def normalised_host(host: str) -> str:
-    """Return the URL of the API with a scheme and without a trailing slash.
+def normalised_host(host: str, version: int) -> str:
+    """Return the URL of a version of the API with a scheme and without a trailing slash.
 
     Raises:
         ApiTypeError: It is not text.
@@ -445,7 +487,7 @@ def normalised_host(host: str) -> str:
     is_bare = "://" not in text
     harmless = _HARMLESS_HOST.fullmatch(text)
     shown = f", not {harmless[1]!r}" if harmless else ""
-    problem = ApiValueError(f"host must be a URL such as {DEFAULT_HOST}{shown}")
+    problem = ApiValueError(f"host must be a URL such as {HOSTS[version]}{shown}")
     if "@" in text or "%40" in text:
         raise ApiValueError("host must not contain credentials: set username and password, or token")
     try:
@@ -456,7 +498,7 @@ def normalised_host(host: str) -> str:
     is_wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment
     if is_wrong or not has_valid_port or " " in text or not text.isprintable():
         raise problem
-    default = urlsplit(DEFAULT_HOST)
+    default = urlsplit(HOSTS[version])
     path = parts.path.rstrip("/") or (default.path if is_bare or parts.hostname == default.hostname else "")
     return f"{parts.scheme}://{parts.netloc}{path}"
 

@@ -17,7 +17,7 @@ from ionoscloud._headers import HTTP_TOKEN, find_header
 from ionoscloud._legacy.transport import LegacyTransport, encode
 from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, to_wire
-from ionoscloud._operation import Operation, Parameter
+from ionoscloud._operation import JSON, Operation, Parameter
 from ionoscloud._query_params import pairs_of, query_pairs, with_query
 from ionoscloud._redaction import describe_value, wrap_secret_headers
 from ionoscloud._secret_types import wrap_secrets
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ionoscloud._call_options import Timeout
     from ionoscloud.configuration import Configuration
 
-JSON = "application/json"
 _SEPARATORS = {"ssv": " ", "tsv": "\t", "pipes": "|"}
 
 
@@ -132,7 +131,7 @@ class LegacyClient:
         _check_method(method)
         _check_path(resource_path)
         operation = _operation(f"{method} {resource_path}", method.upper(), resource_path, tuple(path_params or ()))
-        path, _ = operation.encode(tuple((path_params or {}).values()))
+        path, _ = operation.encode(tuple((path_params or {}).values()), self.configuration.api_version)
         query_params = self.parameters_to_tuples(pairs_of(query_params, "query_params"), collection_formats)
         query = query_pairs(query_params, operation.name)
         post_params = self.parameters_to_tuples(pairs_of(post_params, "post_params"), collection_formats)
@@ -151,7 +150,7 @@ class LegacyClient:
             body = wrap_secrets(body) if isinstance(body, str) else to_wire(body)
         elif form:
             headers.setdefault(content_type, "multipart/form-data" if files else "application/x-www-form-urlencoded")
-        host = None if _host is None else normalised_host(_host)
+        host = None if _host is None else normalised_host(_host, self.configuration.api_version)
         options = {
             "async_req": async_req,
             "_preload_content": _preload_content,

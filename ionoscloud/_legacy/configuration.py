@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,8 @@ from ionoscloud import _logs
 from ionoscloud._argument_errors import ApiValueError
 from ionoscloud._credentials import TOKEN, Credentials
 from ionoscloud._redaction import describe_value
+from ionoscloud._versions import HOSTS
 from ionoscloud.version import __version__
-
-SERVERS: list[dict[str, Any]] = [{"url": "https://api.ionos.com/cloudapi/v5", "description": "The production API."}]
 
 
 class LegacyConfiguration(Credentials):
@@ -23,6 +21,9 @@ class LegacyConfiguration(Credentials):
 
         @property
         def host(self) -> str: ...
+
+        @property
+        def api_version(self) -> int: ...
 
     safe_chars_for_path_param: str = "/"
     """Ignored: path arguments are always percent-encoded."""
@@ -52,13 +53,13 @@ class LegacyConfiguration(Credentials):
             "Python SDK Debug Report:\n"
             f"OS: {platform.system()}\n"
             f"Python Version: {platform.python_version()}\n"
-            "Version of the API: 5.0\n"
+            f"Version of the API: {self.api_version}.0\n"
             f"SDK Package Version: {__version__}"
         )
 
     def get_host_settings(self) -> list[dict[str, Any]]:
         """Return the documented servers of the API."""
-        return copy.deepcopy(SERVERS)
+        return [{"url": HOSTS[self.api_version], "description": "The production API."}]
 
     def get_host_from_settings(
         self,
@@ -78,7 +79,7 @@ class LegacyConfiguration(Credentials):
         """
         if index is None:
             return self.host
-        servers = SERVERS if servers is None else servers
+        servers = self.get_host_settings() if servers is None else servers
         if not 0 <= index < len(servers):
             raise ApiValueError(f"server_index must be from 0 to {len(servers) - 1}, not {describe_value(index)}")
         url: str = servers[index]["url"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copyreg
 import sys
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar, Union, cast
 
 from ionoscloud._argument_errors import ApiKeyError
@@ -18,6 +19,7 @@ from ionoscloud._models.fields import (
     model_class,
     similar_field,
 )
+from ionoscloud._versions import VERSIONS
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
@@ -35,8 +37,8 @@ else:
 ModelT = TypeVar("ModelT", bound="Model")
 
 
-def _decoder(cls: type[Model]) -> staticmethod[..., Any]:
-    return staticmethod(codegen.decoder(cls, _unchecked(cls)))
+def _decoder(cls: type[Model], version: int | None) -> staticmethod[..., Any]:
+    return staticmethod(codegen.decoder(cls, _unchecked(cls), version, _adopt))
 
 
 def _dict_maker(cls: type[Model]) -> Callable[..., dict[str, Any]]:
@@ -53,6 +55,7 @@ class ModelMeta(type):
         own = {key: value for key, value in namespace.items() if isinstance(value, Field)}
         for key, value in own.items():
             value.name = key
+            value.since = max(value.since, namespace.get("_since", value.since))
             del namespace[key]
         if own:
             slots = namespace.get("__slots__", ())
@@ -65,7 +68,9 @@ class ModelMeta(type):
         if own:
             namespace.setdefault("__init__", codegen.constructor(fields, namespace))
         # Compiled for each class, because those of a base class handle only its own fields.
-        namespace["_decode"] = codegen.CompiledMethod(_decoder)
+        for version in (None, *VERSIONS):
+            decode = partial(_decoder, version=version)
+            namespace[codegen.decoder_name(version)] = codegen.CompiledMethod(decode)
         namespace["_to_dict"] = codegen.CompiledMethod(_dict_maker)
         cls = super().__new__(mcs, name, bases, namespace)
         is_model_itself = bases == (Record,)
@@ -75,12 +80,19 @@ class ModelMeta(type):
 
 
 class _Extras:
-    """Unknown fields together with attributes of the program; used once a program sets an attribute."""
+    """Unknown fields together with what few models have: attributes of the program, and names of received fields.
 
-    __slots__ = ("own", "unknown")
+    Attributes:
+        unknown: The unknown fields.
+        own: The attributes that the program has set.
+        received: Names of the fields that a response contained, although its version of the API does not have them.
+    """
 
-    def __init__(self, unknown: dict[str, Any] | None) -> None:
+    __slots__ = ("own", "received", "unknown")
+
+    def __init__(self, unknown: dict[str, Any] | None, received: tuple[str, ...] = ()) -> None:
         self.own: dict[str, Any] = {}
+        self.received = received
         self.unknown = unknown
 
 
@@ -96,7 +108,7 @@ class Model(Record, metaclass=ModelMeta):
     `==` ignore them. A name that looks like a typo of a field raises an `AttributeError`.
     """
 
-    # The unknown fields, or an `_Extras`. A separate slot for attributes of programs would cost each model 8 bytes.
+    # The unknown fields, or an `_Extras`. Separate slots for what few models have would cost each model 8 bytes.
     __slots__ = ("_extras",)
 
     openapi_types: ClassVar[dict[str, str]]
@@ -157,6 +169,11 @@ class Model(Record, metaclass=ModelMeta):
             values = {_published_name(type(self), name): getattr(self, name, None) for name in self.fields}
             return {"local_vars_configuration": None, **values, "discriminator": None, **self._own}
 
+    @property
+    def _received(self) -> tuple[str, ...]:
+        """Names of the fields that a response contained, although its version of the API does not have them."""
+        return self._extras.received if isinstance(self._extras, _Extras) else ()
+
     def __dir__(self) -> list[str]:
         return [*dir(type(self)), *self._own]
 
@@ -164,9 +181,9 @@ class Model(Record, metaclass=ModelMeta):
         extras = getattr(self, "_extras", None)
         if not isinstance(extras, _Extras):
             self._extras = extras = _Extras(extras)
-            cls: Any = type(self)
-            if not hasattr(cls, "__getattr__"):  # only set when needed: it slows down all fields before Python 3.12
-                cls.__getattr__ = _own_attribute
+        cls: Any = type(self)
+        if not hasattr(cls, "__getattr__"):  # only set when needed: it slows down all fields before Python 3.12
+            cls.__getattr__ = _own_attribute
         extras.own[name] = value
 
     def _reject_unknown(self, arguments: dict[str, Any]) -> None:
@@ -214,13 +231,16 @@ class Model(Record, metaclass=ModelMeta):
         names: list[str] = cast("Any", copyreg)._slotnames(cls)
         slots = {name: getattr(self, name) for name in names if name != "_extras" and hasattr(self, name)}
         slots["_additional_properties"] = self._additional_properties
+        if self._received:
+            slots["_received"] = self._received
         return (self.__dict__ if cls.__dictoffset__ else self._own) or None, slots
 
     def __setstate__(self, state: _State) -> None:
         """Restore the state of a pickle, also from another version of this package."""
         own, values = state if isinstance(state, tuple) else _published_state(type(self), state)
         values = dict(values)
-        self._extras = values.pop("_additional_properties", None)
+        unknown, received = values.pop("_additional_properties", None), values.pop("_received", ())
+        self._extras = _Extras(unknown, received) if received else unknown
         for name in self.fields:
             object.__setattr__(self, name, values.pop(name, None))
         for name, value in values.items():
@@ -326,6 +346,20 @@ def _own_attribute(model: Model, name: str) -> Any:
     if name != "_extras" and name in model._own:
         return model._own[name]
     return object.__getattribute__(model, name)  # raises Python's own error
+
+
+def _adopt(cls: type[Model], model: Model, data: dict[str, Any]) -> dict[str, Any] | _Extras:
+    """Set the fields in a response that its version of the API does not have; return the extras of the model.
+
+    They can be sent back, unlike such a field that a program sets.
+    """
+    received = {field.name: field.wire_name for field in cls.fields.values() if field.wire_name in data}
+    if not received:
+        return data
+    twin = cls._decode({wire_name: data.pop(wire_name) for wire_name in received.values()})
+    for name in received:
+        cls._put(model, name, getattr(twin, name))
+    return _Extras(data or None, tuple(received))
 
 
 def _unchecked(cls: type[Model]) -> type[Model]:

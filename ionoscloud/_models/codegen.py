@@ -58,7 +58,9 @@ def constructor(fields: dict[str, Field], namespace: dict[str, Any]) -> Callable
     return function
 
 
-def decoder(cls: type[Record], maker: type[Record]) -> Callable[..., Any]:
+def decoder(
+    cls: type[Record], maker: type[Record], version: int | None, adopt: Callable[..., Any]
+) -> Callable[..., Any]:
     """Compile a function that makes a model from decoded JSON and consumes the dict.
 
     Values of an unexpected type are not converted.
@@ -66,16 +68,23 @@ def decoder(cls: type[Record], maker: type[Record]) -> Callable[..., Any]:
     Args:
         cls: The class of the model.
         maker: The class of the model while its fields are set: a subclass without checks, or `cls` itself.
+        version: Version of the API that the JSON comes from; `None` if that is not known.
+        adopt: Sets fields that the version does not have, but that the JSON contains; returns the extras of the model.
     """
-    scope: dict[str, Any] = {"cls": cls, "maker": maker, "new": object.__new__, "put": cls._put}
+    scope: dict[str, Any] = {"cls": cls, "maker": maker, "new": object.__new__, "put": cls._put, "adopt": adopt}
     scope.update(parse_datetime=parse_datetime, as_float=as_float)
     store = "    put(model, {0!r}, {1})" if maker is cls else "    model.{0} = {1}"
+    decode = decoder_name(version)
+    missing = [] if version is None else [field for field in cls.fields.values() if not field.is_in(version)]
     lines = ["def decode(data, keep_unknown=True):", "    model = new(maker)", "    take = data.pop"]
     for name, field in cls.fields.items():
+        if field in missing:
+            lines.append(store.format(name, None))
+            continue
         nested = model_class(field.item_type)
         if nested and nested.fields:
             scope[nested.__name__] = nested
-            convert = f"{nested.__name__}._decode(%s, keep_unknown) if type(%s) is dict else %s"
+            convert = f"{nested.__name__}.{decode}(%s, keep_unknown) if type(%s) is dict else %s"
         elif field.item_type == "datetime":
             convert = "parse_datetime(%s) if type(%s) is str else %s"
         elif field.item_type == "float":
@@ -90,14 +99,20 @@ def decoder(cls: type[Record], maker: type[Record]) -> Callable[..., Any]:
             convert = f"{items} if type(value) is dict else value"
         lines.append(f"    value = take({field.wire_name!r}, None)")
         lines.append(store.format(name, convert.replace("%s", "value")))
-    unknown = "data if data and keep_unknown else None" if cls._keeps_unknown else "None"
+    unknown = "adopt(cls, model, data)" if missing else "data"
+    unknown = f"{unknown} if data and keep_unknown else None" if cls._keeps_unknown else "None"
     lines.append(store.format("_extras", unknown))
     if maker is not cls:
         lines.append("    model.__class__ = cls")
     lines.append("    return model")
-    _run(lines, f"{cls.__qualname__}._decode", scope)
+    _run(lines, f"{cls.__qualname__}.{decode}", scope)
     function: Callable[..., Any] = scope["decode"]
     return function
+
+
+def decoder_name(version: int | None) -> str:
+    """Return the name of the method that decodes JSON from a version of the API."""
+    return "_decode" if version is None else f"_decode_v{version}"
 
 
 def dict_maker(cls: type[Record], plain: Callable[[Any], Any]) -> Callable[..., dict[str, Any]]:
@@ -129,19 +144,30 @@ def dict_maker(cls: type[Record], plain: Callable[[Any], Any]) -> Callable[..., 
     return function
 
 
-def encoder(cls: type[Record], encode: Callable[[Any], Any], wrap: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def encoder(
+    cls: type[Record],
+    encode: Callable[[Any], Any],
+    wrap: Callable[[Any], Any],
+    version: int | None,
+    send_back: Callable[[Any, str], Any],
+) -> Callable[[Any], Any]:
     """Compile a function that converts a model to a dict for the body of a request.
 
     Args:
         cls: The class of the model.
         encode: Converts any value other than text, numbers and booleans.
         wrap: Wraps a secret, so that its repr hides it.
+        version: Version of the API that the body is for; `None` for any.
+        send_back: Converts a value that the version does not have, but that a response contained.
     """
     scope: dict[str, Any] = {"encode": encode, "wrap": wrap, "plain": frozenset({str, int, float, bool})}
+    scope["send_back"] = send_back
     lines = ["def encode_model(self):", "    result = {}"]
     for name, field in cls.fields.items():
         if not field.read_only:
             value = "value if value.__class__ in plain else encode(value)"
+            if version is not None and not field.is_in(version):
+                value = f"send_back(self, {name!r})"
             lines += [f"    value = self.{name}", "    if value is not None:"]
             lines += [f"        result[{field.wire_name!r}] = {f'wrap({value})' if field.secret else value}"]
     lines += ["    if self._extras is not None:"]

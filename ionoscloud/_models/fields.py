@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import copy
 from datetime import date, datetime, timezone
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Union
+
+from ionoscloud._versions import VERSIONS
 
 if TYPE_CHECKING:
     # Values of fields and of JSON. With `Any`, strict type checkers would report unknown types in dicts and lists.
@@ -28,9 +31,25 @@ class Field:
         nullable: Whether it accepts null.
         secret: Whether its value is masked where a model is printed.
         enum: The documented values; empty if the API documents none.
+        since: First version of the API that has the field.
+        until: Last version of the API that has it.
+        v6: Its attributes that differ in Cloud API v6.
     """
 
-    __slots__ = ("enum", "item_type", "name", "nullable", "read_only", "required", "secret", "type", "wire_name")
+    __slots__ = (
+        "enum",
+        "item_type",
+        "name",
+        "nullable",
+        "read_only",
+        "required",
+        "secret",
+        "since",
+        "type",
+        "until",
+        "v6",
+        "wire_name",
+    )
 
     def __init__(
         self,
@@ -41,6 +60,9 @@ class Field:
         nullable: bool,
         secret: bool,
         enum: tuple[str, ...],
+        since: int,
+        until: int,
+        v6: Mapping[str, Any] | None,
     ) -> None:
         self.name = ""
         self.wire_name = wire_name
@@ -51,6 +73,22 @@ class Field:
         self.nullable = nullable
         self.secret = secret
         self.enum = enum
+        self.since = since
+        self.until = until
+        self.v6 = v6
+
+    def in_version(self, version: int) -> Field:
+        """Return the field as a version of the API has it."""
+        if self.v6 is None or version < 6:
+            return self
+        newer = copy(self)
+        for name, value in self.v6.items():
+            setattr(newer, name, value)
+        return newer
+
+    def is_in(self, version: int) -> bool:
+        """Return whether a version of the API has the field."""
+        return self.since <= version <= self.until
 
 
 def item_type(type: str) -> str:
@@ -71,9 +109,12 @@ def field(
     nullable: bool = False,
     secret: bool = False,
     enum: tuple[str, ...] = (),
+    since: int = VERSIONS[0],
+    until: int = VERSIONS[-1],
+    v6: Mapping[str, Any] | None = None,
 ) -> Any:
     """Declare a field of a model. For the arguments, see `Field`."""
-    return Field(wire_name, type, read_only, required, nullable, secret, enum)
+    return Field(wire_name, type, read_only, required, nullable, secret, enum, since, until, v6)
 
 
 class Record:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._json import TOO_DEEP, DecodeError, children, parse_json, path_to
@@ -16,6 +16,7 @@ from ionoscloud._models.base import NULL, Model
 from ionoscloud._models.fields import Field, as_float, item_type, model_class, parse_datetime
 from ionoscloud._redaction import describe_value, is_secret_name, with_article
 from ionoscloud._secret_types import wrap_secrets
+from ionoscloud._versions import is_missing
 
 if TYPE_CHECKING:
     from ionoscloud._models.fields import Value
@@ -32,22 +33,29 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 }
 
 
-def to_wire(value: Any, read_only: bool = False) -> Any:
+def to_wire(value: Any, read_only: bool = False, version: int | None = None) -> Any:
     """Convert a value with models in it to plain dicts and lists, with the names on the wire.
 
     Args:
         value: The value. Fields of models that are `None` are omitted; `None` elsewhere stays.
         read_only: Whether to keep fields that only the server sets. False for the body of a request, in which secrets
             are also wrapped.
+        version: Version of the API that the body is for; `None` to allow fields of any.
 
     Raises:
         ApiTypeError: The value holds an object that JSON cannot encode.
-        ApiValueError: The value is circular or nested too deeply.
+        ApiValueError: The value is circular or nested too deeply, or the version does not have a field that is set.
     """
     try:
-        return _to_wire(value, read_only)
+        return _to_wire(value, read_only, version)
     except RecursionError:
         problem: Exception = ApiValueError(TOO_DEEP)
+    except _NotInVersion as error:
+        model, name = error.model, error.name
+        field = model.fields[name]
+        what = f"{type(model).__name__}.{name}"
+        where = path_to(value, lambda item: item is model, _children) or []
+        problem = ApiValueError(is_missing(what, error.version, field.since, field.until), [*where, name])
     except _NotEncodable as error:
         kind = error.type
         path = path_to(value, lambda item: type(item) is kind and not _is_encodable(item), _children)
@@ -61,15 +69,31 @@ class _NotEncodable(Exception):
         self.type: type[Any] = type(value)
 
 
+class _NotInVersion(Exception):
+    def __init__(self, model: Model, name: str, version: int) -> None:
+        super().__init__()
+        self.model = model
+        self.name = name
+        self.version = version
+
+
 @cache
-def _encoder(cls: type[Model]) -> Callable[[Model], dict[str, Any]]:
-    return codegen.encoder(cls, _to_wire, wrap_secrets)
+def _encoder(cls: type[Model], version: int | None) -> Callable[[Model], dict[str, Any]]:
+    def send_back(model: Model, name: str) -> Any:
+        if version is None or name in model._received:
+            return _to_wire(getattr(model, name))
+        raise _NotInVersion(model, name, version)
+
+    def encode(value: Value) -> Any:
+        return _to_wire(value, version=version)
+
+    return codegen.encoder(cls, encode, wrap_secrets, version, send_back)
 
 
-def _to_wire(value: Value, read_only: bool = False) -> Any:
+def _to_wire(value: Value, read_only: bool = False, version: int | None = None) -> Any:
     if isinstance(value, Model):
         if not read_only:
-            return _encoder(type(value))(value)
+            return _encoder(type(value), version)(value)
         fields = value.fields.items()
         known = {field.wire_name: item for name, field in fields if (item := getattr(value, name)) is not None}
         return _to_wire({**known, **(value._additional_properties or {})}, read_only)
@@ -79,11 +103,11 @@ def _to_wire(value: Value, read_only: bool = False) -> Any:
         if read_only:
             return {key: _to_wire(item, read_only) for key, item in value.items()}
         return {
-            key: wrap_secrets(_to_wire(item, read_only)) if is_secret_name(key) else _to_wire(item, read_only)
+            key: wrap_secrets(_to_wire(item, False, version)) if is_secret_name(key) else _to_wire(item, False, version)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [_to_wire(item, read_only) for item in value]
+        return [_to_wire(item, read_only, version) for item in value]
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if value is NULL:
@@ -99,69 +123,104 @@ def _is_encodable(value: Any) -> bool:
     return isinstance(value, (Model, str, int, float, dict, list, tuple, date)) or value is None or value is NULL
 
 
-def validate(model: Model, type_name: str, *, partial: bool, disabled: Collection[str] = ()) -> None:
+def check_version(value: Any, type_name: str, version: int) -> None:
+    """Check that a dict with names as on the wire has only fields that a version of the API has; skip unknown names.
+
+    Raises:
+        ApiValueError: The version does not have a field. The error has the path to it.
+    """
+    _check_version(value, type_name, version, [])
+
+
+def _check_version(value: Any, type_name: str, version: int, path: list[str | int]) -> None:
+    if isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            _check_version(item, type_name, version, [*path, index])
+    nested = model_class(type_name)
+    if not isinstance(value, dict) or nested is None:
+        return
+    fields = {field.wire_name: field for field in nested.fields.values()}
+    for key, item in value.items():
+        field = fields.get(key)
+        if field is None or item is None or field.read_only:
+            continue
+        if not field.is_in(version):
+            what = f"{type_name}.{field.name}"
+            raise ApiValueError(is_missing(what, version, field.since, field.until), [*path, key])
+        _check_version(item, field.item_type, version, [*path, key])
+
+
+def validate(
+    model: Model, type_names: Collection[str], *, partial: bool, version: int, disabled: Collection[str] = ()
+) -> None:
     """Validate the body of a request against the schema of the API; skip fields that only the server sets.
 
     Args:
         model: The body.
-        type_name: Name of its documented model.
+        type_names: Names of its documented models.
         partial: Whether no field is required, as in a PATCH.
+        version: Version of the API.
         disabled: JSON schema keywords to skip.
 
     Raises:
         ApiValueError: A required field is missing, or a value has the wrong type or is not among the documented ones.
             The error has the path to it.
     """
-    expected = model_class(type_name)
-    if expected and not isinstance(model, expected) and "type" not in disabled:
-        raise ApiValueError(f"the body must be {type_name}, not {type(model).__name__}")
-    _validate(model, partial, disabled, [])
+    expected = [cls for name in type_names if (cls := model_class(name))]
+    if expected and not isinstance(model, tuple(expected)) and "type" not in disabled:
+        raise ApiValueError(f"the body must be {' or '.join(type_names)}, not {type(model).__name__}")
+    _Validation(partial, version, disabled).check_model(model, [])
 
 
-def _validate(model: Model, partial: bool, disabled: Collection[str], path: list[str | int]) -> None:
-    for name, field in model.fields.items():
-        value = getattr(model, name)
-        here = [*path, name]
-        if field.read_only:
-            continue
-        if value is None:
-            is_reference = bool(path) and getattr(model, "id", None) is not None
-            if field.required and not (partial or is_reference) and "required" not in disabled:
-                raise ApiValueError(f"{type(model).__name__}.{name} is required", here)
-        elif value is not NULL:
-            _validate_value(field, value, partial, disabled, here)
-        elif not field.nullable and "type" not in disabled:
-            raise ApiValueError(f"{type(model).__name__}.{name} cannot be null", here)
+class _Validation(NamedTuple):
+    partial: bool
+    version: int
+    disabled: Collection[str]
 
+    def check_model(self, model: Model, path: list[str | int]) -> None:
+        for name, some in model.fields.items():
+            field = some.in_version(self.version)
+            value = getattr(model, name)
+            here = [*path, name]
+            if field.read_only:
+                continue
+            if value is None:
+                is_reference = bool(path) and getattr(model, "id", None) is not None
+                if field.required and not (self.partial or is_reference) and "required" not in self.disabled:
+                    raise ApiValueError(f"{type(model).__name__}.{name} is required", here)
+            elif value is not NULL:
+                self.check_value(field, value, here)
+            elif not field.nullable and "type" not in self.disabled:
+                raise ApiValueError(f"{type(model).__name__}.{name} cannot be null", here)
 
-def _validate_value(
-    field: Field, value: Value, partial: bool, disabled: Collection[str], path: list[str | int]
-) -> None:
-    container = _container(field.type)
-    if container is None:
-        _validate_item(field, value, partial, disabled, path)
-    elif isinstance(value, (list, tuple) if container is list else dict):
-        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-            _validate_item(field, item, partial, disabled, [*path, key])
-    elif "type" not in disabled:
-        raise ApiValueError(f"{field.name} must be a {container.__name__}, not {_shown(field, value)}", path)
+    def check_value(self, field: Field, value: Value, path: list[str | int]) -> None:
+        container = _container(field.type)
+        if container is None:
+            self.check_item(field, value, path)
+        elif isinstance(value, (list, tuple) if container is list else dict):
+            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+                self.check_item(field, item, [*path, key])
+        elif "type" not in self.disabled:
+            raise ApiValueError(f"{field.name} must be a {container.__name__}, not {_shown(field, value)}", path)
 
-
-def _validate_item(field: Field, value: Any, partial: bool, disabled: Collection[str], path: list[str | int]) -> None:
-    nested = model_class(field.item_type)
-    if nested and nested.fields:
-        if isinstance(value, nested):
-            _validate(value, partial, disabled, path)
-        elif not isinstance(value, dict) and "type" not in disabled:
-            problem = f"{field.name} must be {with_article(field.item_type)} or a dict, not {_shown(field, value)}"
+    def check_item(self, field: Field, value: Any, path: list[str | int]) -> None:
+        checks_type = "type" not in self.disabled
+        nested = model_class(field.item_type)
+        if nested and nested.fields:
+            if isinstance(value, nested):
+                self.check_model(value, path)
+            elif not isinstance(value, dict) and checks_type:
+                problem = f"{field.name} must be {with_article(field.item_type)} or a dict, not {_shown(field, value)}"
+                raise ApiValueError(problem, path)
+            return
+        type_name = "str" if nested else field.item_type
+        if type_name in _SCALARS and not _is_a(value, type_name) and checks_type:
+            expected = with_article(field.item_type)
+            raise ApiValueError(f"{field.name} must be {expected}, not {_shown(field, value)}", path)
+        allowed = getattr(nested, "allowable_values", field.enum)
+        if allowed and value not in allowed and "enum" not in self.disabled:
+            problem = f"{field.name} must be one of {', '.join(allowed)}, not {_shown(field, value)}"
             raise ApiValueError(problem, path)
-        return
-    type_name = "str" if nested else field.item_type
-    if type_name in _SCALARS and not _is_a(value, type_name) and "type" not in disabled:
-        raise ApiValueError(f"{field.name} must be {with_article(field.item_type)}, not {_shown(field, value)}", path)
-    allowed = getattr(nested, "allowable_values", field.enum)
-    if allowed and value not in allowed and "enum" not in disabled:
-        raise ApiValueError(f"{field.name} must be one of {', '.join(allowed)}, not {_shown(field, value)}", path)
 
 
 def _shown(field: Field, value: Any) -> str:
@@ -185,13 +244,16 @@ def check_type(response_type: str | type[Any] | None) -> None:
         raise ApiTypeError(f"{problem}, not {describe_value(name)}")
 
 
-def from_json(data: bytes | str, response_type: str | type | None, keep_unknown: bool = True) -> Any:
+def from_json(
+    data: bytes | str, response_type: str | type | None, keep_unknown: bool = True, version: int | None = None
+) -> Any:
     """Decode the body of a response; return `None` for an empty one.
 
     Args:
         data: The body.
         response_type: The type, as in `Model.openapi_types` or as a class; `None` to skip decoding.
         keep_unknown: Whether models keep unknown fields.
+        version: Version of the API that the response comes from; `None` if that is not known.
 
     Raises:
         ApiTypeError: The type is unknown.
@@ -200,38 +262,39 @@ def from_json(data: bytes | str, response_type: str | type | None, keep_unknown:
     if response_type is None or not data.strip():
         return None
     type_name = response_type if isinstance(response_type, str) else response_type.__name__
+    text_class = str if type_name == "str" else model_class(type_name)
     problem, value = "", None
     try:
         value = parse_json(data)
     except DecodeError as error:
         problem = str(error)
     except ValueError:
-        if type_name == "str":
-            return data.decode("utf-8", "replace") if isinstance(data, bytes) else data
+        if text_class and issubclass(text_class, str):
+            return text_class(data.decode("utf-8", "replace") if isinstance(data, bytes) else data)
         problem = "the body is not JSON"
     if problem:
         raise DecodeError(problem)  # not in the `except` blocks: the chained exception would hold the body
     own = response_type if isinstance(response_type, type) and issubclass(response_type, Model) else None
     try:
-        return _decode(value, type_name, keep_unknown, own)
+        return _decode(value, type_name, keep_unknown, codegen.decoder_name(version), own)
     except RecursionError:  # the caller has nearly filled the stack
         problem = "the JSON is nested too deeply for the remaining stack"
     raise DecodeError(problem)
 
 
-def _decode(value: Value, type_name: str, keep_unknown: bool, own: type[Model] | None = None) -> Any:
+def _decode(value: Value, type_name: str, keep_unknown: bool, method: str, own: type[Model] | None = None) -> Any:
     container, nested_name = _container(type_name), item_type(type_name)
     if container is not None:
         if not isinstance(value, container):
             raise DecodeError(f"the body is a JSON {type(value).__name__}, not {type_name}")
         if isinstance(value, dict):
-            return {key: _decode(item, nested_name, keep_unknown) for key, item in value.items()}
-        return [_decode(item, nested_name, keep_unknown) for item in value]
+            return {key: _decode(item, nested_name, keep_unknown, method) for key, item in value.items()}
+        return [_decode(item, nested_name, keep_unknown, method) for item in value]
     nested = own or model_class(type_name)
     if nested and nested.fields:
         if not isinstance(value, dict):
             raise DecodeError(f"the body is a JSON {type(value).__name__}, not {type_name}")
-        return nested._decode(value, keep_unknown)
+        return getattr(nested, method)(value, keep_unknown)
     if type_name in ("datetime", "date") and isinstance(value, str):
         value = parse_datetime(value)
         value = value.date() if type_name == "date" and isinstance(value, datetime) else value

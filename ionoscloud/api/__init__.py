@@ -7,6 +7,7 @@ from ionoscloud._lazy import TYPE_CHECKING, attach
 
 __all__ = [
     "Api",
+    "ApplicationLoadBalancersApi",
     "BackupUnitApi",
     "BackupUnitsApi",
     "ContractApi",
@@ -14,6 +15,7 @@ __all__ = [
     "DataCenterApi",
     "DataCentersApi",
     "FirewallRulesApi",
+    "FlowLogsApi",
     "IPBlocksApi",
     "ImageApi",
     "ImagesApi",
@@ -26,16 +28,21 @@ __all__ = [
     "LoadBalancersApi",
     "LocationApi",
     "LocationsApi",
+    "NATGatewaysApi",
     "NetworkInterfacesApi",
+    "NetworkLoadBalancersApi",
     "NicApi",
     "PrivateCrossConnectApi",
     "PrivateCrossConnectsApi",
     "RequestApi",
     "RequestsApi",
+    "SecurityGroupsApi",
     "ServerApi",
     "ServersApi",
     "SnapshotApi",
     "SnapshotsApi",
+    "TargetGroupsApi",
+    "TemplatesApi",
     "UserManagementApi",
     "UserS3KeysApi",
     "VolumeApi",
@@ -44,9 +51,11 @@ __all__ = [
 
 MODULES = {
     "Api": "ionoscloud.api.__api",
+    "ApplicationLoadBalancersApi": "ionoscloud.api.application_load_balancers_api",
     "BackupUnitApi": "ionoscloud.api.backup_unit_api",
     "ContractApi": "ionoscloud.api.contract_api",
     "DataCenterApi": "ionoscloud.api.data_center_api",
+    "FlowLogsApi": "ionoscloud.api.flow_logs_api",
     "IPBlocksApi": "ionoscloud.api.ip_blocks_api",
     "ImageApi": "ionoscloud.api.image_api",
     "KubernetesApi": "ionoscloud.api.kubernetes_api",
@@ -54,11 +63,16 @@ MODULES = {
     "LanApi": "ionoscloud.api.lan_api",
     "LoadBalancerApi": "ionoscloud.api.load_balancer_api",
     "LocationApi": "ionoscloud.api.location_api",
+    "NATGatewaysApi": "ionoscloud.api.nat_gateways_api",
+    "NetworkLoadBalancersApi": "ionoscloud.api.network_load_balancers_api",
     "NicApi": "ionoscloud.api.nic_api",
     "PrivateCrossConnectApi": "ionoscloud.api.private_cross_connect_api",
     "RequestApi": "ionoscloud.api.request_api",
+    "SecurityGroupsApi": "ionoscloud.api.security_groups_api",
     "ServerApi": "ionoscloud.api.server_api",
     "SnapshotApi": "ionoscloud.api.snapshot_api",
+    "TargetGroupsApi": "ionoscloud.api.target_groups_api",
+    "TemplatesApi": "ionoscloud.api.templates_api",
     "UserManagementApi": "ionoscloud.api.user_management_api",
     "VolumeApi": "ionoscloud.api.volume_api",
     "BackupUnitsApi": "ionoscloud.api.backup_unit_api:BackupUnitApi",
@@ -81,9 +95,11 @@ MODULES = {
 
 if TYPE_CHECKING:
     from ionoscloud.api.__api import Api as Api
+    from ionoscloud.api.application_load_balancers_api import ApplicationLoadBalancersApi as ApplicationLoadBalancersApi
     from ionoscloud.api.backup_unit_api import BackupUnitApi as BackupUnitApi
     from ionoscloud.api.contract_api import ContractApi as ContractApi
     from ionoscloud.api.data_center_api import DataCenterApi as DataCenterApi
+    from ionoscloud.api.flow_logs_api import FlowLogsApi as FlowLogsApi
     from ionoscloud.api.image_api import ImageApi as ImageApi
     from ionoscloud.api.ip_blocks_api import IPBlocksApi as IPBlocksApi
     from ionoscloud.api.kubernetes_api import KubernetesApi as KubernetesApi
@@ -91,11 +107,16 @@ if TYPE_CHECKING:
     from ionoscloud.api.lan_api import LanApi as LanApi
     from ionoscloud.api.load_balancer_api import LoadBalancerApi as LoadBalancerApi
     from ionoscloud.api.location_api import LocationApi as LocationApi
+    from ionoscloud.api.nat_gateways_api import NATGatewaysApi as NATGatewaysApi
+    from ionoscloud.api.network_load_balancers_api import NetworkLoadBalancersApi as NetworkLoadBalancersApi
     from ionoscloud.api.nic_api import NicApi as NicApi
     from ionoscloud.api.private_cross_connect_api import PrivateCrossConnectApi as PrivateCrossConnectApi
     from ionoscloud.api.request_api import RequestApi as RequestApi
+    from ionoscloud.api.security_groups_api import SecurityGroupsApi as SecurityGroupsApi
     from ionoscloud.api.server_api import ServerApi as ServerApi
     from ionoscloud.api.snapshot_api import SnapshotApi as SnapshotApi
+    from ionoscloud.api.target_groups_api import TargetGroupsApi as TargetGroupsApi
+    from ionoscloud.api.templates_api import TemplatesApi as TemplatesApi
     from ionoscloud.api.user_management_api import UserManagementApi as UserManagementApi
     from ionoscloud.api.volume_api import VolumeApi as VolumeApi
 

@@ -42,6 +42,7 @@ _BACKUPUNITS_PATCH: Operation[models.BackupUnit] = Operation(
     body_name="backup_unit_properties",
     body_type="BackupUnitProperties",
     response_type="BackupUnit",
+    v6={"body_name": "backup_unit"},
 )
 _BACKUPUNITS_PUT: Operation[models.BackupUnit] = Operation(
     "backupunits_put",
@@ -58,6 +59,7 @@ _BACKUPUNITS_DELETE: Operation[Any] = Operation(
     "/backupunits/{backupunitId}",
     parameters=(BACKUPUNIT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _BACKUPUNITS_SSOURL_GET: Operation[models.BackupUnitSSO] = Operation(
     "backupunits_ssourl_get",
@@ -214,11 +216,12 @@ class BackupUnitApi(BaseApi):
     def backupunits_patch(
         self,
         backupunit_id: str,
-        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
+        backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
         **options: Unpack[CallOptions],
     ) -> models.BackupUnit:
         """Update a backup unit.
@@ -234,6 +237,7 @@ class BackupUnitApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            backup_unit: Another name of `backup_unit_properties`.
             **options: See `CallOptions`.
 
         Returns:
@@ -248,17 +252,18 @@ class BackupUnitApi(BaseApi):
             _BACKUPUNITS_PATCH,
             (backupunit_id, pretty, depth, x_contract_number),
             options,
-            backup_unit_properties,
+            backup_unit_properties if backup_unit is None else backup_unit,
         )
 
     def backupunits_patch_with_http_info(
         self,
         backupunit_id: str,
-        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
+        backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
         **options: Unpack[CallOptions],
     ) -> ApiResponse[models.BackupUnit]:
         """Call `backupunits_patch`, and return `(data, status, headers)`."""
@@ -266,7 +271,7 @@ class BackupUnitApi(BaseApi):
             _BACKUPUNITS_PATCH,
             (backupunit_id, pretty, depth, x_contract_number),
             options,
-            backup_unit_properties,
+            backup_unit_properties if backup_unit is None else backup_unit,
         )
 
     def backupunits_put(

@@ -124,50 +124,56 @@ class BackupUnitApi(BaseApi):
     def backupunits_patch(
         self,
         backupunit_id: str,
-        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
+        backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
         **options: Unpack[SyncOptions],
     ) -> models.BackupUnit: ...
     @overload
     def backupunits_patch(
         self,
         backupunit_id: str,
-        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
+        backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[models.BackupUnit]: ...
     @overload
     def backupunits_patch(
         self,
         backupunit_id: str,
-        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
+        backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
     def backupunits_patch_with_http_info(
         self,
         backupunit_id: str,
-        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
+        backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
         **options: Unpack[SyncOptions],
     ) -> ApiResponse[models.BackupUnit]: ...
     @overload
     def backupunits_patch_with_http_info(
         self,
         backupunit_id: str,
-        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
+        backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[ApiResponse[models.BackupUnit]]: ...
     @overload
     def backupunits_patch_with_http_info(
         self,
         backupunit_id: str,
-        backup_unit_properties: models.BackupUnitProperties | dict[str, Any],
+        backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
+        backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload

@@ -9,12 +9,13 @@ from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 
-_CONTRACTS_GET: Operation[models.Contract] = Operation(
+_CONTRACTS_GET: Operation[models.Contracts] = Operation(
     "contracts_get",
     "GET",
     "/contracts",
     parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="Contract",
+    v6={"response_type": "Contracts"},
 )
 
 
@@ -32,11 +33,11 @@ class ContractApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> models.Contract:
-        """Retrieve the contract.
+    ) -> models.Contracts:
+        """List contracts.
 
-        Return the contract that the call uses: a single contract, not a list. It includes the limits and how much of
-        them is provisioned.
+        Return a list of contracts, not a single one as in v5. Each includes its limits and how much of them is
+        provisioned.
 
         Args:
             pretty: Whether the JSON in the response is indented for readability. Default `True`.
@@ -47,7 +48,7 @@ class ContractApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            The contract (`contractsGet`, schema `Contract`).
+            The contracts (`contractsGet`, schema `Contracts`).
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -63,6 +64,6 @@ class ContractApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> ApiResponse[models.Contract]:
+    ) -> ApiResponse[models.Contracts]:
         """Call `contracts_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_CONTRACTS_GET, (pretty, depth, x_contract_number), options)

@@ -8,14 +8,20 @@ from typing import Any
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
 from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
-from ionoscloud._operation import Operation
-from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LIMIT, OFFSET, PRETTY, X_CONTRACT_NUMBER
+from ionoscloud._operation import Operation, Parameter
+from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
 _DATACENTERS_GET: Operation[models.Datacenters] = Operation(
     "datacenters_get",
     "GET",
     "/datacenters",
-    parameters=(PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
+    parameters=(
+        PRETTY,
+        DEPTH,
+        X_CONTRACT_NUMBER,
+        OFFSET,
+        Parameter("limit", "limit", "query", "int", minimum=1, maximum=10000),
+    ),
     response_type="Datacenters",
 )
 _DATACENTERS_POST: Operation[models.Datacenter] = Operation(
@@ -26,6 +32,7 @@ _DATACENTERS_POST: Operation[models.Datacenter] = Operation(
     body_name="datacenter",
     body_type="Datacenter",
     response_type="Datacenter",
+    v6={"body_type": "DatacenterPost"},
 )
 _DATACENTERS_FIND_BY_ID: Operation[models.Datacenter] = Operation(
     "datacenters_find_by_id",
@@ -42,6 +49,7 @@ _DATACENTERS_PATCH: Operation[models.Datacenter] = Operation(
     body_name="datacenter",
     body_type="DatacenterProperties",
     response_type="Datacenter",
+    v6={"body_type": "DatacenterPropertiesPut"},
 )
 _DATACENTERS_PUT: Operation[models.Datacenter] = Operation(
     "datacenters_put",
@@ -51,6 +59,7 @@ _DATACENTERS_PUT: Operation[models.Datacenter] = Operation(
     body_name="datacenter",
     body_type="Datacenter",
     response_type="Datacenter",
+    v6={"body_type": "DatacenterPut"},
 )
 _DATACENTERS_DELETE: Operation[Any] = Operation(
     "datacenters_delete",
@@ -58,6 +67,7 @@ _DATACENTERS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 
 
@@ -89,7 +99,7 @@ class DataCenterApi(BaseApi):
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             offset: Number of resources to skip. At least 0, default `0`.
-            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
+            limit: Maximum number of resources to return. 1 to 10000, default `100`.
             **options: See `CallOptions`.
 
         Returns:
@@ -117,7 +127,7 @@ class DataCenterApi(BaseApi):
 
     def datacenters_post(
         self,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -150,7 +160,7 @@ class DataCenterApi(BaseApi):
 
     def datacenters_post_with_http_info(
         self,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -211,7 +221,7 @@ class DataCenterApi(BaseApi):
     def datacenters_patch(
         self,
         datacenter_id: str,
-        datacenter: models.DatacenterProperties | dict[str, Any],
+        datacenter: models.DatacenterProperties | models.DatacenterPropertiesPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -245,7 +255,7 @@ class DataCenterApi(BaseApi):
     def datacenters_patch_with_http_info(
         self,
         datacenter_id: str,
-        datacenter: models.DatacenterProperties | dict[str, Any],
+        datacenter: models.DatacenterProperties | models.DatacenterPropertiesPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -263,7 +273,7 @@ class DataCenterApi(BaseApi):
     def datacenters_put(
         self,
         datacenter_id: str,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -298,7 +308,7 @@ class DataCenterApi(BaseApi):
     def datacenters_put_with_http_info(
         self,
         datacenter_id: str,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,

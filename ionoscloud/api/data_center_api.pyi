@@ -68,7 +68,7 @@ class DataCenterApi(BaseApi):
     @overload
     def datacenters_post(
         self,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -78,19 +78,19 @@ class DataCenterApi(BaseApi):
     @overload
     def datacenters_post(
         self,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPost | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[models.Datacenter]: ...
     @overload
     def datacenters_post(
         self,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPost | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
     def datacenters_post_with_http_info(
         self,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -100,13 +100,13 @@ class DataCenterApi(BaseApi):
     @overload
     def datacenters_post_with_http_info(
         self,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPost | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[ApiResponse[models.Datacenter]]: ...
     @overload
     def datacenters_post_with_http_info(
         self,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPost | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
@@ -149,7 +149,7 @@ class DataCenterApi(BaseApi):
     def datacenters_patch(
         self,
         datacenter_id: str,
-        datacenter: models.DatacenterProperties | dict[str, Any],
+        datacenter: models.DatacenterProperties | models.DatacenterPropertiesPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -160,21 +160,21 @@ class DataCenterApi(BaseApi):
     def datacenters_patch(
         self,
         datacenter_id: str,
-        datacenter: models.DatacenterProperties | dict[str, Any],
+        datacenter: models.DatacenterProperties | models.DatacenterPropertiesPut | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[models.Datacenter]: ...
     @overload
     def datacenters_patch(
         self,
         datacenter_id: str,
-        datacenter: models.DatacenterProperties | dict[str, Any],
+        datacenter: models.DatacenterProperties | models.DatacenterPropertiesPut | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
     def datacenters_patch_with_http_info(
         self,
         datacenter_id: str,
-        datacenter: models.DatacenterProperties | dict[str, Any],
+        datacenter: models.DatacenterProperties | models.DatacenterPropertiesPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -185,21 +185,21 @@ class DataCenterApi(BaseApi):
     def datacenters_patch_with_http_info(
         self,
         datacenter_id: str,
-        datacenter: models.DatacenterProperties | dict[str, Any],
+        datacenter: models.DatacenterProperties | models.DatacenterPropertiesPut | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[ApiResponse[models.Datacenter]]: ...
     @overload
     def datacenters_patch_with_http_info(
         self,
         datacenter_id: str,
-        datacenter: models.DatacenterProperties | dict[str, Any],
+        datacenter: models.DatacenterProperties | models.DatacenterPropertiesPut | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
     def datacenters_put(
         self,
         datacenter_id: str,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -210,21 +210,21 @@ class DataCenterApi(BaseApi):
     def datacenters_put(
         self,
         datacenter_id: str,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPut | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[models.Datacenter]: ...
     @overload
     def datacenters_put(
         self,
         datacenter_id: str,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPut | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
     def datacenters_put_with_http_info(
         self,
         datacenter_id: str,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -235,14 +235,14 @@ class DataCenterApi(BaseApi):
     def datacenters_put_with_http_info(
         self,
         datacenter_id: str,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPut | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[ApiResponse[models.Datacenter]]: ...
     @overload
     def datacenters_put_with_http_info(
         self,
         datacenter_id: str,
-        datacenter: models.Datacenter | dict[str, Any],
+        datacenter: models.Datacenter | models.DatacenterPut | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload

@@ -49,6 +49,7 @@ _IMAGES_DELETE: Operation[Any] = Operation(
     "/images/{imageId}",
     parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 
 

@@ -64,6 +64,7 @@ _IPBLOCKS_DELETE: Operation[Any] = Operation(
     "/ipblocks/{ipblockId}",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 
 

@@ -53,6 +53,7 @@ _K8S_VERSIONS_COMPATIBILITIES_GET: Operation[list[str]] = Operation(
     "/k8s/versions/{clusterVersion}/compatibilities",
     parameters=(CLUSTER_VERSION,),
     response_type="list[str]",
+    until=5,
 )
 _K8S_FIND_BY_CLUSTER_ID: Operation[models.KubernetesCluster] = Operation(
     "k8s_find_by_cluster_id",
@@ -76,13 +77,15 @@ _K8S_DELETE: Operation[Any] = Operation(
     "/k8s/{k8sClusterId}",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
-_K8S_KUBECONFIG_GET: Operation[models.KubernetesConfig] = Operation(
+_K8S_KUBECONFIG_GET: Operation[models.Kubeconfig] = Operation(
     "k8s_kubeconfig_get",
     "GET",
     "/k8s/{k8sClusterId}/kubeconfig",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="KubernetesConfig",
+    v6={"response_type": "Kubeconfig", "accept": "application/yaml, application/x-yaml, application/json"},
 )
 _K8S_NODEPOOLS_GET: Operation[models.KubernetesNodePools] = Operation(
     "k8s_nodepools_get",
@@ -122,6 +125,7 @@ _K8S_NODEPOOLS_DELETE: Operation[Any] = Operation(
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _K8S_NODEPOOLS_NODES_GET: Operation[models.KubernetesNodes] = Operation(
     "k8s_nodepools_nodes_get",
@@ -143,6 +147,7 @@ _K8S_NODEPOOLS_NODES_DELETE: Operation[Any] = Operation(
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, NODE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _K8S_NODEPOOLS_NODES_REPLACE_POST: Operation[Any] = Operation(
     "k8s_nodepools_nodes_replace_post",
@@ -150,6 +155,7 @@ _K8S_NODEPOOLS_NODES_REPLACE_POST: Operation[Any] = Operation(
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}/replace",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, NODE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 
 
@@ -311,7 +317,7 @@ class KubernetesApi(BaseApi):
         """List compatible node pool versions for a cluster version.
 
         Return the versions that node pools can run in a cluster of the given version. Use `viableNodePoolVersions` of
-        the cluster instead.
+        the cluster instead. Only in v5.
 
         Deprecated: the API may remove it.
 
@@ -491,11 +497,12 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> models.KubernetesConfig:
+    ) -> models.Kubeconfig:
         """Retrieve the kubeconfig of a cluster.
 
         Return the file that `kubectl` and other tools need to access the cluster. It contains administrator
-        credentials: keep it secret. It is available once the cluster is `ACTIVE`.
+        credentials: keep it secret. It is available once the cluster is `ACTIVE`. In v5, the response is a resource
+        with the file as a property; in v6, it is the file itself.
 
         Args:
             k8s_cluster_id: ID of the cluster.
@@ -507,7 +514,7 @@ class KubernetesApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            The kubeconfig (`k8sKubeconfigGet`, schema `KubernetesConfig`).
+            The kubeconfig (`k8sKubeconfigGet`).
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -524,7 +531,7 @@ class KubernetesApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> ApiResponse[models.KubernetesConfig]:
+    ) -> ApiResponse[models.Kubeconfig]:
         """Call `k8s_kubeconfig_get`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _K8S_KUBECONFIG_GET,

@@ -8,15 +8,13 @@ from typing import Any
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
 from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
-from ionoscloud._operation import Operation
+from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
     DEPTH,
     IPBLOCK_ID,
     KEY,
     LABELURN,
-    LIMIT,
-    OFFSET,
     PRETTY,
     SERVER_ID,
     SNAPSHOT_ID,
@@ -28,7 +26,14 @@ _DATACENTERS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "datacenters_labels_get",
     "GET",
     "/datacenters/{datacenterId}/labels",
-    parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
+    parameters=(
+        DATACENTER_ID,
+        PRETTY,
+        DEPTH,
+        X_CONTRACT_NUMBER,
+        Parameter("offset", "offset", "query", "int", minimum=0, until=5),
+        Parameter("limit", "limit", "query", "int", minimum=1, maximum=10000, until=5),
+    ),
     response_type="LabelResources",
 )
 _DATACENTERS_LABELS_POST: Operation[models.LabelResource] = Operation(
@@ -62,12 +67,21 @@ _DATACENTERS_LABELS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/labels/{key}",
     parameters=(DATACENTER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "datacenters_servers_labels_get",
     "GET",
     "/datacenters/{datacenterId}/servers/{serverId}/labels",
-    parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
+    parameters=(
+        DATACENTER_ID,
+        SERVER_ID,
+        PRETTY,
+        DEPTH,
+        X_CONTRACT_NUMBER,
+        Parameter("offset", "offset", "query", "int", minimum=0, until=5),
+        Parameter("limit", "limit", "query", "int", minimum=1, maximum=10000, until=5),
+    ),
     response_type="LabelResources",
 )
 _DATACENTERS_SERVERS_LABELS_POST: Operation[models.LabelResource] = Operation(
@@ -101,12 +115,21 @@ _DATACENTERS_SERVERS_LABELS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/labels/{key}",
     parameters=(DATACENTER_ID, SERVER_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _DATACENTERS_VOLUMES_LABELS_GET: Operation[models.LabelResources] = Operation(
     "datacenters_volumes_labels_get",
     "GET",
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels",
-    parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
+    parameters=(
+        DATACENTER_ID,
+        VOLUME_ID,
+        PRETTY,
+        DEPTH,
+        X_CONTRACT_NUMBER,
+        Parameter("offset", "offset", "query", "int", minimum=0, until=5),
+        Parameter("limit", "limit", "query", "int", minimum=1, maximum=10000, until=5),
+    ),
     response_type="LabelResources",
 )
 _DATACENTERS_VOLUMES_LABELS_POST: Operation[models.LabelResource] = Operation(
@@ -140,6 +163,7 @@ _DATACENTERS_VOLUMES_LABELS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/volumes/{volumeId}/labels/{key}",
     parameters=(DATACENTER_ID, VOLUME_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _IPBLOCKS_LABELS_GET: Operation[models.LabelResources] = Operation(
     "ipblocks_labels_get",
@@ -179,6 +203,7 @@ _IPBLOCKS_LABELS_DELETE: Operation[Any] = Operation(
     "/ipblocks/{ipblockId}/labels/{key}",
     parameters=(IPBLOCK_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _LABELS_GET: Operation[models.Labels] = Operation(
     "labels_get",
@@ -232,11 +257,55 @@ _SNAPSHOTS_LABELS_DELETE: Operation[Any] = Operation(
     "/snapshots/{snapshotId}/labels/{key}",
     parameters=(SNAPSHOT_ID, KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
+)
+_IMAGES_LABELS_GET: Operation[models.LabelResources] = Operation(
+    "images_labels_get",
+    "GET",
+    "/images/{imageId}/labels",
+    parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    response_type="LabelResources",
+    since=6,
+)
+_IMAGES_LABELS_POST: Operation[models.LabelResource] = Operation(
+    "images_labels_post",
+    "POST",
+    "/images/{imageId}/labels",
+    parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
+    since=6,
+)
+_IMAGES_LABELS_FIND_BY_KEY: Operation[models.LabelResource] = Operation(
+    "images_labels_find_by_key",
+    "GET",
+    "/images/{imageId}/labels/{key}",
+    parameters=(Parameter("image_id", "imageId", "path"), KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    response_type="LabelResource",
+    since=6,
+)
+_IMAGES_LABELS_PUT: Operation[models.LabelResource] = Operation(
+    "images_labels_put",
+    "PUT",
+    "/images/{imageId}/labels/{key}",
+    parameters=(Parameter("image_id", "imageId", "path"), KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    body_name="label",
+    body_type="LabelResource",
+    response_type="LabelResource",
+    since=6,
+)
+_IMAGES_LABELS_DELETE: Operation[None] = Operation(
+    "images_labels_delete",
+    "DELETE",
+    "/images/{imageId}/labels/{key}",
+    parameters=(Parameter("image_id", "imageId", "path"), KEY, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    since=6,
 )
 
 
 class LabelApi(BaseApi):
-    """Manage labels: key-value pairs on data centers, servers, volumes, IP blocks and snapshots.
+    """Manage labels: key-value pairs on data centers, servers, volumes, IP blocks, snapshots, and in v6 private images.
 
     Every method also accepts the options in `CallOptions`, and has a variant `..._with_http_info` that returns the
     data, the HTTP status and the headers of the response.
@@ -255,8 +324,8 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of a data center.
 
-        Return the labels of the data center one page at a time, without those of its servers and volumes. The ID of a
-        label is its key. Use depth 1 to include the values.
+        Return the labels of the data center (in v5, one page at a time), without those of its servers and volumes. The
+        ID of a label is its key. Use depth 1 to include the values.
 
         Args:
             datacenter_id: ID of the data center.
@@ -265,12 +334,12 @@ class LabelApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            offset: Number of resources to skip. At least 0, default `0`.
-            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
+            offset: Number of resources to skip. Only in v5. At least 0, default `0`.
+            limit: Maximum number of resources to return. Only in v5. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            A page of the labels of the data center (`datacentersLabelsGet`, schema `LabelResources`).
+            The labels of the data center (`datacentersLabelsGet`, schema `LabelResources`).
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -535,8 +604,8 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of a server.
 
-        Return the labels of the server, one page at a time. The ID of a label is its key. Use depth 1 to include the
-        values.
+        Return the labels of the server (in v5, one page at a time). The ID of a label is its key. Use depth 1 to
+        include the values.
 
         Args:
             datacenter_id: ID of the data center.
@@ -546,12 +615,12 @@ class LabelApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            offset: Number of resources to skip. At least 0, default `0`.
-            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
+            offset: Number of resources to skip. Only in v5. At least 0, default `0`.
+            limit: Maximum number of resources to return. Only in v5. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            A page of the labels of the server (`datacentersServersLabelsGet`, schema `LabelResources`).
+            The labels of the server (`datacentersServersLabelsGet`, schema `LabelResources`).
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -838,8 +907,8 @@ class LabelApi(BaseApi):
     ) -> models.LabelResources:
         """List the labels of a volume.
 
-        Return the labels of the volume, one page at a time. The ID of a label is its key. Use depth 1 to include the
-        values.
+        Return the labels of the volume (in v5, one page at a time). The ID of a label is its key. Use depth 1 to
+        include the values.
 
         Args:
             datacenter_id: ID of the data center.
@@ -849,12 +918,12 @@ class LabelApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            offset: Number of resources to skip. At least 0, default `0`.
-            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
+            offset: Number of resources to skip. Only in v5. At least 0, default `0`.
+            limit: Maximum number of resources to return. Only in v5. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            A page of the labels of the volume (`datacentersVolumesLabelsGet`, schema `LabelResources`).
+            The labels of the volume (`datacentersVolumesLabelsGet`, schema `LabelResources`).
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -1723,5 +1792,260 @@ class LabelApi(BaseApi):
         return self._call_with_http_info(
             _SNAPSHOTS_LABELS_DELETE,
             (snapshot_id, key, pretty, depth, x_contract_number),
+            options,
+        )
+
+    def images_labels_get(
+        self,
+        image_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.LabelResources:
+        """List the labels of an image.
+
+        Return the labels of the image. The ID of a label is its key. Use depth 1 to include the values. Only in v6.
+
+        Args:
+            image_id: ID of the image.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            **options: See `CallOptions`.
+
+        Returns:
+            The labels of the image (`imagesLabelsGet`, schema `LabelResources`).
+
+        Raises:
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
+        """
+        return self._call(_IMAGES_LABELS_GET, (image_id, pretty, depth, x_contract_number), options)
+
+    def images_labels_get_with_http_info(
+        self,
+        image_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> ApiResponse[models.LabelResources]:
+        """Call `images_labels_get`, and return `(data, status, headers)`."""
+        return self._call_with_http_info(_IMAGES_LABELS_GET, (image_id, pretty, depth, x_contract_number), options)
+
+    def images_labels_post(
+        self,
+        image_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.LabelResource:
+        """Add a label to an image.
+
+        Add a label to a private image. The change takes effect immediately, without a request to poll. The image must
+        not already have a label with this key. Only in v6.
+
+        Args:
+            image_id: ID of the image.
+            label: Label to add, with its key and value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            **options: See `CallOptions`.
+
+        Returns:
+            The new label (`imagesLabelsPost`, schema `LabelResource`).
+
+        Raises:
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
+        """
+        return self._call(_IMAGES_LABELS_POST, (image_id, pretty, depth, x_contract_number), options, label)
+
+    def images_labels_post_with_http_info(
+        self,
+        image_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `images_labels_post`, and return `(data, status, headers)`."""
+        return self._call_with_http_info(
+            _IMAGES_LABELS_POST,
+            (image_id, pretty, depth, x_contract_number),
+            options,
+            label,
+        )
+
+    def images_labels_find_by_key(
+        self,
+        image_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.LabelResource:
+        """Retrieve a label of an image.
+
+        Return the label with the given key. Only in v6.
+
+        Args:
+            image_id: ID of the image.
+            key: Key of the label.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            **options: See `CallOptions`.
+
+        Returns:
+            The label (`imagesLabelsFindByKey`, schema `LabelResource`).
+
+        Raises:
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
+        """
+        return self._call(_IMAGES_LABELS_FIND_BY_KEY, (image_id, key, pretty, depth, x_contract_number), options)
+
+    def images_labels_find_by_key_with_http_info(
+        self,
+        image_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `images_labels_find_by_key`, and return `(data, status, headers)`."""
+        return self._call_with_http_info(
+            _IMAGES_LABELS_FIND_BY_KEY,
+            (image_id, key, pretty, depth, x_contract_number),
+            options,
+        )
+
+    def images_labels_put(
+        self,
+        image_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.LabelResource:
+        """Update a label of an image.
+
+        Change the value of the label. The change takes effect immediately, without a request to poll. The key cannot be
+        changed. Only in v6.
+
+        Args:
+            image_id: ID of the image.
+            key: Key of the label.
+            label: Label with its new value.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            **options: See `CallOptions`.
+
+        Returns:
+            The label (`imagesLabelsPut`, schema `LabelResource`).
+
+        Raises:
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
+        """
+        return self._call(_IMAGES_LABELS_PUT, (image_id, key, pretty, depth, x_contract_number), options, label)
+
+    def images_labels_put_with_http_info(
+        self,
+        image_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> ApiResponse[models.LabelResource]:
+        """Call `images_labels_put`, and return `(data, status, headers)`."""
+        return self._call_with_http_info(
+            _IMAGES_LABELS_PUT,
+            (image_id, key, pretty, depth, x_contract_number),
+            options,
+            label,
+        )
+
+    def images_labels_delete(
+        self,
+        image_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Remove a label from an image.
+
+        Remove the label. The change takes effect immediately, without a request to poll. The image is kept. Only in v6.
+
+        Args:
+            image_id: ID of the image.
+            key: Key of the label.
+            pretty: Whether the JSON in the response is indented for readability. Default `True`.
+            depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
+                children; 2: also the details of its children, and so on. The items of a list are its children, so a
+                list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
+            x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
+            **options: See `CallOptions`.
+
+        Returns:
+            Label removed. The body is empty or an empty object (`imagesLabelsDelete`).
+
+        Raises:
+            ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
+            ApiTypeError: An argument has the wrong type. No request was sent.
+            ApiValueError: An argument is missing or outside its limits. No request was sent.
+        """
+        return self._call(_IMAGES_LABELS_DELETE, (image_id, key, pretty, depth, x_contract_number), options)
+
+    def images_labels_delete_with_http_info(
+        self,
+        image_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> ApiResponse[None]:
+        """Call `images_labels_delete`, and return `(data, status, headers)`."""
+        return self._call_with_http_info(
+            _IMAGES_LABELS_DELETE,
+            (image_id, key, pretty, depth, x_contract_number),
             options,
         )

@@ -1389,3 +1389,235 @@ class LabelApi(BaseApi):
         key: str,
         **options: Unpack[CallArguments],
     ) -> Any: ...
+    @overload
+    def images_labels_get(
+        self,
+        image_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResources: ...
+    @overload
+    def images_labels_get(
+        self,
+        image_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResources]: ...
+    @overload
+    def images_labels_get(self, image_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def images_labels_get_with_http_info(
+        self,
+        image_id: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResources]: ...
+    @overload
+    def images_labels_get_with_http_info(
+        self,
+        image_id: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResources]]: ...
+    @overload
+    def images_labels_get_with_http_info(self, image_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def images_labels_post(
+        self,
+        image_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def images_labels_post(
+        self,
+        image_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def images_labels_post(
+        self,
+        image_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def images_labels_post_with_http_info(
+        self,
+        image_id: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def images_labels_post_with_http_info(
+        self,
+        image_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def images_labels_post_with_http_info(
+        self,
+        image_id: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def images_labels_find_by_key(
+        self,
+        image_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def images_labels_find_by_key(
+        self,
+        image_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def images_labels_find_by_key(self, image_id: str, key: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def images_labels_find_by_key_with_http_info(
+        self,
+        image_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def images_labels_find_by_key_with_http_info(
+        self,
+        image_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def images_labels_find_by_key_with_http_info(
+        self,
+        image_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def images_labels_put(
+        self,
+        image_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> models.LabelResource: ...
+    @overload
+    def images_labels_put(
+        self,
+        image_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[models.LabelResource]: ...
+    @overload
+    def images_labels_put(
+        self,
+        image_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def images_labels_put_with_http_info(
+        self,
+        image_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[models.LabelResource]: ...
+    @overload
+    def images_labels_put_with_http_info(
+        self,
+        image_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[models.LabelResource]]: ...
+    @overload
+    def images_labels_put_with_http_info(
+        self,
+        image_id: str,
+        key: str,
+        label: models.LabelResource | dict[str, Any],
+        **options: Unpack[CallArguments],
+    ) -> Any: ...
+    @overload
+    def images_labels_delete(
+        self,
+        image_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> None: ...
+    @overload
+    def images_labels_delete(
+        self,
+        image_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[None]: ...
+    @overload
+    def images_labels_delete(self, image_id: str, key: str, **options: Unpack[CallArguments]) -> Any: ...
+    @overload
+    def images_labels_delete_with_http_info(
+        self,
+        image_id: str,
+        key: str,
+        *,
+        pretty: bool | None = None,
+        depth: int | None = None,
+        x_contract_number: int | None = None,
+        **options: Unpack[SyncOptions],
+    ) -> ApiResponse[None]: ...
+    @overload
+    def images_labels_delete_with_http_info(
+        self,
+        image_id: str,
+        key: str,
+        **options: Unpack[AsyncArguments],
+    ) -> AsyncResult[ApiResponse[None]]: ...
+    @overload
+    def images_labels_delete_with_http_info(
+        self,
+        image_id: str,
+        key: str,
+        **options: Unpack[CallArguments],
+    ) -> Any: ...

@@ -18,7 +18,7 @@ _DATACENTERS_LANS_GET: Operation[models.Lans] = Operation(
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="Lans",
 )
-_DATACENTERS_LANS_POST: Operation[models.LanPost] = Operation(
+_DATACENTERS_LANS_POST: Operation[models.Lan] = Operation(
     "datacenters_lans_post",
     "POST",
     "/datacenters/{datacenterId}/lans",
@@ -26,6 +26,7 @@ _DATACENTERS_LANS_POST: Operation[models.LanPost] = Operation(
     body_name="lan",
     body_type="LanPost",
     response_type="LanPost",
+    v6={"body_type": "Lan", "response_type": "Lan"},
 )
 _DATACENTERS_LANS_FIND_BY_ID: Operation[models.Lan] = Operation(
     "datacenters_lans_find_by_id",
@@ -58,6 +59,7 @@ _DATACENTERS_LANS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/lans/{lanId}",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _DATACENTERS_LANS_NICS_GET: Operation[models.LanNics] = Operation(
     "datacenters_lans_nics_get",
@@ -153,13 +155,13 @@ class LanApi(BaseApi):
     def datacenters_lans_post(
         self,
         datacenter_id: str,
-        lan: models.LanPost | dict[str, Any],
+        lan: models.LanPost | models.Lan | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> models.LanPost:
+    ) -> models.Lan:
         """Create a LAN.
 
         Create a LAN. The API assigns a number as its ID, unique within the data center. NICs of the data center whose
@@ -176,7 +178,7 @@ class LanApi(BaseApi):
             **options: See `CallOptions`.
 
         Returns:
-            The LAN with the requested values (`datacentersLansPost`, schema `LanPost`).
+            The LAN with the requested values (`datacentersLansPost`, schema `Lan`).
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.
@@ -188,13 +190,13 @@ class LanApi(BaseApi):
     def datacenters_lans_post_with_http_info(
         self,
         datacenter_id: str,
-        lan: models.LanPost | dict[str, Any],
+        lan: models.LanPost | models.Lan | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> ApiResponse[models.LanPost]:
+    ) -> ApiResponse[models.Lan]:
         """Call `datacenters_lans_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
             _DATACENTERS_LANS_POST,

@@ -75,50 +75,50 @@ class LanApi(BaseApi):
     def datacenters_lans_post(
         self,
         datacenter_id: str,
-        lan: models.LanPost | dict[str, Any],
+        lan: models.LanPost | models.Lan | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[SyncOptions],
-    ) -> models.LanPost: ...
+    ) -> models.Lan: ...
     @overload
     def datacenters_lans_post(
         self,
         datacenter_id: str,
-        lan: models.LanPost | dict[str, Any],
+        lan: models.LanPost | models.Lan | dict[str, Any],
         **options: Unpack[AsyncArguments],
-    ) -> AsyncResult[models.LanPost]: ...
+    ) -> AsyncResult[models.Lan]: ...
     @overload
     def datacenters_lans_post(
         self,
         datacenter_id: str,
-        lan: models.LanPost | dict[str, Any],
+        lan: models.LanPost | models.Lan | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_post_with_http_info(
         self,
         datacenter_id: str,
-        lan: models.LanPost | dict[str, Any],
+        lan: models.LanPost | models.Lan | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
         **options: Unpack[SyncOptions],
-    ) -> ApiResponse[models.LanPost]: ...
+    ) -> ApiResponse[models.Lan]: ...
     @overload
     def datacenters_lans_post_with_http_info(
         self,
         datacenter_id: str,
-        lan: models.LanPost | dict[str, Any],
+        lan: models.LanPost | models.Lan | dict[str, Any],
         **options: Unpack[AsyncArguments],
-    ) -> AsyncResult[ApiResponse[models.LanPost]]: ...
+    ) -> AsyncResult[ApiResponse[models.Lan]]: ...
     @overload
     def datacenters_lans_post_with_http_info(
         self,
         datacenter_id: str,
-        lan: models.LanPost | dict[str, Any],
+        lan: models.LanPost | models.Lan | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload

@@ -8,7 +8,7 @@ from typing import Any
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
 from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
-from ionoscloud._operation import Operation
+from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
     DEPTH,
@@ -67,12 +67,21 @@ _DATACENTERS_LOADBALANCERS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET: Operation[models.BalancedNics] = Operation(
     "datacenters_loadbalancers_balancednics_get",
     "GET",
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics",
-    parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
+    parameters=(
+        DATACENTER_ID,
+        LOADBALANCER_ID,
+        PRETTY,
+        DEPTH,
+        X_CONTRACT_NUMBER,
+        Parameter("offset", "offset", "query", "int", minimum=0, until=5),
+        Parameter("limit", "limit", "query", "int", minimum=1, maximum=10000, until=5),
+    ),
     response_type="BalancedNics",
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST: Operation[models.Nic] = Operation(
@@ -98,6 +107,7 @@ _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics/{nicId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 
 
@@ -469,7 +479,7 @@ class LoadBalancerApi(BaseApi):
     ) -> models.BalancedNics:
         """List the balanced NICs of a load balancer.
 
-        Return the NICs that the load balancer distributes traffic to, one page at a time.
+        Return the NICs that the load balancer distributes traffic to. In v5, the list is paged.
 
         Args:
             datacenter_id: ID of the data center.
@@ -479,12 +489,12 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            offset: Number of resources to skip. At least 0, default `0`.
-            limit: Maximum number of resources to return. 1 to 10000, default `1000`.
+            offset: Number of resources to skip. Only in v5. At least 0, default `0`.
+            limit: Maximum number of resources to return. Only in v5. 1 to 10000, default `1000`.
             **options: See `CallOptions`.
 
         Returns:
-            A page of balanced NICs (`datacentersLoadbalancersBalancednicsGet`, schema `BalancedNics`).
+            The balanced NICs (`datacentersLoadbalancersBalancednicsGet`, schema `BalancedNics`).
 
         Raises:
             ApiException: The API rejected the request or could not be reached. See `status`, `headers` and `body`.

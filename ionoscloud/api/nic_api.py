@@ -61,6 +61,7 @@ _DATACENTERS_SERVERS_NICS_PUT: Operation[models.Nic] = Operation(
     body_name="nic",
     body_type="Nic",
     response_type="Nic",
+    v6={"body_type": "NicPut"},
 )
 _DATACENTERS_SERVERS_NICS_DELETE: Operation[Any] = Operation(
     "datacenters_servers_nics_delete",
@@ -68,6 +69,7 @@ _DATACENTERS_SERVERS_NICS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET: Operation[models.FirewallRules] = Operation(
     "datacenters_servers_nics_firewallrules_get",
@@ -116,6 +118,7 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FIREWALLRULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 
 
@@ -375,7 +378,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        nic: models.Nic | dict[str, Any],
+        nic: models.Nic | models.NicPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -419,7 +422,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        nic: models.Nic | dict[str, Any],
+        nic: models.Nic | models.NicPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -571,8 +574,8 @@ class NicApi(BaseApi):
     ) -> models.FirewallRule:
         """Create a firewall rule.
 
-        Allow a kind of incoming traffic to the NIC. The first rule sets `firewallActive` of the NIC to true, which
-        blocks all traffic that no rule allows.
+        Allow a kind of traffic, by default incoming traffic. The first rule sets `firewallActive` of the NIC to true,
+        which blocks all traffic that no rule allows.
 
         Args:
             datacenter_id: ID of the data center.

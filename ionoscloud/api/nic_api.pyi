@@ -257,7 +257,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        nic: models.Nic | dict[str, Any],
+        nic: models.Nic | models.NicPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -270,7 +270,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        nic: models.Nic | dict[str, Any],
+        nic: models.Nic | models.NicPut | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[models.Nic]: ...
     @overload
@@ -279,7 +279,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        nic: models.Nic | dict[str, Any],
+        nic: models.Nic | models.NicPut | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
@@ -288,7 +288,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        nic: models.Nic | dict[str, Any],
+        nic: models.Nic | models.NicPut | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -301,7 +301,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        nic: models.Nic | dict[str, Any],
+        nic: models.Nic | models.NicPut | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[ApiResponse[models.Nic]]: ...
     @overload
@@ -310,7 +310,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        nic: models.Nic | dict[str, Any],
+        nic: models.Nic | models.NicPut | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload

@@ -49,6 +49,7 @@ _PCCS_DELETE: Operation[Any] = Operation(
     "/pccs/{pccId}",
     parameters=(PCC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 
 

@@ -49,6 +49,7 @@ _SNAPSHOTS_DELETE: Operation[Any] = Operation(
     "/snapshots/{snapshotId}",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 
 

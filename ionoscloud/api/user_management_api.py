@@ -59,6 +59,7 @@ _UM_GROUPS_DELETE: Operation[Any] = Operation(
     "/um/groups/{groupId}",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _UM_GROUPS_RESOURCES_GET: Operation[models.ResourceGroups] = Operation(
     "um_groups_resources_get",
@@ -105,6 +106,7 @@ _UM_GROUPS_SHARES_DELETE: Operation[Any] = Operation(
     "/um/groups/{groupId}/shares/{resourceId}",
     parameters=(GROUP_ID, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _UM_GROUPS_USERS_GET: Operation[models.GroupMembers] = Operation(
     "um_groups_users_get",
@@ -122,6 +124,7 @@ _UM_GROUPS_USERS_POST: Operation[models.User] = Operation(
     body_type="User",
     response_type="User",
     attaches=True,
+    v6={"body_type": "UserGroupPost"},
 )
 _UM_GROUPS_USERS_DELETE: Operation[Any] = Operation(
     "um_groups_users_delete",
@@ -129,6 +132,7 @@ _UM_GROUPS_USERS_DELETE: Operation[Any] = Operation(
     "/um/groups/{groupId}/users/{userId}",
     parameters=(GROUP_ID, USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _UM_RESOURCES_GET: Operation[models.Resources] = Operation(
     "um_resources_get",
@@ -195,6 +199,7 @@ _UM_USERS_DELETE: Operation[Any] = Operation(
     "/um/users/{userId}",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _UM_USERS_GROUPS_GET: Operation[models.ResourceGroups] = Operation(
     "um_users_groups_get",
@@ -246,6 +251,7 @@ _UM_USERS_S3KEYS_DELETE: Operation[Any] = Operation(
     "/um/users/{userId}/s3keys/{keyId}",
     parameters=(USER_ID, KEY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _UM_USERS_S3SSOURL_GET: Operation[models.S3ObjectStorageSSO] = Operation(
     "um_users_s3ssourl_get",
@@ -855,7 +861,7 @@ class UserManagementApi(BaseApi):
     def um_groups_users_post(
         self,
         group_id: str,
-        user: models.User | dict[str, Any],
+        user: models.User | models.UserGroupPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -890,7 +896,7 @@ class UserManagementApi(BaseApi):
     def um_groups_users_post_with_http_info(
         self,
         group_id: str,
-        user: models.User | dict[str, Any],
+        user: models.User | models.UserGroupPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,

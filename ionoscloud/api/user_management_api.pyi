@@ -513,7 +513,7 @@ class UserManagementApi(BaseApi):
     def um_groups_users_post(
         self,
         group_id: str,
-        user: models.User | dict[str, Any],
+        user: models.User | models.UserGroupPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -524,21 +524,21 @@ class UserManagementApi(BaseApi):
     def um_groups_users_post(
         self,
         group_id: str,
-        user: models.User | dict[str, Any],
+        user: models.User | models.UserGroupPost | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[models.User]: ...
     @overload
     def um_groups_users_post(
         self,
         group_id: str,
-        user: models.User | dict[str, Any],
+        user: models.User | models.UserGroupPost | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
     def um_groups_users_post_with_http_info(
         self,
         group_id: str,
-        user: models.User | dict[str, Any],
+        user: models.User | models.UserGroupPost | dict[str, Any],
         *,
         pretty: bool | None = None,
         depth: int | None = None,
@@ -549,14 +549,14 @@ class UserManagementApi(BaseApi):
     def um_groups_users_post_with_http_info(
         self,
         group_id: str,
-        user: models.User | dict[str, Any],
+        user: models.User | models.UserGroupPost | dict[str, Any],
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[ApiResponse[models.User]]: ...
     @overload
     def um_groups_users_post_with_http_info(
         self,
         group_id: str,
-        user: models.User | dict[str, Any],
+        user: models.User | models.UserGroupPost | dict[str, Any],
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload

@@ -58,6 +58,7 @@ _DATACENTERS_VOLUMES_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    v6={"response_type": None},
 )
 _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST: Operation[models.Snapshot] = Operation(
     "datacenters_volumes_create_snapshot_post",
@@ -76,6 +77,12 @@ _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST: Operation[models.Snapshot] = Operatio
     ),
     response_type="Snapshot",
     content_type="application/x-www-form-urlencoded",
+    v6={
+        "body_name": "snapshot",
+        "body_type": "CreateSnapshot",
+        "body_required": False,
+        "content_type": "application/json",
+    },
 )
 _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST: Operation[Any] = Operation(
     "datacenters_volumes_restore_snapshot_post",
@@ -91,6 +98,13 @@ _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST: Operation[Any] = Operation(
     ),
     response_type="object",
     content_type="application/x-www-form-urlencoded",
+    v6={
+        "body_name": "restore_snapshot",
+        "body_type": "RestoreSnapshot",
+        "body_required": False,
+        "response_type": None,
+        "content_type": "application/json",
+    },
 )
 
 
@@ -461,6 +475,7 @@ class VolumeApi(BaseApi):
         description: str | None = None,
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
+        snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
         **options: Unpack[CallOptions],
     ) -> models.Snapshot:
         """Create a snapshot of a volume.
@@ -481,6 +496,7 @@ class VolumeApi(BaseApi):
             sec_auth_protection: Whether access to the snapshot requires two-factor authentication.
             licence_type: License that servers created from the snapshot require. If omitted, the license of the volume.
                 One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more.
+            snapshot: Name and protection of the snapshot. Only in v6.
             **options: See `CallOptions`.
 
         Returns:
@@ -505,6 +521,7 @@ class VolumeApi(BaseApi):
                 licence_type,
             ),
             options,
+            snapshot,
         )
 
     def datacenters_volumes_create_snapshot_post_with_http_info(
@@ -519,6 +536,7 @@ class VolumeApi(BaseApi):
         description: str | None = None,
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
+        snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
         **options: Unpack[CallOptions],
     ) -> ApiResponse[models.Snapshot]:
         """Call `datacenters_volumes_create_snapshot_post`, and return `(data, status, headers)`."""
@@ -536,6 +554,7 @@ class VolumeApi(BaseApi):
                 licence_type,
             ),
             options,
+            snapshot,
         )
 
     def datacenters_volumes_restore_snapshot_post(
@@ -547,6 +566,7 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         snapshot_id: str | None = None,
+        restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
         **options: Unpack[CallOptions],
     ) -> Any:
         """Restore a volume from a snapshot.
@@ -563,6 +583,7 @@ class VolumeApi(BaseApi):
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             snapshot_id: ID of the snapshot.
+            restore_snapshot: Snapshot to restore. Only in v6.
             **options: See `CallOptions`.
 
         Returns:
@@ -577,6 +598,7 @@ class VolumeApi(BaseApi):
             _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST,
             (datacenter_id, volume_id, pretty, depth, x_contract_number, snapshot_id),
             options,
+            restore_snapshot,
         )
 
     def datacenters_volumes_restore_snapshot_post_with_http_info(
@@ -588,6 +610,7 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         snapshot_id: str | None = None,
+        restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
         **options: Unpack[CallOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_volumes_restore_snapshot_post`, and return `(data, status, headers)`."""
@@ -595,4 +618,5 @@ class VolumeApi(BaseApi):
             _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST,
             (datacenter_id, volume_id, pretty, depth, x_contract_number, snapshot_id),
             options,
+            restore_snapshot,
         )

@@ -346,6 +346,7 @@ class VolumeApi(BaseApi):
         description: str | None = None,
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
+        snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
         **options: Unpack[SyncOptions],
     ) -> models.Snapshot: ...
     @overload
@@ -358,6 +359,7 @@ class VolumeApi(BaseApi):
         description: str | None = None,
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
+        snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[models.Snapshot]: ...
     @overload
@@ -370,6 +372,7 @@ class VolumeApi(BaseApi):
         description: str | None = None,
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
+        snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
@@ -385,6 +388,7 @@ class VolumeApi(BaseApi):
         description: str | None = None,
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
+        snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
         **options: Unpack[SyncOptions],
     ) -> ApiResponse[models.Snapshot]: ...
     @overload
@@ -397,6 +401,7 @@ class VolumeApi(BaseApi):
         description: str | None = None,
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
+        snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[ApiResponse[models.Snapshot]]: ...
     @overload
@@ -409,6 +414,7 @@ class VolumeApi(BaseApi):
         description: str | None = None,
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
+        snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
@@ -421,6 +427,7 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         snapshot_id: str | None = None,
+        restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
         **options: Unpack[SyncOptions],
     ) -> Any: ...
     @overload
@@ -430,6 +437,7 @@ class VolumeApi(BaseApi):
         volume_id: str,
         *,
         snapshot_id: str | None = None,
+        restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[Any]: ...
     @overload
@@ -439,6 +447,7 @@ class VolumeApi(BaseApi):
         volume_id: str,
         *,
         snapshot_id: str | None = None,
+        restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
         **options: Unpack[CallArguments],
     ) -> Any: ...
     @overload
@@ -451,6 +460,7 @@ class VolumeApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         snapshot_id: str | None = None,
+        restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
         **options: Unpack[SyncOptions],
     ) -> ApiResponse[Any]: ...
     @overload
@@ -460,6 +470,7 @@ class VolumeApi(BaseApi):
         volume_id: str,
         *,
         snapshot_id: str | None = None,
+        restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
@@ -469,5 +480,6 @@ class VolumeApi(BaseApi):
         volume_id: str,
         *,
         snapshot_id: str | None = None,
+        restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
         **options: Unpack[CallArguments],
     ) -> Any: ...

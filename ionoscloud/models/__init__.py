@@ -6,6 +6,17 @@ from __future__ import annotations
 from ionoscloud._lazy import TYPE_CHECKING, attach
 
 __all__ = [
+    "ApplicationLoadBalancer",
+    "ApplicationLoadBalancerEntities",
+    "ApplicationLoadBalancerForwardingRule",
+    "ApplicationLoadBalancerForwardingRuleProperties",
+    "ApplicationLoadBalancerForwardingRulePut",
+    "ApplicationLoadBalancerForwardingRules",
+    "ApplicationLoadBalancerHttpRule",
+    "ApplicationLoadBalancerHttpRuleCondition",
+    "ApplicationLoadBalancerProperties",
+    "ApplicationLoadBalancerPut",
+    "ApplicationLoadBalancers",
     "AttachedVolumes",
     "BackupUnit",
     "BackupUnitProperties",
@@ -16,16 +27,33 @@ __all__ = [
     "ConnectableDatacenter",
     "Contract",
     "ContractProperties",
+    "Contracts",
+    "CpuArchitectureProperties",
+    "CreateSnapshot",
+    "CreateSnapshotProperties",
     "DataCenterEntities",
     "Datacenter",
     "DatacenterElementMetadata",
+    "DatacenterPost",
     "DatacenterProperties",
+    "DatacenterPropertiesPost",
+    "DatacenterPropertiesPut",
+    "DatacenterPut",
     "Datacenters",
     "Error",
     "ErrorMessage",
     "FirewallRule",
     "FirewallRules",
     "FirewallruleProperties",
+    "FlowLog",
+    "FlowLogProperties",
+    "FlowLogPut",
+    "FlowLogs",
+    "Gpu",
+    "GpuArchitectureProperties",
+    "GpuProperties",
+    "GpuTemplate",
+    "Gpus",
     "Group",
     "GroupEntities",
     "GroupMembers",
@@ -44,6 +72,7 @@ __all__ = [
     "IpBlockProperties",
     "IpBlocks",
     "IpConsumer",
+    "Kubeconfig",
     "KubernetesAutoScaling",
     "KubernetesCluster",
     "KubernetesClusterEntities",
@@ -62,9 +91,12 @@ __all__ = [
     "KubernetesNodePoolForPost",
     "KubernetesNodePoolForPut",
     "KubernetesNodePoolLan",
+    "KubernetesNodePoolLanRoutes",
     "KubernetesNodePoolProperties",
     "KubernetesNodePoolPropertiesForPost",
     "KubernetesNodePoolPropertiesForPut",
+    "KubernetesNodePoolServerType",
+    "KubernetesNodePoolTaint",
     "KubernetesNodePools",
     "KubernetesNodeProperties",
     "KubernetesNodes",
@@ -81,6 +113,7 @@ __all__ = [
     "LanProperties",
     "LanPropertiesPost",
     "Lans",
+    "ListOfIds",
     "Loadbalancer",
     "LoadbalancerEntities",
     "LoadbalancerProperties",
@@ -88,9 +121,34 @@ __all__ = [
     "Location",
     "LocationProperties",
     "Locations",
+    "NatGateway",
+    "NatGatewayEntities",
+    "NatGatewayLanProperties",
+    "NatGatewayProperties",
+    "NatGatewayPut",
+    "NatGatewayRule",
+    "NatGatewayRuleProperties",
+    "NatGatewayRuleProtocol",
+    "NatGatewayRulePut",
+    "NatGatewayRuleType",
+    "NatGatewayRules",
+    "NatGateways",
+    "NetworkLoadBalancer",
+    "NetworkLoadBalancerEntities",
+    "NetworkLoadBalancerForwardingRule",
+    "NetworkLoadBalancerForwardingRuleHealthCheck",
+    "NetworkLoadBalancerForwardingRuleProperties",
+    "NetworkLoadBalancerForwardingRulePut",
+    "NetworkLoadBalancerForwardingRuleTarget",
+    "NetworkLoadBalancerForwardingRuleTargetHealthCheck",
+    "NetworkLoadBalancerForwardingRules",
+    "NetworkLoadBalancerProperties",
+    "NetworkLoadBalancerPut",
+    "NetworkLoadBalancers",
     "Nic",
     "NicEntities",
     "NicProperties",
+    "NicPut",
     "Nics",
     "NoStateMetaData",
     "PaginationLinks",
@@ -98,6 +156,7 @@ __all__ = [
     "PrivateCrossConnect",
     "PrivateCrossConnectProperties",
     "PrivateCrossConnects",
+    "RemoteConsoleUrl",
     "Request",
     "RequestMetadata",
     "RequestProperties",
@@ -113,12 +172,20 @@ __all__ = [
     "ResourceReference",
     "Resources",
     "ResourcesUsers",
+    "RestoreSnapshot",
+    "RestoreSnapshotProperties",
     "S3Bucket",
     "S3Key",
     "S3KeyMetadata",
     "S3KeyProperties",
     "S3Keys",
     "S3ObjectStorageSSO",
+    "SecurityGroup",
+    "SecurityGroupEntities",
+    "SecurityGroupEntitiesRequest",
+    "SecurityGroupProperties",
+    "SecurityGroupRequest",
+    "SecurityGroups",
     "Server",
     "ServerEntities",
     "ServerProperties",
@@ -126,8 +193,22 @@ __all__ = [
     "Snapshot",
     "SnapshotProperties",
     "Snapshots",
+    "TaintEffect",
+    "TargetGroup",
+    "TargetGroupHealthCheck",
+    "TargetGroupHttpHealthCheck",
+    "TargetGroupProperties",
+    "TargetGroupPut",
+    "TargetGroupTarget",
+    "TargetGroups",
+    "TargetPortRange",
+    "Template",
+    "TemplateProperties",
+    "Templates",
+    "Token",
     "Type",
     "User",
+    "UserGroupPost",
     "UserMetadata",
     "UserPost",
     "UserProperties",
@@ -142,6 +223,17 @@ __all__ = [
 ]
 
 MODULES = {
+    "ApplicationLoadBalancer": "ionoscloud.models.application_load_balancer",
+    "ApplicationLoadBalancerEntities": "ionoscloud.models.application_load_balancer_entities",
+    "ApplicationLoadBalancerForwardingRule": "ionoscloud.models.application_load_balancer_forwarding_rule",
+    "ApplicationLoadBalancerForwardingRuleProperties": "ionoscloud.models.application_load_balancer_forwarding_rule_properties",
+    "ApplicationLoadBalancerForwardingRulePut": "ionoscloud.models.application_load_balancer_forwarding_rule_put",
+    "ApplicationLoadBalancerForwardingRules": "ionoscloud.models.application_load_balancer_forwarding_rules",
+    "ApplicationLoadBalancerHttpRule": "ionoscloud.models.application_load_balancer_http_rule",
+    "ApplicationLoadBalancerHttpRuleCondition": "ionoscloud.models.application_load_balancer_http_rule_condition",
+    "ApplicationLoadBalancerProperties": "ionoscloud.models.application_load_balancer_properties",
+    "ApplicationLoadBalancerPut": "ionoscloud.models.application_load_balancer_put",
+    "ApplicationLoadBalancers": "ionoscloud.models.application_load_balancers",
     "AttachedVolumes": "ionoscloud.models.attached_volumes",
     "BackupUnit": "ionoscloud.models.backup_unit",
     "BackupUnitProperties": "ionoscloud.models.backup_unit_properties",
@@ -152,16 +244,33 @@ MODULES = {
     "ConnectableDatacenter": "ionoscloud.models.connectable_datacenter",
     "Contract": "ionoscloud.models.contract",
     "ContractProperties": "ionoscloud.models.contract_properties",
+    "Contracts": "ionoscloud.models.contracts",
+    "CpuArchitectureProperties": "ionoscloud.models.cpu_architecture_properties",
+    "CreateSnapshot": "ionoscloud.models.create_snapshot",
+    "CreateSnapshotProperties": "ionoscloud.models.create_snapshot_properties",
     "DataCenterEntities": "ionoscloud.models.data_center_entities",
     "Datacenter": "ionoscloud.models.datacenter",
     "DatacenterElementMetadata": "ionoscloud.models.datacenter_element_metadata",
+    "DatacenterPost": "ionoscloud.models.datacenter_post",
     "DatacenterProperties": "ionoscloud.models.datacenter_properties",
+    "DatacenterPropertiesPost": "ionoscloud.models.datacenter_properties_post",
+    "DatacenterPropertiesPut": "ionoscloud.models.datacenter_properties_put",
+    "DatacenterPut": "ionoscloud.models.datacenter_put",
     "Datacenters": "ionoscloud.models.datacenters",
     "Error": "ionoscloud.models.error",
     "ErrorMessage": "ionoscloud.models.error_message",
     "FirewallRule": "ionoscloud.models.firewall_rule",
     "FirewallRules": "ionoscloud.models.firewall_rules",
     "FirewallruleProperties": "ionoscloud.models.firewallrule_properties",
+    "FlowLog": "ionoscloud.models.flow_log",
+    "FlowLogProperties": "ionoscloud.models.flow_log_properties",
+    "FlowLogPut": "ionoscloud.models.flow_log_put",
+    "FlowLogs": "ionoscloud.models.flow_logs",
+    "Gpu": "ionoscloud.models.gpu",
+    "GpuArchitectureProperties": "ionoscloud.models.gpu_architecture_properties",
+    "GpuProperties": "ionoscloud.models.gpu_properties",
+    "GpuTemplate": "ionoscloud.models.gpu_template",
+    "Gpus": "ionoscloud.models.gpus",
     "Group": "ionoscloud.models.group",
     "GroupEntities": "ionoscloud.models.group_entities",
     "GroupMembers": "ionoscloud.models.group_members",
@@ -198,9 +307,12 @@ MODULES = {
     "KubernetesNodePoolForPost": "ionoscloud.models.kubernetes_node_pool_for_post",
     "KubernetesNodePoolForPut": "ionoscloud.models.kubernetes_node_pool_for_put",
     "KubernetesNodePoolLan": "ionoscloud.models.kubernetes_node_pool_lan",
+    "KubernetesNodePoolLanRoutes": "ionoscloud.models.kubernetes_node_pool_lan_routes",
     "KubernetesNodePoolProperties": "ionoscloud.models.kubernetes_node_pool_properties",
     "KubernetesNodePoolPropertiesForPost": "ionoscloud.models.kubernetes_node_pool_properties_for_post",
     "KubernetesNodePoolPropertiesForPut": "ionoscloud.models.kubernetes_node_pool_properties_for_put",
+    "KubernetesNodePoolServerType": "ionoscloud.models.kubernetes_node_pool_server_type",
+    "KubernetesNodePoolTaint": "ionoscloud.models.kubernetes_node_pool_taint",
     "KubernetesNodePools": "ionoscloud.models.kubernetes_node_pools",
     "KubernetesNodeProperties": "ionoscloud.models.kubernetes_node_properties",
     "KubernetesNodes": "ionoscloud.models.kubernetes_nodes",
@@ -217,6 +329,7 @@ MODULES = {
     "LanProperties": "ionoscloud.models.lan_properties",
     "LanPropertiesPost": "ionoscloud.models.lan_properties_post",
     "Lans": "ionoscloud.models.lans",
+    "ListOfIds": "ionoscloud.models.list_of_ids",
     "Loadbalancer": "ionoscloud.models.loadbalancer",
     "LoadbalancerEntities": "ionoscloud.models.loadbalancer_entities",
     "LoadbalancerProperties": "ionoscloud.models.loadbalancer_properties",
@@ -224,9 +337,34 @@ MODULES = {
     "Location": "ionoscloud.models.location",
     "LocationProperties": "ionoscloud.models.location_properties",
     "Locations": "ionoscloud.models.locations",
+    "NatGateway": "ionoscloud.models.nat_gateway",
+    "NatGatewayEntities": "ionoscloud.models.nat_gateway_entities",
+    "NatGatewayLanProperties": "ionoscloud.models.nat_gateway_lan_properties",
+    "NatGatewayProperties": "ionoscloud.models.nat_gateway_properties",
+    "NatGatewayPut": "ionoscloud.models.nat_gateway_put",
+    "NatGatewayRule": "ionoscloud.models.nat_gateway_rule",
+    "NatGatewayRuleProperties": "ionoscloud.models.nat_gateway_rule_properties",
+    "NatGatewayRuleProtocol": "ionoscloud.models.nat_gateway_rule_protocol",
+    "NatGatewayRulePut": "ionoscloud.models.nat_gateway_rule_put",
+    "NatGatewayRuleType": "ionoscloud.models.nat_gateway_rule_type",
+    "NatGatewayRules": "ionoscloud.models.nat_gateway_rules",
+    "NatGateways": "ionoscloud.models.nat_gateways",
+    "NetworkLoadBalancer": "ionoscloud.models.network_load_balancer",
+    "NetworkLoadBalancerEntities": "ionoscloud.models.network_load_balancer_entities",
+    "NetworkLoadBalancerForwardingRule": "ionoscloud.models.network_load_balancer_forwarding_rule",
+    "NetworkLoadBalancerForwardingRuleHealthCheck": "ionoscloud.models.network_load_balancer_forwarding_rule_health_check",
+    "NetworkLoadBalancerForwardingRuleProperties": "ionoscloud.models.network_load_balancer_forwarding_rule_properties",
+    "NetworkLoadBalancerForwardingRulePut": "ionoscloud.models.network_load_balancer_forwarding_rule_put",
+    "NetworkLoadBalancerForwardingRuleTarget": "ionoscloud.models.network_load_balancer_forwarding_rule_target",
+    "NetworkLoadBalancerForwardingRuleTargetHealthCheck": "ionoscloud.models.network_load_balancer_forwarding_rule_target_health_check",
+    "NetworkLoadBalancerForwardingRules": "ionoscloud.models.network_load_balancer_forwarding_rules",
+    "NetworkLoadBalancerProperties": "ionoscloud.models.network_load_balancer_properties",
+    "NetworkLoadBalancerPut": "ionoscloud.models.network_load_balancer_put",
+    "NetworkLoadBalancers": "ionoscloud.models.network_load_balancers",
     "Nic": "ionoscloud.models.nic",
     "NicEntities": "ionoscloud.models.nic_entities",
     "NicProperties": "ionoscloud.models.nic_properties",
+    "NicPut": "ionoscloud.models.nic_put",
     "Nics": "ionoscloud.models.nics",
     "NoStateMetaData": "ionoscloud.models.no_state_meta_data",
     "PaginationLinks": "ionoscloud.models.pagination_links",
@@ -234,6 +372,7 @@ MODULES = {
     "PrivateCrossConnect": "ionoscloud.models.private_cross_connect",
     "PrivateCrossConnectProperties": "ionoscloud.models.private_cross_connect_properties",
     "PrivateCrossConnects": "ionoscloud.models.private_cross_connects",
+    "RemoteConsoleUrl": "ionoscloud.models.remote_console_url",
     "Request": "ionoscloud.models.request",
     "RequestMetadata": "ionoscloud.models.request_metadata",
     "RequestProperties": "ionoscloud.models.request_properties",
@@ -249,12 +388,20 @@ MODULES = {
     "ResourceReference": "ionoscloud.models.resource_reference",
     "Resources": "ionoscloud.models.resources",
     "ResourcesUsers": "ionoscloud.models.resources_users",
+    "RestoreSnapshot": "ionoscloud.models.restore_snapshot",
+    "RestoreSnapshotProperties": "ionoscloud.models.restore_snapshot_properties",
     "S3Bucket": "ionoscloud.models.s3_bucket",
     "S3Key": "ionoscloud.models.s3_key",
     "S3KeyMetadata": "ionoscloud.models.s3_key_metadata",
     "S3KeyProperties": "ionoscloud.models.s3_key_properties",
     "S3Keys": "ionoscloud.models.s3_keys",
     "S3ObjectStorageSSO": "ionoscloud.models.s3_object_storage_sso",
+    "SecurityGroup": "ionoscloud.models.security_group",
+    "SecurityGroupEntities": "ionoscloud.models.security_group_entities",
+    "SecurityGroupEntitiesRequest": "ionoscloud.models.security_group_entities_request",
+    "SecurityGroupProperties": "ionoscloud.models.security_group_properties",
+    "SecurityGroupRequest": "ionoscloud.models.security_group_request",
+    "SecurityGroups": "ionoscloud.models.security_groups",
     "Server": "ionoscloud.models.server",
     "ServerEntities": "ionoscloud.models.server_entities",
     "ServerProperties": "ionoscloud.models.server_properties",
@@ -262,8 +409,22 @@ MODULES = {
     "Snapshot": "ionoscloud.models.snapshot",
     "SnapshotProperties": "ionoscloud.models.snapshot_properties",
     "Snapshots": "ionoscloud.models.snapshots",
+    "TaintEffect": "ionoscloud.models.taint_effect",
+    "TargetGroup": "ionoscloud.models.target_group",
+    "TargetGroupHealthCheck": "ionoscloud.models.target_group_health_check",
+    "TargetGroupHttpHealthCheck": "ionoscloud.models.target_group_http_health_check",
+    "TargetGroupProperties": "ionoscloud.models.target_group_properties",
+    "TargetGroupPut": "ionoscloud.models.target_group_put",
+    "TargetGroupTarget": "ionoscloud.models.target_group_target",
+    "TargetGroups": "ionoscloud.models.target_groups",
+    "TargetPortRange": "ionoscloud.models.target_port_range",
+    "Template": "ionoscloud.models.template",
+    "TemplateProperties": "ionoscloud.models.template_properties",
+    "Templates": "ionoscloud.models.templates",
+    "Token": "ionoscloud.models.token",
     "Type": "ionoscloud.models.type",
     "User": "ionoscloud.models.user",
+    "UserGroupPost": "ionoscloud.models.user_group_post",
     "UserMetadata": "ionoscloud.models.user_metadata",
     "UserPost": "ionoscloud.models.user_post",
     "UserProperties": "ionoscloud.models.user_properties",
@@ -275,9 +436,38 @@ MODULES = {
     "Volume": "ionoscloud.models.volume",
     "VolumeProperties": "ionoscloud.models.volume_properties",
     "Volumes": "ionoscloud.models.volumes",
+    "Kubeconfig": "ionoscloud._models.kubeconfig",
 }
 
 if TYPE_CHECKING:
+    from ionoscloud._models.kubeconfig import Kubeconfig as Kubeconfig
+    from ionoscloud.models.application_load_balancer import ApplicationLoadBalancer as ApplicationLoadBalancer
+    from ionoscloud.models.application_load_balancer_entities import (
+        ApplicationLoadBalancerEntities as ApplicationLoadBalancerEntities,
+    )
+    from ionoscloud.models.application_load_balancer_forwarding_rule import (
+        ApplicationLoadBalancerForwardingRule as ApplicationLoadBalancerForwardingRule,
+    )
+    from ionoscloud.models.application_load_balancer_forwarding_rule_properties import (
+        ApplicationLoadBalancerForwardingRuleProperties as ApplicationLoadBalancerForwardingRuleProperties,
+    )
+    from ionoscloud.models.application_load_balancer_forwarding_rule_put import (
+        ApplicationLoadBalancerForwardingRulePut as ApplicationLoadBalancerForwardingRulePut,
+    )
+    from ionoscloud.models.application_load_balancer_forwarding_rules import (
+        ApplicationLoadBalancerForwardingRules as ApplicationLoadBalancerForwardingRules,
+    )
+    from ionoscloud.models.application_load_balancer_http_rule import (
+        ApplicationLoadBalancerHttpRule as ApplicationLoadBalancerHttpRule,
+    )
+    from ionoscloud.models.application_load_balancer_http_rule_condition import (
+        ApplicationLoadBalancerHttpRuleCondition as ApplicationLoadBalancerHttpRuleCondition,
+    )
+    from ionoscloud.models.application_load_balancer_properties import (
+        ApplicationLoadBalancerProperties as ApplicationLoadBalancerProperties,
+    )
+    from ionoscloud.models.application_load_balancer_put import ApplicationLoadBalancerPut as ApplicationLoadBalancerPut
+    from ionoscloud.models.application_load_balancers import ApplicationLoadBalancers as ApplicationLoadBalancers
     from ionoscloud.models.attached_volumes import AttachedVolumes as AttachedVolumes
     from ionoscloud.models.backup_unit import BackupUnit as BackupUnit
     from ionoscloud.models.backup_unit_properties import BackupUnitProperties as BackupUnitProperties
@@ -288,16 +478,33 @@ if TYPE_CHECKING:
     from ionoscloud.models.connectable_datacenter import ConnectableDatacenter as ConnectableDatacenter
     from ionoscloud.models.contract import Contract as Contract
     from ionoscloud.models.contract_properties import ContractProperties as ContractProperties
+    from ionoscloud.models.contracts import Contracts as Contracts
+    from ionoscloud.models.cpu_architecture_properties import CpuArchitectureProperties as CpuArchitectureProperties
+    from ionoscloud.models.create_snapshot import CreateSnapshot as CreateSnapshot
+    from ionoscloud.models.create_snapshot_properties import CreateSnapshotProperties as CreateSnapshotProperties
     from ionoscloud.models.data_center_entities import DataCenterEntities as DataCenterEntities
     from ionoscloud.models.datacenter import Datacenter as Datacenter
     from ionoscloud.models.datacenter_element_metadata import DatacenterElementMetadata as DatacenterElementMetadata
+    from ionoscloud.models.datacenter_post import DatacenterPost as DatacenterPost
     from ionoscloud.models.datacenter_properties import DatacenterProperties as DatacenterProperties
+    from ionoscloud.models.datacenter_properties_post import DatacenterPropertiesPost as DatacenterPropertiesPost
+    from ionoscloud.models.datacenter_properties_put import DatacenterPropertiesPut as DatacenterPropertiesPut
+    from ionoscloud.models.datacenter_put import DatacenterPut as DatacenterPut
     from ionoscloud.models.datacenters import Datacenters as Datacenters
     from ionoscloud.models.error import Error as Error
     from ionoscloud.models.error_message import ErrorMessage as ErrorMessage
     from ionoscloud.models.firewall_rule import FirewallRule as FirewallRule
     from ionoscloud.models.firewall_rules import FirewallRules as FirewallRules
     from ionoscloud.models.firewallrule_properties import FirewallruleProperties as FirewallruleProperties
+    from ionoscloud.models.flow_log import FlowLog as FlowLog
+    from ionoscloud.models.flow_log_properties import FlowLogProperties as FlowLogProperties
+    from ionoscloud.models.flow_log_put import FlowLogPut as FlowLogPut
+    from ionoscloud.models.flow_logs import FlowLogs as FlowLogs
+    from ionoscloud.models.gpu import Gpu as Gpu
+    from ionoscloud.models.gpu_architecture_properties import GpuArchitectureProperties as GpuArchitectureProperties
+    from ionoscloud.models.gpu_properties import GpuProperties as GpuProperties
+    from ionoscloud.models.gpu_template import GpuTemplate as GpuTemplate
+    from ionoscloud.models.gpus import Gpus as Gpus
     from ionoscloud.models.group import Group as Group
     from ionoscloud.models.group_entities import GroupEntities as GroupEntities
     from ionoscloud.models.group_members import GroupMembers as GroupMembers
@@ -342,6 +549,9 @@ if TYPE_CHECKING:
     from ionoscloud.models.kubernetes_node_pool_for_post import KubernetesNodePoolForPost as KubernetesNodePoolForPost
     from ionoscloud.models.kubernetes_node_pool_for_put import KubernetesNodePoolForPut as KubernetesNodePoolForPut
     from ionoscloud.models.kubernetes_node_pool_lan import KubernetesNodePoolLan as KubernetesNodePoolLan
+    from ionoscloud.models.kubernetes_node_pool_lan_routes import (
+        KubernetesNodePoolLanRoutes as KubernetesNodePoolLanRoutes,
+    )
     from ionoscloud.models.kubernetes_node_pool_properties import (
         KubernetesNodePoolProperties as KubernetesNodePoolProperties,
     )
@@ -351,6 +561,10 @@ if TYPE_CHECKING:
     from ionoscloud.models.kubernetes_node_pool_properties_for_put import (
         KubernetesNodePoolPropertiesForPut as KubernetesNodePoolPropertiesForPut,
     )
+    from ionoscloud.models.kubernetes_node_pool_server_type import (
+        KubernetesNodePoolServerType as KubernetesNodePoolServerType,
+    )
+    from ionoscloud.models.kubernetes_node_pool_taint import KubernetesNodePoolTaint as KubernetesNodePoolTaint
     from ionoscloud.models.kubernetes_node_pools import KubernetesNodePools as KubernetesNodePools
     from ionoscloud.models.kubernetes_node_properties import KubernetesNodeProperties as KubernetesNodeProperties
     from ionoscloud.models.kubernetes_nodes import KubernetesNodes as KubernetesNodes
@@ -367,6 +581,7 @@ if TYPE_CHECKING:
     from ionoscloud.models.lan_properties import LanProperties as LanProperties
     from ionoscloud.models.lan_properties_post import LanPropertiesPost as LanPropertiesPost
     from ionoscloud.models.lans import Lans as Lans
+    from ionoscloud.models.list_of_ids import ListOfIds as ListOfIds
     from ionoscloud.models.loadbalancer import Loadbalancer as Loadbalancer
     from ionoscloud.models.loadbalancer_entities import LoadbalancerEntities as LoadbalancerEntities
     from ionoscloud.models.loadbalancer_properties import LoadbalancerProperties as LoadbalancerProperties
@@ -374,9 +589,52 @@ if TYPE_CHECKING:
     from ionoscloud.models.location import Location as Location
     from ionoscloud.models.location_properties import LocationProperties as LocationProperties
     from ionoscloud.models.locations import Locations as Locations
+    from ionoscloud.models.nat_gateway import NatGateway as NatGateway
+    from ionoscloud.models.nat_gateway_entities import NatGatewayEntities as NatGatewayEntities
+    from ionoscloud.models.nat_gateway_lan_properties import NatGatewayLanProperties as NatGatewayLanProperties
+    from ionoscloud.models.nat_gateway_properties import NatGatewayProperties as NatGatewayProperties
+    from ionoscloud.models.nat_gateway_put import NatGatewayPut as NatGatewayPut
+    from ionoscloud.models.nat_gateway_rule import NatGatewayRule as NatGatewayRule
+    from ionoscloud.models.nat_gateway_rule_properties import NatGatewayRuleProperties as NatGatewayRuleProperties
+    from ionoscloud.models.nat_gateway_rule_protocol import NatGatewayRuleProtocol as NatGatewayRuleProtocol
+    from ionoscloud.models.nat_gateway_rule_put import NatGatewayRulePut as NatGatewayRulePut
+    from ionoscloud.models.nat_gateway_rule_type import NatGatewayRuleType as NatGatewayRuleType
+    from ionoscloud.models.nat_gateway_rules import NatGatewayRules as NatGatewayRules
+    from ionoscloud.models.nat_gateways import NatGateways as NatGateways
+    from ionoscloud.models.network_load_balancer import NetworkLoadBalancer as NetworkLoadBalancer
+    from ionoscloud.models.network_load_balancer_entities import (
+        NetworkLoadBalancerEntities as NetworkLoadBalancerEntities,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rule import (
+        NetworkLoadBalancerForwardingRule as NetworkLoadBalancerForwardingRule,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rule_health_check import (
+        NetworkLoadBalancerForwardingRuleHealthCheck as NetworkLoadBalancerForwardingRuleHealthCheck,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rule_properties import (
+        NetworkLoadBalancerForwardingRuleProperties as NetworkLoadBalancerForwardingRuleProperties,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rule_put import (
+        NetworkLoadBalancerForwardingRulePut as NetworkLoadBalancerForwardingRulePut,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rule_target import (
+        NetworkLoadBalancerForwardingRuleTarget as NetworkLoadBalancerForwardingRuleTarget,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rule_target_health_check import (
+        NetworkLoadBalancerForwardingRuleTargetHealthCheck as NetworkLoadBalancerForwardingRuleTargetHealthCheck,
+    )
+    from ionoscloud.models.network_load_balancer_forwarding_rules import (
+        NetworkLoadBalancerForwardingRules as NetworkLoadBalancerForwardingRules,
+    )
+    from ionoscloud.models.network_load_balancer_properties import (
+        NetworkLoadBalancerProperties as NetworkLoadBalancerProperties,
+    )
+    from ionoscloud.models.network_load_balancer_put import NetworkLoadBalancerPut as NetworkLoadBalancerPut
+    from ionoscloud.models.network_load_balancers import NetworkLoadBalancers as NetworkLoadBalancers
     from ionoscloud.models.nic import Nic as Nic
     from ionoscloud.models.nic_entities import NicEntities as NicEntities
     from ionoscloud.models.nic_properties import NicProperties as NicProperties
+    from ionoscloud.models.nic_put import NicPut as NicPut
     from ionoscloud.models.nics import Nics as Nics
     from ionoscloud.models.no_state_meta_data import NoStateMetaData as NoStateMetaData
     from ionoscloud.models.pagination_links import PaginationLinks as PaginationLinks
@@ -386,6 +644,7 @@ if TYPE_CHECKING:
         PrivateCrossConnectProperties as PrivateCrossConnectProperties,
     )
     from ionoscloud.models.private_cross_connects import PrivateCrossConnects as PrivateCrossConnects
+    from ionoscloud.models.remote_console_url import RemoteConsoleUrl as RemoteConsoleUrl
     from ionoscloud.models.request import Request as Request
     from ionoscloud.models.request_metadata import RequestMetadata as RequestMetadata
     from ionoscloud.models.request_properties import RequestProperties as RequestProperties
@@ -401,12 +660,22 @@ if TYPE_CHECKING:
     from ionoscloud.models.resource_reference import ResourceReference as ResourceReference
     from ionoscloud.models.resources import Resources as Resources
     from ionoscloud.models.resources_users import ResourcesUsers as ResourcesUsers
+    from ionoscloud.models.restore_snapshot import RestoreSnapshot as RestoreSnapshot
+    from ionoscloud.models.restore_snapshot_properties import RestoreSnapshotProperties as RestoreSnapshotProperties
     from ionoscloud.models.s3_bucket import S3Bucket as S3Bucket
     from ionoscloud.models.s3_key import S3Key as S3Key
     from ionoscloud.models.s3_key_metadata import S3KeyMetadata as S3KeyMetadata
     from ionoscloud.models.s3_key_properties import S3KeyProperties as S3KeyProperties
     from ionoscloud.models.s3_keys import S3Keys as S3Keys
     from ionoscloud.models.s3_object_storage_sso import S3ObjectStorageSSO as S3ObjectStorageSSO
+    from ionoscloud.models.security_group import SecurityGroup as SecurityGroup
+    from ionoscloud.models.security_group_entities import SecurityGroupEntities as SecurityGroupEntities
+    from ionoscloud.models.security_group_entities_request import (
+        SecurityGroupEntitiesRequest as SecurityGroupEntitiesRequest,
+    )
+    from ionoscloud.models.security_group_properties import SecurityGroupProperties as SecurityGroupProperties
+    from ionoscloud.models.security_group_request import SecurityGroupRequest as SecurityGroupRequest
+    from ionoscloud.models.security_groups import SecurityGroups as SecurityGroups
     from ionoscloud.models.server import Server as Server
     from ionoscloud.models.server_entities import ServerEntities as ServerEntities
     from ionoscloud.models.server_properties import ServerProperties as ServerProperties
@@ -414,8 +683,24 @@ if TYPE_CHECKING:
     from ionoscloud.models.snapshot import Snapshot as Snapshot
     from ionoscloud.models.snapshot_properties import SnapshotProperties as SnapshotProperties
     from ionoscloud.models.snapshots import Snapshots as Snapshots
+    from ionoscloud.models.taint_effect import TaintEffect as TaintEffect
+    from ionoscloud.models.target_group import TargetGroup as TargetGroup
+    from ionoscloud.models.target_group_health_check import TargetGroupHealthCheck as TargetGroupHealthCheck
+    from ionoscloud.models.target_group_http_health_check import (
+        TargetGroupHttpHealthCheck as TargetGroupHttpHealthCheck,
+    )
+    from ionoscloud.models.target_group_properties import TargetGroupProperties as TargetGroupProperties
+    from ionoscloud.models.target_group_put import TargetGroupPut as TargetGroupPut
+    from ionoscloud.models.target_group_target import TargetGroupTarget as TargetGroupTarget
+    from ionoscloud.models.target_groups import TargetGroups as TargetGroups
+    from ionoscloud.models.target_port_range import TargetPortRange as TargetPortRange
+    from ionoscloud.models.template import Template as Template
+    from ionoscloud.models.template_properties import TemplateProperties as TemplateProperties
+    from ionoscloud.models.templates import Templates as Templates
+    from ionoscloud.models.token import Token as Token
     from ionoscloud.models.type import Type as Type
     from ionoscloud.models.user import User as User
+    from ionoscloud.models.user_group_post import UserGroupPost as UserGroupPost
     from ionoscloud.models.user_metadata import UserMetadata as UserMetadata
     from ionoscloud.models.user_post import UserPost as UserPost
     from ionoscloud.models.user_properties import UserProperties as UserProperties

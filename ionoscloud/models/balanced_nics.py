@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class BalancedNics(Model):
-    """A page of the balanced NICs of a load balancer."""
+    """A list of the balanced NICs of a load balancer."""
 
     id: str | None = field("id", "str")
     """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""

@@ -19,3 +19,13 @@ class DataCenterEntities(Model):
     """A page of load balancers."""
     lans: models.Lans | None = field("lans", "Lans")
     """A page of LANs."""
+    networkloadbalancers: models.NetworkLoadBalancers | None = field(
+        "networkloadbalancers",
+        "NetworkLoadBalancers",
+        since=6,
+    )
+    """A page of network load balancers. Only in v6."""
+    natgateways: models.NatGateways | None = field("natgateways", "NatGateways", since=6)
+    """A page of NAT gateways. Only in v6."""
+    securitygroups: models.SecurityGroups | None = field("securitygroups", "SecurityGroups", since=6)
+    """A page of security groups. Only in v6."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ionoscloud import models
 from ionoscloud._models.base import Model, field
 
 
@@ -21,3 +22,22 @@ class DatacenterProperties(Model):
     """Features of the location, such as `SSD`. Set by the server."""
     sec_auth_protection: bool | None = field("secAuthProtection", "bool")
     """Whether access to the data center requires two-factor authentication."""
+    cpu_architecture: list[models.CpuArchitectureProperties] | None = field(
+        "cpuArchitecture",
+        "list[CpuArchitectureProperties]",
+        read_only=True,
+        since=6,
+    )
+    """CPU families that servers in the location can have, with their limits. Only in v6. Set by the server."""
+    ipv6_cidr_block: str | None = field("ipv6CidrBlock", "str", read_only=True, nullable=True, since=6)
+    """IPv6 block (`/56`) of the data center, assigned by the API. LANs get their blocks from it. Null if the data
+    center does not support IPv6. Only in v6. Set by the server. Can be null."""
+    default_security_group_id: str | None = field("defaultSecurityGroupId", "str", since=6)
+    """ID of the default security group of the data center. To change it, update the data center. Only in v6."""
+    gpu_architecture: list[models.GpuArchitectureProperties] | None = field(
+        "gpuArchitecture",
+        "list[GpuArchitectureProperties]",
+        read_only=True,
+        since=6,
+    )
+    """GPU models that servers in the location can have. Only in v6. Set by the server."""

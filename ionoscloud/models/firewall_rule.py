@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class FirewallRule(Model):
-    """A rule that allows a kind of incoming traffic to a NIC."""
+    """A rule that allows a kind of traffic of a NIC or, in v6, of the members of a security group."""
 
     id: str | None = field("id", "str")
     """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""
@@ -19,4 +19,4 @@ class FirewallRule(Model):
     metadata: models.DatacenterElementMetadata | None = field("metadata", "DatacenterElementMetadata", read_only=True)
     """Creation, last change and state of a resource. Set by the server."""
     properties: models.FirewallruleProperties | None = field("properties", "FirewallruleProperties", required=True)
-    """Conditions of a firewall rule. It allows incoming traffic that meets all of them. Required."""
+    """Conditions of a firewall rule. It allows traffic that meets all of them. Required."""

@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class FirewallRules(Model):
-    """A page of the firewall rules of a NIC."""
+    """A page of the firewall rules of a NIC or, in v6, of a security group."""
 
     id: str | None = field("id", "str")
     """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""

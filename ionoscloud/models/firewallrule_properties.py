@@ -7,29 +7,47 @@ from typing import Literal, get_args
 
 from ionoscloud._models.base import Model, field
 
-Protocol = Literal["TCP", "UDP", "ICMP", "ANY"]
+Protocol = Literal["TCP", "UDP", "ICMP", "ANY", "ICMPv6", "GRE", "VRRP", "ESP", "AH"]
+IpVersion = Literal["IPv4", "IPv6"]
+Type = Literal["INGRESS", "EGRESS"]
 
 
 class FirewallruleProperties(Model):
-    """Conditions of a firewall rule. It allows incoming traffic that meets all of them."""
+    """Conditions of a firewall rule. It allows traffic that meets all of them."""
 
     name: str | None = field("name", "str")
     """Name of the firewall rule."""
-    protocol: Protocol | str | None = field("protocol", "str", required=True, enum=get_args(Protocol))
-    """Protocol of the traffic. Cannot be changed after creation. Required. One of `TCP`, `UDP`, `ICMP`, `ANY`; servers
-    may add more."""
-    source_mac: str | None = field("sourceMac", "str")
-    """Source MAC address of the traffic. If omitted, any address matches."""
-    source_ip: str | None = field("sourceIp", "str")
-    """Source IPv4 address of the traffic. If omitted, any address matches."""
-    target_ip: str | None = field("targetIp", "str")
-    """Target IPv4 address of the traffic, if the NIC has several. If omitted, any address of the NIC matches."""
-    icmp_code: int | None = field("icmpCode", "int")
-    """ICMP code of the message, for protocol `ICMP` only. If omitted, any code matches. 0 to 254."""
-    icmp_type: int | None = field("icmpType", "int")
-    """ICMP type of the message, for protocol `ICMP` only. If omitted, any type matches. 0 to 254."""
+    protocol: Protocol | str | None = field(
+        "protocol",
+        "str",
+        required=True,
+        enum=get_args(Protocol)[:4],
+        v6={"enum": get_args(Protocol)},
+    )
+    """Protocol of the traffic. Cannot be changed after creation. Required. One of `TCP`, `UDP`, `ICMP`, `ANY`,
+    `ICMPv6`, `GRE`, `VRRP`, `ESP`, `AH`; servers may add more."""
+    source_mac: str | None = field("sourceMac", "str", v6={"nullable": True})
+    """Source MAC address of the traffic. If omitted, any address matches. Can be null in v6."""
+    source_ip: str | None = field("sourceIp", "str", v6={"nullable": True})
+    """Source IPv4 address of the traffic; in v6, also an IPv6 address or a block in CIDR notation. If omitted, any
+    address matches. Can be null in v6."""
+    target_ip: str | None = field("targetIp", "str", v6={"nullable": True})
+    """Target IPv4 address of the traffic, if the NIC has several; in v6, also an IPv6 address or a block in CIDR
+    notation. If omitted, any address of the NIC matches. Can be null in v6."""
+    icmp_code: int | None = field("icmpCode", "int", v6={"nullable": True})
+    """ICMP code of the message, for protocols `ICMP` and, in v6, `ICMPv6` only. If omitted, any code matches. Can be
+    null in v6. 0 to 254."""
+    icmp_type: int | None = field("icmpType", "int", v6={"nullable": True})
+    """ICMP type of the message, for protocols `ICMP` and, in v6, `ICMPv6` only. If omitted, any type matches. Can be
+    null in v6. 0 to 254."""
     port_range_start: int | None = field("portRangeStart", "int")
     """First port of the target port range, for protocols `TCP` and `UDP` only. If both ends are omitted, all ports
-    match. 1 to 65534."""
+    match. 1 to 65535."""
     port_range_end: int | None = field("portRangeEnd", "int")
-    """Last port of the range. Equal to `portRangeStart` for a single port. 1 to 65534."""
+    """Last port of the range. Equal to `portRangeStart` for a single port. 1 to 65535."""
+    ip_version: IpVersion | str | None = field("ipVersion", "str", enum=get_args(IpVersion), since=6)
+    """IP version of the traffic. If omitted, that of `sourceIp` or `targetIp`, or `IPv4` without either. It must match
+    these addresses. Only in v6. One of `IPv4`, `IPv6`; servers may add more."""
+    type: Type | str | None = field("type", "str", enum=get_args(Type), since=6)
+    """Direction of the traffic: `INGRESS` (incoming) or `EGRESS` (outgoing). Only in v6. One of `INGRESS`, `EGRESS`;
+    servers may add more. Default `INGRESS`."""

@@ -29,3 +29,35 @@ class GroupProperties(Model):
     """Whether members can connect LANs to the internet."""
     create_k8s_cluster: bool | None = field("createK8sCluster", "bool")
     """Whether members can create Kubernetes clusters."""
+    create_flow_log: bool | None = field("createFlowLog", "bool", since=6)
+    """Whether members can create flow logs. Only in v6."""
+    access_and_manage_monitoring: bool | None = field("accessAndManageMonitoring", "bool", since=6)
+    """Whether members can read metrics and manage alarms of the monitoring service. Only in v6."""
+    access_and_manage_certificates: bool | None = field("accessAndManageCertificates", "bool", since=6)
+    """Whether members can manage certificates for the managed services. Only in v6."""
+    manage_dbaas: bool | None = field("manageDBaaS", "bool", since=6)
+    """Whether members can manage database clusters (DBaaS). Only in v6."""
+    access_and_manage_dns: bool | None = field("accessAndManageDns", "bool", since=6)
+    """Whether members can manage DNS zones and records. Only in v6."""
+    manage_registry: bool | None = field("manageRegistry", "bool", since=6)
+    """Whether members can manage container registries. Only in v6."""
+    manage_dataplatform: bool | None = field("manageDataplatform", "bool", since=6)
+    """Whether members can manage clusters of the Data Platform. Only in v6."""
+    access_and_manage_logging: bool | None = field("accessAndManageLogging", "bool", since=6)
+    """Whether members can manage pipelines of the logging service. Only in v6."""
+    access_and_manage_cdn: bool | None = field("accessAndManageCdn", "bool", since=6)
+    """Whether members can manage CDN distributions. Only in v6."""
+    access_and_manage_vpn: bool | None = field("accessAndManageVpn", "bool", since=6)
+    """Whether members can manage VPN gateways. Only in v6."""
+    access_and_manage_api_gateway: bool | None = field("accessAndManageApiGateway", "bool", since=6)
+    """Whether members can manage API gateways. Only in v6."""
+    access_and_manage_kaas: bool | None = field("accessAndManageKaas", "bool", since=6)
+    """Whether members can use the Kubernetes service (KaaS). Only in v6."""
+    access_and_manage_network_file_storage: bool | None = field("accessAndManageNetworkFileStorage", "bool", since=6)
+    """Whether members can manage network file storage. Only in v6."""
+    access_and_manage_ai_model_hub: bool | None = field("accessAndManageAiModelHub", "bool", since=6)
+    """Whether members can use the AI Model Hub. Only in v6."""
+    access_and_manage_iam_resources: bool | None = field("accessAndManageIamResources", "bool", since=6)
+    """Whether members can manage resources of identity and access management (IAM). Only in v6."""
+    create_network_security_groups: bool | None = field("createNetworkSecurityGroups", "bool", since=6)
+    """Whether members can create security groups. Only in v6."""

@@ -7,7 +7,17 @@ from typing import Literal, get_args
 
 from ionoscloud._models.base import Model, field
 
-LicenceType = Literal["UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX", "OTHER"]
+LicenceType = Literal[
+    "UNKNOWN",
+    "WINDOWS",
+    "WINDOWS2016",
+    "WINDOWS2022",
+    "LINUX",
+    "OTHER",
+    "WINDOWS2019",
+    "WINDOWS2025",
+    "RHEL",
+]
 ImageType = Literal["HDD", "CDROM", "UNKNOWN"]
 CloudInit = Literal["NONE", "V1"]
 
@@ -43,9 +53,16 @@ class ImageProperties(Model):
     """Whether SCSI disks can be added while the server is running."""
     disc_scsi_hot_unplug: bool | None = field("discScsiHotUnplug", "bool")
     """Whether SCSI disks can be removed while the server is running. Not supported on Windows."""
-    licence_type: LicenceType | str | None = field("licenceType", "str", required=True, enum=get_args(LicenceType))
+    licence_type: LicenceType | str | None = field(
+        "licenceType",
+        "str",
+        required=True,
+        enum=get_args(LicenceType)[:6],
+        v6={"enum": get_args(LicenceType)},
+    )
     """License that servers created from the image require. It determines their price. Required. One of `UNKNOWN`,
-    `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more."""
+    `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`, `WINDOWS2019`, `WINDOWS2025`, `RHEL`; servers may add
+    more."""
     image_type: ImageType | str | None = field("imageType", "str", read_only=True, enum=get_args(ImageType))
     """Intended use of the image. Set by the server. One of `HDD`, `CDROM`, `UNKNOWN`; servers may add more."""
     public: bool | None = field("public", "bool", read_only=True)
@@ -55,3 +72,14 @@ class ImageProperties(Model):
     ID. Set by the server."""
     cloud_init: CloudInit | str | None = field("cloudInit", "str", enum=get_args(CloudInit))
     """Version of cloud-init that the image supports. One of `NONE`, `V1`; servers may add more."""
+    expose_serial: bool | None = field("exposeSerial", "bool", since=6)
+    """Whether the operating system sees the serial number of the disk. Some software requires it, and it can affect
+    licenses. Only in v6. Default `False`."""
+    require_legacy_bios: bool | None = field("requireLegacyBios", "bool", since=6)
+    """Whether servers that boot from the image need a legacy BIOS. Only in v6. Default `True`."""
+    application_type: str | None = field("applicationType", "str", since=6)
+    """Application that is installed on the image. Only public images, and what is created from them, have a value other
+    than `UNKNOWN`. Only in v6. Default `UNKNOWN`."""
+    required_features: list[str] | None = field("requiredFeatures", "list[str]", read_only=True, since=6)
+    """CPU features that servers need to boot from the image, such as `SEV-SNP` (confidential computing). Only in v6.
+    Set by the server."""

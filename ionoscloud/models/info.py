@@ -14,4 +14,4 @@ class Info(Model):
     name: str | None = field("name", "str", read_only=True)
     """Name of the API. Set by the server."""
     version: str | None = field("version", "str", read_only=True)
-    """Version of the API, such as `5.0`. Set by the server."""
+    """Version of the API, such as `6.0`. Set by the server."""

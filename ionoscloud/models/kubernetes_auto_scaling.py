@@ -10,7 +10,7 @@ class KubernetesAutoScaling(Model):
     """Limits for the number of nodes, which follows the load. Set both limits together. Both are 0 if the number of
     nodes is fixed."""
 
-    min_node_count: int | None = field("minNodeCount", "int")
-    """Minimum number of nodes: at least 1, and at most `maxNodeCount`."""
-    max_node_count: int | None = field("maxNodeCount", "int")
-    """Maximum number of nodes: at least `minNodeCount`."""
+    min_node_count: int | None = field("minNodeCount", "int", v6={"required": True})
+    """Minimum number of nodes: at least 1, and at most `maxNodeCount`. Required in v6."""
+    max_node_count: int | None = field("maxNodeCount", "int", v6={"required": True})
+    """Maximum number of nodes: at least `minNodeCount`. Required in v6."""

@@ -31,5 +31,14 @@ class KubernetesClusterProperties(Model):
     s3_buckets: list[models.S3Bucket] | None = field("s3Buckets", "list[S3Bucket]")
     """S3 bucket for the audit log of the Kubernetes API. Additional buckets have no effect."""
     public: bool | None = field("public", "bool")
-    """Whether the nodes have public IP addresses. The nodes of a private cluster (beta) access the internet through the
-    `gatewayIp` of their node pool. Cannot be changed after creation. Default `True`."""
+    """Whether the nodes have public IP addresses. The nodes of a private cluster access the internet through its
+    `natGatewayIp`. Cannot be changed after creation. Default `True`."""
+    location: str | None = field("location", "str", since=6)
+    """ID of the location of the cluster, such as `de/fra`. Required for a private cluster: a location where the
+    contract has a data center or may create clusters. Cannot be changed after creation. Only in v6."""
+    nat_gateway_ip: str | None = field("natGatewayIp", "str", since=6)
+    """IP address through which the nodes of a private cluster access the internet: a reserved address in the location
+    of the cluster. Required for a private cluster. Cannot be changed after creation. Only in v6."""
+    node_subnet: str | None = field("nodeSubnet", "str", since=6)
+    """Network of the nodes of a private cluster: an IPv4 network with a prefix of 16 bits, in CIDR notation. If
+    omitted, the API chooses one. Cannot be changed after creation. Only in v6."""

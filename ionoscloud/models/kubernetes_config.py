@@ -12,7 +12,7 @@ Type = Literal["kubeconfig"]
 
 
 class KubernetesConfig(Model):
-    """The kubeconfig of a cluster as a resource."""
+    """The kubeconfig of a cluster as a resource. Only in v5."""
 
     id: str | None = field("id", "str", read_only=True)
     """ID of the resource. Set by the server."""

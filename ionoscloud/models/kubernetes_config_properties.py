@@ -7,7 +7,7 @@ from ionoscloud._models.base import Model, field
 
 
 class KubernetesConfigProperties(Model):
-    """Properties of a kubeconfig resource."""
+    """Properties of a kubeconfig resource. Only in v5."""
 
     kubeconfig: str | None = field("kubeconfig", "str", secret=True)
     """Content of the kubeconfig file. It contains credentials: keep it secret. Secret: printed as `***`."""

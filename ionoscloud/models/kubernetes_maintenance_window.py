@@ -13,8 +13,14 @@ DayOfTheWeek = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "
 class KubernetesMaintenanceWindow(Model):
     """Weekly window in which IONOS may update a cluster or the nodes of a pool. If omitted, IONOS chooses one."""
 
-    day_of_the_week: DayOfTheWeek | str | None = field("dayOfTheWeek", "str", enum=get_args(DayOfTheWeek))
-    """Day on which the window starts. One of `Monday`, `Tuesday`, `Wednesday`, `Thursday`, `Friday`, `Saturday`,
-    `Sunday`; servers may add more."""
-    time: str | None = field("time", "str")
-    """Start time of the window (UTC), as `03:00:00` or `03:00:00Z`. The actual start can differ by up to 15 minutes."""
+    day_of_the_week: DayOfTheWeek | str | None = field(
+        "dayOfTheWeek",
+        "str",
+        enum=get_args(DayOfTheWeek),
+        v6={"required": True},
+    )
+    """Day on which the window starts. Required in v6. One of `Monday`, `Tuesday`, `Wednesday`, `Thursday`, `Friday`,
+    `Saturday`, `Sunday`; servers may add more."""
+    time: str | None = field("time", "str", v6={"required": True})
+    """Start time of the window (UTC), as `03:00:00` or `03:00:00Z`. The actual start can differ by up to 15 minutes.
+    Required in v6."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ionoscloud import models
 from ionoscloud._models.base import Model, field
 
 
@@ -11,3 +12,13 @@ class KubernetesNodePoolLan(Model):
 
     id: int | None = field("id", "int", required=True)
     """Number of an existing LAN in the data center of the node pool. Required."""
+    dhcp: bool | None = field("dhcp", "bool", since=6)
+    """Whether the nodes get an IP address in the LAN by DHCP. Only in v6."""
+    routes: list[models.KubernetesNodePoolLanRoutes] | None = field(
+        "routes",
+        "list[KubernetesNodePoolLanRoutes]",
+        since=6,
+    )
+    """Routes through the LAN that each node gets. Only in v6."""
+    datacenter_id: str | None = field("datacenterId", "str", since=6)
+    """ID of the data center of the LAN. Reserved for internal use by IONOS. Only in v6."""

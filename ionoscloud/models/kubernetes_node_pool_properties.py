@@ -22,9 +22,9 @@ class KubernetesNodePoolProperties(Model):
     """ID of the data center that contains the servers of the nodes. Cannot be changed after creation. Required."""
     node_count: int | None = field("nodeCount", "int", required=True)
     """Number of nodes. With `autoScaling`, it follows the load. Required."""
-    cpu_family: str | None = field("cpuFamily", "str", required=True)
-    """CPU family of each node, such as `INTEL_SKYLAKE`. The data center must offer it. Cannot be changed after
-    creation. Required."""
+    cpu_family: str | None = field("cpuFamily", "str", required=True, v6={"required": False})
+    """CPU family of each node, such as `INTEL_SKYLAKE`. The data center must offer it. Omit it if the server type is
+    `VCPU`. Cannot be changed after creation. Required in v5."""
     cores_count: int | None = field("coresCount", "int", required=True)
     """Number of CPU cores of each node. Cannot be changed after creation. Required."""
     ram_size: int | None = field("ramSize", "int", required=True)
@@ -64,6 +64,16 @@ class KubernetesNodePoolProperties(Model):
     `autoScaling`), because an old node and its replacement exist at the same time."""
     available_upgrade_versions: list[str] | None = field("availableUpgradeVersions", "list[str]")
     """Versions that the node pool can be upgraded to. Set by the server."""
-    gateway_ip: str | None = field("gatewayIp", "str")
+    gateway_ip: str | None = field("gatewayIp", "str", until=5)
     """Public IP address through which the nodes access the internet. Required in a private cluster, unused in a public
-    one. Cannot be changed after creation."""
+    one. Cannot be changed after creation. Only in v5."""
+    server_type: models.KubernetesNodePoolServerType.Value | str | None = field(
+        "serverType",
+        "KubernetesNodePoolServerType",
+        since=6,
+    )
+    """Server type of the nodes: `DedicatedCore` (the default) for CPU cores that no other server uses, or `VCPU` for
+    virtual CPUs that share them. Only in v6. One of the constants of `KubernetesNodePoolServerType`; servers may add
+    more."""
+    taints: list[models.KubernetesNodePoolTaint] | None = field("taints", "list[KubernetesNodePoolTaint]", since=6)
+    """Kubernetes taints of each node. They keep pods without a matching toleration away. Only in v6."""

@@ -36,3 +36,13 @@ class KubernetesNodePoolPropertiesForPut(Model):
     """Reserved IP addresses for the nodes, from IP blocks in the location of the data center. Without them, node
     addresses can change. Provide one more than the maximum number of nodes (`nodeCount`, or `maxNodeCount` with
     `autoScaling`), because an old node and its replacement exist at the same time."""
+    server_type: models.KubernetesNodePoolServerType.Value | str | None = field(
+        "serverType",
+        "KubernetesNodePoolServerType",
+        since=6,
+    )
+    """Server type of the nodes: `DedicatedCore` (the default) for CPU cores that no other server uses, or `VCPU` for
+    virtual CPUs that share them. Only in v6. One of the constants of `KubernetesNodePoolServerType`; servers may add
+    more."""
+    taints: list[models.KubernetesNodePoolTaint] | None = field("taints", "list[KubernetesNodePoolTaint]", since=6)
+    """Kubernetes taints of each node. They keep pods without a matching toleration away. Only in v6."""

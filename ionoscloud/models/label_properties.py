@@ -16,6 +16,7 @@ class LabelProperties(Model):
     resource_id: str | None = field("resourceId", "str")
     """ID of the resource with the label."""
     resource_type: str | None = field("resourceType", "str")
-    """Type of the resource with the label: `datacenter`, `server`, `volume`, `ipblock` or `snapshot`."""
+    """Type of the resource with the label: `datacenter`, `server`, `volume`, `ipblock`, `snapshot`, or in v6
+    `image`."""
     resource_href: str | None = field("resourceHref", "str")
     """Absolute URL of the resource with the label."""

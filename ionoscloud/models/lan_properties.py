@@ -18,3 +18,9 @@ class LanProperties(Model):
     """ID of the private cross connect between the LAN and LANs of other data centers. For private LANs only."""
     public: bool | None = field("public", "bool")
     """Whether the LAN is connected to the internet."""
+    ipv4_cidr_block: str | None = field("ipv4CidrBlock", "str", read_only=True, nullable=True, since=6)
+    """IPv4 block of a private LAN, assigned by the API. Null for a public LAN. Only in v6. Set by the server. Can be
+    null."""
+    ipv6_cidr_block: str | None = field("ipv6CidrBlock", "str", nullable=True, since=6)
+    """IPv6 block (`/64`) of the LAN, inside the block of its data center. `AUTO` lets the API choose the block. NICs on
+    the LAN then get a block (`/80`) and an address. Null if the LAN has no IPv6. Only in v6. Can be null."""

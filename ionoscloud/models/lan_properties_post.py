@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class LanPropertiesPost(Model):
-    """Properties of a LAN to create."""
+    """Properties of a LAN to create. Only in v5."""
 
     name: str | None = field("name", "str")
     """Name of the LAN."""

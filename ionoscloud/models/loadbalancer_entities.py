@@ -11,4 +11,4 @@ class LoadbalancerEntities(Model):
     """Contents of a load balancer."""
 
     balancednics: models.BalancedNics | None = field("balancednics", "BalancedNics")
-    """A page of the balanced NICs of a load balancer."""
+    """A list of the balanced NICs of a load balancer."""

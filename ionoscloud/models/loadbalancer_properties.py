@@ -11,7 +11,8 @@ class LoadbalancerProperties(Model):
 
     name: str | None = field("name", "str")
     """Name of the load balancer."""
-    ip: str | None = field("ip", "str")
-    """IPv4 address of the load balancer. All balanced NICs take it over. If omitted, the API chooses one."""
+    ip: str | None = field("ip", "str", v6={"nullable": True})
+    """IPv4 address of the load balancer. All balanced NICs take it over. If omitted, the API chooses one. Can be null
+    in v6."""
     dhcp: bool | None = field("dhcp", "bool")
     """Whether the load balancer gets its IP address by DHCP. Default `True`."""

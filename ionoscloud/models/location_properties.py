@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from ionoscloud import models
 from ionoscloud._models.base import Model, field
 
 
@@ -16,3 +17,19 @@ class LocationProperties(Model):
     image_aliases: list[str] | None = field("imageAliases", "list[str]", read_only=True)
     """Aliases of the public images in the location, such as `ubuntu:latest`. Use one as the `imageAlias` of a volume.
     Set by the server."""
+    cpu_architecture: list[models.CpuArchitectureProperties] | None = field(
+        "cpuArchitecture",
+        "list[CpuArchitectureProperties]",
+        read_only=True,
+        since=6,
+    )
+    """CPU families that servers in the location can have, with their limits. Only in v6. Set by the server."""
+    metro_region: str | None = field("metroRegion", "str", read_only=True, since=6)
+    """Metropolitan region of the location. Only in v6. Set by the server."""
+    gpu_architecture: list[models.GpuArchitectureProperties] | None = field(
+        "gpuArchitecture",
+        "list[GpuArchitectureProperties]",
+        read_only=True,
+        since=6,
+    )
+    """GPU models that servers in the location can have. Only in v6. Set by the server."""

@@ -11,4 +11,8 @@ class NicEntities(Model):
     """Contents of a NIC."""
 
     firewallrules: models.FirewallRules | None = field("firewallrules", "FirewallRules")
-    """A page of the firewall rules of a NIC."""
+    """A page of the firewall rules of a NIC or, in v6, of a security group."""
+    flowlogs: models.FlowLogs | None = field("flowlogs", "FlowLogs", since=6)
+    """A page of flow logs. Only in v6."""
+    securitygroups: models.SecurityGroups | None = field("securitygroups", "SecurityGroups", since=6)
+    """A page of security groups. Only in v6."""

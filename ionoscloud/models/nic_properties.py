@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from ionoscloud._models.base import Model, field
+
+FirewallType = Literal["INGRESS", "EGRESS", "BIDIRECTIONAL"]
 
 
 class NicProperties(Model):
@@ -13,15 +17,34 @@ class NicProperties(Model):
     """Name of the NIC."""
     mac: str | None = field("mac", "str", read_only=True)
     """MAC address, assigned when the NIC is created. Set by the server."""
-    ips: list[str] | None = field("ips", "list[str]")
+    ips: list[str] | None = field("ips", "list[str]", v6={"nullable": True})
     """IP addresses of the NIC. The list replaces the previous one. Public addresses must come from an IP block of the
-    contract. If the list is omitted or empty at creation, the API chooses an address."""
+    contract. If the list is omitted or empty at creation, the API chooses an address. Can be null in v6."""
     dhcp: bool | None = field("dhcp", "bool")
     """Whether the NIC gets its IP addresses by DHCP. Default `True`."""
     lan: int | None = field("lan", "int", required=True)
     """Number (ID) of the LAN that the NIC is connected to. If the LAN does not exist, it is created. Required."""
     firewall_active: bool | None = field("firewallActive", "bool")
-    """Whether the firewall filters incoming traffic. Without rules, it blocks all traffic. The first rule sets it to
-    true. Set it to false to suspend the rules without deleting them."""
-    nat: bool | None = field("nat", "bool")
-    """Whether a NIC with a private IP address accesses the internet by network address translation (NAT)."""
+    """Whether the firewall filters incoming traffic, or in v6, the traffic in `firewallType`. Without rules, it blocks
+    all of it. The first rule sets it to true. Set it to false to suspend the rules without deleting them."""
+    nat: bool | None = field("nat", "bool", until=5)
+    """Whether a NIC with a private IP address accesses the internet by network address translation (NAT). Only in
+    v5."""
+    ipv6_ips: list[str] | None = field("ipv6Ips", "list[str]", nullable=True, since=6)
+    """IPv6 addresses of the NIC, up to 50, from its `ipv6CidrBlock`. The list replaces the previous one. If it is
+    omitted or null for a new NIC on a LAN with IPv6, the API chooses an address. Only in v6. Can be null."""
+    ipv6_cidr_block: str | None = field("ipv6CidrBlock", "str", nullable=True, since=6)
+    """IPv6 block (`/80`) of the NIC, inside the block of its LAN, which must have one. If it is omitted or null for a
+    new NIC, the API chooses the block. Only in v6. Can be null."""
+    dhcpv6: bool | None = field("dhcpv6", "bool", nullable=True, since=6)
+    """Whether the NIC gets its IPv6 addresses by DHCP. Null if its LAN has no IPv6 block. Only in v6. Can be null."""
+    firewall_type: FirewallType | str | None = field("firewallType", "str", enum=get_args(FirewallType), since=6)
+    """Traffic that the firewall filters: `INGRESS` (incoming), `EGRESS` (outgoing) or `BIDIRECTIONAL` (both). Only in
+    v6. One of `INGRESS`, `EGRESS`, `BIDIRECTIONAL`; servers may add more. Default `INGRESS`."""
+    device_number: int | None = field("deviceNumber", "int", read_only=True, since=6)
+    """Number of the NIC on its server. Null until the data center is changed with the Data Center Designer. Only in v6.
+    Set by the server."""
+    pci_slot: int | None = field("pciSlot", "int", read_only=True, since=6)
+    """Number of the PCI slot. Only in v6. Set by the server."""
+    vnet: str | None = field("vnet", "str", since=6)
+    """ID of the virtual network of the NIC. Only IONOS can set it. Only in v6."""

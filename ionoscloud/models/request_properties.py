@@ -13,7 +13,7 @@ class RequestProperties(Model):
     """HTTP method, such as `PATCH`."""
     headers: dict[str, str] | None = field("headers", "dict(str, str)", secret=True)
     """HTTP headers by name. Secret: printed as `***`."""
-    body: str | None = field("body", "str", nullable=True, secret=True)
+    body: str | None = field("body", "str", secret=True, nullable=True)
     """HTTP body as text. Can be null. Secret: printed as `***`."""
     url: str | None = field("url", "str")
     """Absolute URL of the HTTP request."""

@@ -44,3 +44,19 @@ class ResourceLimits(Model):
     """Limit on Kubernetes clusters. Required."""
     k8s_clusters_provisioned: int | None = field("k8sClustersProvisioned", "int", required=True)
     """Currently provisioned Kubernetes clusters. Required."""
+    das_volume_provisioned: int | None = field("dasVolumeProvisioned", "int", required=True, since=6)
+    """Currently provisioned size of all DAS volumes (the local storage of Cubes), in MB. Only in v6. Required."""
+    nlb_limit_total: int | None = field("nlbLimitTotal", "int", required=True, since=6)
+    """Limit on network load balancers. Only in v6. Required."""
+    nlb_provisioned: int | None = field("nlbProvisioned", "int", required=True, since=6)
+    """Currently provisioned network load balancers. Only in v6. Required."""
+    nat_gateway_limit_total: int | None = field("natGatewayLimitTotal", "int", required=True, since=6)
+    """Limit on NAT gateways. Only in v6. Required."""
+    nat_gateway_provisioned: int | None = field("natGatewayProvisioned", "int", required=True, since=6)
+    """Currently provisioned NAT gateways. Only in v6. Required."""
+    security_groups_per_vdc: int | None = field("securityGroupsPerVdc", "int", since=6)
+    """Limit on security groups per data center. Only in v6."""
+    security_groups_per_resource: int | None = field("securityGroupsPerResource", "int", since=6)
+    """Limit on security groups that one server or NIC belongs to. Only in v6."""
+    rules_per_security_group: int | None = field("rulesPerSecurityGroup", "int", since=6)
+    """Limit on rules per security group. Only in v6."""

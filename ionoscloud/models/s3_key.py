@@ -17,6 +17,6 @@ class S3Key(Model):
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.S3KeyMetadata | None = field("metadata", "S3KeyMetadata", read_only=True)
-    """Creation and version of an S3 key. Set by the server."""
+    """Creation and version of an S3 key and, in v6, its last change. Set by the server."""
     properties: models.S3KeyProperties | None = field("properties", "S3KeyProperties", required=True)
     """Secret and activation of an S3 key. Required."""

@@ -9,9 +9,19 @@ from ionoscloud._models.base import Model, field
 
 
 class S3KeyMetadata(Model):
-    """Creation and version of an S3 key."""
+    """Creation and version of an S3 key and, in v6, its last change."""
 
     etag: str | None = field("etag", "str", read_only=True)
     """Version of the resource. It changes with every update. Set by the server."""
     created_date: datetime | None = field("createdDate", "datetime", read_only=True)
     """Time of creation (UTC). Set by the server."""
+    created_by: str | None = field("createdBy", "str", read_only=True, since=6)
+    """Email address of the creator. Only in v6. Set by the server."""
+    created_by_user_id: str | None = field("createdByUserId", "str", read_only=True, since=6)
+    """User ID of the creator. Only in v6. Set by the server."""
+    last_modified_date: datetime | None = field("lastModifiedDate", "datetime", read_only=True, since=6)
+    """Time of the last change (UTC). Only in v6. Set by the server."""
+    last_modified_by: str | None = field("lastModifiedBy", "str", read_only=True, since=6)
+    """Email address of the user who made the last change. Only in v6. Set by the server."""
+    last_modified_by_user_id: str | None = field("lastModifiedByUserId", "str", read_only=True, since=6)
+    """ID of the user who made the last change. Only in v6. Set by the server."""

@@ -17,3 +17,7 @@ class ServerEntities(Model):
     """A page of the volumes attached to a server."""
     nics: models.Nics | None = field("nics", "Nics")
     """A page of the NICs of a server."""
+    securitygroups: models.SecurityGroups | None = field("securitygroups", "SecurityGroups", since=6)
+    """A page of security groups. Only in v6."""
+    gpus: models.Gpus | None = field("gpus", "Gpus", since=6)
+    """A page of the GPUs of a server. Only in v6."""

@@ -17,11 +17,13 @@ class ServerProperties(Model):
 
     name: str | None = field("name", "str")
     """Name of the server."""
-    cores: int | None = field("cores", "int", required=True)
-    """Number of CPU cores. The contract limits the number per server and in total. Required."""
-    ram: int | None = field("ram", "int", required=True)
+    cores: int | None = field("cores", "int", required=True, v6={"required": False})
+    """Number of CPU cores. The contract limits the number per server and in total. In v6, required unless the server is
+    created from a template. Required in v5."""
+    ram: int | None = field("ram", "int", required=True, v6={"required": False})
     """Memory in MB, a multiple of 256. Memory hot-plug requires at least 1024 MB and is not possible beyond 240 GB. The
-    contract limits memory per server and in total. Required."""
+    contract limits memory per server and in total. In v6, required unless the server is created from a template.
+    Required in v5."""
     availability_zone: AvailabilityZone | str | None = field(
         "availabilityZone",
         "str",
@@ -39,4 +41,21 @@ class ServerProperties(Model):
     """A reference to a resource by its ID."""
     cpu_family: str | None = field("cpuFamily", "str")
     """CPU family of the server, such as `AMD_OPTERON`, `INTEL_XEON` or `INTEL_SKYLAKE`. The available families depend
-    on the location."""
+    on the location. In v6, only for servers of type `ENTERPRISE`."""
+    template_uuid: str | None = field("templateUuid", "str", since=6)
+    """ID of the template with the cores, memory and disk size of the server. Only for new servers of type `CUBE` or
+    `GPU`, which require it. Only in v6."""
+    hostname: str | None = field("hostname", "str", since=6)
+    """Host name of the server: up to 63 of the characters a-z, 0-9 and `-`, the first not `-`. If omitted, it follows
+    from the name of the server. Only in v6."""
+    type: str | None = field("type", "str", since=6)
+    """Type of the server: `ENTERPRISE` (dedicated cores), `VCPU` (shared cores), or, with a template, `CUBE` or `GPU`.
+    Cannot be changed after creation. Only in v6. Default `ENTERPRISE`."""
+    nic_multi_queue: bool | None = field("nicMultiQueue", "bool", since=6)
+    """Whether the NICs of the server use several queues, which can increase their throughput. A change restarts the
+    server. Not for Cubes. Only in v6."""
+    placement_group_id: str | None = field("placementGroupId", "str", since=6)
+    """ID of the placement group of the server. Only IONOS can set it. Only in v6."""
+    enabled_features: list[str] | None = field("enabledFeatures", "list[str]", since=6)
+    """CPU features that are enabled on the server, such as `SEV-SNP` (confidential computing). The available ones
+    depend on the CPU family. Only in v6."""

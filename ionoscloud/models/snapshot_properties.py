@@ -7,7 +7,17 @@ from typing import Literal, get_args
 
 from ionoscloud._models.base import Model, field
 
-LicenceType = Literal["UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX", "OTHER"]
+LicenceType = Literal[
+    "UNKNOWN",
+    "WINDOWS",
+    "WINDOWS2016",
+    "WINDOWS2022",
+    "LINUX",
+    "OTHER",
+    "WINDOWS2019",
+    "WINDOWS2025",
+    "RHEL",
+]
 
 
 class SnapshotProperties(Model):
@@ -44,6 +54,20 @@ class SnapshotProperties(Model):
     """Whether SCSI disks can be added while the server is running."""
     disc_scsi_hot_unplug: bool | None = field("discScsiHotUnplug", "bool")
     """Whether SCSI disks can be removed while the server is running. Not supported on Windows."""
-    licence_type: LicenceType | str | None = field("licenceType", "str", enum=get_args(LicenceType))
+    licence_type: LicenceType | str | None = field(
+        "licenceType",
+        "str",
+        enum=get_args(LicenceType)[:6],
+        v6={"enum": get_args(LicenceType)},
+    )
     """License that servers created from the snapshot require. It determines their price. One of `UNKNOWN`, `WINDOWS`,
-    `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more."""
+    `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`, `WINDOWS2019`, `WINDOWS2025`, `RHEL`; servers may add more."""
+    expose_serial: bool | None = field("exposeSerial", "bool", since=6)
+    """Whether the operating system sees the serial number of the disk. Some software requires it, and it can affect
+    licenses. Only in v6. Default `False`."""
+    require_legacy_bios: bool | None = field("requireLegacyBios", "bool", since=6)
+    """Whether servers that boot from a volume created from the snapshot need a legacy BIOS. Only in v6. Default
+    `True`."""
+    application_type: str | None = field("applicationType", "str", since=6)
+    """Application that is installed on the snapshot. Only public images, and what is created from them, have a value
+    other than `UNKNOWN`. Only in v6. Default `UNKNOWN`."""

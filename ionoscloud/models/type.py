@@ -36,6 +36,15 @@ class Type(Model):
     K8S = "k8s"
     NODEPOOL = "nodepool"
     NODE = "node"
+    FLOW_LOG = "flow-log"
+    TEMPLATE = "template"
+    NETWORKLOADBALANCER = "networkloadbalancer"
+    FORWARDING_RULE = "forwarding-rule"
+    NATGATEWAY = "natgateway"
+    NATGATEWAY_RULE = "natgateway-rule"
+    APPLICATIONLOADBALANCER = "applicationloadbalancer"
+    TARGET_GROUP = "target-group"
+    SECURITY_GROUP = "security-group"
 
     Value = Literal[
         "datacenter",
@@ -63,6 +72,15 @@ class Type(Model):
         "k8s",
         "nodepool",
         "node",
+        "flow-log",
+        "template",
+        "networkloadbalancer",
+        "forwarding-rule",
+        "natgateway",
+        "natgateway-rule",
+        "applicationloadbalancer",
+        "target-group",
+        "security-group",
     ]
     """Type of a documented value."""
 

@@ -17,7 +17,7 @@ class User(Model):
     href: str | None = field("href", "str", read_only=True)
     """Absolute URL of the resource. Set by the server."""
     metadata: models.UserMetadata | None = field("metadata", "UserMetadata", read_only=True)
-    """Creation and last login of a user. Set by the server."""
+    """Creation and last login of a user and, in v6, the last change. Set by the server."""
     properties: models.UserProperties | None = field("properties", "UserProperties", required=True)
     """Properties of a user. Required."""
     entities: models.UsersEntities | None = field("entities", "UsersEntities")

@@ -9,7 +9,7 @@ from ionoscloud._models.base import Model, field
 
 
 class UserMetadata(Model):
-    """Creation and last login of a user."""
+    """Creation and last login of a user and, in v6, the last change."""
 
     etag: str | None = field("etag", "str", read_only=True)
     """Version of the resource. It changes with every update. Set by the server."""
@@ -17,3 +17,13 @@ class UserMetadata(Model):
     """Time of creation (UTC). Set by the server."""
     last_login: datetime | None = field("lastLogin", "datetime", read_only=True)
     """Time of the last login (UTC). Set by the server."""
+    created_by: str | None = field("createdBy", "str", read_only=True, since=6)
+    """Email address of the creator. Only in v6. Set by the server."""
+    created_by_user_id: str | None = field("createdByUserId", "str", read_only=True, since=6)
+    """User ID of the creator. Only in v6. Set by the server."""
+    last_modified_date: datetime | None = field("lastModifiedDate", "datetime", read_only=True, since=6)
+    """Time of the last change (UTC). Only in v6. Set by the server."""
+    last_modified_by: str | None = field("lastModifiedBy", "str", read_only=True, since=6)
+    """Email address of the user who made the last change. Only in v6. Set by the server."""
+    last_modified_by_user_id: str | None = field("lastModifiedByUserId", "str", read_only=True, since=6)
+    """ID of the user who made the last change. Only in v6. Set by the server."""

@@ -10,7 +10,18 @@ from ionoscloud._models.base import Model, field
 Type = Literal["HDD", "SSD", "SSD Standard", "SSD Premium", "DAS", "ISO"]
 AvailabilityZone = Literal["AUTO", "ZONE_1", "ZONE_2", "ZONE_3"]
 Bus = Literal["VIRTIO", "IDE", "UNKNOWN"]
-LicenceType = Literal["UNKNOWN", "WINDOWS", "WINDOWS2016", "WINDOWS2022", "LINUX", "OTHER"]
+LicenceType = Literal[
+    "UNKNOWN",
+    "WINDOWS",
+    "WINDOWS2016",
+    "WINDOWS2022",
+    "LINUX",
+    "OTHER",
+    "WINDOWS2019",
+    "WINDOWS2025",
+    "RHEL",
+]
+BootOrder = Literal["AUTO", "NONE", "PRIMARY"]
 
 
 class VolumeProperties(Model):
@@ -22,9 +33,9 @@ class VolumeProperties(Model):
     type: Type | str | None = field("type", "str", enum=get_args(Type))
     """Storage type of the volume. `DAS` is the built-in storage of a Cube server and available only there. Cannot be
     changed after creation. One of `HDD`, `SSD`, `SSD Standard`, `SSD Premium`, `DAS`, `ISO`; servers may add more."""
-    size: float | None = field("size", "float", required=True)
+    size: float | None = field("size", "float", required=True, v6={"required": False})
     """Size in GB: at least the size of the image or snapshot, at most the limit of the contract. It can grow later, but
-    not shrink. Required."""
+    not shrink. In v6, required unless the type is `DAS`. Required in v5."""
     availability_zone: AvailabilityZone | str | None = field(
         "availabilityZone",
         "str",
@@ -49,10 +60,15 @@ class VolumeProperties(Model):
     bus: Bus | str | None = field("bus", "str", enum=get_args(Bus))
     """Bus that connects the disk to the server: `VIRTIO` by default, `IDE` for systems without VirtIO drivers. One of
     `VIRTIO`, `IDE`, `UNKNOWN`; servers may add more."""
-    licence_type: LicenceType | str | None = field("licenceType", "str", enum=get_args(LicenceType))
+    licence_type: LicenceType | str | None = field(
+        "licenceType",
+        "str",
+        enum=get_args(LicenceType)[:6],
+        v6={"enum": get_args(LicenceType)},
+    )
     """License that servers with the volume require. It determines their price. It comes from the image or snapshot; a
-    new volume without either can set it. One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`;
-    servers may add more."""
+    new volume without either can set it. One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`,
+    `WINDOWS2019`, `WINDOWS2025`, `RHEL`; servers may add more."""
     cpu_hot_plug: bool | None = field("cpuHotPlug", "bool")
     """Whether CPU cores can be added while the server is running."""
     ram_hot_plug: bool | None = field("ramHotPlug", "bool")
@@ -72,3 +88,19 @@ class VolumeProperties(Model):
     user_data: str | None = field("userData", "str", secret=True)
     """Configuration for cloud-init, in Base64. Only for new volumes from an image whose `cloudInit` is `V1`. Not in
     responses. Secret: printed as `***`."""
+    expose_serial: bool | None = field("exposeSerial", "bool", since=6)
+    """Whether the operating system sees the serial number of the disk. Some software requires it, and it can affect
+    licenses. Only in v6. Default `False`."""
+    require_legacy_bios: bool | None = field("requireLegacyBios", "bool", since=6)
+    """Whether servers that boot from the volume need a legacy BIOS. Only in v6. Default `True`."""
+    application_type: str | None = field("applicationType", "str", since=6)
+    """Application that is installed on the volume. Only public images, and what is created from them, have a value
+    other than `UNKNOWN`. Only in v6. Default `UNKNOWN`."""
+    pci_slot: int | None = field("pciSlot", "int", read_only=True, since=6)
+    """Number of the PCI slot of the disk. Null if it is not attached. Only in v6. Set by the server."""
+    boot_server: str | None = field("bootServer", "str", read_only=True, since=6)
+    """ID of the server that the volume is attached to. Null if it is not attached. Only in v6. Set by the server."""
+    boot_order: BootOrder | str | None = field("bootOrder", "str", enum=get_args(BootOrder), since=6)
+    """Whether the server boots from the volume: `PRIMARY` (yes; all other volumes must have `NONE`), `NONE` (no) or
+    `AUTO` (if it is the only volume and there is no CD-ROM; all other volumes must have `AUTO`). Only in v6. One of
+    `AUTO`, `NONE`, `PRIMARY`; servers may add more. Default `AUTO`."""

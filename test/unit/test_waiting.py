@@ -214,7 +214,7 @@ class FakeClient:
         return self
 
     def call(self, operation: Any, arguments: Any, body: Any, options: Any) -> RequestStatus | None:
-        path, others = operation.encode(arguments)
+        path, others = operation.encode(arguments, 5)
         self.polls.append((path, dict(others["header"]).get("X-Contract-Number")))
         self.seconds.append(options["_total_timeout"])
         metadata = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
