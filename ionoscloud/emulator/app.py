@@ -282,9 +282,11 @@ class Application:
         if not route.media_types:
             return HttpResponse(route.status, None, headers, media_type=None)
         content: Any = {}
-        if resource:
+        depth = routed.parameters.get("depth", 0)
+        if route.action and route.is_collection:
+            content = inventory.collection_view(path, inventory.kind(route.template), routed.contract, depth + 1)
+        elif resource:
             member = inventory.find(resource.path, routed.contract, inventory.kind(resource.template))
-            depth = routed.parameters.get("depth", 0)
             if member and depth == 0 and created_with is not None:
                 content = inventory.created_representation(member, created_with, routed.contract)
             elif member:

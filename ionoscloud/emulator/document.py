@@ -241,11 +241,16 @@ class ApiDocument:
             self._response_shapes[route] = self._shape(route.response)
         return _known_part(self._response_shapes[route], content)
 
+    def _list(self, item: Mapping[str, Any]) -> Schema:
+        """Return the attributes of the list at a path, which GET returns, or PUT at a path without GET."""
+        operation = item.get("get") or item.get("put")
+        return self._properties(_content_schema(self._response(operation))) if operation else {}
+
     def _is_collection(self, item: Mapping[str, Any]) -> bool:
-        return "get" in item and "items" in self._properties(_content_schema(self._response(item["get"])))
+        return "items" in self._list(item)
 
     def _kind(self, template: str, item: Mapping[str, Any]) -> Kind:
-        schema = self._properties(_content_schema(self._response(item["get"])))["items"]["items"]
+        schema = self._list(item)["items"]["items"]
         attributes = self._properties(schema)
         metadata = self._properties(attributes.get("metadata", {}))
         attachment = item.get("x-attaches")

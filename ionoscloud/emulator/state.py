@@ -23,8 +23,8 @@ from ionoscloud.emulator.store import Arrival, Change, ChangeRequest, Link, Reso
 from ionoscloud.emulator.types import Json, JsonObject
 
 FORMAT = "ionoscloud.emulator"
-VERSION = 1
-FIRST_VERSION = 5  # of the API; the states of emulators that served only this one do not name it
+VERSION = 2
+OLD_VERSION = 1  # of emulators that served v5 alone
 PathLike = Union[str, "os.PathLike[str]"]
 
 
@@ -70,8 +70,9 @@ _SCHEMA = _object(
     ),
     resources=_list(
         _object(
-            optional=["linkTo"],
+            optional=["linkTo", "undocumented"],
             path=_TEXT,
+            undocumented=_list(_TEXT),
             linkTo=_TEXT,
             contract=_INTEGER_OR_NONE,
             metadata=_VALUES,
@@ -135,6 +136,7 @@ def _dump_resource(resource: Resource) -> JsonObject:
     return {
         "path": resource.path,
         **({"linkTo": resource.target.path} if isinstance(resource, Link) else {}),
+        **({"undocumented": sorted(resource.undocumented)} if resource.undocumented else {}),
         "contract": resource.contract,
         "metadata": resource.metadata,
         "properties": resource.properties,
@@ -155,6 +157,8 @@ def restore(store: Store, documents: Documents, content: JsonObject, path: PathL
 
 
 def _fill(store: Store, documents: Documents, content: JsonObject) -> None:
+    if content["version"] == OLD_VERSION:
+        _upgrade(documents, content)
     requests = {entry["id"]: _request(entry, documents) for entry in content["requests"]}
     resources: dict[str, Resource] = {}
     # The targets of links come first here. The store gets all resources in their order.
@@ -167,9 +171,18 @@ def _fill(store: Store, documents: Documents, content: JsonObject) -> None:
     store.random.seed(content["seed"])
 
 
+def _upgrade(documents: Documents, content: JsonObject) -> None:
+    """Add what states of the old version do not have."""
+    for request in content["requests"]:
+        request["apiVersion"] = 5
+    for entry in content["resources"]:
+        if properties := entry["properties"]:
+            entry["undocumented"] = [*documents.undocumented(_template(documents, entry["path"]), properties)]
+
+
 def _request(entry: JsonObject, documents: Documents) -> ChangeRequest:
     headers, body = Headers(entry["headers"]), entry["body"].encode()
-    http_request = HttpRequest(entry["method"], entry["target"], headers, body, entry.get("apiVersion", FIRST_VERSION))
+    http_request = HttpRequest(entry["method"], entry["target"], headers, body, entry.get("apiVersion"))
     return ChangeRequest(
         id=entry["id"],
         contract=entry["contract"],
@@ -196,7 +209,7 @@ def _resource(
         resource: Resource = Link(resources[entry["linkTo"]], template, path, contract)
     else:
         resource = Resource(unquote(path.rpartition("/")[2]), template, path, contract, {})
-        resource.undocumented = documents.undocumented(template, entry["properties"] or {})
+        resource.undocumented = frozenset(entry.get("undocumented", ()))
     resource.metadata, resource.properties = entry["metadata"], entry["properties"]
     for change in entry["pending"]:
         if change["request"] not in requests:
@@ -209,9 +222,9 @@ def _resource(
 def _template(documents: Documents, path: str) -> str:
     """Return the template of the collection that a resource is in."""
     for document in documents:
-        route = document.routes_at(path.rpartition("/")[0]).get("GET")
-        if route and route.is_collection:
-            return route.template
+        for route in document.routes_at(path.rpartition("/")[0]).values():
+            if route.is_collection:
+                return route.template
     raise ValueError(f"the API has no resource at {path!r}")
 
 
@@ -229,8 +242,8 @@ def read(path: PathLike) -> JsonObject:
         raise ValueError(f"{os.fspath(path)!r} is not the state of an emulator: it is not JSON ({error})") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f"{os.fspath(path)!r} is not the state of an emulator: its format is not {FORMAT!r}")
-    if content.get("version") != VERSION:
-        version = content.get("version")
+    version = content.get("version")
+    if version not in (OLD_VERSION, VERSION):
         raise ValueError(f"{os.fspath(path)!r} has version {version!r} of the format; this emulator reads {VERSION}")
     for violation in OAS31Validator(_SCHEMA, format_checker=oas31_format_checker).iter_errors(content):
         raise ValueError(f"{os.fspath(path)!r} is broken at {violation.json_path}: {violation.message[:200]}")

@@ -10,7 +10,7 @@ import pytest
 from account import Account, id_of
 
 from ionoscloud import ApiClient, DataCenterApi
-from ionoscloud.emulator import CloudEmulator, ManualClock, cloud as cloud_module
+from ionoscloud.emulator import CloudEmulator, ManualClock, cloud as cloud_module, rules
 from ionoscloud.emulator.document import BASE_PATHS, ApiDocument, api_document
 from ionoscloud.emulator.rules.tables import Table
 
@@ -216,8 +216,8 @@ def test_a_default_of_v6_applies_to_resources_of_v5(cloud, monkeypatch, call_of)
 
 
 @pytest.fixture
-def gateway(six):
-    """A resource that v5 does not have, in a data center with a label on an image."""
+def target_group(six):
+    """The paths of a data center, of a resource that v5 does not have, and of the status of its creation."""
     datacenter = six.datacenter(name="d")
     made = six.send(
         "POST", "/targetgroups", {"properties": {"name": "t", "algorithm": "ROUND_ROBIN", "protocol": "HTTP"}}
@@ -227,8 +227,8 @@ def gateway(six):
     return datacenter, group, made.headers["Location"][len(six.url) :]
 
 
-def test_v5_has_no_resources_of_v6(cloud, five, six, gateway, image):
-    datacenter, group, status = gateway
+def test_v5_has_no_resources_of_v6(cloud, five, six, target_group, image):
+    datacenter, group, status = target_group
     assert six.get(group)["id"] in six.ids("/targetgroups")
     assert six.get(status)["metadata"]["targets"][0]["target"]["href"] == six.url + group
     assert five.get(status)["metadata"]["targets"] == []
@@ -244,6 +244,28 @@ def test_v5_has_no_resources_of_v6(cloud, five, six, gateway, image):
     six.create(f"{image}/labels", key="a", value="b")
     assert len(six.ids("/labels")) == 1
     assert five.ids("/labels") == []
+
+
+def test_put_to_a_path_without_get_is_an_action_that_can_return_a_list(six, monkeypatch, tmp_path, call_of):
+    def attach(inventory, request, server, values):
+        datacenter = server.path.rpartition("/servers/")[0]
+        for identifier in values["ids"]:
+            target = inventory.store.resource(f"{datacenter}/securitygroups/{identifier}")
+            link = inventory.store.link(f"{server.path}/securitygroups", target, template, server.contract)
+            inventory.store.change(request, link, {})
+
+    template = "/datacenters/{}/servers/{}/securitygroups"
+    monkeypatch.setitem(rules.actions, template, attach)
+    datacenter = six.datacenter()
+    group, server = six.create(f"{datacenter}/securitygroups", name="g"), six.server(datacenter)
+    content = six.done("PUT", f"{server}/securitygroups", {"ids": [id_of(group)]})
+    assert (content["type"], content["href"]) == ("collection", f"{six.url}{server}/securitygroups")
+    assert [item["href"] for item in content["items"]] == [six.url + group]
+    assert six.get(f"{server}?depth=3")["entities"]["securitygroups"]["items"][0]["properties"]["name"] == "g"
+    six.cloud.save(tmp_path / "cloud.json")
+    with CloudEmulator(clock=ManualClock(), state=tmp_path / "cloud.json", api_version=6) as again:
+        shown = call_of(again)("GET", f"{server}?depth=2").json()["entities"]["securitygroups"]
+        assert [item["id"] for item in shown["items"]] == [id_of(group)]
 
 
 def test_v6_has_no_paths_that_are_gone(five, six):
@@ -352,8 +374,8 @@ def test_the_page_size_of_lists_without_pages(monkeypatch, call_of):
 # State, faults and seen requests
 
 
-def test_a_state_has_the_resources_of_both_versions(cloud, five, six, gateway, tmp_path, call_of):
-    datacenter, group, status = gateway
+def test_a_state_has_the_resources_of_both_versions(cloud, five, six, target_group, tmp_path, call_of):
+    datacenter, group, status = target_group
     server = six.server(datacenter, hostname="web")
     nic = five.nic(server, nat=True)
     six.send("PATCH", server, {"hostname": "late"})
@@ -370,19 +392,24 @@ def test_a_state_has_the_resources_of_both_versions(cloud, five, six, gateway, t
         assert older.properties(nic)["nat"] is True
 
 
-def test_a_state_of_an_emulator_that_served_v5_alone_is_loaded(cloud, five, image, tmp_path, call_of):
+def test_a_state_of_an_emulator_that_served_v5_alone_is_loaded(cloud, five, tmp_path, call_of):
+    image = "/images/" + cloud.add_image(name="x.iso", newest=7)["id"]
     location = urlsplit(five.send("PATCH", image, {"name": "a"}).headers["Location"]).path
     path = tmp_path / "cloud.json"
     cloud.save(path)
     content = json.loads(path.read_text("utf-8"))
+    content["version"] = 1
     for request in content["requests"]:
         del request["apiVersion"]
         request["targets"] = [{"type": "image", **target} for target in request["targets"]]
+    for resource in content["resources"]:
+        resource.pop("undocumented", None)
     path.write_text(json.dumps(content), "utf-8")
     with CloudEmulator(clock=ManualClock(), state=path) as again:
         status = call_of(again)("GET", again._app.root + location).json()
         (target,) = status["metadata"]["targets"]
         assert target["target"] == {"id": id_of(image), "type": "image", "href": again.url + image}
+        assert call_of(again)("GET", image).json()["properties"]["newest"] == 7
         shown = call_of(again)("GET", status["href"].removesuffix("/status")).json()
         assert shown["properties"]["url"] == again.url + image
 
@@ -411,7 +438,7 @@ def test_faults_of_paths_of_one_version(cloud, five, six):
     cloud.fail_next(503, method="GET", path="/k8s/versions/{clusterVersion}/compatibilities")
     assert six.send("GET", "/k8s/versions/1/compatibilities").status == 404
     assert five.send("GET", "/k8s/versions/1/compatibilities").status == 503
-    with pytest.raises(ValueError, match="did you mean '/targetgroups/{targetGroupId}'"):
+    with pytest.raises(ValueError, match=r"did you mean '/targetgroups/\{targetGroupId}'"):
         cloud.fail_next(503, path="/targetgroup/{targetGroupId}")
 
 
