@@ -109,7 +109,7 @@ class Kind:
     def filter_keys(self) -> frozenset[str]:
         return self.metadata.union(self.properties)
 
-    def visible_properties(self, properties: Properties, undocumented: frozenset[str]) -> JsonObject:
+    def visible_properties(self, properties: Properties, undocumented: frozenset[str] = frozenset()) -> JsonObject:
         """Return the properties that responses show: all that the document has, and those that no document has."""
         return {**self.absent, **self.known_properties(properties, undocumented)}
 

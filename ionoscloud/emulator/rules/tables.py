@@ -70,7 +70,10 @@ They are the same for all versions.
 computed_properties: Table[Callable[[Inventory, Resource, JsonObject], JsonObject]] = Table()
 """Return properties that are computed from other resources on each read."""
 computed_collections: Table[Callable[[Inventory, str, int], Iterator[JsonObject]]] = Table()
-"""Return the members of a collection that is computed from other resources on each read."""
+"""Return the members of a collection that is computed from other resources on each read.
+
+Use `Kind.visible_properties` for properties that not all versions have.
+"""
 computed_responses: Table[Callable[[Inventory, str, int], Any]] = Table()
 """Return the content of the response for a path that has no stored resource, or its `Representations`."""
 
