@@ -334,5 +334,7 @@ def test_the_document_marks_all_fields_that_logs_mask() -> None:
     fields = [(f"{model.__name__}.{own.wire_name}", own) for model in MODELS for own in model.fields.values()]
     marked = {name for name, own in fields if own.secret}
     # In URLs, logs mask the query.
-    assert marked - {"RemoteConsoleUrl.url"} == {n for n, own in fields if MASK in redact({own.wire_name: "x"}).values()}
+    assert marked - {"RemoteConsoleUrl.url"} == {
+        n for n, own in fields if MASK in redact({own.wire_name: "x"}).values()
+    }
     assert "VolumeProperties.imagePassword" in marked

@@ -583,7 +583,7 @@ def test_a_deep_copy_shares_nothing(image: Image) -> None:
 
 
 def test_a_pickled_model_is_small() -> None:
-    assert len(pickle.dumps(ImageProperties(name="x"))) < 20 * len(ImageProperties.fields)
+    assert len(pickle.dumps(ImageProperties(name="x"))) < 22 * len(ImageProperties.fields)
 
 
 def test_newer_fields_are_none_in_a_pickle_of_an_older_version() -> None:
