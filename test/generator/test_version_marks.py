@@ -110,7 +110,7 @@ def test_an_operation_and_a_parameter_of_one_version_are_marked(project):
         ("cpuHotPlug: {", "cpuHotPlug: {x-until: six, ", "cpuHotPlug/x-until: must be a version of the API: 5 or 6"),
         ("cpuHotPlug: {", "cpuHotPlug: {x-v7: {type: string}, ", "cpuHotPlug/x-v7: must be a mapping for a version"),
         ("cpuHotPlug: {", "cpuHotPlug: {x-v6: true, ", "cpuHotPlug/x-v6: must be a mapping for a version of the API"),
-        ("cpuHotPlug: {", "cpuHotPlug: {x-v6: {type: string}, ", "cpu_hot_plug is bool in one version, str in the other"),
+        ("cpuHotPlug: {", "cpuHotPlug: {x-v6: {type: string}, ", "is bool in one version, str in the other"),
         ("x-page-size: 1000", "x-size: 1000", "has no x-page-size: the number of items that the list has at most"),
         ("operationId: imagesGet", "x-v5: {operationId: imagesGet}", "~1images/get: has no operationId"),
     ],
