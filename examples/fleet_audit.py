@@ -4,8 +4,8 @@
     fleet_audit.py --file contracts.txt --journal audit.jsonl --scheduler tcp://scheduler:8786
 
 The first command uses threads of this process, the second the workers of a Dask cluster (`pip install
-ionoscloud[dask]`). The process that makes the calls takes the credentials from its environment: IONOS_TOKEN, or
-IONOS_USERNAME and IONOS_PASSWORD. The audit does not change anything.
+ionoscloud[dask]`). The process that makes the calls takes the token from IONOS_TOKEN in its environment. The audit does
+not change anything.
 """
 
 from __future__ import annotations

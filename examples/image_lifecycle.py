@@ -1,6 +1,6 @@
 """Life cycle of an image: list, read, patch, replace and delete.
 
-Without credentials, this script uses the emulator. With IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD, it uses the
+Without credentials, this script uses the emulator. With IONOS_TOKEN (or IONOS_USERNAME and IONOS_PASSWORD), it uses the
 real API and only reads. Pass the id of a private image with --change to change that image and then delete it.
 """
 

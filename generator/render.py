@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -18,6 +19,7 @@ from generator import naming
 from generator.document import Document
 from generator.exports import EXPORTS, TEXT_CLASSES
 from generator.parser import FORM, JSON, Api, ApiClass, Body, Model, Operation, Parameter, Property, Type, Value
+from generator.versions import VERSIONS
 
 WIDTH = 120
 PAGE_WIDTH = 100  # of the examples of the reference
@@ -152,7 +154,10 @@ def _versions_with(value: Property, fact: str) -> list[str]:
 
 
 def link(type_: Type, folder: str = "") -> str:
-    """Return a type as Markdown that links to the page of its class."""
+    """Return a type as Markdown that links to the page of its class, or to those of the classes in two versions."""
+    if " | models." in type_.annotation:
+        names = type_.annotation.replace("models.", "").split(" | ")
+        return " or ".join(f"[{name}]({folder}{name}.md)" for name in names)
     if not type_.cls:
         return f"`{type_.name}`"
     before, _, after = type_.name.partition(type_.cls)
@@ -415,10 +420,13 @@ def page_signature(operation: Operation) -> str:
 
 
 def example_call(operation: Operation, api: Api) -> str:
-    """Return the code that calls an operation. A long body gets a separate statement."""
-    models = {model.name: model for model in api.models}
-    arguments = [example(value, "", models, operation.method) for value in operation.positional]
-    body = operation.body if operation.body in operation.positional else None  # the last of these
+    """Return the code that calls an operation, in v5 if it has it. A long body gets a separate statement."""
+    models = {model.name: _in_version(model, operation.since or VERSIONS[0]) for model in api.models}
+    values = operation.positional
+    body = operation.body if operation.body in values else None  # the last of these
+    if body and operation.older and operation.older.body:
+        body = values[-1] = operation.older.body
+    arguments = [example(value, "", models, operation.method) for value in values]
     if body and operation.attaches:
         arguments[-1] = Group(f"ionoscloud.{body.type.name}(", [f'id="{body.name}_id_example"'])
     keywords = []
@@ -435,6 +443,15 @@ def example_call(operation: Operation, api: Api) -> str:
     statement = arguments[-1]._replace(before=f"{name} = {arguments[-1].before}")
     call = call._replace(items=[*arguments[:-1], name, *keywords])
     return "\n".join(layout(code, 0, width=PAGE_WIDTH) for code in (statement, call))
+
+
+def _in_version(model: Model, version: int) -> Model:
+    """Return a model as a version of the API has it."""
+    found = []
+    for prop in model.properties:
+        if (prop.since or version) <= version <= (prop.until or version):
+            found.append((prop.older if version == VERSIONS[0] else prop.newer) or prop)
+    return replace(model, properties=tuple(found))
 
 
 def example_model(model: Model, api: Api) -> str:

@@ -1,3 +1,3 @@
 """The version of this package, stated once."""
 
-__version__ = "5.1.0"
+__version__ = "6.2.0"

@@ -103,6 +103,20 @@ def test_an_operation_and_a_parameter_of_one_version_are_marked(project):
     assert "fast: Whether to hurry. Only in v6." in api
 
 
+def test_the_example_of_a_call_is_valid_in_the_older_version(project):
+    older, newer = '"#/components/schemas/ImageProperties"', '"info.yaml#/components/schemas/Info"'
+    both = f"schema:\n              x-v5: {{$ref: {older}}}\n              x-v6: {{$ref: {newer}}}"
+    project.replace(IMAGES, f"schema: {{$ref: {older}}}", both)
+    project.replace(IMAGES, "        name: {", "        name: {x-since: 6, ")
+    documents(project)
+    page = project.read("docs/api/ImageApi.md")
+    example = page.partition("\n## `images_patch`\n")[2].partition("```python\n")[2].partition("```")[0]
+    assert "ionoscloud.ImageProperties(" in example
+    assert "(name=" not in example
+    names = ("ImageProperties", "Info")
+    assert " or ".join(f"[{name}](../models/{name}.md)" for name in names) in page
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

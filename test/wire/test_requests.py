@@ -505,9 +505,9 @@ def test_the_user_agent_names_the_package_and_the_program(server, configuration)
     own = f"ionos-cloud-sdk-python/{ionoscloud.__version__}"
     with ionoscloud.ApiClient(configuration) as client:
         assert client.user_agent == own
-        client.user_agent = "ansible-module/1.0_ionos-cloud-sdk-python/5.1.0"
+        client.user_agent = "ansible-module/1.0_ionos-cloud-sdk-python/6.2.0"
         ImageApi(client).images_get()
-    assert server.last.headers["User-Agent"] == "ansible-module/1.0_ionos-cloud-sdk-python/5.1.0"
+    assert server.last.headers["User-Agent"] == "ansible-module/1.0_ionos-cloud-sdk-python/6.2.0"
     configuration.application = "my-tool/1.2"
     with ionoscloud.ApiClient(configuration) as client:
         ImageApi(client).images_get()
