@@ -54,11 +54,15 @@ def _merged(
 
 
 def _since(item: NamedT) -> NamedT:
-    return item if isinstance(item, ApiClass) else replace(item, since=VERSIONS[-1])
+    if isinstance(item, ApiClass):
+        return replace(item, operations=tuple(map(_since, item.operations)))
+    return replace(item, since=VERSIONS[-1])
 
 
 def _until(item: NamedT) -> NamedT:
-    return item if isinstance(item, ApiClass) else replace(item, until=VERSIONS[0])
+    if isinstance(item, ApiClass):
+        return replace(item, operations=tuple(map(_until, item.operations)))
+    return replace(item, until=VERSIONS[0])
 
 
 def _combine_models(old: Model, new: Model) -> Model:

@@ -242,12 +242,7 @@ class Operation(Generic[T]):
         """Return the body with the fields of the form as its properties."""
         properties: dict[str, Any] = {}
         for parameter, value in zip(self.parameters, arguments):
-            if parameter.location != "form":
-                continue
-            if value is None:
-                if parameter.required and body is None:
-                    raise ApiValueError(f"{self.name}: {parameter.name} is required, but None was given")
-            else:
+            if parameter.location == "form" and value is not None:
                 if body is not None:
                     raise ApiValueError(f"{self.name}: {parameter.name} cannot be combined with {body_name}")
                 text = parameter.encode(value, self.name)

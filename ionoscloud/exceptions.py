@@ -67,11 +67,13 @@ class ApiException(OpenApiException):
         attempts: How many times the request was sent; `None` if unknown.
         out_of_time: Whether the total timeout ended the call. With a longer one, it might succeed.
         out_of_budget: Whether the retry budget that all threads of a client share was used up.
+        api_version: Version of the API that the request was for; `None` if unknown.
     """
 
     attempts: int | None = None
     out_of_time: bool = False
     out_of_budget: bool = False
+    api_version: int | None = None
 
     def __init__(
         self,
@@ -84,6 +86,7 @@ class ApiException(OpenApiException):
         attempts: int | None = None,
         out_of_time: bool = False,
         out_of_budget: bool = False,
+        api_version: int | None = None,
     ) -> None:
         self.status = status
         self.reason = reason
@@ -94,6 +97,7 @@ class ApiException(OpenApiException):
         self.attempts = attempts
         self.out_of_time = out_of_time
         self.out_of_budget = out_of_budget
+        self.api_version = api_version
         if http_resp is not None:
             self.status = http_resp.status
             self.reason = http_resp.reason if reason is None else reason
@@ -123,7 +127,7 @@ class ApiException(OpenApiException):
         """
         status = http_resp.status
         error_class = _CLASS_BY_STATUS.get(status, ServiceException if 500 <= status <= 599 else ApiException)
-        names = ("attempts", "out_of_time", "out_of_budget")
+        names = ("attempts", "out_of_time", "out_of_budget", "api_version")
         facts = {name: getattr(http_resp, name) for name in names if hasattr(http_resp, name)}
         error = error_class(reason=reason, http_resp=http_resp, url=url, method=method, **facts)
         error._mask(secrets)
@@ -171,7 +175,17 @@ class ApiException(OpenApiException):
             parts.append(f"after {self.attempts} attempts")
         if self.out_of_budget:
             parts.append("the retry budget of the client is used up")
+        if self.api_version == 5 and not self._is_from_api():
+            parts.append("IONOS announced the end of Cloud API v5: set IONOS_API_VERSION=6 to use v6")
         return ": ".join(part for part in parts if part) or "unknown error"
+
+    def _is_from_api(self) -> bool:
+        """Return whether the response seems to come from the API, not from a server that only replaces it."""
+        if (self.body or "").lstrip().startswith("<"):
+            return False
+        error = self.error
+        is_gone = self.status in (404, 410) or 300 <= (self.status or 0) <= 399
+        return not is_gone or bool(error and (error.messages or error.http_status))
 
 
 class BadRequestException(ApiException):

@@ -263,17 +263,22 @@ def from_json(
         return None
     type_name = response_type if isinstance(response_type, str) else response_type.__name__
     text_class = str if type_name == "str" else model_class(type_name)
+    text = None
+    if text_class and issubclass(text_class, str):
+        text = text_class(data.decode("utf-8", "replace") if isinstance(data, bytes) else data)
     problem, value = "", None
     try:
         value = parse_json(data)
     except DecodeError as error:
         problem = str(error)
     except ValueError:
-        if text_class and issubclass(text_class, str):
-            return text_class(data.decode("utf-8", "replace") if isinstance(data, bytes) else data)
+        if text is not None:
+            return text
         problem = "the body is not JSON"
     if problem:
         raise DecodeError(problem)  # not in the `except` blocks: the chained exception would hold the body
+    if text_class and type_name != "str" and text is not None:
+        return text_class(value) if isinstance(value, str) else text
     own = response_type if isinstance(response_type, type) and issubclass(response_type, Model) else None
     try:
         return _decode(value, type_name, keep_unknown, codegen.decoder_name(version), own)

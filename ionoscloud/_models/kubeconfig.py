@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import ClassVar
 
 from ionoscloud import models
-
-if TYPE_CHECKING:
-    from ionoscloud._models.fields import Field
+from ionoscloud._models.fields import Field
 
 
 class Kubeconfig(str):
@@ -26,5 +24,5 @@ class Kubeconfig(str):
         """The text as a property, as in v5."""
         return models.KubernetesConfigProperties(kubeconfig=str(self))
 
-    def __repr__(self) -> Any:
+    def __repr__(self) -> str:
         return "Kubeconfig('***')"

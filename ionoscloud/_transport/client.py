@@ -68,12 +68,14 @@ class RESTResponse(LegacyResponse):
         attempts: How many times the request was sent.
         out_of_time: Whether the total timeout prevented a retry.
         out_of_budget: Whether the retry budget of the client prevented a retry.
+        api_version: Version of the API that the request was for; `None` if unknown.
     """
 
     __module__ = "ionoscloud.rest"  # the published path, which reprs and pickles show
     request: Request | None = None
     attempts = 1
     out_of_time = out_of_budget = False
+    api_version: int | None = None
 
     def __init__(self, resp: Any, data: bytes | None = None) -> None:
         self.urllib3_response = resp
@@ -285,6 +287,7 @@ class RESTClientObject(LegacyTransport):
             self._open_responses[id(response)] = response
         result = RESTResponse(response, b"" if is_open else read_body(response, self.configuration.max_response_bytes))
         result.request = request
+        result.api_version = self.configuration.api_version
         return result
 
     def _redact(self, response: RESTResponse, request: Request) -> None:

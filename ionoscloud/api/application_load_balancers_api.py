@@ -27,6 +27,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_GET: Operation[models.ApplicationLoadBalan
     "/datacenters/{datacenterId}/applicationloadbalancers",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="ApplicationLoadBalancers",
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_POST: Operation[models.ApplicationLoadBalancer] = Operation(
     "datacenters_applicationloadbalancers_post",
@@ -36,6 +37,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_POST: Operation[models.ApplicationLoadBala
     body_name="application_load_balancer",
     body_type="ApplicationLoadBalancer",
     response_type="ApplicationLoadBalancer",
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FIND_BY_APPLICATION_LOAD_BALANCER_ID: Operation[
     models.ApplicationLoadBalancer
@@ -45,6 +47,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FIND_BY_APPLICATION_LOAD_BALANCER_ID: Oper
     "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}",
     parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="ApplicationLoadBalancer",
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_PATCH: Operation[models.ApplicationLoadBalancer] = Operation(
     "datacenters_applicationloadbalancers_patch",
@@ -54,6 +57,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_PATCH: Operation[models.ApplicationLoadBal
     body_name="application_load_balancer_properties",
     body_type="ApplicationLoadBalancerProperties",
     response_type="ApplicationLoadBalancer",
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_PUT: Operation[models.ApplicationLoadBalancer] = Operation(
     "datacenters_applicationloadbalancers_put",
@@ -63,12 +67,14 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_PUT: Operation[models.ApplicationLoadBalan
     body_name="application_load_balancer",
     body_type="ApplicationLoadBalancerPut",
     response_type="ApplicationLoadBalancer",
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_DELETE: Operation[None] = Operation(
     "datacenters_applicationloadbalancers_delete",
     "DELETE",
     "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}",
     parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_GET: Operation[models.ApplicationLoadBalancerForwardingRules] = (
     Operation(
@@ -77,6 +83,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_GET: Operation[models.Appl
         "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules",
         parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
         response_type="ApplicationLoadBalancerForwardingRules",
+        since=6,
     )
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_POST: Operation[models.ApplicationLoadBalancerForwardingRule] = (
@@ -88,6 +95,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_POST: Operation[models.App
         body_name="application_load_balancer_forwarding_rule",
         body_type="ApplicationLoadBalancerForwardingRule",
         response_type="ApplicationLoadBalancerForwardingRule",
+        since=6,
     )
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID: Operation[
@@ -98,6 +106,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID
     "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
     parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="ApplicationLoadBalancerForwardingRule",
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_PATCH: Operation[models.ApplicationLoadBalancerForwardingRule] = (
     Operation(
@@ -108,6 +117,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_PATCH: Operation[models.Ap
         body_name="application_load_balancer_forwarding_rule_properties",
         body_type="ApplicationLoadBalancerForwardingRuleProperties",
         response_type="ApplicationLoadBalancerForwardingRule",
+        since=6,
     )
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_PUT: Operation[models.ApplicationLoadBalancerForwardingRule] = (
@@ -119,6 +129,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_PUT: Operation[models.Appl
         body_name="application_load_balancer_forwarding_rule",
         body_type="ApplicationLoadBalancerForwardingRulePut",
         response_type="ApplicationLoadBalancerForwardingRule",
+        since=6,
     )
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_DELETE: Operation[None] = Operation(
@@ -126,6 +137,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_DELETE: Operation[None] = 
     "DELETE",
     "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
     parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_GET: Operation[models.FlowLogs] = Operation(
     "datacenters_applicationloadbalancers_flowlogs_get",
@@ -133,6 +145,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_GET: Operation[models.FlowLogs] =
     "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/flowlogs",
     parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="FlowLogs",
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_POST: Operation[models.FlowLog] = Operation(
     "datacenters_applicationloadbalancers_flowlogs_post",
@@ -142,6 +155,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_POST: Operation[models.FlowLog] =
     body_name="application_load_balancer_flow_log",
     body_type="FlowLog",
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_FIND_BY_FLOW_LOG_ID: Operation[models.FlowLog] = Operation(
     "datacenters_applicationloadbalancers_flowlogs_find_by_flow_log_id",
@@ -149,6 +163,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_FIND_BY_FLOW_LOG_ID: Operation[mo
     "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/flowlogs/{flowLogId}",
     parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FLOW_LOG_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_PATCH: Operation[models.FlowLog] = Operation(
     "datacenters_applicationloadbalancers_flowlogs_patch",
@@ -158,6 +173,7 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_PATCH: Operation[models.FlowLog] 
     body_name="application_load_balancer_flow_log_properties",
     body_type="FlowLogProperties",
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_PUT: Operation[models.FlowLog] = Operation(
     "datacenters_applicationloadbalancers_flowlogs_put",
@@ -167,12 +183,14 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_PUT: Operation[models.FlowLog] = 
     body_name="application_load_balancer_flow_log",
     body_type="FlowLogPut",
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_DELETE: Operation[None] = Operation(
     "datacenters_applicationloadbalancers_flowlogs_delete",
     "DELETE",
     "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/flowlogs/{flowLogId}",
     parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FLOW_LOG_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    since=6,
 )
 
 
@@ -196,7 +214,7 @@ class ApplicationLoadBalancersApi(BaseApi):
     ) -> models.ApplicationLoadBalancers:
         """List the application load balancers of a data center.
 
-        Return the application load balancers of the data center, one page at a time.
+        Return the application load balancers of the data center, one page at a time. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -255,7 +273,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         """Create an application load balancer.
 
         Create a load balancer for HTTP requests between two LANs of the data center. Forwarding rules in `entities` are
-        created in the same request, and refer to existing target groups.
+        created in the same request, and refer to existing target groups. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -313,7 +331,7 @@ class ApplicationLoadBalancersApi(BaseApi):
     ) -> models.ApplicationLoadBalancer:
         """Retrieve an application load balancer.
 
-        Return one application load balancer. Its children (see `depth`) are its forwarding rules.
+        Return one application load balancer. Its children (see `depth`) are its forwarding rules. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -370,7 +388,7 @@ class ApplicationLoadBalancersApi(BaseApi):
     ) -> models.ApplicationLoadBalancer:
         """Update an application load balancer.
 
-        Update only the properties in the body. A list replaces the previous one.
+        Update only the properties in the body. A list replaces the previous one. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -432,7 +450,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         """Replace the properties of an application load balancer.
 
         Replace all properties with those in the body. An omitted property is reset to its default. The forwarding rules
-        and flow logs are kept.
+        and flow logs are kept. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -493,7 +511,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         """Delete an application load balancer.
 
         Delete the load balancer with its forwarding rules and flow logs. Its LANs, target groups, certificates and
-        reserved IP addresses are kept.
+        reserved IP addresses are kept. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -548,7 +566,7 @@ class ApplicationLoadBalancersApi(BaseApi):
     ) -> models.ApplicationLoadBalancerForwardingRules:
         """List the forwarding rules of an application load balancer.
 
-        Return the forwarding rules of the application load balancer. The list is not paged.
+        Return the forwarding rules of the application load balancer. The list is not paged. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -606,7 +624,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         """Create a forwarding rule of an application load balancer.
 
         Listen on an IP address and port of the load balancer, and process the requests by HTTP rules. To forward
-        requests, create a target group first.
+        requests, create a target group first. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -667,7 +685,7 @@ class ApplicationLoadBalancersApi(BaseApi):
     ) -> models.ApplicationLoadBalancerForwardingRule:
         """Retrieve a forwarding rule of an application load balancer.
 
-        Return one forwarding rule with its HTTP rules.
+        Return one forwarding rule with its HTTP rules. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -729,7 +747,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         """Update a forwarding rule of an application load balancer.
 
         Update only the properties in the body. The list of HTTP rules replaces the previous one: include the rules to
-        keep.
+        keep. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -795,7 +813,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         """Replace the properties of a forwarding rule of an application load balancer.
 
         Replace all properties with those in the body. If `httpRules` or `serverCertificates` is omitted, the rule has
-        none.
+        none. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -859,7 +877,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         """Delete a forwarding rule of an application load balancer.
 
         Delete the forwarding rule with its HTTP rules. The load balancer no longer listens on its IP address and port.
-        Target groups and certificates are kept.
+        Target groups and certificates are kept. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -917,7 +935,7 @@ class ApplicationLoadBalancersApi(BaseApi):
     ) -> models.FlowLogs:
         """List the flow logs of an application load balancer.
 
-        Return the flow logs of the application load balancer. The list is not paged.
+        Return the flow logs of the application load balancer. The list is not paged. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -974,7 +992,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         """Create a flow log for an application load balancer.
 
         Start to record the traffic of the listener in a bucket. Only one flow log is possible per application load
-        balancer. Users other than contract administrators need the privilege `createFlowLog`.
+        balancer. Users other than contract administrators need the privilege `createFlowLog`. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1035,7 +1053,7 @@ class ApplicationLoadBalancersApi(BaseApi):
     ) -> models.FlowLog:
         """Retrieve a flow log of an application load balancer.
 
-        Return one flow log: the traffic it records, and its bucket.
+        Return one flow log: the traffic it records, and its bucket. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1094,7 +1112,7 @@ class ApplicationLoadBalancersApi(BaseApi):
     ) -> models.FlowLog:
         """Update a flow log of an application load balancer.
 
-        Update only the properties in the body. Existing records stay as they are.
+        Update only the properties in the body. Existing records stay as they are. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1158,7 +1176,8 @@ class ApplicationLoadBalancersApi(BaseApi):
     ) -> models.FlowLog:
         """Replace the properties of a flow log of an application load balancer.
 
-        Replace all properties with those in the body. All of them are required. Existing records stay as they are.
+        Replace all properties with those in the body. All of them are required. Existing records stay as they are. Only
+        in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1220,7 +1239,7 @@ class ApplicationLoadBalancersApi(BaseApi):
     ) -> None:
         """Delete a flow log of an application load balancer.
 
-        Stop recording. Existing records stay in the bucket.
+        Stop recording. Existing records stay in the bucket. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.

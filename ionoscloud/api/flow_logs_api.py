@@ -17,6 +17,7 @@ _DATACENTERS_SERVERS_NICS_FLOWLOGS_GET: Operation[models.FlowLogs] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/flowlogs",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, OFFSET, LIMIT),
     response_type="FlowLogs",
+    since=6,
 )
 _DATACENTERS_SERVERS_NICS_FLOWLOGS_POST: Operation[models.FlowLog] = Operation(
     "datacenters_servers_nics_flowlogs_post",
@@ -26,6 +27,7 @@ _DATACENTERS_SERVERS_NICS_FLOWLOGS_POST: Operation[models.FlowLog] = Operation(
     body_name="flowlog",
     body_type="FlowLog",
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_SERVERS_NICS_FLOWLOGS_FIND_BY_ID: Operation[models.FlowLog] = Operation(
     "datacenters_servers_nics_flowlogs_find_by_id",
@@ -33,6 +35,7 @@ _DATACENTERS_SERVERS_NICS_FLOWLOGS_FIND_BY_ID: Operation[models.FlowLog] = Opera
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/flowlogs/{flowlogId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FLOWLOG_ID, PRETTY, DEPTH),
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_SERVERS_NICS_FLOWLOGS_PATCH: Operation[models.FlowLog] = Operation(
     "datacenters_servers_nics_flowlogs_patch",
@@ -42,6 +45,7 @@ _DATACENTERS_SERVERS_NICS_FLOWLOGS_PATCH: Operation[models.FlowLog] = Operation(
     body_name="flowlog",
     body_type="FlowLogProperties",
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_SERVERS_NICS_FLOWLOGS_PUT: Operation[models.FlowLog] = Operation(
     "datacenters_servers_nics_flowlogs_put",
@@ -51,12 +55,14 @@ _DATACENTERS_SERVERS_NICS_FLOWLOGS_PUT: Operation[models.FlowLog] = Operation(
     body_name="flowlog",
     body_type="FlowLogPut",
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_SERVERS_NICS_FLOWLOGS_DELETE: Operation[None] = Operation(
     "datacenters_servers_nics_flowlogs_delete",
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/flowlogs/{flowlogId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FLOWLOG_ID, PRETTY, DEPTH),
+    since=6,
 )
 
 
@@ -81,7 +87,7 @@ class FlowLogsApi(BaseApi):
     ) -> models.FlowLogs:
         """List the flow logs of a NIC.
 
-        Return the flow logs of the NIC, one page at a time.
+        Return the flow logs of the NIC, one page at a time. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -142,7 +148,7 @@ class FlowLogsApi(BaseApi):
         """Create a flow log for a NIC.
 
         Start to record the traffic of the NIC in a bucket. Only one flow log is possible per NIC. Users other than
-        contract administrators need the privilege `createFlowLog`.
+        contract administrators need the privilege `createFlowLog`. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -202,7 +208,7 @@ class FlowLogsApi(BaseApi):
     ) -> models.FlowLog:
         """Retrieve a flow log of a NIC.
 
-        Return one flow log: the traffic it records, and its bucket.
+        Return one flow log: the traffic it records, and its bucket. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -261,7 +267,7 @@ class FlowLogsApi(BaseApi):
     ) -> models.FlowLog:
         """Update a flow log of a NIC.
 
-        Update only the properties in the body. Existing records stay as they are.
+        Update only the properties in the body. Existing records stay as they are. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -324,7 +330,8 @@ class FlowLogsApi(BaseApi):
     ) -> models.FlowLog:
         """Replace the properties of a flow log of a NIC.
 
-        Replace all properties with those in the body. All of them are required. Existing records stay as they are.
+        Replace all properties with those in the body. All of them are required. Existing records stay as they are. Only
+        in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -386,7 +393,7 @@ class FlowLogsApi(BaseApi):
     ) -> None:
         """Delete a flow log of a NIC.
 
-        Stop recording. Existing records stay in the bucket.
+        Stop recording. Existing records stay in the bucket. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.

@@ -27,6 +27,7 @@ _DATACENTERS_NATGATEWAYS_GET: Operation[models.NatGateways] = Operation(
     "/datacenters/{datacenterId}/natgateways",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="NatGateways",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_POST: Operation[models.NatGateway] = Operation(
     "datacenters_natgateways_post",
@@ -36,6 +37,7 @@ _DATACENTERS_NATGATEWAYS_POST: Operation[models.NatGateway] = Operation(
     body_name="nat_gateway",
     body_type="NatGateway",
     response_type="NatGateway",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_FIND_BY_NAT_GATEWAY_ID: Operation[models.NatGateway] = Operation(
     "datacenters_natgateways_find_by_nat_gateway_id",
@@ -43,6 +45,7 @@ _DATACENTERS_NATGATEWAYS_FIND_BY_NAT_GATEWAY_ID: Operation[models.NatGateway] = 
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="NatGateway",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_PATCH: Operation[models.NatGateway] = Operation(
     "datacenters_natgateways_patch",
@@ -52,6 +55,7 @@ _DATACENTERS_NATGATEWAYS_PATCH: Operation[models.NatGateway] = Operation(
     body_name="nat_gateway_properties",
     body_type="NatGatewayProperties",
     response_type="NatGateway",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_PUT: Operation[models.NatGateway] = Operation(
     "datacenters_natgateways_put",
@@ -61,12 +65,14 @@ _DATACENTERS_NATGATEWAYS_PUT: Operation[models.NatGateway] = Operation(
     body_name="nat_gateway",
     body_type="NatGatewayPut",
     response_type="NatGateway",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_DELETE: Operation[None] = Operation(
     "datacenters_natgateways_delete",
     "DELETE",
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_RULES_GET: Operation[models.NatGatewayRules] = Operation(
     "datacenters_natgateways_rules_get",
@@ -74,6 +80,7 @@ _DATACENTERS_NATGATEWAYS_RULES_GET: Operation[models.NatGatewayRules] = Operatio
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}/rules",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="NatGatewayRules",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_RULES_POST: Operation[models.NatGatewayRule] = Operation(
     "datacenters_natgateways_rules_post",
@@ -83,6 +90,7 @@ _DATACENTERS_NATGATEWAYS_RULES_POST: Operation[models.NatGatewayRule] = Operatio
     body_name="nat_gateway_rule",
     body_type="NatGatewayRule",
     response_type="NatGatewayRule",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_RULES_FIND_BY_NAT_GATEWAY_RULE_ID: Operation[models.NatGatewayRule] = Operation(
     "datacenters_natgateways_rules_find_by_nat_gateway_rule_id",
@@ -90,6 +98,7 @@ _DATACENTERS_NATGATEWAYS_RULES_FIND_BY_NAT_GATEWAY_RULE_ID: Operation[models.Nat
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}/rules/{natGatewayRuleId}",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, NAT_GATEWAY_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="NatGatewayRule",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_RULES_PATCH: Operation[models.NatGatewayRule] = Operation(
     "datacenters_natgateways_rules_patch",
@@ -99,6 +108,7 @@ _DATACENTERS_NATGATEWAYS_RULES_PATCH: Operation[models.NatGatewayRule] = Operati
     body_name="nat_gateway_rule_properties",
     body_type="NatGatewayRuleProperties",
     response_type="NatGatewayRule",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_RULES_PUT: Operation[models.NatGatewayRule] = Operation(
     "datacenters_natgateways_rules_put",
@@ -108,12 +118,14 @@ _DATACENTERS_NATGATEWAYS_RULES_PUT: Operation[models.NatGatewayRule] = Operation
     body_name="nat_gateway_rule",
     body_type="NatGatewayRulePut",
     response_type="NatGatewayRule",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_RULES_DELETE: Operation[None] = Operation(
     "datacenters_natgateways_rules_delete",
     "DELETE",
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}/rules/{natGatewayRuleId}",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, NAT_GATEWAY_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_FLOWLOGS_GET: Operation[models.FlowLogs] = Operation(
     "datacenters_natgateways_flowlogs_get",
@@ -121,6 +133,7 @@ _DATACENTERS_NATGATEWAYS_FLOWLOGS_GET: Operation[models.FlowLogs] = Operation(
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}/flowlogs",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, PRETTY, DEPTH, OFFSET, LIMIT),
     response_type="FlowLogs",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_FLOWLOGS_POST: Operation[models.FlowLog] = Operation(
     "datacenters_natgateways_flowlogs_post",
@@ -130,6 +143,7 @@ _DATACENTERS_NATGATEWAYS_FLOWLOGS_POST: Operation[models.FlowLog] = Operation(
     body_name="nat_gateway_flow_log",
     body_type="FlowLog",
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_FLOWLOGS_FIND_BY_FLOW_LOG_ID: Operation[models.FlowLog] = Operation(
     "datacenters_natgateways_flowlogs_find_by_flow_log_id",
@@ -137,6 +151,7 @@ _DATACENTERS_NATGATEWAYS_FLOWLOGS_FIND_BY_FLOW_LOG_ID: Operation[models.FlowLog]
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}/flowlogs/{flowLogId}",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, FLOW_LOG_ID, PRETTY, DEPTH),
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_FLOWLOGS_PATCH: Operation[models.FlowLog] = Operation(
     "datacenters_natgateways_flowlogs_patch",
@@ -146,6 +161,7 @@ _DATACENTERS_NATGATEWAYS_FLOWLOGS_PATCH: Operation[models.FlowLog] = Operation(
     body_name="nat_gateway_flow_log_properties",
     body_type="FlowLogProperties",
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_FLOWLOGS_PUT: Operation[models.FlowLog] = Operation(
     "datacenters_natgateways_flowlogs_put",
@@ -155,12 +171,14 @@ _DATACENTERS_NATGATEWAYS_FLOWLOGS_PUT: Operation[models.FlowLog] = Operation(
     body_name="nat_gateway_flow_log",
     body_type="FlowLogPut",
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_NATGATEWAYS_FLOWLOGS_DELETE: Operation[None] = Operation(
     "datacenters_natgateways_flowlogs_delete",
     "DELETE",
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}/flowlogs/{flowLogId}",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, FLOW_LOG_ID, PRETTY, DEPTH),
+    since=6,
 )
 
 
@@ -182,7 +200,7 @@ class NATGatewaysApi(BaseApi):
     ) -> models.NatGateways:
         """List the NAT gateways of a data center.
 
-        Return the NAT gateways of the data center. The list is not paged.
+        Return the NAT gateways of the data center. The list is not paged. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -234,7 +252,7 @@ class NATGatewaysApi(BaseApi):
         Create a NAT gateway in the data center. Reserve its public IP addresses first, with an IP block in the same
         location. Servers use the gateway once they have a default route to its IP address on their LAN, and a rule
         translates their addresses. Rules in `entities` are created in the same request. The contract limits the number
-        of NAT gateways.
+        of NAT gateways. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -291,7 +309,7 @@ class NATGatewaysApi(BaseApi):
     ) -> models.NatGateway:
         """Retrieve a NAT gateway.
 
-        Return one NAT gateway. Its children (see `depth`) are its rules and flow logs.
+        Return one NAT gateway. Its children (see `depth`) are its rules and flow logs. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -348,7 +366,7 @@ class NATGatewaysApi(BaseApi):
         """Update a NAT gateway.
 
         Update only the properties in the body. A list replaces the previous one: a LAN that is not in `lans` is
-        disconnected.
+        disconnected. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -409,7 +427,7 @@ class NATGatewaysApi(BaseApi):
         """Replace the properties of a NAT gateway.
 
         Replace all properties with those in the body. If `lans` is omitted, all LANs are disconnected. The rules and
-        flow logs are kept.
+        flow logs are kept. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -469,7 +487,7 @@ class NATGatewaysApi(BaseApi):
         """Delete a NAT gateway.
 
         Delete the NAT gateway with its rules and flow logs. Servers that have no other route lose their internet
-        access. The public IP addresses stay reserved.
+        access. The public IP addresses stay reserved. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -524,7 +542,7 @@ class NATGatewaysApi(BaseApi):
     ) -> models.NatGatewayRules:
         """List the rules of a NAT gateway.
 
-        Return the rules of the NAT gateway. The list is not paged.
+        Return the rules of the NAT gateway. The list is not paged. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -581,7 +599,7 @@ class NATGatewaysApi(BaseApi):
         """Create a NAT gateway rule.
 
         Translate the source addresses of a private subnet to a public IP address of the NAT gateway. Traffic that no
-        rule matches is not translated and does not reach the internet.
+        rule matches is not translated and does not reach the internet. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -641,7 +659,7 @@ class NATGatewaysApi(BaseApi):
     ) -> models.NatGatewayRule:
         """Retrieve a NAT gateway rule.
 
-        Return one rule of the NAT gateway.
+        Return one rule of the NAT gateway. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -700,7 +718,7 @@ class NATGatewaysApi(BaseApi):
     ) -> models.NatGatewayRule:
         """Update a NAT gateway rule.
 
-        Update only the properties in the body.
+        Update only the properties in the body. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -763,7 +781,7 @@ class NATGatewaysApi(BaseApi):
     ) -> models.NatGatewayRule:
         """Replace the properties of a NAT gateway rule.
 
-        Replace all properties with those in the body. An omitted condition no longer applies.
+        Replace all properties with those in the body. An omitted condition no longer applies. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -825,7 +843,7 @@ class NATGatewaysApi(BaseApi):
     ) -> None:
         """Delete a NAT gateway rule.
 
-        Delete the rule. Traffic that only this rule matches is no longer translated.
+        Delete the rule. Traffic that only this rule matches is no longer translated. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -883,7 +901,7 @@ class NATGatewaysApi(BaseApi):
     ) -> models.FlowLogs:
         """List the flow logs of a NAT gateway.
 
-        Return the flow logs of the NAT gateway, one page at a time.
+        Return the flow logs of the NAT gateway, one page at a time. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -941,7 +959,7 @@ class NATGatewaysApi(BaseApi):
         """Create a flow log for a NAT gateway.
 
         Start to record the traffic of the NAT gateway in a bucket. Only one flow log is possible per NAT gateway. Users
-        other than contract administrators need the privilege `createFlowLog`.
+        other than contract administrators need the privilege `createFlowLog`. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -998,7 +1016,7 @@ class NATGatewaysApi(BaseApi):
     ) -> models.FlowLog:
         """Retrieve a flow log of a NAT gateway.
 
-        Return one flow log: the traffic it records, and its bucket.
+        Return one flow log: the traffic it records, and its bucket. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1054,7 +1072,7 @@ class NATGatewaysApi(BaseApi):
     ) -> models.FlowLog:
         """Update a flow log of a NAT gateway.
 
-        Update only the properties in the body. Existing records stay as they are.
+        Update only the properties in the body. Existing records stay as they are. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1114,7 +1132,8 @@ class NATGatewaysApi(BaseApi):
     ) -> models.FlowLog:
         """Replace the properties of a flow log of a NAT gateway.
 
-        Replace all properties with those in the body. All of them are required. Existing records stay as they are.
+        Replace all properties with those in the body. All of them are required. Existing records stay as they are. Only
+        in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1173,7 +1192,7 @@ class NATGatewaysApi(BaseApi):
     ) -> None:
         """Delete a flow log of a NAT gateway.
 
-        Stop recording. Existing records stay in the bucket.
+        Stop recording. Existing records stay in the bucket. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.

@@ -27,6 +27,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_GET: Operation[models.NetworkLoadBalancers] = 
     "/datacenters/{datacenterId}/networkloadbalancers",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER, OFFSET, LIMIT),
     response_type="NetworkLoadBalancers",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_POST: Operation[models.NetworkLoadBalancer] = Operation(
     "datacenters_networkloadbalancers_post",
@@ -36,6 +37,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_POST: Operation[models.NetworkLoadBalancer] = 
     body_name="network_load_balancer",
     body_type="NetworkLoadBalancer",
     response_type="NetworkLoadBalancer",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FIND_BY_NETWORK_LOAD_BALANCER_ID: Operation[models.NetworkLoadBalancer] = Operation(
     "datacenters_networkloadbalancers_find_by_network_load_balancer_id",
@@ -43,6 +45,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_FIND_BY_NETWORK_LOAD_BALANCER_ID: Operation[mo
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="NetworkLoadBalancer",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_PATCH: Operation[models.NetworkLoadBalancer] = Operation(
     "datacenters_networkloadbalancers_patch",
@@ -52,6 +55,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_PATCH: Operation[models.NetworkLoadBalancer] =
     body_name="network_load_balancer_properties",
     body_type="NetworkLoadBalancerProperties",
     response_type="NetworkLoadBalancer",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_PUT: Operation[models.NetworkLoadBalancer] = Operation(
     "datacenters_networkloadbalancers_put",
@@ -61,12 +65,14 @@ _DATACENTERS_NETWORKLOADBALANCERS_PUT: Operation[models.NetworkLoadBalancer] = O
     body_name="network_load_balancer",
     body_type="NetworkLoadBalancerPut",
     response_type="NetworkLoadBalancer",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_DELETE: Operation[None] = Operation(
     "datacenters_networkloadbalancers_delete",
     "DELETE",
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_GET: Operation[models.NetworkLoadBalancerForwardingRules] = Operation(
     "datacenters_networkloadbalancers_forwardingrules_get",
@@ -74,6 +80,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_GET: Operation[models.NetworkL
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="NetworkLoadBalancerForwardingRules",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_POST: Operation[models.NetworkLoadBalancerForwardingRule] = Operation(
     "datacenters_networkloadbalancers_forwardingrules_post",
@@ -83,6 +90,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_POST: Operation[models.Network
     body_name="network_load_balancer_forwarding_rule",
     body_type="NetworkLoadBalancerForwardingRule",
     response_type="NetworkLoadBalancerForwardingRule",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID: Operation[
     models.NetworkLoadBalancerForwardingRule
@@ -92,6 +100,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID: Op
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="NetworkLoadBalancerForwardingRule",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_PATCH: Operation[models.NetworkLoadBalancerForwardingRule] = (
     Operation(
@@ -102,6 +111,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_PATCH: Operation[models.Networ
         body_name="network_load_balancer_forwarding_rule_properties",
         body_type="NetworkLoadBalancerForwardingRuleProperties",
         response_type="NetworkLoadBalancerForwardingRule",
+        since=6,
     )
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_PUT: Operation[models.NetworkLoadBalancerForwardingRule] = Operation(
@@ -112,12 +122,14 @@ _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_PUT: Operation[models.NetworkL
     body_name="network_load_balancer_forwarding_rule",
     body_type="NetworkLoadBalancerForwardingRulePut",
     response_type="NetworkLoadBalancerForwardingRule",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_DELETE: Operation[None] = Operation(
     "datacenters_networkloadbalancers_forwardingrules_delete",
     "DELETE",
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_GET: Operation[models.FlowLogs] = Operation(
     "datacenters_networkloadbalancers_flowlogs_get",
@@ -125,6 +137,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_GET: Operation[models.FlowLogs] = Ope
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/flowlogs",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="FlowLogs",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_POST: Operation[models.FlowLog] = Operation(
     "datacenters_networkloadbalancers_flowlogs_post",
@@ -134,6 +147,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_POST: Operation[models.FlowLog] = Ope
     body_name="network_load_balancer_flow_log",
     body_type="FlowLog",
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_FIND_BY_FLOW_LOG_ID: Operation[models.FlowLog] = Operation(
     "datacenters_networkloadbalancers_flowlogs_find_by_flow_log_id",
@@ -141,6 +155,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_FIND_BY_FLOW_LOG_ID: Operation[models
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/flowlogs/{flowLogId}",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, FLOW_LOG_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_PATCH: Operation[models.FlowLog] = Operation(
     "datacenters_networkloadbalancers_flowlogs_patch",
@@ -150,6 +165,7 @@ _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_PATCH: Operation[models.FlowLog] = Op
     body_name="network_load_balancer_flow_log_properties",
     body_type="FlowLogProperties",
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_PUT: Operation[models.FlowLog] = Operation(
     "datacenters_networkloadbalancers_flowlogs_put",
@@ -159,12 +175,14 @@ _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_PUT: Operation[models.FlowLog] = Oper
     body_name="network_load_balancer_flow_log",
     body_type="FlowLogPut",
     response_type="FlowLog",
+    since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_DELETE: Operation[None] = Operation(
     "datacenters_networkloadbalancers_flowlogs_delete",
     "DELETE",
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/flowlogs/{flowLogId}",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, FLOW_LOG_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    since=6,
 )
 
 
@@ -188,7 +206,7 @@ class NetworkLoadBalancersApi(BaseApi):
     ) -> models.NetworkLoadBalancers:
         """List the network load balancers of a data center.
 
-        Return the network load balancers of the data center, one page at a time.
+        Return the network load balancers of the data center, one page at a time. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -246,7 +264,7 @@ class NetworkLoadBalancersApi(BaseApi):
         """Create a network load balancer.
 
         Create a load balancer for TCP connections between two LANs of the data center. Forwarding rules in `entities`
-        are created in the same request. The contract limits the number of network load balancers.
+        are created in the same request. The contract limits the number of network load balancers. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -304,7 +322,7 @@ class NetworkLoadBalancersApi(BaseApi):
     ) -> models.NetworkLoadBalancer:
         """Retrieve a network load balancer.
 
-        Return one network load balancer. Its children (see `depth`) are its flow logs and forwarding rules.
+        Return one network load balancer. Its children (see `depth`) are its flow logs and forwarding rules. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -361,7 +379,7 @@ class NetworkLoadBalancersApi(BaseApi):
     ) -> models.NetworkLoadBalancer:
         """Update a network load balancer.
 
-        Update only the properties in the body. A list replaces the previous one.
+        Update only the properties in the body. A list replaces the previous one. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -423,7 +441,7 @@ class NetworkLoadBalancersApi(BaseApi):
         """Replace the properties of a network load balancer.
 
         Replace all properties with those in the body. An omitted property is reset to its default. The forwarding rules
-        and flow logs are kept.
+        and flow logs are kept. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -484,7 +502,7 @@ class NetworkLoadBalancersApi(BaseApi):
         """Delete a network load balancer.
 
         Delete the load balancer with its forwarding rules and flow logs. Its LANs, the servers of its targets and
-        reserved IP addresses are kept.
+        reserved IP addresses are kept. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -539,7 +557,7 @@ class NetworkLoadBalancersApi(BaseApi):
     ) -> models.NetworkLoadBalancerForwardingRules:
         """List the forwarding rules of a network load balancer.
 
-        Return the forwarding rules of the network load balancer. The list is not paged.
+        Return the forwarding rules of the network load balancer. The list is not paged. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -597,7 +615,7 @@ class NetworkLoadBalancersApi(BaseApi):
         """Create a forwarding rule of a network load balancer.
 
         Listen on an IP address and port of the load balancer, and distribute the connections across the targets of the
-        rule.
+        rule. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -658,7 +676,7 @@ class NetworkLoadBalancersApi(BaseApi):
     ) -> models.NetworkLoadBalancerForwardingRule:
         """Retrieve a forwarding rule of a network load balancer.
 
-        Return one forwarding rule with its targets and health checks.
+        Return one forwarding rule with its targets and health checks. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -720,7 +738,7 @@ class NetworkLoadBalancersApi(BaseApi):
         """Update a forwarding rule of a network load balancer.
 
         Update only the properties in the body. The list of targets replaces the previous one: include the targets to
-        keep.
+        keep. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -785,7 +803,7 @@ class NetworkLoadBalancersApi(BaseApi):
     ) -> models.NetworkLoadBalancerForwardingRule:
         """Replace the properties of a forwarding rule of a network load balancer.
 
-        Replace all properties with those in the body. If `healthCheck` is omitted, its defaults apply.
+        Replace all properties with those in the body. If `healthCheck` is omitted, its defaults apply. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -849,7 +867,7 @@ class NetworkLoadBalancersApi(BaseApi):
         """Delete a forwarding rule of a network load balancer.
 
         Delete the forwarding rule with its list of targets. The load balancer no longer listens on its IP address and
-        port. The servers of the targets are kept.
+        port. The servers of the targets are kept. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -907,7 +925,7 @@ class NetworkLoadBalancersApi(BaseApi):
     ) -> models.FlowLogs:
         """List the flow logs of a network load balancer.
 
-        Return the flow logs of the network load balancer. The list is not paged.
+        Return the flow logs of the network load balancer. The list is not paged. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -964,7 +982,7 @@ class NetworkLoadBalancersApi(BaseApi):
         """Create a flow log for a network load balancer.
 
         Start to record the traffic of the listener in a bucket. Only one flow log is possible per network load
-        balancer. Users other than contract administrators need the privilege `createFlowLog`.
+        balancer. Users other than contract administrators need the privilege `createFlowLog`. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1024,7 +1042,7 @@ class NetworkLoadBalancersApi(BaseApi):
     ) -> models.FlowLog:
         """Retrieve a flow log of a network load balancer.
 
-        Return one flow log: the traffic it records, and its bucket.
+        Return one flow log: the traffic it records, and its bucket. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1083,7 +1101,7 @@ class NetworkLoadBalancersApi(BaseApi):
     ) -> models.FlowLog:
         """Update a flow log of a network load balancer.
 
-        Update only the properties in the body. Existing records stay as they are.
+        Update only the properties in the body. Existing records stay as they are. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1146,7 +1164,8 @@ class NetworkLoadBalancersApi(BaseApi):
     ) -> models.FlowLog:
         """Replace the properties of a flow log of a network load balancer.
 
-        Replace all properties with those in the body. All of them are required. Existing records stay as they are.
+        Replace all properties with those in the body. All of them are required. Existing records stay as they are. Only
+        in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -1208,7 +1227,7 @@ class NetworkLoadBalancersApi(BaseApi):
     ) -> None:
         """Delete a flow log of a network load balancer.
 
-        Stop recording. Existing records stay in the bucket.
+        Stop recording. Existing records stay in the bucket. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.

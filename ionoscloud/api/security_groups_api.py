@@ -34,6 +34,7 @@ _DATACENTERS_SECURITYGROUPS_GET: Operation[models.SecurityGroups] = Operation(
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=1000),
     ),
     response_type="SecurityGroups",
+    since=6,
 )
 _DATACENTERS_SECURITYGROUPS_POST: Operation[models.SecurityGroup] = Operation(
     "datacenters_securitygroups_post",
@@ -43,6 +44,7 @@ _DATACENTERS_SECURITYGROUPS_POST: Operation[models.SecurityGroup] = Operation(
     body_name="security_group",
     body_type="SecurityGroupRequest",
     response_type="SecurityGroup",
+    since=6,
 )
 _DATACENTERS_SECURITYGROUPS_FIND_BY_ID: Operation[models.SecurityGroup] = Operation(
     "datacenters_securitygroups_find_by_id",
@@ -50,6 +52,7 @@ _DATACENTERS_SECURITYGROUPS_FIND_BY_ID: Operation[models.SecurityGroup] = Operat
     "/datacenters/{datacenterId}/securitygroups/{securityGroupId}",
     parameters=(DATACENTER_ID, SECURITY_GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="SecurityGroup",
+    since=6,
 )
 _DATACENTERS_SECURITYGROUPS_PATCH: Operation[models.SecurityGroup] = Operation(
     "datacenters_securitygroups_patch",
@@ -59,6 +62,7 @@ _DATACENTERS_SECURITYGROUPS_PATCH: Operation[models.SecurityGroup] = Operation(
     body_name="security_group",
     body_type="SecurityGroupProperties",
     response_type="SecurityGroup",
+    since=6,
 )
 _DATACENTERS_SECURITYGROUPS_PUT: Operation[models.SecurityGroup] = Operation(
     "datacenters_securitygroups_put",
@@ -68,12 +72,14 @@ _DATACENTERS_SECURITYGROUPS_PUT: Operation[models.SecurityGroup] = Operation(
     body_name="security_group",
     body_type="SecurityGroupRequest",
     response_type="SecurityGroup",
+    since=6,
 )
 _DATACENTERS_SECURITYGROUPS_DELETE: Operation[None] = Operation(
     "datacenters_securitygroups_delete",
     "DELETE",
     "/datacenters/{datacenterId}/securitygroups/{securityGroupId}",
     parameters=(DATACENTER_ID, SECURITY_GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    since=6,
 )
 _DATACENTERS_SECURITYGROUPS_RULES_GET: Operation[models.FirewallRules] = Operation(
     "datacenters_securitygroups_rules_get",
@@ -89,6 +95,7 @@ _DATACENTERS_SECURITYGROUPS_RULES_GET: Operation[models.FirewallRules] = Operati
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=1000),
     ),
     response_type="FirewallRules",
+    since=6,
 )
 _DATACENTERS_SECURITYGROUPS_FIREWALLRULES_POST: Operation[models.FirewallRule] = Operation(
     "datacenters_securitygroups_firewallrules_post",
@@ -98,6 +105,7 @@ _DATACENTERS_SECURITYGROUPS_FIREWALLRULES_POST: Operation[models.FirewallRule] =
     body_name="firewall_rule",
     body_type="FirewallRule",
     response_type="FirewallRule",
+    since=6,
 )
 _DATACENTERS_SECURITYGROUPS_RULES_FIND_BY_ID: Operation[models.FirewallRule] = Operation(
     "datacenters_securitygroups_rules_find_by_id",
@@ -105,6 +113,7 @@ _DATACENTERS_SECURITYGROUPS_RULES_FIND_BY_ID: Operation[models.FirewallRule] = O
     "/datacenters/{datacenterId}/securitygroups/{securityGroupId}/rules/{ruleId}",
     parameters=(DATACENTER_ID, SECURITY_GROUP_ID, RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="FirewallRule",
+    since=6,
 )
 _DATACENTERS_SECURITYGROUPS_RULES_PATCH: Operation[models.FirewallRule] = Operation(
     "datacenters_securitygroups_rules_patch",
@@ -114,6 +123,7 @@ _DATACENTERS_SECURITYGROUPS_RULES_PATCH: Operation[models.FirewallRule] = Operat
     body_name="rule",
     body_type="FirewallruleProperties",
     response_type="FirewallRule",
+    since=6,
 )
 _DATACENTERS_SECURITYGROUPS_RULES_PUT: Operation[models.FirewallRule] = Operation(
     "datacenters_securitygroups_rules_put",
@@ -123,12 +133,14 @@ _DATACENTERS_SECURITYGROUPS_RULES_PUT: Operation[models.FirewallRule] = Operatio
     body_name="rule",
     body_type="FirewallRule",
     response_type="FirewallRule",
+    since=6,
 )
 _DATACENTERS_SECURITYGROUPS_FIREWALLRULES_DELETE: Operation[None] = Operation(
     "datacenters_securitygroups_firewallrules_delete",
     "DELETE",
     "/datacenters/{datacenterId}/securitygroups/{securityGroupId}/rules/{ruleId}",
     parameters=(DATACENTER_ID, SECURITY_GROUP_ID, RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    since=6,
 )
 _DATACENTERS_SERVERS_SECURITYGROUPS_PUT: Operation[models.SecurityGroups] = Operation(
     "datacenters_servers_securitygroups_put",
@@ -138,6 +150,7 @@ _DATACENTERS_SERVERS_SECURITYGROUPS_PUT: Operation[models.SecurityGroups] = Oper
     body_name="securitygroups",
     body_type="ListOfIds",
     response_type="SecurityGroups",
+    since=6,
 )
 _DATACENTERS_SERVERS_NICS_SECURITYGROUPS_PUT: Operation[models.SecurityGroups] = Operation(
     "datacenters_servers_nics_securitygroups_put",
@@ -147,6 +160,7 @@ _DATACENTERS_SERVERS_NICS_SECURITYGROUPS_PUT: Operation[models.SecurityGroups] =
     body_name="securitygroups",
     body_type="ListOfIds",
     response_type="SecurityGroups",
+    since=6,
 )
 
 
@@ -170,7 +184,7 @@ class SecurityGroupsApi(BaseApi):
     ) -> models.SecurityGroups:
         """List the security groups in a data center.
 
-        Return the security groups of the data center, one page at a time.
+        Return the security groups of the data center, one page at a time. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -228,7 +242,7 @@ class SecurityGroupsApi(BaseApi):
         """Create a security group.
 
         Create a security group without members. Rules in `entities` are created in the same request. Assign the group
-        to servers or NICs to use it.
+        to servers or NICs to use it. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -285,7 +299,8 @@ class SecurityGroupsApi(BaseApi):
     ) -> models.SecurityGroup:
         """Retrieve a security group.
 
-        Return one security group. Its children (see `depth`) are its rules and the servers and NICs that have it.
+        Return one security group. Its children (see `depth`) are its rules and the servers and NICs that have it. Only
+        in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -341,7 +356,7 @@ class SecurityGroupsApi(BaseApi):
     ) -> models.SecurityGroup:
         """Update a security group.
 
-        Update only the properties in the body.
+        Update only the properties in the body. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -401,7 +416,7 @@ class SecurityGroupsApi(BaseApi):
     ) -> models.SecurityGroup:
         """Replace the properties of a security group.
 
-        Replace all properties with those in the body. An omitted description is reset to its default.
+        Replace all properties with those in the body. An omitted description is reset to its default. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -460,7 +475,7 @@ class SecurityGroupsApi(BaseApi):
     ) -> None:
         """Delete a security group.
 
-        Delete the security group with its rules. Its servers and NICs are kept.
+        Delete the security group with its rules. Its servers and NICs are kept. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -517,7 +532,7 @@ class SecurityGroupsApi(BaseApi):
     ) -> models.FirewallRules:
         """List the rules of a security group.
 
-        Return the firewall rules of the security group, one page at a time.
+        Return the firewall rules of the security group, one page at a time. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -577,7 +592,7 @@ class SecurityGroupsApi(BaseApi):
     ) -> models.FirewallRule:
         """Create a rule of a security group.
 
-        Allow a kind of traffic, by default incoming traffic, for all members of the security group.
+        Allow a kind of traffic, by default incoming traffic, for all members of the security group. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -638,7 +653,7 @@ class SecurityGroupsApi(BaseApi):
     ) -> models.FirewallRule:
         """Retrieve a rule of a security group.
 
-        Return one firewall rule of the security group.
+        Return one firewall rule of the security group. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -697,7 +712,7 @@ class SecurityGroupsApi(BaseApi):
     ) -> models.FirewallRule:
         """Update a rule of a security group.
 
-        Update only the properties in the body. The protocol cannot be changed: omit it.
+        Update only the properties in the body. The protocol cannot be changed: omit it. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -761,7 +776,7 @@ class SecurityGroupsApi(BaseApi):
         """Replace the properties of a rule of a security group.
 
         Replace all properties with those in the body. An omitted condition no longer applies. The protocol cannot be
-        changed.
+        changed. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -824,7 +839,7 @@ class SecurityGroupsApi(BaseApi):
         """Delete a rule of a security group.
 
         Delete the firewall rule. Traffic that no other rule allows is then blocked for the members of the security
-        group.
+        group. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -883,7 +898,7 @@ class SecurityGroupsApi(BaseApi):
         """Assign security groups to a server.
 
         Assign security groups to the server. They apply to all its NICs. The list replaces the previous one, and an
-        empty list removes all groups.
+        empty list removes all groups. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -945,6 +960,7 @@ class SecurityGroupsApi(BaseApi):
         """Assign security groups to a NIC.
 
         Assign security groups to the NIC. The list replaces the previous one, and an empty list removes all groups.
+        Only in v6.
 
         Args:
             datacenter_id: ID of the data center.

@@ -23,6 +23,7 @@ _TARGETGROUPS_GET: Operation[models.TargetGroups] = Operation(
         Parameter("limit", "limit", "query", "int", minimum=1, maximum=200),
     ),
     response_type="TargetGroups",
+    since=6,
 )
 _TARGETGROUPS_POST: Operation[models.TargetGroup] = Operation(
     "targetgroups_post",
@@ -32,6 +33,7 @@ _TARGETGROUPS_POST: Operation[models.TargetGroup] = Operation(
     body_name="target_group",
     body_type="TargetGroup",
     response_type="TargetGroup",
+    since=6,
 )
 _TARGETGROUPS_FIND_BY_TARGET_GROUP_ID: Operation[models.TargetGroup] = Operation(
     "targetgroups_find_by_target_group_id",
@@ -39,6 +41,7 @@ _TARGETGROUPS_FIND_BY_TARGET_GROUP_ID: Operation[models.TargetGroup] = Operation
     "/targetgroups/{targetGroupId}",
     parameters=(TARGET_GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="TargetGroup",
+    since=6,
 )
 _TARGETGROUPS_PATCH: Operation[models.TargetGroup] = Operation(
     "targetgroups_patch",
@@ -48,6 +51,7 @@ _TARGETGROUPS_PATCH: Operation[models.TargetGroup] = Operation(
     body_name="target_group_properties",
     body_type="TargetGroupProperties",
     response_type="TargetGroup",
+    since=6,
 )
 _TARGETGROUPS_PUT: Operation[models.TargetGroup] = Operation(
     "targetgroups_put",
@@ -57,12 +61,14 @@ _TARGETGROUPS_PUT: Operation[models.TargetGroup] = Operation(
     body_name="target_group",
     body_type="TargetGroupPut",
     response_type="TargetGroup",
+    since=6,
 )
 _TARGET_GROUPS_DELETE: Operation[None] = Operation(
     "target_groups_delete",
     "DELETE",
     "/targetgroups/{targetGroupId}",
     parameters=(TARGET_GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    since=6,
 )
 
 
@@ -85,7 +91,7 @@ class TargetGroupsApi(BaseApi):
     ) -> models.TargetGroups:
         """List target groups.
 
-        Return the target groups of the contract, one page at a time.
+        Return the target groups of the contract, one page at a time. Only in v6.
 
         Args:
             pretty: Whether the JSON in the response is indented for readability. Default `True`.
@@ -132,7 +138,7 @@ class TargetGroupsApi(BaseApi):
         """Create a target group.
 
         Create a list of servers that application load balancers can forward requests to. It receives requests when an
-        HTTP rule of a forwarding rule refers to it.
+        HTTP rule of a forwarding rule refers to it. Only in v6.
 
         Args:
             target_group: Target group to create.
@@ -176,7 +182,7 @@ class TargetGroupsApi(BaseApi):
     ) -> models.TargetGroup:
         """Retrieve a target group.
 
-        Return one target group with its targets and health checks.
+        Return one target group with its targets and health checks. Only in v6.
 
         Args:
             target_group_id: ID of the target group.
@@ -230,7 +236,7 @@ class TargetGroupsApi(BaseApi):
         """Update a target group.
 
         Update only the properties in the body. The list of targets replaces the previous one: include the targets to
-        keep. The change applies to all load balancers that use the group.
+        keep. The change applies to all load balancers that use the group. Only in v6.
 
         Args:
             target_group_id: ID of the target group.
@@ -288,7 +294,7 @@ class TargetGroupsApi(BaseApi):
         """Replace the properties of a target group.
 
         Replace all properties with those in the body. If `targets` is omitted, the group has none. The change applies
-        to all load balancers that use the group.
+        to all load balancers that use the group. Only in v6.
 
         Args:
             target_group_id: ID of the target group.
@@ -345,7 +351,7 @@ class TargetGroupsApi(BaseApi):
         """Delete a target group.
 
         Delete the target group. First, remove it from the HTTP rules that refer to it. The servers of the targets are
-        kept.
+        kept. Only in v6.
 
         Args:
             target_group_id: ID of the target group.

@@ -15,6 +15,7 @@ _TEMPLATES_GET: Operation[models.Templates] = Operation(
     "/templates",
     parameters=(DEPTH,),
     response_type="Templates",
+    since=6,
 )
 _TEMPLATES_FIND_BY_ID: Operation[models.Template] = Operation(
     "templates_find_by_id",
@@ -22,6 +23,7 @@ _TEMPLATES_FIND_BY_ID: Operation[models.Template] = Operation(
     "/templates/{templateId}",
     parameters=(TEMPLATE_ID, DEPTH),
     response_type="Template",
+    since=6,
 )
 
 
@@ -41,7 +43,7 @@ class TemplatesApi(BaseApi):
         """List templates.
 
         Return all templates. Use the ID of one as the `templateUuid` of a new server. Use depth 1 to include the
-        properties.
+        properties. Only in v6.
 
         Args:
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
@@ -77,7 +79,7 @@ class TemplatesApi(BaseApi):
     ) -> models.Template:
         """Retrieve a template.
 
-        Return one template with all its properties, regardless of `depth`.
+        Return one template with all its properties, regardless of `depth`. Only in v6.
 
         Args:
             template_id: ID of the template.

@@ -209,7 +209,7 @@ VALID = ImageProperties(name="x", licence_type="LINUX")
 
 def validation_error(model: Model, partial: bool = False, disabled: Any = ()) -> tuple[str, Any]:
     with pytest.raises(ApiValueError) as caught:
-        validate(model, type(model).__name__, partial=partial, disabled=disabled)
+        validate(model, [type(model).__name__], partial=partial, version=5, disabled=disabled)
     return str(caught.value), caught.value.path_to_item
 
 
@@ -275,25 +275,27 @@ def test_an_invalid_body_is_rejected_with_the_path_of_the_item(model: Model, pat
     ],
 )
 def test_a_valid_body_is_accepted(model: Model) -> None:
-    validate(model, type(model).__name__, partial=False)
+    validate(model, [type(model).__name__], version=5, partial=False)
 
 
 def test_read_only_fields_are_neither_required_nor_validated() -> None:
-    validate(Image(href=5, metadata="x", properties=VALID), "Image", partial=False)
+    validate(Image(href=5, metadata="x", properties=VALID), ["Image"], version=5, partial=False)
     validate(
         ImageProperties(licence_type="LINUX", size="x", image_type="x", image_aliases="x"),
-        "ImageProperties",
+        ["ImageProperties"],
+        version=5,
         partial=False,
     )
 
 
 def test_unknown_fields_are_not_validated() -> None:
-    validate(ImageProperties.from_dict({"licenceType": "LINUX", "future": {"a": 1}}), "ImageProperties", partial=False)
+    properties = ImageProperties.from_dict({"licenceType": "LINUX", "future": {"a": 1}})
+    validate(properties, ["ImageProperties"], version=5, partial=False)
 
 
 def test_a_patch_needs_no_required_fields() -> None:
-    validate(ImageProperties(name="x"), "ImageProperties", partial=True)
-    validate(Image(properties=ImageProperties()), "Image", partial=True)
+    validate(ImageProperties(name="x"), ["ImageProperties"], version=5, partial=True)
+    validate(Image(properties=ImageProperties()), ["Image"], version=5, partial=True)
 
 
 def test_types_and_values_of_a_patch_are_validated() -> None:
@@ -316,7 +318,7 @@ def test_types_and_values_of_a_patch_are_validated() -> None:
     ],
 )
 def test_a_validation_keyword_can_be_disabled(keyword: str, model: Model) -> None:
-    validate(model, type(model).__name__, partial=False, disabled=[keyword])
+    validate(model, [type(model).__name__], version=5, partial=False, disabled=[keyword])
     validation_error(model, disabled=JSON_SCHEMA_VALIDATION_KEYWORDS - {keyword})
 
 
