@@ -1,4 +1,4 @@
-"""Cloud API v5 in memory, for demonstrations and for tests of programs that use `ionoscloud`.
+"""Cloud API v5 and v6 in memory, for demonstrations and for tests of programs that use `ionoscloud`.
 
     with CloudEmulator() as cloud:
         client = ionoscloud.ApiClient(cloud.configuration())

@@ -14,6 +14,7 @@ from ionoscloud import emulator
 EPILOG = """\
 The emulator prints the IONOS_* environment variables for clients. examples:
   python -m ionoscloud.emulator --port 0 --run-time 5    use a free port; changes take 5 seconds
+  python -m ionoscloud.emulator --api-version 6          print the URL of API v6 (v5 is served, too)
   python -m ionoscloud.emulator --demo                   start with servers, volumes, users and a cluster
   python -m ionoscloud.emulator --contracts 7 8 9        create contracts with these numbers
   python -m ionoscloud.emulator --rate-limit 60          respond with 429 after 60 requests in a minute
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m ionoscloud.emulator",
-        description="IONOS Cloud API v5 in memory, for demonstrations and tests.",
+        description="IONOS Cloud API v5 and v6 in memory, for demonstrations and tests.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -39,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     text = "URL for clients behind a proxy that changes host, scheme or path (default: the Host of each request)"
     parser.add_argument("--base-url", metavar="URL", help=text)
+    text = "version of the printed URL; both versions are served (default: %(default)s)"
+    parser.add_argument("--api-version", type=int, choices=(5, 6), default=5, help=text)
     text = "load this file if it exists, and save to it at the end (default: new state, which is not saved)"
     parser.add_argument("--state", metavar="FILE", help=text)
     text = "seed of the ids in a new state; the same N gives the same ids (default: %(default)s)"
@@ -89,7 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _announce(cloud: emulator.CloudEmulator, path: str | None, is_loaded: bool, has_ftp: bool) -> None:
-    print(f"IONOS Cloud API v5 in memory, at {cloud.url}; Ctrl-C stops it{' and saves the state' if path else ''}.")
+    end = "stops it and saves the state" if path else "stops it"
+    print(f"IONOS Cloud API v{cloud.api_version} in memory, at {cloud.url}; Ctrl-C {end}.")
     if is_loaded:
         print(f"It continues from {path}.")
     print("\nEnvironment variables for clients:\n")

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from werkzeug.datastructures import Authorization, Headers
-from werkzeug.http import parse_options_header, quote_etag
+from werkzeug.datastructures import Authorization, Headers, MIMEAccept
+from werkzeug.http import parse_accept_header, parse_options_header, quote_etag
 
 from ionoscloud.emulator import catalogue, rules
 from ionoscloud.emulator.changes import Changes, identifier_in
-from ionoscloud.emulator.document import ApiDocument, Route, canonical_path
+from ionoscloud.emulator.document import BASE_PATHS, Documents, Route, canonical_path
 from ionoscloud.emulator.faults import Faults
-from ionoscloud.emulator.inventory import Inventory, resolve_link
-from ionoscloud.emulator.listing import page, select
+from ionoscloud.emulator.inventory import Inventory, KeyFunction, resolve_link
+from ionoscloud.emulator.listing import MAX_RESULTS, page, select
 from ionoscloud.emulator.messages import (
     ACCESS_DENIED,
     NOT_FOUND,
@@ -28,9 +28,10 @@ from ionoscloud.emulator.messages import (
     ApiError,
     HttpRequest,
     HttpResponse,
+    Representations,
 )
 from ionoscloud.emulator.rate_limit import RateLimit
-from ionoscloud.emulator.store import Resource, Store
+from ionoscloud.emulator.store import Resource, Store, Viewer
 from ionoscloud.emulator.types import Json, Member, Properties
 from ionoscloud.emulator.urls import build_url, request_host
 
@@ -53,6 +54,7 @@ class RoutedRequest:
     """A request with a valid path, method, query and contract. Its resource and body are not checked yet."""
 
     request: HttpRequest
+    inventory: Inventory  # of the version of the API
     route: Route
     path: str  # without query, each segment percent-encoded
     query: list[tuple[str, str]]
@@ -61,18 +63,19 @@ class RoutedRequest:
 
 
 class Application:
-    """Responds to requests for the API of a document, with the resources of a store.
+    """Responds to requests for all versions of the API, with the resources of a store.
 
     Args:
-        document: The document of the API.
+        documents: The documents of the API. The first request for a version loads its document.
         store: Resources and requests.
+        keys: The function for the index keys of the store.
         limit: The rate limit.
         credentials: User name, password and token, under the names `username`, `password` and `token`.
         contracts: Numbers of the contracts; the first is the default of a request.
 
     Attributes:
-        url: Base URL of the API, which the server sets.
-        scheme: Scheme of URLs in responses, which have the host of the request. None: URLs begin with `url`.
+        root: URL without the base path of a version, which the server sets.
+        scheme: Scheme of URLs in responses, which have the host of the request. None: URLs begin with `root`.
         seen: The last requests.
         limit: The rate limit.
         faults: Errors and dropped connections that replace responses.
@@ -81,22 +84,25 @@ class Application:
 
     def __init__(
         self,
-        document: ApiDocument,
+        documents: Documents,
         store: Store,
+        keys: KeyFunction,
         limit: RateLimit,
         *,
         credentials: Mapping[str, str],
         contracts: tuple[int, ...],
     ) -> None:
-        self.url = ""
+        self.root = ""
         self.scheme: str | None = "http"
         self.seen: deque[HttpRequest] = deque(maxlen=MAX_REQUESTS_SEEN)
-        self._document = document
+        self._documents = documents
         self._store = store
-        self._inventory = Inventory(document, store, rules.computed_properties, rules.computed_collections)
+        self._keys = keys
+        self._inventories: dict[int, Inventory] = {}  # by version; without those that no request was for
+        self._addresses = catalogue.public_addresses()
         self.limit = limit
-        self.faults: Faults[ApiError | DroppedConnection] = Faults(document)
-        self.delays: Faults[float] = Faults(document)
+        self.faults: Faults[ApiError | DroppedConnection] = Faults(documents)
+        self.delays: Faults[float] = Faults(documents)
         self._credentials = credentials
         self._contracts = contracts
 
@@ -104,17 +110,15 @@ class Application:
         """Return the response to a request. Its target is that of the HTTP request line."""
         host = request_host(request)
         target = re.sub("^https?://[^/?#]*", "", request.target).partition("#")[0]
-        base = self._document.base_path
-        inside = target.startswith(base) and target[len(base) : len(base) + 1] in ("", "/", "?")
-        path = target[len(base) :] if inside else target
-        request = HttpRequest(request.method, path, request.headers, request.body)
+        version, path = _split(target)
+        request = HttpRequest(request.method, path, request.headers, request.body, version)
         query = parse_qsl(request.target.partition("?")[2], keep_blank_values=True)
         with self._store.lock:
             self._store.advance()
-            self._store.url = build_url(self.scheme, host, base) if self.scheme and host else self.url
+            root = build_url(self.scheme, host, "") if self.scheme and host else self.root
             self.seen.append(request.without_secrets())
             for arrival in self._store.pop_arrivals():
-                catalogue.add_image(self._store, self._document.kinds["/images"], arrival.contract, arrival.properties)
+                catalogue.add_image(self._store, arrival.contract, arrival.properties)
             delay = self.delays.take(request) or 0.0
             fault = self.faults.take(request)
             if isinstance(fault, DroppedConnection) and not fault.carried_out:
@@ -123,11 +127,11 @@ class Application:
                 if isinstance(fault, ApiError):
                     response = fault.response()
                 elif request.method == "OPTIONS":
-                    response = self._options(request) if inside else ApiError(404).response()
+                    response = self._options(request)
                 else:
                     self.limit.take()
                     self._authenticate(request)
-                    response = self._dispatch(request, query) if inside else ApiError(404).response()
+                    response = self._dispatch(request, query, root)
             except ApiError as error:
                 response = error.response()
             except Exception:
@@ -138,10 +142,28 @@ class Application:
             response.delay, response.dropped = delay, isinstance(fault, DroppedConnection)
         return response
 
-    def send(self, method: str, target: str, body: Any) -> Any:
+    def inventory(self, version: int, root: str | None = None) -> Inventory:
+        """Return the inventory of a version for a client that uses a URL; default: the URL of the server."""
+        if version not in self._inventories:
+            document = self._documents[version]
+            self._keys.add(document)
+            self._store.index_again()
+            self._inventories[version] = Inventory(
+                document,
+                self._store,
+                rules.computed_properties.for_version(version),
+                rules.computed_collections.for_version(version),
+                self._addresses,
+            )
+        inventory = self._inventories[version]
+        inventory.viewer = Viewer(inventory.document, self.root if root is None else root)
+        return inventory
+
+    def send(self, version: int, method: str, target: str, body: Any) -> Any:
         """Return the content of the response to a request from this process, without rate limit and faults.
 
         Args:
+            version: Version of the API.
             method: HTTP method.
             target: Path and query, without the base URL.
             body: Body; text is sent as a form, anything else as JSON.
@@ -150,18 +172,21 @@ class Application:
         data = b"" if body is None else body.encode() if form else json.dumps(body).encode()
         headers = Headers({"Content-Type": FORM if form else "application/json"})
         query = parse_qsl(target.partition("?")[2])
-        return self._dispatch(HttpRequest(method, target, headers, data), query).content
+        return self._dispatch(HttpRequest(method, target, headers, data, version), query, self.root).content
 
     def _options(self, request: HttpRequest) -> HttpResponse:
         """Return the response to OPTIONS, which browsers send without credentials before requests to other sites."""
-        allowed = self._allowed(self._routes(canonical_path(request.path or "/")))
+        allowed = self._allowed(self._routes(request, canonical_path(request.path or "/")))
         # The headers that a browser permits by `*` do not include Authorization.
         headers = {"Access-Control-Allow-Headers": "*, Authorization", "Access-Control-Allow-Methods": allowed}
         return HttpResponse(204, None, {**headers, "Access-Control-Max-Age": "600", "Allow": allowed})
 
-    def _routes(self, path: str) -> dict[str, Route]:
+    def _routes(self, request: HttpRequest, path: str) -> dict[str, Route]:
         # Werkzeug ignores the second slash.
-        if path.startswith("//") or not (routes := self._document.routes_at(path)):
+        if request.api_version is None or path.startswith("//"):
+            raise ApiError(404)
+        routes = self._documents[request.api_version].routes_at(path)
+        if not routes:
             raise ApiError(404)
         return routes
 
@@ -177,9 +202,11 @@ class Application:
         ):
             raise ApiError(401, code=UNAUTHORIZED)
 
-    def _dispatch(self, request: HttpRequest, query: list[tuple[str, str]]) -> HttpResponse:
+    def _dispatch(self, request: HttpRequest, query: list[tuple[str, str]], root: str) -> HttpResponse:
         path = canonical_path(request.path or "/")
-        routes = self._routes(path)
+        routes = self._routes(request, path)
+        assert request.api_version
+        inventory = self.inventory(request.api_version, root)
         route = routes.get("GET" if request.method == "HEAD" else request.method)
         if route is None:
             raise ApiError(405, headers={"Allow": self._allowed(routes)})
@@ -188,33 +215,35 @@ class Application:
         contract = self._contracts[0] if contract is None else contract
         if contract not in self._contracts:
             raise ApiError(403, f"Access denied: contract {contract} is not yours", code=ACCESS_DENIED)
-        routed = RoutedRequest(request, route, path, query, parameters, contract)
+        routed = RoutedRequest(request, inventory, route, path, query, parameters, contract)
         if path == "/":
-            info = {"href": f"{self._store.url}/", "name": "CLOUD API", "version": self._document.version}
+            info = {"href": f"{inventory.url}/", "name": "CLOUD API", "version": inventory.document.version}
             return HttpResponse(route.status, info)
         for count in route.ancestors:
             if not self._store.is_visible("/".join(path.split("/")[:count]), contract):
                 raise ApiError(404, "Resource does not exist", code=NOT_FOUND)
-        if route.template in rules.computed_responses:
-            return HttpResponse(route.status, rules.computed_responses[route.template](self._inventory, path, contract))
+        if compute := rules.computed_responses.find(route.template, inventory.version):
+            return _negotiated(routed, compute(inventory, path, contract))
         if route.method == "GET":
             return self._list(routed) if route.is_collection else self._get(routed)
         return self._change(routed)
 
     def _list(self, routed: RoutedRequest) -> HttpResponse:
-        kind = routed.route.kind
+        kind, inventory = routed.route.kind, routed.inventory
         assert kind
-        members = self._inventory.members(routed.path, kind, routed.contract)
+        members = inventory.members(routed.path, kind, routed.contract)
         if routed.path == "/requests":
             members = members[::-1]  # newest first
         depth = routed.parameters.get("depth", 0)
         members = select(members, routed.route, routed.query, depth)
-        content = self._inventory.envelope(routed.path)
+        content = inventory.envelope(routed.path)
         if "offset" in routed.parameters:
             offset, limit = routed.parameters["offset"], routed.parameters["limit"]
             content.update(page(len(members), content["href"], routed.query, offset, limit))
             members = members[offset : offset + limit]
-        items = [self._inventory.list_item(member, depth, routed.contract) for member in members]
+        elif MAX_RESULTS not in dict(routed.query):
+            members = members[: routed.route.page_size]
+        items = [inventory.list_item(member, depth, routed.contract) for member in members]
         if kind.template in rules.abridged_collections and depth:
             for item in items:
                 own = item["properties"]
@@ -223,18 +252,19 @@ class Application:
 
     def _get(self, routed: RoutedRequest) -> HttpResponse:
         member = self._find(routed.path, routed)
-        view = self._inventory.representation(member, routed.parameters.get("depth", 0), routed.contract)
+        view = routed.inventory.representation(member, routed.parameters.get("depth", 0), routed.contract)
         etag = None if "depth" in dict(routed.query) else view.get("metadata", {}).get("etag")
         return HttpResponse(routed.route.status, view, {"ETag": quote_etag(etag)} if etag else {})
 
     def _change(self, routed: RoutedRequest) -> HttpResponse:
-        route, path = routed.route, routed.path
-        changes = Changes(self._inventory, route, routed.request, routed.contract)
+        route, path, inventory = routed.route, routed.path, routed.inventory
+        changes = Changes(inventory, route, routed.request, routed.contract)
         resource: Resource | None = None
         created_with: Properties | None = None
         if route.action:
             acted_on = self._find_changeable(path.rpartition("/")[0], routed)
-            accepted, resource = changes.run_action(acted_on, _body(routed, stored={}))
+            body = _body(routed, stored={})
+            accepted, resource = changes.run_action(acted_on, body if route.bare_body else body.get("properties", {}))
         elif route.method == "POST":
             identifier = None if route.is_collection else identifier_in(path)
             collection = path if route.is_collection else path.rpartition("/")[0]
@@ -246,32 +276,62 @@ class Application:
             accepted = changes.delete(self._find_changeable(path, routed))
         else:
             resource = self._find_changeable(path, routed)
-            body = _body(routed, stored=resource.planned())
+            body = _body(routed, stored=_visible_to(routed, resource))
             accepted = changes.change(resource, body if route.bare_body else body.get("properties", {}))
+        headers = {"Location": f"{inventory.url}{accepted.path}/status"} if route.tracked else {}
+        if not route.media_types:
+            return HttpResponse(route.status, None, headers, media_type=None)
         content: Any = {}
-        if resource:
-            member = self._inventory.find(resource.path, routed.contract, resource.kind)
-            depth = routed.parameters.get("depth", 0)
+        depth = routed.parameters.get("depth", 0)
+        if route.action and route.is_collection:
+            content = inventory.collection_view(path, inventory.kind(route.template), routed.contract, depth + 1)
+        elif resource:
+            member = inventory.find(resource.path, routed.contract, inventory.kind(resource.template))
             if member and depth == 0 and created_with is not None:
-                content = self._inventory.created_representation(member, created_with, routed.contract)
+                content = inventory.created_representation(member, created_with, routed.contract)
             elif member:
-                content = self._inventory.representation(member, depth, routed.contract)
-        headers = {"Location": f"{self._store.url}{accepted.path}/status"} if route.tracked else {}
+                content = inventory.representation(member, depth, routed.contract)
         return HttpResponse(route.status, content, headers)
 
     def _find_changeable(self, path: str, routed: RoutedRequest) -> Resource:
         """Return the resource at a path, if the contract is allowed to change it."""
         stored = self._find(path, routed)[0]
         if not isinstance(stored, Resource) or stored.contract is None:
-            name = f"{resolve_link(stored).kind.type} {resolve_link(stored).id}" if stored else path
+            target = resolve_link(stored)
+            name = f"{routed.inventory.kind(target.template).type} {target.id}" if stored else path
             raise ApiError(403, f"Access denied: {name} is public", code=ACCESS_DENIED)
         return stored
 
     def _find(self, path: str, routed: RoutedRequest) -> Member:
-        found = self._inventory.find(path, routed.contract, routed.route.kind)
+        found = routed.inventory.find(path, routed.contract, routed.route.kind)
         if found is None:
             raise ApiError(404, "Resource does not exist", code=NOT_FOUND)
         return found
+
+
+def _split(target: str) -> tuple[int | None, str]:
+    """Return the version of the API in a target, and the rest of it; None if the target is outside the API."""
+    for version, base in BASE_PATHS.items():
+        if target.startswith(base) and target[len(base) : len(base) + 1] in ("", "/", "?"):
+            return version, target[len(base) :]
+    return None, target
+
+
+def _negotiated(routed: RoutedRequest, content: Any) -> HttpResponse:
+    """Return the response with a computed content, in the media type that the client prefers."""
+    route = routed.route
+    if not isinstance(content, Representations):
+        return HttpResponse(route.status, routed.inventory.document.known_response(route, content))
+    accepted = parse_accept_header(routed.request.headers.get("Accept"), MIMEAccept)
+    media_type = accepted.best_match(content, default=next(iter(content)))
+    return HttpResponse(route.status, content[media_type], media_type=media_type)
+
+
+def _visible_to(routed: RoutedRequest, resource: Resource) -> Properties:
+    """Return the stored properties of a resource that a request can know."""
+    planned, known = resource.planned(), routed.inventory.kind(resource.template)
+    in_bodies = {name: value for name, value in planned.items() if name in routed.route.properties}
+    return {**in_bodies, **known.known_properties(planned, resource.undocumented)}
 
 
 def _parameters(route: Route, request: HttpRequest, query: list[tuple[str, str]]) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from ipaddress import ip_network
+from itertools import cycle
 
-from ionoscloud.emulator.document import Kind, identifier_of
+from ionoscloud.emulator.document import identifier_of
 from ionoscloud.emulator.store import Resource, Store
 from ionoscloud.emulator.types import JsonObject, Properties
 
@@ -92,30 +93,41 @@ PRIVATE_IMAGES: tuple[JsonObject, ...] = (
 )
 
 
-def add_initial_resources(store: Store, kinds: Mapping[str, Kind], contracts: Iterable[int]) -> None:
+def public_addresses() -> Iterator[str]:
+    """Return all public addresses, in an endless cycle."""
+    return cycle(str(address) for network in PUBLIC_NETWORKS for address in network.hosts())
+
+
+def add_initial_resources(store: Store, contracts: Iterable[int]) -> None:
     """Add the account's user, the public images of every location, and private images for each contract."""
     user = {"firstname": "Demo", "lastname": "User", "email": store.user, "administrator": True, "active": True}
     flags = {"forceSecAuth": False, "secAuthActive": False}
-    store.add("/um/users", store.user_id, kinds["/um/users"], contract=None, properties={**user, **flags})
+    store.add("/um/users", store.user_id, "/um/users", contract=None, properties={**user, **flags})
     for identifier, details in _public_images():
-        store.add("/images", identifier, kinds["/images"], contract=None, **details)
+        store.add("/images", identifier, "/images", contract=None, **details)
     for contract in contracts:
         for image in PRIVATE_IMAGES:
-            add_image(
-                store, kinds["/images"], contract, image, str(uuid.uuid5(NAMESPACE, f"{contract} {image['name']}"))
-            )
+            add_image(store, contract, image, str(uuid.uuid5(NAMESPACE, f"{contract} {image['name']}")))
 
 
 def add_image(
-    store: Store, kind: Kind, contract: int | None, properties: Properties, identifier: str | None = None
+    store: Store,
+    contract: int | None,
+    properties: Properties,
+    identifier: str | None = None,
+    undocumented: frozenset[str] = frozenset(),
 ) -> Resource:
-    """Add an image. Properties that are left out get plausible values. `contract` None makes it public."""
+    """Add an image. Properties that are left out get plausible values. `contract` None makes it public.
+
+    `undocumented` has the names of the properties that no version of the API has.
+    """
     identifier = identifier_of(identifier or store.new_id())
     metadata = store.stamp("created", "lastModified")
     if contract is None:
         metadata.update(PUBLISHED)
     image = {**_image_properties(properties), "public": contract is None}
-    return store.add("/images", identifier, kind, contract=contract, metadata=metadata, properties=image)
+    details: JsonObject = {"contract": contract, "metadata": metadata, "undocumented": undocumented}
+    return store.add("/images", identifier, "/images", properties=image, **details)
 
 
 def _image_properties(properties: Properties) -> JsonObject:

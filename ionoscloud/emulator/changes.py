@@ -47,13 +47,14 @@ class Changes:
                 if not (schema.get("x-immutable") or schema.get("x-kept"))
             }
             values = {**defaults_of(reset), **values}
+        values = self._inventory.kind(resource.template).keep_unknown(values, resource.planned())
         with self._request(resource) as request:
             self._set(request, resource, values, "(root)")
         return request
 
     def delete(self, resource: Resource) -> ChangeRequest:
         """Delete a resource; a member that is attached is only detached."""
-        blocker = rules.delete_blockers.get(resource.kind.template)
+        blocker = rules.delete_blockers.find(resource.template, self._inventory.version)
         if reason := blocker(self._inventory, resource) if blocker else None:
             raise ApiError(422, f"[(root)] {reason}", code=VALIDATION)
         with self._request(resource) as request:
@@ -64,11 +65,12 @@ class Changes:
     def run_action(self, resource: Resource, values: Properties) -> tuple[ChangeRequest, Resource | None]:
         """Carry out the action at the end of the path, such as `start`."""
         template = self._route.template
-        if template not in rules.actions:
+        action = rules.actions.find(template, self._inventory.version)
+        if action is None:
             raise ApiError(501, f"The emulator does not implement {template}")
-        self._validate(template, resource, values, "(root)")
+        self._validate(template, resource, values, "(root)" if self._route.bare_body else "(root).properties")
         with self._request(resource) as request:
-            result = rules.actions[template](self._inventory, request, resource, values)
+            result = action(self._inventory, request, resource, values)
         return request, result
 
     def _request(self, *after: Resource) -> AbstractContextManager[ChangeRequest]:
@@ -93,10 +95,10 @@ class Changes:
         if kind.attachment:
             return self._attach(request, collection, kind, body, json_path)
         values = body.get("properties", {})
-        identify = rules.id_generators.get(kind.template)
+        identify = rules.id_generators.find(kind.template, self._inventory.version)
         identifier = identifier or (identify(self._inventory, collection, values) if identify else self._store.new_id())
         try:
-            resource = self._store.add(collection, identifier, kind, contract=self._contract)
+            resource = self._store.add(collection, identifier, kind.template, contract=self._contract)
         except ValueError:
             raise ApiError(
                 422, f"[{json_path}] A resource with the id '{identifier}' exists already", code=VALIDATION
@@ -134,7 +136,7 @@ class Changes:
             value = int(identifier) if identifier.isdigit() else identifier
             self._set(request, target, {kind.attachment.property: value}, json_path)
             return target
-        link = self._store.link(collection, target, kind, self._contract)
+        link = self._store.link(collection, target, kind.template, self._contract)
         self._store.change(request, link, {})
         return link
 
@@ -147,25 +149,27 @@ class Changes:
         raise ApiError(404, f"[{json_path}.id] Resource '{identifier}' does not exist", code=NOT_FOUND)
 
     def _set(self, request: ChangeRequest, resource: Resource, values: Properties, json_path: str) -> None:
+        template = resource.template
         if resource.contract is None:
-            raise ApiError(403, f"Access denied: {resource.kind.type} {resource.id} is public", code=ACCESS_DENIED)
-        template = resource.kind.template
+            type = self._inventory.kind(template).type
+            raise ApiError(403, f"Access denied: {type} {resource.id} is public", code=ACCESS_DENIED)
         new = resource.properties is None and not resource.pending
         self._validate(template, resource, values, f"{json_path}.properties")
-        if new and template in rules.defaults_on_create:
-            values = rules.defaults_on_create[template](self._inventory, resource, dict(values))
+        defaults = rules.defaults_on_create.find(template, self._inventory.version) if new else None
+        if defaults:
+            values = defaults(self._inventory, resource, dict(values))
         self._store.change(request, resource, values)
         self._apply_side_effects(request, resource, values)
 
     def _validate(self, template: str, resource: Resource, values: Properties, json_path: str) -> None:
-        validator = rules.validators.get(template)
+        validator = rules.validators.find(template, self._inventory.version)
         planned = {**resource.planned(), **values}
         found = validator(self._inventory, resource, values, planned) if validator else ()
         if violations := [f"[{json_path}.{name}] {text}" for name, text in found]:
             raise ApiError(422, *violations, code=VALIDATION)
 
     def _apply_side_effects(self, request: ChangeRequest, resource: Resource, values: Properties | None) -> None:
-        if side_effect := rules.side_effects.get(resource.kind.template):
+        if side_effect := rules.side_effects.find(resource.template, self._inventory.version):
             side_effect(self._inventory, request, resource, values)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Sequence
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,9 +13,9 @@ from ionoscloud.emulator import catalogue, rules
 from ionoscloud.emulator.app import Application, DroppedConnection
 from ionoscloud.emulator.checks import check_integer, check_number
 from ionoscloud.emulator.clock import Clock, SystemClock
-from ionoscloud.emulator.document import api_document
+from ionoscloud.emulator.document import BASE_PATHS, Documents, api_document
 from ionoscloud.emulator.faults import Faults
-from ionoscloud.emulator.inventory import make_key_function
+from ionoscloud.emulator.inventory import KeyFunction
 from ionoscloud.emulator.messages import ApiError, HttpRequest
 from ionoscloud.emulator.rate_limit import RateLimit
 from ionoscloud.emulator.server import Server
@@ -36,9 +37,10 @@ MAX_CONTRACT_NUMBER = 2**31 - 1  # X-Contract-Number has 32 bits
 
 
 class CloudEmulator:
-    """Cloud API v5 in memory, on a port of this machine.
+    """Cloud API v5 and v6 in memory, on a port of this machine.
 
-    Use it as a context manager, or call `start` and `stop`. Resources stay after `stop`.
+    Both versions show the same resources. Use it as a context manager, or call `start` and `stop`. Resources stay after
+    `stop`.
 
     Args:
         host: Address to listen on.
@@ -50,8 +52,10 @@ class CloudEmulator:
         burst: Number of requests that can come at once; default all.
         ssl_context: Context for HTTPS; default plain HTTP.
         base_url: URL that clients use, for a proxy that changes the host, the scheme or the path. All URLs in responses
-            begin with it, and so does `url`; the path of the API is added if it is missing. By default they have the
-            `Host` of the request, so that clients behind a port mapping can follow them.
+            begin with it, and so does `url`; the path of the version (`/cloudapi/v6`) is added, or replaced. By default
+            they have the `Host` of the request, so that clients behind a port mapping can follow them.
+        api_version: Version of the API, 5 or 6, that `url`, `configuration` and `environment` are for by default. The
+            emulator serves both.
         seed: The same seed gives the same ids.
         username: User name of the account; default `demo@example.com`.
         password: Password of the account.
@@ -83,6 +87,7 @@ class CloudEmulator:
         burst: int | None = None,
         ssl_context: ssl.SSLContext | None = None,
         base_url: str | None = None,
+        api_version: int = 5,
         seed: int = 5,
         username: str | None = None,
         password: str = "demo-password",
@@ -98,6 +103,7 @@ class CloudEmulator:
             check_number(name, seconds, "a number of seconds, 0 or more", 0)
         check_integer("port", port, "a port number, 0 to 65535", 0, 65535)
         check_integer("seed", seed, "an integer")
+        _check_version(api_version)
         check_integer("upload_quota", upload_quota or 0, "a number of bytes, 0 or more, or None", 0)
         contracts = None if contract_numbers is None else _check_contract_numbers([*contract_numbers])
         saved = None if state is None else read(state)
@@ -109,13 +115,15 @@ class CloudEmulator:
         self.password = password
         self.token = token
         self.contract_numbers = tuple(contracts or CONTRACT_NUMBERS)
-        self._document = document = api_document()
+        self.api_version = api_version
+        self._documents = Documents(api_document, api_version)
         self._host = host
         self._port = port
         self._ssl_context = ssl_context
         self._scheme = "https" if ssl_context else "http"
-        self._base_url = None if base_url is None else parse_base_url(base_url, document.base_path)
-        self._failures: Faults[str] = Faults(document)
+        self._root = None if base_url is None else parse_base_url(base_url)
+        self._failures: Faults[str] = Faults(self._documents)
+        keys = KeyFunction(rules.index_keys)
         self._store = Store(
             self.clock,
             self.username,
@@ -123,16 +131,18 @@ class CloudEmulator:
             queue_time=queue_time,
             run_time=run_time,
             seed=seed,
-            keys_of=make_key_function(document, rules.index_keys),
+            keys_of=keys,
         )
         self._app = Application(
-            document,
+            self._documents,
             self._store,
+            keys,
             RateLimit(self.clock, rate_limit, burst=burst),
             credentials={"username": self.username, "password": password, "token": token},
             contracts=self.contract_numbers,
         )
         self._app.scheme = self._scheme if base_url is None else None
+        self._app.inventory(api_version)  # loads the document before the first request
         self._server: Server | None = None
         self._ftp_server: FtpServer | None = None
         self._uploads: Uploads | None = None
@@ -142,17 +152,17 @@ class CloudEmulator:
 
             self._uploads = Uploads(self._store, self.contract_number, arrival_time, upload_quota)
         if state is not None and saved:
-            restore(self._store, document, saved, state)
+            restore(self._store, self._documents, saved, state)
         else:
             self._add_resources(demo)
 
     def _add_resources(self, demo: bool) -> None:
-        catalogue.add_initial_resources(self._store, self._document.kinds, self.contract_numbers)
+        catalogue.add_initial_resources(self._store, self.contract_numbers)
         if demo:
             from ionoscloud.emulator.demo import fill
 
             with self._store.instant_changes():
-                fill(self._app.send)
+                fill(partial(self._app.send, 5))
 
     @property
     def contract_number(self) -> int:
@@ -161,10 +171,15 @@ class CloudEmulator:
 
     @property
     def url(self) -> str:
-        """The base URL of the API, for `Configuration(host=...)`, while the emulator is running."""
+        """The base URL of the API in the version `api_version`, while the emulator is running."""
+        return self.urls[self.api_version]
+
+    @property
+    def urls(self) -> dict[int, str]:
+        """The base URL of the API by version, for `Configuration(host=...)`, while the emulator is running."""
         if self._server is None:
             raise RuntimeError("the emulator is not running")
-        return self._app.url
+        return {version: self._app.root + path for version, path in BASE_PATHS.items()}
 
     @property
     def ftp_hosts(self) -> dict[str, str]:
@@ -204,7 +219,7 @@ class CloudEmulator:
             host = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)
             host = f"[{host}]" if ":" in host else host
             host = f"{host}:{self._server.server_address[1]}"
-            self._app.url = self._base_url or build_url(self._scheme, host, self._document.base_path)
+            self._app.root = build_url(self._scheme, host, "") if self._root is None else self._root
         return self
 
     def stop(self) -> None:
@@ -231,25 +246,35 @@ class CloudEmulator:
     ) -> None:
         self.stop()
 
-    def configuration(self, **settings: Any) -> Configuration:
+    def configuration(self, *, api_version: int | None = None, **settings: Any) -> Configuration:
         """Return a configuration for clients of this emulator, with its user name and password.
 
         The configuration trusts the certificate of the FTP servers and reads no environment variables.
 
         Args:
+            api_version: Version of the API, 5 or 6; default that of the emulator.
             settings: Further settings, which take precedence. With `ssl_context` they need an `ssl_ca_cert` for the
                 certificate of the API.
         """
         from ionoscloud import Configuration
 
-        own: dict[str, Any] = {"environ": {}, "host": self.url, "username": self.username, "password": self.password}
+        host = self.urls[self._version(api_version)]
+        own: dict[str, Any] = {"environ": {}, "host": host, "username": self.username, "password": self.password}
         if self._ftp_server and self._ftp_server.ca_file:
             own["ssl_ca_cert"] = self._ftp_server.ca_file
         return Configuration(**{**own, **settings})
 
-    def environment(self) -> dict[str, str]:
-        """Return environment variables for clients in another process: `env={**os.environ, **cloud.environment()}`."""
-        return {"IONOS_API_URL": self.url, "IONOS_USERNAME": self.username, "IONOS_PASSWORD": self.password}
+    def environment(self, *, api_version: int | None = None) -> dict[str, str]:
+        """Return environment variables for clients in another process: `env={**os.environ, **cloud.environment()}`.
+
+        Args:
+            api_version: Version of the API, 5 or 6; default that of the emulator.
+        """
+        url = self.urls[self._version(api_version)]
+        return {"IONOS_API_URL": url, "IONOS_USERNAME": self.username, "IONOS_PASSWORD": self.password}
+
+    def _version(self, api_version: int | None) -> int:
+        return self.api_version if api_version is None else _check_version(api_version)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save all resources, requests and pending changes to a JSON file for `CloudEmulator(state=...)`.
@@ -284,8 +309,8 @@ class CloudEmulator:
             status: HTTP status, 400 to 599.
             times: Number of requests; None: all until `clear_faults`.
             method: Only requests with this method, such as `PATCH`; default any.
-            path: Only requests to this path of the API: `/images/{imageId}` for all images, a path with an id for one
-                image; default any.
+            path: Only requests to this path of the API, in both versions: `/images/{imageId}` for all images, a path
+                with an id for one image; default any.
             retry_after: Seconds for the `Retry-After` header of the response; default none.
             message: Message in the body; default the name of the status.
 
@@ -392,14 +417,14 @@ class CloudEmulator:
                 self._uploads.breaks.clear()
 
     def add_image(self, *, id: str | None = None, contract_number: int | None = None, **properties: Any) -> JsonObject:
-        """Add an image, and return it as the API shows it.
+        """Add an image, and return it as the API shows it in the version `api_version`.
 
         Args:
             id: Id; default a random one.
             contract_number: Contract that owns the image; default the first.
-            properties: Properties by the API's names (`licenceType`), including names that the document does not have.
-                Those that are left out get plausible values. `public=True` shows the image to all contracts, as the
-                images of IONOS.
+            properties: Properties by the API's names (`licenceType`), including names that no version of the API has,
+                which both show. Those that are left out get plausible values. `public=True` shows the image to all
+                contracts, as the images of IONOS.
 
         Raises:
             ValueError: The contract does not exist, or an image already has the id.
@@ -410,8 +435,10 @@ class CloudEmulator:
         owner = None if properties.get("public") else contract
         with self._store.lock:
             self._store.advance()
-            image = catalogue.add_image(self._store, self._document.kinds["/images"], owner, properties, id)
-            return image.planned_view(self._app.url)
+            undocumented = self._documents.undocumented("/images", properties)
+            image = catalogue.add_image(self._store, owner, properties, id, undocumented)
+            view: JsonObject = self._app.inventory(self.api_version).view(image)
+            return view
 
 
 def _check_contract_numbers(numbers: list[int]) -> list[int]:
@@ -420,6 +447,11 @@ def _check_contract_numbers(numbers: list[int]) -> list[int]:
     if not numbers or len({*numbers}) < len(numbers):
         raise ValueError(f"contract_numbers must be one or more different numbers, not {numbers!r}")
     return numbers
+
+
+def _check_version(version: int) -> int:
+    check_integer("api_version", version, "5 or 6", min(BASE_PATHS), max(BASE_PATHS))
+    return version
 
 
 def _same_as_saved(name: str, value: T | None, saved: T) -> T:

@@ -1,6 +1,6 @@
 """Create the resources of `demo=True`: a shop with two web servers, a database and a Kubernetes cluster.
 
-Requests of the API create them, so that resources refer to the ids and addresses that the emulator generates.
+Requests of API v5 create them, so that resources refer to the ids and addresses that the emulator generates.
 """
 
 from __future__ import annotations

@@ -25,6 +25,8 @@ from werkzeug.routing import Map, MapAdapter, RequestRedirect, Rule
 from ionoscloud.emulator.types import Json, JsonObject, Properties, Schema
 
 Validator = Any  # of jsonschema, which has no types
+Shape = Mapping[str, Any]  # names of the attributes of an object, or of those in an array, each with its shape
+BASE_PATHS = {5: "/cloudapi/v5", 6: "/cloudapi/v6"}  # by version of the API; known before a document is loaded
 METHODS = ("get", "put", "post", "delete", "patch")
 MAX_MESSAGES = 100
 MAX_MESSAGE_LENGTH = 300  # characters; messages quote values of any size
@@ -94,8 +96,11 @@ class Kind:
     type: str
     ancestors: tuple[int, ...]  # number of segments in the path of each resource above
     entities: tuple[str, ...]  # collections that a resource shows below itself
-    properties: Schema  # schemas by name
-    hidden: frozenset[str]  # properties that a body can set and no response shows
+    properties: Schema  # of responses; schemas by name
+    names: frozenset[str]  # of properties, in responses or bodies
+    visible: frozenset[str]  # names of the properties that responses show
+    nested: Mapping[str, Shape]  # shapes of the properties that are objects, or arrays of them
+    absent: Properties  # what responses show for properties without a value: their default or null
     metadata: frozenset[str]
     states: tuple[str, ...]  # see USUAL_STATES; empty for kinds without a state
     attachment: Attachment | None
@@ -104,10 +109,26 @@ class Kind:
     def filter_keys(self) -> frozenset[str]:
         return self.metadata.union(self.properties)
 
-    def visible_properties(self, properties: Properties) -> JsonObject:
-        """Return the properties that responses show: all that the document has, with null where there is no value."""
-        visible = {name: value for name, value in properties.items() if name not in self.hidden}
-        return {**dict.fromkeys(self.properties), **visible}
+    def visible_properties(self, properties: Properties, undocumented: frozenset[str] = frozenset()) -> JsonObject:
+        """Return the properties that responses show: all that the document has, and those that no document has."""
+        return {**self.absent, **self.known_properties(properties, undocumented)}
+
+    def known_properties(self, properties: Properties, undocumented: frozenset[str] = frozenset()) -> JsonObject:
+        """Return the properties that the document has, without nested attributes that only another version has."""
+        known = {name: item for name, item in properties.items() if name in self.visible or name in undocumented}
+        for name, shape in self.nested.items():
+            if known.get(name):
+                known[name] = _known_part(shape, known[name])
+        return known
+
+    def keep_unknown(self, values: Properties, stored: Properties) -> Properties:
+        """Return values to set, with the nested attributes of the stored ones that only another version has."""
+        kept = {
+            name: _with_unknown_part(self.nested[name], value, stored[name])
+            for name, value in values.items()
+            if name in self.nested and value and stored.get(name)
+        }
+        return {**values, **kept} if kept else values
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +140,9 @@ class Route:
     ancestors: tuple[int, ...]  # number of segments in the path of each resource above
     status: int
     tracked: bool  # the response has the `Location` of the request's status
+    media_types: tuple[str, ...]  # of the response; empty if it has no body
+    response: Schema
+    page_size: int | None  # maximum number of items in the response without `limit` and `maxResults`; None: no maximum
     parameters: tuple[RouteParameter, ...]
     content_types: tuple[str, ...]
     body_required: bool
@@ -187,6 +211,7 @@ class ApiDocument:
         self.paths: tuple[str, ...] = tuple(content["paths"])
         self._paths: Mapping[str, Any] = {path_template(path): item for path, item in content["paths"].items()}
         self.version: str = content["info"]["version"]
+        self.api_version = int(self.version.partition(".")[0])
         server: str = content["servers"][0]["url"]
         self.base_path = urlsplit(server).path.rstrip("/")
         schemas = content["components"]["schemas"]
@@ -199,6 +224,7 @@ class ApiDocument:
             path: {method.upper(): self._route(method, path, item) for method in METHODS if method in item}
             for path, item in content["paths"].items()
         }
+        self._response_shapes: dict[Route, Shape] = {}
         rules = [Rule(re.sub(r"{(\w+)}", r"<\1>", path), endpoint=path) for path in content["paths"]]
         self._url_map: MapAdapter = Map(rules, merge_slashes=False).bind("emulator")
 
@@ -209,33 +235,50 @@ class ApiDocument:
         except (NotFound, RequestRedirect):
             return {}
 
+    def known_response(self, route: Route, content: Any) -> Any:
+        """Return the content of a response without attributes that only another version has."""
+        if route not in self._response_shapes:
+            self._response_shapes[route] = self._shape(route.response)
+        return _known_part(self._response_shapes[route], content)
+
+    def _list(self, item: Mapping[str, Any]) -> Schema:
+        """Return the attributes of the list at a path, which GET returns, or PUT at a path without GET."""
+        operation = item.get("get") or item.get("put")
+        return self._properties(_content_schema(self._response(operation))) if operation else {}
+
     def _is_collection(self, item: Mapping[str, Any]) -> bool:
-        return "get" in item and "items" in self._properties(self._response_schema(item["get"]))
+        return "items" in self._list(item)
 
     def _kind(self, template: str, item: Mapping[str, Any]) -> Kind:
-        schema = self._properties(self._response_schema(item["get"]))["items"]["items"]
+        schema = self._list(item)["items"]["items"]
         attributes = self._properties(schema)
         metadata = self._properties(attributes.get("metadata", {}))
         attachment = item.get("x-attaches")
         source_template = path_template(attachment["from"]).replace("*", "{}") if attachment else ""
+        properties = self._properties(attributes.get("properties", {}))
+        stated = [*properties.items(), *self._body_properties(template)]
+        hidden = {name for name, item in stated if item.get("writeOnly")}
+        shapes = ((name, self._shape(item)) for name, item in properties.items())
         return Kind(
             template=template,
             type=self._type_of(schema),
             ancestors=tuple(self._ancestors(template)),
             entities=tuple(self._properties(attributes.get("entities", {}))),
-            properties=self._properties(attributes.get("properties", {})),
-            hidden=frozenset(self._hidden(template)),
+            properties=properties,
+            names=frozenset(name for name, _ in stated),
+            visible=frozenset(properties.keys() - hidden),
+            nested={name: shape for name, shape in shapes if shape},
+            absent={name: None if name in hidden else item.get("default") for name, item in properties.items()},
             metadata=frozenset(metadata),
             states=self._states(source_template or template, metadata.get("state", {})),
             attachment=Attachment(source_template, attachment.get("by")) if attachment else None,
         )
 
-    def _hidden(self, template: str) -> Iterator[str]:
+    def _body_properties(self, template: str) -> Iterator[tuple[str, Schema]]:
         for item in (self._paths[template], self._paths.get(f"{template}/{{}}", {})):
             for method in ("post", "put"):
                 body = self._properties(_content_schema(self._resolved(item.get(method, {}).get("requestBody", {}))))
-                properties = self._properties(body.get("properties", {}))
-                yield from (name for name, schema in properties.items() if schema.get("writeOnly"))
+                yield from self._properties(body.get("properties", {})).items()
 
     def _states(self, template: str, state: Schema) -> tuple[str, ...]:
         if NODE_STATES[0] in state.get("enum", ()):
@@ -255,7 +298,8 @@ class ApiDocument:
         body = self._properties(_content_schema(request))
         bare = bool(body) and "properties" not in body
         template = path_template(path)
-        acts = method == "post" and "get" not in item
+        acts = method in ("post", "put") and "get" not in item
+        response = self._response(source)
         resource = template.rpartition("/")[0] if acts else template
         schema = self._body_schema(_content_schema(request), method, bare)
         of_properties = _content_schema(request) if bare else body.get("properties", {})
@@ -264,7 +308,10 @@ class ApiDocument:
             template=template,
             ancestors=tuple(self._ancestors(template)),
             status=int(_success_status(source)),
-            tracked=self._is_tracked(source),
+            tracked="Location" in response.get("headers", ()),
+            media_types=tuple(response.get("content", ())),
+            response=_content_schema(response),
+            page_size=source.get("x-page-size"),
             parameters=tuple(parameters.values()),
             content_types=tuple(request.get("content", ())),
             body_required=request.get("required", False),
@@ -278,11 +325,8 @@ class ApiDocument:
             action=template.rpartition("/")[2] if acts else None,
         )
 
-    def _response_schema(self, operation: Mapping[str, Any]) -> Schema:
-        return _content_schema(self._resolved(operation["responses"][_success_status(operation)]))
-
-    def _is_tracked(self, operation: Mapping[str, Any]) -> bool:
-        return "Location" in self._resolved(operation["responses"][_success_status(operation)]).get("headers", ())
+    def _response(self, operation: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._resolved(operation["responses"][_success_status(operation)])
 
     def _ancestors(self, template: str) -> Iterator[int]:
         segments = template.split("/")
@@ -359,6 +403,17 @@ class ApiDocument:
             "required": [name for part in parts for name in part.get("required", ())],
         }
 
+    def _shape(self, schema: Schema, above: tuple[str, ...] = ()) -> Shape:
+        """Return the shape of values; empty if they have no attributes, or any."""
+        reference = schema.get("$ref", "")
+        schema = self._merged(schema)
+        if reference in above or schema.get("additionalProperties"):
+            return {}
+        above = (*above, reference) if reference else above
+        if "items" in schema:
+            return self._shape(schema["items"], above)
+        return {name: self._shape(attribute, above) for name, attribute in schema.get("properties", {}).items()}
+
     def _properties(self, schema: Schema) -> Schema:
         """Return the schemas of the attributes of an object."""
         return {name: self._merged(attribute) for name, attribute in self._merged(schema).get("properties", {}).items()}
@@ -390,11 +445,44 @@ class ApiDocument:
         return stated or next((kind for kind in (kebab, kebab.replace("-", "")) if kind in known), "resource")
 
 
-@lru_cache(maxsize=1)
-def api_document() -> ApiDocument:
-    """Return the document in the package."""
-    text = resources.files("ionoscloud.emulator").joinpath("openapi-v5.json").read_text(encoding="utf-8")
+@lru_cache
+def api_document(version: int) -> ApiDocument:
+    """Return the document of a version of the API."""
+    text = resources.files("ionoscloud.emulator").joinpath(f"openapi-v{version}.json").read_text(encoding="utf-8")
     return ApiDocument(json.loads(text))
+
+
+class Documents:
+    """The documents of all versions of the API. Each is loaded on first use, because that takes long.
+
+    Args:
+        load: Returns the document of a version.
+        default: The version to use if any will do.
+    """
+
+    def __init__(self, load: Callable[[int], ApiDocument], default: int) -> None:
+        self.default = default
+        self._load = load
+        self._loaded: dict[int, ApiDocument] = {}
+
+    def __getitem__(self, version: int) -> ApiDocument:
+        if version not in self._loaded:
+            self._loaded[version] = self._load(version)
+        return self._loaded[version]
+
+    def __iter__(self) -> Iterator[ApiDocument]:
+        """Return all documents, the default one first. Stop early if possible, so that the others are not loaded."""
+        yield self[self.default]
+        yield from (self[version] for version in BASE_PATHS if version != self.default)
+
+    def undocumented(self, template: str, properties: Properties) -> frozenset[str]:
+        """Return the names of the properties that no version has, such as those of a newer server."""
+        names = {*properties}
+        for document in self:
+            names -= document.kinds[template].names if template in document.kinds else frozenset()
+            if not names:
+                break
+        return frozenset(names)
 
 
 def defaults_of(properties: Schema) -> JsonObject:
@@ -429,6 +517,38 @@ def canonical_path(path: str) -> str:
 def path_template(path: str) -> str:
     """Return the path without the names of its parameters, which differ between paths."""
     return re.sub("{.*?}", "{}", path)
+
+
+def _known_part(shape: Shape, value: Any) -> Any:
+    """Return the part of a value that a shape has."""
+    if isinstance(value, list):
+        return [_known_part(shape, item) for item in value]
+    if not (shape and isinstance(value, dict)):
+        return value
+    return {name: _known_part(shape[name], item) for name, item in value.items() if name in shape}
+
+
+def _with_unknown_part(shape: Shape, value: Any, stored: Any) -> Any:
+    """Return a value with the part of a stored one that a shape does not have.
+
+    Items of an array belong together if they have the same id, or the same attributes of the shape.
+    """
+    if isinstance(value, list) and isinstance(stored, list):
+        return [_with_unknown_part(shape, item, _counterpart(shape, item, stored)) for item in value]
+    if not (shape and isinstance(value, dict) and isinstance(stored, dict)):
+        return value
+    unknown = {name: item for name, item in stored.items() if name not in shape}
+    known = {name: _with_unknown_part(shape.get(name, {}), item, stored.get(name)) for name, item in value.items()}
+    return {**unknown, **known}
+
+
+def _counterpart(shape: Shape, item: Any, stored: list[Any]) -> Any:
+    if not isinstance(item, dict):
+        return None
+    others = [other for other in stored if isinstance(other, dict)]
+    if "id" in item:
+        return next((other for other in others if other.get("id") == item["id"]), None)
+    return next((other for other in others if _known_part(shape, other) == item), None)
 
 
 def _success_status(operation: Mapping[str, Any]) -> str:

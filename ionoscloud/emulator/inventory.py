@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import cycle
 from typing import Any, overload
 from urllib.parse import quote, unquote
 
-from ionoscloud.emulator.catalogue import PUBLIC_NETWORKS
 from ionoscloud.emulator.document import ApiDocument, Kind
-from ionoscloud.emulator.store import Link, Resource, Store
+from ionoscloud.emulator.store import Link, Resource, Store, Stored, Viewer
 from ionoscloud.emulator.types import JsonObject, Keys, Member, Properties
 
 
@@ -34,16 +32,17 @@ class Members(Sequence[Member]):
 
 
 class Inventory:
-    """Shows resources as the API does.
+    """Shows resources as one version of the API does.
 
     Args:
-        document: The document, which has the kinds of resources.
+        document: The document of the version, which has the kinds of resources.
         store: The store to read.
         computed_properties: Functions that compute properties, by the template of a kind.
         computed_collections: Functions that compute the members of a collection, by its template.
+        addresses: All public addresses in an endless cycle; some of them are in use.
 
     Attributes:
-        addresses: All public addresses in an endless cycle; some of them are in use.
+        viewer: The client whose request is handled.
     """
 
     def __init__(
@@ -52,10 +51,12 @@ class Inventory:
         store: Store,
         computed_properties: dict[str, Callable[[Inventory, Resource, JsonObject], JsonObject]],
         computed_collections: dict[str, Callable[[Inventory, str, int], Iterator[JsonObject]]],
+        addresses: Iterator[str],
     ) -> None:
         self.store = store
-        self.addresses = cycle(str(address) for network in PUBLIC_NETWORKS for address in network.hosts())
-        self._document = document
+        self.document = document
+        self.addresses = addresses
+        self.viewer = Viewer(document, "")
         self._kinds = document.kinds
         # Properties that refer to another resource, by the template of a kind.
         self._references = {
@@ -65,8 +66,28 @@ class Inventory:
         self._computed_properties = computed_properties
         self._computed_collections = computed_collections
 
+    @property
+    def version(self) -> int:
+        """The version of the API."""
+        return self.document.api_version
+
+    @property
+    def url(self) -> str:
+        """The base URL of the API."""
+        return self.viewer.url
+
     def kind(self, template: str) -> Kind:
         return self._kinds[template]
+
+    def view(self, stored: Stored) -> Any:
+        """Return a resource as the API shows it now; None if it does not exist, or not in this version of the API."""
+        return stored.view(self.store.now(), self.viewer)
+
+    def look_up(self, path: str, contract: int | None) -> Member | None:
+        """Return the stored resource at a path, without computed properties; None if the contract cannot see it."""
+        stored = self.store.find(path, contract)
+        view = self.view(stored) if stored else None
+        return None if view is None else (stored, view)
 
     def kind_below(self, kind: Kind, entity: str) -> Kind | None:
         """Return the kind of a collection below the resources of a kind."""
@@ -84,7 +105,7 @@ class Inventory:
         """Return the member at a path; None if the contract cannot see one there."""
         collection, _, segment = path.rpartition("/")
         if kind and kind.template in self._computed_collections:
-            href = self.store.url + unquote(path)
+            href = self.url + unquote(path)
             return next(
                 (member for member in self.members(collection, kind, contract) if member[1]["href"] == href), None
             )
@@ -93,12 +114,17 @@ class Inventory:
             if stored is None or (kind.template, collection) not in stored.keys:
                 return None
             return self._as_member(stored)
-        found = self.store.find(path, contract)
+        found = self.look_up(path, contract)
         return found and self._add_computed_properties(found)
 
     def scan(self, template: str, contract: int | None) -> list[Member]:
-        """Return the members of all collections of a template that a contract can see."""
-        return [self._add_computed_properties(member) for member in self.store.scan(template, contract)]
+        """Return the members of all collections of a template that a contract can see.
+
+        There are none if only another version of the API has the template.
+        """
+        if template not in self._kinds:
+            return []
+        return [self._as_member(stored) for stored in self.store.scan(template, contract)]
 
     def collection_view(self, path: str, kind: Kind, contract: int, depth: int) -> JsonObject:
         """Return a collection as an entity of a resource: at depth 0 without its items."""
@@ -110,7 +136,7 @@ class Inventory:
     def envelope(self, path: str) -> JsonObject:
         """Return the attributes of a collection, apart from its items."""
         identifier = "/".join(path.replace("/um/", "/", 1).split("/")[1:][-2:])
-        return {"id": identifier, "type": "collection", "href": self.store.url + path}
+        return {"id": identifier, "type": "collection", "href": self.url + path}
 
     def list_item(self, member: Member, depth: int, contract: int) -> JsonObject:
         """Return an item of a list: a reference at depth 0, else the `representation` one level less deep."""
@@ -123,8 +149,8 @@ class Inventory:
         stored, view = member
         resource = resolve_link(stored)
         if isinstance(resource, Resource):
-            path, kind, template = resource.path, resource.kind, f"{resource.kind.template}/{{}}"
-            for name in self._references.get(kind.template, ()):
+            path, kind, template = resource.path, self._kinds[resource.template], f"{resource.template}/{{}}"
+            for name in self._references[resource.template]:
                 if view["properties"].get(name):
                     named = self._find_below(resource, view["properties"][name]["id"], contract)
                     view["properties"][name] = named and self.list_item(named, depth, contract)
@@ -134,8 +160,8 @@ class Inventory:
                 metadata["requestStatus"] = self.list_item((stored, metadata["requestStatus"]), depth, contract)
             return view
         else:
-            path = view["href"][len(self.store.url) :]
-            route = self._document.routes_at(path).get("GET")
+            path = view["href"][len(self.url) :]
+            route = self.document.routes_at(path).get("GET")
             if not route or not route.kind or route.kind.template not in self._computed_collections:
                 return view  # such as a group of a user: its members would have their groups again
             kind, template = route.kind, route.template
@@ -153,18 +179,20 @@ class Inventory:
         view = self.representation(member, 0, contract)
         found = view.pop("entities", {})
         resource = resolve_link(member[0])
-        kinds = {name: self.kind_below(resource.kind, name) for name in given if name in found}
+        kind = self._kinds[resource.template]
+        kinds = {name: self.kind_below(kind, name) for name in given if name in found}
         entities = {
-            name: self.collection_view(f"{resource.path}/{name}", kind, contract, _depth_of(given[name]))
-            for name, kind in kinds.items()
-            if kind
+            name: self.collection_view(f"{resource.path}/{name}", below, contract, _depth_of(given[name]))
+            for name, below in kinds.items()
+            if below
         }
         return {**view, "entities": entities} if entities else view
 
     def _find_below(self, resource: Resource, identifier: str, contract: int) -> Member | None:
         """Return the member with an id in one of the collections below a resource."""
-        paths = (f"{resource.path}/{name}/{quote(identifier, safe='')}" for name in resource.kind.entities)
-        found = next((found for found in (self.store.find(path, contract) for path in paths) if found), None)
+        entities = self._kinds[resource.template].entities
+        paths = (f"{resource.path}/{name}/{quote(identifier, safe='')}" for name in entities)
+        found = next((found for found in (self.look_up(path, contract) for path in paths) if found), None)
         return found and self._add_computed_properties(found)
 
     def find_attachable(self, collection: str, kind: Kind, contract: int, identifier: Any) -> Resource | None:
@@ -173,35 +201,40 @@ class Inventory:
         return next(iter(self.store.with_key((kind.template, shared, identifier), contract)), None)
 
     def _as_member(self, stored: Any) -> Member:
-        return self._add_computed_properties((stored, self.store.view(stored)))
+        return self._add_computed_properties((stored, self.view(stored)))
 
     def _add_computed_properties(self, member: Member) -> Member:
         stored, view = member
-        derive = (
-            self._computed_properties.get(resolve_link(stored).kind.template) if isinstance(stored, Resource) else None
-        )
-        if derive:
-            view["properties"].update(derive(self, resolve_link(stored), view))
+        resource = resolve_link(stored)
+        if isinstance(resource, Resource):
+            compute = self._computed_properties.get(resource.template)
+            if compute:
+                computed = compute(self, resource, view)
+                view["properties"].update(self._kinds[resource.template].known_properties(computed))
         return member
 
 
-def make_key_function(
-    document: ApiDocument, index_keys: dict[str, Callable[[Resource, Properties], Keys]]
-) -> Callable[[Resource], Keys]:
-    """Return a function for the index keys of a resource: those of `index_keys`, and those for attachments."""
-    attachments: dict[str, list[tuple[Kind, int]]] = {}
-    for kind in document.kinds.values():
-        if kind.attachment:
-            attachments.setdefault(kind.attachment.source_template, []).append((kind, _common_segments(kind)))
+class KeyFunction:
+    """Returns the index keys of a resource: those of `index_keys`, and those for attachments of the added documents."""
 
-    def keys(resource: Resource) -> Keys:
-        template = resource.kind.template
-        rule = index_keys.get(template)
-        if template not in attachments and not rule:
+    def __init__(self, index_keys: dict[str, Callable[[Resource, Properties], Keys]]) -> None:
+        self._index_keys = index_keys
+        self._attachments: dict[str, dict[str, tuple[Kind, int]]] = {}  # by source template, then by template
+
+    def add(self, document: ApiDocument) -> None:
+        for kind in document.kinds.values():
+            if kind.attachment:
+                by_template = self._attachments.setdefault(kind.attachment.source_template, {})
+                by_template[kind.template] = kind, _common_segments(kind)
+
+    def __call__(self, resource: Resource) -> Keys:
+        rule = self._index_keys.get(resource.template)
+        attachments = self._attachments.get(resource.template)
+        if not attachments and not rule:
             return {}
         planned = resource.planned()
         found = {**rule(resource, planned)} if rule else {}
-        for kind, shared in attachments.get(template, ()):
+        for kind, shared in attachments.values() if attachments else ():
             segments = resource.path.split("/")[:shared]
             found[kind.template, "/".join(segments), resource.id] = 0
             if kind.attachment and kind.attachment.property:
@@ -209,8 +242,6 @@ def make_key_function(
                 ids = (segment for segment, part in zip(segments, kind.template.split("/")) if part == "{}")
                 found[kind.template, kind.template.format(*ids, value)] = 0
         return found
-
-    return keys
 
 
 def _common_segments(kind: Kind) -> int:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import Headers
 
-from ionoscloud.emulator.types import Json
+from ionoscloud.emulator.types import Json, JsonObject
 
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+JSON = "application/json"
 
 # Error codes of the API. Where its code is not known, the HTTP status replaces it.
 VALIDATION = "100"
@@ -31,12 +33,14 @@ class HttpRequest:
         target: Path and query as they were sent, without the API's base URL.
         headers: Headers, with case-insensitive names.
         body: Body; empty if there was none.
+        api_version: Version of the API in the base URL; None if the request was for a URL outside the API.
     """
 
     method: str
     target: str
     headers: Headers = field(repr=False)
     body: bytes = field(repr=False)
+    api_version: int | None = None
 
     @property
     def path(self) -> str:
@@ -62,7 +66,11 @@ class HttpRequest:
     def without_secrets(self) -> HttpRequest:
         """Return the request without the headers that carry credentials."""
         shown = [(name, value) for name, value in self.headers if name.lower() not in ("authorization", "cookie")]
-        return HttpRequest(self.method, self.target, Headers(shown), self.body)
+        return replace(self, headers=Headers(shown))
+
+
+class Representations(JsonObject):
+    """The content of a response in several media types, by media type. The client chooses with its header `Accept`."""
 
 
 @dataclass
@@ -73,6 +81,7 @@ class HttpResponse:
         status: HTTP status.
         content: Content of the body.
         headers: Further headers.
+        media_type: Media type of the body; None: no body. A body that is not JSON is the text `content`.
         pretty: Whether the body is indented.
         delay: Seconds before it is sent.
         dropped: Whether the connection breaks instead.
@@ -81,12 +90,17 @@ class HttpResponse:
     status: int
     content: Json
     headers: dict[str, str] = field(default_factory=dict[str, str])
+    media_type: str | None = JSON
     pretty: bool = True
     delay: float = 0.0
     dropped: bool = False
 
     def body(self) -> bytes:
-        """Encode the content as JSON: compact, or indented as the API does, with spaces around colons."""
+        """Encode the content. JSON is compact, or indented as the API does, with spaces around colons."""
+        if self.media_type is None:
+            return b""
+        if self.media_type != JSON:
+            return str(self.content).encode()
         style: dict[str, Any] = {"indent": 2, "separators": (",", " : ")} if self.pretty else {"separators": (",", ":")}
         return json.dumps(self.content, ensure_ascii=False, **style).encode()
 

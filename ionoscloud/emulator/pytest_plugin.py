@@ -13,7 +13,12 @@ import pytest
 from ionoscloud import ApiClient
 from ionoscloud.emulator import CloudEmulator
 
+INI_OPTION = "cloud_emulator_api_version"
 MARKER = "cloud_emulator(**settings): settings of the fixture `cloud_emulator`, such as run_time=2"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addini(INI_OPTION, "version of the API for the fixtures `cloud_emulator` and `cloud_client`", default="5")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,13 +27,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
-    """Run an emulator for each test. `@pytest.mark.cloud_emulator(...)` sets its arguments."""
-    settings: dict[str, Any] = {}
+    """Run an emulator for each test. `@pytest.mark.cloud_emulator(...)` sets its arguments, such as api_version=6."""
+    version: str = request.config.getini(INI_OPTION)
+    if version not in ("5", "6"):
+        pytest.fail(f"the ini option {INI_OPTION} must be 5 or 6, not {version!r}")
+    given: dict[str, Any] = {}
     for marker in request.node.iter_markers("cloud_emulator"):  # the closest first
         if marker.args:
             pytest.fail(f"the marker cloud_emulator takes settings by name, such as run_time=2, not {marker.args!r}")
-        settings = {**marker.kwargs, **settings}
-    with CloudEmulator(**settings) as cloud:
+        given = {**marker.kwargs, **given}
+    with CloudEmulator(**{"api_version": int(version), **given}) as cloud:
         yield cloud
 
 

@@ -124,7 +124,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _write(self, response: HttpResponse) -> None:
         body = b"" if response.status == 204 else response.body()
-        about = {} if response.status == 204 else {"Content-Type": "application/json", "Content-Length": str(len(body))}
+        about = {} if response.status == 204 else {"Content-Length": str(len(body))}
+        if about and response.media_type:
+            about["Content-Type"] = response.media_type
         self.send_response(response.status)
         for name, value in {**CORS, **response.headers, **about}.items():
             self.send_header(name, value)

@@ -17,13 +17,14 @@ from urllib.parse import unquote
 from openapi_schema_validator import OAS31Validator, oas31_format_checker
 from werkzeug.datastructures import Headers
 
-from ionoscloud.emulator.document import ApiDocument, Kind
+from ionoscloud.emulator.document import Documents
 from ionoscloud.emulator.messages import HttpRequest
 from ionoscloud.emulator.store import Arrival, Change, ChangeRequest, Link, Resource, Store
 from ionoscloud.emulator.types import Json, JsonObject
 
 FORMAT = "ionoscloud.emulator"
-VERSION = 1
+VERSION = 2
+OLD_VERSION = 1  # of emulators that served v5 alone
 PathLike = Union[str, "os.PathLike[str]"]
 
 
@@ -50,9 +51,11 @@ _SCHEMA = _object(
     arrivals=_list(_object(time=_NUMBER, contract=_INTEGER, properties=_VALUES)),
     requests=_list(
         _object(
+            optional=["apiVersion"],
             id={**_TEXT, "format": "uuid"},
             listed={"type": "boolean"},
             contract=_INTEGER_OR_NONE,
+            apiVersion=_INTEGER,
             method=_TEXT,
             target=_TEXT,
             headers=_list({**_list(_TEXT), "minItems": 2, "maxItems": 2}),
@@ -62,13 +65,14 @@ _SCHEMA = _object(
             start=_NUMBER,
             end=_NUMBER,
             failure=_TEXT_OR_NONE,
-            targets=_list(_object(type=_TEXT, path=_TEXT)),
+            targets=_list(_object(optional=["type"], type=_TEXT, path=_TEXT)),
         )
     ),
     resources=_list(
         _object(
-            optional=["linkTo"],
+            optional=["linkTo", "undocumented"],
             path=_TEXT,
+            undocumented=_list(_TEXT),
             linkTo=_TEXT,
             contract=_INTEGER_OR_NONE,
             metadata=_VALUES,
@@ -105,6 +109,7 @@ def _dump_request(request: ChangeRequest, listed: bool) -> JsonObject:
         "id": request.id,
         "listed": listed,
         "contract": request.contract,
+        **({"apiVersion": version} if (version := request.http_request.api_version) else {}),
         "method": request.http_request.method,
         "target": request.http_request.target,
         "headers": [*request.http_request.headers],
@@ -114,7 +119,7 @@ def _dump_request(request: ChangeRequest, listed: bool) -> JsonObject:
         "start": request.start,
         "end": request.end,
         "failure": request.failure,
-        "targets": request.targets,
+        "targets": [{"path": path} for path in request.targets],
     }
 
 
@@ -131,6 +136,7 @@ def _dump_resource(resource: Resource) -> JsonObject:
     return {
         "path": resource.path,
         **({"linkTo": resource.target.path} if isinstance(resource, Link) else {}),
+        **({"undocumented": sorted(resource.undocumented)} if resource.undocumented else {}),
         "contract": resource.contract,
         "metadata": resource.metadata,
         "properties": resource.properties,
@@ -138,24 +144,26 @@ def _dump_resource(resource: Resource) -> JsonObject:
     }
 
 
-def restore(store: Store, document: ApiDocument, content: JsonObject, path: PathLike) -> None:
+def restore(store: Store, documents: Documents, content: JsonObject, path: PathLike) -> None:
     """Replace the content of a store by a state from `read`.
 
     Raises:
-        ValueError: The state contradicts itself or the document.
+        ValueError: The state contradicts itself or the documents.
     """
     try:
-        _fill(store, document, content)
+        _fill(store, documents, content)
     except ValueError as error:
         raise ValueError(f"{os.fspath(path)!r} is broken: {error}") from None
 
 
-def _fill(store: Store, document: ApiDocument, content: JsonObject) -> None:
-    requests = {entry["id"]: _request(entry) for entry in content["requests"]}
+def _fill(store: Store, documents: Documents, content: JsonObject) -> None:
+    if content["version"] == OLD_VERSION:
+        _upgrade(documents, content)
+    requests = {entry["id"]: _request(entry, documents) for entry in content["requests"]}
     resources: dict[str, Resource] = {}
     # The targets of links come first here. The store gets all resources in their order.
     for entry in sorted(content["resources"], key=lambda entry: "linkTo" in entry):
-        resources[entry["path"]] = _resource(entry, document, requests, resources)
+        resources[entry["path"]] = _resource(entry, documents, requests, resources)
     listed = [requests[entry["id"]] for entry in content["requests"] if entry["listed"]]
     store.restore([*listed, *(resources[entry["path"]] for entry in content["resources"])], content["time"])
     store.user, store.user_id = content["user"]["name"], content["user"]["id"]
@@ -163,8 +171,18 @@ def _fill(store: Store, document: ApiDocument, content: JsonObject) -> None:
     store.random.seed(content["seed"])
 
 
-def _request(entry: JsonObject) -> ChangeRequest:
-    http_request = HttpRequest(entry["method"], entry["target"], Headers(entry["headers"]), entry["body"].encode())
+def _upgrade(documents: Documents, content: JsonObject) -> None:
+    """Add what states of the old version do not have."""
+    for request in content["requests"]:
+        request["apiVersion"] = 5
+    for entry in content["resources"]:
+        if properties := entry["properties"]:
+            entry["undocumented"] = [*documents.undocumented(_template(documents, entry["path"]), properties)]
+
+
+def _request(entry: JsonObject, documents: Documents) -> ChangeRequest:
+    headers, body = Headers(entry["headers"]), entry["body"].encode()
+    http_request = HttpRequest(entry["method"], entry["target"], headers, body, entry.get("apiVersion"))
     return ChangeRequest(
         id=entry["id"],
         contract=entry["contract"],
@@ -174,25 +192,24 @@ def _request(entry: JsonObject) -> ChangeRequest:
         start=entry["start"],
         end=entry["end"],
         failure=entry["failure"],
-        targets=entry["targets"],
+        targets={target["path"]: _template(documents, target["path"]) for target in entry["targets"]},
     )
 
 
 def _resource(
-    entry: JsonObject, document: ApiDocument, requests: dict[str, ChangeRequest], resources: dict[str, Resource]
+    entry: JsonObject, documents: Documents, requests: dict[str, ChangeRequest], resources: dict[str, Resource]
 ) -> Resource:
     path, contract = entry["path"], entry["contract"]
-    kind = _kind(document, path)
-    if kind is None:
-        raise ValueError(f"the API has no resource at {path!r}")
+    template = _template(documents, path)
     if path in resources:
         raise ValueError(f"there are two resources at {path!r}")
     if "linkTo" in entry:
         if entry["linkTo"] not in resources:
             raise ValueError(f"{path!r} is a link to {entry['linkTo']!r}, which does not exist")
-        resource: Resource = Link(resources[entry["linkTo"]], kind, path, contract)
+        resource: Resource = Link(resources[entry["linkTo"]], template, path, contract)
     else:
-        resource = Resource(unquote(path.rpartition("/")[2]), kind, path, contract, {})
+        resource = Resource(unquote(path.rpartition("/")[2]), template, path, contract, {})
+        resource.undocumented = frozenset(entry.get("undocumented", ()))
     resource.metadata, resource.properties = entry["metadata"], entry["properties"]
     for change in entry["pending"]:
         if change["request"] not in requests:
@@ -202,9 +219,13 @@ def _resource(
     return resource
 
 
-def _kind(document: ApiDocument, path: str) -> Kind | None:
-    route = document.routes_at(path.rpartition("/")[0]).get("GET")
-    return route.kind if route and route.is_collection else None
+def _template(documents: Documents, path: str) -> str:
+    """Return the template of the collection that a resource is in."""
+    for document in documents:
+        for route in document.routes_at(path.rpartition("/")[0]).values():
+            if route.is_collection:
+                return route.template
+    raise ValueError(f"the API has no resource at {path!r}")
 
 
 def read(path: PathLike) -> JsonObject:
@@ -221,8 +242,8 @@ def read(path: PathLike) -> JsonObject:
         raise ValueError(f"{os.fspath(path)!r} is not the state of an emulator: it is not JSON ({error})") from None
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise ValueError(f"{os.fspath(path)!r} is not the state of an emulator: its format is not {FORMAT!r}")
-    if content.get("version") != VERSION:
-        version = content.get("version")
+    version = content.get("version")
+    if version not in (OLD_VERSION, VERSION):
         raise ValueError(f"{os.fspath(path)!r} has version {version!r} of the format; this emulator reads {VERSION}")
     for violation in OAS31Validator(_SCHEMA, format_checker=oas31_format_checker).iter_errors(content):
         raise ValueError(f"{os.fspath(path)!r} is broken at {violation.json_path}: {violation.message[:200]}")

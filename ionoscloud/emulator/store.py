@@ -22,12 +22,25 @@ from typing import Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from ionoscloud.emulator.clock import Clock
-from ionoscloud.emulator.document import Kind
+from ionoscloud.emulator.document import BASE_PATHS, ApiDocument
 from ionoscloud.emulator.faults import Faults
 from ionoscloud.emulator.messages import HttpRequest
 from ionoscloud.emulator.types import JsonObject, Keys, Properties
 
 ResourceT = TypeVar("ResourceT", bound="Resource")
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A client: it uses one version of the API, at one URL."""
+
+    document: ApiDocument
+    root: str  # URL without the base path of the version
+
+    url: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "url", self.root + self.document.base_path)
 
 
 class Stored(Protocol):
@@ -36,8 +49,8 @@ class Stored(Protocol):
     @property
     def contract(self) -> int | None: ...
 
-    def view(self, now: float, url: str) -> JsonObject | None:
-        """Return the resource as the API shows it at a time; None if it does not exist then."""
+    def view(self, now: float, viewer: Viewer) -> JsonObject | None:
+        """Return the resource as the API shows it at a time; None if it does not exist then, or for the viewer."""
 
 
 @dataclass
@@ -52,7 +65,7 @@ class ChangeRequest:
     start: float
     end: float
     failure: str | None
-    targets: list[dict[str, str]] = field(default_factory=list[dict[str, str]])  # type and path of each resource
+    targets: dict[str, str] = field(default_factory=dict[str, str])  # template of each changed resource, by its path
     position: int = -1  # in the order of creation; -1 until the store has it
 
     path: str = field(init=False)
@@ -60,22 +73,23 @@ class ChangeRequest:
     def __post_init__(self) -> None:
         self.path = f"/requests/{self.id}"
 
-    def view(self, now: float, url: str) -> JsonObject:
+    def view(self, now: float, viewer: Viewer) -> JsonObject:
+        called = self.http_request
         return {
             "id": self.id,
             "type": "request",
-            "href": url + self.path,
+            "href": viewer.url + self.path,
             "metadata": {
                 "createdDate": self.created_date,
                 "createdBy": self.created_by,
                 "etag": uuid.UUID(self.id).hex,
-                "requestStatus": RequestStatus(self).view(now, url),
+                "requestStatus": RequestStatus(self).view(now, viewer),
             },
             "properties": {
-                "method": self.http_request.method,
-                "headers": dict(self.http_request.headers),
-                "body": self.http_request.body.decode(errors="replace") or None,
-                "url": url + self.http_request.target,
+                "method": called.method,
+                "headers": dict(called.headers),
+                "body": called.body.decode(errors="replace") or None,
+                "url": f"{viewer.root}{BASE_PATHS[called.api_version or viewer.document.api_version]}{called.target}",
             },
         }
 
@@ -90,8 +104,8 @@ class RequestStatus:
     def contract(self) -> int | None:
         return self.request.contract
 
-    def view(self, now: float, url: str) -> JsonObject:
-        request = self.request
+    def view(self, now: float, viewer: Viewer) -> JsonObject:
+        request, kinds, url = self.request, viewer.document.kinds, viewer.url
         if now < request.start:
             status, message = "QUEUED", "Request is queued"
         elif now < request.end:
@@ -101,8 +115,9 @@ class RequestStatus:
         else:
             status, message = "FAILED", request.failure
         targets = (
-            {"id": target["path"].rpartition("/")[2], "type": target["type"], "href": url + target["path"]}
-            for target in request.targets
+            {"id": path.rpartition("/")[2], "type": kinds[template].type, "href": url + path}
+            for path, template in request.targets.items()
+            if template in kinds
         )
         return {
             "id": f"{request.id}/status",
@@ -135,12 +150,13 @@ class Resource:
     """
 
     id: str
-    kind: Kind
+    template: str  # of its collection, with `{}` for each parameter
     path: str
     contract: int | None
     metadata: Properties
     properties: Properties | None = None  # None before it is created and after it is deleted
     pending: deque[Change] = field(default_factory=deque[Change])
+    undocumented: frozenset[str] = frozenset()  # names of properties that no version of the API has
     gone: bool = False  # deleted, or its creation failed
     position: int = -1  # in the order of creation; -1 until it exists
     keys: Keys = field(default_factory=dict[Hashable, int])  # those that the index of the store has
@@ -168,8 +184,8 @@ class Resource:
         outcomes = [change.values is not None for change in self.pending if change.request.failure is None]
         return not self.gone and (outcomes[-1] if outcomes else self.properties is not None)
 
-    def view(self, now: float, url: str) -> JsonObject | None:
-        return self.planned_view(url) if self.exists else None
+    def view(self, now: float, viewer: Viewer) -> JsonObject | None:
+        return self.planned_view(viewer) if self.exists else None
 
     def planned(self) -> JsonObject:
         """Return the properties with the pending changes."""
@@ -178,23 +194,26 @@ class Resource:
             properties.update({} if change.on_completion else change.values or {})
         return properties
 
-    def planned_view(self, url: str) -> JsonObject:
-        """Return the resource with the pending changes, as the API shows it."""
+    def planned_view(self, viewer: Viewer) -> JsonObject | None:
+        """Return the resource with the pending changes, as the API shows it; None if its version has no such kind."""
+        kind = viewer.document.kinds.get(self.template)
+        if kind is None:
+            return None
         metadata = dict(self.metadata)
         for change in self.pending:
             metadata.update(change.metadata)
-        if self.kind.states:
-            metadata["state"] = self.kind.states[self._phase()]
-        metadata = {name: value for name, value in metadata.items() if name in self.kind.metadata}
+        if kind.states:
+            metadata["state"] = kind.states[self.phase()]
+        metadata = {name: value for name, value in metadata.items() if name in kind.metadata}
         return {
             "id": self.id,
-            "type": self.kind.type,
-            "href": url + self.path,
+            "type": kind.type,
+            "href": viewer.url + self.path,
             **({"metadata": metadata} if metadata else {}),
-            "properties": self.kind.visible_properties(self.planned()),
+            "properties": kind.visible_properties(self.planned(), self.undocumented),
         }
 
-    def _phase(self) -> int:
+    def phase(self) -> int:
         """Return the index of the current state in `Kind.states`."""
         if not self.pending:
             return 0
@@ -204,14 +223,15 @@ class Resource:
 class Link(Resource):
     """A resource of another collection that is attached; exists as long as the resource and the attachment do."""
 
-    def __init__(self, target: Resource, kind: Kind, path: str, contract: int | None) -> None:
-        super().__init__(target.id, kind, path, contract, metadata={})
+    def __init__(self, target: Resource, template: str, path: str, contract: int | None) -> None:
+        super().__init__(target.id, template, path, contract, metadata={})
         self.target = target
 
-    def view(self, now: float, url: str) -> JsonObject | None:
-        view = self.target.view(now, url) if super().view(now, url) else None
-        if view and self.pending and self.kind.states:  # being attached or detached
-            view["metadata"]["state"] = self.kind.states[self._phase()]
+    def view(self, now: float, viewer: Viewer) -> JsonObject | None:
+        kind = viewer.document.kinds.get(self.template)
+        view = self.target.view(now, viewer) if kind and self.exists else None
+        if kind and view and self.pending and kind.states:  # being attached or detached
+            view["metadata"]["state"] = kind.states[self.phase()]
         return view
 
 
@@ -257,7 +277,6 @@ class Store:
         self.lock = threading.RLock()
         self.failures = failures
         self.arrivals: dict[str, Arrival] = {}  # by path of the uploaded file
-        self.url = ""
         self.random = random.Random(seed)
         self.user = user
         self.user_id = self.new_id()
@@ -289,23 +308,23 @@ class Store:
             stamp.update({f"{event}Date": self._date(), f"{event}By": self.user, f"{event}ByUserId": self.user_id})
         return stamp
 
-    def add(self, collection: str, identifier: str, kind: Kind, **details: Any) -> Resource:
-        """Add a resource. `details` are further arguments of `Resource`.
+    def add(self, collection: str, identifier: str, template: str, **details: Any) -> Resource:
+        """Add a resource to a collection, which has a template. `details` are further arguments of `Resource`.
 
         Raises:
             ValueError: The collection has a resource with this id.
         """
         if "metadata" not in details:
             details["metadata"] = self.stamp("created")
-        return self._put(Resource(identifier, kind, f"{collection}/{quote(identifier, safe='')}", **details))
+        return self._put(Resource(identifier, template, f"{collection}/{quote(identifier, safe='')}", **details))
 
-    def link(self, collection: str, target: Resource, kind: Kind, contract: int | None) -> Link:
+    def link(self, collection: str, target: Resource, template: str, contract: int | None) -> Link:
         """Add a link to a resource of another collection. It exists once a request changes it."""
         path = f"{collection}/{quote(target.id, safe='')}"
         present = self._stored.get(path)
         if isinstance(present, Link) and present.exists:
             return present
-        return self._put(Link(target, kind, path, contract))
+        return self._put(Link(target, template, path, contract))
 
     def _put(self, resource: ResourceT) -> ResourceT:
         taken = self._stored.get(resource.path)
@@ -335,6 +354,11 @@ class Store:
                 for key, amount in keys.items():
                     self._index.setdefault(key, {})[entry.path] = entry
                     self._totals[key] += amount
+
+    def index_again(self) -> None:
+        """Update the index after `keys_of` has changed."""
+        for entry in self.entries():
+            self._store_entry(entry)
 
     def _remove(self, resource: Resource) -> None:
         """Remove a resource, everything below it and the links to it."""
@@ -377,7 +401,7 @@ class Store:
 
     def links(self, target: Resource, template: str) -> list[Link]:
         """Return the links to a resource in the collections of a template."""
-        return [link for link in self._index.get(("to", target.path), {}).values() if link.kind.template == template]
+        return [link for link in self._index.get(("to", target.path), {}).values() if link.template == template]
 
     def add_arrival(self, file: str, seconds: float, contract: int, properties: Properties) -> None:
         """Schedule an uploaded file to become an image, unless it is removed from `arrivals` before."""
@@ -407,29 +431,23 @@ class Store:
                 for change in entry.pending:
                     self._schedule(change.request, entry)
 
-    def find(self, path: str, contract: int | None) -> tuple[Stored, JsonObject] | None:
-        """Return the stored resource at a path, and how the API shows it; None if the contract cannot see it."""
+    def find(self, path: str, contract: int | None) -> Stored | None:
+        """Return the stored resource at a path; None if the contract cannot see it."""
         stored = self._stored.get(path)
-        view = self.view(stored) if stored and stored.contract in (None, contract) else None
-        return (stored, view) if stored and view is not None else None
+        return stored if stored and stored.contract in (None, contract) else None
 
     def is_visible(self, path: str, contract: int | None) -> bool:
         """Return whether a contract can see a resource at a path."""
-        stored = self._stored.get(path)
-        exists = stored.exists if isinstance(stored, Resource) else stored is not None
-        return exists and stored is not None and stored.contract in (None, contract)
+        stored = self.find(path, contract)
+        return stored.exists if isinstance(stored, Resource) else stored is not None
 
     def members(self, collection: str, contract: int | None) -> Sequence[Any]:
         """Return the members of a collection that a contract can see, in the order of creation."""
         return self._visible("in", collection, contract)
 
-    def scan(self, template: str, contract: int | None) -> Iterator[tuple[Any, JsonObject]]:
-        """Return the members of all collections of a template that a contract can see, and how the API shows them."""
-        return ((stored, self.view(stored)) for stored in self._visible("of", template, contract))
-
-    def view(self, stored: Stored) -> Any:
-        """Return a resource as the API shows it now; None if it does not exist."""
-        return stored.view(self.now(), self.url)
+    def scan(self, template: str, contract: int | None) -> Sequence[Any]:
+        """Return the members of all collections of a template that a contract can see, in the order of creation."""
+        return self._visible("of", template, contract)
 
     def _visible(self, relation: str, name: str, contract: int | None) -> Sequence[Any]:
         shared: dict[str, Any] = self._index.get((relation, name, None), {})
@@ -505,9 +523,7 @@ class Store:
         self._store_entry(resource)
         self._changed.append(resource)
         touched = resource.target if isinstance(resource, Link) else resource
-        target = {"type": touched.kind.type, "path": touched.path}
-        if target not in request.targets:
-            request.targets.append(target)
+        request.targets[touched.path] = touched.template
 
     def advance(self) -> None:
         """Read the clock, and apply the changes that are done by then."""
@@ -543,7 +559,7 @@ def _fixed_keys(entry: Resource | ChangeRequest) -> Iterator[Hashable]:
     collection = entry.path.rpartition("/")[0]
     yield "in", collection, entry.contract
     if isinstance(entry, Resource):
-        yield "of", entry.kind.template, entry.contract
+        yield "of", entry.template, entry.contract
         yield "below", collection.rpartition("/")[0]
     if isinstance(entry, Link):
         yield "to", entry.target.path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from ionoscloud.emulator.document import BASE_PATHS
 from ionoscloud.emulator.messages import HttpRequest
 
 _HOST = re.compile(r"([\w.~-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
@@ -23,8 +24,8 @@ def request_host(request: HttpRequest) -> str | None:
     return host if _HOST.fullmatch(host) else None
 
 
-def parse_base_url(url: str, path: str) -> str:
-    """Validate a base URL for the API, and add the path of the API if it is missing.
+def parse_base_url(url: str) -> str:
+    """Validate a base URL for the API, and return it without the base path of a version.
 
     Raises:
         ValueError: It is not a base URL.
@@ -38,4 +39,6 @@ def parse_base_url(url: str, path: str) -> str:
         raise ValueError(
             f"base_url must be a URL such as https://cloud.example.com, with no user or query, not {url!r}"
         )
-    return build_url(parts.scheme, parts.netloc, parts.path.rstrip("/").removesuffix(path) + path)
+    path = parts.path.rstrip("/")
+    base = next((base for base in BASE_PATHS.values() if path.endswith(base)), "")
+    return build_url(parts.scheme, parts.netloc, path.removesuffix(base))

@@ -28,7 +28,7 @@ def client(cloud: CloudEmulator):
 
 @pytest.fixture
 def image(cloud: CloudEmulator):
-    return cloud.add_image(id="mine", name="mine.iso", licenceType="LINUX", exposeSerial=True)
+    return cloud.add_image(id="mine", name="mine.iso", licenceType="LINUX", newerSerial=True)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_an_image_is_patched_replaced_and_deleted(client: ApiClient, clock: Manu
     replaced = api.images_find_by_id("mine")
     assert status == 202
     assert (replaced.properties.name, replaced.properties.description) == ("renamed.iso", "new")
-    assert replaced.properties.additional_properties == {"exposeSerial": True}
+    assert replaced.properties.additional_properties == {"newerSerial": True}
 
     _, status, headers = api.images_delete_with_http_info("mine")
     client.wait_for_completion(headers["location"].split("/")[-2])

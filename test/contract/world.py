@@ -110,7 +110,7 @@ class World:
         """Restore the initial state if it changed; each change draws a random number."""
         store = self.cloud._store
         if store.random.getstate() != self._state:
-            restore(store, self.cloud._document, json.loads(self._kept), "the world")
+            restore(store, self.cloud._documents, json.loads(self._kept), "the world")
 
     # Valid arguments.
 

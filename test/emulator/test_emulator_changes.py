@@ -230,10 +230,10 @@ def test_many_threads(call_of):
 
 
 def test_stored_unknown_properties_can_be_written(cloud, call):
-    path = "/images/" + cloud.add_image(name="x.iso", exposeSerial=False)["id"]
-    assert call("PATCH", path, json={"exposeSerial": True}).json()["properties"]["exposeSerial"] is True
-    body = {"properties": {"licenceType": "LINUX", "exposeSerial": False}}
-    assert call("PUT", path, json=body).json()["properties"]["exposeSerial"] is False
+    path = "/images/" + cloud.add_image(name="x.iso", newerSerial=False)["id"]
+    assert call("PATCH", path, json={"newerSerial": True}).json()["properties"]["newerSerial"] is True
+    body = {"properties": {"licenceType": "LINUX", "newerSerial": False}}
+    assert call("PUT", path, json=body).json()["properties"]["newerSerial"] is False
     assert call("PATCH", path, json={"location": "us/las"}).status == 422
 
 

@@ -57,7 +57,7 @@ def test_unknown_paths(call, path):
 
 def test_paths_outside_the_api(cloud, call):
     root = cloud.url[: -len("/cloudapi/v5")]
-    for path in ("/", "/cloudapi/v5images", "/cloudapi/v6/images", "/images"):
+    for path in ("/", "/cloudapi/v5images", "/cloudapi/v6images", "/cloudapi/v7/images", "/images"):
         assert messages(call("GET", root + path), 404)
 
 

@@ -69,6 +69,14 @@ def test_the_printed_url_is_the_base_url(rejected):
     assert rejected("--base-url", "example.com").startswith("base_url must be a URL such as")
 
 
+@needs_signals
+def test_the_printed_url_is_that_of_the_chosen_version():
+    with served("--api-version", "6") as (variables, text, _), client_of(variables) as client:
+        assert variables["IONOS_API_URL"].endswith("/cloudapi/v6")
+        assert text.startswith(f"IONOS Cloud API v6 in memory, at {variables['IONOS_API_URL']};")
+        assert ionoscloud.Api(client).api_info_get().version == "6.0"
+
+
 def client_of(variables):
     return ApiClient(
         ionoscloud.Configuration(

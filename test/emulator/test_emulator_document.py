@@ -53,7 +53,7 @@ def call(content, monkeypatch, call_of):
         start = {"post": copy.deepcopy(item["delete"])}
         content["paths"].update({f"{path}/{{id}}/start": start})
         content["paths"].update({path: collection, f"{path}/{{id}}": item})
-    monkeypatch.setattr(cloud, "api_document", lambda: ApiDocument(content))
+    monkeypatch.setattr(cloud, "api_document", lambda version: ApiDocument(content))
     with CloudEmulator(clock=ManualClock(), queue_time=1, run_time=1) as emulator:
         call = call_of(emulator)
         call.cloud = emulator
@@ -113,6 +113,6 @@ def test_a_parameter_that_is_not_declared_is_not_checked(content, monkeypatch, c
     operation = content["paths"]["/images"]["get"]
     operation["parameters"] = [p for p in operation["parameters"] if not p["$ref"].endswith("depth")]
     operation["responses"]["203"] = operation["responses"].pop("200")
-    monkeypatch.setattr(cloud, "api_document", lambda: ApiDocument(content))
+    monkeypatch.setattr(cloud, "api_document", lambda version: ApiDocument(content))
     with CloudEmulator() as emulator:
         assert call_of(emulator)("GET", "/images?depth=99").status == 203

@@ -142,8 +142,8 @@ def test_unknown_filters_and_orders_are_rejected(call, query):
 
 
 def test_properties_of_a_newer_server_can_be_filtered(cloud, call):
-    cloud.add_image(name="new.iso", applicationType="MSSQL")
-    assert names(call("GET", "/images?depth=1&filter.applicationType=mssql")) == ["new.iso"]
+    cloud.add_image(name="new.iso", newerType="MSSQL")
+    assert names(call("GET", "/images?depth=1&filter.newerType=mssql")) == ["new.iso"]
 
 
 def test_max_results_applies_before_filters(call):

@@ -56,7 +56,7 @@ def test_requests_seen(cloud, call, image):
     call("GET", "/?a=1&a=2&b=", {"authorization": "Bearer wrong", "X-Mine": "no"})
     seen = cloud.requests_seen[-1]
     assert (seen.path, seen.query, seen.json) == ("/", {"a": "1", "b": ""}, None)
-    assert repr(seen) == "HttpRequest(method='GET', target='/?a=1&a=2&b=')"
+    assert repr(seen) == "HttpRequest(method='GET', target='/?a=1&a=2&b=', api_version=5)"
     assert [request.path for request in cloud.requests_seen] == [image, "/"]
     cloud.clear_requests()
     assert cloud.requests_seen == []

@@ -58,6 +58,28 @@ def test_the_closest_marker_takes_precedence(run):
     result.assert_outcomes(passed=1)
 
 
+def test_the_version_comes_from_the_marker_or_the_ini_file(run, pytester):
+    test = """
+        import pytest
+        from ionoscloud import Api
+
+        def test_of_the_ini_file(cloud_emulator, cloud_client):
+            assert cloud_emulator.api_version == {version}
+            assert Api(cloud_client).api_info_get().version == "{version}.0"
+            assert cloud_emulator.configuration(api_version=5).host.endswith("/v5")
+
+        @pytest.mark.cloud_emulator(api_version=6)
+        def test_of_the_marker(cloud_client):
+            assert Api(cloud_client).api_info_get().version == "6.0"
+        """
+    run(test.format(version=5)).assert_outcomes(passed=2)
+    pytester.makeini("[pytest]\ncloud_emulator_api_version = 6")
+    run(test.format(version=6)).assert_outcomes(passed=2)
+    pytester.makeini("[pytest]\ncloud_emulator_api_version = 4")
+    result = run(test.format(version=5))
+    result.stdout.fnmatch_lines(["*the ini option cloud_emulator_api_version must be 5 or 6, not '4'*"])
+
+
 def test_an_invalid_marker_is_an_error(run):
     result = run(
         """

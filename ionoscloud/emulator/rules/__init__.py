@@ -7,9 +7,11 @@ Each module has the rules of one family of resources and registers them in the t
 - `defaults_on_create`: properties that the API fills in
 - `side_effects`: changes of other resources
 - `delete_blockers`: reasons why a resource cannot be deleted now
-- `actions`: effects of a POST such as `.../start`
+- `actions`: effects of a POST such as `.../start`, or of a PUT such as `.../securitygroups`
 - `index_keys`: keys to find and count resources
 - `computed_properties`, `computed_collections`, `computed_responses`: computed on each read
+
+Most rules are for all versions of the API; `rules.tables` says how to register one for a single version.
 """
 
 from __future__ import annotations

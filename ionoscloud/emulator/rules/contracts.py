@@ -19,6 +19,11 @@ LIMITED_USES = {  # use: its limit
 }
 
 
+@computed_responses.register("/contracts", version=6)
+def _list_contracts(inventory: Inventory, path: str, contract: int) -> JsonObject:
+    return {**inventory.envelope(path), "items": [_compute_contract(inventory, path, contract)]}
+
+
 @computed_responses.register("/contracts")
 def _compute_contract(inventory: Inventory, path: str, contract: int) -> JsonObject:
     properties = {"contractNumber": contract, "owner": inventory.store.user, "status": "BILLABLE"}

@@ -51,13 +51,13 @@ def _locations(inventory: Inventory, path: str, contract: int) -> Iterator[JsonO
     for identifier, name in catalogue.LOCATIONS.items():
         images = inventory.store.with_key(("aliases in", identifier), contract)
         aliases = {alias for image in images for alias in image.planned()["imageAliases"]}
-        features = {"features": [*catalogue.FEATURES], "imageAliases": sorted(aliases)}
+        properties = {"name": name, "features": [*catalogue.FEATURES], "imageAliases": sorted(aliases)}
         yield {
             "id": identifier,
             "type": "location",
-            "href": f"{inventory.store.url}/locations/{identifier}",
+            "href": f"{inventory.url}/locations/{identifier}",
             "metadata": {"state": "AVAILABLE"},
-            "properties": {"name": name, **features},
+            "properties": inventory.kind("/locations").visible_properties(properties),
         }
 
 

@@ -59,8 +59,7 @@ def _compute_consumers(inventory: Inventory, resource: Resource, view: JsonObjec
 
 @delete_blockers.register(IPBLOCKS)
 def _ipblock_blocker(inventory: Inventory, resource: Resource) -> str | None:
-    properties = resource.planned_view("")["properties"]
-    used = _compute_consumers(inventory, resource, {"properties": properties})["ipConsumers"]
+    used = _compute_consumers(inventory, resource, {"properties": resource.planned()})["ipConsumers"]
     if not used:
         return None
     user = f"NIC {used[0]['nicId']}" if used[0]["nicId"] else f"node pool {used[0]['k8sNodePoolUuid']}"

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from ionoscloud.emulator import catalogue
 from ionoscloud.emulator.inventory import Inventory
+from ionoscloud.emulator.messages import JSON, Representations
 from ionoscloud.emulator.rules.contracts import limit_violations
 from ionoscloud.emulator.rules.paths import CLUSTERS, DATACENTERS, NODEPOOLS, NODES
 from ionoscloud.emulator.rules.shared import ancestor, free_addresses, private_address
@@ -42,9 +43,18 @@ def _compatible_versions(inventory: Inventory, path: str, contract: int) -> list
 @computed_responses.register("/k8s/{}/kubeconfig")
 def _kubeconfig(inventory: Inventory, path: str, contract: int) -> JsonObject:
     cluster = path.split("/")[2]
-    text = catalogue.KUBECONFIG.format(cluster=cluster)
-    about = {"id": cluster, "type": "kubeconfig", "href": inventory.store.url + path}
-    return {**about, "properties": {"kubeconfig": text}}
+    about = {"id": cluster, "type": "kubeconfig", "href": inventory.url + path}
+    return {**about, "properties": {"kubeconfig": _kubeconfig_text(cluster)}}
+
+
+@computed_responses.register("/k8s/{}/kubeconfig", version=6)
+def _kubeconfig_file(inventory: Inventory, path: str, contract: int) -> Representations:
+    text = _kubeconfig_text(path.split("/")[2])
+    return Representations({"application/yaml": text, "application/x-yaml": text, JSON: text})
+
+
+def _kubeconfig_text(cluster: str) -> str:
+    return catalogue.KUBECONFIG.format(cluster=cluster)
 
 
 @index_keys.register(CLUSTERS)
@@ -173,7 +183,7 @@ def _replace_node(inventory: Inventory, request: ChangeRequest, node: Resource, 
 
 def _add_node(inventory: Inventory, request: ChangeRequest, pool: Resource) -> None:
     store = inventory.store
-    node = store.add(f"{pool.path}/nodes", store.new_id(), inventory.kind(NODES), contract=pool.contract)
+    node = store.add(f"{pool.path}/nodes", store.new_id(), NODES, contract=pool.contract)
     of_pool, of_cluster = pool.planned(), ancestor(inventory, pool, CLUSTERS).planned()
     reserved = [
         address

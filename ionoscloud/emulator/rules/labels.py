@@ -31,8 +31,9 @@ def _labels(inventory: Inventory, path: str, contract: int) -> Iterator[JsonObje
             path = label.path.rpartition("/labels/")[0]
             owner = inventory.store.resource(path)
             assert owner
-            urn = f"urn:label:{owner.kind.type}:{owner.id}:{label.id}"
-            about = {"resourceId": owner.id, "resourceType": owner.kind.type}
-            about["resourceHref"] = inventory.store.url + owner.path
-            href = f"{inventory.store.url}/labels/{urn}"
+            type = inventory.kind(owner.template).type
+            urn = f"urn:label:{type}:{owner.id}:{label.id}"
+            about = {"resourceId": owner.id, "resourceType": type}
+            about["resourceHref"] = inventory.url + owner.path
+            href = f"{inventory.url}/labels/{urn}"
             yield {**view, "id": urn, "href": href, "properties": {**view["properties"], **about}}

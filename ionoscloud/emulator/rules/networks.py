@@ -36,7 +36,7 @@ def _lan_keys(lan: Resource, planned: Properties) -> Keys:
 @validators.register(LANS)
 def _validate_lan(inventory: Inventory, resource: Resource, values: Properties, planned: Properties) -> Violations:
     pcc = values.get("pcc")
-    if pcc and not inventory.store.find(f"{PCCS}/{pcc}", resource.contract):
+    if pcc and not inventory.store.is_visible(f"{PCCS}/{pcc}", resource.contract):
         yield "pcc", f"Private cross connect '{pcc}' does not exist"
     if planned.get("pcc") and planned.get("public"):
         yield "pcc", "A public LAN cannot join a private cross connect"
@@ -78,7 +78,7 @@ def _create_missing_lan(inventory: Inventory, request: ChangeRequest, nic: Resou
     """Create the LAN of a NIC if it does not exist."""
     lans, store = f"{ancestor(inventory, nic, DATACENTERS).path}/lans", inventory.store
     if values and "lan" in values and not store.resource(f"{lans}/{values['lan']}"):
-        lan = store.add(lans, str(values["lan"]), inventory.kind(LANS), contract=nic.contract)
+        lan = store.add(lans, str(values["lan"]), LANS, contract=nic.contract)
         store.change(request, lan, {"name": "", "ipFailover": [], "public": False})
 
 

@@ -60,7 +60,7 @@ def _validate_server(inventory: Inventory, resource: Resource, values: Propertie
 
 def _boot_image_violations(inventory: Inventory, server: Resource, identifier: str) -> Violations:
     """Validate the `bootCdrom` of a new server, which cannot be attached yet."""
-    image = inventory.store.find(f"{IMAGES}/{identifier}", server.contract)
+    image = inventory.look_up(f"{IMAGES}/{identifier}", server.contract)
     if image is None:
         yield "bootCdrom", f"Image '{identifier}' does not exist"
     elif image[1]["properties"]["imageType"] != "CDROM":
@@ -95,7 +95,7 @@ def _start_new_server(
     if boots := values.get("bootCdrom"):
         image = store.resource(f"{IMAGES}/{boots['id']}")
         assert image
-        link = store.link(f"{server.path}/cdroms", image, inventory.kind(CDROMS), server.contract)
+        link = store.link(f"{server.path}/cdroms", image, CDROMS, server.contract)
         store.change(request, link, {})
 
 
@@ -106,7 +106,7 @@ def _compute_boot_devices(inventory: Inventory, resource: Resource, view: JsonOb
     boots = {name: _attached_device(inventory, resource, name, given.get(name)) for name in BOOT_DEVICES}
     if not any(boots.values()):
         volumes = inventory.store.members(f"{resource.path}/volumes", resource.contract)
-        boots["bootVolume"] = inventory.store.view(volumes[0]) if volumes else None
+        boots["bootVolume"] = inventory.view(volumes[0]) if volumes else None
     return {name: found and {key: found[key] for key in ("id", "type", "href")} for name, found in boots.items()}
 
 
@@ -114,7 +114,7 @@ def _attached_device(inventory: Inventory, server: Resource, name: str, given: P
     """Return the boot device that a property of a server names, if it is attached."""
     if not given:
         return None
-    found = inventory.store.find(f"{server.path}/{BOOT_DEVICES[name]}/{given['id']}", server.contract)
+    found = inventory.look_up(f"{server.path}/{BOOT_DEVICES[name]}/{given['id']}", server.contract)
     return found[1] if found else None
 
 

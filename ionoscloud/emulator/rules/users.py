@@ -51,7 +51,7 @@ def _groups_of_user(inventory: Inventory, path: str, contract: int) -> Iterator[
     user = path.split("/")[3]
     found = inventory.store.resource(f"{USERS}/{user}")
     for link in inventory.store.links(found, GROUP_USERS) if found else ():
-        group = inventory.store.find(link.path.rpartition("/users/")[0], contract)
+        group = inventory.look_up(link.path.rpartition("/users/")[0], contract)
         if group and link.contract in (None, contract):
             yield group[1]
 
@@ -77,7 +77,7 @@ def _s3key_defaults(inventory: Inventory, resource: Resource, values: JsonObject
 
 @computed_responses.register("/um/users/{}/s3ssourl", "/backupunits/{}/ssourl")
 def _single_sign_on_url(inventory: Inventory, path: str, contract: int) -> JsonObject:
-    return {"ssoUrl": f"{inventory.store.url}/sso/{inventory.store.random.randbytes(16).hex()}"}
+    return {"ssoUrl": f"{inventory.url}/sso/{inventory.store.random.randbytes(16).hex()}"}
 
 
 @index_keys.register(GROUP_SHARES)
@@ -100,7 +100,7 @@ def _validate_share(inventory: Inventory, resource: Resource, values: Properties
 def _groups_of_resource(inventory: Inventory, path: str, contract: int) -> Iterator[JsonObject]:
     identifier = path.split("/")[4]
     for group, view in inventory.scan(GROUPS, contract):
-        if inventory.store.find(f"{group.path}/shares/{identifier}", contract):
+        if inventory.store.is_visible(f"{group.path}/shares/{identifier}", contract):
             yield {**view, "properties": {"name": view["properties"]["name"]}}
 
 
@@ -114,7 +114,7 @@ def _resources(inventory: Inventory, path: str, contract: int) -> Iterator[JsonO
 
 def _as_resource(inventory: Inventory, view: JsonObject) -> JsonObject:
     protection = view["properties"].get("secAuthProtection", False)
-    href = f"{inventory.store.url}/um/resources/{view['type']}/{view['id']}"
+    href = f"{inventory.url}/um/resources/{view['type']}/{view['id']}"
     properties = {"name": view["properties"].get("name", ""), "secAuthProtection": protection}
     return {**view, "href": href, "properties": properties}
 
@@ -122,7 +122,7 @@ def _as_resource(inventory: Inventory, view: JsonObject) -> JsonObject:
 def _shareable(inventory: Inventory, identifier: str, contract: int | None) -> Iterator[JsonObject]:
     """Return the resource with an id, if it can be shared."""
     for template in SHAREABLE:
-        found = inventory.store.find(f"{template}/{quote(identifier, safe='')}", contract)
+        found = inventory.look_up(f"{template}/{quote(identifier, safe='')}", contract)
         if found and found[0].contract is not None:
             yield found[1]
 

@@ -116,7 +116,7 @@ def _create_snapshot(inventory: Inventory, request: ChangeRequest, volume: Resou
         **values,
     }
     store = inventory.store
-    snapshot = store.add(SNAPSHOTS, store.new_id(), inventory.kind(SNAPSHOTS), contract=volume.contract)
+    snapshot = store.add(SNAPSHOTS, store.new_id(), SNAPSHOTS, contract=volume.contract)
     store.change(request, snapshot, properties)
     store.change(request, volume, {})
     return snapshot
@@ -125,7 +125,7 @@ def _create_snapshot(inventory: Inventory, request: ChangeRequest, volume: Resou
 @validators.register(f"{VOLUMES}/{{}}/restore-snapshot")
 def _validate_restore(inventory: Inventory, volume: Resource, values: Properties, planned: Properties) -> Violations:
     identifier = values.get("snapshotId", "")
-    snapshot = inventory.store.find(f"{SNAPSHOTS}/{identifier}", volume.contract)
+    snapshot = inventory.look_up(f"{SNAPSHOTS}/{identifier}", volume.contract)
     if not snapshot or snapshot[1]["properties"]["location"] != location_of(inventory, volume):
         yield "snapshotId", f"Snapshot '{identifier}' does not exist in {location_of(inventory, volume)}"
 
