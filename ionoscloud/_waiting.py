@@ -53,6 +53,7 @@ def wait_for(
     initial_wait: float = 5,
     scaleup: int = 10,
     console_print: str | None = None,
+    max_wait: float | None = None,
 ) -> T:
     """Poll until `fn_check` accepts a result, and return that result.
 
@@ -63,12 +64,13 @@ def wait_for(
         initial_wait: Seconds between the first polls.
         scaleup: Number of polls after which the wait doubles, repeatedly.
         console_print: Text to print after each result that is not accepted, such as `.`.
+        max_wait: Maximum of seconds between two polls; `None` for no limit.
 
     Raises:
         ApiTimeout: No result was accepted in time.
         ApiTypeError, ApiValueError: An argument is invalid.
     """
-    for _ in _polls(timeout, initial_wait, scaleup):
+    for _ in _polls(timeout, initial_wait, scaleup, max_wait):
         result = fn_request()
         if fn_check(result):
             return result
@@ -85,6 +87,7 @@ def wait_for_completion(
     scaleup: int = 10,
     progress: Callable[[RequestStatus], object] | None = None,
     x_contract_number: int | None = None,
+    max_wait: float | None = None,
 ) -> None:
     """Wait until a request is done.
 
@@ -97,6 +100,7 @@ def wait_for_completion(
         scaleup: Number of polls after which the wait doubles, repeatedly.
         progress: Called with the status after each poll (schema `RequestStatus`).
         x_contract_number: Contract of the request; default the configured one.
+        max_wait: Maximum of seconds between two polls; `None` for no limit.
 
     Raises:
         ApiFailedRequest: The request failed; the message is that of the server.
@@ -111,7 +115,7 @@ def wait_for_completion(
     poll_error: ApiException | None = None
     total = api_client.configuration.total_timeout
     max_poll_timeout = math.inf if total is None else total
-    for left in _polls(timeout, initial_wait, scaleup):
+    for left in _polls(timeout, initial_wait, scaleup, max_wait):
         left = max(left, MIN_POLL_TIMEOUT)
         options = {"_total_timeout": min(left, max_poll_timeout), "_return_http_data_only": True}
         try:
@@ -150,12 +154,14 @@ def _request_id(source: str | Mapping[str, str] | None) -> str | None:
     return request_id
 
 
-def _polls(timeout: float | None, initial_wait: float, scaleup: int) -> Iterator[float]:
+def _polls(timeout: float | None, initial_wait: float, scaleup: int, max_wait: float | None) -> Iterator[float]:
     """Yield the seconds until the deadline before each poll, and wait in between. The last poll is at the deadline."""
     WAIT_TIMEOUT.check("timeout", timeout)
     SECONDS.check("initial_wait", initial_wait)
     POSITIVE.check("scaleup", scaleup)
+    WAIT_TIMEOUT.check("max_wait", max_wait)
     deadline = _clock.monotonic() + (math.inf if timeout is None else timeout)
+    limit = math.inf if max_wait is None else max_wait
     wait = initial_wait
     polls = 0
     while True:
@@ -164,6 +170,6 @@ def _polls(timeout: float | None, initial_wait: float, scaleup: int) -> Iterator
         remaining = deadline - _clock.monotonic()
         if remaining <= 0:
             return
-        time.sleep(min(wait, remaining))
+        time.sleep(min(wait, limit, remaining))
         if polls % scaleup == 0:
             wait *= 2

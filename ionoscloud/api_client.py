@@ -215,8 +215,7 @@ class ApiClient(LegacyClient):
         response_type = options.get("response_type") or operation.response_type
         if options.get("response_type"):
             check_type(response_type)
-        if response_type:
-            headers["Accept"] = operation.accept
+        headers["Accept"] = operation.accept  # also without a response type, because errors are JSON
         content: bytes | str | None = None
         if body is not None or (operation.body_name and operation.body_required):
             content = self._encode_body(operation, body, version)

@@ -88,14 +88,14 @@ class VolumeProperties(Model):
     user_data: str | None = field("userData", "str", secret=True)
     """Configuration for cloud-init, in Base64. Only for new volumes from an image whose `cloudInit` is `V1`. Not in
     responses. Secret: printed as `***`."""
+    application_type: str | None = field("applicationType", "str", since=6)
+    """Application that is installed on the volume. Only public images, and what is created from them, have a value
+    other than `UNKNOWN`. Only in v6. Default `UNKNOWN`."""
     expose_serial: bool | None = field("exposeSerial", "bool", since=6)
     """Whether the operating system sees the serial number of the disk. Some software requires it, and it can affect
     licenses. Only in v6. Default `False`."""
     require_legacy_bios: bool | None = field("requireLegacyBios", "bool", since=6)
     """Whether servers that boot from the volume need a legacy BIOS. Only in v6. Default `True`."""
-    application_type: str | None = field("applicationType", "str", since=6)
-    """Application that is installed on the volume. Only public images, and what is created from them, have a value
-    other than `UNKNOWN`. Only in v6. Default `UNKNOWN`."""
     pci_slot: int | None = field("pciSlot", "int", read_only=True, since=6)
     """Number of the PCI slot of the disk. Null if it is not attached. Only in v6. Set by the server."""
     boot_server: str | None = field("bootServer", "str", read_only=True, since=6)

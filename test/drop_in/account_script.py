@@ -1,15 +1,11 @@
 """Use all resource families, one after the other, with the calls of the published package 5.0.8.
 
-The script uses only names and call forms of 5.0.8, and runs with this package unchanged. It prints each step with its
-status and its result as JSON, without values that depend on the clock. Rejected calls are steps, too.
+The script uses only names and call forms of 5.0.8, and runs with this package unchanged.
 """
 
-import datetime
-import json
 import os
-import re
-import sys
-import time
+
+from script_steps import Steps
 
 import ionoscloud
 from ionoscloud.models import (
@@ -58,9 +54,7 @@ from ionoscloud.models import (
     Volume,
     VolumeProperties,
 )
-from ionoscloud.rest import ApiException
 
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[^ \"]*")
 configuration = ionoscloud.Configuration(
     host=os.environ["IONOS_API_URL"], username=os.environ["IONOS_USERNAME"], password=os.environ["IONOS_PASSWORD"]
 )
@@ -72,45 +66,8 @@ users, blocks = ionoscloud.UserManagementApi(client), ionoscloud.IPBlocksApi(cli
 backups, pccs = ionoscloud.BackupUnitApi(client), ionoscloud.PrivateCrossConnectApi(client)
 images, locations, k8s = ionoscloud.ImageApi(client), ionoscloud.LocationApi(client), ionoscloud.KubernetesApi(client)
 requests, contracts = ionoscloud.RequestApi(client), ionoscloud.ContractApi(client)
-steps = []
-
-
-def plain(value):
-    return type(value).__name__ if isinstance(value, datetime.datetime) else repr(value)
-
-
-def as_dict(value):
-    if isinstance(value, list):
-        return [as_dict(item) for item in value]
-    return value.to_dict() if hasattr(value, "to_dict") else value
-
-
-def do(method, *arguments, **options):
-    """Call a method, record the step, wait for the change, and return the result."""
-    name = method.__name__
-    try:
-        result, status, headers = getattr(method.__self__, f"{name}_with_http_info")(*arguments, **options)
-    except ApiException as error:
-        steps.append([name, error.status, error.reason, json.loads(error.body)])
-        return None
-    steps.append([name, status, None if "delete" in name else as_dict(result)])
-    if "Location" in headers:
-        client.wait_for_completion(request_id=headers["Location"].split("/")[-2], timeout=60, initial_wait=0.05)
-    return result
-
-
-def until(state, method, *arguments):
-    """Wait until a cluster or a node pool has a state or is deleted."""
-    for _ in range(200):
-        try:
-            found = method(*arguments)
-        except ApiException as error:
-            return steps.append([method.__name__, error.status])
-        if found.metadata.state == state:
-            return steps.append([method.__name__, state])
-        time.sleep(0.05)
-    return steps.append([method.__name__, "never", state])
-
+recorded = Steps(client)
+do, until = recorded.do, recorded.until
 
 # Locations, the contract, and a data center.
 do(locations.locations_get, depth=1)
@@ -286,6 +243,7 @@ do(datacenters.datacenters_delete, dc)
 do(pccs.pccs_delete, pcc)
 do(blocks.ipblocks_delete, block.id)
 do(contracts.contracts_get)
-steps.append([request.properties.method for request in requests.requests_get(depth=1, filter_method="PUT").items])
+changes = requests.requests_get(depth=1, filter_method="PUT")
+recorded.steps.append([request.properties.method for request in changes.items])
 
-sys.stdout.write(TIME.sub("TIME", json.dumps(steps, indent=1, default=plain)))
+recorded.print()

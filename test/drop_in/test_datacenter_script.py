@@ -1,8 +1,9 @@
-"""The script for 5.0.8 runs with this package; `tox -e published` compares it with the published one."""
+"""The script for 5.0.8 runs with this package in v5 and v6.
+
+`tox -e published` compares it with the published package.
+"""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 from run_published import run
@@ -10,9 +11,9 @@ from run_published import run
 pytestmark = pytest.mark.once
 
 
-@pytest.fixture(scope="module")
-def summary():
-    return json.loads("\n".join(run("datacenter_script.py").printed))
+@pytest.fixture(scope="module", params=[5, 6])
+def summary(request):
+    return run("datacenter_script.py", request.param).printed
 
 
 def test_the_script_creates_its_resources(summary):

@@ -91,6 +91,13 @@ def test_waits_double_after_each_scaleup_polls(clock: Clock) -> None:
     assert clock.sleeps[:9] == [1, 1, 1, 2, 2, 2, 4, 4, 4]
 
 
+@pytest.mark.parametrize(("max_wait", "sleeps"), [(3, [1, 2, 3, 3, 1]), (0.5, [0.5] * 20)])
+def test_waits_are_never_longer_than_max_wait(clock: Clock, max_wait: float, sleeps: list[float]) -> None:
+    with pytest.raises(ApiTimeout):
+        wait_for(never, lambda: None, timeout=10, initial_wait=1, scaleup=1, max_wait=max_wait)
+    assert clock.sleeps == sleeps
+
+
 def test_the_last_poll_is_at_the_deadline(clock: Clock) -> None:
     polls = []
     with pytest.raises(ApiTimeout, match="12 s"):
@@ -186,6 +193,8 @@ INVALID_NUMBERS = [
     {"scaleup": 1.5},
     {"scaleup": None},
     {"scaleup": True},
+    {"max_wait": -1},
+    {"max_wait": "60"},
 ]
 
 

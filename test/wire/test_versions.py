@@ -269,6 +269,7 @@ def test_a_deletion_returns_nothing_in_v6(server, connect, body):
     server.respond(body, 202)
     assert ionoscloud.ServersApi(connect(6)).datacenters_servers_delete("d", "s", delete_volumes=True) is None
     assert server.last.target == "/cloudapi/v6/datacenters/d/servers/s?deleteVolumes=true"
+    assert server.last.headers["Accept"] == "application/json"
 
 
 CUBE_PROPERTIES = {"name": "x", "cores": 1, "type": "CUBE", "templateUuid": "t", "future": {"a": 1}}
