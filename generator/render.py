@@ -261,7 +261,7 @@ def pass_on(operation: Operation, method: str) -> str:
     arguments = Group("(", [parameter.name for parameter in operation.parameters])
     items: list[str | Group] = [f"_{operation.name.upper()}", arguments, "options"]
     if (body := operation.body) and body.alias:
-        items.append(f"{body.name} if {body.alias} is None else {body.alias}")
+        items.append(f"either({body.name}={body.name}, {body.alias}={body.alias})")
     elif body:
         items.append(body.name)
     return layout(Group(f"return self.{method}(", items), 8)
@@ -378,6 +378,7 @@ def imports(cls: ApiClass | Model) -> dict[str, Any]:
         types = [operation.response_type for operation in cls.operations if operation.response_type]
         types += [operation.body.type for operation in cls.operations if operation.body]
         result = {
+            "aliases": any(operation.body and operation.body.alias for operation in cls.operations),
             "bodies": any(operation.body and operation.body.type.cls for operation in cls.operations),
             "constants": sorted({code for code in map(_parameter, parameters) if isinstance(code, str)}, key=str.lower),
             "own_parameters": any(not isinstance(_parameter(parameter), str) for parameter in parameters),

@@ -54,3 +54,17 @@ class BaseApi:
     ) -> ApiResponse[T]:
         response: ApiResponse[T] = self.api_client.call(operation, arguments, body, options)
         return response
+
+
+def either(**arguments: Any) -> Any:
+    """Return the argument that is given, of those that different versions of the API name differently.
+
+    Raises:
+        ApiValueError: More than one is given.
+    """
+    given = [value for value in arguments.values() if value is not None]
+    if len(given) > 1:
+        from ionoscloud.exceptions import ApiValueError
+
+        raise ApiValueError(f"give either {' or '.join(arguments)}, not both")
+    return given[0] if given else None

@@ -258,7 +258,7 @@ class Configuration(LegacyConfiguration):
         if host is None and server_index is None:
             host = self._environment.get("IONOS_API_URL")
         if api_version is None and (text := self._environment.get("IONOS_API_VERSION")):
-            api_version = SETTINGS["api_version"].check("IONOS_API_VERSION", text)
+            api_version = SETTINGS["api_version"]._replace(is_optional=False).check("IONOS_API_VERSION", text)
         self._locate(host, None if api_version is None else int(check_setting("api_version", api_version)))
         for name, variable in _FROM_ENVIRONMENT.items():
             if name not in settings and getattr(self, name) is None:

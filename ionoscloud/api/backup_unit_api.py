@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from ionoscloud import models
-from ionoscloud._base_api import BaseApi
+from ionoscloud._base_api import BaseApi, either
 from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import BACKUPUNIT_ID, DEPTH, PRETTY, X_CONTRACT_NUMBER
@@ -252,7 +252,7 @@ class BackupUnitApi(BaseApi):
             _BACKUPUNITS_PATCH,
             (backupunit_id, pretty, depth, x_contract_number),
             options,
-            backup_unit_properties if backup_unit is None else backup_unit,
+            either(backup_unit_properties=backup_unit_properties, backup_unit=backup_unit),
         )
 
     def backupunits_patch_with_http_info(
@@ -271,7 +271,7 @@ class BackupUnitApi(BaseApi):
             _BACKUPUNITS_PATCH,
             (backupunit_id, pretty, depth, x_contract_number),
             options,
-            backup_unit_properties if backup_unit is None else backup_unit,
+            either(backup_unit_properties=backup_unit_properties, backup_unit=backup_unit),
         )
 
     def backupunits_put(

@@ -88,7 +88,7 @@ def test_host_and_version_follow_from_each_other(arguments, environ, host, versi
         ({"api_version": "six"}, {}, "^api_version must be 5 or 6, or None, not 'six'$"),
         ({"api_version": True}, {}, "^api_version must be 5 or 6, or None, not True$"),
         ({"api_version": 6.0}, {}, "^api_version must be 5 or 6, or None, not 6.0$"),
-        ({}, {"IONOS_API_VERSION": "v6"}, "^IONOS_API_VERSION must be 5 or 6, or None, not 'v6'$"),
+        ({}, {"IONOS_API_VERSION": "v6"}, "^IONOS_API_VERSION must be 5 or 6, not 'v6'$"),
         ({"host": V5, "api_version": 6}, {}, "cloudapi/v5 is that of Cloud API v5, but api_version is 6: change one"),
         ({"host": V6, "api_version": 5}, {}, "cloudapi/v6 is that of Cloud API v6, but api_version is 5: change one"),
         ({"host": V5}, {"IONOS_API_VERSION": "6"}, "with IONOS_API_URL and IONOS_API_VERSION"),
@@ -230,6 +230,9 @@ def test_a_backup_unit_is_changed_with_the_argument_of_either_version(server, co
     assert [request.json for request in server.seen] == [{"email": "a@example.com"}] * 3
     with pytest.raises(ApiValueError, match=r"backup_unit.* is required"):
         api.backupunits_patch("b")
+    with pytest.raises(ApiValueError, match="give either backup_unit_properties or backup_unit, not both"):
+        api.backupunits_patch("b", properties, backup_unit=properties)
+    assert len(server.seen) == 3
 
 
 def test_the_contract_is_read_in_the_same_way_in_both_versions(server, connect):
