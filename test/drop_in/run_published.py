@@ -77,7 +77,8 @@ def run(script: str, version: int = 5, folder: Path | None = None) -> Run:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("IONOS_", "PYTHON"))}
     if folder:
         environment["PYTHONPATH"] = str(folder)
-    with CloudEmulator(queue_time=0.02, run_time=0.05, api_version=version) as cloud:
+    contracts = [31000001]  # only one, as v6 lists all of them
+    with CloudEmulator(queue_time=0.02, run_time=0.05, api_version=version, contract_numbers=contracts) as cloud:
         own = {"IONOS_API_URL": cloud.url, "IONOS_USERNAME": cloud.username, "IONOS_PASSWORD": cloud.password}
         result = subprocess.run(
             [sys.executable, str(HERE / script)],
