@@ -174,13 +174,11 @@ class Changes:
 
     def _complete(self, request: ChangeRequest) -> None:
         """Apply the rules that depend on everything that the request creates."""
-        violations: list[str] = []
         for resource, json_path in self._new:
-            if complete := rules.completions.find(resource.template, self._inventory.version):
-                found = complete(self._inventory, request, resource)
-                violations += [f"[{json_path}.{name}] {text}" for name, text in found]
-        if violations:
-            raise ApiError(422, *violations, code=VALIDATION)
+            complete = rules.completions.find(resource.template, self._inventory.version)
+            found = complete(self._inventory, request, resource) if complete else ()
+            if violations := [f"[{json_path}.{name}] {text}" for name, text in found]:
+                raise ApiError(422, *violations, code=VALIDATION)
 
     def _apply_side_effects(self, request: ChangeRequest, resource: Resource, values: Properties | None) -> None:
         if side_effect := rules.side_effects.find(resource.template, self._inventory.version):
