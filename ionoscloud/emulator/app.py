@@ -154,6 +154,7 @@ class Application:
                 rules.computed_properties.for_version(version),
                 rules.computed_collections.for_version(version),
                 self._addresses,
+                self._contracts,
             )
         inventory = self._inventories[version]
         inventory.viewer = Viewer(inventory.document, self.root if root is None else root)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from ipaddress import ip_network
 from itertools import cycle
@@ -14,7 +14,6 @@ from ionoscloud.emulator.types import JsonObject, Properties
 
 LOCATIONS = {"de/fra": "frankfurt", "de/txl": "berlin", "gb/lhr": "london", "us/las": "las vegas", "us/ewr": "newark"}
 FEATURES = ("SSD", "MULTIPLE_CPU")
-CPU_FAMILIES = ("AMD_OPTERON", "INTEL_XEON", "INTEL_SKYLAKE")
 KUBERNETES_VERSIONS = ("1.20.10", "1.21.9", "1.22.6")  # oldest first
 MAINTENANCE = {"dayOfTheWeek": "Sunday", "time": "02:30:00Z"}
 # All public addresses: the networks for documentation (RFC 5737), then the one for benchmarks (RFC 2544).
@@ -33,6 +32,31 @@ LIMITS = {
     "reservableIps": 50,
     "k8sClusterLimitTotal": 5,
 }
+# Family, vendor, maximum cores and memory in MB of a server, features, locations. The first family is the default.
+CPU_ARCHITECTURES = (
+    ("AMD_OPTERON", "AuthenticAMD", 62, 245760, (), LOCATIONS),
+    ("INTEL_XEON", "GenuineIntel", 51, 245760, (), LOCATIONS),
+    ("INTEL_SKYLAKE", "GenuineIntel", 32, 225280, (), LOCATIONS),
+    ("INTEL_ICELAKE", "GenuineIntel", 62, 245760, (), ("de/fra", "de/txl")),
+    ("AMD_EPYC", "AuthenticAMD", 62, 245760, ("SEV-SNP",), ("de/fra",)),
+)
+CPU_FAMILIES = tuple(row[0] for row in CPU_ARCHITECTURES)
+GPU_ARCHITECTURES: Mapping[str, list[JsonObject]] = {"de/fra": [{"vendor": "NVIDIA", "model": "H200"}]}  # by location
+# Name, category, cores, memory and storage in GB, number of GPUs.
+TEMPLATE_ROWS = """
+Basic Cube XS  | Basic Cube  | 1  | 2    | 60   | 0
+Basic Cube S   | Basic Cube  | 2  | 4    | 120  | 0
+Basic Cube M   | Basic Cube  | 4  | 8    | 240  | 0
+Basic Cube L   | Basic Cube  | 8  | 16   | 480  | 0
+Basic Cube XL  | Basic Cube  | 16 | 32   | 960  | 0
+Memory Cube S  | Memory Cube | 2  | 8    | 120  | 0
+Memory Cube M  | Memory Cube | 4  | 16   | 240  | 0
+Memory Cube L  | Memory Cube | 8  | 32   | 480  | 0
+Memory Cube XL | Memory Cube | 16 | 64   | 960  | 0
+GPU S          | GPU VM      | 15 | 267  | 1024 | 1
+GPU M          | GPU VM      | 30 | 534  | 2048 | 2
+GPU L          | GPU VM      | 60 | 1068 | 3072 | 4
+"""
 KUBECONFIG = """\
 apiVersion: v1
 kind: Config
@@ -93,6 +117,37 @@ PRIVATE_IMAGES: tuple[JsonObject, ...] = (
 )
 
 
+@lru_cache
+def cpu_architectures(location: str) -> list[JsonObject]:
+    """Return the CPU families of a location, with their limits. All callers share the list."""
+    return [
+        {"cpuFamily": family, "maxCores": cores, "maxRam": ram, "vendor": vendor, "enabledFeatures": [*features]}
+        for family, vendor, cores, ram, features, locations in CPU_ARCHITECTURES
+        if location in locations
+    ]
+
+
+def _templates() -> Iterator[tuple[str, JsonObject]]:
+    for row in TEMPLATE_ROWS.strip().splitlines():
+        name, category, *numbers = (cell.strip() for cell in row.split("|"))
+        cores, ram, storage, gpus = map(int, numbers)
+        yield (
+            str(uuid.uuid5(NAMESPACE, f"template {name}")),
+            {
+                "name": name,
+                "cores": cores,
+                "ram": ram * 1024,
+                "storageSize": storage,
+                "category": category,
+                "storageType": "SSD Premium" if gpus else "DAS",
+                "gpus": [{"vendor": "NVIDIA", "model": "H200", "type": "passthrough", "count": gpus}] if gpus else [],
+            },
+        )
+
+
+TEMPLATES: Mapping[str, Properties] = dict(_templates())  # by id
+
+
 def public_addresses() -> Iterator[str]:
     """Return all public addresses, in an endless cycle."""
     return cycle(str(address) for network in PUBLIC_NETWORKS for address in network.hosts())
@@ -143,6 +198,10 @@ def _image_properties(properties: Properties) -> JsonObject:
         "imageType": "CDROM" if name.endswith(".iso") else "HDD",
         "imageAliases": [],
         "cloudInit": "NONE",
+        "exposeSerial": False,
+        "requireLegacyBios": True,
+        "applicationType": "UNKNOWN",
+        "requiredFeatures": [],
         **properties,
     }
 

@@ -27,6 +27,7 @@ class Changes:
         self._route = route
         self._http_request = http_request
         self._contract = contract
+        self._new: list[tuple[Resource, str]] = []  # resources and links that are created, each with its JSON path
 
     def create(
         self, collection: str, body: JsonObject, identifier: str | None = None
@@ -36,6 +37,7 @@ class Changes:
         assert kind
         with self._request(*self._parents(collection, kind)) as request:
             resource = self._add(request, collection, kind, body, "(root)", identifier)
+            self._complete(request)
         return request, resource
 
     def change(self, resource: Resource, values: Properties) -> ChangeRequest:
@@ -105,6 +107,7 @@ class Changes:
             ) from None
         schema = self._route.properties if json_path == "(root)" else kind.properties
         self._set(request, resource, {**defaults_of(schema), **values}, json_path)
+        self._new.append((resource, json_path))
         stated = {name: value for name, value in resource.planned().items() if name in values}
         entities: Mapping[str, Properties | None] = body.get("entities") or {}
         for name, entity in sorted(entities.items(), key=lambda entity: _creation_order(entity[0])):
@@ -138,6 +141,7 @@ class Changes:
             return target
         link = self._store.link(collection, target, kind.template, self._contract)
         self._store.change(request, link, {})
+        self._new.append((link, json_path))
         return link
 
     def _find_attachable(self, collection: str, kind: Kind, identifier: Any, json_path: str) -> Resource:
@@ -167,6 +171,14 @@ class Changes:
         found = validator(self._inventory, resource, values, planned) if validator else ()
         if violations := [f"[{json_path}.{name}] {text}" for name, text in found]:
             raise ApiError(422, *violations, code=VALIDATION)
+
+    def _complete(self, request: ChangeRequest) -> None:
+        """Apply the rules that depend on everything that the request creates."""
+        for resource, json_path in self._new:
+            complete = rules.completions.find(resource.template, self._inventory.version)
+            found = complete(self._inventory, request, resource) if complete else ()
+            if violations := [f"[{json_path}.{name}] {text}" for name, text in found]:
+                raise ApiError(422, *violations, code=VALIDATION)
 
     def _apply_side_effects(self, request: ChangeRequest, resource: Resource, values: Properties | None) -> None:
         if side_effect := rules.side_effects.find(resource.template, self._inventory.version):

@@ -200,8 +200,12 @@ class Route:
                 messages.setdefault("(root).id", f"Attribute is not allowed in {verb} requests")
         given: Json = whole.get("properties") if isinstance(whole, dict) else None
         if isinstance(given, dict) and self.method != "POST":
-            for name, schema in self.properties.items():
-                if schema.get("x-immutable") and name in given and given[name] != stored.get(name):
+            shown: Schema = self.kind.properties if self.kind else {}
+            for name, value in given.items():
+                schema = self.properties.get(name)
+                # What responses show can be sent back, even if this body does not have it.
+                fixed = name in shown if schema is None else schema.get("x-immutable")
+                if fixed and value != stored.get(name):
                     messages.setdefault(f"(root).properties.{name}", f"Attribute is not allowed in {verb} requests")
         return (f"[{path}] {message}" for path, message in messages.items())
 

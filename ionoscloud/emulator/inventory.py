@@ -40,6 +40,7 @@ class Inventory:
         computed_properties: Functions that compute properties, by the template of a kind.
         computed_collections: Functions that compute the members of a collection, by its template.
         addresses: All public addresses in an endless cycle; some of them are in use.
+        contracts: Numbers of the account's contracts.
 
     Attributes:
         viewer: The client whose request is handled.
@@ -52,10 +53,12 @@ class Inventory:
         computed_properties: dict[str, Callable[[Inventory, Resource, JsonObject], JsonObject]],
         computed_collections: dict[str, Callable[[Inventory, str, int], Iterator[JsonObject]]],
         addresses: Iterator[str],
+        contracts: tuple[int, ...],
     ) -> None:
         self.store = store
         self.document = document
         self.addresses = addresses
+        self.contracts = contracts
         self.viewer = Viewer(document, "")
         self._kinds = document.kinds
         # Properties that refer to another resource, by the template of a kind.

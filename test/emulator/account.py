@@ -43,7 +43,7 @@ class Account:
         """Send a change that is accepted, and return the content of the response."""
         response = self.send(verb, path, body, **headers)
         assert response.status in (200, 201, 202), response.data
-        return response.json()
+        return response.json() if response.data else None
 
     def done(self, verb: str, path: str, body: Any = None, **headers: str) -> Any:
         """Send a change, and advance the clock until it is done."""
@@ -92,6 +92,18 @@ class Account:
     def public_image(self, name: str, location: str = "de/fra") -> str:
         (image,) = self.get(f"/images?depth=1&filter.name={name}&filter.location={location}")["items"]
         return str(image["id"])
+
+
+class AccountInVersion(Account):
+    """Sends requests for one version of the API."""
+
+    def __init__(self, cloud: CloudEmulator, call: Callable[..., Any], version: int) -> None:
+        self.url = cloud.urls[version]
+        super().__init__(cloud, lambda method, path, **more: call(method, self.url + path, **more))
+
+    def create(self, collection: str, entities: Any = None, headers: Any = None, **properties: Any) -> str:
+        body = {"properties": properties, **({"entities": entities} if entities else {})}
+        return str(self.done("POST", collection, body)["href"])[len(self.url) :]
 
 
 def id_of(path: str) -> str:

@@ -255,3 +255,178 @@ def test_the_disks_of_nodes_count_for_the_contract(account, cluster, new_pool, s
     assert in_use() == {"hdd": 0, "ssd": 0, used: 50 * 1024}
     account.delete(pool)
     assert in_use() == {"hdd": 0, "ssd": 0}
+
+
+# Cloud API v6
+
+
+@pytest.fixture
+def addresses(six):
+    """The addresses of an IP block in de/fra."""
+    return six.properties(six.create("/ipblocks", location="de/fra", size=2))["ips"]
+
+
+@pytest.fixture
+def private(six, addresses):
+    """The path of a private cluster in de/fra."""
+    return six.create("/k8s", name="k", public=False, location="de/fra", natGatewayIp=addresses[0])
+
+
+@pytest.mark.parametrize(
+    ("properties", "name", "message"),
+    [
+        ({"location": None}, "location", "Attribute 'location' is required for a private cluster"),
+        ({"location": "de/xyz"}, "location", "Location 'de/xyz' does not exist"),
+        ({"natGatewayIp": None}, "natGatewayIp", "Attribute 'natGatewayIp' is required for a private cluster"),
+        ({"natGatewayIp": "192.0.2.9"}, "natGatewayIp", "'192.0.2.9' is not a reserved IP address in de/fra"),
+        ({"natGatewayIp": "x"}, "natGatewayIp", "'x' is not a reserved IP address in de/fra"),
+        ({"location": "us/las"}, "natGatewayIp", "'203.0.113.1' is not a reserved IP address in us/las"),
+        ({"nodeSubnet": "10.32.0.0/24"}, "nodeSubnet", "'10.32.0.0/24' is not an IPv4 network with a prefix of 16 "),
+        ({"nodeSubnet": "10.32.0.1/16"}, "nodeSubnet", "'10.32.0.1/16' is not an IPv4 network with a prefix of 16 "),
+        ({"nodeSubnet": "fd00::/16"}, "nodeSubnet", "'fd00::/16' is not an IPv4 network with a prefix of 16 bits"),
+        ({"public": True}, "natGatewayIp", "Attribute is not allowed for a public cluster"),
+        (
+            {"public": None, "natGatewayIp": None, "nodeSubnet": "10.32.0.0/16"},
+            "nodeSubnet",
+            "Attribute is not allowed for a public cluster",
+        ),
+    ],
+)
+def test_an_invalid_network_of_a_cluster_is_rejected(six, addresses, properties, name, message):
+    given = {"public": False, "location": "de/fra", "natGatewayIp": addresses[0], **properties}
+    (text,) = six.not_created("/k8s", name="k", **given)
+    assert text.startswith(f"[(root).properties.{name}] {message}")
+    assert six.ids("/k8s") == []
+
+
+def test_a_private_cluster_keeps_its_network(five, six, addresses, private):
+    shown = six.properties(private)
+    network = {"public": False, "location": "de/fra", "natGatewayIp": addresses[0], "nodeSubnet": "10.7.0.0/16"}
+    assert shown.items() >= network.items()
+    assert not {"location", "natGatewayIp", "nodeSubnet"} & five.properties(private).keys()
+    others = {"public": True, "location": "de/txl", "natGatewayIp": addresses[1], "nodeSubnet": "10.8.0.0/16"}
+    for name, value in others.items():
+        (text,) = six.rejected("PUT", private, {"properties": {"name": "k", name: value}})
+        assert text == f"[(root).properties.{name}] Attribute is not allowed in update requests"
+    response = six.send("PUT", private, {"properties": {"name": "renamed", **network}})
+    assert response.status == 202
+    six.cloud.clock.advance(5)
+    for account in (five, six):
+        put(account, private, name="again")
+        assert six.properties(private).items() >= {**network, "name": "again"}.items()
+
+
+def test_the_gateway_of_a_private_cluster_is_not_in_use_elsewhere(six, addresses, private, datacenter):
+    six.nic(six.server(datacenter), ips=addresses[1:])
+    for address in addresses:
+        (text,) = six.not_created("/k8s", name="k", public=False, location="de/fra", natGatewayIp=address)
+        assert text == f"[(root).properties.natGatewayIp] '{address}' is in use"
+
+
+def test_the_nodes_of_a_private_cluster_have_private_addresses(six, addresses, new_pool):
+    given = {"location": "de/fra", "natGatewayIp": addresses[0], "nodeSubnet": "10.32.0.0/16"}
+    cluster = six.create("/k8s", name="k", public=False, **given)
+    pool = six.create(f"{cluster}/nodepools", **new_pool)
+    for node in six.get(f"{pool}/nodes?depth=1")["items"]:
+        assert node["properties"]["publicIP"] is None
+        assert node["properties"]["privateIP"].startswith("10.32.")
+    elsewhere = {**new_pool, "datacenterId": id_of(six.datacenter("de/txl"))}
+    (text,) = six.not_created(f"{cluster}/nodepools", **elsewhere)
+    assert text == "[(root).properties.datacenterId] The cluster is private: its nodes have to be in de/fra"
+    ips = six.properties(six.create("/ipblocks", location="de/fra", size=3))["ips"]
+    (text,) = six.not_created(f"{cluster}/nodepools", **new_pool, publicIps=ips)
+    assert text == "[(root).properties.publicIps] The nodes of a private cluster do not have public IP addresses"
+
+
+def test_v5_creates_private_clusters_without_a_location(five, six, new_pool):
+    cluster = five.create("/k8s", name="k", public=False)
+    five.create(f"{cluster}/nodepools", **{**new_pool, "datacenterId": id_of(six.datacenter("us/las"))})
+    assert (six.properties(cluster)["location"], six.properties(cluster)["nodeSubnet"]) == (None, None)
+
+
+def test_the_server_type_of_a_node_pool(five, six, cluster, new_pool):
+    plain = {name: value for name, value in new_pool.items() if name != "cpuFamily"}
+
+    def kind(pool):
+        return tuple(six.properties(pool)[name] for name in ("serverType", "cpuFamily"))
+
+    assert kind(five.create(f"{cluster}/nodepools", **new_pool)) == ("DedicatedCore", "INTEL_SKYLAKE")
+    assert kind(six.create(f"{cluster}/nodepools", **plain)) == ("DedicatedCore", catalogue.CPU_FAMILIES[0])
+    pool = six.create(f"{cluster}/nodepools", **plain, serverType="VCPU")
+    assert kind(pool) == ("VCPU", None)
+    (text,) = six.not_created(f"{cluster}/nodepools", **new_pool, serverType="VCPU")
+    assert text == "[(root).properties.cpuFamily] Attribute is not allowed for the server type VCPU"
+    for account in (five, six):
+        put(account, pool, nodeCount=1)
+        assert kind(pool) == ("VCPU", None)
+    put(six, pool, nodeCount=1, serverType="DedicatedCore")
+    assert kind(pool) == ("DedicatedCore", catalogue.CPU_FAMILIES[0])
+    put(six, pool, nodeCount=1, serverType="VCPU")
+    assert kind(pool) == ("VCPU", None)
+
+
+def test_the_nodes_have_a_cpu_family_of_their_data_center(account, cluster, new_pool):
+    account.create(f"{cluster}/nodepools", **{**new_pool, "cpuFamily": "AMD_EPYC"})
+    elsewhere = {**new_pool, "cpuFamily": "AMD_EPYC", "datacenterId": id_of(account.datacenter("us/las"))}
+    (text,) = account.not_created(f"{cluster}/nodepools", **elsewhere)
+    assert text.startswith("[(root).properties.cpuFamily] CPU family has to be one of AMD_OPTERON, INTEL_XEON, ")
+
+
+def test_the_taints_of_a_node_pool(five, six, cluster, new_pool):
+    taints = [
+        {"key": "example.com/dedicated", "value": "a.b-c_D", "effect": "NoSchedule"},
+        {"key": "example.com/dedicated", "effect": "NoExecute"},
+    ]
+    pool = six.create(f"{cluster}/nodepools", **new_pool, taints=taints)
+    assert six.properties(pool)["taints"] == taints
+    put(five, pool, nodeCount=1)
+    assert six.properties(pool)["taints"] == taints
+    put(six, pool, nodeCount=1)
+    assert six.properties(pool)["taints"] == []
+    for taint, name, message in (
+        ({"key": "", "effect": "NoExecute"}, "", "'' is not a valid key of a Kubernetes label"),
+        ({"key": "/a", "effect": "NoExecute"}, "", "'/a' is not a valid key of a Kubernetes label"),
+        ({"key": "a" * 64, "effect": "NoExecute"}, "", f"'{'a' * 64}' is not a valid key of a Kubernetes label"),
+        ({"key": "a", "value": "b c", "effect": "NoExecute"}, "", "'b c' is not a valid value of a Kubernetes label"),
+        ({"key": "a", "effect": "Evict"}, ".[0].effect", "The value has to be one of NoSchedule, "),
+        ({"key": "a"}, ".[0].effect", "Attribute 'effect' is required"),
+    ):
+        (text,) = six.not_created(f"{cluster}/nodepools", **new_pool, taints=[taint])
+        assert text.startswith(f"[(root).properties.taints{name}] {message}")
+    twice = {"nodeCount": 1, "taints": [{"key": "a", "effect": "NoExecute"}] * 2}
+    (text,) = six.rejected("PUT", pool, {"properties": twice})
+    assert text == "[(root).properties.taints] There are two taints with the key 'a' and the effect NoExecute"
+
+
+def test_the_routes_of_the_lans_of_a_node_pool(six, cluster, new_pool):
+    lans = [
+        {"id": 1, "dhcp": True, "routes": [{"network": "10.1.0.0/16", "gatewayIp": "10.0.0.1"}]},
+        {"id": 2, "dhcp": False, "routes": [{"network": "fd00:1::/64", "gatewayIp": "fd00::1"}]},
+    ]
+    assert six.properties(six.create(f"{cluster}/nodepools", **new_pool, lans=lans))["lans"] == lans
+    for route, message in (
+        ({"network": "10.1.0.1/16", "gatewayIp": "10.0.0.1"}, "'10.1.0.1/16' is not a network"),
+        ({"gatewayIp": "10.0.0.1"}, "'' is not a network"),
+        ({"network": "10.1.0.0/16", "gatewayIp": "gate"}, "'gate' is not an IP address"),
+    ):
+        (text,) = six.not_created(f"{cluster}/nodepools", **new_pool, lans=[{"id": 1, "routes": [route]}])
+        assert text == f"[(root).properties.lans] {message}: a route needs a network and the address of a gateway"
+
+
+def test_null_is_accepted_or_rejected_for_each_property_of_node_pools(six, private, pool):
+    for path, kept in ((private, {"name": "k"}), (pool, {"nodeCount": 1})):
+        for name in six.properties(path):
+            body = {"properties": {**kept, name: None}}
+            assert six.send("PUT", path, body).status in (202, 422), name
+            six.cloud.clock.advance(5)
+            assert six.get(path)
+
+
+def test_properties_without_a_place_in_a_body_cannot_be_changed(account, cluster, pool):
+    """Responses show the size of nodes, but the body of PUT does not have it."""
+    kept = {"nodeCount": 2, "coresCount": 2}
+    put(account, pool, **kept)
+    (text,) = account.rejected("PUT", pool, {"properties": {**kept, "coresCount": 4}})
+    assert text == "[(root).properties.coresCount] Attribute is not allowed in update requests"
+    (text,) = account.rejected("PUT", cluster, {"properties": {"name": "k", "public": False}})
+    assert text == "[(root).properties.public] Attribute is not allowed in update requests"

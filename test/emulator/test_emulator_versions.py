@@ -7,7 +7,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from account import Account, id_of
+from account import Account, AccountInVersion, id_of
 
 from ionoscloud import ApiClient, DataCenterApi
 from ionoscloud.emulator import CloudEmulator, ManualClock, cloud as cloud_module, rules
@@ -17,28 +17,6 @@ from ionoscloud.emulator.rules.tables import Table
 CPUS = {"cores": 1, "ram": 1024}
 NODES = {"nodeCount": 1, "cpuFamily": "INTEL_SKYLAKE", "coresCount": 1, "ramSize": 2048, "storageSize": 10}
 LAN = {"id": 1, "dhcp": False, "routes": [{"network": "10.1.0.0/16", "gatewayIp": "10.0.0.1"}]}
-
-
-class AccountInVersion(Account):
-    """Sends requests for one version of the API."""
-
-    def __init__(self, cloud, call, version):
-        self.url = cloud.urls[version]
-        super().__init__(cloud, lambda method, path, **more: call(method, self.url + path, **more))
-
-    def create(self, collection, entities=None, headers=None, **properties):
-        body = {"properties": properties, **({"entities": entities} if entities else {})}
-        return self.done("POST", collection, body)["href"][len(self.url) :]
-
-
-@pytest.fixture
-def five(cloud, call):
-    return AccountInVersion(cloud, call, 5)
-
-
-@pytest.fixture
-def six(cloud, call):
-    return AccountInVersion(cloud, call, 6)
 
 
 def urls_in(value):
@@ -301,9 +279,11 @@ def test_v6_has_no_paths_that_are_gone(five, six):
 def test_contracts(cloud, five, six):
     one, content = five.get("/contracts"), six.get("/contracts")
     assert (content["type"], content["id"], content["href"]) == ("collection", "contracts", f"{six.url}/contracts")
-    (item,) = content["items"]
-    assert item["type"] == one["type"] == "contract"
-    assert item["properties"]["contractNumber"] == one["properties"]["contractNumber"] == cloud.contract_number
+    assert [item["properties"]["contractNumber"] for item in content["items"]] == [*cloud.contract_numbers]
+    assert {item["type"] for item in content["items"]} == {one["type"]} == {"contract"}
+    assert one["properties"]["contractNumber"] == cloud.contract_number
+    (first, *_) = six.get("/contracts", X_Contract_Number=str(cloud.contract_numbers[1]))["items"]
+    assert first["properties"]["contractNumber"] == cloud.contract_numbers[1]
     known = api_document(5)._content["components"]["schemas"]["ResourceLimits"]["properties"].keys()
     assert one["properties"]["resourceLimits"].keys() <= known
 

@@ -6,6 +6,7 @@ Each module has the rules of one family of resources and registers them in the t
 - `id_generators`: ids other than UUIDs
 - `defaults_on_create`: properties that the API fills in
 - `side_effects`: changes of other resources
+- `completions`: rules that depend on all changes of a request
 - `delete_blockers`: reasons why a resource cannot be deleted now
 - `actions`: effects of a POST such as `.../start`, or of a PUT such as `.../securitygroups`
 - `index_keys`: keys to find and count resources
@@ -27,12 +28,14 @@ from ionoscloud.emulator.rules import (
     labels as labels,
     networks as networks,
     servers as servers,
+    templates as templates,
     users as users,
     volumes as volumes,
 )
 from ionoscloud.emulator.rules.tables import (
     abridged_collections as abridged_collections,
     actions as actions,
+    completions as completions,
     computed_collections as computed_collections,
     computed_properties as computed_properties,
     computed_responses as computed_responses,

@@ -17,17 +17,20 @@ LIMITED_USES = {  # use: its limit
     "reservedIpsOnContract": "reservableIps",
     "k8sClustersProvisioned": "k8sClusterLimitTotal",
 }
+UNLIMITED_USES = ("dasVolumeProvisioned",)
 
 
 @computed_responses.register("/contracts", version=6)
 def _list_contracts(inventory: Inventory, path: str, contract: int) -> JsonObject:
-    return {**inventory.envelope(path), "items": [_compute_contract(inventory, path, contract)]}
+    others = (number for number in inventory.contracts if number != contract)
+    items = [_compute_contract(inventory, path, number) for number in (contract, *others)]
+    return {**inventory.envelope(path), "items": items}
 
 
 @computed_responses.register("/contracts")
 def _compute_contract(inventory: Inventory, path: str, contract: int) -> JsonObject:
     properties = {"contractNumber": contract, "owner": inventory.store.user, "status": "BILLABLE"}
-    uses = {name: inventory.store.total((name, contract)) for name in LIMITED_USES}
+    uses = {name: inventory.store.total((name, contract)) for name in (*LIMITED_USES, *UNLIMITED_USES)}
     addresses = [ip for block in inventory.store.members(IPBLOCKS, contract) for ip in block.planned()["ips"]]
     uses["reservedIpsInUse"] = sum(
         any(inventory.store.with_key((key, ip), contract) for key in ("ip", "node")) for ip in {*addresses}

@@ -11,6 +11,7 @@ from ionoscloud.emulator.messages import NOT_FOUND, ApiError
 from ionoscloud.emulator.rules.paths import DATACENTERS, LANS, LOADBALANCERS, VOLUMES
 from ionoscloud.emulator.rules.tables import (
     computed_collections,
+    computed_properties,
     defaults_on_create,
     side_effects,
     validators,
@@ -46,12 +47,29 @@ def validate_location(inventory: Inventory, resource: Resource, values: Properti
         yield "location", f"Location '{planned.get('location')}' does not exist"
 
 
+@computed_properties.register(DATACENTERS, version=6)
+def _compute_architectures(inventory: Inventory, datacenter: Resource, view: JsonObject) -> JsonObject:
+    return _architectures(view["properties"]["location"])
+
+
+def _architectures(location: str) -> JsonObject:
+    return {
+        "cpuArchitecture": catalogue.cpu_architectures(location),
+        "gpuArchitecture": catalogue.GPU_ARCHITECTURES.get(location, []),
+    }
+
+
 @computed_collections.register("/locations")
 def _locations(inventory: Inventory, path: str, contract: int) -> Iterator[JsonObject]:
     for identifier, name in catalogue.LOCATIONS.items():
         images = inventory.store.with_key(("aliases in", identifier), contract)
         aliases = {alias for image in images for alias in image.planned()["imageAliases"]}
-        properties = {"name": name, "features": [*catalogue.FEATURES], "imageAliases": sorted(aliases)}
+        properties = {
+            "name": name,
+            "features": [*catalogue.FEATURES],
+            "imageAliases": sorted(aliases),
+            **_architectures(identifier),
+        }
         yield {
             "id": identifier,
             "type": "location",

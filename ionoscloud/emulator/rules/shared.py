@@ -18,6 +18,11 @@ def ancestor(inventory: Inventory, resource: Resource, template: str) -> Resourc
     return found
 
 
+def is_new(resource: Resource) -> bool:
+    """Return whether a resource is about to be created."""
+    return resource.properties is None and not resource.pending
+
+
 def free_addresses(inventory: Inventory, count: int) -> list[str]:
     """Return public addresses that no IP block, NIC or node of any contract has."""
     candidates = islice(inventory.addresses, catalogue.PUBLIC_ADDRESSES)  # each address once

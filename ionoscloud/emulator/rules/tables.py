@@ -57,6 +57,12 @@ defaults_on_create: Table[Callable[[Inventory, Resource, JsonObject], Properties
 """Return the properties of a new resource, from the values that it is created with."""
 side_effects: Table[Callable[[Inventory, ChangeRequest, Resource, Properties | None], None]] = Table()
 """Change other resources when a resource is created or changed. The values are None when it is deleted."""
+completions: Table[Callable[[Inventory, ChangeRequest, Resource], Iterable[Violation]]] = Table()
+"""Complete or reject a new resource, or a new link to an attached one, when all changes of its request are planned.
+
+For rules that depend on what else the request creates, such as the volume of a server. A violation names a part of the
+body of the resource, such as `properties.size`.
+"""
 delete_blockers: Table[Callable[[Inventory, Resource], str | None]] = Table()
 """Return why a resource cannot be deleted now, or None."""
 actions: Table[Callable[[Inventory, ChangeRequest, Resource, Properties], Resource | None]] = Table()
