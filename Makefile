@@ -20,7 +20,8 @@ VENV := .venv
 TOX = $(if $(shell ls $(VENV)/bin/uv 2>/dev/null),TOX_INSTALL='$(VENV)/bin/uv pip install') $(VENV)/bin/tox
 
 # The examples of the demo, in order. ARGS go to the first: `make demo ACTS=image_to_server ARGS=--real`.
-ACTS := image_lifecycle upload_image image_to_server
+# `make demo API=6` runs them in v6 of the API, and adds one that v5 does not have.
+ACTS := image_lifecycle upload_image image_to_server $(if $(filter 6,$(API)),cube)
 
 .PHONY: help demo check test test-all coverage release-check programs docs generate hooks soak bench fleet \
 	emulator-cost clean
@@ -39,7 +40,7 @@ help:  ## show all targets
 
 demo: $(VENV)/installed  ## run the examples against the emulator
 	@arguments='$(ARGS)'; for act in $(ACTS); do \
-		echo; $(VENV)/bin/python examples/$$act.py $$arguments || exit; arguments=; done
+		echo; $(if $(API),IONOS_API_VERSION='$(API)') $(VENV)/bin/python examples/$$act.py $$arguments || exit; arguments=; done
 
 check: $(VENV)/installed  ## check style, spelling, types and generated files: seconds
 	@$(TOX) run-parallel $(if $(findstring -e,$(ARGS)),,-m check) $(ARGS)

@@ -60,7 +60,8 @@ def main() -> None:
     arguments = parser.parse_args()
     with ExitStack() as stack:
         real = os.environ.get("IONOS_TOKEN") or os.environ.get("IONOS_USERNAME")
-        cloud = None if real else stack.enter_context(CloudEmulator(queue_time=0.6, run_time=1.2))
+        version = Configuration().api_version  # 5, unless the environment chooses v6
+        cloud = None if real else stack.enter_context(CloudEmulator(queue_time=0.6, run_time=1.2, api_version=version))
         client = stack.enter_context(ApiClient(cloud.configuration() if cloud else Configuration()))
         print(f"Using {'the emulator' if cloud else 'the real API'} at {client.configuration.host}")
         api = ImageApi(client)

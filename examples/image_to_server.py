@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import secrets
+import sys
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
@@ -17,11 +18,12 @@ from ionoscloud.emulator import CloudEmulator
 from progress import follow
 
 KINDS: dict[str, tuple[str, list[str]]] = {  # text and children in the tree, for each type of resource
-    "datacenter": ("{location}", ["lans", "servers"]),
+    "datacenter": ("{location}", ["lans", "securitygroups", "servers"]),
     "lan": ("public: {public}", []),
     "server": ("{vm_state}, {cores} cores, {ram} MB of RAM", ["volumes", "nics"]),
     "volume": ("{size:g} GB {type}, {licence_type}", []),
     "nic": ("{ips[0]} in LAN {lan}", ["firewallrules"]),
+    "security-group": ("{description}", ["rules"]),
     "firewall-rule": ("{protocol} {port_range_start}-{port_range_end}", []),
 }
 
@@ -41,7 +43,8 @@ def tree(resource: dict[str, Any], first: str = "  ", others: str = "  ") -> Ite
 
 def show_usage(client: ionos.ApiClient) -> None:
     """Print how much of the contract is in use."""
-    used = ionos.ContractApi(client).contracts_get(depth=1).to_dict()["properties"]["resource_limits"]
+    properties = ionos.ContractApi(client).contracts_get(depth=1).properties or ionos.ContractProperties()
+    used = properties.to_dict()["resource_limits"]
     memory, disk = used["ram_provisioned"] // 1024, used["hdd_volume_provisioned"] // 1024
     print(f"\nThe contract uses {used['cores_provisioned']} cores, {memory} GB of RAM, {disk} GB of HDD")
 
@@ -66,6 +69,15 @@ def datacenter(client: ionos.ApiClient, location: str) -> Generator[str]:
         print("\nDeleting the data center with everything in it:")
         with suppress(ionos.NotFoundException):  # if its creation failed
             done(client, "delete", api.datacenters_delete_with_http_info(identifier))
+
+
+def newest_ubuntu(client: ionos.ApiClient, location: str) -> ionos.Image:
+    """Return the newest Ubuntu image in a location."""
+    query = {"filter.imageAliases": "ubuntu:latest", "filter.imageType": "HDD", "filter.location": location}
+    images = ionos.ImageApi(client).images_get(depth=1, query_params=query).items
+    if not images:
+        sys.exit(f"no Ubuntu image in {location}")
+    return images[0]
 
 
 def build(client: ionos.ApiClient, dc: str, image: ionos.Image) -> str:
@@ -98,20 +110,16 @@ def main() -> None:
     parser.add_argument("--location", default="de/fra", help="location of the data center (default: %(default)s)")
     arguments = parser.parse_args()
     with ExitStack() as stack:
-        cloud = None if arguments.real else stack.enter_context(CloudEmulator(queue_time=0.3, run_time=0.6))
+        emulator = CloudEmulator(queue_time=0.3, run_time=0.6, api_version=ionos.Configuration().api_version)
+        cloud = None if arguments.real else stack.enter_context(emulator)
         client = stack.enter_context(ionos.ApiClient(cloud.configuration() if cloud else ionos.Configuration()))
         print(f"Using {'the emulator' if cloud else 'the real API'} at {client.configuration.host}")
         show_usage(client)
         place = arguments.location
-        query = {"filter.imageAliases": "ubuntu:latest", "filter.imageType": "HDD", "filter.location": place}
-        images = ionos.ImageApi(client).images_get(depth=1, query_params=query).items
-        if not images:
-            parser.error(f"no Ubuntu image in {place}")
-        print(
-            f"\nCreating a server from the newest Ubuntu image in {place}, {images[0].to_dict()['properties']['name']}:"
-        )
+        image = newest_ubuntu(client, place)
+        print(f"\nCreating a server from the newest Ubuntu image in {place}, {image.to_dict()['properties']['name']}:")
         with datacenter(client, place) as dc:
-            server = build(client, dc, images[0])
+            server = build(client, dc, image)
             built = ionos.DataCenterApi(client).datacenters_find_by_id(dc, depth=6)
             print("", *tree(built.to_dict()), sep="\n")
             show_usage(client)

@@ -7,12 +7,13 @@ from contextlib import ExitStack
 
 from tqdm import tqdm
 
-from ionoscloud import ApiClient, ImageApi, ImageProperties, find_image, upload_image
+from ionoscloud import ApiClient, Configuration, ImageApi, ImageProperties, find_image, upload_image
 from ionoscloud.emulator import CloudEmulator
 
 path, size = (sys.argv[1], os.path.getsize(sys.argv[1])) if sys.argv[1:] else ("demo.iso", 2**23)
 with ExitStack() as stack:
-    cloud = None if sys.argv[1:] else stack.enter_context(CloudEmulator(ftps=True))
+    emulator = CloudEmulator(ftps=True, api_version=Configuration().api_version)
+    cloud = None if sys.argv[1:] else stack.enter_context(emulator)
     client = stack.enter_context(ApiClient(cloud.configuration() if cloud else None))
     source, name, hosts = (io.BytesIO(os.urandom(size)), path, cloud.ftp_hosts) if cloud else (path, None, None)
     mine = ImageProperties(licence_type="LINUX", description="uploaded by the demo")

@@ -343,18 +343,18 @@ do(users.um_users_delete, user)
 
 # A Cube, made from the first template.
 do(templates.templates_get)
-for template in do(templates.templates_get, depth=1).items[:1]:
-    do(templates.templates_find_by_id, template.id)
-    disk = Volume(properties=VolumeProperties(name="direct", type="DAS", licence_type="LINUX"))
-    cube = Server(
-        properties=ServerProperties(template_uuid=template.id, name="cube", type="CUBE"),
-        entities=ServerEntities(volumes=AttachedVolumes(items=[disk])),
-    )
-    cube = do(servers.datacenters_servers_post, dc, cube).id
-    do(servers.datacenters_servers_suspend_post, dc, cube)
-    do(servers.datacenters_servers_find_by_id, dc, cube, depth=2)
-    do(servers.datacenters_servers_resume_post, dc, cube)
-    do(servers.datacenters_servers_delete, dc, cube)
+template = do(templates.templates_get, depth=1).items[0]
+do(templates.templates_find_by_id, template.id)
+disk = Volume(properties=VolumeProperties(name="direct", type="DAS", licence_type="LINUX"))
+cube = Server(
+    properties=ServerProperties(template_uuid=template.id, name="cube", type="CUBE"),
+    entities=ServerEntities(volumes=AttachedVolumes(items=[disk])),
+)
+cube = do(servers.datacenters_servers_post, dc, cube).id
+do(servers.datacenters_servers_suspend_post, dc, cube)
+do(servers.datacenters_servers_find_by_id, dc, cube, depth=2)
+do(servers.datacenters_servers_resume_post, dc, cube)
+do(servers.datacenters_servers_delete, dc, cube)
 
 # Missing resources and invalid bodies.
 do(servers.datacenters_servers_find_by_id, dc, "nothing")
