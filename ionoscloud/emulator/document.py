@@ -434,6 +434,8 @@ class ApiDocument:
             closed.setdefault("additionalProperties", False)
         if "items" in closed:
             closed["items"] = self._closed(closed["items"])
+        if closed.get("nullable") and "enum" in closed:
+            closed["enum"] = [*closed["enum"], None]
         return closed
 
     def _type_of(self, resource: Schema) -> str:
@@ -591,7 +593,8 @@ def _violation_message(error: Any) -> str:
     if error.validator == "type":
         text = f"The value has to be {TYPES[limit]}, not {value}"
     elif error.validator == "enum":
-        text = f"The value has to be one of {', '.join(map(str, limit))}, not {value}"
+        known = ", ".join(str(item) for item in limit if item is not None)
+        text = f"The value has to be one of {known}, not {value}"
     else:
         text = f"{LIMITS.get(error.validator, 'The value is not valid').format(limit)}, not {value}"
     return text[:MAX_MESSAGE_LENGTH]
@@ -608,8 +611,8 @@ def _read_scalar(schema: Schema, value: Json) -> Json:
         return float(value) if match[1] else int(value)
     if kind == "boolean" and value.lower() in ("true", "false"):
         return value.lower() == "true"
-    matches = (known for known in schema.get("enum", ()) if str(known).casefold() == value.casefold())
-    return next(matches, value)
+    known = (item for item in schema.get("enum", ()) if item is not None)
+    return next((item for item in known if str(item).casefold() == value.casefold()), value)
 
 
 def _read_reference(schema: Schema, value: Json) -> Json:
