@@ -32,6 +32,8 @@ LIMITS = {
     "ssdLimitPerContract": 100 * 1024 * 1024,
     "reservableIps": 50,
     "k8sClusterLimitTotal": 5,
+    "natGatewayLimitTotal": 5,
+    "nlbLimitTotal": 5,
 }
 KUBECONFIG = """\
 apiVersion: v1
