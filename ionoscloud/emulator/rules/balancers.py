@@ -142,10 +142,7 @@ def _listener_violations(inventory: Inventory, rule: Resource, planned: Properti
         yield "listenerIp", f"'{address}' is not an IP address of the load balancer"
     for other in inventory.store.with_key(_listener_key(rule, planned), rule.contract):
         if other is not rule and other.will_exist():
-            yield (
-                "listenerPort",
-                f"Forwarding rule {other.id} listens on {address}, port {port}, with {protocol} already",
-            )
+            yield "listenerPort", f"Forwarding rule {other.id} listens on port {port} of {address} with {protocol}"
 
 
 def _http_rule_violations(inventory: Inventory, resource: Resource, rule: Properties) -> Violations:
