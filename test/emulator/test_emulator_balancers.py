@@ -140,6 +140,15 @@ def test_lans_of_a_balancer_stay(account, datacenter, lans, create, kind):
     assert account.ids(f"{datacenter}/lans") == []
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_change_of_a_balancer_increases_the_version_of_the_data_center(account, datacenter, create, kind):
+    balancer = create(kind)
+    before = account.properties(datacenter)["version"]
+    account.change(balancer, name="n")
+    account.delete(balancer)
+    assert account.properties(datacenter)["version"] == before + 2
+
+
 def test_a_contract_limits_the_number_of_network_balancers(account, create, datacenter):
     balancers = [create("network") for _ in range(5)]
     body = {"name": "b", "listenerLan": 1, "targetLan": 2}
