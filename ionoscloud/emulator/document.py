@@ -133,7 +133,10 @@ class Kind:
 
     def known_properties(self, properties: Properties, undocumented: frozenset[str] = frozenset()) -> JsonObject:
         """Return the properties that the document has, without nested attributes that only another version has."""
-        known = {name: item for name, item in properties.items() if name in self.visible or name in undocumented}
+        if properties.keys() <= self.visible:
+            known = dict(properties)
+        else:
+            known = {name: item for name, item in properties.items() if name in self.visible or name in undocumented}
         for name, shape in self.nested.items():
             if known.get(name):
                 known[name] = _known_part(shape, known[name])
@@ -423,10 +426,10 @@ class ApiDocument:
         }
 
     def _shape(self, schema: Schema, above: tuple[str, ...] = ()) -> Shape:
-        """Return the shape of values; empty if they have no attributes, or any."""
+        """Return the shape of values; empty if they have no attributes, or any, or refer to resources."""
         reference = schema.get("$ref", "")
         schema = self._merged(schema)
-        if reference in above or schema.get("additionalProperties"):
+        if reference in above or schema.get("additionalProperties") or schema.get("x-reference"):
             return {}
         above = (*above, reference) if reference else above
         if "items" in schema:

@@ -212,6 +212,15 @@ def test_a_default_of_v6_applies_to_resources_of_v5(cloud, monkeypatch, call_of)
         assert call("GET", f"{cloud.urls[6]}/pccs/{pcc['id']}").json()["properties"]["rank"] == 3
 
 
+def test_computed_properties_of_v6_are_hidden_in_v5(monkeypatch, call_of):
+    monkeypatch.setitem(rules.computed_properties, "/images", lambda *_: {"exposeSerial": True, "size": 9})
+    with CloudEmulator(clock=ManualClock()) as cloud:
+        five, six = (call_of(cloud)("GET", f"{url}/images?depth=1&maxResults=1").json() for url in cloud.urls.values())
+        assert {"exposeSerial": True, "size": 9}.items() <= six["items"][0]["properties"].items()
+        assert five["items"][0]["properties"]["size"] == 9
+        assert "exposeSerial" not in five["items"][0]["properties"]
+
+
 # Resources that only one version has
 
 
@@ -266,6 +275,19 @@ def test_put_to_a_path_without_get_is_an_action_that_can_return_a_list(six, monk
     with CloudEmulator(clock=ManualClock(), state=tmp_path / "cloud.json", api_version=6) as again:
         shown = call_of(again)("GET", f"{server}?depth=2").json()["entities"]["securitygroups"]
         assert [item["id"] for item in shown["items"]] == [id_of(group)]
+
+
+def test_resources_of_v5_can_be_attached_in_collections_of_v6(monkeypatch, call_of):
+    content = json.loads(json.dumps(api_document(6)._content))
+    for path in [path for path in content["paths"] if "/cdroms" in path]:
+        content["paths"][path.replace("cdroms", "tapes")] = content["paths"][path]
+    monkeypatch.setattr(cloud_module, "api_document", {5: api_document(5), 6: ApiDocument(content)}.get)
+    with CloudEmulator(clock=ManualClock()) as cloud:
+        older, newer = (AccountInVersion(cloud, call_of(cloud), version) for version in (5, 6))
+        server, image = older.server(older.datacenter()), cloud.add_image(name="x.iso")["id"]
+        assert newer.attach(f"{server}/tapes", f"/images/{image}")["id"] == image
+        assert newer.ids(f"{server}/tapes") == [image]
+        assert older.send("GET", f"{server}/tapes").status == 404
 
 
 def test_v6_has_no_paths_that_are_gone(five, six):
@@ -410,8 +432,9 @@ def test_a_state_of_an_emulator_that_served_v5_alone_is_loaded(cloud, five, tmp_
         (target,) = status["metadata"]["targets"]
         assert target["target"] == {"id": id_of(image), "type": "image", "href": again.url + image}
         assert call_of(again)("GET", image).json()["properties"]["newest"] == 7
-        shown = call_of(again)("GET", status["href"].removesuffix("/status")).json()
-        assert shown["properties"]["url"] == again.url + image
+        for url in again.urls.values():
+            request = call_of(again)("GET", url + location.removeprefix(BASE_PATHS[5]).removesuffix("/status")).json()
+            assert request["properties"]["url"] == again.url + image
 
 
 def test_faults_and_delays_apply_to_both_versions(cloud, five, six):

@@ -21,7 +21,7 @@ def test_a_model_and_its_constructor_have_the_same_hints(name):
     cls = getattr(ionoscloud, name)
     hints = get_type_hints(cls)
     assert {*cls.fields} <= {*hints}
-    assert get_type_hints(cls.__init__) == {field: hints[field] for field in cls.fields} or not cls.fields
+    assert not cls.fields or get_type_hints(cls.__init__) == {field: hints[field] for field in cls.fields}
 
 
 @needs_unions

@@ -228,7 +228,7 @@ def test_a_backup_unit_is_changed_with_the_argument_of_either_version(server, co
     api.backupunits_patch("b", backup_unit_properties=properties)
     api.backupunits_patch("b", backup_unit=properties)
     assert [request.json for request in server.seen] == [{"email": "a@example.com"}] * 3
-    with pytest.raises(ApiValueError, match="backup_unit.* is required"):
+    with pytest.raises(ApiValueError, match=r"backup_unit.* is required"):
         api.backupunits_patch("b")
 
 
@@ -287,7 +287,7 @@ def test_a_field_of_another_version_in_a_response_is_kept_and_sent_back(server, 
         assert server.last.json["properties"] == {**CUBE_PROPERTIES, "name": "y"}
         assert server.last.json["entities"] == {"securitygroups": {"items": []}}
     found.properties.hostname = "set-by-the-program"
-    with pytest.raises(ApiValueError, match="ServerProperties.hostname is not part of Cloud API v5"):
+    with pytest.raises(ApiValueError, match=r"ServerProperties\.hostname is not part of Cloud API v5"):
         api.datacenters_servers_put("d", "s", found)
 
 
