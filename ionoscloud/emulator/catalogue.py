@@ -31,6 +31,8 @@ LIMITS = {
     "ssdLimitPerContract": 100 * 1024 * 1024,
     "reservableIps": 50,
     "k8sClusterLimitTotal": 5,
+    "natGatewayLimitTotal": 5,
+    "nlbLimitTotal": 5,
 }
 # Family, vendor, maximum cores and memory in MB of a server, features, locations. The first family is the default.
 CPU_ARCHITECTURES = (

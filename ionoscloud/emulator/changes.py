@@ -158,6 +158,7 @@ class Changes:
             type = self._inventory.kind(template).type
             raise ApiError(403, f"Access denied: {type} {resource.id} is public", code=ACCESS_DENIED)
         new = resource.properties is None and not resource.pending
+        values = self._inventory.kind(template).nested_defaults.complete(values)
         self._validate(template, resource, values, f"{json_path}.properties")
         defaults = rules.defaults_on_create.find(template, self._inventory.version) if new else None
         if defaults:

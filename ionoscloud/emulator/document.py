@@ -88,6 +88,23 @@ class Attachment:
     property: str | None  # property of a member that names what it is attached to; None: the store has a `Link`
 
 
+@dataclass(frozen=True)
+class NestedDefaults:
+    """The defaults of the attributes of an object, or of the objects in an array."""
+
+    values: Properties
+    nested: Mapping[str, NestedDefaults]
+
+    def complete(self, value: Any) -> Any:
+        """Return a value with the defaults of the attributes that it leaves out."""
+        if isinstance(value, list):
+            return [self.complete(item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        below = {name: each.complete(value[name]) for name, each in self.nested.items() if name in value}
+        return {**self.values, **value, **below}
+
+
 @dataclass(frozen=True, eq=False)
 class Kind:
     """The attributes that all resources of a collection share."""
@@ -100,6 +117,7 @@ class Kind:
     names: frozenset[str]  # of properties, in responses or bodies
     visible: frozenset[str]  # names of the properties that responses show
     nested: Mapping[str, Shape]  # shapes of the properties that are objects, or arrays of them
+    nested_defaults: NestedDefaults
     absent: Properties  # what responses show for properties without a value: their default or null
     metadata: frozenset[str]
     states: tuple[str, ...]  # see USUAL_STATES; empty for kinds without a state
@@ -262,7 +280,7 @@ class ApiDocument:
         metadata = self._properties(attributes.get("metadata", {}))
         attachment = item.get("x-attaches")
         source_template = path_template(attachment["from"]).replace("*", "{}") if attachment else ""
-        properties = self._properties(attributes.get("properties", {}))
+        properties = self._resource_properties(attributes.get("properties", {}))
         stated = [*properties.items(), *self._body_properties(template)]
         hidden = {name for name, item in stated if item.get("writeOnly")}
         shapes = ((name, self._shape(item)) for name, item in properties.items())
@@ -275,6 +293,7 @@ class ApiDocument:
             names=frozenset(name for name, _ in stated),
             visible=frozenset(properties.keys() - hidden),
             nested={name: shape for name, shape in shapes if shape},
+            nested_defaults=NestedDefaults({}, self._nested_defaults(attributes.get("properties", {})).nested),
             absent={name: None if name in hidden else item.get("default") for name, item in properties.items()},
             metadata=frozenset(metadata),
             states=self._states(source_template or template, metadata.get("state", {})),
@@ -325,7 +344,7 @@ class ApiDocument:
             bare_body=bare,
             body_reader=partial(self._read_value, schema),
             body_validator=self._validator(schema),
-            properties=self._properties(of_properties),
+            properties=self._resource_properties(of_properties),
             required=frozenset(self._merged(of_properties).get("required", ())),
             is_collection=self._is_collection(item),
             kind=self.kinds.get(resource) or self.kinds.get(resource.rpartition("/")[0]),
@@ -425,11 +444,35 @@ class ApiDocument:
         """Return the schemas of the attributes of an object."""
         return {name: self._merged(attribute) for name, attribute in self._merged(schema).get("properties", {}).items()}
 
+    def _resource_properties(self, schema: Schema) -> Schema:
+        """Return the schemas of the properties of a resource, each with its default."""
+        defaults = self._stated_defaults(schema)
+        properties = self._properties(schema).items()
+        return {name: {**item, "default": defaults[name]} if name in defaults else item for name, item in properties}
+
+    def _nested_defaults(self, schema: Schema) -> NestedDefaults:
+        schema = self._merged(schema)
+        if "items" in schema:
+            return self._nested_defaults(schema["items"])
+        below = ((name, self._nested_defaults(item)) for name, item in self._properties(schema).items())
+        return NestedDefaults(
+            self._stated_defaults(schema), {name: each for name, each in below if each.values or each.nested}
+        )
+
+    def _stated_defaults(self, schema: Schema) -> JsonObject:
+        """Return the defaults of the attributes of an object; for an optional object, those of its attributes."""
+        found: JsonObject = {}
+        for name, item in self._properties(schema).items():
+            below = self._stated_defaults(item) if item.get("properties") and not item.get("required") else {}
+            if "default" in item or below:
+                found[name] = item.get("default", below)
+        return found
+
     def _closed(self, schema: Schema) -> Schema:
         """Return the schema for a body, which rejects unknown attributes.
 
-        JSON Schema cannot do that across the parts of `allOf`, so they are merged. Read-only attributes lose all other
-        rules, since every value of them is rejected.
+        JSON Schema cannot do that across the parts of `allOf`, so they are merged, and it does not allow null as one of
+        the values of an `enum`. Read-only attributes lose all other rules, since every value of them is rejected.
         """
         if "$ref" in schema:
             return schema
@@ -441,6 +484,8 @@ class ApiDocument:
             closed.setdefault("additionalProperties", False)
         if "items" in closed:
             closed["items"] = self._closed(closed["items"])
+        if closed.get("nullable") and "enum" in closed:
+            closed["enum"] = [*closed["enum"], None]
         return closed
 
     def _type_of(self, resource: Schema) -> str:
@@ -598,7 +643,8 @@ def _violation_message(error: Any) -> str:
     if error.validator == "type":
         text = f"The value has to be {TYPES[limit]}, not {value}"
     elif error.validator == "enum":
-        text = f"The value has to be one of {', '.join(map(str, limit))}, not {value}"
+        known = ", ".join(str(item) for item in limit if item is not None)
+        text = f"The value has to be one of {known}, not {value}"
     else:
         text = f"{LIMITS.get(error.validator, 'The value is not valid').format(limit)}, not {value}"
     return text[:MAX_MESSAGE_LENGTH]
@@ -615,8 +661,8 @@ def _read_scalar(schema: Schema, value: Json) -> Json:
         return float(value) if match[1] else int(value)
     if kind == "boolean" and value.lower() in ("true", "false"):
         return value.lower() == "true"
-    matches = (known for known in schema.get("enum", ()) if str(known).casefold() == value.casefold())
-    return next(matches, value)
+    known = (item for item in schema.get("enum", ()) if item is not None)
+    return next((item for item in known if str(item).casefold() == value.casefold()), value)
 
 
 def _read_reference(schema: Schema, value: Json) -> Json:

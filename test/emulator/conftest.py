@@ -14,9 +14,13 @@ Call = Callable[..., urllib3.HTTPResponse]
 
 
 @pytest.fixture
-def cloud() -> Iterator[CloudEmulator]:
-    """An emulator with a manual clock. A request is QUEUED for 1 s and RUNNING for 2 s."""
-    with CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2) as cloud:
+def cloud(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
+    """An emulator with a manual clock. A request is QUEUED for 1 s and RUNNING for 2 s.
+
+    Requests use the version of the API that a module states as `API_VERSION`, or else v5.
+    """
+    version = getattr(request.module, "API_VERSION", 5)
+    with CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2, api_version=version) as cloud:
         yield cloud
 
 

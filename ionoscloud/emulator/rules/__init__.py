@@ -20,15 +20,19 @@ from __future__ import annotations
 # Importing a family registers its rules.
 from ionoscloud.emulator.rules import (
     backupunits as backupunits,
+    balancers as balancers,
     contracts as contracts,
     datacenters as datacenters,
+    flowlogs as flowlogs,
     images as images,
     ipblocks as ipblocks,
     kubernetes as kubernetes,
     labels as labels,
+    natgateways as natgateways,
     networks as networks,
     servers as servers,
     templates as templates,
+    targetgroups as targetgroups,
     users as users,
     volumes as volumes,
 )

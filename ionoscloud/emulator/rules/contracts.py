@@ -16,6 +16,8 @@ LIMITED_USES = {  # use: its limit
     "ssdVolumeProvisioned": "ssdLimitPerContract",
     "reservedIpsOnContract": "reservableIps",
     "k8sClustersProvisioned": "k8sClusterLimitTotal",
+    "natGatewayProvisioned": "natGatewayLimitTotal",
+    "nlbProvisioned": "nlbLimitTotal",
 }
 UNLIMITED_USES = ("dasVolumeProvisioned",)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ionoscloud.emulator.inventory import Inventory
+from ionoscloud.emulator.rules.addresses import address_user_name, address_users
 from ionoscloud.emulator.rules.contracts import limit_violations
 from ionoscloud.emulator.rules.datacenters import validate_location
-from ionoscloud.emulator.rules.paths import CLUSTERS, DATACENTERS, IPBLOCKS, NODEPOOLS, SERVERS
+from ionoscloud.emulator.rules.paths import CLUSTERS, DATACENTERS, IPBLOCKS, NICS, NODEPOOLS, NODES, SERVERS
 from ionoscloud.emulator.rules.shared import ancestor, free_addresses
 from ionoscloud.emulator.rules.tables import (
     computed_properties,
@@ -16,6 +17,12 @@ from ionoscloud.emulator.rules.tables import (
 )
 from ionoscloud.emulator.store import Resource
 from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violations
+
+# Those that depend on what uses the address; gateways and load balancers show only their data center.
+CONSUMER_ATTRIBUTES = (
+    *("nicId", "mac", "serverId", "serverName", "datacenterId", "datacenterName"),
+    *("k8sNodePoolUuid", "k8sClusterUuid"),
+)
 
 
 @index_keys.register(IPBLOCKS)
@@ -42,25 +49,33 @@ def _ipblock_defaults(inventory: Inventory, resource: Resource, values: JsonObje
 
 @computed_properties.register(IPBLOCKS)
 def _compute_consumers(inventory: Inventory, resource: Resource, view: JsonObject) -> JsonObject:
-    consumers: list[JsonObject] = []
-    for address in view["properties"]["ips"]:
-        for nic in inventory.store.with_key(("ip", address), resource.contract):
-            datacenter, server = ancestor(inventory, nic, DATACENTERS), ancestor(inventory, nic, SERVERS)
-            names = {"serverName": server.planned()["name"], "datacenterName": datacenter.planned()["name"]}
-            names.update(k8sNodePoolUuid=None, k8sClusterUuid=None)
-            ids = {"nicId": nic.id, "serverId": server.id, "datacenterId": datacenter.id, "mac": nic.planned()["mac"]}
-            consumers.append({"ip": address, **ids, **names})
-        for node in inventory.store.with_key(("node", address), resource.contract):
-            pool, cluster = ancestor(inventory, node, NODEPOOLS), ancestor(inventory, node, CLUSTERS)
-            unused = dict.fromkeys(("nicId", "serverId", "serverName", "datacenterId", "datacenterName", "mac"))
-            consumers.append({"ip": address, **unused, "k8sNodePoolUuid": pool.id, "k8sClusterUuid": cluster.id})
-    return {"ipConsumers": consumers}
+    return {
+        "ipConsumers": [
+            {"ip": address, **dict.fromkeys(CONSUMER_ATTRIBUTES), **_consumer(inventory, user)}
+            for address in view["properties"]["ips"]
+            for user in address_users(inventory, address, resource.contract)
+        ]
+    }
+
+
+def _consumer(inventory: Inventory, user: Resource) -> JsonObject:
+    """Return what an IP block shows of a resource that has one of its addresses."""
+    if user.template == NODES:
+        pool, cluster = ancestor(inventory, user, NODEPOOLS), ancestor(inventory, user, CLUSTERS)
+        return {"k8sNodePoolUuid": pool.id, "k8sClusterUuid": cluster.id}
+    datacenter = ancestor(inventory, user, DATACENTERS)
+    consumer = {"datacenterId": datacenter.id, "datacenterName": datacenter.planned()["name"]}
+    if user.template == NICS:
+        server = ancestor(inventory, user, SERVERS)
+        consumer.update(
+            nicId=user.id, mac=user.planned()["mac"], serverId=server.id, serverName=server.planned()["name"]
+        )
+    return consumer
 
 
 @delete_blockers.register(IPBLOCKS)
 def _ipblock_blocker(inventory: Inventory, resource: Resource) -> str | None:
-    used = _compute_consumers(inventory, resource, {"properties": resource.planned()})["ipConsumers"]
-    if not used:
-        return None
-    user = f"NIC {used[0]['nicId']}" if used[0]["nicId"] else f"node pool {used[0]['k8sNodePoolUuid']}"
-    return f"{used[0]['ip']} is in use by {user}"
+    for address in resource.planned()["ips"]:
+        for user in address_users(inventory, address, resource.contract):
+            return f"{address} is in use by {address_user_name(inventory, user)}"
+    return None

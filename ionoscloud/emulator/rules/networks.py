@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, ip_address
-from typing import Any
-
 from ionoscloud.emulator.inventory import Inventory
+from ionoscloud.emulator.rules.addresses import is_ipv4, lan_user
 from ionoscloud.emulator.rules.paths import DATACENTERS, FIREWALL_RULES, LAN_NICS, LANS, LOADBALANCERS, NICS, PCCS
 from ionoscloud.emulator.rules.shared import ancestor, free_addresses, private_address
 from ionoscloud.emulator.rules.tables import (
@@ -40,12 +38,18 @@ def _validate_lan(inventory: Inventory, resource: Resource, values: Properties, 
         yield "pcc", f"Private cross connect '{pcc}' does not exist"
     if planned.get("pcc") and planned.get("public"):
         yield "pcc", "A public LAN cannot join a private cross connect"
+    was_public, is_public = (bool(properties.get("public")) for properties in (resource.planned(), planned))
+    if was_public != is_public and (user := lan_user(inventory, resource)):
+        yield "public", f"The LAN has to stay {'public' if was_public else 'private'}, since it is in use by {user}"
 
 
 @delete_blockers.register(LANS)
 def _lan_blocker(inventory: Inventory, resource: Resource) -> str | None:
     nics = inventory.store.with_key((LAN_NICS, f"{resource.path}/nics"), resource.contract)
-    return next((f"NIC {nic.id} is connected to it" for nic in nics if nic.will_exist()), None)
+    if connected := next((nic for nic in nics if nic.will_exist()), None):
+        return f"NIC {connected.id} is connected to it"
+    user = lan_user(inventory, resource)
+    return user and f"It is in use by {user}"
 
 
 @index_keys.register(NICS)
@@ -69,7 +73,7 @@ def _validate_nic(inventory: Inventory, resource: Resource, values: Properties, 
     if planned["lan"] < 1:
         yield "lan", "The number of a LAN has to be 1 or more"
     for address in values.get("ips") or ():
-        if not _is_ipv4(address):
+        if not is_ipv4(address):
             yield "ips", f"'{address}' is not an IPv4 address"
 
 
@@ -80,13 +84,6 @@ def _create_missing_lan(inventory: Inventory, request: ChangeRequest, nic: Resou
     if values and "lan" in values and not store.resource(f"{lans}/{values['lan']}"):
         lan = store.add(lans, str(values["lan"]), LANS, contract=nic.contract)
         store.change(request, lan, {"name": "", "ipFailover": [], "public": False})
-
-
-def _is_ipv4(text: Any) -> bool:
-    try:
-        return isinstance(ip_address(text), IPv4Address)
-    except ValueError:
-        return False
 
 
 @validators.register(FIREWALL_RULES)

@@ -10,6 +10,13 @@ LAN_NICS = "/datacenters/{}/lans/{}/nics"
 NICS = "/datacenters/{}/servers/{}/nics"
 FIREWALL_RULES = "/datacenters/{}/servers/{}/nics/{}/firewallrules"
 LOADBALANCERS = "/datacenters/{}/loadbalancers"
+NAT_GATEWAYS = "/datacenters/{}/natgateways"
+NAT_GATEWAY_RULES = "/datacenters/{}/natgateways/{}/rules"
+NETWORK_BALANCERS = "/datacenters/{}/networkloadbalancers"
+NETWORK_BALANCER_RULES = "/datacenters/{}/networkloadbalancers/{}/forwardingrules"
+APPLICATION_BALANCERS = "/datacenters/{}/applicationloadbalancers"
+APPLICATION_BALANCER_RULES = "/datacenters/{}/applicationloadbalancers/{}/forwardingrules"
+TARGET_GROUPS = "/targetgroups"
 SERVER_VOLUMES = "/datacenters/{}/servers/{}/volumes"
 CDROMS = "/datacenters/{}/servers/{}/cdroms"
 SERVER_GPUS = "/datacenters/{}/servers/{}/gpus"
@@ -28,6 +35,9 @@ GROUPS = "/um/groups"
 GROUP_USERS = "/um/groups/{}/users"
 GROUP_SHARES = "/um/groups/{}/shares"
 
+FLOW_LOGS = tuple(
+    f"{template}/{{}}/flowlogs" for template in (NICS, NAT_GATEWAYS, NETWORK_BALANCERS, APPLICATION_BALANCERS)
+)
 LABELLED = (DATACENTERS, SERVERS, VOLUMES, SNAPSHOTS, IPBLOCKS, IMAGES)  # images only in v6
 LABELS = tuple(f"{template}/{{}}/labels" for template in LABELLED)
 SHAREABLE = (DATACENTERS, IMAGES, SNAPSHOTS, IPBLOCKS, PCCS, BACKUPUNITS, CLUSTERS)

@@ -39,3 +39,15 @@ def private_address(inventory: Inventory, network: str) -> str:
 def location_of(inventory: Inventory, resource: Resource) -> str:
     """Return the location of the data center that a resource is in."""
     return str(ancestor(inventory, resource, DATACENTERS).planned()["location"])
+
+
+def is_new(resource: Resource) -> bool:
+    """Return whether no request has created a resource yet."""
+    return resource.properties is None and not resource.pending
+
+
+def remains(inventory: Inventory, resource: Resource) -> bool:
+    """Return whether a resource and all resources above it exist after their pending changes."""
+    segments = resource.path.split("/")
+    paths = ("/".join(segments[:count]) for count in range(3, len(segments) + 1, 2))
+    return all(found.will_exist() for path in paths if (found := inventory.store.resource(path)))
