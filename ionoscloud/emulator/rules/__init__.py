@@ -31,8 +31,8 @@ from ionoscloud.emulator.rules import (
     natgateways as natgateways,
     networks as networks,
     servers as servers,
-    templates as templates,
     targetgroups as targetgroups,
+    templates as templates,
     users as users,
     volumes as volumes,
 )

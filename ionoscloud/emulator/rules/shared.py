@@ -41,11 +41,6 @@ def location_of(inventory: Inventory, resource: Resource) -> str:
     return str(ancestor(inventory, resource, DATACENTERS).planned()["location"])
 
 
-def is_new(resource: Resource) -> bool:
-    """Return whether no request has created a resource yet."""
-    return resource.properties is None and not resource.pending
-
-
 def remains(inventory: Inventory, resource: Resource) -> bool:
     """Return whether a resource and all resources above it exist after their pending changes."""
     segments = resource.path.split("/")
