@@ -18,7 +18,15 @@ from ionoscloud._headers import checked_headers, find_header
 from ionoscloud._json import DecodeError, to_json
 from ionoscloud._legacy.client import LegacyClient
 from ionoscloud._models.base import Model
-from ionoscloud._models.json import check_type, check_version, from_json, save_file, to_wire, validate
+from ionoscloud._models.json import (
+    check_type,
+    check_version,
+    drop_older_fields,
+    from_json,
+    save_file,
+    to_wire,
+    validate,
+)
 from ionoscloud._operation import JSON, Operation
 from ionoscloud._query_params import encode_pairs, query_pairs, with_query
 from ionoscloud._redaction import SAFE_HEADERS, describe_value
@@ -241,6 +249,8 @@ class ApiClient(LegacyClient):
             partial = operation.method == "PATCH" or operation.attaches
             validate(body, operation.body_types, partial=partial, version=version, disabled=disabled)
         content = to_wire(body, version=version)
+        if isinstance(body, Model) and len(operation.body_types) > 1:
+            drop_older_fields(content, body, *operation.body_types)
         if isinstance(body, Model) and not operation.attaches:
             content.pop("id", None)  # the path has the id; deeper in the body, an id names another resource
         return SecretBytes(to_json(content))

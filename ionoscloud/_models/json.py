@@ -123,6 +123,19 @@ def _is_encodable(value: Any) -> bool:
     return isinstance(value, (Model, str, int, float, dict, list, tuple, date)) or value is None or value is NULL
 
 
+def drop_older_fields(content: dict[str, Any], model: Model, newer_type: str, older_type: str) -> None:
+    """Remove the fields that only the older of two types has from the body that a model was converted to.
+
+    Programs for the older version often pass an object as they received it, of which the newer version takes less.
+    """
+    newer, older = model_class(newer_type), model_class(older_type)
+    if newer and older and isinstance(model, older):
+        kept = {field.wire_name for field in newer.fields.values()}
+        for field in older.fields.values():
+            if field.wire_name not in kept:
+                content.pop(field.wire_name, None)
+
+
 def check_version(value: Any, type_name: str, version: int) -> None:
     """Check that a dict with names as on the wire has only fields that a version of the API has; skip unknown names.
 

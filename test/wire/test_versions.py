@@ -220,6 +220,22 @@ def test_a_data_center_of_either_version_can_be_created_in_v6(server, connect, m
     assert server.last.json == {"properties": {"name": "x", "location": "de/fra"}}
 
 
+def test_v6_gets_only_the_fields_that_it_takes_of_an_object_of_v5(server, connect):
+    user = ionoscloud.User(
+        id="u", properties=ionoscloud.UserProperties(firstname="x"), entities=ionoscloud.UsersEntities()
+    )
+    nic = Nic(id="n", properties=NicProperties(lan=1), entities=ionoscloud.NicEntities())
+    nic.additional_properties["future"] = 1
+    for version in (5, 6):
+        ionoscloud.UserManagementApi(connect(version)).um_groups_users_post("g", user)
+        ionoscloud.NicApi(connect(version)).datacenters_servers_nics_put("d", "s", "n", nic)
+    bodies = [request.json for request in server.seen]
+    assert bodies[2] == {"id": "u"}
+    assert bodies[3] == {"properties": {"lan": 1}, "future": 1}
+    assert bodies[0].keys() == {"id", "properties", "entities"}
+    assert bodies[1] == {"properties": {"lan": 1}, "entities": {}, "future": 1}
+
+
 @pytest.mark.parametrize("version", [5, 6])
 def test_a_backup_unit_is_changed_with_the_argument_of_either_version(server, connect, version):
     properties = BackupUnitProperties(email="a@example.com")
