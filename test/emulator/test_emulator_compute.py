@@ -506,6 +506,8 @@ def test_volumes_and_snapshots_inherit_from_their_image(cloud, five, six, home):
         assert six.properties(f"/snapshots/{snapshot}").items() >= kept.items()
         assert six.properties(account.volume(home, image=snapshot)).items() >= kept.items()
     assert six.properties(six.volume(home)).items() >= {"exposeSerial": False, "requireLegacyBios": True}.items()
+    plain, given = cloud.add_image(name="x.qcow2")["id"], {"exposeSerial": True, "requireLegacyBios": False}
+    assert six.properties(six.volume(home, image=plain, **given)).items() >= given.items()
 
 
 def test_an_application_type_comes_from_an_image(cloud, six, home):
