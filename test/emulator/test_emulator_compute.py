@@ -407,7 +407,7 @@ def test_volumes_can_be_deleted_with_their_server(five, six, home, version, quer
     account, server = {5: five, 6: six}[version], six.server(home)
     for _ in range(2):
         six.create(f"{server}/volumes", size=5)
-    six.delete(f"{server}/volumes/{six.create(f'{server}/volumes', size=5).rpartition('/')[2]}")
+    six.accepted("DELETE", f"{server}/volumes/{id_of(six.create(f'{server}/volumes', size=5))}")
     account.delete(server + query)
     assert len(six.ids(f"{home}/volumes")) == 3 - deleted
 
@@ -506,6 +506,8 @@ def test_volumes_and_snapshots_inherit_from_their_image(cloud, five, six, home):
         assert six.properties(f"/snapshots/{snapshot}").items() >= kept.items()
         assert six.properties(account.volume(home, image=snapshot)).items() >= kept.items()
     assert six.properties(six.volume(home)).items() >= {"exposeSerial": False, "requireLegacyBios": True}.items()
+    plain, given = cloud.add_image(name="x.qcow2")["id"], {"exposeSerial": True, "requireLegacyBios": False}
+    assert six.properties(six.volume(home, image=plain, **given)).items() >= given.items()
 
 
 def test_an_application_type_comes_from_an_image(cloud, six, home):

@@ -81,7 +81,7 @@ def _validate_volume(inventory: Inventory, resource: Resource, values: Propertie
 
 def size_violations(inventory: Inventory, volume: Resource, planned: Properties, increase: float) -> Violations:
     """Validate the size of a volume that is not of type DAS."""
-    if planned["type"] == DAS:
+    if planned.get("type") == DAS:
         return
     kind = "ssd" if planned.get("type") in SOLID_STATE else "hdd"
     limit = catalogue.LIMITS[f"{kind}LimitPerVolume"] // 1024
