@@ -94,5 +94,17 @@ class Account:
         return str(image["id"])
 
 
+class AccountInVersion(Account):
+    """Sends requests for one version of the API."""
+
+    def __init__(self, cloud: CloudEmulator, call: Callable[..., Any], version: int) -> None:
+        self.url = cloud.urls[version]
+        super().__init__(cloud, lambda method, path, **more: call(method, self.url + path, **more))
+
+    def create(self, collection: str, entities: Any = None, headers: Any = None, **properties: Any) -> str:
+        body = {"properties": properties, **({"entities": entities} if entities else {})}
+        return str(self.done("POST", collection, body)["href"])[len(self.url) :]
+
+
 def id_of(path: str) -> str:
     return path.rpartition("/")[2]

@@ -6,7 +6,7 @@ from typing import Any, Callable
 
 import pytest
 import urllib3
-from account import Account
+from account import Account, AccountInVersion
 
 from ionoscloud.emulator import CloudEmulator, ManualClock
 
@@ -59,6 +59,16 @@ def image(cloud: CloudEmulator) -> str:
 @pytest.fixture
 def account(cloud: CloudEmulator, call: Call) -> Account:
     return Account(cloud, call)
+
+
+@pytest.fixture
+def five(cloud: CloudEmulator, call: Call) -> AccountInVersion:
+    return AccountInVersion(cloud, call, 5)
+
+
+@pytest.fixture
+def six(cloud: CloudEmulator, call: Call) -> AccountInVersion:
+    return AccountInVersion(cloud, call, 6)
 
 
 @pytest.fixture

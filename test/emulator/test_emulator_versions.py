@@ -7,7 +7,7 @@ import time
 from urllib.parse import urlsplit
 
 import pytest
-from account import Account, id_of
+from account import Account, AccountInVersion, id_of
 
 from ionoscloud import ApiClient, DataCenterApi
 from ionoscloud.emulator import CloudEmulator, ManualClock, cloud as cloud_module, rules
@@ -17,28 +17,6 @@ from ionoscloud.emulator.rules.tables import Table
 CPUS = {"cores": 1, "ram": 1024}
 NODES = {"nodeCount": 1, "cpuFamily": "INTEL_SKYLAKE", "coresCount": 1, "ramSize": 2048, "storageSize": 10}
 LAN = {"id": 1, "dhcp": False, "routes": [{"network": "10.1.0.0/16", "gatewayIp": "10.0.0.1"}]}
-
-
-class AccountInVersion(Account):
-    """Sends requests for one version of the API."""
-
-    def __init__(self, cloud, call, version):
-        self.url = cloud.urls[version]
-        super().__init__(cloud, lambda method, path, **more: call(method, self.url + path, **more))
-
-    def create(self, collection, entities=None, headers=None, **properties):
-        body = {"properties": properties, **({"entities": entities} if entities else {})}
-        return self.done("POST", collection, body)["href"][len(self.url) :]
-
-
-@pytest.fixture
-def five(cloud, call):
-    return AccountInVersion(cloud, call, 5)
-
-
-@pytest.fixture
-def six(cloud, call):
-    return AccountInVersion(cloud, call, 6)
 
 
 def urls_in(value):
@@ -255,16 +233,7 @@ def test_v5_has_no_resources_of_v6(cloud, five, six, target_group, image):
     assert five.ids("/labels") == []
 
 
-def test_put_to_a_path_without_get_is_an_action_that_can_return_a_list(six, monkeypatch, tmp_path, call_of):
-    def attach(inventory, request, server, values):
-        datacenter = server.path.rpartition("/servers/")[0]
-        for identifier in values["ids"]:
-            target = inventory.store.resource(f"{datacenter}/securitygroups/{identifier}")
-            link = inventory.store.link(f"{server.path}/securitygroups", target, template, server.contract)
-            inventory.store.change(request, link, {})
-
-    template = "/datacenters/{}/servers/{}/securitygroups"
-    monkeypatch.setitem(rules.actions, template, attach)
+def test_put_to_a_path_without_get_is_an_action_that_can_return_a_list(six, tmp_path, call_of):
     datacenter = six.datacenter()
     group, server = six.create(f"{datacenter}/securitygroups", name="g"), six.server(datacenter)
     content = six.done("PUT", f"{server}/securitygroups", {"ids": [id_of(group)]})

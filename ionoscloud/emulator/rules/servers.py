@@ -7,6 +7,7 @@ from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.rules.contracts import limit_violations
 from ionoscloud.emulator.rules.datacenters import count_version
 from ionoscloud.emulator.rules.paths import CDROMS, IMAGES, SERVERS
+from ionoscloud.emulator.rules.securitygroups import default_memberships, membership_keys
 from ionoscloud.emulator.rules.tables import (
     actions,
     computed_properties,
@@ -29,6 +30,7 @@ def _server_keys(server: Resource, planned: Properties) -> Keys:
     return {
         ("coresProvisioned", server.contract): int(planned.get("cores") or 0),
         ("ramProvisioned", server.contract): int(planned.get("ram") or 0),
+        **membership_keys(server, planned),
     }
 
 
@@ -76,7 +78,8 @@ def _validate_cdrom(inventory: Inventory, image: Resource, values: Properties, p
 @defaults_on_create.register(SERVERS)
 def _server_defaults(inventory: Inventory, resource: Resource, values: JsonObject) -> Properties:
     values["cpuFamily"] = values.get("cpuFamily") or catalogue.CPU_FAMILIES[0]
-    return {**values, "vmState": None}  # while the server is created
+    memberships = default_memberships(inventory, resource)
+    return {**values, **memberships, "vmState": None}  # while the server is created
 
 
 @side_effects.register(SERVERS)
