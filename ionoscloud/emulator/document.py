@@ -183,20 +183,30 @@ class Route:
 
     def _violations(self, whole: Json, stored: Properties) -> Iterator[str]:
         verb = "create" if self.method == "POST" else "update"
-        tolerated = {("properties", name) for name in stored if name not in self.properties}
+        given: Any = whole.get("properties") if isinstance(whole, dict) else None
+        given = given if isinstance(given, dict) else {}
+        # Programs write back what they have read. So properties that only responses have are allowed, unchanged.
+        shown = self.kind.properties if self.kind else {}
+        tolerated = {
+            ("properties", name)
+            for name, value in stored.items()
+            if name not in self.properties and (name not in shown or given.get(name) == value)
+        }
         messages: dict[str, str] = {}  # by JSON path
         errors = self.body_validator.iter_errors(whole)
         found = (violation for error in errors for violation in _violations_in(error, verb))
         rejected = ((path, message) for path, message in found if tuple(path[:2]) not in tolerated)
+        # The API names the attributes of PATCH like this although the body has no `properties`. Other bare bodies, such
+        # as lists of ids, are not the properties of a resource.
+        added = int(self.bare_body and self.method != "PATCH")
         for path, message in islice(rejected, MAX_MESSAGES):
-            messages.setdefault(_json_path(path), message[:MAX_MESSAGE_LENGTH])
+            messages.setdefault(_json_path(path[added:]), message[:MAX_MESSAGE_LENGTH])
         if self.kind and isinstance(whole, dict) and not self.bare_body:
             if whole.get("type", self.kind.type) != self.kind.type:
                 messages.setdefault("(root).type", f"Type has to be '{self.kind.type}'")
             if "id" in whole and not self.kind.attachment:
                 messages.setdefault("(root).id", f"Attribute is not allowed in {verb} requests")
-        given: Json = whole.get("properties") if isinstance(whole, dict) else None
-        if isinstance(given, dict) and self.method != "POST":
+        if self.method != "POST":
             for name, schema in self.properties.items():
                 if schema.get("x-immutable") and name in given and given[name] != stored.get(name):
                     messages.setdefault(f"(root).properties.{name}", f"Attribute is not allowed in {verb} requests")
@@ -429,6 +439,8 @@ class ApiDocument:
         if schema.get("readOnly"):
             return {"readOnly": True}
         closed = dict(self._merged(schema))
+        if closed.get("nullable") and "enum" in closed:
+            closed["enum"] = [*closed["enum"], None]  # JSON Schema requires null among the values
         if closed.get("properties"):
             closed["properties"] = {name: self._closed(value) for name, value in closed["properties"].items()}
             closed.setdefault("additionalProperties", False)
@@ -591,7 +603,8 @@ def _violation_message(error: Any) -> str:
     if error.validator == "type":
         text = f"The value has to be {TYPES[limit]}, not {value}"
     elif error.validator == "enum":
-        text = f"The value has to be one of {', '.join(map(str, limit))}, not {value}"
+        known = ", ".join(str(item) for item in limit if item is not None)
+        text = f"The value has to be one of {known}, not {value}"
     else:
         text = f"{LIMITS.get(error.validator, 'The value is not valid').format(limit)}, not {value}"
     return text[:MAX_MESSAGE_LENGTH]
@@ -608,8 +621,8 @@ def _read_scalar(schema: Schema, value: Json) -> Json:
         return float(value) if match[1] else int(value)
     if kind == "boolean" and value.lower() in ("true", "false"):
         return value.lower() == "true"
-    matches = (known for known in schema.get("enum", ()) if str(known).casefold() == value.casefold())
-    return next(matches, value)
+    known = (item for item in schema.get("enum", ()) if item is not None)
+    return next((item for item in known if str(item).casefold() == value.casefold()), value)
 
 
 def _read_reference(schema: Schema, value: Json) -> Json:

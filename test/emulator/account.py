@@ -43,7 +43,7 @@ class Account:
         """Send a change that is accepted, and return the content of the response."""
         response = self.send(verb, path, body, **headers)
         assert response.status in (200, 201, 202), response.data
-        return response.json()
+        return response.json() if response.data else None
 
     def done(self, verb: str, path: str, body: Any = None, **headers: str) -> Any:
         """Send a change, and advance the clock until it is done."""

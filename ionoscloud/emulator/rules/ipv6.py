@@ -78,6 +78,7 @@ def _block_violations(
         return
     if block.prefixlen != prefix or not block.subnet_of(network):
         yield BLOCK, f"'{text}' is not a /{prefix} block inside the block of {owner}, {network}"
+        return
     for other in inventory.store.with_key(("ipv6", str(block)), resource.contract):
         if other is not resource and other.will_exist():
             yield BLOCK, f"'{text}' is in use by {inventory.kind(other.template).type} {other.id}"
