@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from ipaddress import ip_network
+from ipaddress import IPv6Network, ip_network
 from itertools import cycle
 
 from ionoscloud.emulator.document import identifier_of
@@ -19,6 +19,7 @@ MAINTENANCE = {"dayOfTheWeek": "Sunday", "time": "02:30:00Z"}
 # All public addresses: the networks for documentation (RFC 5737), then the one for benchmarks (RFC 2544).
 PUBLIC_NETWORKS = [*map(ip_network, ("203.0.113.0/24", "192.0.2.0/24", "198.51.100.0/24", "198.18.0.0/15"))]
 PUBLIC_ADDRESSES = sum(network.num_addresses - 2 for network in PUBLIC_NETWORKS)
+IPV6_NETWORK = IPv6Network("2001:db8::/32")  # for documentation (RFC 3849); each data center gets a part
 HOT_PLUG_PARTS = ("cpu", "ram", "nic", "discVirtio", "discScsi")
 LIMITS = {
     "coresPerServer": 62,
@@ -33,6 +34,9 @@ LIMITS = {
     "k8sClusterLimitTotal": 5,
     "natGatewayLimitTotal": 5,
     "nlbLimitTotal": 5,
+    "securityGroupsPerVdc": 200,
+    "securityGroupsPerResource": 10,
+    "rulesPerSecurityGroup": 100,
 }
 # Family, vendor, maximum cores and memory in MB of a server, features, locations. The first family is the default.
 CPU_ARCHITECTURES = (

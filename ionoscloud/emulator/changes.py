@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import unquote
@@ -112,7 +112,11 @@ class Changes:
         entities: Mapping[str, Properties | None] = body.get("entities") or {}
         for name, entity in sorted(entities.items(), key=lambda entity: _creation_order(entity[0])):
             below = self._inventory.kind_below(kind, name)
-            for index, item in enumerate((entity or {}).get("items") or () if below else ()):
+            items = (entity or {}).get("items") or () if below else ()
+            if below and items and rules.actions.find(below.template, self._inventory.version):
+                self._assign(request, resource, below, items, f"{json_path}.entities.{name}")
+                continue
+            for index, item in enumerate(items):
                 assert below
                 self._add(
                     request, f"{resource.path}/{name}", below, item, f"{json_path}.entities.{name}.items.[{index}]"
@@ -122,6 +126,19 @@ class Changes:
         if changed := {name: value for name, value in stated.items() if planned[name] != value}:
             self._store.change(request, resource, changed)
         return resource
+
+    def _assign(
+        self, request: ChangeRequest, resource: Resource, kind: Kind, items: Sequence[JsonObject], json_path: str
+    ) -> None:
+        """Assign the members of a collection that has no POST, as PUT does."""
+        for index, item in enumerate(items):
+            if item.get("id") is None:
+                raise ApiError(422, f"[{json_path}.items.[{index}].id] {required_message('id')}", code=VALIDATION)
+        values = {"ids": [item["id"] for item in items]}
+        self._validate(kind.template, resource, values, json_path)
+        assign = rules.actions.find(kind.template, self._inventory.version)
+        assert assign
+        assign(self._inventory, request, resource, values)
 
     def _attach(
         self, request: ChangeRequest, collection: str, kind: Kind, body: JsonObject, json_path: str

@@ -204,26 +204,32 @@ class Route:
 
     def _violations(self, whole: Json, stored: Properties) -> Iterator[str]:
         verb = "create" if self.method == "POST" else "update"
-        tolerated = {("properties", name) for name in stored if name not in self.properties}
+        given: Any = whole.get("properties") if isinstance(whole, dict) else None
+        given = given if isinstance(given, dict) else {}
+        # Programs write back what they have read. So properties that only responses have are allowed, unchanged.
+        shown = self.kind.properties if self.kind else {}
+        tolerated = {
+            ("properties", name)
+            for name, value in stored.items()
+            if name not in self.properties and (name not in shown or given.get(name) == value)
+        }
         messages: dict[str, str] = {}  # by JSON path
         errors = self.body_validator.iter_errors(whole)
         found = (violation for error in errors for violation in _violations_in(error, verb))
         rejected = ((path, message) for path, message in found if tuple(path[:2]) not in tolerated)
+        # The API names the attributes of PATCH like this although the body has no `properties`. Other bare bodies, such
+        # as lists of ids, are not the properties of a resource.
+        added = int(self.bare_body and self.method != "PATCH")
         for path, message in islice(rejected, MAX_MESSAGES):
-            messages.setdefault(_json_path(path), message[:MAX_MESSAGE_LENGTH])
+            messages.setdefault(_json_path(path[added:]), message[:MAX_MESSAGE_LENGTH])
         if self.kind and isinstance(whole, dict) and not self.bare_body:
             if whole.get("type", self.kind.type) != self.kind.type:
                 messages.setdefault("(root).type", f"Type has to be '{self.kind.type}'")
             if "id" in whole and not self.kind.attachment:
                 messages.setdefault("(root).id", f"Attribute is not allowed in {verb} requests")
-        given: Json = whole.get("properties") if isinstance(whole, dict) else None
-        if isinstance(given, dict) and self.method != "POST":
-            shown: Schema = self.kind.properties if self.kind else {}
-            for name, value in given.items():
-                schema = self.properties.get(name)
-                # What responses show can be sent back, even if this body does not have it.
-                fixed = name in shown if schema is None else schema.get("x-immutable")
-                if fixed and value != stored.get(name):
+        if self.method != "POST":
+            for name, schema in self.properties.items():
+                if schema.get("x-immutable") and name in given and given[name] != stored.get(name):
                     messages.setdefault(f"(root).properties.{name}", f"Attribute is not allowed in {verb} requests")
         return (f"[{path}] {message}" for path, message in messages.items())
 
@@ -479,6 +485,8 @@ class ApiDocument:
         if schema.get("readOnly"):
             return {"readOnly": True}
         closed = dict(self._merged(schema))
+        if closed.get("nullable") and "enum" in closed:
+            closed["enum"] = [*closed["enum"], None]  # JSON Schema requires null among the values
         if closed.get("properties"):
             closed["properties"] = {name: self._closed(value) for name, value in closed["properties"].items()}
             closed.setdefault("additionalProperties", False)

@@ -45,9 +45,9 @@ class FirewallruleProperties(Model):
     match. 1 to 65535."""
     port_range_end: int | None = field("portRangeEnd", "int")
     """Last port of the range. Equal to `portRangeStart` for a single port. 1 to 65535."""
-    ip_version: IpVersion | str | None = field("ipVersion", "str", enum=get_args(IpVersion), since=6)
+    ip_version: IpVersion | str | None = field("ipVersion", "str", nullable=True, enum=get_args(IpVersion), since=6)
     """IP version of the traffic. If omitted, that of `sourceIp` or `targetIp`, or `IPv4` without either. It must match
-    these addresses. Only in v6. One of `IPv4`, `IPv6`; servers may add more."""
+    these addresses. Only in v6. Can be null. One of `IPv4`, `IPv6`; servers may add more."""
     type: Type | str | None = field("type", "str", enum=get_args(Type), since=6)
     """Direction of the traffic: `INGRESS` (incoming) or `EGRESS` (outgoing). Only in v6. One of `INGRESS`, `EGRESS`;
     servers may add more. Default `INGRESS`."""

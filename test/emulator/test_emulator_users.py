@@ -7,6 +7,8 @@ import re
 import pytest
 from account import id_of
 
+from ionoscloud.emulator.document import api_document
+
 ADA = {"firstname": "Ada", "lastname": "Lovelace", "email": "ada@example.com", "password": "password1"}
 
 
@@ -92,6 +94,53 @@ def test_the_privileges_of_a_group(account, group):
     account.done("PUT", group, {"properties": {"name": "admins", "createPcc": True}})
     properties = account.properties(group)
     assert (properties["createDataCenter"], properties["createPcc"]) == (False, True)
+
+
+def test_the_privileges_of_a_group_in_v6(five, six):
+    new = api_document(6).kinds["/um/groups"].properties.keys() - api_document(5).kinds["/um/groups"].properties.keys()
+    assert {"createFlowLog", "createNetworkSecurityGroups", "accessAndManageDns", "manageDBaaS"} < new
+    group = six.create("/um/groups", name="g", **dict.fromkeys(new, True))
+    assert (
+        five.done("PUT", group, {"properties": {"name": "h", "createPcc": True}})["properties"].keys().isdisjoint(new)
+    )
+    shown = six.properties(group)
+    assert (shown["name"], shown["createPcc"], {shown[name] for name in new}) == ("h", True, {True})
+    six.done("PUT", group, {"properties": {"name": "h", "createFlowLog": True}})
+    shown = six.properties(group)
+    assert [name for name, value in shown.items() if value is True] == ["createFlowLog"]
+    (message,) = five.not_created("/um/groups", name="g", createFlowLog=True)
+    assert message == "[(root).properties.createFlowLog] Attribute is not allowed in create requests"
+
+
+def test_members_are_added_to_a_group_in_v6(six):
+    user, group = six.create("/um/users", **ADA), six.create("/um/groups", name="g")
+    added = six.attach(f"{group}/users", user)
+    assert (added["id"], added["properties"]["email"]) == (id_of(user), ADA["email"])
+    assert six.names(f"{user}/groups") == ["g"]
+    (message,) = six.rejected("POST", f"{group}/users", {})
+    assert message == "[(root).id] Attribute 'id' is required"
+    six.delete(f"{group}/users/{id_of(user)}")
+    assert six.ids(f"{group}/users") == []
+
+
+def test_users_and_keys_have_the_dates_and_authors_of_their_changes_in_v6(cloud, five, six):
+    user = six.create("/um/users", **ADA)
+    key = f"{user}/s3keys/{six.accepted('POST', f'{user}/s3keys')['id']}"
+    changes = {user: {key: ADA[key] for key in ("firstname", "lastname", "email")}, key: {"active": False}}
+    for path, properties in changes.items():
+        before = six.get(path)["metadata"]
+        assert before["createdDate"] <= before["lastModifiedDate"]
+        for event in ("created", "lastModified"):
+            assert before[f"{event}By"] == cloud.username
+            assert before[f"{event}ByUserId"] == six.ids("/um/users")[0]
+        cloud.clock.advance(60)
+        six.done("PUT", path, {"properties": {"administrator": False, "forceSecAuth": False, **properties}
+                               if path == user else properties})  # fmt: skip
+        after = six.get(path)["metadata"]
+        assert after["createdDate"] == before["createdDate"]
+        assert after["lastModifiedDate"] > before["lastModifiedDate"]
+        assert after["etag"] != before["etag"]
+        assert five.get(path)["metadata"].keys() == {"etag", "createdDate"}
 
 
 def test_a_resource_is_shared_with_a_group(account, datacenter, group):
@@ -256,3 +305,30 @@ def test_labels_are_deleted_with_their_resource(account, labelled):
         account.create(f"{path}/labels", key="env", value="test")
     account.delete(labelled["datacenter"])
     assert [urn.split(":")[2] for urn in account.ids("/labels")] == ["snapshot", "ipblock"]
+
+
+def test_private_images_have_labels_in_v6(five, six, image):
+    path = six.create(f"{image}/labels", key="env", value="test")
+    assert path == f"{image}/labels/env"
+    urn = f"urn:label:image:{id_of(image)}:env"
+    about = {"resourceId": id_of(image), "resourceType": "image", "resourceHref": six.url + image}
+    assert six.properties(f"/labels/{urn}") == {"key": "env", "value": "test", **about}
+    assert six.done("PUT", path, {"properties": {"key": "env", "value": "live"}})["properties"]["value"] == "live"
+    assert six.not_created(f"{image}/labels", key="env", value="x")
+    assert (six.ids("/labels"), five.ids("/labels")) == ([urn], [])
+    assert five.gone(path) and five.gone(f"/labels/{urn}")
+    five.done("PUT", image, {"properties": {"licenceType": "LINUX"}})
+    assert six.ids(f"{image}/labels") == ["env"]
+    assert six.send("DELETE", path).status == 200
+    assert six.ids(f"{image}/labels") == six.ids("/labels") == []
+    six.create(f"{image}/labels", key="env", value="test")
+    six.delete(image)
+    assert six.ids("/labels") == []
+
+
+def test_public_images_cannot_have_labels(six):
+    image = six.public_image("Ubuntu-24.04-LTS-server")
+    body = {"properties": {"key": "env", "value": "test"}}
+    (message,) = six.rejected("POST", f"/images/{image}/labels", body, status=403)
+    assert message == f"Access denied: image {image} is public"
+    assert six.ids(f"/images/{image}/labels") == []

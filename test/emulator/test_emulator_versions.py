@@ -233,16 +233,7 @@ def test_v5_has_no_resources_of_v6(cloud, five, six, target_group, image):
     assert five.ids("/labels") == []
 
 
-def test_put_to_a_path_without_get_is_an_action_that_can_return_a_list(six, monkeypatch, tmp_path, call_of):
-    def attach(inventory, request, server, values):
-        datacenter = server.path.rpartition("/servers/")[0]
-        for identifier in values["ids"]:
-            target = inventory.store.resource(f"{datacenter}/securitygroups/{identifier}")
-            link = inventory.store.link(f"{server.path}/securitygroups", target, template, server.contract)
-            inventory.store.change(request, link, {})
-
-    template = "/datacenters/{}/servers/{}/securitygroups"
-    monkeypatch.setitem(rules.actions, template, attach)
+def test_put_to_a_path_without_get_is_an_action_that_can_return_a_list(six, tmp_path, call_of):
     datacenter = six.datacenter()
     group, server = six.create(f"{datacenter}/securitygroups", name="g"), six.server(datacenter)
     content = six.done("PUT", f"{server}/securitygroups", {"ids": [id_of(group)]})

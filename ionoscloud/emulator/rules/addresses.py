@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterator
 from ipaddress import IPv4Address, IPv4Interface, ip_address, ip_interface, ip_network
 from typing import Any
+from zlib import crc32
 
 from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.rules.paths import (
@@ -79,10 +80,16 @@ def lan_user(inventory: Inventory, lan: Resource) -> str | None:
     return next((address_user_name(inventory, user) for user in users if remains(inventory, user)), None)
 
 
+def lan_network(lan: str) -> str:
+    """Return the private network of the LAN at a path, such as `10.7.222`. Other LANs of the data center differ."""
+    datacenter, _, number = lan.rpartition("/lans/")
+    high, low = divmod((crc32(datacenter.encode()) + int(number)) % 0x10000, 0x100)
+    return f"10.{high}.{low}"
+
+
 def lan_interface(inventory: Inventory, lan: Resource) -> str:
     """Return a random address on a private LAN, with the length of its prefix."""
-    block = lan.planned().get("ipv4CidrBlock") or "10"
-    return f"{private_address(inventory, block.rpartition('.')[0] or block)}/24"
+    return f"{private_address(inventory, lan_network(lan.path))}/24"
 
 
 def address_users(inventory: Inventory, address: str, contract: int | None) -> Iterator[Resource]:

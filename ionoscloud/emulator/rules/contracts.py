@@ -48,3 +48,12 @@ def limit_violations(
     limit = catalogue.LIMITS[LIMITED_USES[use]]
     if increase > 0 and inventory.store.total((use, resource.contract)) + increase > limit:
         yield name, f"The contract's limit of {limit} {unit} is exceeded"
+
+
+def count_violations(inventory: Inventory, resource: Resource, limit: str, unit: str) -> Violations:
+    """Yield a violation if a new resource exceeds the limit of its collection."""
+    collection = resource.path.rpartition("/")[0]
+    if resource.properties is None and not resource.pending:
+        present = sum(member.will_exist() for member in inventory.store.members(collection, resource.contract))
+        if present >= catalogue.LIMITS[limit]:
+            yield "name", f"The contract's limit of {catalogue.LIMITS[limit]} {unit} is exceeded"

@@ -8,24 +8,53 @@ from functools import partial
 from ionoscloud.emulator import catalogue
 from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.messages import NOT_FOUND, ApiError
-from ionoscloud.emulator.rules.paths import DATACENTERS, LANS, LOADBALANCERS, VOLUMES
+from ionoscloud.emulator.rules.ipv6 import block_keys, free_blocks
+from ionoscloud.emulator.rules.paths import DATACENTERS, LOADBALANCERS, SECURITY_GROUPS, VOLUMES
+from ionoscloud.emulator.rules.securitygroups import (
+    create_default_group,
+    default_group_violations,
+    forget_default_group,
+)
 from ionoscloud.emulator.rules.tables import (
     computed_collections,
     computed_properties,
     defaults_on_create,
+    index_keys,
     side_effects,
     validators,
 )
 from ionoscloud.emulator.store import ChangeRequest, Resource
-from ionoscloud.emulator.types import JsonObject, Properties, Violations
+from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violations
+
+
+@index_keys.register(DATACENTERS)
+def _datacenter_keys(datacenter: Resource, planned: Properties) -> Keys:
+    return block_keys(planned)
 
 
 @defaults_on_create.register(DATACENTERS)
 def _datacenter_defaults(inventory: Inventory, resource: Resource, values: JsonObject) -> Properties:
-    return {**values, "version": None, "features": []}  # while the data center is created
+    block = next(free_blocks(inventory, resource, catalogue.IPV6_NETWORK, 56))
+    return {**values, "version": None, "features": [], "ipv6CidrBlock": block}  # while the data center is created
 
 
-@side_effects.register(DATACENTERS, VOLUMES, LANS, LOADBALANCERS)
+@side_effects.register(DATACENTERS)
+def _change_datacenter(
+    inventory: Inventory, request: ChangeRequest, datacenter: Resource, values: Properties | None
+) -> None:
+    count_version(inventory, request, datacenter, values)
+    if values and values.get("createDefaultSecurityGroup"):
+        create_default_group(inventory, request, datacenter)
+
+
+@side_effects.register(SECURITY_GROUPS)
+def _change_group(inventory: Inventory, request: ChangeRequest, group: Resource, values: Properties | None) -> None:
+    count_version(inventory, request, group, values)
+    if values is None:
+        forget_default_group(inventory, request, group)
+
+
+@side_effects.register(VOLUMES, LOADBALANCERS)
 def count_version(inventory: Inventory, request: ChangeRequest, resource: Resource, values: Properties | None) -> None:
     """Increase the version of a data center with each change of it or in it."""
     datacenter = inventory.store.resource("/".join(resource.path.split("/")[:3]))
@@ -41,6 +70,13 @@ def count_version(inventory: Inventory, request: ChangeRequest, resource: Resour
 
 
 @validators.register(DATACENTERS)
+def _validate_datacenter(
+    inventory: Inventory, resource: Resource, values: Properties, planned: Properties
+) -> Violations:
+    yield from validate_location(inventory, resource, values, planned)
+    yield from default_group_violations(inventory, resource, values)
+
+
 def validate_location(inventory: Inventory, resource: Resource, values: Properties, planned: Properties) -> Violations:
     """Validate the location of a data center or of another resource."""
     if planned.get("location") not in catalogue.LOCATIONS:

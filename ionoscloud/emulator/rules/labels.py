@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ionoscloud.emulator.document import required_message
 from ionoscloud.emulator.inventory import Inventory
+from ionoscloud.emulator.messages import ACCESS_DENIED, ApiError
 from ionoscloud.emulator.rules.paths import LABELS
 from ionoscloud.emulator.rules.tables import computed_collections, id_generators, validators
 from ionoscloud.emulator.store import Resource
@@ -19,6 +20,11 @@ def _label_id(inventory: Inventory, path: str, values: Properties) -> str:
 
 @validators.register(*LABELS)
 def _validate_label(inventory: Inventory, resource: Resource, values: Properties, planned: Properties) -> Violations:
+    owner = inventory.store.resource(resource.path.rpartition("/labels/")[0])
+    assert owner
+    if owner.contract is None:
+        type = inventory.kind(owner.template).type
+        raise ApiError(403, f"Access denied: {type} {owner.id} is public", code=ACCESS_DENIED)
     for name in ("key", "value"):
         if not planned.get(name):
             yield name, required_message(name)

@@ -1,10 +1,22 @@
-"""LANs, NICs, firewall rules, load balancers and private cross connects."""
+"""LANs, NICs, load balancers and private cross connects."""
 
 from __future__ import annotations
 
+from typing import Any
+from zlib import crc32
+
 from ionoscloud.emulator.inventory import Inventory
-from ionoscloud.emulator.rules.addresses import is_ipv4, lan_user
-from ionoscloud.emulator.rules.paths import DATACENTERS, FIREWALL_RULES, LAN_NICS, LANS, LOADBALANCERS, NICS, PCCS
+from ionoscloud.emulator.rules.addresses import is_ipv4, lan_network, lan_user
+from ionoscloud.emulator.rules.datacenters import count_version
+from ionoscloud.emulator.rules.ipv6 import (
+    assign_lan_block,
+    assign_nic_addresses,
+    block_keys,
+    lan_violations,
+    nic_violations,
+)
+from ionoscloud.emulator.rules.paths import DATACENTERS, LAN_NICS, LANS, LOADBALANCERS, NICS, PCCS
+from ionoscloud.emulator.rules.securitygroups import membership_keys
 from ionoscloud.emulator.rules.shared import ancestor, free_addresses, private_address
 from ionoscloud.emulator.rules.tables import (
     computed_properties,
@@ -18,6 +30,9 @@ from ionoscloud.emulator.rules.tables import (
 from ionoscloud.emulator.store import ChangeRequest, Resource
 from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violations
 
+HOSTS = range(10, 255)  # last numbers of the addresses in the IPv4 block of a LAN that NICs get
+FIRST_PCI_SLOT = 6  # as in responses of the API
+
 
 @id_generators.register(LANS)
 def _next_lan_number(inventory: Inventory, path: str, values: Properties) -> str:
@@ -28,7 +43,7 @@ def _next_lan_number(inventory: Inventory, path: str, values: Properties) -> str
 
 @index_keys.register(LANS)
 def _lan_keys(lan: Resource, planned: Properties) -> Keys:
-    return {("pcc", planned.get("pcc")): 0}
+    return {("pcc", planned.get("pcc")): 0, **block_keys(planned)}
 
 
 @validators.register(LANS)
@@ -41,6 +56,19 @@ def _validate_lan(inventory: Inventory, resource: Resource, values: Properties, 
     was_public, is_public = (bool(properties.get("public")) for properties in (resource.planned(), planned))
     if was_public != is_public and (user := lan_user(inventory, resource)):
         yield "public", f"The LAN has to stay {'public' if was_public else 'private'}, since it is in use by {user}"
+    yield from lan_violations(inventory, resource, values)
+
+
+@side_effects.register(LANS)
+def _change_lan(inventory: Inventory, request: ChangeRequest, lan: Resource, values: Properties | None) -> None:
+    count_version(inventory, request, lan, values)
+    if values and "ipv6CidrBlock" in values:
+        assign_lan_block(inventory, request, lan)
+
+
+@computed_properties.register(LANS)
+def _compute_ipv4_block(inventory: Inventory, lan: Resource, view: JsonObject) -> JsonObject:
+    return {"ipv4CidrBlock": None if view["properties"]["public"] else f"{lan_network(lan.path)}.0/24"}
 
 
 @delete_blockers.register(LANS)
@@ -54,18 +82,36 @@ def _lan_blocker(inventory: Inventory, resource: Resource) -> str | None:
 
 @index_keys.register(NICS)
 def _nic_keys(nic: Resource, planned: Properties) -> Keys:
-    return {(key, address): 0 for address in planned.get("ips") or () for key in ("ip", "address")}
+    addresses: Keys = {(key, address): 0 for address in planned.get("ips") or () for key in ("ip", "address")}
+    lan = _lan_path(nic, planned.get("lan"))
+    in_lan: Keys = {("ip in", lan, address): 0 for address in planned.get("ips") or ()}
+    return {**addresses, **in_lan, **block_keys(planned), **membership_keys(nic, planned)}
+
+
+def _lan_path(nic: Resource, number: Any) -> str:
+    return f"{'/'.join(nic.path.split('/')[:3])}/lans/{number}"
 
 
 @defaults_on_create.register(NICS)
 def _nic_defaults(inventory: Inventory, resource: Resource, values: JsonObject) -> Properties:
-    lan = inventory.store.resource(f"{ancestor(inventory, resource, DATACENTERS).path}/lans/{values['lan']}")
+    path = _lan_path(resource, values["lan"])
+    lan = inventory.store.resource(path)
     mac = ":".join(f"{byte:02x}" for byte in (2, 1, *inventory.store.random.randbytes(4)))
     ips = values.get("ips")
     if not ips:
         is_public = lan and lan.planned().get("public")
-        ips = free_addresses(inventory, 1) if is_public else [private_address(inventory, "10")]
-    return {**values, "mac": mac, "ips": ips}
+        ips = free_addresses(inventory, 1) if is_public else [_free_address(inventory, path, resource)]
+    nics = inventory.store.members(resource.path.rpartition("/")[0], resource.contract)
+    slots = [nic.planned().get("pciSlot") or 0 for nic in nics]
+    return {**values, "mac": mac, "ips": ips, "pciSlot": max([FIRST_PCI_SLOT - 1, *slots]) + 1}
+
+
+def _free_address(inventory: Inventory, lan: str, nic: Resource) -> str:
+    """Return an address in the block of a private LAN, or a random one if the block has no free address."""
+    network, start = lan_network(lan), crc32(nic.path.encode())  # such that the search is short
+    hosts = (f"{network}.{HOSTS[number % len(HOSTS)]}" for number in range(start, start + len(HOSTS)))
+    free = (host for host in hosts if not inventory.store.has_key(("ip in", lan, host)))
+    return next(free, None) or private_address(inventory, "10")
 
 
 @validators.register(NICS)
@@ -75,35 +121,19 @@ def _validate_nic(inventory: Inventory, resource: Resource, values: Properties, 
     for address in values.get("ips") or ():
         if not is_ipv4(address):
             yield "ips", f"'{address}' is not an IPv4 address"
+    yield from nic_violations(inventory, resource, values, planned)
 
 
 @side_effects.register(NICS)
-def _create_missing_lan(inventory: Inventory, request: ChangeRequest, nic: Resource, values: Properties | None) -> None:
-    """Create the LAN of a NIC if it does not exist."""
-    lans, store = f"{ancestor(inventory, nic, DATACENTERS).path}/lans", inventory.store
-    if values and "lan" in values and not store.resource(f"{lans}/{values['lan']}"):
-        lan = store.add(lans, str(values["lan"]), LANS, contract=nic.contract)
+def _change_nic(inventory: Inventory, request: ChangeRequest, nic: Resource, values: Properties | None) -> None:
+    """Create the LAN of a NIC if it does not exist, and give the NIC addresses of the LAN."""
+    store = inventory.store
+    if values is None:
+        return
+    if "lan" in values and not store.resource(path := _lan_path(nic, values["lan"])):
+        lan = store.add(path.rpartition("/")[0], str(values["lan"]), LANS, contract=nic.contract)
         store.change(request, lan, {"name": "", "ipFailover": [], "public": False})
-
-
-@validators.register(FIREWALL_RULES)
-def _validate_firewall_rule(
-    inventory: Inventory, resource: Resource, values: Properties, planned: Properties
-) -> Violations:
-    protocol, start, end = (planned.get(name) for name in ("protocol", "portRangeStart", "portRangeEnd"))
-    if (start or end) and protocol not in ("TCP", "UDP"):
-        yield "portRangeStart", f"The protocol {protocol} has no ports"
-    elif bool(start) != bool(end) or (start and end and start > end):
-        yield "portRangeEnd", "A port range needs a start and an end, and the end cannot be below the start"
-    for name in ("icmpType", "icmpCode"):
-        if planned.get(name) is not None and protocol != "ICMP":
-            yield name, f"The protocol {protocol} has no {name}"
-
-
-@side_effects.register(FIREWALL_RULES)
-def _activate_firewall(inventory: Inventory, request: ChangeRequest, rule: Resource, values: Properties | None) -> None:
-    if values and rule.properties is None:
-        inventory.store.change(request, ancestor(inventory, rule, NICS), {"firewallActive": True})
+    assign_nic_addresses(inventory, request, nic)
 
 
 @defaults_on_create.register(LOADBALANCERS)

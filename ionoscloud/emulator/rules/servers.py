@@ -14,6 +14,7 @@ from ionoscloud.emulator.messages import VALIDATION, ApiError
 from ionoscloud.emulator.rules.contracts import limit_violations
 from ionoscloud.emulator.rules.datacenters import count_version
 from ionoscloud.emulator.rules.paths import CDROMS, IMAGES, SERVERS
+from ionoscloud.emulator.rules.securitygroups import default_memberships, membership_keys
 from ionoscloud.emulator.rules.shared import is_new, location_of
 from ionoscloud.emulator.rules.tables import (
     actions,
@@ -51,6 +52,7 @@ def _server_keys(server: Resource, planned: Properties) -> Keys:
     return {
         ("coresProvisioned", server.contract): int(planned.get("cores") or 0),
         ("ramProvisioned", server.contract): int(planned.get("ram") or 0),
+        **membership_keys(server, planned),
     }
 
 
@@ -184,7 +186,8 @@ def _server_defaults(inventory: Inventory, resource: Resource, values: JsonObjec
         values["cpuFamily"] = family and family["cpuFamily"]
     elif template := template_of(values):
         values.update(cores=template["cores"], ram=template["ram"])
-    return {**values, "vmState": None}  # while the server is created
+    memberships = default_memberships(inventory, resource)
+    return {**values, **memberships, "vmState": None}  # while the server is created
 
 
 @completions.register(SERVERS)

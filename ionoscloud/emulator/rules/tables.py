@@ -67,7 +67,8 @@ delete_blockers: Table[Callable[[Inventory, Resource], str | None]] = Table()
 """Return why a resource cannot be deleted now, or None."""
 actions: Table[Callable[[Inventory, ChangeRequest, Resource, Properties], Resource | None]] = Table()
 """Carry out a POST such as `.../start`, or a PUT to a path without GET. Return the resource that the response shows, or
-None. If the response is a list, it shows the members of the collection at the path, such as links from `Store.link`."""
+None. If the response is a list, it shows the members of the collection at the path, which has to be a computed one or
+one with links from `Store.link`. A POST that creates the resource with entities in this collection does the same."""
 index_keys: Table[Callable[[Resource, Properties], Keys]] = Table()
 """Return the keys that `Store.with_key` finds a resource by, each with the amount that it adds to `Store.total`.
 
