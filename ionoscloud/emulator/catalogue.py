@@ -41,9 +41,9 @@ LIMITS = {
 # Family, vendor, maximum cores and memory in MB of a server, features, locations. The first family is the default.
 CPU_ARCHITECTURES = (
     ("AMD_OPTERON", "AuthenticAMD", 62, 245760, (), LOCATIONS),
-    ("INTEL_XEON", "GenuineIntel", 51, 245760, (), LOCATIONS),
-    ("INTEL_SKYLAKE", "GenuineIntel", 32, 225280, (), LOCATIONS),
-    ("INTEL_ICELAKE", "GenuineIntel", 62, 245760, (), ("de/fra", "de/txl")),
+    ("INTEL_XEON", "GenuineIntel", 62, 245760, (), LOCATIONS),
+    ("INTEL_SKYLAKE", "GenuineIntel", 62, 245760, (), LOCATIONS),
+    ("INTEL_ICELAKE", "GenuineIntel", 32, 225280, (), ("de/fra", "de/txl")),
     ("AMD_EPYC", "AuthenticAMD", 62, 245760, ("SEV-SNP",), ("de/fra",)),
 )
 CPU_FAMILIES = tuple(row[0] for row in CPU_ARCHITECTURES)

@@ -317,10 +317,20 @@ def test_a_private_cluster_keeps_its_network(five, six, addresses, private):
 
 
 def test_the_gateway_of_a_private_cluster_is_not_in_use_elsewhere(six, addresses, private, datacenter):
-    six.nic(six.server(datacenter), ips=addresses[1:])
-    for address in addresses:
+    nic = six.nic(six.server(datacenter), ips=addresses[1:])
+    users = [f"cluster {private.rpartition('/')[2]}", f"NIC {nic.rpartition('/')[2]}"]
+    for address, user in zip(addresses, users):
         (text,) = six.not_created("/k8s", name="k", public=False, location="de/fra", natGatewayIp=address)
-        assert text == f"[(root).properties.natGatewayIp] '{address}' is in use"
+        assert text == f"[(root).properties.natGatewayIp] {address} is in use by {user}"
+
+
+def test_an_ip_block_shows_the_private_cluster_that_uses_it(five, six, addresses, private):
+    (block,) = six.get("/ipblocks?depth=1")["items"]
+    (consumer,) = block["properties"]["ipConsumers"]
+    assert (consumer["ip"], consumer["k8sClusterUuid"]) == (addresses[0], private.rpartition("/")[2])
+    path = f"/ipblocks/{block['id']}"
+    for account in (five, six):
+        assert "is in use by cluster" in account.send("DELETE", path).json()["messages"][0]["message"]
 
 
 def test_the_nodes_of_a_private_cluster_have_private_addresses(six, addresses, new_pool):

@@ -10,6 +10,7 @@ from zlib import crc32
 from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.rules.paths import (
     APPLICATION_BALANCERS,
+    CLUSTERS,
     DATACENTERS,
     IPBLOCKS,
     NAT_GATEWAYS,
@@ -18,7 +19,7 @@ from ionoscloud.emulator.rules.paths import (
     NODEPOOLS,
     NODES,
 )
-from ionoscloud.emulator.rules.shared import ancestor, location_of, private_address, remains
+from ionoscloud.emulator.rules.shared import ancestor, private_address, remains
 from ionoscloud.emulator.store import Resource
 from ionoscloud.emulator.types import Violations
 
@@ -27,6 +28,7 @@ PRIVATE_NETWORKS = [*map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.
 ADDRESS_USERS = {
     NICS: "NIC",
     NODES: "node pool",
+    CLUSTERS: "cluster",
     NAT_GATEWAYS: "NAT gateway",
     NETWORK_BALANCERS: "network load balancer",
     APPLICATION_BALANCERS: "application load balancer",
@@ -105,10 +107,9 @@ def address_user_name(inventory: Inventory, user: Resource) -> str:
 
 
 def reserved_address_violations(
-    inventory: Inventory, resource: Resource, name: str, addresses: Collection[str]
+    inventory: Inventory, resource: Resource, name: str, addresses: Collection[str], location: str
 ) -> Violations:
     """Validate public addresses of a resource: IP blocks in its location have them, and no other resource."""
-    location = location_of(inventory, resource)
     for address in addresses:
         found = inventory.store.with_key(("address", address), resource.contract)
         blocks = (each for each in found if each.template == IPBLOCKS and each.will_exist())

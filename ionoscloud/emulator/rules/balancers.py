@@ -25,7 +25,7 @@ from ionoscloud.emulator.rules.paths import (
     NETWORK_BALANCERS,
     TARGET_GROUPS,
 )
-from ionoscloud.emulator.rules.shared import ancestor, is_new
+from ionoscloud.emulator.rules.shared import ancestor, is_new, location_of
 from ionoscloud.emulator.rules.tables import index_keys, side_effects, validators
 from ionoscloud.emulator.rules.targetgroups import target_violations
 from ionoscloud.emulator.store import ChangeRequest, Resource
@@ -68,7 +68,8 @@ def _validate_balancer(inventory: Inventory, resource: Resource, values: Propert
     if listener and values.keys() & {"listenerLan", "ips"}:
         addresses = planned.get("ips") or ()
         if listener.planned().get("public"):
-            yield from reserved_address_violations(inventory, resource, "ips", addresses)
+            location = location_of(inventory, resource)
+            yield from reserved_address_violations(inventory, resource, "ips", addresses, location)
         else:
             for address in addresses:
                 if not is_private(address):

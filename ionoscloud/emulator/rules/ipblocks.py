@@ -63,6 +63,8 @@ def _consumer(inventory: Inventory, user: Resource) -> JsonObject:
     if user.template == NODES:
         pool, cluster = ancestor(inventory, user, NODEPOOLS), ancestor(inventory, user, CLUSTERS)
         return {"k8sNodePoolUuid": pool.id, "k8sClusterUuid": cluster.id}
+    if user.template == CLUSTERS:
+        return {"k8sClusterUuid": user.id}
     datacenter = ancestor(inventory, user, DATACENTERS)
     consumer = {"datacenterId": datacenter.id, "datacenterName": datacenter.planned()["name"]}
     if user.template == NICS:

@@ -11,8 +11,9 @@ from ionoscloud.emulator import catalogue
 from ionoscloud.emulator.document import required_message
 from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.messages import JSON, Representations
+from ionoscloud.emulator.rules.addresses import reserved_address_violations
 from ionoscloud.emulator.rules.contracts import limit_violations
-from ionoscloud.emulator.rules.paths import CLUSTERS, DATACENTERS, IPBLOCKS, NODEPOOLS, NODES
+from ionoscloud.emulator.rules.paths import CLUSTERS, DATACENTERS, NODEPOOLS, NODES
 from ionoscloud.emulator.rules.shared import ancestor, free_addresses, is_new, private_address
 from ionoscloud.emulator.rules.tables import (
     actions,
@@ -70,7 +71,7 @@ def _kubeconfig_text(cluster: str) -> str:
 @index_keys.register(CLUSTERS)
 def _cluster_keys(cluster: Resource, planned: Properties) -> Keys:
     address = planned.get("natGatewayIp")
-    return {("k8sClustersProvisioned", cluster.contract): 1, **({("cluster", address): 0} if address else {})}
+    return {("k8sClustersProvisioned", cluster.contract): 1, **({("ip", address): 0} if address else {})}
 
 
 def _version_violations(resource: Resource, planned: Properties) -> Violations:
@@ -107,12 +108,7 @@ def _network_violations(inventory: Inventory, cluster: Resource, planned: Proper
         if not planned.get(name):
             yield name, f"{required_message(name)} for a private cluster"
     if address and location in catalogue.LOCATIONS:
-        having = inventory.store.with_key(("address", address), cluster.contract)
-        blocks = (each.planned() for each in having if each.template == IPBLOCKS and each.will_exist())
-        if not any(block["location"] == location for block in blocks):
-            yield "natGatewayIp", f"'{address}' is not a reserved IP address in {location}"
-        elif any(inventory.store.has_key((user, address)) for user in ("ip", "node", "cluster")):
-            yield "natGatewayIp", f"'{address}' is in use"
+        yield from reserved_address_violations(inventory, cluster, "natGatewayIp", [address], location)
     if subnet and not _is_node_subnet(subnet):
         yield "nodeSubnet", f"'{subnet}' is not an IPv4 network with a prefix of {NODE_PREFIX} bits"
 

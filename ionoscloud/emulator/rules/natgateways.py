@@ -17,7 +17,7 @@ from ionoscloud.emulator.rules.addresses import (
 from ionoscloud.emulator.rules.contracts import limit_violations
 from ionoscloud.emulator.rules.datacenters import count_version
 from ionoscloud.emulator.rules.paths import NAT_GATEWAY_RULES, NAT_GATEWAYS
-from ionoscloud.emulator.rules.shared import ancestor, is_new
+from ionoscloud.emulator.rules.shared import ancestor, is_new, location_of
 from ionoscloud.emulator.rules.tables import index_keys, side_effects, validators
 from ionoscloud.emulator.store import ChangeRequest, Resource
 from ionoscloud.emulator.types import JsonObject, Keys, Properties, Violations
@@ -40,7 +40,8 @@ def _validate_gateway(inventory: Inventory, resource: Resource, values: Properti
     if "publicIps" in values:
         if not values["publicIps"]:
             yield "publicIps", "A NAT gateway needs a public IP address"
-        yield from reserved_address_violations(inventory, resource, "publicIps", values["publicIps"])
+        location = location_of(inventory, resource)
+        yield from reserved_address_violations(inventory, resource, "publicIps", values["publicIps"], location)
         yield from removed_address_violations(inventory, resource, "publicIps", values["publicIps"])
     lans = values.get("lans") or ()
     if len(lans) > MAX_LANS:
