@@ -178,16 +178,18 @@ do(volumes.datacenters_volumes_restore_snapshot_post, dc, boot, restore_snapshot
 do(snapshots.snapshots_get, depth=1)
 
 # Labels of an image and of a server, and properties of an image.
+private = {"filter.public": "false", "filter.location": "de/fra"}
+mine = do(images.images_get, depth=1, query_params=private).items[0].id
 image = (
     do(images.images_get, depth=1, query_params={"filter.imageType": "HDD", "filter.location": "de/fra"}).items[0].id
 )
 label = LabelResource(properties=LabelResourceProperties(key="stage", value="test"))
-do(labels.images_labels_post, image, label)
+do(labels.images_labels_post, mine, label)
 label = LabelResource(properties=LabelResourceProperties(key="stage", value="live"))
-do(labels.images_labels_put, image, "stage", label)
-do(labels.images_labels_find_by_key, image, "stage", depth=1)
-do(labels.images_labels_get, image, depth=1)
-do(labels.images_labels_delete, image, "stage")
+do(labels.images_labels_put, mine, "stage", label)
+do(labels.images_labels_find_by_key, mine, "stage", depth=1)
+do(labels.images_labels_get, mine, depth=1)
+do(labels.images_labels_delete, mine, "stage")
 do(labels.datacenters_servers_labels_post, dc, server, label)
 do(labels.datacenters_servers_labels_get, dc, server, depth=1)
 do(labels.labels_get, depth=1)
