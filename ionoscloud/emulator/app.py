@@ -367,6 +367,8 @@ def _body(routed: RoutedRequest, stored: Properties) -> Any:
     except (ValueError, RecursionError) as error:
         where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
         raise ApiError(400, f"The body is not valid JSON{where}") from None
+    if body is None and route.body_required:
+        raise ApiError(422, "[(root)] A body is required", code=VALIDATION)
     if _is_deeper_than(body, MAX_BODY_DEPTH):
         raise ApiError(400, f"The body has more than {MAX_BODY_DEPTH} levels")
     body, violations = route.read_body(body, stored)

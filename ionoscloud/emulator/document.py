@@ -184,8 +184,11 @@ class Route:
             stored: The properties of the stored resource. Names in it that this document does not have are allowed:
                 they are from a newer document.
         """
-        if self.bare_body and isinstance(body, dict) and isinstance(body.get("properties"), dict):
-            body = body["properties"]  # the vendor's Ansible modules send images like this
+        if self.bare_body and isinstance(body, dict):
+            if self.kind and self.kind.attachment:  # programs for v5 send the resource to attach, whose id is enough
+                body = {name: value for name, value in body.items() if name not in ("type", "properties", "entities")}
+            elif isinstance(body.get("properties"), dict):
+                body = body["properties"]  # the vendor's Ansible modules send images like this
         whole: Json = {"properties": body} if self.bare_body else body
         content = self.body_reader(whole)
         violations = [*self._violations(content, stored)]

@@ -339,6 +339,19 @@ def test_members_of_groups_are_added_by_their_id(five, six):
         group = account.create("/um/groups", name="g")
         assert account.attach(f"{group}/users", user)["id"] == id_of(user)
         assert six.ids(f"{group}/users") == five.ids(f"{group}/users") == [id_of(user)]
+        whole = {"id": id_of(user), "type": "user", "properties": {"firstname": "a", "lastname": "b", "email": "a@b"}}
+        assert account.done("POST", f"{group}/users", whole)["id"] == id_of(user)
+        (message,) = account.rejected("POST", f"{group}/users", {"name": "x", "id": id_of(user)})
+        assert message.endswith("name] Attribute is not allowed in create requests")
+
+
+def test_null_is_not_a_body(cloud, call, five, six):
+    group = five.create("/um/groups", name="g")
+    for account in (five, six):
+        for verb, path in (("POST", f"{group}/users"), ("POST", "/pccs"), ("PUT", group)):
+            response = call(verb, account.url + path, body=b"null", headers={"Content-Type": "application/json"})
+            (message,) = response.json()["messages"]
+            assert (response.status, message["message"]) == (422, "[(root)] A body is required")
 
 
 # Pages
