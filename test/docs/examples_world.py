@@ -19,6 +19,14 @@ IDS = {  # by collection
     **{name: [f"{name[:-1]}_id_example"] for name in ("users", "groups", "backupunits")},
     "k8s": ["k8s_cluster_id_example"],
     "s3keys": ["key_id_example"],
+    "targetgroups": ["target_group_id_example"],
+    "securitygroups": ["security_group_id_example"],
+    "applicationloadbalancers": ["application_load_balancer_id_example"],
+    "networkloadbalancers": ["network_load_balancer_id_example"],
+    "natgateways": ["nat_gateway_id_example"],
+    "forwardingrules": ["forwarding_rule_id_example"] * 2,
+    "rules": ["rule_id_example", "nat_gateway_rule_id_example"],
+    "flowlogs": ["flowlog_id_example", *["flow_log_id_example"] * 3],
 }
 DATACENTER = "/datacenters/datacenter_id_example"
 SERVER = f"{DATACENTER}/servers/server_id_example"
@@ -53,11 +61,41 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     *((f"{path}/labels", LABEL) for path in (DATACENTER, SERVER, VOLUME, "/ipblocks/ipblock_id_example")),
     ("/snapshots/snapshot_id_example/labels", LABEL),
 ]
+SECURITY_GROUP = f"{DATACENTER}/securitygroups/security_group_id_example"
+ALB = f"{DATACENTER}/applicationloadbalancers/application_load_balancer_id_example"
+NLB = f"{DATACENTER}/networkloadbalancers/network_load_balancer_id_example"
+NAT = f"{DATACENTER}/natgateways/nat_gateway_id_example"
+LANS = {"listenerLan": 1, "targetLan": 2}
+LISTENER = {"name": "r", "listenerIp": "203.0.113.40", "listenerPort": 80}
+TARGETS = {"algorithm": "RANDOM", "targets": [{"ip": "10.0.2.11", "port": 80, "weight": 1}]}
+NAT_RULE = {"name": "r", "sourceSubnet": "10.0.1.0/24", "publicIp": "203.0.113.30"}
+FLOW_LOG = {"name": "f", "action": "ALL", "direction": "INGRESS", "bucket": "b"}
+CALLS_OF_V6: list[tuple[str, dict[str, Any]]] = [
+    ("/ipblocks", {"location": "de/fra", "size": 40}),  # with all addresses in the examples
+    ("/images/image_id_example/labels", LABEL),
+    (f"{DATACENTER}/lans", {"name": "l", "public": False}),
+    (f"{DATACENTER}/securitygroups", {"name": "s"}),
+    (f"{SECURITY_GROUP}/rules", {"protocol": "TCP"}),
+    (f"{SERVER}/nics/nic_id_example/flowlogs", FLOW_LOG),
+    ("/targetgroups", {"name": "t", "algorithm": "RANDOM", "protocol": "HTTP"}),
+    (f"{DATACENTER}/applicationloadbalancers", {"name": "a", "ips": ["203.0.113.40"], **LANS}),
+    (f"{ALB}/forwardingrules", {"protocol": "HTTP", **LISTENER}),
+    (f"{ALB}/flowlogs", FLOW_LOG),
+    (f"{DATACENTER}/networkloadbalancers", {"name": "n", "ips": ["203.0.113.40"], **LANS}),
+    (f"{NLB}/forwardingrules", {"protocol": "TCP", **LISTENER, **TARGETS}),
+    (f"{NLB}/flowlogs", FLOW_LOG),
+    (f"{DATACENTER}/natgateways", {"name": "n", "publicIps": ["203.0.113.30"]}),
+    (f"{NAT}/rules", NAT_RULE),
+    (f"{NAT}/flowlogs", FLOW_LOG),
+]
 FORM = "application/x-www-form-urlencoded"
 
 
-def populate(cloud: CloudEmulator, without: tuple[str, ...]) -> None:
-    """Create the resources of the examples, except those at paths with these endings, which the example creates."""
+def populate(cloud: CloudEmulator, without: list[str], version: int) -> None:
+    """Create the resources of the examples for a version of the API.
+
+    Those at and below the collections in `without` are left out: the example creates them, or they are in its way.
+    """
     ids = {collection: list(names) for collection, names in IDS.items()}
     add = cloud._store.add
 
@@ -68,13 +106,14 @@ def populate(cloud: CloudEmulator, without: tuple[str, ...]) -> None:
     user = b64encode(f"{cloud.username}:{cloud.password}".encode()).decode()
     cloud.add_image(id="cdrom_id_example", name="c.iso", imageType="CDROM", location="de/fra")
     with mock.patch.object(cloud._store, "add", add_with_its_name):
-        for path, content in CALLS:
-            if path.endswith(without):
+        calls = [(5, call) for call in CALLS] + [(6, call) for call in CALLS_OF_V6 if version == 6]
+        for of_call, (path, content) in calls:
+            if any(f"{left_out}/" in f"{path}/" for left_out in without):
                 continue
             body = json.dumps(content if "id" in content else {"properties": content}).encode() if content else b""
             kind = "application/json" if content else FORM
             headers = Headers({"Authorization": f"Basic {user}", "Content-Type": kind})
-            response = cloud._app.respond(HttpRequest("POST", f"/cloudapi/v5{path}", headers, body))
+            response = cloud._app.respond(HttpRequest("POST", f"/cloudapi/v{of_call}{path}", headers, body))
             assert response.status < 300, (path, response.content)
     cloud._app.seen.clear()
 
