@@ -9,13 +9,14 @@ from ionoscloud import ApiClient
 from ionoscloud.emulator import CloudEmulator, ManualClock
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def built_world() -> Iterator[World]:
     with (
         CloudEmulator(clock=ManualClock(), queue_time=1, run_time=2) as cloud,
-        ApiClient(cloud.configuration()) as client,
+        ApiClient(cloud.configuration(api_version=5)) as older,
+        ApiClient(cloud.configuration(api_version=6)) as newer,
     ):
-        yield World(cloud, client)
+        yield World(cloud, older, newer)
 
 
 @pytest.fixture

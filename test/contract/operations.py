@@ -1,38 +1,100 @@
-"""The operations of the document and valid arguments for each, read without the code of the package."""
+"""The operations of the documents and valid arguments for each, read without the code of the package."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import resources
 from typing import Any
 
 Schema = Mapping[str, Any]
 JSON = "application/json"
-DOCUMENT = json.loads(resources.files("ionoscloud.emulator").joinpath("openapi-v5.json").read_text(encoding="utf-8"))
+PROSE = {"description", "summary", "example", "x-source"}
 
 
-def resolved(part: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the target of a reference, or anything else unchanged."""
-    while "$ref" in part:
-        target: Any = DOCUMENT
-        for key in part["$ref"].split("/")[1:]:
-            target = target[key]
-        part = target
-    return part
+class Document:
+    """The document of a version of the API."""
 
+    def __init__(self, version: int) -> None:
+        self.version = version
+        path = resources.files("ionoscloud.emulator").joinpath(f"openapi-v{version}.json")
+        self.content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        self.operations = [
+            Operation(self, path, verb, item)
+            for path, item in self.content["paths"].items()
+            for verb in ("get", "put", "post", "patch", "delete")
+            if verb in item
+        ]
 
-def merged(schema: Schema) -> dict[str, Any]:
-    """Return a schema without references and `allOf` at its top level."""
-    schema = resolved(schema)
-    result: dict[str, Any] = {"properties": {}, "required": []}
-    for part in (*(merged(part) for part in schema.get("allOf", ())), schema):
-        properties = {**result["properties"], **part.get("properties", {})}
-        required = [*result["required"], *part.get("required", ())]
-        result.update(part, properties=properties, required=required)
-    return result
+    def resolved(self, part: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the target of a reference, or anything else unchanged."""
+        while "$ref" in part:
+            target: Any = self.content
+            for key in part["$ref"].split("/")[1:]:
+                target = target[key]
+            part = target
+        return part
+
+    def merged(self, schema: Schema) -> dict[str, Any]:
+        """Return a schema without references and `allOf` at its top level."""
+        schema = self.resolved(schema)
+        result: dict[str, Any] = {"properties": {}, "required": []}
+        for part in (*(self.merged(part) for part in schema.get("allOf", ())), schema):
+            properties = {**result["properties"], **part.get("properties", {})}
+            required = [*result["required"], *part.get("required", ())]
+            result.update(part, properties=properties, required=required)
+        return result
+
+    def example(self, name: str, schema: Schema) -> Any:
+        """Return a value that is valid for a schema."""
+        schema = self.merged(schema)
+        if "example" in schema or "default" in schema:
+            return schema["example"] if "example" in schema else schema["default"]
+        if "enum" in schema:
+            return schema["enum"][0]
+        if schema["properties"]:
+            return {
+                inner: self.example(inner, part)
+                for inner, part in schema["properties"].items()
+                if not self.merged(part).get("readOnly")
+            }
+        kind = schema.get("type")
+        if kind == "array":
+            return [self.example(name, schema["items"])]
+        return {"string": f"{name} example", "integer": 1, "number": 1, "boolean": True, "object": {}}[kind]
+
+    def expanded(self, part: Any, above: tuple[str, ...] = ()) -> Any:
+        """Return a part of the document without references and prose, to compare it with that of another version."""
+        if isinstance(part, list):
+            return [self.expanded(each, above) for each in part]
+        if not isinstance(part, dict):
+            return part
+        reference = part.get("$ref")
+        if reference:
+            return reference if reference in above else self.expanded(self.resolved(part), (*above, reference))
+        return {key: self.expanded(value, above) for key, value in part.items() if key not in PROSE}
+
+    def for_validators(self, url: str) -> Any:
+        """Return the document for a validator of responses, for a server at a URL.
+
+        The document states which keys a resource needs in a body, such as `properties`. Below the depth of a response,
+        a resource has only `id`, `type` and `href`. Any content type is replaced by JSON.
+        """
+
+        def changed(part: Any) -> Any:
+            if isinstance(part, list):
+                return [changed(each) for each in part]
+            if not isinstance(part, dict):
+                return part
+            result = {JSON if key == "*/*" else key: changed(value) for key, value in part.items()}
+            if result.get("type") == "array" and "$ref" in result["items"] and "items" in part:
+                result["items"] = {"anyOf": [REFERENCE, result["items"]]}
+            return result
+
+        return {**changed(self.content), "servers": [{"url": url}]}
 
 
 def snake(name: str) -> str:
@@ -54,10 +116,13 @@ class Parameter:
 
 
 class Operation:
-    """An operation of the document."""
+    """An operation of a version of the API."""
 
-    def __init__(self, path: str, verb: str, item: Mapping[str, Any]) -> None:
+    def __init__(self, document: Document, path: str, verb: str, item: Mapping[str, Any]) -> None:
+        resolved, merged = document.resolved, document.merged
         self._source = item[verb]
+        self.document = document
+        self.version = document.version
         self.path = path
         self.verb = verb.upper()
         self.id: str = self._source["operationId"]
@@ -83,31 +148,76 @@ class Operation:
             ]
         elif body:
             self.body_name = snake(self._source["x-codegen-request-body-name"])
+        self.body_required = bool(request.get("required"))
         self.body_model: str | None = body.get("$ref", "").rpartition("/")[2] or None
         # A PATCH has its properties at the top level of the body, others one level below.
         self.bare = bool(self.body) and "properties" not in self.body["properties"]
         self.attaches = verb == "post" and "x-attaches" in item
 
     def __repr__(self) -> str:
-        return self.id
+        return f"v{self.version}-{self.id}"
+
+    @property
+    def attaches_by_id(self) -> bool:
+        """Return whether the body has the id of the resource to attach, and nothing else."""
+        return self.attaches and self.bare
 
     def placed(self, *places: str) -> list[Parameter]:
         return [parameter for parameter in self.parameters if parameter.place in places]
 
-    @property
-    def template(self) -> str:
-        return re.sub("{.*?}", "{}", self.path)
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """Return the schema of the JSON in the response; empty if there is none."""
+        schema = self.response.get("content", {}).get(JSON, {}).get("schema")
+        return self.document.merged(schema) if schema else {}
 
     @property
+    def python_type(self) -> str:
+        """Return the name of the type of the result in Python."""
+        media = next(iter(self.response.get("content", {}).values()), None)
+        if media is None:
+            return "NoneType"
+        name: str = media["schema"].get("$ref", "").rpartition("/")[2]
+        return name or {"object": "dict", "array": "list", "string": "str"}[media["schema"]["type"]]
+
+    @cached_property
+    def is_list(self) -> bool:
+        """Return whether the response is a list of resources."""
+        return self.verb == "GET" and "items" in self.content.get("properties", {})
+
+    @cached_property
+    def entities(self) -> set[str]:
+        """Return the names of the collections in the resource that the operation returns."""
+        entities = self.content.get("properties", {}).get("entities")
+        return {*self.document.merged(entities)["properties"]} if entities else set()
+
+    @cached_property
+    def _holder(self) -> dict[str, Any]:
+        return self.body if self.bare else self.document.merged(self.body["properties"]["properties"])
+
+    @cached_property
     def attributes(self) -> dict[str, dict[str, Any]]:
         """Return the properties of the body, with their schemas."""
-        holder = self.body if self.bare else merged(self.body["properties"]["properties"])
-        return {name: merged(schema) for name, schema in holder["properties"].items()}
+        return {name: self.document.merged(schema) for name, schema in self._holder["properties"].items()}
+
+    @property
+    def new_attributes(self) -> dict[str, dict[str, Any]]:
+        """Return the properties of the body that v5 has, or that are new or different in v6."""
+        older = OPERATIONS[5].get(self.id)
+        if self.version == 5 or not (older and older.body):
+            return self.attributes
+        known = older.document.expanded(older.attributes)
+        return {
+            name: schema
+            for name, schema in self.attributes.items()
+            if self.document.expanded(schema) != known.get(name)
+        }
 
     @property
     def required(self) -> list[str]:
         """Return the required properties of the body."""
-        return (self.body if self.bare else merged(self.body["properties"]["properties"]))["required"]
+        required: list[str] = self._holder["required"]
+        return required
 
     def wrapped(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """Return a body with these properties."""
@@ -120,56 +230,39 @@ class Operation:
             for name, schema in self.attributes.items()
             if not schema.get("readOnly") and not (schema.get("x-immutable") and self.verb != "POST")
         )
+        example = self.document.example
         return {name: example(name, schema) for name, schema in settable if everything or name in self.required}
 
+    # What can differ between versions.
 
-def example(name: str, schema: Schema) -> Any:
-    """Return a value that is valid for a schema."""
-    schema = merged(schema)
-    if "example" in schema or "default" in schema:
-        return schema["example"] if "example" in schema else schema["default"]
-    if "enum" in schema:
-        return schema["enum"][0]
-    if schema["properties"]:
-        return {
-            inner: example(inner, part)
-            for inner, part in schema["properties"].items()
-            if not merged(part).get("readOnly")
-        }
-    kind = schema.get("type")
-    if kind == "array":
-        return [example(name, schema["items"])]
-    return {"string": f"{name} example", "integer": 1, "number": 1, "boolean": True, "object": {}}[kind]
+    def call(self) -> Any:
+        """Return what the document states about the path and the parameters."""
+        parameters = [(each.wire_name, each.place, self.document.expanded(each.schema)) for each in self.parameters]
+        return self.path, self.verb, parameters
+
+    def request(self) -> Any:
+        """Return what the document states about the attributes in the body."""
+        return self.content_type, self.required, self.document.expanded(self.attributes)
 
 
-def _operations() -> Iterator[Operation]:
-    for path, item in DOCUMENT["paths"].items():
-        for verb in ("get", "put", "post", "patch", "delete"):
-            if verb in item:
-                yield Operation(path, verb, item)
+DOCUMENTS = {version: Document(version) for version in (5, 6)}
+OPERATIONS = {version: {each.id: each for each in document.operations} for version, document in DOCUMENTS.items()}
+EVERY = [operation for operations in OPERATIONS.values() for operation in operations.values()]
 
 
-OPERATIONS = list(_operations())
+def where(condition: Callable[[Operation], Any], same: Callable[[Operation], Any] = Operation.call) -> list[Operation]:
+    """Return the operations of v5 that meet a condition, and those of v6 that are new or differ from v5.
 
-
-def for_validators(url: str) -> Any:
-    """Return the document for a validator of responses, for a server at a URL.
-
-    The document states which keys a resource needs in a body, such as `properties`. Below the depth of a response, a
-    resource has only `id`, `type` and `href`. Any content type is replaced by JSON.
+    Args:
+        condition: Selects operations.
+        same: Returns the facts about an operation on which a test depends.
     """
 
-    def changed(part: Any) -> Any:
-        if isinstance(part, list):
-            return [changed(each) for each in part]
-        if not isinstance(part, dict):
-            return part
-        result = {JSON if key == "*/*" else key: changed(value) for key, value in part.items()}
-        if result.get("type") == "array" and "$ref" in result["items"] and "items" in part:
-            result["items"] = {"anyOf": [REFERENCE, result["items"]]}
-        return result
+    def differs(operation: Operation) -> bool:
+        older = OPERATIONS[5].get(operation.id)
+        return operation is not older and (older is None or same(operation) != same(older))
 
-    return {**changed(DOCUMENT), "servers": [{"url": url}]}
+    return [each for each in EVERY if condition(each) and (each.version == 5 or differs(each))]
 
 
 def without_empty(value: Any, inside: bool = False) -> Any:
