@@ -513,7 +513,7 @@ def api_document(version: int) -> ApiDocument:
 
 
 class Documents:
-    """The documents of all versions of the API. Each is loaded on first use, because that takes long.
+    """The documents of all versions of the API. Each is loaded on first use, because loading is slow.
 
     Args:
         load: Returns the document of a version.
