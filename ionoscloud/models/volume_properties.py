@@ -68,7 +68,7 @@ class VolumeProperties(Model):
     )
     """License that servers with the volume require. It determines their price. It comes from the image or snapshot; a
     new volume without either can set it. One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`,
-    `WINDOWS2019`, `WINDOWS2025`, `RHEL`; servers may add more."""
+    `WINDOWS2019` (in v6), `WINDOWS2025` (in v6), `RHEL` (in v6); servers may add more."""
     cpu_hot_plug: bool | None = field("cpuHotPlug", "bool")
     """Whether CPU cores can be added while the server is running."""
     ram_hot_plug: bool | None = field("ramHotPlug", "bool")
