@@ -31,7 +31,7 @@ class VolumeProperties(Model):
     name: str | None = field("name", "str")
     """Name of the volume."""
     type: Type | str | None = field("type", "str", enum=get_args(Type))
-    """Storage type of the volume. `DAS` is the built-in storage of a Cube server and available only there. Cannot be
+    """Storage type of the volume. `DAS` is the built-in storage of a Cube, and is available only there. Cannot be
     changed after creation. One of `HDD`, `SSD`, `SSD Standard`, `SSD Premium`, `DAS`, `ISO`; servers may add more."""
     size: float | None = field("size", "float", required=True, v6={"required": False})
     """Size in GB: at least the size of the image or snapshot, at most the limit of the contract. It can grow later, but
