@@ -163,7 +163,7 @@ def test_a_part_that_the_version_lacks_is_rejected_before_anything_is_sent(
 def test_the_error_names_the_field_and_how_to_choose_the_version(server, connect):
     with pytest.raises(ApiValueError) as caught:
         ionoscloud.DataCenterApi(connect(5)).datacenters_post(NESTED)
-    assert "only of v6: set Configuration.api_version or IONOS_API_VERSION to 6" in str(caught.value)
+    assert "only of v6 (set Configuration.api_version or IONOS_API_VERSION to 6)" in str(caught.value)
     assert "['entities']['servers']['items'][0]['properties']['type']" in str(caught.value)
 
 
