@@ -64,7 +64,7 @@ def main() -> None:
             attached = ionos.ListOfIds(ids=[group])
             done(client, "attach", groups.datacenters_servers_securitygroups_put_with_http_info(dc, server, attached))
             print("", *tree(ionos.DataCentersApi(client).datacenters_find_by_id(dc, depth=6).to_dict()), sep="\n")
-            print("\nA suspended Cube costs less, and keeps its storage:")
+            print("\nA suspended Cube keeps its storage:")
             servers = ionos.ServersApi(client)
             done(client, "suspend", servers.datacenters_servers_suspend_post_with_http_info(dc, server))
             done(client, "resume", servers.datacenters_servers_resume_post_with_http_info(dc, server))

@@ -82,7 +82,9 @@ def _combine_models(old: Model, new: Model) -> Model:
         return result if is_same or result.read_only else replace(result, older=a, newer=b)
 
     constants = tuple(dict.fromkeys(old.constants + new.constants))
-    return replace(new, properties=_merged(old.properties, new.properties, both), constants=constants)
+    added = tuple(item for item in new.constants if item not in old.constants)
+    properties = _merged(old.properties, new.properties, both)
+    return replace(new, properties=properties, constants=constants, added_constants=added)
 
 
 def _combine_operations(old: Operation, new: Operation, models: dict[str, Model]) -> Operation:

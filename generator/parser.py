@@ -161,6 +161,7 @@ class Model:
     file: str
     properties: tuple[Property, ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
+    added_constants: tuple[tuple[str, str], ...] = ()  # those that only the newer version has
     is_reference: bool = False
     forwards: tuple[Forward, ...] = ()
     since: int | None = None

@@ -6,7 +6,7 @@ import json
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -125,7 +125,7 @@ def facts(value: Value) -> str:
     if getattr(value, "secret", False):
         sentences.append("Secret: printed as `***`.")
     if value.enum:
-        sentences.append(f"One of {', '.join(f'`{item}`' for item in value.enum)}; servers may add more.")
+        sentences.append(f"One of {', '.join(_documented_values(value))}; servers may add more.")
     if f"{value.type.cls}.Value" in value.type.annotation:
         sentences.append(f"One of the constants of `{value.type.cls}`; servers may add more.")
     limits = {
@@ -138,6 +138,13 @@ def facts(value: Value) -> str:
         sentence = ", ".join(part for part in (limits, default) if part)
         sentences.append(sentence[0].upper() + sentence[1:] + ".")
     return " ".join(sentences)
+
+
+def _documented_values(value: Value) -> Iterator[str]:
+    """Yield the values of an enum, and say which of them only the newer version of the API has."""
+    older = value.older.enum if isinstance(value, Property) and value.older else ()
+    for item in value.enum:
+        yield f"`{item}`" if not older or item in older else f"`{item}` (in v{VERSIONS[-1]})"
 
 
 def only_in(value: Any) -> str:

@@ -57,7 +57,7 @@ class BaseApi:
 
 
 def either(**arguments: Any) -> Any:
-    """Return the argument that is given, of those that different versions of the API name differently.
+    """Return the value of an argument that has different names in different versions of the API.
 
     Raises:
         ApiValueError: More than one is given.
@@ -66,5 +66,5 @@ def either(**arguments: Any) -> Any:
     if len(given) > 1:
         from ionoscloud.exceptions import ApiValueError
 
-        raise ApiValueError(f"give either {' or '.join(arguments)}, not both")
+        raise ApiValueError(" cannot be combined with ".join(arguments))
     return given[0] if given else None

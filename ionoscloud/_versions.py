@@ -11,6 +11,6 @@ def is_missing(what: str, version: int, since: int, until: int) -> str:
     """Return the message for something that a version lacks, since it exists from `since` to `until`."""
     other = since if version < since else until
     return (
-        f"{what} is not part of Cloud API v{version}, only of v{other}:"
-        f" set Configuration.api_version or IONOS_API_VERSION to {other}"
+        f"{what} is not part of Cloud API v{version}, only of v{other}"
+        f" (set Configuration.api_version or IONOS_API_VERSION to {other})"
     )

@@ -64,7 +64,7 @@ def wait_for(
         initial_wait: Seconds between the first polls.
         scaleup: Number of polls after which the wait doubles, repeatedly.
         console_print: Text to print after each result that is not accepted, such as `.`.
-        max_wait: Maximum of seconds between two polls; `None` for no limit.
+        max_wait: Maximum number of seconds between two polls; `None` for no limit.
 
     Raises:
         ApiTimeout: No result was accepted in time.
@@ -100,7 +100,7 @@ def wait_for_completion(
         scaleup: Number of polls after which the wait doubles, repeatedly.
         progress: Called with the status after each poll (schema `RequestStatus`).
         x_contract_number: Contract of the request; default the configured one.
-        max_wait: Maximum of seconds between two polls; `None` for no limit.
+        max_wait: Maximum number of seconds between two polls; `None` for no limit.
 
     Raises:
         ApiFailedRequest: The request failed; the message is that of the server.

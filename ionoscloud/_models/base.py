@@ -80,7 +80,7 @@ class ModelMeta(type):
 
 
 class _Extras:
-    """Unknown fields together with what few models have: attributes of the program, and names of received fields.
+    """The unknown fields of a model, and values that few models have.
 
     Attributes:
         unknown: The unknown fields.
@@ -108,7 +108,7 @@ class Model(Record, metaclass=ModelMeta):
     `==` ignore them. A name that looks like a typo of a field raises an `AttributeError`.
     """
 
-    # The unknown fields, or an `_Extras`. Separate slots for what few models have would cost each model 8 bytes.
+    # The unknown fields, or an `_Extras`. A slot for each rare value would cost all models 8 bytes.
     __slots__ = ("_extras",)
 
     openapi_types: ClassVar[dict[str, str]]
@@ -351,7 +351,7 @@ def _own_attribute(model: Model, name: str) -> Any:
 def _adopt(cls: type[Model], model: Model, data: dict[str, Any]) -> dict[str, Any] | _Extras:
     """Set the fields in a response that its version of the API does not have; return the extras of the model.
 
-    They can be sent back, unlike such a field that a program sets.
+    These fields can be sent back. If a program sets one that the response did not contain, it is rejected.
     """
     received = {field.name: field.wire_name for field in cls.fields.values() if field.wire_name in data}
     if not received:

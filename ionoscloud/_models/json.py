@@ -124,9 +124,9 @@ def _is_encodable(value: Any) -> bool:
 
 
 def drop_older_fields(content: dict[str, Any], model: Model, newer_type: str, older_type: str) -> None:
-    """Remove the fields that only the older of two types has from the body that a model was converted to.
+    """Remove the fields from a body that its model has, but the newer of two types does not have.
 
-    Programs for the older version often pass an object as they received it, of which the newer version takes less.
+    Programs for the older version often pass an object as they received it. The newer version accepts fewer fields.
     """
     newer, older = model_class(newer_type), model_class(older_type)
     if newer and older and isinstance(model, older):
@@ -137,7 +137,7 @@ def drop_older_fields(content: dict[str, Any], model: Model, newer_type: str, ol
 
 
 def check_version(value: Any, type_name: str, version: int) -> None:
-    """Check that a dict with names as on the wire has only fields that a version of the API has; skip unknown names.
+    """Check that a version of the API has the fields in a dict, by their names in JSON; ignore unknown names.
 
     Raises:
         ApiValueError: The version does not have a field. The error has the path to it.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import _thread
 import os
 import socket
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import Any
 
@@ -86,8 +87,10 @@ class _LookUp:
         finally:
             self._pending.pop(self.key, None)
             self.done = True
-            for gate in self._waiting:
-                gate.release()
+            # Two callers can start the same lookup at the same time. `pop` is atomic, so each gate opens only once.
+            with suppress(IndexError):
+                while True:
+                    self._waiting.pop().release()
 
     def wait(self, timeout: float) -> bool:
         """Wait until the lookup is done; return False after the timeout."""

@@ -212,7 +212,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.ApplicationLoadBalancers:
-        """List the application load balancers of a data center.
+        """List the application load balancers in a data center.
 
         Return the application load balancers of the data center, one page at a time. Only in v6.
 
@@ -621,10 +621,10 @@ class ApplicationLoadBalancersApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.ApplicationLoadBalancerForwardingRule:
-        """Create a forwarding rule of an application load balancer.
+        """Create a forwarding rule for an application load balancer.
 
-        Listen on an IP address and port of the load balancer, and process the requests by HTTP rules. To forward
-        requests, create a target group first. Only in v6.
+        Listen on an IP address and port of the load balancer, and process the requests according to HTTP rules. To
+        forward requests, create a target group first. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -991,8 +991,8 @@ class ApplicationLoadBalancersApi(BaseApi):
     ) -> models.FlowLog:
         """Create a flow log for an application load balancer.
 
-        Start to record the traffic of the listener in a bucket. Only one flow log is possible per application load
-        balancer. Users other than contract administrators need the privilege `createFlowLog`. Only in v6.
+        Start recording the traffic of the listener to a bucket. An application load balancer can have only one flow
+        log. Users other than contract administrators need the privilege `createFlowLog`. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.

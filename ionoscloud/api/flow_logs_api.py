@@ -147,8 +147,8 @@ class FlowLogsApi(BaseApi):
     ) -> models.FlowLog:
         """Create a flow log for a NIC.
 
-        Start to record the traffic of the NIC in a bucket. Only one flow log is possible per NIC. Users other than
-        contract administrators need the privilege `createFlowLog`. Only in v6.
+        Start recording the traffic of the NIC to a bucket. A NIC can have only one flow log. Users other than contract
+        administrators need the privilege `createFlowLog`. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.

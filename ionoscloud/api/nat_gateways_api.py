@@ -198,7 +198,7 @@ class NATGatewaysApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.NatGateways:
-        """List the NAT gateways of a data center.
+        """List the NAT gateways in a data center.
 
         Return the NAT gateways of the data center. The list is not paged. Only in v6.
 
@@ -596,7 +596,7 @@ class NATGatewaysApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.NatGatewayRule:
-        """Create a NAT gateway rule.
+        """Create a rule for a NAT gateway.
 
         Translate the source addresses of a private subnet to a public IP address of the NAT gateway. Traffic that no
         rule matches is not translated and does not reach the internet. Only in v6.
@@ -657,7 +657,7 @@ class NATGatewaysApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.NatGatewayRule:
-        """Retrieve a NAT gateway rule.
+        """Retrieve a rule of a NAT gateway.
 
         Return one rule of the NAT gateway. Only in v6.
 
@@ -716,7 +716,7 @@ class NATGatewaysApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.NatGatewayRule:
-        """Update a NAT gateway rule.
+        """Update a rule of a NAT gateway.
 
         Update only the properties in the body. Only in v6.
 
@@ -779,7 +779,7 @@ class NATGatewaysApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.NatGatewayRule:
-        """Replace the properties of a NAT gateway rule.
+        """Replace the properties of a rule of a NAT gateway.
 
         Replace all properties with those in the body. An omitted condition no longer applies. Only in v6.
 
@@ -841,7 +841,7 @@ class NATGatewaysApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> None:
-        """Delete a NAT gateway rule.
+        """Delete a rule of a NAT gateway.
 
         Delete the rule. Traffic that only this rule matches is no longer translated. Only in v6.
 
@@ -958,7 +958,7 @@ class NATGatewaysApi(BaseApi):
     ) -> models.FlowLog:
         """Create a flow log for a NAT gateway.
 
-        Start to record the traffic of the NAT gateway in a bucket. Only one flow log is possible per NAT gateway. Users
+        Start recording the traffic of the NAT gateway to a bucket. A NAT gateway can have only one flow log. Users
         other than contract administrators need the privilege `createFlowLog`. Only in v6.
 
         Args:

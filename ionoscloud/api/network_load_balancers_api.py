@@ -204,7 +204,7 @@ class NetworkLoadBalancersApi(BaseApi):
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.NetworkLoadBalancers:
-        """List the network load balancers of a data center.
+        """List the network load balancers in a data center.
 
         Return the network load balancers of the data center, one page at a time. Only in v6.
 
@@ -612,7 +612,7 @@ class NetworkLoadBalancersApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.NetworkLoadBalancerForwardingRule:
-        """Create a forwarding rule of a network load balancer.
+        """Create a forwarding rule for a network load balancer.
 
         Listen on an IP address and port of the load balancer, and distribute the connections across the targets of the
         rule. Only in v6.
@@ -981,8 +981,8 @@ class NetworkLoadBalancersApi(BaseApi):
     ) -> models.FlowLog:
         """Create a flow log for a network load balancer.
 
-        Start to record the traffic of the listener in a bucket. Only one flow log is possible per network load
-        balancer. Users other than contract administrators need the privilege `createFlowLog`. Only in v6.
+        Start recording the traffic of the listener to a bucket. A network load balancer can have only one flow log.
+        Users other than contract administrators need the privilege `createFlowLog`. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.

@@ -299,8 +299,8 @@ class SecurityGroupsApi(BaseApi):
     ) -> models.SecurityGroup:
         """Retrieve a security group.
 
-        Return one security group. Its children (see `depth`) are its rules and the servers and NICs that have it. Only
-        in v6.
+        Return one security group. Its children (see `depth`) are its rules, and the servers and NICs that it is
+        assigned to. Only in v6.
 
         Args:
             datacenter_id: ID of the data center.
@@ -590,7 +590,7 @@ class SecurityGroupsApi(BaseApi):
         x_contract_number: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.FirewallRule:
-        """Create a rule of a security group.
+        """Create a rule for a security group.
 
         Allow a kind of traffic, by default incoming traffic, for all members of the security group. Only in v6.
 

@@ -1602,8 +1602,8 @@ class ServerApi(BaseApi):
     ) -> models.RemoteConsoleUrl:
         """Retrieve the URL of the remote console of a server.
 
-        Return a URL of a page that shows the screen of the server in a browser, and sends it keyboard and mouse input.
-        Only in v6.
+        Return the URL of a web page that shows the screen of the server, and accepts keyboard and mouse input. Only in
+        v6.
 
         Args:
             datacenter_id: ID of the data center.

@@ -220,8 +220,8 @@ class Route:
         errors = self.body_validator.iter_errors(whole)
         found = (violation for error in errors for violation in _violations_in(error, verb))
         rejected = ((path, message) for path, message in found if tuple(path[:2]) not in tolerated)
-        # The API names the attributes of PATCH like this although the body has no `properties`. Other bare bodies, such
-        # as lists of ids, are not the properties of a resource.
+        # The paths in the API's messages about a PATCH contain `properties`, although the body does not. Other bare
+        # bodies, such as lists of ids, are not the properties of a resource.
         added = int(self.bare_body and self.method != "PATCH")
         for path, message in islice(rejected, MAX_MESSAGES):
             messages.setdefault(_json_path(path[added:]), message[:MAX_MESSAGE_LENGTH])
@@ -516,7 +516,7 @@ def api_document(version: int) -> ApiDocument:
 
 
 class Documents:
-    """The documents of all versions of the API. Each is loaded on first use, because that takes long.
+    """The documents of all versions of the API. Each is loaded on first use, because loading is slow.
 
     Args:
         load: Returns the document of a version.

@@ -24,8 +24,8 @@ class FirewallruleProperties(Model):
         enum=get_args(Protocol)[:4],
         v6={"enum": get_args(Protocol)},
     )
-    """Protocol of the traffic. Cannot be changed after creation. Required. One of `TCP`, `UDP`, `ICMP`, `ANY`,
-    `ICMPv6`, `GRE`, `VRRP`, `ESP`, `AH`; servers may add more."""
+    """Protocol of the traffic. Cannot be changed after creation. Required. One of `TCP`, `UDP`, `ICMP`, `ANY`, `ICMPv6`
+    (in v6), `GRE` (in v6), `VRRP` (in v6), `ESP` (in v6), `AH` (in v6); servers may add more."""
     source_mac: str | None = field("sourceMac", "str", v6={"nullable": True})
     """Source MAC address of the traffic. If omitted, any address matches. Can be null in v6."""
     source_ip: str | None = field("sourceIp", "str", v6={"nullable": True})

@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class FlowLog(Model):
-    """Records the traffic of a NIC, NAT gateway or load balancer in a bucket. Only in v6."""
+    """Records the traffic of a NIC, NAT gateway or load balancer to a bucket. Only in v6."""
 
     id: str | None = field("id", "str")
     """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""

@@ -61,8 +61,8 @@ class ImageProperties(Model):
         v6={"enum": get_args(LicenceType)},
     )
     """License that servers created from the image require. It determines their price. Required. One of `UNKNOWN`,
-    `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`, `WINDOWS2019`, `WINDOWS2025`, `RHEL`; servers may add
-    more."""
+    `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`, `WINDOWS2019` (in v6), `WINDOWS2025` (in v6), `RHEL` (in
+    v6); servers may add more."""
     image_type: ImageType | str | None = field("imageType", "str", read_only=True, enum=get_args(ImageType))
     """Intended use of the image. Set by the server. One of `HDD`, `CDROM`, `UNKNOWN`; servers may add more."""
     public: bool | None = field("public", "bool", read_only=True)

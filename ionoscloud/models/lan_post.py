@@ -8,7 +8,7 @@ from ionoscloud._models.base import Model, field
 
 
 class LanPost(Model):
-    """A LAN to create, and the response to its creation. Only in v5."""
+    """A LAN to create, and the response to its creation. In v6, use `Lan`; calls accept both. Only in v5."""
 
     id: str | None = field("id", "str")
     """ID of the resource, usually a UUID. Set by the server; in a request body, it refers to an existing resource."""

@@ -25,8 +25,8 @@ class NicProperties(Model):
     lan: int | None = field("lan", "int", required=True)
     """Number (ID) of the LAN that the NIC is connected to. If the LAN does not exist, it is created. Required."""
     firewall_active: bool | None = field("firewallActive", "bool")
-    """Whether the firewall filters incoming traffic, or in v6, the traffic in `firewallType`. Without rules, it blocks
-    all of it. The first rule sets it to true. Set it to false to suspend the rules without deleting them."""
+    """Whether the firewall filters incoming traffic; in v6, the traffic that `firewallType` selects. Without rules, it
+    blocks all of it. The first rule sets it to true. Set it to false to suspend the rules without deleting them."""
     nat: bool | None = field("nat", "bool", until=5)
     """Whether a NIC with a private IP address accesses the internet by network address translation (NAT). Only in
     v5."""

@@ -57,6 +57,6 @@ class ResourceLimits(Model):
     security_groups_per_vdc: int | None = field("securityGroupsPerVdc", "int", since=6)
     """Limit on security groups per data center. Only in v6."""
     security_groups_per_resource: int | None = field("securityGroupsPerResource", "int", since=6)
-    """Limit on security groups that one server or NIC belongs to. Only in v6."""
+    """Limit on security groups per server or NIC. Only in v6."""
     rules_per_security_group: int | None = field("rulesPerSecurityGroup", "int", since=6)
     """Limit on rules per security group. Only in v6."""

@@ -61,7 +61,8 @@ class SnapshotProperties(Model):
         v6={"enum": get_args(LicenceType)},
     )
     """License that servers created from the snapshot require. It determines their price. One of `UNKNOWN`, `WINDOWS`,
-    `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`, `WINDOWS2019`, `WINDOWS2025`, `RHEL`; servers may add more."""
+    `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`, `WINDOWS2019` (in v6), `WINDOWS2025` (in v6), `RHEL` (in v6);
+    servers may add more."""
     expose_serial: bool | None = field("exposeSerial", "bool", since=6)
     """Whether the operating system sees the serial number of the disk. Some software requires it, and it can affect
     licenses. Only in v6. Default `False`."""

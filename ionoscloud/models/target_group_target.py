@@ -19,7 +19,7 @@ class TargetGroupTarget(Model):
     """Port of the service on the target. Required. 1 to 65535."""
     weight: int | None = field("weight", "int", required=True)
     """Share of the traffic, relative to the sum of all weights. A target with weight 0 gets no new connections, but
-    keeps persistent ones. Medium values leave room for changes in both directions. Required. 0 to 256."""
+    keeps persistent ones. A value in the middle of the range can be changed in both directions. Required. 0 to 256."""
     proxy_protocol: ProxyProtocol | str | None = field("proxyProtocol", "str", enum=get_args(ProxyProtocol))
     """Version of the PROXY protocol, which tells the target the address of the client. One of `none`, `v1`, `v2`,
     `v2ssl`; servers may add more. Default `none`."""

@@ -31,7 +31,7 @@ class VolumeProperties(Model):
     name: str | None = field("name", "str")
     """Name of the volume."""
     type: Type | str | None = field("type", "str", enum=get_args(Type))
-    """Storage type of the volume. `DAS` is the built-in storage of a Cube server and available only there. Cannot be
+    """Storage type of the volume. `DAS` is the built-in storage of a Cube, and is available only there. Cannot be
     changed after creation. One of `HDD`, `SSD`, `SSD Standard`, `SSD Premium`, `DAS`, `ISO`; servers may add more."""
     size: float | None = field("size", "float", required=True, v6={"required": False})
     """Size in GB: at least the size of the image or snapshot, at most the limit of the contract. It can grow later, but
@@ -68,7 +68,7 @@ class VolumeProperties(Model):
     )
     """License that servers with the volume require. It determines their price. It comes from the image or snapshot; a
     new volume without either can set it. One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`,
-    `WINDOWS2019`, `WINDOWS2025`, `RHEL`; servers may add more."""
+    `WINDOWS2019` (in v6), `WINDOWS2025` (in v6), `RHEL` (in v6); servers may add more."""
     cpu_hot_plug: bool | None = field("cpuHotPlug", "bool")
     """Whether CPU cores can be added while the server is running."""
     ram_hot_plug: bool | None = field("ramHotPlug", "bool")

@@ -17,7 +17,7 @@ from ionoscloud import ApiValueError
 
 OLDER, NEWER = OPERATIONS[5], OPERATIONS[6]
 SECTION = "## From v5 to v6\n"
-GONE = "is not part of Cloud API v{}, only of v{}: set Configuration.api_version or IONOS_API_VERSION to {}"
+GONE = "is not part of Cloud API v{}, only of v{} (set Configuration.api_version or IONOS_API_VERSION to {})"
 GONE_IN_6, GONE_IN_5 = GONE.format(6, 5, 5), GONE.format(5, 6, 6)
 # What v6 does not have.
 OPERATION = "k8sVersionsCompatibilitiesGet"

@@ -45,7 +45,7 @@ CLASSES = {
 }
 # Settings that replaced another one in 5.0.8 at the same position, with the same form.
 SUCCESSORS = {"api_key": "token", "api_key_prefix": "token_prefix"}
-# Arguments of 6.1.13 in the middle of those of 5.0.8, which keep their positions.
+# 6.1.13 has these arguments between those of 5.0.8. Here, those of 5.0.8 keep their positions.
 KEYWORD_ONLY = {
     "Configuration.__init__": {"fingerprint"},
     "ApiClient.wait_for": {"max_wait"},
@@ -93,9 +93,9 @@ EXTRA_ATTRIBUTES = {
 EXTRA_ARGUMENTS: dict[int, dict[str, set[str]]] = {
     5: {},
     6: {
-        # v5 has it, and the API of v6, too.
+        # 5.0.8 has it, and v6 of the API still accepts it.
         "datacenters_servers_get": {"upgrade_needed"},
-        # All other operations have them.
+        # 6.1.13 has these options for all other operations.
         "datacenters_securitygroups_delete": {"depth", "x_contract_number"},
         "datacenters_securitygroups_find_by_id": {"x_contract_number"},
         "datacenters_securitygroups_firewallrules_delete": {"pretty", "depth", "x_contract_number"},

@@ -124,7 +124,7 @@ def test_a_public_balancer_uses_reserved_addresses(account, datacenter, create, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_lans_of_a_balancer_stay(account, datacenter, lans, create, kind):
+def test_a_lan_of_a_balancer_stays_public_or_private_and_cannot_be_deleted(account, datacenter, lans, create, kind):
     balancer = create(kind)
     for lan in lans[:2]:
         assert account.rejected("DELETE", lan) == [f"[(root)] It is in use by {kind} load balancer {id_of(balancer)}"]
@@ -165,7 +165,7 @@ def test_a_contract_limits_the_number_of_network_balancers(account, create, data
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_listener_is_used_once(account, create, kind):
+def test_two_rules_of_a_balancer_cannot_have_the_same_listener(account, create, kind):
     balancer, other = create(kind), create(kind)
     rule = account.create(f"{balancer}/forwardingrules", **rule_of(kind))
     protocol = rule_of(kind)["protocol"]

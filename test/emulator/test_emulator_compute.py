@@ -91,8 +91,8 @@ def test_a_cube_has_the_size_of_its_template(six, home, cube):
         ([DAS], {"templateUuid": None}, "properties.templateUuid] Attribute 'templateUuid' is required"),
         ([DAS], {"templateUuid": "none"}, "properties.templateUuid] Template 'none' does not exist"),
         ([DAS], {"size": "GPU S"}, "properties.templateUuid] Template 'GPU S' is not for servers of type CUBE"),
-        ([DAS], {"cores": 2}, "properties.cores] The cores of a server of type CUBE come from its template"),
-        ([DAS], {"ram": 4096}, "properties.ram] The ram of a server of type CUBE come from its template"),
+        ([DAS], {"cores": 2}, "properties.cores] Attribute 'cores' of a server of type CUBE comes from its template"),
+        ([DAS], {"ram": 4096}, "properties.ram] Attribute 'ram' of a server of type CUBE comes from its template"),
         ([DAS], {"cpuFamily": "AMD_EPYC"}, "properties.cpuFamily] Attribute is not allowed for a server of type CUBE"),
         ([DAS], {"enabledFeatures": ["SEV-SNP"]}, "properties.enabledFeatures] Attribute is not allowed for a server"),
         ([DAS], {"nicMultiQueue": True}, "properties.nicMultiQueue] A server of type CUBE does not support several"),
@@ -194,7 +194,7 @@ def test_a_das_volume_cannot_be_attached_while_its_cube_is_created(six, home):
     (message,) = six.rejected("POST", f"{server}/volumes", {"id": volume})
     assert message.startswith("[(root).id] A volume of type DAS belongs to")
     assert six.rejected("PATCH", f"{home}/servers/{cube}", {"cores": 3}) == [
-        "[(root).properties.cores] The cores of a server of type CUBE come from its template"
+        "[(root).properties.cores] Attribute 'cores' of a server of type CUBE comes from its template"
     ]
 
 
@@ -207,7 +207,9 @@ def test_a_cube_that_is_not_created_leaves_no_volume(cloud, six, home):
 def test_the_size_and_type_of_a_cube_cannot_be_changed(five, six, cube):
     for name, value in (("cores", 4), ("ram", 8192), ("cores", None)):
         (message,) = six.rejected("PATCH", cube, {name: value})
-        assert message == f"[(root).properties.{name}] The {name} of a server of type CUBE come from its template"
+        assert (
+            message == f"[(root).properties.{name}] Attribute '{name}' of a server of type CUBE comes from its template"
+        )
     for name, value in (("templateUuid", template("Basic Cube M")), ("type", "ENTERPRISE")):
         (message,) = six.rejected("PATCH", cube, {name: value})
         assert message == f"[(root).properties.{name}] Attribute is not allowed in update requests"
@@ -215,11 +217,11 @@ def test_the_size_and_type_of_a_cube_cannot_be_changed(five, six, cube):
     assert six.done("PUT", cube, {"properties": {"name": "again"}})["properties"]["cores"] == 2
 
 
-def test_v5_shows_a_cube_and_keeps_what_it_is(five, six, cube):
+def test_a_cube_that_v5_changes_stays_a_cube(five, six, cube):
     shown = five.properties(cube)
     assert (shown["cores"], shown["ram"], "type" in shown, "templateUuid" in shown) == (2, 4096, False, False)
     (message,) = five.rejected("PUT", cube, {"properties": {"cores": 4, "ram": 4096}})
-    assert message.startswith("[(root).properties.cores] The cores of a server of type CUBE")
+    assert message.startswith("[(root).properties.cores] Attribute 'cores' of a server of type CUBE")
     five.done("PUT", cube, {"properties": {"cores": 2, "ram": 4096, "name": "v5"}})
     kept = six.properties(cube)
     assert (kept["type"], kept["templateUuid"], kept["name"]) == ("CUBE", template("Basic Cube S"), "v5")
@@ -249,7 +251,7 @@ def test_a_cube_is_suspended_and_resumed(six, home, cube):
 # Servers of other types
 
 
-def test_the_type_of_a_server(five, six, home):
+def test_a_server_is_of_type_enterprise_by_default(five, six, home):
     for account in (five, six):
         assert six.properties(account.server(home))["type"] == "ENTERPRISE"
     server = five.server(home)
@@ -280,7 +282,7 @@ def test_cores_and_memory_are_required(six, home, type):
 
 
 @pytest.mark.parametrize("volume", [{}, {"type": "SSD Premium"}, {"type": "DAS"}])
-def test_a_server_with_gpus(five, six, home, volume):
+def test_a_server_has_the_gpus_of_its_template(five, six, home, volume):
     server = new_server(six, home, gpu_body({"licenceType": "LINUX", **volume}, name="train"))
     shown = six.get(f"{server}?depth=2")
     assert [shown["properties"][name] for name in ("type", "cores", "ram")] == ["GPU", 30, 534 * 1024]
@@ -315,7 +317,7 @@ def test_an_invalid_server_with_gpus_is_rejected(six, home):
 # CPU families
 
 
-def test_the_cpu_families_of_locations_and_data_centers(five, six, home):
+def test_locations_and_data_centers_show_their_cpu_families(five, six, home):
     families = catalogue.cpu_architectures("de/fra")
     shown = six.properties(home)
     assert shown["cpuArchitecture"] == six.properties("/locations/de/fra")["cpuArchitecture"] == families
@@ -385,7 +387,7 @@ def test_only_ionos_sets_the_placement_group(six, home):
     six.change(server, placementGroupId=None, nicMultiQueue=True)
 
 
-def test_the_token_and_the_console_of_a_server(five, six, home):
+def test_a_server_has_a_token_and_while_it_runs_a_console(five, six, home):
     server = six.server(home)
     token = six.get(f"{server}/token")["token"]
     header, payload, _ = (part + "=" * (-len(part) % 4) for part in token.split("."))
@@ -441,7 +443,7 @@ def test_the_size_of_a_volume_is_required(six, home):
     assert six.done("PUT", volume, {"properties": {"name": "v"}})["properties"]["size"] == 10
 
 
-def test_the_place_of_a_volume_on_its_server(five, six, home):
+def test_a_volume_shows_its_server_and_its_numbers_there(five, six, home):
     server = six.server(home)
     first, second = (six.create(f"{server}/volumes", size=5) for _ in range(2))
     for volume, number in ((first, 1), (second, 2)):
@@ -456,7 +458,7 @@ def test_the_place_of_a_volume_on_its_server(five, six, home):
     assert {six.properties(second)[name] for name in ("deviceNumber", "pciSlot", "bootServer")} == {None}
 
 
-def test_the_boot_order_of_volumes(five, six, home):
+def test_a_server_boots_from_the_volume_that_the_boot_order_selects(five, six, home):
     server = six.server(home)
     first, second = (six.create(f"{server}/volumes", size=5) for _ in range(2))
 
@@ -525,7 +527,7 @@ def test_an_application_type_comes_from_an_image(cloud, six, home):
     assert made["properties"]["applicationType"] == "UNKNOWN"
 
 
-def test_the_snapshot_actions_of_v6(six, home):
+def test_snapshots_are_created_and_restored_with_the_bodies_of_v6(six, home):
     volume = six.volume(home, licenceType="LINUX")
     given = {"name": "n", "description": "d", "secAuthProtection": True, "licenceType": "RHEL"}
     made = six.done("POST", f"{volume}/create-snapshot", {"properties": given})

@@ -28,7 +28,7 @@ def resource(request, account, datacenter):
 def test_a_resource_has_one_flow_log(request, account, resource):
     flow_log = account.create(f"{resource}/flowlogs", **FLOW_LOG)
     name = request.node.callspec.params["resource"]
-    expected = f"[(root).properties.name] The {name} has flow log {id_of(flow_log)} already, and can have only one"
+    expected = f"[(root).properties.name] The {name} already has flow log {id_of(flow_log)}, and can have only one"
     assert account.not_created(f"{resource}/flowlogs", **FLOW_LOG) == [expected]
     account.change(flow_log, action="rejected")
     account.done("PUT", flow_log, {"properties": {**FLOW_LOG, "bucket": "other"}})
@@ -58,7 +58,7 @@ def test_a_nic_is_created_with_its_flow_log(account, cloud, call, datacenter):
     assert account.names(f"{nic}/flowlogs") == ["f"]
     body = {"properties": {"lan": 1}, "entities": {"flowlogs": {"items": items * 2}}}
     (message,) = account.rejected("POST", f"{server}/nics", body)
-    assert message.startswith("[(root).entities.flowlogs.items.[1].properties.name] The NIC has flow log")
+    assert message.startswith("[(root).entities.flowlogs.items.[1].properties.name] The NIC already has flow log")
     assert account.ids(f"{server}/nics") == [id_of(nic)]
     assert call("GET", f"{cloud.urls[5]}{nic}/flowlogs").status == 404
     assert "flowlogs" not in call("GET", f"{cloud.urls[5]}{nic}?depth=2").json()["entities"]

@@ -78,7 +78,7 @@ def test_a_lan_gets_a_block_of_its_data_center(six, datacenter, network, public)
     assert not block_of(six, other).overlaps(ip_network(block))
 
 
-def test_a_lan_with_a_given_block(six, datacenter, network):
+def test_a_lan_can_have_a_given_block(six, datacenter, network):
     last = [*network.subnets(new_prefix=64)][-1]
     lan = six.create(f"{datacenter}/lans", ipv6CidrBlock=str(last).upper())
     assert six.properties(lan)["ipv6CidrBlock"] == str(last)
@@ -154,7 +154,7 @@ def test_a_nic_gets_a_block_and_an_address_of_its_lan(five, six, lan, server):
     assert ipv6_of(six, six.nic(server, lan=7)) == NO_IPV6
 
 
-def test_a_nic_with_given_addresses(six, lan, server):
+def test_a_nic_can_have_given_addresses(six, lan, server):
     first, second, third, *_ = block_of(six, lan).subnets(new_prefix=80)
     nic = six.nic(server, ipv6CidrBlock=str(first), ipv6Ips=[str(first[5]).upper(), str(first[9])], dhcpv6=False)
     own = {"ipv6CidrBlock": str(first), "ipv6Ips": [str(first[5]), str(first[9])], "dhcpv6": False}
@@ -188,7 +188,7 @@ def test_invalid_addresses_of_a_nic_are_rejected(six, lan, server):
     assert len(six.ids(f"{server}/nics")) == 2
 
 
-def test_a_lan_without_ipv6_has_no_nics_with_it(six, server):
+def test_a_nic_cannot_have_ipv6_on_a_lan_without_it(six, server):
     six.nic(server, lan=1)
     given = {"ipv6CidrBlock": "2001:db8::/80", "ipv6Ips": ["2001:db8::1"], "dhcpv6": True}
     for lan in (1, 2):  # the second one does not exist
@@ -278,7 +278,7 @@ def test_the_addresses_of_a_private_lan_differ(cloud, six, datacenter, server):
     assert {int(address) & 0xFF for address in inside} == {*range(10, 255)}
 
 
-def test_the_numbers_of_nics(five, six, server):
+def test_nics_show_their_pci_slots(five, six, server):
     nics = [account.nic(server) for account in (six, five, six)]
     shown = [six.properties(nic) for nic in nics]
     assert [properties["pciSlot"] for properties in shown] == [6, 7, 8]

@@ -316,7 +316,7 @@ def test_a_private_cluster_keeps_its_network(five, six, addresses, private):
         assert six.properties(private).items() >= {**network, "name": "again"}.items()
 
 
-def test_the_gateway_of_a_private_cluster_is_not_in_use_elsewhere(six, addresses, private, datacenter):
+def test_a_private_cluster_cannot_use_an_address_in_use(six, addresses, private, datacenter):
     nic = six.nic(six.server(datacenter), ips=addresses[1:])
     users = [f"cluster {private.rpartition('/')[2]}", f"NIC {nic.rpartition('/')[2]}"]
     for address, user in zip(addresses, users):
@@ -354,7 +354,7 @@ def test_v5_creates_private_clusters_without_a_location(five, six, new_pool):
     assert (six.properties(cluster)["location"], six.properties(cluster)["nodeSubnet"]) == (None, None)
 
 
-def test_the_server_type_of_a_node_pool(five, six, cluster, new_pool):
+def test_a_node_pool_has_dedicated_cores_by_default(five, six, cluster, new_pool):
     plain = {name: value for name, value in new_pool.items() if name != "cpuFamily"}
 
     def kind(pool):
@@ -382,7 +382,7 @@ def test_the_nodes_have_a_cpu_family_of_their_data_center(account, cluster, new_
     assert text.startswith("[(root).properties.cpuFamily] CPU family has to be one of AMD_OPTERON, INTEL_XEON, ")
 
 
-def test_the_taints_of_a_node_pool(five, six, cluster, new_pool):
+def test_a_node_pool_has_taints(five, six, cluster, new_pool):
     taints = [
         {"key": "example.com/dedicated", "value": "a.b-c_D", "effect": "NoSchedule"},
         {"key": "example.com/dedicated", "effect": "NoExecute"},
@@ -408,7 +408,7 @@ def test_the_taints_of_a_node_pool(five, six, cluster, new_pool):
     assert text == "[(root).properties.taints] There are two taints with the key 'a' and the effect NoExecute"
 
 
-def test_the_routes_of_the_lans_of_a_node_pool(six, cluster, new_pool):
+def test_the_lans_of_a_node_pool_can_have_routes(six, cluster, new_pool):
     lans = [
         {"id": 1, "dhcp": True, "routes": [{"network": "10.1.0.0/16", "gatewayIp": "10.0.0.1"}]},
         {"id": 2, "dhcp": False, "routes": [{"network": "fd00:1::/64", "gatewayIp": "fd00::1"}]},
@@ -432,7 +432,7 @@ def test_null_is_accepted_or_rejected_for_each_property_of_node_pools(six, priva
             assert six.get(path)
 
 
-def test_properties_without_a_place_in_a_body_cannot_be_changed(account, cluster, pool):
+def test_properties_that_put_does_not_have_cannot_be_changed(account, cluster, pool):
     """Responses show the size of nodes, but the body of PUT does not have it."""
     kept = {"nodeCount": 2, "coresCount": 2}
     put(account, pool, **kept)

@@ -133,7 +133,7 @@ def test_groups_are_assigned_to_servers_and_nics(six, server, nic, groups):
     assert (members(six, server), members(six, nic)) == ([], [c, b])
 
 
-def test_the_list_of_groups_changes_with_its_request(six, server, groups):
+def test_a_failed_change_restores_the_groups_of_a_server(six, server, groups):
     assign(six, server, groups[0])
     six.cloud.fail_next_change("No")
     six.accepted("PUT", f"{server}/securitygroups", {"ids": []})
@@ -190,7 +190,7 @@ def test_a_server_is_created_with_groups(six, datacenter, groups):
     assert len(six.ids(f"{datacenter}/servers")) == 1
 
 
-def test_deleting_a_group_removes_its_members_only(six, server, nic, groups):
+def test_a_deleted_group_is_removed_from_its_servers_and_nics(six, server, nic, groups):
     for path in (server, nic):
         assign(six, path, *groups)
     six.delete(groups[1])
@@ -235,7 +235,7 @@ def test_the_client_assigns_groups(cloud, server, groups):
 # Limits
 
 
-def test_the_limits_of_the_contract(six, datacenter, server, monkeypatch):
+def test_the_contract_limits_groups_and_rules(six, datacenter, server, monkeypatch):
     limits = six.get("/contracts")["items"][0]["properties"]["resourceLimits"]
     names = ("securityGroupsPerVdc", "securityGroupsPerResource", "rulesPerSecurityGroup")
     assert [limits[name] for name in names] == [200, 10, 100]

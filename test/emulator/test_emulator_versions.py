@@ -153,7 +153,7 @@ def test_nested_attributes_of_v6_are_hidden_and_kept(five, six):
     assert five.properties(pool)["lans"] == [{"id": 3}, {"id": 1}]
 
 
-def test_metadata_of_v6(five, six):
+def test_v5_does_not_show_metadata_of_v6(five, six):
     user = five.create("/um/users", firstname="a", lastname="b", email="a@example.com", password="abcdefGH1")
     assert "createdBy" in six.get(user)["metadata"]
     assert "createdBy" not in five.get(user)["metadata"]
@@ -259,7 +259,7 @@ def test_resources_of_v5_can_be_attached_in_collections_of_v6(monkeypatch, call_
         assert older.send("GET", f"{server}/tapes").status == 404
 
 
-def test_v6_has_no_paths_that_are_gone(five, six):
+def test_v6_does_not_serve_paths_that_only_v5_has(five, six):
     assert five.get("/k8s/versions/1.22.6/compatibilities")
     assert six.send("GET", "/k8s/versions/1.22.6/compatibilities").status == 404
 
@@ -267,7 +267,7 @@ def test_v6_has_no_paths_that_are_gone(five, six):
 # Responses that differ
 
 
-def test_contracts(cloud, five, six):
+def test_v5_shows_one_contract_and_v6_shows_all(cloud, five, six):
     one, content = five.get("/contracts"), six.get("/contracts")
     assert (content["type"], content["id"], content["href"]) == ("collection", "contracts", f"{six.url}/contracts")
     assert [item["properties"]["contractNumber"] for item in content["items"]] == [*cloud.contract_numbers]
@@ -285,7 +285,7 @@ def test_computed_responses_show_only_what_their_version_has(five, six, monkeypa
     assert "natGatewayLimitTotal" not in five.get("/contracts")["properties"]["resourceLimits"]
 
 
-def test_the_kubeconfig_of_v6_is_a_file(five, six):
+def test_v6_sends_the_kubeconfig_in_the_type_that_the_client_accepts(five, six):
     path = five.create("/k8s", name="c") + "/kubeconfig"
     text = five.properties(path)["kubeconfig"]
     assert text.startswith("apiVersion:")
@@ -367,7 +367,7 @@ def test_the_default_page_size_is_that_of_the_version(cloud, five, six):
     assert len(six.get("/datacenters?limit=1000")["items"]) == len(five.get("/datacenters")["items"]) == 101
 
 
-def test_the_page_size_of_lists_without_pages(monkeypatch, call_of):
+def test_a_list_without_limit_has_the_page_size_of_the_document(monkeypatch, call_of):
     content = json.loads(json.dumps(api_document(5)._content))
     content["paths"]["/images"]["get"]["x-page-size"] = 7
     monkeypatch.setattr(cloud_module, "api_document", lambda version: ApiDocument(content))
@@ -438,7 +438,7 @@ def test_faults_and_delays_apply_to_both_versions(cloud, five, six):
     assert five.get(location[len(six.url) :])["metadata"]["status"] == "FAILED"
 
 
-def test_faults_of_paths_of_one_version(cloud, five, six):
+def test_a_fault_at_a_path_of_one_version_does_not_affect_the_other(cloud, five, six):
     cloud.fail_next(503, path="/targetgroups")
     assert five.send("GET", "/targetgroups").status == 404
     assert six.send("GET", "/targetgroups").status == 503
@@ -489,7 +489,7 @@ def test_an_invalid_version_is_rejected(cloud, version):
 
 
 @pytest.mark.parametrize("version", [5, 6])
-def test_demo_resources(version, call_of):
+def test_both_versions_show_the_demo_resources(version, call_of):
     with CloudEmulator(demo=True, api_version=version, clock=ManualClock()) as cloud:
         (datacenter,) = call_of(cloud)("GET", "/datacenters?depth=1").json()["items"]
         assert datacenter["properties"]["name"] == "shop"

@@ -3,8 +3,10 @@
 # ruff: noqa: SIM117 (a server outlives its clients)
 from __future__ import annotations
 
+import _thread
 import contextlib
 import math
+import queue
 import socket
 import ssl
 import threading
@@ -81,6 +83,26 @@ def test_a_name_is_looked_up_even_if_no_thread_can_start(monkeypatch):
     with FaultyServer((read, send(http_response()))) as server, client_of(server, "localhost") as client:
         monkeypatch.setattr("_thread.start_new_thread", fail)  # `threading` has its own reference
         assert error_of_call(client) is None
+
+
+def test_a_look_up_that_two_callers_start_at_the_same_time_ends_without_an_error(monkeypatch, look_up_that_hangs):
+    start, ends = _thread.start_new_thread, queue.Queue()
+
+    def start_twice(run, arguments):
+        def run_and_report():
+            try:
+                ends.put(run())
+            except RuntimeError as error:
+                ends.put(error)
+
+        start(run_and_report, arguments)
+        return start(run_and_report, arguments)
+
+    with client_at("https://slow.example.com/v5", timeout=0.1, max_retries=0) as client:
+        monkeypatch.setattr("_thread.start_new_thread", start_twice)
+        assert type(error_of_call(client)) is LATE
+    look_up_that_hangs.set()
+    assert [ends.get(timeout=10) for _ in range(2)] == [None, None]
 
 
 @pytest.mark.parametrize(

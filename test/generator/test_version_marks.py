@@ -63,6 +63,16 @@ def test_values_of_a_list_can_be_marked(project):
     model = project.read("ionoscloud/models/image_properties.py")
     assert 'Tier = Literal["COLD", "HOT"]' in model
     assert '"tier", "str", enum=get_args(Tier)[:1], v6={"enum": get_args(Tier)}' in model
+    assert "One of `COLD`, `HOT` (in v6); servers may add more." in project.read("docs/models/ImageProperties.md")
+
+
+def test_a_constant_of_one_version_is_marked(project):
+    value = "        - datacenter\n"
+    project.replace("openapi/common.yaml", value, value + "        - {value: vault, x-since: 6}\n")
+    documents(project)
+    page = project.read("docs/models/Type.md")
+    assert "| `datacenter` |" in page
+    assert "| `Type.VAULT` | `vault` (in v6) |" in page
 
 
 def test_a_field_can_be_required_in_one_version(project):

@@ -1,4 +1,4 @@
-"""Clients for v5 and v6 of the API: how a program chooses one, and what each sends, accepts and refuses."""
+"""Clients for v5 and v6 of the API: how a program chooses one, and what each sends, accepts and rejects."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ CREATE = "datacenters_volumes_create_snapshot_post"
         (6, "VolumeApi", CREATE, {"sec_auth_protection": "x"}, "sec_auth_protection must be True or False"),
     ],
 )
-def test_what_a_version_lacks_is_refused_before_anything_is_sent(
+def test_a_part_that_the_version_lacks_is_rejected_before_anything_is_sent(
     server, connect, version, api, method, arguments, message
 ):
     call = getattr(getattr(ionoscloud, api)(connect(version)), method)
@@ -160,14 +160,14 @@ def test_what_a_version_lacks_is_refused_before_anything_is_sent(
     assert not server.seen
 
 
-def test_the_error_tells_the_place_and_how_to_choose_the_version(server, connect):
+def test_the_error_names_the_field_and_how_to_choose_the_version(server, connect):
     with pytest.raises(ApiValueError) as caught:
         ionoscloud.DataCenterApi(connect(5)).datacenters_post(NESTED)
-    assert "only of v6: set Configuration.api_version or IONOS_API_VERSION to 6" in str(caught.value)
+    assert "only of v6 (set Configuration.api_version or IONOS_API_VERSION to 6)" in str(caught.value)
     assert "['entities']['servers']['items'][0]['properties']['type']" in str(caught.value)
 
 
-def test_a_field_that_is_not_set_is_not_refused(server, connect):
+def test_a_field_that_is_not_set_is_not_rejected(server, connect):
     nic = Nic(properties=NicProperties(lan=1, nat=None, ipv6_ips=None))
     for version in (5, 6):
         ionoscloud.NicApi(connect(version)).datacenters_servers_nics_post("d", "s", nic)
@@ -220,7 +220,7 @@ def test_a_data_center_of_either_version_can_be_created_in_v6(server, connect, m
     assert server.last.json == {"properties": {"name": "x", "location": "de/fra"}}
 
 
-def test_v6_gets_only_the_fields_that_it_takes_of_an_object_of_v5(server, connect):
+def test_fields_of_an_object_of_v5_that_v6_does_not_take_are_not_sent(server, connect):
     user = ionoscloud.User(
         id="u", properties=ionoscloud.UserProperties(firstname="x"), entities=ionoscloud.UsersEntities()
     )
@@ -246,7 +246,7 @@ def test_a_backup_unit_is_changed_with_the_argument_of_either_version(server, co
     assert [request.json for request in server.seen] == [{"email": "a@example.com"}] * 3
     with pytest.raises(ApiValueError, match=r"backup_unit.* is required"):
         api.backupunits_patch("b")
-    with pytest.raises(ApiValueError, match="give either backup_unit_properties or backup_unit, not both"):
+    with pytest.raises(ApiValueError, match="backup_unit_properties cannot be combined with backup_unit"):
         api.backupunits_patch("b", properties, backup_unit=properties)
     assert len(server.seen) == 3
 
@@ -371,7 +371,7 @@ def test_bodies_are_validated_against_the_schema_of_the_version(server, connect,
         (200, b"[]", {}, False),
     ],
 )
-def test_a_server_of_v5_that_is_not_the_api_hints_at_v6(server, connect, status, body, headers, is_hinted):
+def test_an_error_of_a_server_of_v5_that_is_not_the_api_mentions_v6(server, connect, status, body, headers, is_hinted):
     for version in (5, 6):
         server.respond(body, status, **headers)
         with pytest.raises(ApiException) as caught:

@@ -17,4 +17,4 @@ def _validate_flow_log(inventory: Inventory, resource: Resource, values: Propert
     for other in inventory.store.members(resource.path.rpartition("/")[0], resource.contract):
         if other is not resource and other.will_exist():
             above = ADDRESS_USERS[resource.template.rpartition("/{}")[0]]
-            yield "name", f"The {above} has flow log {other.id} already, and can have only one"
+            yield "name", f"The {above} already has flow log {other.id}, and can have only one"

@@ -108,7 +108,7 @@ def _nic_defaults(inventory: Inventory, resource: Resource, values: JsonObject) 
 
 def _free_address(inventory: Inventory, lan: str, nic: Resource) -> str:
     """Return an address in the block of a private LAN, or a random one if the block has no free address."""
-    network, start = lan_network(lan), crc32(nic.path.encode())  # such that the search is short
+    network, start = lan_network(lan), crc32(nic.path.encode())  # another start for each NIC keeps the search short
     hosts = (f"{network}.{HOSTS[number % len(HOSTS)]}" for number in range(start, start + len(HOSTS)))
     free = (host for host in hosts if not inventory.store.has_key(("ip in", lan, host)))
     return next(free, None) or private_address(inventory, "10")

@@ -128,7 +128,7 @@ def create_default_group(inventory: Inventory, request: ChangeRequest, datacente
 def forget_default_group(inventory: Inventory, request: ChangeRequest, group: Resource) -> None:
     """Leave a data center without default, if a group that is deleted is its default.
 
-    No document says that groups in use cannot be deleted, so their members are only removed from them.
+    No document says that a group in use cannot be deleted, so its members leave it.
     """
     datacenter = ancestor(inventory, group, DATACENTERS)
     if datacenter.planned().get("defaultSecurityGroupId") == group.id:

@@ -101,7 +101,7 @@ def _template_violations(
     type, present = planned["type"], resource.planned()
     for name in ("cores", "ram"):
         if name in values and values[name] != present.get(name):
-            yield name, f"The {name} of a server of type {type} come from its template"
+            yield name, f"Attribute '{name}' of a server of type {type} comes from its template"
     if not is_new(resource):
         return
     template = template_of(planned)
