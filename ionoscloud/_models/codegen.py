@@ -126,13 +126,15 @@ def dict_maker(cls: type[Record], plain: Callable[[Any], Any]) -> Callable[..., 
     lines = ["def to_dict(self):", "    result = {"]
     for name, field in cls.fields.items():
         nested = model_class(field.item_type)
+        # `plain` accepts `None`, too, but most fields are `None`, and a call would take longer.
+        other = "None if value is None else plain(value)"
         if field.type.startswith("list[") and not (nested and nested.fields):
-            value = f"[*value] if (value := self.{name}).__class__ is list else plain(value)"
+            value = f"[*value] if (value := self.{name}).__class__ is list else {other}"
         elif field.type != field.item_type:
-            value = f"plain(self.{name})"
+            value = f"None if (value := self.{name}) is None else plain(value)"
         elif nested and nested.fields:
             scope[nested.__name__] = nested
-            value = f"value._to_dict() if (value := self.{name}).__class__ is {nested.__name__} else plain(value)"
+            value = f"value._to_dict() if (value := self.{name}).__class__ is {nested.__name__} else {other}"
         else:
             value = f"self.{name}"
         lines.append(f"        {name!r}: {value},")
