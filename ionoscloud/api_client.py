@@ -18,15 +18,7 @@ from ionoscloud._headers import checked_headers, find_header
 from ionoscloud._json import DecodeError, to_json
 from ionoscloud._legacy.client import LegacyClient
 from ionoscloud._models.base import Model
-from ionoscloud._models.json import (
-    check_type,
-    check_version,
-    drop_older_fields,
-    from_json,
-    save_file,
-    to_wire,
-    validate,
-)
+from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate, without_older_fields
 from ionoscloud._operation import JSON, Operation
 from ionoscloud._query_params import encode_pairs, query_pairs, with_query
 from ionoscloud._redaction import SAFE_HEADERS, describe_value
@@ -193,6 +185,8 @@ class ApiClient(LegacyClient):
         request: Request | None = None
         try:
             operation, body = operation.in_version(self.configuration.api_version, arguments, body)
+            if len(operation.body_types) > 1 and isinstance(body, Model):
+                body = without_older_fields(body, *operation.body_types)
             request = self._encode(operation, arguments, body, options)
             if self._overrides_call():
                 return self._call_overridden(operation, arguments, body, request, options)
@@ -242,15 +236,11 @@ class ApiClient(LegacyClient):
                 f"{operation.name}: {operation.body_name} must be {operation.body_type} or a dict,"
                 f" not {type(body).__name__}"
             )
-        if not isinstance(body, Model):
-            check_version(body, operation.body_type, version)
-        elif self.configuration.client_side_validation:
+        if isinstance(body, Model) and self.configuration.client_side_validation:
             disabled = self.configuration.disabled_client_side_validations.split(",")
             partial = operation.method == "PATCH" or operation.attaches
             validate(body, operation.body_types, partial=partial, version=version, disabled=disabled)
-        content = to_wire(body, version=version)
-        if isinstance(body, Model) and len(operation.body_types) > 1:
-            drop_older_fields(content, body, *operation.body_types)
+        content = to_wire(body, version=version, type_name=operation.body_type)
         if isinstance(body, Model) and not operation.attaches:
             content.pop("id", None)  # the path has the id; deeper in the body, an id names another resource
         return SecretBytes(to_json(content))

@@ -148,7 +148,7 @@ def dict_maker(cls: type[Record], plain: Callable[[Any], Any]) -> Callable[..., 
 
 def encoder(
     cls: type[Record],
-    encode: Callable[[Any], Any],
+    encode: Callable[..., Any],
     wrap: Callable[[Any], Any],
     version: int | None,
     send_back: Callable[[Any, str], Any],
@@ -157,7 +157,7 @@ def encoder(
 
     Args:
         cls: The class of the model.
-        encode: Converts any value other than text, numbers and booleans.
+        encode: Converts any value other than text, numbers and booleans; also gets the name of its model, if any.
         wrap: Wraps a secret, so that its repr hides it.
         version: Version of the API that the body is for; `None` for any.
         send_back: Converts a value that the version does not have, but that a response contained.
@@ -167,7 +167,8 @@ def encoder(
     lines = ["def encode_model(self):", "    result = {}"]
     for name, field in cls.fields.items():
         if not field.read_only:
-            value = "value if value.__class__ in plain else encode(value)"
+            nested = f", {field.item_type!r}" if model_class(field.item_type) else ""
+            value = f"value if value.__class__ in plain else encode(value{nested})"
             if version is not None and not field.is_in(version):
                 value = f"send_back(self, {name!r})"
             lines += [f"    value = self.{name}", "    if value is not None:"]

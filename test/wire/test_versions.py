@@ -126,6 +126,7 @@ def test_one_process_uses_both_versions(server, connect):
 NAT = Nic(properties=NicProperties(lan=1, nat=True))
 CUBE = Server(properties=ServerProperties(name="x", type="CUBE"))
 NESTED = Datacenter(entities=ionoscloud.DataCenterEntities(servers=ionoscloud.Servers(items=[CUBE])))
+DICTS = Server(entities=ionoscloud.ServerEntities(nics=ionoscloud.Nics(items=[{"properties": {"ipv6Ips": ["x"]}}])))
 FORM = {"name": "x", "sec_auth_protection": True}
 SNAPSHOT = CreateSnapshot(properties=CreateSnapshotProperties(name="x"))
 
@@ -142,7 +143,9 @@ CREATE = "datacenters_volumes_create_snapshot_post"
         (6, "LabelApi", "datacenters_labels_get", {"limit": 5}, "datacenters_labels_get: limit is not part"),
         (6, "NicApi", "datacenters_servers_nics_post", {"nic": NAT}, "NicProperties.nat is not part"),
         (6, "NicApi", "datacenters_servers_nics_patch", {"nic": {"nat": False}}, "NicProperties.nat is not part"),
+        (6, "NicApi", "datacenters_servers_nics_post", {"nic": Nic(properties={"nat": True})}, "NicProperties.nat is"),
         (5, "ServerApi", "datacenters_servers_post", {"server": CUBE}, "ServerProperties.type is not part"),
+        (5, "ServerApi", "datacenters_servers_post", {"server": DICTS}, "NicProperties.ipv6_ips is not part"),
         (5, "DataCenterApi", "datacenters_post", {"datacenter": NESTED}, "ServerProperties.type is not part"),
         (5, "DataCenterApi", "datacenters_post", {"datacenter": DatacenterPost(properties={})}, "DatacenterPost.prop"),
         (5, "VolumeApi", CREATE, {"snapshot": SNAPSHOT}, "snapshot is not part of Cloud API v5"),
@@ -165,6 +168,17 @@ def test_the_error_tells_the_place_and_how_to_choose_the_version(server, connect
         ionoscloud.DataCenterApi(connect(5)).datacenters_post(NESTED)
     assert "only of v6: set Configuration.api_version or IONOS_API_VERSION to 6" in str(caught.value)
     assert "['entities']['servers']['items'][0]['properties']['type']" in str(caught.value)
+
+
+def test_a_circular_dict_is_refused_in_both_versions(server, connect):
+    nics: dict[str, Any] = {}
+    nics["items"] = [{"entities": {"securitygroups": {"items": [{"entities": {"nics": nics}}]}}}]
+    for version in (5, 6):
+        with pytest.raises(
+            ApiValueError, match="circular" if version == 6 else "NicEntities.securitygroups is not part"
+        ):
+            ionoscloud.ServerApi(connect(version)).datacenters_servers_post("d", {"entities": {"nics": nics}})
+    assert not server.seen
 
 
 def test_a_field_that_is_not_set_is_not_refused(server, connect):
@@ -393,8 +407,13 @@ def test_a_client_that_overrides_call_api_gets_the_operation_of_the_version(serv
             return super().call_api(*arguments, **keywords)
 
     seen: list[Any] = []
-    api = ionoscloud.VolumeApi(Client(connect(6).configuration))
+    client = Client(connect(6).configuration)
+    api = ionoscloud.VolumeApi(client)
     api.datacenters_volumes_create_snapshot_post("d", "v", name="x")
     path = "/datacenters/{datacenterId}/volumes/{volumeId}/create-snapshot"
     assert seen == [(path, {"properties": {"name": "x"}}, [])]
     assert server.last.json == {"properties": {"name": "x"}}
+    nic = Nic(id="n", properties=NicProperties(lan=1), entities=ionoscloud.NicEntities())
+    ionoscloud.NicApi(client).datacenters_servers_nics_put("d", "s", "n", nic)
+    assert server.last.json == {"properties": {"lan": 1}}
+    assert nic.entities == ionoscloud.NicEntities()
