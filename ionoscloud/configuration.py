@@ -7,7 +7,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from ionoscloud import _logs
@@ -177,6 +177,17 @@ class Configuration(LegacyConfiguration):
     """Maximum seconds before a retry. If the server asks for a longer wait, the call fails at once."""
 
     _default: Configuration | None = None
+    _class_settings: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # A default of a subclass must not replace a property, or host and version would no longer fit each other.
+        inherited = [base._class_settings for base in reversed(cls.__mro__[1:]) if issubclass(base, Configuration)]
+        cls._class_settings = {name: value for some in inherited for name, value in some.items()}
+        for name, setting in vars(Configuration).items():
+            if isinstance(setting, property) and not hasattr(value := getattr(cls, name), "__get__"):
+                cls._class_settings[name] = value
+                setattr(cls, name, setting)
 
     @without_locals
     def __init__(
@@ -230,7 +241,9 @@ class Configuration(LegacyConfiguration):
         logger_format: str = _unless_given(_LOGGER_FORMAT),
         **unknown: Never,
     ) -> None:
-        settings = _given(locals())
+        settings = {**self._class_settings, **_given(locals())}
+        class_host, class_version = settings.pop("host", None), settings.pop("api_version", None)
+        class_disabled = settings.pop("disabled_client_side_validations", "")
         variables: Mapping[str, str] = os.environ if environ is None else MAPPING.check("environ", environ)
         self._environment = {
             name: SecretStr(value) if name in _SECRET_VARIABLES else value
@@ -250,13 +263,15 @@ class Configuration(LegacyConfiguration):
         self.username = username
         self.password = password
         self.discard_unknown_keys = discard_unknown_keys
-        self.disabled_client_side_validations = disabled_client_side_validations
+        self.disabled_client_side_validations = disabled_client_side_validations or class_disabled
         self.server_index = server_index or 0
         self.server_variables = server_variables or {}
         self.server_operation_index = server_operation_index or {}
         self.server_operation_variables = server_operation_variables or {}
         if host is None and server_index is None:
-            host = self._environment.get("IONOS_API_URL")
+            host = self._environment.get("IONOS_API_URL") if class_host is None else class_host
+        if api_version is None:
+            api_version = class_version
         if api_version is None and (text := self._environment.get("IONOS_API_VERSION")):
             api_version = SETTINGS["api_version"]._replace(is_optional=False).check("IONOS_API_VERSION", text)
         self._locate(host, None if api_version is None else int(check_setting("api_version", api_version)))

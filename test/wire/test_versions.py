@@ -101,6 +101,52 @@ def test_an_invalid_or_contradictory_version_is_rejected(arguments, environ, mes
         Configuration(**arguments, environ=environ)
 
 
+class Newer(Configuration):
+    api_version = 6
+
+
+class Hosted(Configuration):
+    host = V6 + "/"
+
+
+class Contract:
+    contract_number = "5"
+    logger_format = "%(message)s"
+
+
+class Inherited(Contract, Newer):
+    disabled_client_side_validations = "enum"
+
+
+@pytest.mark.parametrize(
+    ("cls", "arguments", "environ", "host", "version"),
+    [
+        (Newer, {}, {}, V6, 6),
+        (Newer, {"host": "cloud.example.com"}, {}, "https://cloud.example.com/cloudapi/v6", 6),
+        (Newer, {"api_version": 5}, {}, V5, 5),
+        (Newer, {}, {"IONOS_API_VERSION": "5"}, V6, 6),
+        (Hosted, {}, {}, V6, 6),
+        (Hosted, {"host": V5}, {}, V5, 5),
+        (Hosted, {"server_index": 0}, {}, V5, 5),
+        (Hosted, {}, {"IONOS_API_URL": V5}, V6, 6),
+        (Inherited, {}, {}, V6, 6),
+    ],
+)
+def test_a_subclass_can_choose_the_version(cls, arguments, environ, host, version):
+    configuration = cls(**arguments, environ=environ)
+    for twin in (configuration, copy.deepcopy(configuration), pickle.loads(pickle.dumps(configuration))):
+        assert (twin.host, twin.api_version) == (host, version)
+    with pytest.raises(ApiValueError, match="change one of them"):
+        cls(host=V5, api_version=6, environ=environ)
+
+
+def test_a_subclass_can_set_a_default_of_each_property():
+    configuration = Inherited(environ={"IONOS_CONTRACT_NUMBER": "7"})
+    found = (configuration.contract_number, configuration.logger_format)
+    assert (*found, configuration.disabled_client_side_validations) == (5, "%(message)s", "enum")
+    assert Inherited(contract_number=8, disabled_client_side_validations="type").contract_number == 8
+
+
 def test_the_version_of_a_configuration_can_change():
     configuration = Configuration()
     configuration.api_version = 6
