@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ionoscloud._call_options import Timeout
     from ionoscloud.hooks import RequestEvent, ResponseEvent, RetryEvent
 
-_VERSION_IN_PATH = re.compile(r"/cloudapi/v(\d+)$")
+_VERSION_IN_PATH = re.compile(r"/cloudapi/v([0-9]+)$")
 JSON_SCHEMA_VALIDATION_KEYWORDS = {
     "multipleOf",
     "maximum",
@@ -368,16 +368,16 @@ class Configuration(LegacyConfiguration):
             version: The version that was given, if any.
         """
         url = normalised_host(host, version or DEFAULT_VERSION) if host is not None else None
-        stated = _VERSION_IN_PATH.search(url) if url is not None else None
-        if stated and int(stated[1]) not in VERSIONS:
+        stated = version_in(url)
+        if stated is not None and stated not in VERSIONS:
             raise ApiValueError(f"host must be that of Cloud API v5 or v6, such as {HOSTS[6]}, not {url}")
-        if stated and version not in (None, int(stated[1])):
+        if stated and version not in (None, stated):
             raise ApiValueError(
-                f"host {url} is that of Cloud API v{stated[1]}, but api_version is {version}: change one of them"
+                f"host {url} is that of Cloud API v{stated}, but api_version is {version}: change one of them"
                 " (the environment sets them with IONOS_API_URL and IONOS_API_VERSION)"
             )
         self._given_host, self._given_version = host, version
-        self._api_version = version or (int(stated[1]) if stated else DEFAULT_VERSION)
+        self._api_version = version or stated or DEFAULT_VERSION
         self._host: str = url or self.get_host_from_settings(self.server_index, self.server_variables)
 
     @property
@@ -487,6 +487,12 @@ _INSTANCE_ATTRIBUTES = {
 _DEFAULTS = {
     name: value for name, value in vars(Configuration).items() if name in SETTINGS and not isinstance(value, property)
 }
+
+
+def version_in(url: str | None) -> int | None:
+    """Return the version of the API that the path of a URL ends with."""
+    stated = _VERSION_IN_PATH.search(url or "")
+    return int(stated[1]) if stated else None
 
 
 def normalised_host(host: str, version: int) -> str:

@@ -94,6 +94,7 @@ def test_host_and_version_follow_from_each_other(arguments, environ, host, versi
         ({"host": V5}, {"IONOS_API_VERSION": "6"}, "with IONOS_API_URL and IONOS_API_VERSION"),
         ({}, {"IONOS_API_URL": V5, "IONOS_API_VERSION": "6"}, "Cloud API v5, but api_version is 6"),
         ({"host": "https://api.ionos.com/cloudapi/v7"}, {}, "host must be that of Cloud API v5 or v6"),
+        ({"host": "https://api.ionos.com/cloudapi/v0"}, {}, "host must be that of Cloud API v5 or v6"),
     ],
 )
 def test_an_invalid_or_contradictory_version_is_rejected(arguments, environ, message):
@@ -425,6 +426,8 @@ def test_bodies_are_validated_against_the_schema_of_the_version(server, connect,
         (301, b"", {"Location": "https://elsewhere.example.com/"}, True),
         (200, b"<!DOCTYPE html><title>Cloud</title>", {}, True),
         (503, b"\n<html></html>", {}, True),
+        (200, b"\xef\xbb\xbf<html></html>", {}, True),
+        (304, b"", {}, False),
         (404, b'{"httpStatus": 404, "messages": [{"errorCode": "309", "message": "no such image"}]}', {}, False),
         (410, b'{"httpStatus": 410}', {}, False),
         (503, b"", {}, False),
@@ -439,6 +442,35 @@ def test_a_server_of_v5_that_is_not_the_api_hints_at_v6(server, connect, status,
         hint = "IONOS announced the end of Cloud API v5: set IONOS_API_VERSION=6"
         assert (hint in str(caught.value)) is (is_hinted and version == 5)
         assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_a_call_keeps_its_version_if_the_configuration_changes(server, connect):
+    client = connect(5, max_retries=0)
+    image_api, volume_api = ionoscloud.ImageApi(client), ionoscloud.VolumeApi(client)
+    hang = server.hang()
+    first = image_api.images_find_by_id("x", async_req=True)
+    server.respond(b"", 404)
+    second = volume_api.datacenters_volumes_create_snapshot_post("d", "v", name="x", async_req=True)
+    client.configuration.host = client.configuration.host[:-1] + "6"
+    hang.set()
+    first.get()
+    with pytest.raises(ApiException, match="IONOS announced the end of Cloud API v5"):
+        second.get()
+    volume_api.datacenters_volumes_create_snapshot_post("d", "v", name="x")
+    sent = [(request.target[:12], request.body) for request in server.seen[1:]]
+    assert sent == [("/cloudapi/v5", b"name=x"), ("/cloudapi/v6", b'{"properties": {"name": "x"}}')]
+
+
+def test_call_api_has_the_version_of_its_host(server, connect):
+    for version, own in ((5, 6), (6, 5), (6, 7)):
+        server.respond({"properties": {"exposeSerial": True}})
+        server.respond(b"", 404)
+        client = connect(version)
+        call = {"response_type": "Image", "_host": server.url[:-1] + str(own), "_return_http_data_only": True}
+        assert client.call_api("/images/x", "GET", **call).properties.expose_serial is True
+        with pytest.raises(ApiException) as caught:
+            client.call_api("/images/x", "GET", **call)
+        assert caught.value.api_version == (own if own != 7 else version)
 
 
 def test_call_api_takes_the_models_of_any_version(server, connect):
