@@ -174,7 +174,8 @@ def encoder(
             lines += [f"    value = self.{name}", "    if value is not None:"]
             lines += [f"        result[{field.wire_name!r}] = {f'wrap({value})' if field.secret else value}"]
     lines += ["    if self._extras is not None:"]
-    lines += ["        result.update(encode(self._additional_properties or {}))", "    return result"]
+    lines += ["        for name, value in encode(self._additional_properties or {}).items():"]
+    lines += ["            result.setdefault(name, value)", "    return result"]
     _run(lines, f"the encoder of {cls.__qualname__}", scope)
     function: Callable[[Any], Any] = scope["encode_model"]
     return function

@@ -102,7 +102,8 @@ def _to_wire(value: Value, read_only: bool = False, version: int | None = None, 
             return _encoder(type(value), version)(value)
         fields = value.fields.items()
         known = {field.wire_name: item for name, field in fields if (item := getattr(value, name)) is not None}
-        return _to_wire({**known, **(value._additional_properties or {})}, read_only)
+        unknown = {key: item for key, item in (value._additional_properties or {}).items() if key not in known}
+        return _to_wire({**known, **unknown}, read_only)
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, dict):
