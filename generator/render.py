@@ -519,6 +519,8 @@ def shown_properties(model: Model, method: str) -> list[Property]:
 
 def literal(value: Any) -> str:
     """Return a value of the document as Python code."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
     return quoted(value) if isinstance(value, str) else repr(value)
 
 

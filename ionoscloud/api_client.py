@@ -18,15 +18,7 @@ from ionoscloud._headers import checked_headers, find_header
 from ionoscloud._json import DecodeError, to_json
 from ionoscloud._legacy.client import LegacyClient
 from ionoscloud._models.base import Model
-from ionoscloud._models.json import (
-    check_type,
-    check_version,
-    drop_older_fields,
-    from_json,
-    save_file,
-    to_wire,
-    validate,
-)
+from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate, without_older_fields
 from ionoscloud._operation import JSON, Operation
 from ionoscloud._query_params import encode_pairs, query_pairs, with_query
 from ionoscloud._redaction import SAFE_HEADERS, describe_value
@@ -192,8 +184,11 @@ class ApiClient(LegacyClient):
         """
         request: Request | None = None
         try:
-            operation, body = operation.in_version(self.configuration.api_version, arguments, body)
-            request = self._encode(operation, arguments, body, options)
+            version = self.configuration.api_version
+            operation, body = operation.in_version(version, arguments, body)
+            if len(operation.body_types) > 1 and isinstance(body, Model):
+                body = without_older_fields(body, *operation.body_types)
+            request = self._encode(operation, arguments, body, options, version)
             if self._overrides_call():
                 return self._call_overridden(operation, arguments, body, request, options)
             if options.get("query_params") or options.get("_request_auth"):
@@ -208,13 +203,12 @@ class ApiClient(LegacyClient):
             raise
 
     def _encode(
-        self, operation: Operation[Any], arguments: Sequence[Any], body: Any, options: Mapping[str, Any]
+        self, operation: Operation[Any], arguments: Sequence[Any], body: Any, options: Mapping[str, Any], version: int
     ) -> Request:
         """Return the request of a call. The configuration later adds host, default headers and credentials."""
         for name in options:
             if name not in OPTION_NAMES:
                 raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
-        version = self.configuration.api_version
         target, others = operation.encode(arguments, version)
         query, headers = others["query"], dict(others["header"])
         if options.get("query_params"):
@@ -232,7 +226,7 @@ class ApiClient(LegacyClient):
         if content is not None or operation.content_type != JSON:  # a form without fields is still a form
             headers["Content-Type"] = operation.content_type
         is_streamed = not options.get("_preload_content", True)
-        return Request(operation.name, operation.method, target, headers, content, is_streamed, response_type)
+        return Request(operation.name, operation.method, target, headers, content, is_streamed, response_type, version)
 
     def _encode_body(self, operation: Operation[Any], body: Any, version: int) -> bytes:
         if body is None:
@@ -242,29 +236,33 @@ class ApiClient(LegacyClient):
                 f"{operation.name}: {operation.body_name} must be {operation.body_type} or a dict,"
                 f" not {type(body).__name__}"
             )
-        if not isinstance(body, Model):
-            check_version(body, operation.body_type, version)
-        elif self.configuration.client_side_validation:
+        if isinstance(body, Model) and self.configuration.client_side_validation:
             disabled = self.configuration.disabled_client_side_validations.split(",")
             partial = operation.method == "PATCH" or operation.attaches
             validate(body, operation.body_types, partial=partial, version=version, disabled=disabled)
-        content = to_wire(body, version=version)
-        if isinstance(body, Model) and len(operation.body_types) > 1:
-            drop_older_fields(content, body, *operation.body_types)
+        content = to_wire(body, version=version, type_name=operation.body_type)
         if isinstance(body, Model) and not operation.attaches:
             content.pop("id", None)  # the path has the id; deeper in the body, an id names another resource
         return SecretBytes(to_json(content))
 
-    def _start_exchange(self, request: Request, options: Mapping[str, Any], *more: Any) -> Any:
+    def _start_exchange(
+        self,
+        request: Request,
+        options: Mapping[str, Any],
+        host: str | None = None,
+        send: Callable[[Request], Any] | None = None,
+    ) -> Any:
         """Run `_exchange`, in a thread if the options have `async_req`."""
         if not options.get("async_req"):
-            return self._exchange(request, options, *more)
+            return self._exchange(request, options, host, send)
         from contextvars import copy_context  # slow to import
 
         # Created in the caller's thread: OpenSSL crashes if the program exits while another thread initializes it.
         _ = self.rest_client
         # Tracing tools store the parent of a call in the context of the caller.
-        return self.pool.apply_async(copy_context().run, (without_locals(self._exchange), request, options, *more))
+        # The host of now, because the request is encoded for its version.
+        arguments = request, options, host or self.configuration.host, send
+        return self.pool.apply_async(copy_context().run, (without_locals(self._exchange), *arguments))
 
     def _exchange(
         self,
@@ -294,9 +292,9 @@ class ApiClient(LegacyClient):
         headers = self._with_defaults(request.headers)
         extra: list[tuple[str, Any]] = []  # query parameters that an override adds, as it could in 5.0.x
         self.update_params_for_auth(headers, extra, [TOKEN, BASIC], options.get("_request_auth"))
-        operation, method, target, _, content, is_streamed, response_type = request
+        operation, method, target, _, content, is_streamed, response_type, version = request
         url, headers = with_query(host + target, extra), checked_headers(headers)
-        request = Request(operation, method, url, headers, content, is_streamed, response_type)
+        request = Request(operation, method, url, headers, content, is_streamed, response_type, version)
         if send is None:
             limits = limits_of(configuration, options.get("_request_timeout"), options.get("_total_timeout"))
             response: Any = self.rest_client.send(request, limits)
@@ -307,16 +305,23 @@ class ApiClient(LegacyClient):
             if not isinstance(response, RESTResponse):
                 return response
         self._last_response = response
-        data = self._decode(response, request.response_type, request.url, request.method)
+        data = self._decode(response, response_type, url, method, version)
         return data if options.get("_return_http_data_only") else (data, response.status, response.headers)
 
-    def _decode(self, response: RESTResponse, response_type: str | type | None, url: str, method: str) -> Any:
+    def _decode(
+        self,
+        response: RESTResponse,
+        response_type: str | type | None,
+        url: str,
+        method: str,
+        version: int | None = None,
+    ) -> Any:
         if response_type == "file":
             return save_file(response.data, response.headers, self.configuration.temp_folder_path)
         try:
             configuration = self.configuration
             keep_unknown = not configuration.discard_unknown_keys
-            return from_json(response.data, response_type, keep_unknown, configuration.api_version)
+            return from_json(response.data, response_type, keep_unknown, version or configuration.api_version)
         except DecodeError as error:
             secrets = response.secrets() if isinstance(response, RESTResponse) else []
             reason = f"{response.reason}, but {error}"

@@ -7,7 +7,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from urllib.parse import urlsplit
 
 from ionoscloud import _logs
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ionoscloud._call_options import Timeout
     from ionoscloud.hooks import RequestEvent, ResponseEvent, RetryEvent
 
-_VERSION_IN_PATH = re.compile(r"/cloudapi/v(\d+)$")
+_VERSION_IN_PATH = re.compile(r"/cloudapi/v([0-9]+)$")
 JSON_SCHEMA_VALIDATION_KEYWORDS = {
     "multipleOf",
     "maximum",
@@ -177,6 +177,17 @@ class Configuration(LegacyConfiguration):
     """Maximum seconds before a retry. If the server asks for a longer wait, the call fails at once."""
 
     _default: Configuration | None = None
+    _class_settings: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # A default of a subclass must not replace a property, or host and version would no longer fit each other.
+        inherited = [base._class_settings for base in reversed(cls.__mro__[1:]) if issubclass(base, Configuration)]
+        cls._class_settings = {name: value for some in inherited for name, value in some.items()}
+        for name, setting in vars(Configuration).items():
+            if isinstance(setting, property) and not hasattr(value := getattr(cls, name), "__get__"):
+                cls._class_settings[name] = value
+                setattr(cls, name, setting)
 
     @without_locals
     def __init__(
@@ -230,7 +241,9 @@ class Configuration(LegacyConfiguration):
         logger_format: str = _unless_given(_LOGGER_FORMAT),
         **unknown: Never,
     ) -> None:
-        settings = _given(locals())
+        settings = {**self._class_settings, **_given(locals())}
+        class_host, class_version = settings.pop("host", None), settings.pop("api_version", None)
+        class_disabled = settings.pop("disabled_client_side_validations", "")
         variables: Mapping[str, str] = os.environ if environ is None else MAPPING.check("environ", environ)
         self._environment = {
             name: SecretStr(value) if name in _SECRET_VARIABLES else value
@@ -250,13 +263,15 @@ class Configuration(LegacyConfiguration):
         self.username = username
         self.password = password
         self.discard_unknown_keys = discard_unknown_keys
-        self.disabled_client_side_validations = disabled_client_side_validations
+        self.disabled_client_side_validations = disabled_client_side_validations or class_disabled
         self.server_index = server_index or 0
         self.server_variables = server_variables or {}
         self.server_operation_index = server_operation_index or {}
         self.server_operation_variables = server_operation_variables or {}
         if host is None and server_index is None:
-            host = self._environment.get("IONOS_API_URL")
+            host = self._environment.get("IONOS_API_URL") if class_host is None else class_host
+        if api_version is None:
+            api_version = class_version
         if api_version is None and (text := self._environment.get("IONOS_API_VERSION")):
             api_version = SETTINGS["api_version"]._replace(is_optional=False).check("IONOS_API_VERSION", text)
         self._locate(host, None if api_version is None else int(check_setting("api_version", api_version)))
@@ -353,16 +368,16 @@ class Configuration(LegacyConfiguration):
             version: The version that was given, if any.
         """
         url = normalised_host(host, version or DEFAULT_VERSION) if host is not None else None
-        stated = _VERSION_IN_PATH.search(url) if url is not None else None
-        if stated and int(stated[1]) not in VERSIONS:
+        stated = version_in(url)
+        if stated is not None and stated not in VERSIONS:
             raise ApiValueError(f"host must be that of Cloud API v5 or v6, such as {HOSTS[6]}, not {url}")
-        if stated and version not in (None, int(stated[1])):
+        if stated and version not in (None, stated):
             raise ApiValueError(
-                f"host {url} is that of Cloud API v{stated[1]}, but api_version is {version}: change one of them"
+                f"host {url} is that of Cloud API v{stated}, but api_version is {version}: change one of them"
                 " (the environment sets them with IONOS_API_URL and IONOS_API_VERSION)"
             )
         self._given_host, self._given_version = host, version
-        self._api_version = version or (int(stated[1]) if stated else DEFAULT_VERSION)
+        self._api_version = version or stated or DEFAULT_VERSION
         self._host: str = url or self.get_host_from_settings(self.server_index, self.server_variables)
 
     @property
@@ -472,6 +487,12 @@ _INSTANCE_ATTRIBUTES = {
 _DEFAULTS = {
     name: value for name, value in vars(Configuration).items() if name in SETTINGS and not isinstance(value, property)
 }
+
+
+def version_in(url: str | None) -> int | None:
+    """Return the version of the API that the path of a URL ends with."""
+    stated = _VERSION_IN_PATH.search(url or "")
+    return int(stated[1]) if stated else None
 
 
 def normalised_host(host: str, version: int) -> str:

@@ -181,10 +181,10 @@ class ApiException(OpenApiException):
 
     def _is_from_api(self) -> bool:
         """Return whether the response seems to come from the API, not from a server that only replaces it."""
-        if (self.body or "").lstrip().startswith("<"):
+        if (self.body or "").lstrip("\ufeff \t\r\n").startswith("<"):
             return False
         error = self.error
-        is_gone = self.status in (404, 410) or 300 <= (self.status or 0) <= 399
+        is_gone = self.status in (404, 410) or (300 <= (self.status or 0) <= 399 and self.status != 304)
         return not is_gone or bool(error and (error.messages or error.http_status))
 
 

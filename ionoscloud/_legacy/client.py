@@ -23,7 +23,8 @@ from ionoscloud._redaction import describe_value, wrap_secret_headers
 from ionoscloud._secret_types import wrap_secrets
 from ionoscloud._tracebacks import without_locals
 from ionoscloud._transport.request import Request
-from ionoscloud.configuration import BASIC, TOKEN, normalised_host
+from ionoscloud._versions import VERSIONS
+from ionoscloud.configuration import BASIC, TOKEN, normalised_host, version_in
 
 if TYPE_CHECKING:
     from ionoscloud._call_options import Timeout
@@ -150,7 +151,11 @@ class LegacyClient:
             body = wrap_secrets(body) if isinstance(body, str) else to_wire(body)
         elif form:
             headers.setdefault(content_type, "multipart/form-data" if files else "application/x-www-form-urlencoded")
-        host = None if _host is None else normalised_host(_host, self.configuration.api_version)
+        version = self.configuration.api_version
+        host = None if _host is None else normalised_host(_host, version)
+        stated = version_in(host)
+        if stated in VERSIONS:
+            version = stated
         options = {
             "async_req": async_req,
             "_preload_content": _preload_content,
@@ -159,7 +164,8 @@ class LegacyClient:
             "_total_timeout": _total_timeout,
             "_request_auth": wrap_secrets(_request_auth),
         }
-        request = Request(operation.name, operation.method, path, headers, None, not _preload_content, response_type)
+        is_streamed = not _preload_content
+        request = Request(operation.name, operation.method, path, headers, None, is_streamed, response_type, version)
         if not self._overrides_request():
             content = encode(headers, body, form)
             return self._start_exchange(request._replace(url=with_query(path, query), content=content), options, host)

@@ -126,13 +126,15 @@ def dict_maker(cls: type[Record], plain: Callable[[Any], Any]) -> Callable[..., 
     lines = ["def to_dict(self):", "    result = {"]
     for name, field in cls.fields.items():
         nested = model_class(field.item_type)
+        # `plain` accepts `None`, too, but most fields are `None`, and a call would take longer.
+        other = "None if value is None else plain(value)"
         if field.type.startswith("list[") and not (nested and nested.fields):
-            value = f"[*value] if (value := self.{name}).__class__ is list else plain(value)"
+            value = f"[*value] if (value := self.{name}).__class__ is list else {other}"
         elif field.type != field.item_type:
-            value = f"plain(self.{name})"
+            value = f"None if (value := self.{name}) is None else plain(value)"
         elif nested and nested.fields:
             scope[nested.__name__] = nested
-            value = f"value._to_dict() if (value := self.{name}).__class__ is {nested.__name__} else plain(value)"
+            value = f"value._to_dict() if (value := self.{name}).__class__ is {nested.__name__} else {other}"
         else:
             value = f"self.{name}"
         lines.append(f"        {name!r}: {value},")
@@ -146,7 +148,7 @@ def dict_maker(cls: type[Record], plain: Callable[[Any], Any]) -> Callable[..., 
 
 def encoder(
     cls: type[Record],
-    encode: Callable[[Any], Any],
+    encode: Callable[..., Any],
     wrap: Callable[[Any], Any],
     version: int | None,
     send_back: Callable[[Any, str], Any],
@@ -155,7 +157,7 @@ def encoder(
 
     Args:
         cls: The class of the model.
-        encode: Converts any value other than text, numbers and booleans.
+        encode: Converts any value other than text, numbers and booleans; also gets the name of its model, if any.
         wrap: Wraps a secret, so that its repr hides it.
         version: Version of the API that the body is for; `None` for any.
         send_back: Converts a value that the version does not have, but that a response contained.
@@ -165,13 +167,15 @@ def encoder(
     lines = ["def encode_model(self):", "    result = {}"]
     for name, field in cls.fields.items():
         if not field.read_only:
-            value = "value if value.__class__ in plain else encode(value)"
+            nested = f", {field.item_type!r}" if model_class(field.item_type) else ""
+            value = f"value if value.__class__ in plain else encode(value{nested})"
             if version is not None and not field.is_in(version):
                 value = f"send_back(self, {name!r})"
             lines += [f"    value = self.{name}", "    if value is not None:"]
             lines += [f"        result[{field.wire_name!r}] = {f'wrap({value})' if field.secret else value}"]
     lines += ["    if self._extras is not None:"]
-    lines += ["        result.update(encode(self._additional_properties or {}))", "    return result"]
+    lines += ["        for name, value in encode(self._additional_properties or {}).items():"]
+    lines += ["            result.setdefault(name, value)", "    return result"]
     _run(lines, f"the encoder of {cls.__qualname__}", scope)
     function: Callable[[Any], Any] = scope["encode_model"]
     return function

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from copy import copy
 from datetime import date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,7 +34,7 @@ _SCALARS: dict[str, tuple[type, ...]] = {
 }
 
 
-def to_wire(value: Any, read_only: bool = False, version: int | None = None) -> Any:
+def to_wire(value: Any, read_only: bool = False, version: int | None = None, type_name: str = "") -> Any:
     """Convert a value with models in it to plain dicts and lists, with the names on the wire.
 
     Args:
@@ -41,21 +42,20 @@ def to_wire(value: Any, read_only: bool = False, version: int | None = None) -> 
         read_only: Whether to keep fields that only the server sets. False for the body of a request, in which secrets
             are also wrapped.
         version: Version of the API that the body is for; `None` to allow fields of any.
+        type_name: Name of the model that the value is for, if it is a dict.
 
     Raises:
         ApiTypeError: The value holds an object that JSON cannot encode.
         ApiValueError: The value is circular or nested too deeply, or the version does not have a field that is set.
     """
     try:
-        return _to_wire(value, read_only, version)
+        return _to_wire(value, read_only, version, type_name)
     except RecursionError:
         problem: Exception = ApiValueError(TOO_DEEP)
     except _NotInVersion as error:
-        model, name = error.model, error.name
-        field = model.fields[name]
-        what = f"{type(model).__name__}.{name}"
-        where = path_to(value, lambda item: item is model, _children) or []
-        problem = ApiValueError(is_missing(what, error.version, field.since, field.until), [*where, name])
+        owner = error.owner
+        where = path_to(value, lambda item: item is owner, _children) or []
+        problem = ApiValueError(error.message, [*where, error.key])
     except _NotEncodable as error:
         kind = error.type
         path = path_to(value, lambda item: type(item) is kind and not _is_encodable(item), _children)
@@ -70,11 +70,11 @@ class _NotEncodable(Exception):
 
 
 class _NotInVersion(Exception):
-    def __init__(self, model: Model, name: str, version: int) -> None:
+    def __init__(self, owner: Model | dict[str, Any], key: str, type_name: str, field: Field, version: int) -> None:
         super().__init__()
-        self.model = model
-        self.name = name
-        self.version = version
+        self.owner = owner
+        self.key = key
+        self.message = is_missing(f"{type_name}.{field.name}", version, field.since, field.until)
 
 
 @cache
@@ -82,37 +82,55 @@ def _encoder(cls: type[Model], version: int | None) -> Callable[[Model], dict[st
     def send_back(model: Model, name: str) -> Any:
         if version is None or name in model._received:
             return _to_wire(getattr(model, name))
-        raise _NotInVersion(model, name, version)
+        raise _NotInVersion(model, name, type(model).__name__, model.fields[name], version)
 
-    def encode(value: Value) -> Any:
-        return _to_wire(value, version=version)
+    def encode(value: Value, type_name: str = "") -> Any:
+        return _to_wire(value, False, version, type_name)
 
     return codegen.encoder(cls, encode, wrap_secrets, version, send_back)
 
 
-def _to_wire(value: Value, read_only: bool = False, version: int | None = None) -> Any:
+@cache
+def _fields_by_wire_name(type_name: str) -> Mapping[str, Field]:
+    cls = model_class(type_name)
+    return {field.wire_name: field for field in cls.fields.values()} if cls else {}
+
+
+def _to_wire(value: Value, read_only: bool = False, version: int | None = None, type_name: str = "") -> Any:
     if isinstance(value, Model):
         if not read_only:
             return _encoder(type(value), version)(value)
         fields = value.fields.items()
         known = {field.wire_name: item for name, field in fields if (item := getattr(value, name)) is not None}
-        return _to_wire({**known, **(value._additional_properties or {})}, read_only)
+        unknown = {key: item for key, item in (value._additional_properties or {}).items() if key not in known}
+        return _to_wire({**known, **unknown}, read_only)
     if value is None or isinstance(value, (str, int, float)):
         return value
     if isinstance(value, dict):
         if read_only:
             return {key: _to_wire(item, read_only) for key, item in value.items()}
+        if version and type_name and (by_name := _fields_by_wire_name(type_name)):
+            return {key: _item_to_wire(value, key, by_name.get(key), version, type_name) for key in value}
         return {
             key: wrap_secrets(_to_wire(item, False, version)) if is_secret_name(key) else _to_wire(item, False, version)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [_to_wire(item, read_only, version) for item in value]
+        return [_to_wire(item, read_only, version, type_name) for item in value]
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if value is NULL:
         return None
     raise _NotEncodable(value)
+
+
+def _item_to_wire(owner: dict[str, Any], key: str, field: Field | None, version: int, type_name: str) -> Any:
+    """Convert a value in a dict that stands for a model; `field` is `None` if the model does not have it."""
+    value = owner[key]
+    if field and value is not None and not (field.read_only or field.is_in(version)):
+        raise _NotInVersion(owner, key, type_name, field, version)
+    content = _to_wire(value, False, version, field.item_type if field and not field.read_only else "")
+    return wrap_secrets(content) if is_secret_name(key) else content
 
 
 def _children(value: Any) -> Iterable[tuple[Any, Any]]:
@@ -123,44 +141,20 @@ def _is_encodable(value: Any) -> bool:
     return isinstance(value, (Model, str, int, float, dict, list, tuple, date)) or value is None or value is NULL
 
 
-def drop_older_fields(content: dict[str, Any], model: Model, newer_type: str, older_type: str) -> None:
-    """Remove the fields from a body that its model has, but the newer of two types does not have.
+def without_older_fields(model: Model, newer_type: str, older_type: str) -> Model:
+    """Return a model of the older of two types without the fields that the newer one does not have.
 
     Programs for the older version often pass an object as they received it. The newer version accepts fewer fields.
     """
     newer, older = model_class(newer_type), model_class(older_type)
     if newer and older and isinstance(model, older):
         kept = {field.wire_name for field in newer.fields.values()}
-        for field in older.fields.values():
-            if field.wire_name not in kept:
-                content.pop(field.wire_name, None)
-
-
-def check_version(value: Any, type_name: str, version: int) -> None:
-    """Check that a version of the API has the fields in a dict, by their names in JSON; ignore unknown names.
-
-    Raises:
-        ApiValueError: The version does not have a field. The error has the path to it.
-    """
-    _check_version(value, type_name, version, [])
-
-
-def _check_version(value: Any, type_name: str, version: int, path: list[str | int]) -> None:
-    if isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            _check_version(item, type_name, version, [*path, index])
-    nested = model_class(type_name)
-    if not isinstance(value, dict) or nested is None:
-        return
-    fields = {field.wire_name: field for field in nested.fields.values()}
-    for key, item in value.items():
-        field = fields.get(key)
-        if field is None or item is None or field.read_only:
-            continue
-        if not field.is_in(version):
-            what = f"{type_name}.{field.name}"
-            raise ApiValueError(is_missing(what, version, field.since, field.until), [*path, key])
-        _check_version(item, field.item_type, version, [*path, key])
+        dropped = [name for name, field in older.fields.items() if field.wire_name not in kept]
+        if any(getattr(model, name) is not None for name in dropped):
+            model = copy(model)
+            for name in dropped:
+                setattr(model, name, None)
+    return model
 
 
 def validate(

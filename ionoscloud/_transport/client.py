@@ -287,7 +287,7 @@ class RESTClientObject(LegacyTransport):
             self._open_responses[id(response)] = response
         result = RESTResponse(response, b"" if is_open else read_body(response, self.configuration.max_response_bytes))
         result.request = request
-        result.api_version = self.configuration.api_version
+        result.api_version = request.version or self.configuration.api_version
         return result
 
     def _redact(self, response: RESTResponse, request: Request) -> None:

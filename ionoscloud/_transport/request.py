@@ -17,6 +17,7 @@ class Request(NamedTuple):
         content: Encoded body.
         is_streamed: Whether the response stays open, for the caller to read.
         response_type: Type to decode the response as; see `Model.openapi_types`.
+        version: Version of the API that it is for; `None` for the configured one.
     """
 
     operation: str | None
@@ -26,3 +27,4 @@ class Request(NamedTuple):
     content: bytes | str | None = None
     is_streamed: bool = False
     response_type: str | type | None = None
+    version: int | None = None

@@ -111,6 +111,14 @@ def test_models_in_unknown_fields_are_encoded() -> None:
     assert to_wire(image) == {"extra": {"name": "x"}}
 
 
+def test_a_field_that_is_set_takes_precedence_over_an_unknown_one_of_its_name() -> None:
+    properties = ImageProperties()  # as in a pickle of a version that did not know the field
+    properties.additional_properties["exposeSerial"] = True
+    assert to_wire(properties) == {"exposeSerial": True}
+    properties.expose_serial = False
+    assert to_wire(properties) == to_wire(properties, read_only=True) == {"exposeSerial": False}
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

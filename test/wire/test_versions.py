@@ -94,11 +94,58 @@ def test_host_and_version_follow_from_each_other(arguments, environ, host, versi
         ({"host": V5}, {"IONOS_API_VERSION": "6"}, "with IONOS_API_URL and IONOS_API_VERSION"),
         ({}, {"IONOS_API_URL": V5, "IONOS_API_VERSION": "6"}, "Cloud API v5, but api_version is 6"),
         ({"host": "https://api.ionos.com/cloudapi/v7"}, {}, "host must be that of Cloud API v5 or v6"),
+        ({"host": "https://api.ionos.com/cloudapi/v0"}, {}, "host must be that of Cloud API v5 or v6"),
     ],
 )
 def test_an_invalid_or_contradictory_version_is_rejected(arguments, environ, message):
     with pytest.raises((ApiTypeError, ApiValueError), match=message):
         Configuration(**arguments, environ=environ)
+
+
+class Newer(Configuration):
+    api_version = 6
+
+
+class Hosted(Configuration):
+    host = V6 + "/"
+
+
+class Contract:
+    contract_number = "5"
+    logger_format = "%(message)s"
+
+
+class Inherited(Contract, Newer):
+    disabled_client_side_validations = "enum"
+
+
+@pytest.mark.parametrize(
+    ("cls", "arguments", "environ", "host", "version"),
+    [
+        (Newer, {}, {}, V6, 6),
+        (Newer, {"host": "cloud.example.com"}, {}, "https://cloud.example.com/cloudapi/v6", 6),
+        (Newer, {"api_version": 5}, {}, V5, 5),
+        (Newer, {}, {"IONOS_API_VERSION": "5"}, V6, 6),
+        (Hosted, {}, {}, V6, 6),
+        (Hosted, {"host": V5}, {}, V5, 5),
+        (Hosted, {"server_index": 0}, {}, V5, 5),
+        (Hosted, {}, {"IONOS_API_URL": V5}, V6, 6),
+        (Inherited, {}, {}, V6, 6),
+    ],
+)
+def test_a_subclass_can_choose_the_version(cls, arguments, environ, host, version):
+    configuration = cls(**arguments, environ=environ)
+    for twin in (configuration, copy.deepcopy(configuration), pickle.loads(pickle.dumps(configuration))):
+        assert (twin.host, twin.api_version) == (host, version)
+    with pytest.raises(ApiValueError, match="change one of them"):
+        cls(host=V5, api_version=6, environ=environ)
+
+
+def test_a_subclass_can_set_a_default_of_each_property():
+    configuration = Inherited(environ={"IONOS_CONTRACT_NUMBER": "7"})
+    found = (configuration.contract_number, configuration.logger_format)
+    assert (*found, configuration.disabled_client_side_validations) == (5, "%(message)s", "enum")
+    assert Inherited(contract_number=8, disabled_client_side_validations="type").contract_number == 8
 
 
 def test_the_version_of_a_configuration_can_change():
@@ -126,6 +173,7 @@ def test_one_process_uses_both_versions(server, connect):
 NAT = Nic(properties=NicProperties(lan=1, nat=True))
 CUBE = Server(properties=ServerProperties(name="x", type="CUBE"))
 NESTED = Datacenter(entities=ionoscloud.DataCenterEntities(servers=ionoscloud.Servers(items=[CUBE])))
+DICTS = Server(entities=ionoscloud.ServerEntities(nics=ionoscloud.Nics(items=[{"properties": {"ipv6Ips": ["x"]}}])))
 FORM = {"name": "x", "sec_auth_protection": True}
 SNAPSHOT = CreateSnapshot(properties=CreateSnapshotProperties(name="x"))
 
@@ -142,7 +190,9 @@ CREATE = "datacenters_volumes_create_snapshot_post"
         (6, "LabelApi", "datacenters_labels_get", {"limit": 5}, "datacenters_labels_get: limit is not part"),
         (6, "NicApi", "datacenters_servers_nics_post", {"nic": NAT}, "NicProperties.nat is not part"),
         (6, "NicApi", "datacenters_servers_nics_patch", {"nic": {"nat": False}}, "NicProperties.nat is not part"),
+        (6, "NicApi", "datacenters_servers_nics_post", {"nic": Nic(properties={"nat": True})}, "NicProperties.nat is"),
         (5, "ServerApi", "datacenters_servers_post", {"server": CUBE}, "ServerProperties.type is not part"),
+        (5, "ServerApi", "datacenters_servers_post", {"server": DICTS}, "NicProperties.ipv6_ips is not part"),
         (5, "DataCenterApi", "datacenters_post", {"datacenter": NESTED}, "ServerProperties.type is not part"),
         (5, "DataCenterApi", "datacenters_post", {"datacenter": DatacenterPost(properties={})}, "DatacenterPost.prop"),
         (5, "VolumeApi", CREATE, {"snapshot": SNAPSHOT}, "snapshot is not part of Cloud API v5"),
@@ -165,6 +215,17 @@ def test_the_error_names_the_field_and_how_to_choose_the_version(server, connect
         ionoscloud.DataCenterApi(connect(5)).datacenters_post(NESTED)
     assert "only of v6 (set Configuration.api_version or IONOS_API_VERSION to 6)" in str(caught.value)
     assert "['entities']['servers']['items'][0]['properties']['type']" in str(caught.value)
+
+
+def test_a_circular_dict_is_rejected_in_both_versions(server, connect):
+    nics: dict[str, Any] = {}
+    nics["items"] = [{"entities": {"securitygroups": {"items": [{"entities": {"nics": nics}}]}}}]
+    for version in (5, 6):
+        with pytest.raises(
+            ApiValueError, match="circular" if version == 6 else "NicEntities.securitygroups is not part"
+        ):
+            ionoscloud.ServerApi(connect(version)).datacenters_servers_post("d", {"entities": {"nics": nics}})
+    assert not server.seen
 
 
 def test_a_field_that_is_not_set_is_not_rejected(server, connect):
@@ -365,6 +426,8 @@ def test_bodies_are_validated_against_the_schema_of_the_version(server, connect,
         (301, b"", {"Location": "https://elsewhere.example.com/"}, True),
         (200, b"<!DOCTYPE html><title>Cloud</title>", {}, True),
         (503, b"\n<html></html>", {}, True),
+        (200, b"\xef\xbb\xbf<html></html>", {}, True),
+        (304, b"", {}, False),
         (404, b'{"httpStatus": 404, "messages": [{"errorCode": "309", "message": "no such image"}]}', {}, False),
         (410, b'{"httpStatus": 410}', {}, False),
         (503, b"", {}, False),
@@ -381,6 +444,35 @@ def test_an_error_of_a_server_of_v5_that_is_not_the_api_mentions_v6(server, conn
         assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
 
 
+def test_a_call_keeps_its_version_if_the_configuration_changes(server, connect):
+    client = connect(5, max_retries=0)
+    image_api, volume_api = ionoscloud.ImageApi(client), ionoscloud.VolumeApi(client)
+    hang = server.hang()
+    first = image_api.images_find_by_id("x", async_req=True)
+    server.respond(b"", 404)
+    second = volume_api.datacenters_volumes_create_snapshot_post("d", "v", name="x", async_req=True)
+    client.configuration.host = client.configuration.host[:-1] + "6"
+    hang.set()
+    first.get()
+    with pytest.raises(ApiException, match="IONOS announced the end of Cloud API v5"):
+        second.get()
+    volume_api.datacenters_volumes_create_snapshot_post("d", "v", name="x")
+    sent = [(request.target[:12], request.body) for request in server.seen[1:]]
+    assert sent == [("/cloudapi/v5", b"name=x"), ("/cloudapi/v6", b'{"properties": {"name": "x"}}')]
+
+
+def test_call_api_has_the_version_of_its_host(server, connect):
+    for version, own in ((5, 6), (6, 5), (6, 7)):
+        server.respond({"properties": {"exposeSerial": True}})
+        server.respond(b"", 404)
+        client = connect(version)
+        call = {"response_type": "Image", "_host": server.url[:-1] + str(own), "_return_http_data_only": True}
+        assert client.call_api("/images/x", "GET", **call).properties.expose_serial is True
+        with pytest.raises(ApiException) as caught:
+            client.call_api("/images/x", "GET", **call)
+        assert caught.value.api_version == (own if own != 7 else version)
+
+
 def test_call_api_takes_the_models_of_any_version(server, connect):
     connect(5).call_api("/datacenters/d/servers", "POST", body=CUBE)
     assert server.last.json == {"properties": {"name": "x", "type": "CUBE"}}
@@ -393,8 +485,13 @@ def test_a_client_that_overrides_call_api_gets_the_operation_of_the_version(serv
             return super().call_api(*arguments, **keywords)
 
     seen: list[Any] = []
-    api = ionoscloud.VolumeApi(Client(connect(6).configuration))
+    client = Client(connect(6).configuration)
+    api = ionoscloud.VolumeApi(client)
     api.datacenters_volumes_create_snapshot_post("d", "v", name="x")
     path = "/datacenters/{datacenterId}/volumes/{volumeId}/create-snapshot"
     assert seen == [(path, {"properties": {"name": "x"}}, [])]
     assert server.last.json == {"properties": {"name": "x"}}
+    nic = Nic(id="n", properties=NicProperties(lan=1), entities=ionoscloud.NicEntities())
+    ionoscloud.NicApi(client).datacenters_servers_nics_put("d", "s", "n", nic)
+    assert server.last.json == {"properties": {"lan": 1}}
+    assert nic.entities == ionoscloud.NicEntities()
