@@ -145,7 +145,7 @@ def check_version(value: Any, type_name: str, version: int) -> None:
     _check_version(value, type_name, version, [])
 
 
-def _check_version(value: Any, type_name: str, version: int, path: list[str | int]) -> None:
+def _check_version(value: Value, type_name: str, version: int, path: list[str | int]) -> None:
     if isinstance(value, (list, tuple)):
         for index, item in enumerate(value):
             _check_version(item, type_name, version, [*path, index])
