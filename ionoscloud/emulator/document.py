@@ -176,6 +176,7 @@ class Route:
     is_collection: bool
     kind: Kind | None  # of the resource at the path, or of the members of the collection there
     action: str | None  # last segment of a path that acts on a resource, such as `start`
+    is_public: bool  # needs no credentials
 
     def read_body(self, body: Json, stored: Properties) -> tuple[Json, list[str]]:
         """Return the values of a body, and the violations in it, each with its JSON path.
@@ -356,6 +357,7 @@ class ApiDocument:
             is_collection=self._is_collection(item),
             kind=self.kinds.get(resource) or self.kinds.get(resource.rpartition("/")[0]),
             action=template.rpartition("/")[2] if acts else None,
+            is_public=source.get("security") == [],
         )
 
     def _response(self, operation: Mapping[str, Any]) -> Mapping[str, Any]:
