@@ -110,6 +110,7 @@ def _combine_operations(old: Operation, new: Operation, models: dict[str, Model]
         body=body,
         response_type=_combine_types(old.response_type, new.response_type, models),
         content_type=old.content_type,
+        security=old.security,  # the client always sends credentials
     )
     return result if _body_and_response(old) == _body_and_response(new) else replace(result, older=old, newer=new)
 

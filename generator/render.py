@@ -231,10 +231,11 @@ def signature(
     """Return `def images_get(...` up to the closing bracket."""
     items = ["self", *(f"{value.name}: {annotation(value)}" for value in operation.positional)]
     keywords = [value for value in operation.keywords if value.name not in omit]
-    items += ["*"] if keywords else []
+    body = operation.body
+    items += ["*"] if keywords or (body and body.alias) else []
     for value in keywords:
         items.append(f"{value.name}: {annotation(value)}" + ("" if value.required else " | None = None"))
-    if (body := operation.body) and body.alias:
+    if body and body.alias:
         items = [f"{item} | None = None" if item.startswith(f"{body.name}: ") else item for item in items]
         items.append(f"{body.alias}: {annotation(body)} | None = None")
     return Group(f"def {operation.name}{suffix}(", [*items, f"**options: Unpack[{options}]"])

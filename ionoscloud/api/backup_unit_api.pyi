@@ -137,6 +137,7 @@ class BackupUnitApi(BaseApi):
         self,
         backupunit_id: str,
         backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
+        *,
         backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[models.BackupUnit]: ...
@@ -145,6 +146,7 @@ class BackupUnitApi(BaseApi):
         self,
         backupunit_id: str,
         backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
+        *,
         backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
         **options: Unpack[CallArguments],
     ) -> Any: ...
@@ -165,6 +167,7 @@ class BackupUnitApi(BaseApi):
         self,
         backupunit_id: str,
         backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
+        *,
         backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
         **options: Unpack[AsyncArguments],
     ) -> AsyncResult[ApiResponse[models.BackupUnit]]: ...
@@ -173,6 +176,7 @@ class BackupUnitApi(BaseApi):
         self,
         backupunit_id: str,
         backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
+        *,
         backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
         **options: Unpack[CallArguments],
     ) -> Any: ...

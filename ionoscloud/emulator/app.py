@@ -201,7 +201,11 @@ class Application:
             (given.type == "basic" and (given.username, given.password) == (own["username"], own["password"]))
             or (given.type == "bearer" and given.token == own["token"])
         ):
-            raise ApiError(401, code=UNAUTHORIZED)
+            path, version = request.path or "/", request.api_version
+            routes = self._documents[version].routes_at(path) if version else {}
+            route = routes.get("GET" if request.method == "HEAD" else request.method)
+            if route is None or not route.is_public:
+                raise ApiError(401, code=UNAUTHORIZED)
 
     def _dispatch(self, request: HttpRequest, query: list[tuple[str, str]], root: str) -> HttpResponse:
         path = canonical_path(request.path or "/")

@@ -95,14 +95,15 @@ class NestedDefaults:
     values: Properties
     nested: Mapping[str, NestedDefaults]
 
-    def complete(self, value: Any) -> Any:
-        """Return a value with the defaults of the attributes that it leaves out."""
+    def complete(self, values: Properties) -> Properties:
+        """Return values with the defaults of the attributes that they leave out."""
+        below = {name: each._complete_all(values[name]) for name, each in self.nested.items() if name in values}
+        return {**self.values, **values, **below}
+
+    def _complete_all(self, value: Json) -> Any:
         if isinstance(value, list):
-            return [self.complete(item) for item in value]
-        if not isinstance(value, dict):
-            return value
-        below = {name: each.complete(value[name]) for name, each in self.nested.items() if name in value}
-        return {**self.values, **value, **below}
+            return [self._complete_all(item) for item in value]
+        return self.complete(value) if isinstance(value, dict) else value
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +176,7 @@ class Route:
     is_collection: bool
     kind: Kind | None  # of the resource at the path, or of the members of the collection there
     action: str | None  # last segment of a path that acts on a resource, such as `start`
+    is_public: bool  # needs no credentials
 
     def read_body(self, body: Json, stored: Properties) -> tuple[Json, list[str]]:
         """Return the values of a body, and the violations in it, each with its JSON path.
@@ -207,10 +209,10 @@ class Route:
 
     def _violations(self, whole: Json, stored: Properties) -> Iterator[str]:
         verb = "create" if self.method == "POST" else "update"
-        given: Any = whole.get("properties") if isinstance(whole, dict) else None
-        given = given if isinstance(given, dict) else {}
+        properties: Json = whole.get("properties") if isinstance(whole, dict) else None
+        given = properties if isinstance(properties, dict) else {}
         # Programs write back what they have read. So properties that only responses have are allowed, unchanged.
-        shown = self.kind.properties if self.kind else {}
+        shown: Mapping[str, Any] = self.kind.properties if self.kind else {}
         tolerated = {
             ("properties", name)
             for name, value in stored.items()
@@ -358,6 +360,7 @@ class ApiDocument:
             is_collection=self._is_collection(item),
             kind=self.kinds.get(resource) or self.kinds.get(resource.rpartition("/")[0]),
             action=template.rpartition("/")[2] if acts else None,
+            is_public=source.get("security") == [],
         )
 
     def _response(self, operation: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -582,7 +585,7 @@ def path_template(path: str) -> str:
     return re.sub("{.*?}", "{}", path)
 
 
-def _known_part(shape: Shape, value: Any) -> Any:
+def _known_part(shape: Shape, value: Json) -> Json:
     """Return the part of a value that a shape has."""
     if isinstance(value, list):
         return [_known_part(shape, item) for item in value]
@@ -591,7 +594,7 @@ def _known_part(shape: Shape, value: Any) -> Any:
     return {name: _known_part(shape[name], item) for name, item in value.items() if name in shape}
 
 
-def _with_unknown_part(shape: Shape, value: Any, stored: Any) -> Any:
+def _with_unknown_part(shape: Shape, value: Json, stored: Json) -> Json:
     """Return a value with the part of a stored one that a shape does not have.
 
     Items of an array belong together if they have the same id, or the same attributes of the shape.
@@ -605,7 +608,7 @@ def _with_unknown_part(shape: Shape, value: Any, stored: Any) -> Any:
     return {**unknown, **known}
 
 
-def _counterpart(shape: Shape, item: Any, stored: list[Any]) -> Any:
+def _counterpart(shape: Shape, item: Json, stored: list[Json]) -> Json:
     if not isinstance(item, dict):
         return None
     others = [other for other in stored if isinstance(other, dict)]

@@ -31,12 +31,13 @@ def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
     version: str = request.config.getini(INI_OPTION)
     if version not in ("5", "6"):
         pytest.fail(f"the ini option {INI_OPTION} must be 5 or 6, not {version!r}")
-    given: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for marker in request.node.iter_markers("cloud_emulator"):  # the closest first
         if marker.args:
             pytest.fail(f"the marker cloud_emulator takes settings by name, such as run_time=2, not {marker.args!r}")
-        given = {**marker.kwargs, **given}
-    with CloudEmulator(**{"api_version": int(version), **given}) as cloud:
+        settings = {**marker.kwargs, **settings}
+    settings.setdefault("api_version", int(version))
+    with CloudEmulator(**settings) as cloud:
         yield cloud
 
 

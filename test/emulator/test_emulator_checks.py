@@ -34,6 +34,15 @@ def test_authentication(cloud, call):
             assert messages(rejected, 401) == [("315", "Unauthorized")], header
 
 
+def test_information_about_v6_is_public(cloud, call):
+    for header in ("", "Bearer nope"):
+        for method in ("GET", "HEAD"):
+            assert call(method, f"{cloud.urls[6]}/", {"authorization": header}).status == 200
+        for method, path in (("POST", "/"), ("GET", "/images"), ("GET", "/nowhere")):
+            assert call(method, f"{cloud.urls[6]}{path}", {"authorization": header}).status == 401
+        assert call("GET", f"{cloud.urls[5]}/", {"authorization": header}).status == 401
+
+
 def test_credentials_can_be_set(call_of):
     with CloudEmulator(username="jörg", password="pass:wörd", token="t", contract_numbers=(7,)) as cloud:
         call = call_of(cloud)

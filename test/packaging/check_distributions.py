@@ -20,6 +20,7 @@ import pytest
 from packaging.metadata import Metadata
 
 import ionoscloud
+from ionoscloud._versions import VERSIONS
 from ionoscloud.emulator import CloudEmulator
 
 ROOT = Path(__file__).parents[2]
@@ -98,7 +99,8 @@ def test_the_sdist_has_every_file_of_the_repository(unpacked, repository_files):
 def test_the_wheel_has_only_the_package(wheel_files, repository_files):
     package = {path for path in repository_files if path.startswith("ionoscloud/")}
     about = ("METADATA", "RECORD", "WHEEL", "licenses/LICENSE", "top_level.txt")
-    assert {"ionoscloud/py.typed", "ionoscloud/emulator/openapi-v5.json"} <= package
+    documents = {f"ionoscloud/emulator/openapi-v{version}.json" for version in VERSIONS}
+    assert {"ionoscloud/py.typed", *documents} <= package
     assert set(wheel_files) == {*package, *(f"{NAME}.dist-info/{name}" for name in about)}
     assert wheel_files[f"{NAME}.dist-info/licenses/LICENSE"] == (ROOT / "LICENSE").read_bytes()
 
@@ -112,7 +114,9 @@ def test_the_metadata_is_complete_and_the_same_in_wheel_and_sdist(metadata, unpa
     """`Metadata` rejects invalid metadata."""
     assert (unpacked / "PKG-INFO").read_bytes() == wheel_files[f"{NAME}.dist-info/METADATA"]
     assert (metadata.name, str(metadata.version)) == ("ionoscloud", ionoscloud.__version__)
-    assert metadata.summary and metadata.keywords
+    for version in VERSIONS:
+        assert f"v{version}" in metadata.summary
+        assert f"cloudapi-v{version}" in metadata.keywords
     assert (metadata.license_expression, metadata.license_files) == ("Apache-2.0", ["LICENSE"])
     assert (str(metadata.requires_python), metadata.description_content_type) == (">=3.9", "text/markdown")
     assert metadata.description.strip() == (ROOT / "README.md").read_text("utf-8").strip()

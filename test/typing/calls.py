@@ -9,14 +9,36 @@ from typing_extensions import assert_type
 from urllib3._collections import HTTPHeaderDict
 
 from ionoscloud import (
+    BackupUnit,
+    BackupUnitApi,
+    BackupUnitProperties,
+    BackupUnitsApi,
     Configuration,
     ContractApi,
+    ContractResourcesApi,
+    Contracts,
+    CreateSnapshot,
     Image,
     ImageApi,
     ImageProperties,
     Images,
     ImagesApi,
     KubernetesApi,
+    Lan,
+    LanPost,
+    LanProperties,
+    LanPropertiesPost,
+    LANsApi,
+    ListOfIds,
+    NatGateway,
+    NatGatewayProperties,
+    NatGateways,
+    NATGatewaysApi,
+    RestoreSnapshot,
+    SecurityGroups,
+    SecurityGroupsApi,
+    Snapshot,
+    VolumeApi,
     Volumes,
 )
 from ionoscloud._call_options import ApiResponse, CallOptions
@@ -86,7 +108,49 @@ def other_classes(images: ImagesApi, volumes: VolumesApi, kubernetes: Kubernetes
     assert_type(contract.properties.contract_number, "int | None")
 
 
+def of_v6_only(gateways: NATGatewaysApi, groups: SecurityGroupsApi) -> None:
+    properties = NatGatewayProperties(name="out", public_ips=["203.0.113.1"])
+    assert_type(gateways.datacenters_natgateways_get("datacenter", depth=1), NatGateways)
+    assert_type(gateways.datacenters_natgateways_post("datacenter", NatGateway(properties=properties)), NatGateway)
+    assert_type(
+        gateways.datacenters_natgateways_patch_with_http_info("datacenter", "gateway", {"name": "out"}),
+        ApiResponse[NatGateway],
+    )
+    assert_type(gateways.datacenters_natgateways_delete("datacenter", "gateway", async_req=True), AsyncResult[None])
+    attached = groups.datacenters_servers_securitygroups_put("datacenter", "server", ListOfIds(ids=["group"]))
+    assert_type(attached, SecurityGroups)
+
+
+def that_differ_in_v6(contracts: ContractResourcesApi, kubernetes: KubernetesApi, lans: LANsApi) -> None:
+    assert_type(contracts.contracts_get(), Contracts)
+    kubeconfig = kubernetes.k8s_kubeconfig_get("cluster")
+    text: str = kubeconfig
+    assert_type(kubeconfig.splitlines(), list[str])
+    assert_type(kubeconfig.properties.kubeconfig, "str | None")
+    assert_type(lans.datacenters_lans_post("datacenter", Lan(properties=LanProperties(name=text))), Lan)
+    assert_type(lans.datacenters_lans_post("datacenter", LanPost(properties=LanPropertiesPost(name=text))), Lan)
+    assert_type(lans.datacenters_lans_post("datacenter", {"properties": {"name": text}}, async_req=True).get(), Lan)
+
+
+def with_arguments_of_both_versions(units: BackupUnitApi, newer: BackupUnitsApi, volumes: VolumeApi) -> None:
+    assert_type(units.backupunits_patch("unit", BackupUnitProperties(email="a@example.com")), BackupUnit)
+    assert_type(units.backupunits_patch("unit", backup_unit_properties={"email": "a@example.com"}), BackupUnit)
+    assert_type(
+        newer.backupunits_patch("unit", backup_unit={"email": "a@example.com"}, async_req=True).get(), BackupUnit
+    )
+    snapshot, restore = (
+        volumes.datacenters_volumes_create_snapshot_post,
+        volumes.datacenters_volumes_restore_snapshot_post,
+    )
+    assert_type(snapshot("datacenter", "volume"), Snapshot)
+    assert_type(snapshot("datacenter", "volume", name="n", sec_auth_protection=True, licence_type="LINUX"), Snapshot)
+    assert_type(snapshot("datacenter", "volume", snapshot=CreateSnapshot()), Snapshot)
+    restore("datacenter", "volume", snapshot_id="snapshot")
+    restore("datacenter", "volume", restore_snapshot=RestoreSnapshot())
+
+
 def with_settings(from_a_file: dict[str, Any], hook: Any) -> None:
     Configuration("https://api", "token", timeout=5, total_timeout=None, retries=3, contract_number="1", debug=True)
     Configuration(proxy_headers={"a": "b"}, refresh_token_hook=hook, on_retry=print, key_password=None)
+    Configuration(api_version=6)
     Configuration(**from_a_file)

@@ -7,7 +7,17 @@ from typing import Any, Optional, Union
 
 from typing_extensions import assert_type
 
-from ionoscloud import NULL, DatacenterElementMetadata, Image, ImageProperties, Images, Type
+from ionoscloud import (
+    NULL,
+    DatacenterElementMetadata,
+    Image,
+    ImageProperties,
+    Images,
+    KubernetesNodePoolProperties,
+    KubernetesNodePoolTaint,
+    TaintEffect,
+    Type,
+)
 from ionoscloud.models.image_properties import ImageType
 
 
@@ -27,3 +37,10 @@ def documented_and_other_values(properties: ImageProperties, newer: str, kind: T
     Image(type=kind)
     Image(type=Type.IMAGE)
     Image(type="quantum-image")
+
+
+def fields_of_v6_only(pool: KubernetesNodePoolProperties) -> None:
+    assert_type(pool.taints, Optional[list[KubernetesNodePoolTaint]])
+    taint = KubernetesNodePoolTaint(key="dedicated", effect=TaintEffect.NOSCHEDULE)
+    assert_type(taint.effect, Union[TaintEffect.Value, str, None])
+    KubernetesNodePoolProperties(name="pool", node_count=2, taints=[taint])

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from ionoscloud import Configuration, Image, ImageApi, ImageProperties, Images, KubernetesApi, Type
+from ionoscloud import (
+    BackupUnitApi,
+    Configuration,
+    Image,
+    ImageApi,
+    ImageProperties,
+    Images,
+    KubernetesApi,
+    KubernetesNodePoolTaint,
+    Lan,
+    LanApi,
+    NatGateway,
+    NatGatewayProperties,
+    NATGatewaysApi,
+    TaintEffect,
+    Type,
+    VolumeApi,
+)
 from ionoscloud.models.image_properties import ImageType
 
 
@@ -23,6 +40,31 @@ def calls(api: ImageApi, image: Image, kubernetes: KubernetesApi) -> None:
     api.image_get()  # type: ignore[attr-defined]
 
 
+def calls_of_v6(gateways: NATGatewaysApi, lans: LanApi, image: Image) -> None:
+    gateways.datacenters_natgateways_get()  # type: ignore[call-overload]
+    gateways.datacenters_natgateways_get("datacenter", depth="1")  # type: ignore[call-overload]
+    gateways.datacenters_natgateways_post("datacenter", NatGatewayProperties())  # type: ignore[call-overload]
+    gateways.datacenters_natgateways_patch("datacenter", "gateway", NatGateway())  # type: ignore[call-overload]
+    lans.datacenters_lans_post("datacenter", image)  # type: ignore[call-overload]
+    lans.datacenters_lans_post("datacenter", lan=image, async_req=True)  # type: ignore[call-overload]
+
+
+def calls_of_both_versions(units: BackupUnitApi, volumes: VolumeApi, kubernetes: KubernetesApi) -> None:
+    units.backupunits_patch("unit", email="a@example.com")  # type: ignore[call-overload]
+    units.backupunits_patch("unit", backup_unit="a@example.com")  # type: ignore[call-overload]
+    snapshot, restore = (
+        volumes.datacenters_volumes_create_snapshot_post,
+        volumes.datacenters_volumes_restore_snapshot_post,
+    )
+    snapshot("datacenter", "volume", sec_auth_protection="yes")  # type: ignore[call-overload]
+    snapshot("datacenter", "volume", snapshot="name")  # type: ignore[call-overload]
+    restore("datacenter", "volume", snapshot_id=1)  # type: ignore[call-overload]
+    print(kubernetes.k8s_kubeconfig_get("cluster").kubeconfig)  # type: ignore[attr-defined]
+    kubeconfig: bytes = kubernetes.k8s_kubeconfig_get("cluster")  # type: ignore[assignment]
+    lan: Lan = kubernetes.k8s_find_by_cluster_id("cluster")  # type: ignore[assignment]
+    print(kubeconfig, lan)
+
+
 def results(api: ImageApi) -> None:
     print(api.images_get(async_req=True).items)  # type: ignore[attr-defined]
     print(api.images_get_with_http_info().items)  # type: ignore[attr-defined]
@@ -39,7 +81,9 @@ def models(properties: ImageProperties) -> None:
     properties.nam = "n"  # type: ignore[attr-defined]
     kind: Type.Value = "imag"  # type: ignore[assignment]
     image_type: ImageType = "hdd"  # type: ignore[assignment]
-    print(kind, image_type)
+    effect: TaintEffect.Value = "Evict"  # type: ignore[assignment]
+    KubernetesNodePoolTaint(key="dedicated", effect=1)  # type: ignore[arg-type]
+    print(kind, image_type, effect)
 
 
 def settings(newer: dict[str, str]) -> None:
@@ -48,4 +92,5 @@ def settings(newer: dict[str, str]) -> None:
     Configuration(verify_ssl=None)  # type: ignore[arg-type]
     Configuration(timeout=(1, 2, 3))  # type: ignore[arg-type]
     Configuration(on_retry=print, on_request="hook")  # type: ignore[arg-type]
+    Configuration(api_version=6.0)  # type: ignore[arg-type]
     Configuration(**newer)  # type: ignore[arg-type]

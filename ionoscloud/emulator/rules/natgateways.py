@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from ionoscloud.emulator.inventory import Inventory
 from ionoscloud.emulator.rules.addresses import (
@@ -43,7 +43,7 @@ def _validate_gateway(inventory: Inventory, resource: Resource, values: Properti
         location = location_of(inventory, resource)
         yield from reserved_address_violations(inventory, resource, "publicIps", values["publicIps"], location)
         yield from removed_address_violations(inventory, resource, "publicIps", values["publicIps"])
-    lans = values.get("lans") or ()
+    lans: Sequence[JsonObject] = values.get("lans") or ()
     if len(lans) > MAX_LANS:
         yield "lans", f"A NAT gateway can use {MAX_LANS} LANs at most"
     numbers = [lan["id"] for lan in lans]
