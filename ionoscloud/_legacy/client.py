@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime
 from functools import lru_cache
@@ -58,7 +58,13 @@ class LegacyClient:
     if TYPE_CHECKING:
         rest_client: Any
 
-        def _start_exchange(self, request: Request, options: Mapping[str, Any], *more: Any) -> Any: ...
+        def _start_exchange(
+            self,
+            request: Request,
+            options: Mapping[str, Any],
+            host: str | None = None,
+            send: Callable[[Request], Any] | None = None,
+        ) -> Any: ...
 
         def _decode(self, response: Any, response_type: str | type | None, url: str, method: str) -> Any: ...
 

@@ -20,8 +20,8 @@ class Kubeconfig(str):
     fields: ClassVar[dict[str, Field]] = {}
 
     @property
-    def properties(self) -> models.KubernetesConfigProperties:
-        """The text as a property, as in v5."""
+    def properties(self) -> models.KubernetesConfigProperties | None:
+        """The text as a property, as in v5, where the type includes `None`."""
         return models.KubernetesConfigProperties(kubeconfig=str(self))
 
     def __repr__(self) -> str:

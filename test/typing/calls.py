@@ -106,6 +106,10 @@ def other_classes(images: ImagesApi, volumes: VolumesApi, kubernetes: Kubernetes
     contract = contracts.contracts_get()
     assert contract.properties
     assert_type(contract.properties.contract_number, "int | None")
+    config = kubernetes.k8s_kubeconfig_get("cluster")
+    len(str.splitlines(config))
+    if config.properties is not None:  # pyright reports checks that are always true
+        assert_type(config.properties.kubeconfig, "str | None")
 
 
 def of_v6_only(gateways: NATGatewaysApi, groups: SecurityGroupsApi) -> None:
