@@ -130,6 +130,7 @@ def that_differ_in_v6(contracts: ContractResourcesApi, kubernetes: KubernetesApi
     kubeconfig = kubernetes.k8s_kubeconfig_get("cluster")
     text: str = kubeconfig
     assert_type(kubeconfig.splitlines(), list[str])
+    assert kubeconfig.properties
     assert_type(kubeconfig.properties.kubeconfig, "str | None")
     assert_type(lans.datacenters_lans_post("datacenter", Lan(properties=LanProperties(name=text))), Lan)
     assert_type(lans.datacenters_lans_post("datacenter", LanPost(properties=LanPropertiesPost(name=text))), Lan)
