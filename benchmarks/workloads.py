@@ -50,23 +50,30 @@ IMAGE: dict[str, Any] = {
         "cloudInit": "NONE",
     },
 }
+NEW_IN_V6 = {"exposeSerial": False, "requireLegacyBios": True, "applicationType": "UNKNOWN", "requiredFeatures": []}
 STATUS = {"id": "x", "type": "request-status", "metadata": {"status": "DONE", "message": "Done", "targets": []}}
 
 Result = dict[str, float]
 
 
-def images(count: int) -> bytes:
+def image(version: int) -> dict[str, Any]:
+    """Return an image as a version of the API has it."""
+    return {**IMAGE, "properties": {**IMAGE["properties"], **NEW_IN_V6}} if version == 6 else IMAGE
+
+
+def images(count: int, version: int = 5) -> bytes:
     """Return the body of a list of images, each with its own id, name and etag."""
+    original = image(version)
     items = []
     for number in range(count):
         identifier = f"{number:08x}{IMAGE['id'][8:]}"
         items.append(
             {
-                **IMAGE,
+                **original,
                 "id": identifier,
-                "href": f"https://api.ionos.com/cloudapi/v5/images/{identifier}",
-                "metadata": {**IMAGE["metadata"], "etag": f"{number:032x}"},
-                "properties": {**IMAGE["properties"], "name": f"image-{number}.iso"},
+                "href": f"https://api.ionos.com/cloudapi/v{version}/images/{identifier}",
+                "metadata": {**original["metadata"], "etag": f"{number:032x}"},
+                "properties": {**original["properties"], "name": f"image-{number}.iso"},
             }
         )
     return json.dumps({"id": "images", "type": "collection", "href": "x", "items": items}).encode()
@@ -85,7 +92,7 @@ def best(work: Callable[[], Any], runs: int = 5, repeat: int = 1) -> float:
     return median(taken)
 
 
-def api(body: bytes, host: str = "https://api.ionos.com/cloudapi/v5", canned: bool = True) -> Any:
+def api(body: bytes, host: str = "", canned: bool = True, version: int = 5) -> Any:
     """Return the image API of the installed package; its urllib3 returns the body without sending a request."""
     import urllib3
 
@@ -100,6 +107,7 @@ def api(body: bytes, host: str = "https://api.ionos.com/cloudapi/v5", canned: bo
             return urllib3.HTTPResponse(raw, headers, 200, reason="OK", preload_content=preload, request_method=method)
 
         urllib3.HTTPConnectionPool.urlopen = urlopen  # type: ignore[method-assign,assignment]
+    host = host or f"https://api.ionos.com/cloudapi/v{version}"
     configuration = ionoscloud.Configuration(host=host, username="u", password="p")
     if canned is False and hasattr(configuration, "connection_pool_maxsize"):
         configuration.connection_pool_maxsize = 64
@@ -108,9 +116,9 @@ def api(body: bytes, host: str = "https://api.ionos.com/cloudapi/v5", canned: bo
     return image_api(client)
 
 
-def decode() -> Result:
-    body = images(10_000)
-    image_api = api(body)
+def decode(version: int = 5) -> Result:
+    body = images(10_000, version)
+    image_api = api(body, version=version)
     image_api.images_get(depth=1)
     return {"baseline": best(lambda: json.loads(body)), "taken": best(lambda: image_api.images_get(depth=1))}
 
@@ -133,9 +141,9 @@ def json_many() -> Result:
     return {"baseline": 10 * best(lambda: json.loads(few)), "taken": best(lambda: json.loads(many), runs=3)}
 
 
-def memory() -> Result:
-    body = images(10_000)
-    image_api = api(body)
+def memory(version: int = 5) -> Result:
+    body = images(10_000, version)
+    image_api = api(body, version=version)
     image_api.images_get(depth=1)
 
     def held(work: Callable[[], Any]) -> float:
@@ -152,14 +160,14 @@ def memory() -> Result:
     return {"baseline": held(lambda: json.loads(body)), "taken": held(lambda: image_api.images_get(depth=1))}
 
 
-def call() -> Result:
+def call(version: int = 5) -> Result:
     """Measure one call, relative to a request with urllib3 and `json.loads`."""
     import urllib3
 
-    body = json.dumps(IMAGE).encode()
-    image_api = api(body)
+    body = json.dumps(image(version)).encode()
+    image_api = api(body, version=version)
     manager = urllib3.PoolManager()
-    url = "https://api.ionos.com/cloudapi/v5/images/x"
+    url = f"https://api.ionos.com/cloudapi/v{version}/images/x"
     image_api.images_find_by_id("x")
     return {
         "baseline": best(lambda: json.loads(manager.request("GET", url).data), runs=9, repeat=1000),
@@ -190,17 +198,17 @@ def put() -> Result:
     """Measure the encoding of the body of a PUT, relative to `json.dumps` of the same data."""
     body = json.dumps(IMAGE).encode()
     image_api = api(body)
-    image = image_api.images_find_by_id("x")
+    found = image_api.images_find_by_id("x")
     client = image_api.api_client
     try:
         from ionoscloud._json import to_json
         from ionoscloud._models.json import to_wire
     except ImportError:
-        sent = client.sanitize_for_serialization(image)
-        taken = best(lambda: json.dumps(client.sanitize_for_serialization(image)), runs=9, repeat=1000)
+        sent = client.sanitize_for_serialization(found)
+        taken = best(lambda: json.dumps(client.sanitize_for_serialization(found)), runs=9, repeat=1000)
     else:
-        sent = to_wire(image)
-        taken = best(lambda: to_json(to_wire(image)), runs=9, repeat=1000)
+        sent = to_wire(found)
+        taken = best(lambda: to_json(to_wire(found)), runs=9, repeat=1000)
     return {"baseline": best(lambda: json.dumps(sent), runs=9, repeat=1000), "taken": taken}
 
 
@@ -301,8 +309,11 @@ WORKLOADS: dict[str, Callable[[], Result]] = {
     "decode": decode,
     "decode_many": decode_many,
     "json_many": json_many,
+    "decode_v6": lambda: decode(6),
     "memory": memory,
+    "memory_v6": lambda: memory(6),
     "call": call,
+    "call_v6": lambda: call(6),
     "poll": poll,
     "to_dict": to_dict,
     "put": put,

@@ -18,7 +18,7 @@ def test_the_chart_has_a_bar_for_each_time_relative_to_its_baseline():
     chart = ElementTree.fromstring(BENCH["chart"](results))
     _, _, _, *bars = [rect.attrib for rect in chart.iter(f"{SVG}rect")]  # the first three are the legend
     assert len(bars) == 1 + sum(row.target is not None or row.target_to_published is not None for row in BENCH["ROWS"])
-    ours, published, _, memory, *_ = bars
+    ours, published, _, _, memory, *_ = bars
     assert float(published["width"]) > float(ours["width"]) > 0
     assert ours["x"] == published["x"]  # from the baseline to the right
     assert abs(float(memory["x"]) + float(memory["width"]) - float(ours["x"])) < 0.2  # to its left

@@ -26,27 +26,22 @@ METHODS = {
 }
 
 
-def build(kind: str, value: Any, defaults_too: bool, left_out: list[str]) -> Any:
-    """Create a model of a type from JSON; `left_out` collects the fields that it does not send or adds itself."""
+def build(kind: str, value: Any, left_out: list[str]) -> Any:
+    """Create a model of a type from JSON; `left_out` collects the fields that it does not send."""
     inner = re.fullmatch(r"list\[(.+)\]", kind)
     if inner and isinstance(value, list):
-        return [build(inner[1], each, defaults_too, left_out) for each in value]
+        return [build(inner[1], each, left_out) for each in value]
     class_ = getattr(ionoscloud.models, kind, None)
     if not hasattr(class_, "attribute_map") or not isinstance(value, dict):
         return value
     left_out += [f"{kind} does not know {name}" for name in value.keys() - set(class_.attribute_map.values())]
-    model = class_(
+    return class_(
         **{
-            attribute: build(class_.openapi_types[attribute], value[name], defaults_too, left_out)
+            attribute: build(class_.openapi_types[attribute], value[name], left_out)
             for attribute, name in class_.attribute_map.items()
             if name in value
         }
     )
-    for attribute, name in class_.attribute_map.items():
-        if not defaults_too and name not in value and getattr(model, attribute) is not None:
-            left_out.append(f"{kind} sets {name} by itself")
-            setattr(model, attribute, None)
-    return model
 
 
 def differences(decoded: Any, received: Any, place: str) -> Iterator[tuple[str, str]]:
@@ -78,7 +73,7 @@ def make_call(client: Any, call: dict[str, Any]) -> dict[str, Any]:
         return {"absent": name}
     if call["as_model"] and call["body"]:
         argument, model = call["body"], call["model"]
-        arguments[argument] = build(model, arguments[argument], call["defaults_too"], left_out)
+        arguments[argument] = build(model, arguments[argument], left_out)
     method = getattr(class_(client), f"{name}_with_http_info")
     needed = [each.name for each in inspect.signature(method).parameters.values() if each.default is each.empty]
     other = [each for each in needed if each not in arguments and each != "kwargs"]

@@ -293,6 +293,7 @@ def main():
     step("ex_destroy_network_interface", lambda: cloud.ex_destroy_network_interface(nic), lambda it: it is True)
     step("ex_delete_ip_block", lambda: cloud.ex_delete_ip_block(block), lambda it: it is True)
     step("destroy_node", lambda: cloud.destroy_node(node, ex_remove_attached_disks=False), lambda it: it is True)
+    step("destroyed node is gone", lambda: until(lambda: node.id not in [each.id for each in cloud.list_nodes()]))
     for each in cloud.list_nodes():
         step("destroy_node with disks", lambda each=each: cloud.destroy_node(each, True), lambda it: it is True)
     step("list_nodes at the end", lambda: until(lambda: not cloud.list_nodes()))

@@ -1,9 +1,8 @@
-// Uses the official Node.js client, from the creation of a data center to its deletion.
-// npm has it only for API v6. The base path is set to v5, and operations that differ in v5 are skipped.
+// Uses the official Node.js client in API v6, from the creation of a data center to its deletion.
 "use strict";
 
 const sdk = require("@ionos-cloud/sdk-nodejs");
-const { skip, sleep, step, walk } = require("./steps.js");
+const { sleep, step, walk } = require("./steps.js");
 
 const configuration = new sdk.Configuration({
   username: process.env.IONOS_USERNAME,
@@ -38,9 +37,13 @@ async function read(name, call, expected) {
 }
 
 walk(async () => {
-  const [datacenters, lans, servers, volumes, nics, rules, labels, images, locations, ipblocks, balancers] = [
+  const [datacenters, lans, servers, volumes, nics, rules, labels, images, locations, ipblocks, balancers, snapshots] = [
     "DataCentersApi", "LANsApi", "ServersApi", "VolumesApi", "NetworkInterfacesApi", "FirewallRulesApi", "LabelsApi",
-    "ImagesApi", "LocationsApi", "IPBlocksApi", "LoadBalancersApi",
+    "ImagesApi", "LocationsApi", "IPBlocksApi", "LoadBalancersApi", "SnapshotsApi",
+  ].map((name) => new sdk[name](configuration));
+  const [gateways, networkBalancers, applicationBalancers, targetGroups, securityGroups, templates, flowLogs] = [
+    "NATGatewaysApi", "NetworkLoadBalancersApi", "ApplicationLoadBalancersApi", "TargetGroupsApi", "SecurityGroupsApi",
+    "TemplatesApi", "FlowLogsApi",
   ].map((name) => new sdk[name](configuration));
 
   await read("locations", () => locations.locationsGet({ depth: 1 }), (it) => it.items.every((each) => each.properties.name));
@@ -89,11 +92,62 @@ walk(async () => {
     await change(`${name} server`, () => servers[`datacentersServers${name}Post`]({ datacenterId, serverId }));
     await read(`server after ${name}`, () => servers.datacentersServersFindById({ datacenterId, serverId }), { properties: { vmState } });
   }
-  skip("create snapshot", "6.x sends JSON, and v5 takes a form");
-  skip("restore snapshot", "6.x sends JSON, and v5 takes a form");
+  await read("token", () => servers.datacentersServersTokenGet({ datacenterId, serverId }), (it) => it.token);
+  await read("console", () => servers.datacentersServersRemoteConsoleGet({ datacenterId, serverId }), (it) => it.url);
+  const snapshot = await change("create snapshot", () => volumes.datacentersVolumesCreateSnapshotPost({ datacenterId, volumeId, snapshot: { properties: { name: "kept", description: "text" } } }), { properties: { name: "kept", description: "text" } });
+  await change("restore snapshot", () => volumes.datacentersVolumesRestoreSnapshotPost({ datacenterId, volumeId, restoreSnapshot: { properties: { snapshotId: snapshot.id } } }));
+  await change("delete snapshot", () => snapshots.snapshotsDelete({ snapshotId: snapshot.id }));
 
   const block = await change("reserve IP block", () => ipblocks.ipblocksPost({ ipblock: { properties: { name: "block", location: "de/fra", size: 2 } } }), (it) => it.properties.ips.length === 2);
   await change("create load balancer", () => balancers.datacentersLoadbalancersPost({ datacenterId, loadbalancer: { properties: { name: "balancer", dhcp: true } } }), { properties: { name: "balancer" } });
+
+  // A Cube from a template, in a security group.
+  const sizes = await read("templates", () => templates.templatesGet({ depth: 1 }), (it) => it.items.every((each) => each.properties.cores));
+  const { id: templateUuid, properties: size } = sizes.items.find((each) => !(each.properties.gpus || []).length);
+  const cube = await change("create Cube", () => servers.datacentersServersPost({ datacenterId, depth: 3, server: {
+    properties: { name: "tiny", type: "CUBE", templateUuid },
+    entities: { volumes: { items: [{ properties: { name: "direct", type: "DAS", licenceType: "LINUX" } }] } },
+  } }), { properties: { type: "CUBE", cores: size.cores, ram: size.ram } });
+  const group = await change("create security group", () => securityGroups.datacentersSecuritygroupsPost({ datacenterId, securityGroup: {
+    properties: { name: "web" }, entities: { rules: { items: [{ properties: { name: "https", protocol: "TCP", portRangeStart: 443, portRangeEnd: 443 } }] } },
+  } }), { properties: { name: "web" } });
+  await read("security group", () => securityGroups.datacentersSecuritygroupsFindById({ datacenterId, securityGroupId: group.id, depth: 3 }), { entities: { rules: { items: [{ properties: { portRangeStart: 443 } }] } } });
+  await change("attach security group", () => securityGroups.datacentersServersSecuritygroupsPut({ datacenterId, serverId: cube.id, securitygroups: { ids: [group.id] } }));
+  await change("suspend Cube", () => servers.datacentersServersSuspendPost({ datacenterId, serverId: cube.id }));
+  await read("suspended Cube", () => servers.datacentersServersFindById({ datacenterId, serverId: cube.id }), { properties: { vmState: "SUSPENDED" } });
+  await change("resume Cube", () => servers.datacentersServersResumePost({ datacenterId, serverId: cube.id }));
+  const flowlog = { properties: { name: "log", action: "ALL", direction: "BIDIRECTIONAL", bucket: "logs" } };
+  await change("create flow log", () => flowLogs.datacentersServersNicsFlowlogsPost({ datacenterId, serverId, nicId, flowlog }), flowlog);
+
+  // Gateways and load balancers, with their rules.
+  const outside = { listenerLan: Number((await change("create outer LAN", () => lans.datacentersLansPost({ datacenterId, lan: { properties: { public: true } } }))).id) };
+  const inside = Number((await change("create inner LAN", () => lans.datacentersLansPost({ datacenterId, lan: { properties: { public: false } } }))).id);
+  const ips = (await change("reserve IP addresses", () => ipblocks.ipblocksPost({ ipblock: { properties: { location: "de/fra", size: 3 } } }))).properties.ips;
+  const gateway = await change("create NAT gateway", () => gateways.datacentersNatgatewaysPost({ datacenterId, natGateway: {
+    properties: { name: "nat", publicIps: [ips[0]], lans: [{ id: inside, gatewayIps: ["10.7.9.1/24"] }] },
+  } }), { properties: { publicIps: [ips[0]] } });
+  await change("create NAT rule", () => gateways.datacentersNatgatewaysRulesPost({ datacenterId, natGatewayId: gateway.id, natGatewayRule: {
+    properties: { name: "all", sourceSubnet: "10.7.9.0/24", publicIp: ips[0] },
+  } }), { properties: { publicIp: ips[0], protocol: "ALL" } });
+  await read("NAT rules", () => gateways.datacentersNatgatewaysRulesGet({ datacenterId, natGatewayId: gateway.id, depth: 1 }), { items: [{ properties: { name: "all" } }] });
+  const network = await change("create network load balancer", () => networkBalancers.datacentersNetworkloadbalancersPost({ datacenterId, networkLoadBalancer: {
+    properties: { name: "nlb", ...outside, targetLan: inside, ips: [ips[1]] },
+  } }), { properties: outside });
+  await change("create rule of the network load balancer", () => networkBalancers.datacentersNetworkloadbalancersForwardingrulesPost({ datacenterId, networkLoadBalancerId: network.id, networkLoadBalancerForwardingRule: {
+    properties: { name: "tcp", algorithm: "ROUND_ROBIN", protocol: "TCP", listenerIp: ips[1], listenerPort: 80, targets: [{ ip: "10.7.9.11", port: 8080, weight: 1 }] },
+  } }), { properties: { targets: [{ ip: "10.7.9.11", port: 8080 }] } });
+  const targets = await change("create target group", () => targetGroups.targetgroupsPost({ targetGroup: {
+    properties: { name: "web", algorithm: "RANDOM", protocol: "HTTP", targets: [{ ip: "10.7.9.12", port: 80, weight: 1 }] },
+  } }), { properties: { name: "web" } });
+  const application = await change("create application load balancer", () => applicationBalancers.datacentersApplicationloadbalancersPost({ datacenterId, applicationLoadBalancer: {
+    properties: { name: "alb", ...outside, targetLan: inside, ips: [ips[2]] },
+  } }), { properties: { name: "alb" } });
+  await change("create rule of the application load balancer", () => applicationBalancers.datacentersApplicationloadbalancersForwardingrulesPost({ datacenterId, applicationLoadBalancerId: application.id, applicationLoadBalancerForwardingRule: {
+    properties: { name: "http", protocol: "HTTP", listenerIp: ips[2], listenerPort: 80, httpRules: [{ name: "all", type: "FORWARD", targetGroup: targets.id }] },
+  } }), { properties: { httpRules: [{ targetGroup: targets.id }] } });
+  await step("target group in use", () => targetGroups.targetGroupsDelete({ targetGroupId: targets.id }).then(() => 200, (error) => error.response.status), 422);
+  await change("delete application load balancer", () => applicationBalancers.datacentersApplicationloadbalancersDelete({ datacenterId, applicationLoadBalancerId: application.id }));
+  await change("delete target group", () => targetGroups.targetGroupsDelete({ targetGroupId: targets.id }));
 
   const label = { properties: { key: "stage", value: "test" } };
   await step("create label", () => labels.datacentersLabelsPost({ datacenterId, label }), { status: 201, data: { properties: { key: "stage", value: "test" } } });
