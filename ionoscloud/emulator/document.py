@@ -97,12 +97,13 @@ class NestedDefaults:
 
     def complete(self, values: Properties) -> Properties:
         """Return values with the defaults of the attributes that they leave out."""
-        below = {name: each._complete_all(values[name]) for name, each in self.nested.items() if name in values}
+        below = {name: each.complete_all(values[name]) for name, each in self.nested.items() if name in values}
         return {**self.values, **values, **below}
 
-    def _complete_all(self, value: Json) -> Any:
+    def complete_all(self, value: Json) -> Any:
+        """Return an object, or each object of a list, with these defaults; anything else unchanged."""
         if isinstance(value, list):
-            return [self._complete_all(item) for item in value]
+            return [self.complete_all(item) for item in value]
         return self.complete(value) if isinstance(value, dict) else value
 
 
