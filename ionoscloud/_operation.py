@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from json import loads
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
@@ -11,7 +10,7 @@ from urllib.parse import quote
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._checks import check_utf8, is_integer
 from ionoscloud._redaction import describe_value
-from ionoscloud._versions import VERSIONS, is_missing
+from ionoscloud._versions import VERSIONS, is_missing, with_changes
 
 JSON = "application/json"
 
@@ -227,9 +226,7 @@ class Operation(Generic[T]):
             return self, body
         newer = self._newer
         if newer is None:
-            newer = copy(self)
-            for name, value in self._v6.items():
-                setattr(newer, name, value)
+            newer = with_changes(self, self._v6)
             newer.body_types = tuple(dict.fromkeys((newer.body_type, self.body_type)))
             if newer.content_type == JSON:
                 newer.parameters = tuple(parameter for parameter in self.parameters if parameter.location != "form")

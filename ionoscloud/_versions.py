@@ -1,6 +1,12 @@
-"""The versions of the API, and the message about something that one of them lacks."""
+"""The versions of the API: what differs between them, and the message about something that one of them lacks."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 VERSIONS = (5, 6)
 DEFAULT_VERSION = 5
@@ -14,3 +20,11 @@ def is_missing(what: str, version: int, since: int, until: int) -> str:
         f"{what} is not part of Cloud API v{version}, only of v{other}"
         f" (set Configuration.api_version or IONOS_API_VERSION to {other})"
     )
+
+
+def with_changes(original: T, changes: Mapping[str, Any]) -> T:
+    """Return a copy of something with the attributes that differ in another version."""
+    result = copy(original)
+    for name, value in changes.items():
+        setattr(result, name, value)
+    return result

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
-from copy import copy
 from datetime import date, datetime, timezone
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Union
 
-from ionoscloud._versions import VERSIONS
+from ionoscloud._versions import VERSIONS, with_changes
 
 if TYPE_CHECKING:
     # Values of fields and of JSON. With `Any`, strict type checkers would report unknown types in dicts and lists.
@@ -81,10 +80,7 @@ class Field:
         """Return the field as a version of the API has it."""
         if self.v6 is None or version < 6:
             return self
-        newer = copy(self)
-        for name, value in self.v6.items():
-            setattr(newer, name, value)
-        return newer
+        return with_changes(self, self.v6)
 
     def is_in(self, version: int) -> bool:
         """Return whether a version of the API has the field."""
