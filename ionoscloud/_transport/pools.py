@@ -123,7 +123,8 @@ class _Pools(dict[Any, Any]):
         self._maxsize = maxsize
 
     def __setitem__(self, key: Any, pool: Any) -> None:
-        super().__setitem__(key, pool)
+        # If two threads create the pool of a server at the same time, both use the connections of the first.
+        pool.pool = self.setdefault(key, pool).pool
         for oldest in list(self)[: -self._maxsize]:
             self._close(oldest)
 
@@ -207,6 +208,8 @@ class Pools:
         """Close idle connections."""
         for manager in self._managers.values():
             manager.clear()
+        for pool in self._direct.values():
+            pool.close()
         self._direct.clear()
 
 

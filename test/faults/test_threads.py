@@ -6,6 +6,7 @@ from __future__ import annotations
 import gc
 import logging
 import re
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,6 +18,32 @@ import ionoscloud
 from ionoscloud import ApiClient, Configuration, ImageApi
 
 BUSY = http_response(b"", "503 Service Unavailable")
+
+
+@pytest.fixture
+def frequent_switches():
+    """Make Python switch threads at nearly every opportunity, which races need."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def test_threads_that_start_together_share_one_pool(server, frequent_switches):
+    threads = 16
+    together = threading.Barrier(threads)
+    with ThreadPoolExecutor(threads) as pool:
+
+        def work(client: ApiClient) -> None:
+            together.wait(30)
+            for _ in range(5):
+                assert error_of_call(client) is None
+
+        for _ in range(10):
+            before = server.connections
+            with ApiClient(Configuration(server.url, token="T", max_retries=0)) as client:
+                list(pool.map(work, [client] * threads))
+            assert server.connections - before <= threads
 
 
 def test_64_threads_use_at_most_64_connections(server):
