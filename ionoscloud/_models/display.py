@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from html import escape
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -175,11 +176,12 @@ def _models_table(title: str, models: list[Record]) -> str:
     same = [name for name in columns if name != "id" and len({row.get(name) for row in cells}) == 1]
     same = [name for name in same if _is_same_in_all(name, cells[0][name], models)]
     columns = [name for name in columns if name not in same]
+    hidden = [*columns[COLUMNS:], *_further_columns(models[ROWS:], rows)]
     notes = [f"and {len(models) - ROWS:,} more"] if len(models) > ROWS else []
     if same:
         notes.append("in all rows: " + ", ".join(f"{_heading(name)} = {cells[0][name]}" for name in same))
-    if columns[COLUMNS:]:
-        notes.append("not shown: " + ", ".join(map(_heading, columns[COLUMNS:])))
+    if hidden:
+        notes.append("not shown: " + ", ".join(map(_heading, hidden)))
     body = ([row.get(name, "") for name in columns[:COLUMNS]] for row in cells)
     return _table(title, [_heading(name) for name in columns[:COLUMNS]], body, notes)
 
@@ -191,8 +193,35 @@ def _columns(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(names, key=lambda name: (name != "id", not name.startswith("properties."), name in booleans))
 
 
+def _further_columns(models: list[Record], rows: list[dict[str, Any]]) -> list[str]:
+    """Return the names of the columns that the models have, but none of the rows."""
+    known = {name for row in rows for name in row}
+    found: dict[str, Any] = {}
+
+    @cache
+    def candidates(cls: type[Record], before: str) -> list[tuple[str, str]]:
+        paths = [(name, before + name) for name in cls.fields]
+        paths.append(("_additional_properties", f"{before}additional_properties"))
+        return [(name, path) for name, path in paths if path not in known]
+
+    def search(model: Record, before: str) -> None:  # `_flat` would take several times as long
+        cls: Any = type(model)
+        for name, path in candidates(cls, before):
+            value = getattr(model, name)
+            if value is None or path in found:
+                continue
+            if _is_nested(value):
+                search(value, f"{path}.")
+            elif not _is_link(value) and (value or name in model.fields):
+                found[path] = value
+
+    for model in models:
+        search(model, "")
+    return _columns([found])
+
+
 def _is_same_in_all(path: str, cell: str, models: list[Record]) -> bool:
-    """Return whether all models have the cell of the first one in a column."""
+    """Return whether all models have the value of the first one in a column."""
     get = attrgetter(path.replace("additional_properties", "_additional_properties"))  # the former would add a dict
     first = get(models[0])
     for model in models:
@@ -201,9 +230,14 @@ def _is_same_in_all(path: str, cell: str, models: list[Record]) -> bool:
         except AttributeError:
             return False
         is_first = type(value) in _PLAIN_TYPES and type(value) is type(first) and value == first
-        if not is_first and _cell_at(model, path) != cell:  # slow, but also correct for secrets
-            return False
+        if not is_first and (_is_shortened(value, first) or _cell_at(model, path) != cell):
+            return False  # slow, but also correct for secrets
     return True
+
+
+def _is_shortened(value: Value, first: Value) -> bool:
+    """Return whether two values differ, although their cells can be the same."""
+    return isinstance(value, (list, dict, datetime)) and value != first
 
 
 def _cell_at(model: Record, path: str) -> str | None:
@@ -226,8 +260,12 @@ def _nested_table(value: Value) -> str:
 
 
 def _cell(value: Value) -> str:
-    if isinstance(value, Record) or _items(value):
+    if isinstance(value, Record) and isinstance(items := value["items"], list):
+        text = f"{len(items):,} items"  # pyright: ignore[reportUnknownArgumentType]
+    elif _items(value):
         text = f"{len(_items(value)):,} items"
+    elif isinstance(value, Record):
+        text = _text(value["items"], ITEMS)
     elif isinstance(value, list):
         more = f", and {len(value) - ITEMS:,} more" if value[ITEMS:] else ""
         text = ", ".join(map(_item_text, value[:ITEMS])) + more

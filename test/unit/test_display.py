@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from html.parser import HTMLParser
 from pprint import pformat
 from typing import Any
@@ -119,6 +120,58 @@ def test_common_values_hold_for_hidden_items_too(item: int, change: Any, same: s
     for name, value in change.items():
         setattr(some.items[item], name, value)
     assert shown(some).notes[2] == f"in all rows: {same}"
+
+
+@pytest.mark.parametrize("count", [30, 10_000])
+def test_a_column_that_only_hidden_items_have_is_listed(count: int) -> None:
+    some = images(count)
+    other: Any = some.items[25]
+    other.properties.description = "the only one"
+    other.metadata.last_modified_by = "columns like this one are never shown"
+    other.properties.cloud_init = ""
+    other.properties.additional_properties["later"] = 1
+    some.items[26].properties.expose_serial = False
+    some.items[27].additional_properties  # only reading them must not add a column  # noqa: B018
+    page = shown(some)
+    assert page.rows[0] == ["id", "name", "image_aliases", "public"]
+    hidden = "description, cloud_init, additional_properties, expose_serial"
+    assert page.notes[3] == f"not shown: {hidden}"
+
+
+def test_a_value_that_only_a_hidden_item_lacks_is_not_common() -> None:
+    some = images(30)
+    for item in some.items:
+        item.properties.licence_type = "LINUX"
+    some.items[25].properties.licence_type = None
+    assert "licence_type" in shown(some).rows[0]
+    assert "licence_type" not in " ".join(shown(some).notes)
+
+
+@pytest.mark.parametrize("item", [5, 25])
+@pytest.mark.parametrize(
+    ("name", "common", "other"),
+    [
+        ("image_aliases", [f"a:{n}" for n in range(12)], [*(f"a:{n}" for n in range(11)), "b"]),
+        ("description", {"a": [*range(12)]}, {"a": [*range(11), 0]}),
+        ("description", datetime(2020, 1, 1), datetime(2020, 1, 1, 0, 0, 0, 5)),
+    ],
+)
+def test_values_that_differ_only_where_cells_are_shortened_are_not_common(
+    item: int, name: str, common: Any, other: Any
+) -> None:
+    some = images(30)
+    for number, each in enumerate(some.items):
+        setattr(each.properties, name, other if number == item else common)
+    assert name in shown(some).rows[0]
+    setattr(some.items[item].properties, name, common)
+    assert f"{name} = " in shown(some).notes[2]
+
+
+def test_items_that_are_not_models_are_counted() -> None:
+    server = models.Server(entities=models.ServerEntities(nics=models.Nics(items=[{"id": "1"}, {"id": "2"}])))
+    assert shown(server).rows == [["entities.nics", "2 items"]]
+    server.entities.nics.items = "none of them"
+    assert shown(server).rows == [["entities.nics", "'none of them'"]]
 
 
 def test_secrets_are_masked_in_every_row() -> None:
