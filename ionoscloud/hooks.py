@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from ionoscloud._headers import request_id_of
 from ionoscloud._redaction import redact_headers, redact_url
@@ -28,6 +29,14 @@ class RequestEvent:
     url: str
     attempt: int
     headers: MutableMapping[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event for `json.dumps`, with secrets masked as in logs.
+
+        Returns:
+            `event` (`"request"`), `operation`, `method`, `url`, `attempt` and `headers`.
+        """
+        return _as_dict(self, "request")
 
     def __repr__(self) -> str:
         return _repr(self)
@@ -64,6 +73,15 @@ class ResponseEvent:
         """The status, or the reason of the error."""
         return str(self.status if self.error is None else self.error.reason)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event for `json.dumps`, with secrets masked as in logs.
+
+        Returns:
+            `event` (`"response"`), `operation`, `method`, `url`, `attempt`, `seconds`, `status`, `headers`, `error`
+            (its text), `error_type` (name of its class) and `request_id`.
+        """
+        return _as_dict(self, "response")
+
     def __repr__(self) -> str:
         return _repr(self)
 
@@ -78,9 +96,37 @@ class RetryEvent(ResponseEvent):
 
     wait: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event for `json.dumps`, with secrets masked as in logs.
+
+        Returns:
+            `event` (`"retry"`), the other keys of `ResponseEvent.to_dict()`, and `wait`.
+        """
+        return _as_dict(self, "retry")
+
 
 def _repr(event: RequestEvent | ResponseEvent) -> str:
+    return f"{type(event).__name__}({', '.join(f'{name}={value!r}' for name, value in _masked(event).items())})"
+
+
+def _masked(event: RequestEvent | ResponseEvent) -> dict[str, Any]:
+    """Return the attributes of an event with secrets masked."""
     values = {field.name: getattr(event, field.name) for field in fields(event)}
     values.update(url=redact_url(event.url), headers=redact_headers(event.headers))
     values["operation"] = event.operation and redact_url(event.operation)  # `call_api` puts a path into it
-    return f"{type(event).__name__}({', '.join(f'{name}={value!r}' for name, value in values.items())})"
+    return values
+
+
+def _as_dict(event: RequestEvent | ResponseEvent, kind: str) -> dict[str, Any]:
+    values = {"event": kind, **_masked(event)}
+    # A hook can set headers that are not text, such as numbers.
+    values["headers"] = {
+        str(name): value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        for name, value in values["headers"].items()
+    }
+    if isinstance(event, ResponseEvent):
+        error = event.error
+        values["error"] = None if error is None else str(error)
+        values["error_type"] = None if error is None else type(error).__name__
+        values["request_id"] = event.request_id
+    return values

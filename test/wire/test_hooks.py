@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import json
 import logging
 import pickle
 import threading
@@ -127,6 +129,53 @@ def test_the_repr_of_events_shows_no_secrets(server, client, events):
     shown = repr(events) + str(events) + "".join(f"{event}" for event in events)
     assert not [secret for secret in SECRETS if secret in shown]
     assert "operation='GET /images?token=***', method='GET'" in shown
+
+
+def test_events_become_json_without_secrets(server, client, configuration, events):
+    client.cookie = "s3ss10n"
+    written = []
+    for name in HOOKS:
+        setattr(configuration, name, lambda event: written.append((json.dumps(event.to_dict()), event)))
+    server.respond(status=503, Set_Cookie="s3ss10n", Location=f"{server.url}/x?token=t0ken", X_Request_Id="first")
+    client.call_api("/images?token=t0ken", "GET", query_params={"token": "t0ken"})
+    assert not [secret for secret in SECRETS for text, _ in written if secret in text]
+    request, response, retry = (json.loads(text) for text, _ in written[:3])
+    common = ["event", "operation", "method", "url", "attempt"]
+    ended = [*common, "seconds", "status", "headers", "error"]
+    assert [*request] == [*common, "headers"]
+    assert [*response] == [*ended, "error_type", "request_id"]
+    assert [*retry] == [*ended, "wait", "error_type", "request_id"]
+    assert [each["event"] for each in (request, response, retry)] == ["request", "response", "retry"]
+    assert request["operation"] == "GET /images?token=***"
+    assert request["headers"]["Authorization"] == request["headers"]["Cookie"] == "***"
+    assert (response["status"], response["error"], response["request_id"]) == (503, None, "first")
+    assert response["headers"]["Location"] == f"{server.url}/x?token=***"
+    assert (retry["seconds"], retry["wait"]) == (written[2][1].seconds, written[2][1].wait)
+
+
+def test_an_error_becomes_its_text_and_class_in_json(server, api, events):
+    server.respond(status=0, times=4)
+    with pytest.raises(ionoscloud.ConnectionException) as caught:
+        api.images_get()
+    ended = [json.loads(json.dumps(event.to_dict())) for event in events if type(event) is ResponseEvent]
+    assert [(e["status"], e["headers"], e["request_id"], e["error_type"]) for e in ended] == (
+        [(None, {}, None, "ConnectionException")] * 4
+    )
+    assert ended[3]["error"] == str(caught.value)
+
+
+def test_headers_of_a_hook_become_text_in_json(api, configuration):
+    written = []
+
+    def change(event):
+        event.headers.update({"Retry-After": 2, "ETag": b"\xff", "X-Own": b"t0ken"})
+        written.append(json.loads(json.dumps(event.to_dict())))
+
+    configuration.on_request = change
+    with contextlib.suppress(ionoscloud.ApiTypeError):  # bytes cannot be sent
+        api.images_get()
+    headers = written[0]["headers"]
+    assert (headers["Retry-After"], headers["ETag"], headers["X-Own"]) == ("2", "\xff", "***")
 
 
 # Effects of hooks
