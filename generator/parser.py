@@ -21,7 +21,10 @@ KEYWORDS = {
 MODULES = {"__init__", "_parameters"}
 OPTIONS = {"async_req", "response_type", "query_params", "options"}
 API_MEMBERS = {"api_client"}
-MODEL_MEMBERS = {"additional_properties", "attribute_map", "fields", "from_dict", "openapi_types", "to_dict", "to_str"}
+MODEL_MEMBERS = {
+    *("additional_properties", "attribute_map", "fields", "openapi_types"),
+    *("from_dict", "from_json", "to_dict", "to_json", "to_str"),
+}
 CLASS_MEMBERS = {*MODEL_MEMBERS, "field", "get_args", "local_vars_configuration", "models"}
 IMPORTED = {
     *("Any", "ApiResponse", "BaseApi", "CallOptions", "ClassVar", "Literal", "Model", "Operation", "Parameter"),

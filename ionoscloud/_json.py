@@ -29,11 +29,12 @@ class DecodeError(ValueError):
     """A body is not JSON, exceeds the limits, or does not have the documented type."""
 
 
-def to_json(value: Any) -> bytes:
+def to_json(value: Any, indent: int | None = None) -> bytes:
     """Encode a value.
 
     Args:
         value: The result of `to_wire`.
+        indent: Spaces to indent each level with; default: one line.
 
     Raises:
         ApiTypeError: A key is not a string.
@@ -41,7 +42,8 @@ def to_json(value: Any) -> bytes:
     """
     # Not raised in the `except` blocks: the chained exception of `json` would hold the value.
     try:
-        return _encode(value).encode()
+        encode = _encode if indent is None else json.JSONEncoder(allow_nan=False, indent=indent).encode
+        return encode(value).encode()
     except TypeError as error:
         problem: Exception = ApiTypeError(str(error))
     except (ValueError, RecursionError) as error:

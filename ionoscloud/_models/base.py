@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import copyreg
 import sys
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar, Union, cast
 
-from ionoscloud._argument_errors import ApiKeyError
+from ionoscloud._argument_errors import ApiKeyError, ApiTypeError
 from ionoscloud._models import codegen
 from ionoscloud._models.fields import (
     NULL as NULL,
@@ -19,6 +19,8 @@ from ionoscloud._models.fields import (
     model_class,
     similar_field,
 )
+from ionoscloud._redaction import with_article
+from ionoscloud._tracebacks import without_locals
 from ionoscloud._versions import VERSIONS
 
 if TYPE_CHECKING:
@@ -193,17 +195,85 @@ class Model(Record, metaclass=ModelMeta):
         raise TypeError(f"{type(self).__name__}.__init__() got an unexpected keyword argument {name!r}{hint}")
 
     @classmethod
-    def from_dict(cls: type[ModelT], data: dict[str, Any]) -> ModelT:
+    @without_locals
+    def from_dict(
+        cls: type[ModelT], data: dict[str, Any], *, json: bool = False, api_version: int | None = None
+    ) -> ModelT:
         """Create a model from a dict with names as on the wire (`imageType`) or as in Python (`image_type`).
 
         Args:
             data: A dict, as in a response or from `to_dict()`. It is not changed.
-        """
-        return cls._decode(_with_wire_names(cls, data))
+            json: Whether the dict is from `to_dict(json=True)`: only names on the wire are known, and a field that is
+                `None` becomes `NULL`.
+            api_version: Version of the API that sent the data. Fields that it does not have can then be sent back, as
+                those of a response. Default: they count as set by the program, and a client for that version rejects
+                them.
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the attributes by their Python names. Nested models become dicts, too."""
+        Raises:
+            ApiTypeError: `data` is not a dict, or `api_version` is not a number.
+            ApiValueError: `api_version` is not 5 or 6.
+        """
+        if not isinstance(data, Mapping):
+            kind = type(data).__name__
+            raise ApiTypeError(f"`data` must be a dict with the fields of {cls.__name__}, not {with_article(kind)}")
+        if api_version is not None:
+            from ionoscloud._checks import check_setting
+
+            check_setting("api_version", api_version)
+        decode: Any = getattr(cls, codegen.decoder_name(api_version and int(api_version)))
+        return cast("ModelT", decode(_with_wire_names(cls, data, json)))
+
+    def to_dict(self, *, json: bool = False) -> dict[str, Any]:
+        """Return the attributes as a dict, including secrets. Nested models become dicts, too.
+
+        Args:
+            json: Whether to return only types of JSON, with the names on the wire and dates as ISO 8601 text. Fields
+                that are `None` are then left out, and `NULL` becomes `None`. Default: all attributes, by their Python
+                names and with their Python values.
+
+        Raises:
+            ApiTypeError: With `json`, a value cannot be encoded as JSON.
+            ApiValueError: With `json`, the model is circular or nested too deeply.
+        """
+        if json:
+            from ionoscloud._models.json import model_to_plain
+
+            return model_to_plain(self)
         return self._to_dict()
+
+    @classmethod
+    @without_locals
+    def from_json(cls: type[ModelT], data: str | bytes, *, api_version: int | None = None) -> ModelT:
+        """Create a model from a JSON object with the names on the wire, as `to_json()` returns it.
+
+        A field that is null becomes `NULL`, and is sent as null. In a response, null means that a value is missing: for
+        the text of a response, use `from_dict(json.loads(text))`, where it becomes `None`.
+
+        Args:
+            data: The JSON text.
+            api_version: As for `from_dict()`.
+
+        Raises:
+            ApiTypeError: `data` is not text or bytes, or `api_version` is not a number.
+            ApiValueError: `data` is not a JSON object, or `api_version` is not 5 or 6.
+        """
+        from ionoscloud._models.json import parse_object
+
+        return cls.from_dict(parse_object(cls, data), json=True, api_version=api_version)
+
+    def to_json(self, indent: int | None = None) -> str:
+        """Return `to_dict(json=True)` as JSON text, including secrets.
+
+        Args:
+            indent: Spaces to indent each level with. Default: one line.
+
+        Raises:
+            ApiTypeError: A value cannot be encoded as JSON, or `indent` is not an integer.
+            ApiValueError: The model is circular or nested too deeply, a number is not finite, or `indent` is negative.
+        """
+        from ionoscloud._models.json import model_to_json
+
+        return model_to_json(self, indent)
 
     def to_str(self) -> str:
         """Return `to_dict()` as text, one attribute per line, with secrets masked."""
@@ -392,17 +462,33 @@ def _plain(value: Value) -> Any:
     return value
 
 
-def _with_wire_names(cls: type[Model], data: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of a dict with the names of known fields converted to those on the wire."""
+@cache
+def _fields_by_wire_name(cls: type[Model]) -> dict[str, Field]:
+    return {field.wire_name: field for field in cls.fields.values()}
 
-    def convert(nested: type[Model] | None, value: Value) -> Any:
+
+def _with_wire_names(cls: type[Model], data: dict[str, Any], json: bool = False) -> dict[str, Any]:
+    """Return a copy of a dict with the names of known fields converted to those on the wire.
+
+    With `json`, it already has these names, and fields that are `None` become `NULL`.
+    """
+
+    def convert(nested: type[Model] | None, value: Value, is_map: bool) -> Any:
         if isinstance(value, list):
-            return [convert(nested, item) for item in value]
-        return _with_wire_names(nested, value) if nested and isinstance(value, dict) else value
+            return [convert(nested, item, is_map) for item in value]
+        if not isinstance(value, dict) or not (nested and nested.fields):
+            return value
+        if is_map:
+            return {key: convert(nested, item, False) for key, item in value.items()}
+        return _with_wire_names(nested, value, json)
 
-    wire_names = {field.wire_name: field for field in cls.fields.values()}
+    wire_names = _fields_by_wire_name(cls)
     result: dict[str, Any] = {}
     for key, value in data.items():
-        field = cls.fields.get(key) or wire_names.get(key)
-        result[field.wire_name if field else key] = convert(model_class(field.item_type), value) if field else value
+        field = (None if json else cls.fields.get(key)) or wire_names.get(key)
+        if field and isinstance(value, (list, dict)):
+            value = convert(model_class(field.item_type), value, field.type.startswith("dict("))
+        elif field and value is None and json:
+            value = NULL
+        result[field.wire_name if field else key] = value
     return result

@@ -114,7 +114,7 @@ def field(
 
 
 class Record:
-    """The part of `Model` that `codegen` and `display` need. They cannot import `base`, which imports them."""
+    """The part of `Model` that modules need which cannot import `base`, because it imports them."""
 
     __slots__ = ()
 
@@ -123,6 +123,15 @@ class Record:
     _put: Any
 
     if TYPE_CHECKING:
+
+        @property
+        def _additional_properties(self) -> dict[str, Any] | None: ...
+
+        @property
+        def _received(self) -> tuple[str, ...]: ...
+
+        @classmethod
+        def from_dict(cls, data: dict[str, Any]) -> Record: ...
 
         def to_dict(self) -> dict[str, Any]: ...
 

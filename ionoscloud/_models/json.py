@@ -8,21 +8,24 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from copy import copy
 from datetime import date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from json import JSONDecodeError
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
-from ionoscloud._json import TOO_DEEP, DecodeError, children, parse_json, path_to
+from ionoscloud._checks import NATURAL
+from ionoscloud._json import TOO_DEEP, DecodeError, children, parse_json, path_to, to_json
 from ionoscloud._models import codegen
-from ionoscloud._models.base import NULL, Model
-from ionoscloud._models.fields import Field, as_float, item_type, model_class, parse_datetime
+from ionoscloud._models.fields import NULL, Field, Record, as_float, item_type, model_class, parse_datetime
 from ionoscloud._redaction import describe_value, is_secret_name, with_article
 from ionoscloud._secret_types import wrap_secrets
+from ionoscloud._tracebacks import without_locals
 from ionoscloud._versions import is_missing
 
 if TYPE_CHECKING:
     from ionoscloud._models.fields import Value
 
 
+RecordT = TypeVar("RecordT", bound=Record)
 _SCALARS: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "bool": (bool,),
@@ -32,9 +35,16 @@ _SCALARS: dict[str, tuple[type, ...]] = {
     "datetime": (datetime,),
     "date": (date,),
 }
+_JSON_KINDS = {list: "a list", str: "text", bool: "a boolean", int: "a number", float: "a number", type(None): "null"}
 
 
-def to_wire(value: Any, read_only: bool = False, version: int | None = None, type_name: str = "") -> Any:
+def to_wire(
+    value: Any,
+    read_only: bool = False,
+    version: int | None = None,
+    type_name: str = "",
+    utc: str = "+00:00",
+) -> Any:
     """Convert a value with models in it to plain dicts and lists, with the names on the wire.
 
     Args:
@@ -43,13 +53,14 @@ def to_wire(value: Any, read_only: bool = False, version: int | None = None, typ
             are also wrapped.
         version: Version of the API that the body is for; `None` to allow fields of any.
         type_name: Name of the model that the value is for, if it is a dict.
+        utc: How a time in UTC ends.
 
     Raises:
         ApiTypeError: The value holds an object that JSON cannot encode.
         ApiValueError: The value is circular or nested too deeply, or the version does not have a field that is set.
     """
     try:
-        return _to_wire(value, read_only, version, type_name)
+        return _to_wire(value, read_only, version, type_name, utc)
     except RecursionError:
         problem: Exception = ApiValueError(TOO_DEEP)
     except _NotInVersion as error:
@@ -70,7 +81,7 @@ class _NotEncodable(Exception):
 
 
 class _NotInVersion(Exception):
-    def __init__(self, owner: Model | dict[str, Any], key: str, type_name: str, field: Field, version: int) -> None:
+    def __init__(self, owner: Record | dict[str, Any], key: str, type_name: str, field: Field, version: int) -> None:
         super().__init__()
         self.owner = owner
         self.key = key
@@ -78,8 +89,8 @@ class _NotInVersion(Exception):
 
 
 @cache
-def _encoder(cls: type[Model], version: int | None) -> Callable[[Model], dict[str, Any]]:
-    def send_back(model: Model, name: str) -> Any:
+def _encoder(cls: type[Record], version: int | None) -> Callable[[Record], dict[str, Any]]:
+    def send_back(model: Record, name: str) -> Any:
         if version is None or name in model._received:
             return _to_wire(getattr(model, name))
         raise _NotInVersion(model, name, type(model).__name__, model.fields[name], version)
@@ -96,19 +107,27 @@ def _fields_by_wire_name(type_name: str) -> Mapping[str, Field]:
     return {field.wire_name: field for field in cls.fields.values()} if cls else {}
 
 
-def _to_wire(value: Value, read_only: bool = False, version: int | None = None, type_name: str = "") -> Any:
-    if isinstance(value, Model):
+def _to_wire(
+    value: Value,
+    read_only: bool = False,
+    version: int | None = None,
+    type_name: str = "",
+    utc: str = "+00:00",
+) -> Any:
+    if isinstance(value, Record):
         if not read_only:
-            return _encoder(type(value), version)(value)
+            cls: Any = type(value)
+            return _encoder(cls, version)(value)
         fields = value.fields.items()
         known = {field.wire_name: item for name, field in fields if (item := getattr(value, name)) is not None}
         unknown = {key: item for key, item in (value._additional_properties or {}).items() if key not in known}
-        return _to_wire({**known, **unknown}, read_only)
+        return _to_wire({**known, **unknown}, read_only, utc=utc)
     if value is None or isinstance(value, (str, int, float)):
-        return value
+        # YAML libraries, for example, do not accept subclasses such as enums.
+        return str.__str__(value) if read_only and isinstance(value, str) else value
     if isinstance(value, dict):
         if read_only:
-            return {key: _to_wire(item, read_only) for key, item in value.items()}
+            return {key: _to_wire(item, read_only, utc=utc) for key, item in value.items()}
         if version and type_name and (by_name := _fields_by_wire_name(type_name)):
             return {key: _item_to_wire(value, key, by_name.get(key), version, type_name) for key in value}
         return {
@@ -116,8 +135,11 @@ def _to_wire(value: Value, read_only: bool = False, version: int | None = None, 
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [_to_wire(item, read_only, version, type_name) for item in value]
-    if isinstance(value, (datetime, date)):
+        return [_to_wire(item, read_only, version, type_name, utc) for item in value]
+    if isinstance(value, datetime):
+        text = value.isoformat()
+        return text[: -len("+00:00")] + utc if text.endswith("+00:00") else text
+    if isinstance(value, date):
         return value.isoformat()
     if value is NULL:
         return None
@@ -133,15 +155,56 @@ def _item_to_wire(owner: dict[str, Any], key: str, field: Field | None, version:
     return wrap_secrets(content) if is_secret_name(key) else content
 
 
+@without_locals
+def model_to_plain(model: Record) -> dict[str, Any]:
+    """Return `Model.to_dict(json=True)`."""
+    plain: dict[str, Any] = to_wire(model, read_only=True, utc="Z")
+    return plain
+
+
+@without_locals
+def model_to_json(model: Record, indent: int | None) -> str:
+    """Return `Model.to_json()`."""
+    NATURAL._replace(is_optional=True).check("indent", indent)
+    return to_json(to_wire(model, read_only=True, utc="Z"), indent).decode()
+
+
+def parse_object(cls: type[Record], data: str | bytes) -> dict[str, Any]:
+    """Decode a JSON object with the fields of a model.
+
+    Raises:
+        ApiTypeError: `data` is not text or bytes.
+        ApiValueError: It is not a JSON object. The message does not contain it.
+    """
+    name = cls.__name__
+    if not isinstance(data, (str, bytes)):
+        raise ApiTypeError(f"{name}.from_json() takes JSON as str or bytes, not {with_article(type(data).__name__)}")
+    value: Any = None
+    try:
+        value = parse_json(data)
+        problem = "" if isinstance(value, dict) else f"must be an object, not {_JSON_KINDS[type(value)]}"
+    except DecodeError as error:
+        problem = f"is rejected: {error}"
+    except ValueError as error:
+        at = f": {error.msg} in line {error.lineno}, column {error.colno}" if isinstance(error, JSONDecodeError) else ""
+        problem = f"is not valid{at}" if data.strip() else "is empty"
+    if isinstance(value, list):
+        items = 'put the items of a list into {"items": [...]}'
+        problem += f"; {items if 'items' in cls.fields else f'call {name}.from_dict(item, json=True) for each item'}"
+    if problem:  # not in the `except` blocks: the chained exception would hold the text
+        raise ApiValueError(f"the JSON for {name} {problem}")
+    return cast("dict[str, Any]", value)
+
+
 def _children(value: Any) -> Iterable[tuple[Any, Any]]:
-    return value._set_attributes() if isinstance(value, Model) else children(value)
+    return value._set_attributes() if isinstance(value, Record) else children(value)
 
 
 def _is_encodable(value: Any) -> bool:
-    return isinstance(value, (Model, str, int, float, dict, list, tuple, date)) or value is None or value is NULL
+    return isinstance(value, (Record, str, int, float, dict, list, tuple, date)) or value is None or value is NULL
 
 
-def without_older_fields(model: Model, newer_type: str, older_type: str) -> Model:
+def without_older_fields(model: RecordT, newer_type: str, older_type: str) -> RecordT:
     """Return a model of the older of two types without the fields that the newer one does not have.
 
     Programs for the older version often pass an object as they received it. The newer version accepts fewer fields.
@@ -158,7 +221,7 @@ def without_older_fields(model: Model, newer_type: str, older_type: str) -> Mode
 
 
 def validate(
-    model: Model, type_names: Collection[str], *, partial: bool, version: int, disabled: Collection[str] = ()
+    model: Record, type_names: Collection[str], *, partial: bool, version: int, disabled: Collection[str] = ()
 ) -> None:
     """Validate the body of a request against the schema of the API; skip fields that only the server sets.
 
@@ -184,7 +247,7 @@ class _Validation(NamedTuple):
     version: int
     disabled: Collection[str]
 
-    def check_model(self, model: Model, path: list[str | int]) -> None:
+    def check_model(self, model: Record, path: list[str | int]) -> None:
         for name, some in model.fields.items():
             field = some.in_version(self.version)
             value = getattr(model, name)
@@ -240,7 +303,7 @@ def check_type(response_type: str | type[Any] | None) -> None:
     Raises:
         ApiTypeError: The type is unknown.
     """
-    if response_type is None or (isinstance(response_type, type) and issubclass(response_type, Model)):
+    if response_type is None or (isinstance(response_type, type) and issubclass(response_type, Record)):
         return
     name = response_type.__name__ if isinstance(response_type, type) else response_type
     while isinstance(name, str) and item_type(name) != name:
@@ -286,7 +349,7 @@ def from_json(
         raise DecodeError(problem)  # not in the `except` blocks: the chained exception would hold the body
     if text_class and type_name != "str" and text is not None:
         return text_class(value) if isinstance(value, str) else text
-    own = response_type if isinstance(response_type, type) and issubclass(response_type, Model) else None
+    own = response_type if isinstance(response_type, type) and issubclass(response_type, Record) else None
     try:
         return _decode(value, type_name, keep_unknown, codegen.decoder_name(version), own)
     except RecursionError:  # the caller has nearly filled the stack
@@ -294,7 +357,7 @@ def from_json(
     raise DecodeError(problem)
 
 
-def _decode(value: Value, type_name: str, keep_unknown: bool, method: str, own: type[Model] | None = None) -> Any:
+def _decode(value: Value, type_name: str, keep_unknown: bool, method: str, own: type[Record] | None = None) -> Any:
     container, nested_name = _container(type_name), item_type(type_name)
     if container is not None:
         if not isinstance(value, container):

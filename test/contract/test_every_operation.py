@@ -5,6 +5,7 @@ openapi-core checks the requests and the responses against the document.
 
 from __future__ import annotations
 
+import json
 import re
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -55,6 +56,30 @@ def test_requests_and_responses_match_the_document(world, operation, everything)
     world.check_response(request, response)
     assert [*unknown(data)] == []
     assert type(data).__name__ == operation.python_type
+
+
+def assert_is_in(part, whole):
+    """Check that a dict contains the other one, at any depth."""
+    if isinstance(part, dict):
+        for name, value in part.items():
+            assert_is_in(value, whole[name])
+    elif isinstance(part, list):
+        assert len(part) == len(whole)
+        for value, other in zip(part, whole):
+            assert_is_in(value, other)
+    else:
+        assert part == whole
+
+
+def returns_model(operation):
+    return hasattr(getattr(ionoscloud, operation.python_type, None), "fields")
+
+
+@pytest.mark.parametrize("operation", where(lambda each: each.verb == "GET" and returns_model(each)), ids=repr)
+def test_models_become_the_json_that_they_came_from(world, operation):
+    data, _, _ = world.method(operation)(**world.arguments(operation, everything=True))
+    assert_is_in(data.to_dict(json=True), json.loads(world.client(operation).last_response.data))
+    assert type(data).from_json(data.to_json()) == data
 
 
 @pytest.mark.parametrize("operation", where(lambda each: "Location" in each.response.get("headers", ())), ids=repr)

@@ -25,7 +25,11 @@ def attributes(images: Images, image: Image, metadata: DatacenterElementMetadata
     assert_type(images.items, Optional[list[Image]])
     assert_type(image.properties, Optional[ImageProperties])
     assert_type(image.to_dict(), dict[str, Any])
+    assert_type(image.to_dict(json=True), dict[str, Any])
     assert_type(Image.from_dict({}), Image)
+    assert_type(Image.from_dict({}, json=True, api_version=5), Image)
+    assert_type(image.to_json(indent=2), str)
+    assert_type(Images.from_json(b"{}"), Images)
     assert_type(metadata.created_date, Optional[datetime])
 
 
