@@ -23,7 +23,7 @@ OPTIONS = {"async_req", "response_type", "query_params", "options"}
 API_MEMBERS = {"api_client"}
 MODEL_MEMBERS = {
     *("additional_properties", "attribute_map", "fields", "openapi_types"),
-    *("from_dict", "from_json", "to_dict", "to_json", "to_str"),
+    *("from_dict", "from_json", "to_dict", "to_json", "to_rows", "to_str"),
 }
 CLASS_MEMBERS = {*MODEL_MEMBERS, "field", "get_args", "local_vars_configuration", "models"}
 IMPORTED = {

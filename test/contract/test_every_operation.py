@@ -80,6 +80,8 @@ def test_models_become_the_json_that_they_came_from(world, operation):
     data, _, _ = world.method(operation)(**world.arguments(operation, everything=True))
     assert_is_in(data.to_dict(json=True), json.loads(world.client(operation).last_response.data))
     assert type(data).from_json(data.to_json()) == data
+    if "items" in data.fields:
+        assert len(data.to_rows()) == len(data.items)
 
 
 @pytest.mark.parametrize("operation", where(lambda each: "Location" in each.response.get("headers", ())), ids=repr)

@@ -30,6 +30,7 @@ def attributes(images: Images, image: Image, metadata: DatacenterElementMetadata
     assert_type(Image.from_dict({}, json=True, api_version=5), Image)
     assert_type(image.to_json(indent=2), str)
     assert_type(Images.from_json(b"{}"), Images)
+    assert_type(images.to_rows(), list[dict[str, Any]])
     assert_type(metadata.created_date, Optional[datetime])
 
 

@@ -1,11 +1,14 @@
-"""Models as JSON text, and as dicts of JSON types."""
+"""Models as JSON text, as dicts of JSON types, and as rows of tables."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import traceback
 from datetime import datetime, timedelta, timezone
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -17,9 +20,10 @@ from ionoscloud._models.fields import Field, model_class
 from ionoscloud._models.json import from_json, to_wire
 from ionoscloud._secret_types import SecretStr
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
-from ionoscloud.models import Image, ImageProperties, Images
+from ionoscloud.models import Image, ImageProperties, Images, Server, ServerProperties, Servers
 
 MODELS: list[Any] = [cls for name in models.__all__ if getattr(cls := getattr(models, name), "fields", None)]
+COLLECTIONS = [cls for cls in MODELS if "items" in cls.fields]
 UTC = timezone.utc
 SECRET = "pa55word"
 
@@ -149,6 +153,22 @@ def test_json_contains_secrets_as_to_dict_does() -> None:
     assert volume.to_json() == f'{{"imagePassword": "{SECRET}", "userData": "{SECRET}"}}'
 
 
+def test_models_in_a_dict_are_converted_whatever_their_keys() -> None:
+    image = Image(id="1", properties=ImageProperties(image_type="HDD", description=NULL))
+    nested = Nested(by_name={"id": image, "properties": image})
+    assert Nested.from_dict(nested.to_dict()) == Nested.from_json(nested.to_json()) == nested
+
+
+class Kind(str, Enum):
+    IMAGE = "image"
+
+
+def test_text_of_other_classes_becomes_plain_text() -> None:
+    plain = Image(id=SecretStr("1"), type=Kind.IMAGE).to_dict(json=True)
+    assert plain == {"id": "1", "type": "image"}
+    assert_plain(plain)
+
+
 def test_to_dict_without_arguments_is_unchanged() -> None:
     date = datetime(2020, 1, 1, tzinfo=UTC)
     metadata = models.DatacenterElementMetadata(created_date=date, etag=NULL)
@@ -261,3 +281,119 @@ def assert_hides_secrets(error: BaseException) -> None:
     inside = [frame for frame in shown.stack if "ionoscloud" in frame.filename and "test" not in frame.filename]
     assert inside
     assert SECRET not in str(error) + "".join(str(frame.locals) for frame in inside)
+
+
+# Rows
+
+
+def test_rows_are_flat_and_have_the_same_keys() -> None:
+    boot = models.ResourceReference(id="v")
+    created = datetime(2020, 1, 1, tzinfo=UTC)
+    servers = Servers(
+        items=[
+            Server(
+                id="1",
+                type="server",
+                href="h",
+                metadata=models.DatacenterElementMetadata(state="AVAILABLE", created_date=created),
+                properties=ServerProperties(name="web", cores=2, type="CUBE", boot_volume=boot, hostname=NULL),
+                entities=models.ServerEntities(volumes=models.AttachedVolumes(items=[models.Volume(id="v")])),
+            ),
+            {"id": "2", "properties": {"name": "db", "bootVolume": {"id": "w"}, "future": 1}},
+        ]
+    )
+    first, second = servers.to_rows()
+    assert list(first)[:4] == ["id", "name", "cores", "ram"]
+    assert list(first)[-2:] == ["type", "href"]
+    assert list(first).index("properties_type") < list(first).index("created_date")
+    set_in_first = {key: value for key, value in first.items() if value is not None}
+    assert set_in_first == {
+        "id": "1",
+        "name": "web",
+        "cores": 2,
+        "properties_type": "CUBE",
+        "boot_volume_id": "v",
+        "state": "AVAILABLE",
+        "created_date": created,
+        "type": "server",
+        "href": "h",
+    }
+    assert list(second) == list(first)
+    assert {key: value for key, value in second.items() if value is not None} == {
+        "id": "2",
+        "name": "db",
+        "boot_volume_id": "w",
+    }
+
+
+def test_keys_do_not_depend_on_the_values() -> None:
+    one = Images(items=[Image(properties=ImageProperties())])
+    two = Images(items=[Image(properties=ImageProperties(name="n", image_aliases=["a"])), Image()])
+    assert [list(row) for row in two.to_rows()] == [list(one.to_rows()[0])] * 2
+
+
+def test_rows_of_depth_0_have_no_properties() -> None:
+    images = Images(items=[Image(id="1", type="image", href="h")])
+    assert images.to_rows() == [{"id": "1", "type": "image", "href": "h"}]
+
+
+@pytest.mark.parametrize("collection", [Images(), Images(items=[])])
+def test_a_collection_without_items_has_no_rows(collection: Images) -> None:
+    assert collection.to_rows() == []
+
+
+def test_lists_and_dicts_become_text() -> None:
+    taint = models.KubernetesNodePoolTaint(key="k", effect="NoSchedule")
+    pool = models.KubernetesNodePoolProperties(
+        public_ips=["1.2.3.4", "5.6.7.8"],
+        available_upgrade_versions=[],
+        labels={"a": "b", "token": SECRET},
+        taints=[taint],
+    )
+    (row,) = models.KubernetesNodePools(items=[models.KubernetesNodePool(properties=pool)]).to_rows()
+    assert (row["public_ips"], row["available_upgrade_versions"]) == ("1.2.3.4, 5.6.7.8", "")
+    assert json.loads(row["taints"]) == [{"key": "k", "effect": "NoSchedule"}]
+    assert json.loads(row["labels"]) == {"a": "b", "token": "***"}
+    assert row["annotations"] is None
+
+
+@pytest.mark.parametrize("cls", COLLECTIONS, ids=lambda cls: cls.__name__)
+def test_the_rows_of_every_collection_have_flat_values_and_no_secrets(cls: Any) -> None:
+    rows = cls(items=filled(cls).items).to_rows()
+    item_class: Any = model_class(cls.fields["items"].item_type)
+    nested = [
+        model_class(item_class.fields[name].type) for name in ("properties", "metadata") if name in item_class.fields
+    ]
+    expected = [each for model in (item_class, *nested) for each in model.fields.values()]
+    secret = {each.name for each in expected if each.secret}
+    wanted = [each.name for each in expected if not each.secret and not getattr(model_class(each.type), "fields", None)]
+    for row in rows:
+        assert {type(value) for value in row.values()} <= {str, int, float, bool, datetime, type(None)}
+        assert {name for name in wanted if row[name] is None} == set()
+        assert not secret & {*row}
+        assert len(row) >= len(wanted)  # each field has a key of its own
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, rows[0])
+    writer.writerows(rows)
+    assert len(list(csv.reader(io.StringIO(stream.getvalue())))) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (Image(), "Image is not a collection; call `to_rows()` of one, or `to_dict()`"),
+        (Images(items="text"), "items must be a list, not a str at ['items']"),
+        (Images(items=[Image(), None]), "an item must be an Image or a dict, not a NoneType at ['items'][1]"),
+        (Images(items=[Server()]), "an item must be an Image or a dict, not a Server at ['items'][0]"),
+    ],
+)
+def test_only_collections_of_models_have_rows(model: Any, message: str) -> None:
+    with pytest.raises(ApiTypeError, match=f"^{re.escape(message)}$"):
+        model.to_rows()
+
+
+def test_unexpected_values_are_kept_and_a_wrong_object_is_empty() -> None:
+    images = Images.from_json('{"items": [{"properties": {"name": 5, "size": "big"}}, {"properties": "broken"}]}')
+    first, second = images.to_rows()
+    assert (first["name"], first["size"]) == (5, "big")
+    assert (second["name"], second["size"]) == (None, None)
