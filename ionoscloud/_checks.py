@@ -181,9 +181,12 @@ PATH = Rule(
 )
 MAPPING = Rule("a dict", lambda value: isinstance(value, Mapping), is_secret=True)
 _TOKENS = MAPPING._replace(expected="a dict with the key 'Token Authentication'")
-_TOKEN = _TOKENS._replace(
+_PREFIX = _TOKENS._replace(
     expected="a str, a dict with the key 'Token Authentication'",
     has_type=lambda value: isinstance(value, (str, Mapping)),
+)
+_TOKEN = _PREFIX._replace(
+    expected=f"{_PREFIX.expected}, a function", has_type=lambda value: _PREFIX.has_type(value) or callable(value)
 )
 _SECRET_TEXT = TEXT._replace(is_secret=True)
 
@@ -239,7 +242,7 @@ SETTINGS: dict[str, Rule] = {
     "temp_folder_path": PATH._replace(expected="the path of a directory"),
     # No error shows these values, even if the type is wrong: a secret may be in the wrong setting.
     "token": _TOKEN,
-    "token_prefix": _TOKEN,
+    "token_prefix": _PREFIX,
     "api_key": _TOKENS,
     "api_key_prefix": _TOKENS,
     "username": _SECRET_TEXT,

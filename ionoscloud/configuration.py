@@ -97,7 +97,9 @@ class Configuration(LegacyConfiguration):
     Args:
         host: URL of the API; default `https://api.ionos.com/cloudapi/v5`, or `.../v6` with `api_version=6`. A host name
             alone gets the default path.
-        token: Access token, or a dict with the token under `Token Authentication`. It takes precedence over a password.
+        token: Access token, or a dict with the token under `Token Authentication`, or a function without arguments that
+            returns the token. The function is called once for each call of the API, in the thread that sends it; its
+            exceptions end the call. A token takes precedence over a password.
         token_prefix: Authentication scheme of the token, or a dict like that of `token`; default `Bearer`.
         username: User name of the account.
         password: Password of the account.
@@ -193,7 +195,7 @@ class Configuration(LegacyConfiguration):
     def __init__(
         self,
         host: str | None = None,
-        token: str | Mapping[str, str] | None = None,
+        token: str | Mapping[str, str] | Callable[[], str] | None = None,
         token_prefix: str | Mapping[str, str] | None = None,
         username: str | None = None,
         password: str | None = None,

@@ -257,6 +257,10 @@ class Vault:
     def __deepcopy__(self, memo: object) -> Vault:
         raise TypeError("there is only one vault")
 
+    def read(self, _: str) -> str:
+        self.calls += 1
+        return f"T{self.calls}"
+
     def into_token(self, configuration: Configuration) -> None:
         self.calls += 1
         configuration.token = f"T{self.calls}"
@@ -264,6 +268,10 @@ class Vault:
     def into_api_key(self, configuration: Configuration) -> None:
         self.calls += 1
         configuration.api_key[TOKEN] = f"T{self.calls}"
+
+
+def token_for_tests() -> str:
+    return "T"
 
 
 HOOKS = pytest.mark.parametrize(
@@ -927,6 +935,74 @@ def test_a_hook_works_on_the_copy_that_it_belongs_to() -> None:
     configuration = Configuration(refresh_api_key_hook=Vault().into_api_key)
     authorization(copy.deepcopy(configuration))
     assert configuration.api_key == {}
+
+
+# Functions as tokens
+
+
+@pytest.mark.parametrize("other", [{"username": "u", "password": "p"}, {"api_key": {TOKEN: "K"}}])
+def test_a_function_provides_the_token_of_each_request(other: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IONOS_TOKEN", "ENV")
+    tokens = iter(["T1", "Bearer T2", "T3"])
+    configuration = Configuration(token=lambda: next(tokens), **other)
+    assert authorization(configuration) == "Bearer T1"
+    assert authorization(configuration) == "Bearer T2"
+    configuration.token_prefix = "Token"
+    assert authorization(configuration) == "Token T3"
+
+
+def test_a_function_that_is_false_as_a_condition_provides_the_token() -> None:
+    class Cache(dict):
+        def __call__(self) -> str:
+            return "T"
+
+    class Empty:
+        def __len__(self) -> int:
+            return 0
+
+        def __call__(self) -> str:
+            return "T"
+
+    assert authorization(Configuration(token=Empty(), username="u", password="p")) == "Bearer T"
+    assert authorization(Configuration(token=Cache())) == "Bearer T"
+
+
+@pytest.mark.parametrize(
+    ("token", "error", "shown"),
+    [
+        ("", ApiValueError, "not an empty str"),
+        (" \n", ApiValueError, "not an empty str"),
+        (None, ApiTypeError, "not NoneType"),
+        (b"s3cr3t", ApiTypeError, "not bytes"),
+        ({TOKEN: "s3cr3t"}, ApiTypeError, "not dict"),
+    ],
+)
+def test_a_function_must_return_a_token(token: Any, error: type[Exception], shown: str) -> None:
+    configuration = Configuration(token=lambda: token, username="u", password="p")
+    with pytest.raises(error, match=f"token must be a function that returns a .*{shown}") as caught:
+        configuration.auth_settings()
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["token_prefix", "api_key", "username"])
+def test_only_the_token_can_be_a_function(name: str) -> None:
+    with pytest.raises(ApiTypeError, match=f"{name} must be a"):
+        Configuration(**{name: print})
+
+
+def test_a_function_as_token_is_shared_by_copies_and_not_shown() -> None:
+    vault = Vault()
+    configuration = Configuration(token=functools.partial(vault.read, "s3cr3t"))
+    for clone in (configuration, copy.copy(configuration), copy.deepcopy(configuration)):
+        authorization(clone)
+        assert repr(clone) == f"Configuration(host={DEFAULT_HOST!r}, contract_number=None, token='***')"
+    assert vault.calls == 3
+
+
+def test_a_function_as_token_is_pickled_by_name() -> None:
+    assert authorization(pickle.loads(pickle.dumps(Configuration(token=token_for_tests)))) == "Bearer T"
+    with pytest.raises((pickle.PicklingError, AttributeError), match="lambda"):
+        pickle.dumps(Configuration(token=lambda: "T"))
 
 
 # Secrets
