@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import checked_headers
+from ionoscloud._logs import LEVELS
 from ionoscloud._redaction import describe_value
 from ionoscloud._secret_types import wrap_secrets
 from ionoscloud._versions import VERSIONS
@@ -172,6 +173,7 @@ TEXT = Rule("a str", _is_text)
 HOOK = Rule("a function", callable)
 # Other truthy and falsy values are rejected: `verify_ssl=os.environ.get(...)` could turn verification off.
 SWITCH = Rule("True or False", lambda value: value is True or value is False, is_optional=False)
+LOG_LEVEL = Rule(f"one of {', '.join(LEVELS)}", _is_text, lambda value: value in LEVELS, is_optional=False)
 # Secret, because some programs pass the text of a certificate or key instead of a path.
 PATH = Rule(
     "the path of a file",

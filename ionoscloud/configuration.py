@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ionoscloud import _logs
 from ionoscloud._argument_errors import ApiAttributeError, ApiTypeError, ApiValueError
-from ionoscloud._checks import MAPPING, SETTINGS, check_setting
+from ionoscloud._checks import LOG_LEVEL, MAPPING, SETTINGS, check_setting
 from ionoscloud._credentials import BASIC as BASIC, TOKEN as TOKEN
 from ionoscloud._legacy.configuration import LegacyConfiguration, published_settings
 from ionoscloud._redaction import describe_value, redact_proxy
@@ -52,6 +52,7 @@ _VARIABLES = {
     "IONOS_API_URL",
     "IONOS_API_VERSION",
     "IONOS_CONTRACT_NUMBER",
+    "IONOS_LOG_LEVEL",
     "IONOS_PINNED_CERT",
     *_SECRET_VARIABLES,
     *_CA_VARIABLES,
@@ -91,8 +92,8 @@ class Configuration(LegacyConfiguration):
     Every attribute can be given as a keyword argument. Settings that are not given come from environment variables,
     read when the configuration is made: `IONOS_TOKEN`, or `IONOS_USERNAME` with `IONOS_PASSWORD`; `IONOS_API_URL`;
     `IONOS_API_VERSION`; `IONOS_CONTRACT_NUMBER`; `IONOS_HTTP_PROXY` and `IONOS_HTTP_PROXY_HEADERS`;
-    `IONOS_PINNED_CERT`. Without `ssl_ca_cert`, the first of `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and
-    `CURL_CA_BUNDLE` applies.
+    `IONOS_PINNED_CERT`; `IONOS_LOG_LEVEL`. Without `ssl_ca_cert`, the first of `SSL_CERT_FILE`, `SSL_CERT_DIR`,
+    `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` applies.
 
     Args:
         host: URL of the API; default `https://api.ionos.com/cloudapi/v5`, or `.../v6` with `api_version=6`. A host name
@@ -286,9 +287,15 @@ class Configuration(LegacyConfiguration):
                 value = getattr(self, name)
                 if check_setting(name, value) is not value:
                     settings[name] = value
-        # The format comes first: `debug` and `logger_file` add handlers that use it.
-        for name in sorted(settings, key=lambda name: name != "logger_format"):
-            setattr(self, name, settings[name])
+        # The format comes first, because handlers use it.
+        self.logger_format = settings.pop("logger_format", _LOGGER_FORMAT)
+        if level := self._environment.get("IONOS_LOG_LEVEL"):
+            level = LOG_LEVEL.check("IONOS_LOG_LEVEL", level.strip().lower())
+            _logs.apply_level(level, logging.Formatter(self.logger_format))
+            if level == "trace":
+                settings.setdefault("debug", True)
+        for name, value in settings.items():
+            setattr(self, name, value)
 
     @without_locals
     def __setattr__(self, name: str, value: Any) -> None:

@@ -1257,6 +1257,71 @@ logging.getLogger("ionoscloud").debug("hello")
     assert result.stderr.count("hello") == 1
 
 
+LEVELS = {"trace": "DEBUG", "debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR"}
+
+
+@pytest.mark.parametrize("value", [*LEVELS, "critical", " Debug ", "off", "OFF"])
+def test_a_variable_sets_the_level_of_the_logger(
+    package_logger: logging.Logger, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    with handlers_of_the_program():
+        Configuration(environ={"IONOS_LOG_LEVEL": value}, logger_format="<%(levelname)s>")
+        Configuration(environ={"IONOS_LOG_LEVEL": value})
+        for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+            package_logger.log(getattr(logging, name), "hello")
+        package_logger.log(logging.CRITICAL, "hello")
+    shown = capsys.readouterr().err.splitlines()
+    if value.lower() == "off":
+        assert not shown
+    else:
+        assert shown[0] == f"<{LEVELS.get(value.strip().lower(), 'CRITICAL')}>"
+        assert shown[-2:] == ["<CRITICAL>"] * 2
+        assert len(shown) == len({*shown}) + 1
+
+
+def test_an_invalid_log_level_is_rejected_with_the_valid_ones(package_logger: logging.Logger) -> None:
+    message = "^IONOS_LOG_LEVEL must be one of off, trace, debug, info, warning, error, critical, not 'loud'$"
+    with pytest.raises(ApiValueError, match=message):
+        Configuration(environ={"IONOS_LOG_LEVEL": "loud"})
+    assert package_logger.level == logging.NOTSET
+
+
+@pytest.mark.parametrize(
+    ("value", "settings", "debug"),
+    [("trace", {}, True), ("trace", {"debug": False}, False), ("debug", {}, False), ("off", {"debug": True}, True)],
+)
+def test_the_argument_debug_takes_precedence_over_the_variable(
+    package_logger: logging.Logger, value: str, settings: dict[str, Any], debug: bool
+) -> None:
+    assert Configuration(environ={"IONOS_LOG_LEVEL": value}, **settings).debug is debug
+    assert package_logger.level == logging.DEBUG
+
+
+@pytest.mark.parametrize("way", ["setLevel", "debug", "argument"])
+def test_a_level_that_the_program_sets_stays(package_logger: logging.Logger, way: str) -> None:
+    environ = {"IONOS_LOG_LEVEL": "info"}
+    configuration = Configuration(environ=environ, debug=way == "argument")
+    if way == "setLevel":
+        package_logger.setLevel(logging.DEBUG)
+    elif way == "debug":
+        configuration.debug = True
+    Configuration(environ=environ)
+    assert package_logger.level == logging.DEBUG
+
+
+@pytest.mark.parametrize("setup", ["debug=True", "environ={'IONOS_LOG_LEVEL': 'debug'}"])
+def test_no_line_appears_twice_if_the_program_configures_logging_later(setup: str) -> None:
+    program = f"""
+import logging, ionoscloud
+ionoscloud.Configuration({setup}, logger_format="hello %(message)s")
+logging.getLogger("ionoscloud").debug("before")
+logging.basicConfig(format="of the program: %(message)s")
+logging.getLogger("ionoscloud").debug("after")
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stderr.splitlines() == ["hello before", "of the program: after"]
+
+
 def test_environ_replaces_the_environment_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IONOS_TOKEN", "of-the-process")
     monkeypatch.setenv("IONOS_CONTRACT_NUMBER", "1")
