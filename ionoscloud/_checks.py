@@ -241,6 +241,12 @@ SETTINGS: dict[str, Rule] = {
     "cert_file": PATH,
     "key_file": PATH,
     "ssl_ca_cert": PATH._replace(expected="the path of a file, or of a directory with hashed certificates"),
+    "ca_cert_data": Rule(
+        "certificates as text that starts with -----BEGIN CERTIFICATE-----",
+        _is_text,
+        lambda value: "-----BEGIN CERTIFICATE-----" in value and "PRIVATE KEY" not in value,
+        is_secret=True,
+    ),
     "temp_folder_path": PATH._replace(expected="the path of a directory"),
     # No error shows these values, even if the type is wrong: a secret may be in the wrong setting.
     "token": _TOKEN,

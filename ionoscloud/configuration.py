@@ -92,8 +92,8 @@ class Configuration(LegacyConfiguration):
     Every attribute can be given as a keyword argument. Settings that are not given come from environment variables,
     read when the configuration is made: `IONOS_TOKEN`, or `IONOS_USERNAME` with `IONOS_PASSWORD`; `IONOS_API_URL`;
     `IONOS_API_VERSION`; `IONOS_CONTRACT_NUMBER`; `IONOS_HTTP_PROXY` and `IONOS_HTTP_PROXY_HEADERS`;
-    `IONOS_PINNED_CERT`; `IONOS_LOG_LEVEL`. Without `ssl_ca_cert`, the first of `SSL_CERT_FILE`, `SSL_CERT_DIR`,
-    `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` applies.
+    `IONOS_PINNED_CERT`; `IONOS_LOG_LEVEL`. Without `ssl_ca_cert` and `ca_cert_data`, the first of
+    `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` applies.
 
     Args:
         host: URL of the API; default `https://api.ionos.com/cloudapi/v5`, or `.../v6` with `api_version=6`. A host name
@@ -145,6 +145,8 @@ class Configuration(LegacyConfiguration):
     """Whether the server's certificate is verified."""
     ssl_ca_cert: str | os.PathLike[str] | None = None
     """File with trusted certificates, or a directory with hashed ones; default the environment, then certifi."""
+    ca_cert_data: str | None = None
+    """Trusted certificates as text (PEM), instead of `ssl_ca_cert` or in addition to it."""
     cert_file: str | os.PathLike[str] | None = None
     """File with the client's certificate, and with its key if there is no `key_file`."""
     key_file: str | os.PathLike[str] | None = None
@@ -222,6 +224,7 @@ class Configuration(LegacyConfiguration):
         allow_http: bool = _unless_given(allow_http),
         verify_ssl: bool = _unless_given(verify_ssl),
         ssl_ca_cert: str | os.PathLike[str] | None = _unless_given(ssl_ca_cert),
+        ca_cert_data: str | None = _unless_given(ca_cert_data),
         cert_file: str | os.PathLike[str] | None = _unless_given(cert_file),
         key_file: str | os.PathLike[str] | None = _unless_given(key_file),
         key_password: str | None = _unless_given(None),
@@ -318,6 +321,8 @@ class Configuration(LegacyConfiguration):
                 settings[name] = MASK
         if self.proxy:
             settings["proxy"] = redact_proxy(self.proxy)
+        if self.ca_cert_data:
+            settings["ca_cert_data"] = f"{len(self.ca_cert_data)} characters"
         for name, value in settings.items():
             if callable(value):  # a hook may hold a secret
                 settings[name] = type(value).__name__
@@ -459,6 +464,7 @@ class Configuration(LegacyConfiguration):
         return (
             self.verify_ssl,
             self.ssl_ca_cert,
+            self.ca_cert_data,
             self.cert_file,
             self.key_file,
             self.key_password,

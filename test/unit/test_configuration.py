@@ -732,6 +732,7 @@ def test_a_setting_at_its_bounds_is_accepted(name: str, value: Any) -> None:
 
 
 PATHS = ("ssl_ca_cert", "cert_file", "key_file", "temp_folder_path", "logger_file")
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 KEY = "-----BEGIN PRIVATE KEY-----\ns3cr3t\n-----END PRIVATE KEY-----\n"
 
 
@@ -741,6 +742,8 @@ KEY = "-----BEGIN PRIVATE KEY-----\ns3cr3t\n-----END PRIVATE KEY-----\n"
         *((name, value, ApiTypeError) for name in PATHS for value in (b"s3cr3t", 5, ["s3cr3t"], True)),
         *((name, KEY, ApiValueError) for name in PATHS),
         *((name, Path(KEY), ApiValueError) for name in PATHS),
+        *(("ca_cert_data", value, ApiTypeError) for value in (b"s3cr3t", 5, Path("s3cr3t"))),
+        *(("ca_cert_data", value, ApiValueError) for value in (KEY, f"{CERTIFICATE}{KEY}", "/s3cr3t.pem", "")),
         *((f"refresh_{kind}_hook", "s3cr3t", ApiTypeError) for kind in ("token", "api_key")),
         *(
             (name, b"s3cr3t", ApiTypeError)
@@ -810,7 +813,7 @@ def test_an_invalid_switch_never_disables_a_protection(name: str, server: Any) -
 TRANSPORT_SETTINGS: dict[str, Any] = {
     **{"verify_ssl": False, "ssl_ca_cert": "/a", "cert_file": Path("/b"), "key_file": "/c", "key_password": "s3cr3t"},
     **{"assert_hostname": False, "fingerprint": "ab" * 16, "proxy": "http://u:s3cr3t@proxy:1"},
-    **{"proxy_headers": {"A": "s3cr3t"}, "connection_pool_maxsize": 7},
+    **{"proxy_headers": {"A": "s3cr3t"}, "connection_pool_maxsize": 7, "ca_cert_data": "-----BEGIN CERTIFICATE-----"},
 }
 
 
@@ -1051,6 +1054,10 @@ def test_secrets_in_the_environment_are_never_shown(name: str, form: str, secret
         monkeypatch.setenv(name, form.format(secret))
         configuration = Configuration()
     assert secret not in repr(configuration) + configuration.to_debug_report()
+
+
+def test_repr_does_not_show_long_certificates() -> None:
+    assert f"ca_cert_data='{len(CERTIFICATE)} characters'" in repr(Configuration(ca_cert_data=CERTIFICATE))
 
 
 def test_repr_shows_settings_that_are_not_secret() -> None:
