@@ -39,6 +39,11 @@ class _FileHandler(logging.FileHandler):
             self.handleError(record)
 
 
+def log_warning(text: str) -> None:
+    """Log a warning, on stderr if the program has not set up logging."""
+    _visible_logger(logging.WARNING).warning("%s", text)
+
+
 class _StderrHandler(_StreamHandler):
     """Writes to stderr, unless the program has meanwhile set up a handler: no line appears twice."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import trustme
 import urllib3
+import yaml
 from clients import CALLS, client_at, client_of, error_of_call
 from server import FaultyServer, http_response, read, send, stall
 
@@ -147,6 +148,38 @@ def test_other_certificates_are_rejected_with_an_authority_as_text(certificates,
         with client_of(server, "localhost", ca_cert_data=text) as client:
             assert type(error_of_call(client)) is ionoscloud.TlsException
     assert not server.requests
+
+
+def profile_file(folder, endpoint, **of_environment):
+    """Write a configuration file of `ionosctl` with a profile `p`."""
+    environment = {"name": "e", "products": [{"name": "cloud", "endpoints": [endpoint]}], **of_environment}
+    profile = {"name": "p", "environment": "e", "credentials": {"token": "T"}}
+    file = folder / "config"
+    file.write_text(yaml.safe_dump({"profiles": [profile], "environments": [environment]}))
+    file.chmod(0o600)
+    return file
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize("holder", ["environment", "endpoint"])
+def test_a_profile_names_the_authority_of_its_endpoint(certificates, tmp_path, trusted, holder):
+    authority = Path(certificates.authority_file).read_text() if trusted else trustme.CA().cert_pem.bytes().decode()
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
+        settings = {"certificateAuthData": authority}
+        of_endpoint, of_environment = (settings, {}) if holder == "endpoint" else ({}, settings)
+        file = profile_file(tmp_path, {"name": f"https://localhost:{server.port}", **of_endpoint}, **of_environment)
+        with ionoscloud.ApiClient(ionoscloud.Configuration.from_profile("p", file)) as client:
+            assert type(error_of_call(client)) is (type(None) if trusted else ionoscloud.TlsException)
+    assert [bytes(request).split()[1] for request in server.requests] == [b"/cloudapi/v5/images"] * trusted
+    assert all(b"Authorization: Bearer T\r\n" in request for request in server.requests)
+
+
+def test_a_profile_can_turn_verification_off_with_the_usual_warning(certificates, tmp_path):
+    with FaultyServer(RESPONSES, tls=certificates.context("unknown")) as server:
+        file = profile_file(tmp_path, {"name": f"localhost:{server.port}", "skipTlsVerify": True})
+        with ionoscloud.ApiClient(ionoscloud.Configuration.from_profile("p", file)) as client:
+            with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
+                assert error_of_call(client) is None
 
 
 @pytest.mark.parametrize("trusted", ["ssl_ca_cert", "ca_cert_data"])
