@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import checked_headers
+from ionoscloud._logs import LEVELS
 from ionoscloud._redaction import describe_value
 from ionoscloud._secret_types import wrap_secrets
 from ionoscloud._versions import VERSIONS
@@ -172,6 +173,7 @@ TEXT = Rule("a str", _is_text)
 HOOK = Rule("a function", callable)
 # Other truthy and falsy values are rejected: `verify_ssl=os.environ.get(...)` could turn verification off.
 SWITCH = Rule("True or False", lambda value: value is True or value is False, is_optional=False)
+LOG_LEVEL = Rule(f"one of {', '.join(LEVELS)}", _is_text, lambda value: value in LEVELS, is_optional=False)
 # Secret, because some programs pass the text of a certificate or key instead of a path.
 PATH = Rule(
     "the path of a file",
@@ -181,9 +183,12 @@ PATH = Rule(
 )
 MAPPING = Rule("a dict", lambda value: isinstance(value, Mapping), is_secret=True)
 _TOKENS = MAPPING._replace(expected="a dict with the key 'Token Authentication'")
-_TOKEN = _TOKENS._replace(
+_PREFIX = _TOKENS._replace(
     expected="a str, a dict with the key 'Token Authentication'",
     has_type=lambda value: isinstance(value, (str, Mapping)),
+)
+_TOKEN = _PREFIX._replace(
+    expected=f"{_PREFIX.expected}, a function", has_type=lambda value: _PREFIX.has_type(value) or callable(value)
 )
 _SECRET_TEXT = TEXT._replace(is_secret=True)
 
@@ -236,10 +241,16 @@ SETTINGS: dict[str, Rule] = {
     "cert_file": PATH,
     "key_file": PATH,
     "ssl_ca_cert": PATH._replace(expected="the path of a file, or of a directory with hashed certificates"),
+    "ca_cert_data": Rule(
+        "certificates as text that starts with -----BEGIN CERTIFICATE-----",
+        _is_text,
+        lambda value: "-----BEGIN CERTIFICATE-----" in value and "PRIVATE KEY" not in value,
+        is_secret=True,
+    ),
     "temp_folder_path": PATH._replace(expected="the path of a directory"),
     # No error shows these values, even if the type is wrong: a secret may be in the wrong setting.
     "token": _TOKEN,
-    "token_prefix": _TOKEN,
+    "token_prefix": _PREFIX,
     "api_key": _TOKENS,
     "api_key_prefix": _TOKENS,
     "username": _SECRET_TEXT,

@@ -17,7 +17,7 @@ BASIC = "Basic Authentication"
 class Credentials:
     """The part of `Configuration` that authenticates requests."""
 
-    token: str | Mapping[str, str] | None
+    token: str | Mapping[str, str] | Callable[[], str] | None
     token_prefix: str | Mapping[str, str] | None
     api_key: Mapping[str, str]
     api_key_prefix: Mapping[str, str]
@@ -74,7 +74,7 @@ class Credentials:
 
     def _authorization(self, identifier: str) -> str | None:
         """Return the `Authorization` header for the token that was set, under any of its names."""
-        if not (self.token or self.api_key or self.token_prefix or self.api_key_prefix):
+        if not (self.token or callable(self.token) or self.api_key or self.token_prefix or self.api_key_prefix):
             return None
         token = self._entry("token", identifier) or self._entry("api_key", identifier)
         prefix = self._entry("token_prefix", identifier) or self._entry("api_key_prefix", identifier)
@@ -82,6 +82,8 @@ class Credentials:
 
     def _entry(self, name: str, identifier: str) -> str | None:
         """Return the value of a setting that is text, or a dict with the authentication scheme as its key."""
+        if name == "token" and callable(self.token):
+            return _token_of(self.token)
         value: str | Mapping[str, Any] | None = getattr(self, name)
         if not value:
             return None
@@ -95,6 +97,16 @@ class Credentials:
         if not isinstance(value, (str, type(None))):
             raise ApiTypeError(f"{name} must be a str, not {type(value).__name__}", [name])
         return value
+
+
+def _token_of(function: Callable[[], object]) -> str:
+    """Call the function that a program has set as the token. An empty token must not select other credentials."""
+    token = function()
+    if not isinstance(token, str):
+        raise ApiTypeError(f"token must be a function that returns a str, not {type(token).__name__}", ["token"])
+    if not token.strip():
+        raise ApiValueError("token must be a function that returns a token, not an empty str", ["token"])
+    return SecretStr(token)
 
 
 def _with_scheme(token: str, prefix: str | None) -> str:

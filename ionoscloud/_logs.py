@@ -5,12 +5,30 @@ from __future__ import annotations
 import logging
 import os
 import stat
+from typing import TYPE_CHECKING, TextIO
 
 from ionoscloud._argument_errors import ApiValueError
 
 logger = logging.getLogger("ionoscloud")
 logger.addHandler(logging.NullHandler())
+LEVELS = {
+    "off": logging.CRITICAL + 1,
+    "trace": logging.DEBUG,
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "critical": logging.CRITICAL,
+}
+"""The values of `IONOS_LOG_LEVEL`."""
+_applied = ""  # the last value
 _STREAMS = ("/dev/stdout", "/dev/stderr", "/dev/fd/", "/proc/self/fd/")  # already open, often as a pipe
+
+
+if TYPE_CHECKING:
+    _StreamHandler = logging.StreamHandler[TextIO]
+else:
+    _StreamHandler = logging.StreamHandler
 
 
 class _FileHandler(logging.FileHandler):
@@ -21,19 +39,43 @@ class _FileHandler(logging.FileHandler):
             self.handleError(record)
 
 
+def log_warning(text: str) -> None:
+    """Log a warning, on stderr if the program has not set up logging."""
+    _visible_logger(logging.WARNING).warning("%s", text)
+
+
+class _StderrHandler(_StreamHandler):
+    """Writes to stderr, unless the program has meanwhile set up a handler: no line appears twice."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if _has_no_handler(record.levelno, _OWN):
+            super().emit(record)
+
+
+_OWN = (logging.NullHandler, _FileHandler, _StderrHandler)
+
+
 def log_failure(what: str) -> None:
     """Log the current exception with its traceback, on stderr if the program has not set up logging."""
-    (logging.getLogger() if _has_no_handler(logging.ERROR) else logger).error("%s failed", what, exc_info=True)
+    _visible_logger(logging.ERROR).error("%s failed", what, exc_info=True)
 
 
-def log_to_stderr(formatter: logging.Formatter) -> None:
-    """Log everything to stderr, unless the program has set up a handler for it."""
-    logger.setLevel(logging.DEBUG)
+def log_to_stderr(formatter: logging.Formatter, level: int = logging.DEBUG) -> None:
+    """Log messages of a level and above to stderr, unless the program has set up a handler for them."""
+    logger.setLevel(level)
     _enable()
-    if _has_no_handler(logging.DEBUG):
-        handler = logging.StreamHandler()
+    if level != LEVELS["off"] and _has_no_handler(level):
+        handler = _StderrHandler()
         handler.setFormatter(formatter)
         logger.addHandler(handler)
+
+
+def apply_level(value: str, formatter: logging.Formatter) -> None:
+    """Apply a value of `IONOS_LOG_LEVEL`, once: a level that the program sets afterwards stays."""
+    global _applied
+    if value != _applied or logger.level == logging.NOTSET:
+        _applied = value
+        log_to_stderr(formatter, LEVELS[value])
 
 
 def log_to_file(path: str, formatter: logging.Formatter) -> None:
@@ -60,8 +102,14 @@ def _enable() -> None:
     logger.disabled = False  # `logging.config` disables loggers that its configuration does not name
 
 
-def _has_no_handler(level: int) -> bool:
-    handlers = [handler for handler in logger.handlers if not isinstance(handler, logging.NullHandler)]
+def _visible_logger(level: int) -> logging.Logger:
+    """Return the logger of the package, or the root logger if only that one shows messages of this level."""
+    is_off = logger.getEffectiveLevel() > level
+    return logging.getLogger() if not is_off and _has_no_handler(level) else logger
+
+
+def _has_no_handler(level: int, ignored: tuple[type[logging.Handler], ...] = (logging.NullHandler,)) -> bool:
+    handlers = [handler for handler in logger.handlers if not isinstance(handler, ignored)]
     if logger.propagate:
         handlers += logging.getLogger().handlers
     return not any(handler.level <= level for handler in handlers)

@@ -359,7 +359,8 @@ class ApiClient(LegacyClient):
                 return
             raise ApiValueError(
                 "no credentials: set Configuration.token, or username and password"
-                " (or in the environment IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD)"
+                " (or in the environment IONOS_TOKEN, or IONOS_USERNAME and IONOS_PASSWORD),"
+                " or use Configuration.from_profile() for a profile of ionosctl"
             )
         if setting.get("in") not in ("header", "cookie"):
             raise ApiValueError("_request_auth['in'] must be 'header' or 'cookie': a URL must not contain credentials")

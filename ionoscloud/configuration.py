@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ionoscloud import _logs
 from ionoscloud._argument_errors import ApiAttributeError, ApiTypeError, ApiValueError
-from ionoscloud._checks import MAPPING, SETTINGS, check_setting
+from ionoscloud._checks import LOG_LEVEL, MAPPING, SETTINGS, TEXT, check_setting
 from ionoscloud._credentials import BASIC as BASIC, TOKEN as TOKEN
 from ionoscloud._legacy.configuration import LegacyConfiguration, published_settings
 from ionoscloud._redaction import describe_value, redact_proxy
@@ -21,10 +21,11 @@ from ionoscloud._tracebacks import without_locals
 from ionoscloud._versions import DEFAULT_VERSION, HOSTS, VERSIONS
 
 if TYPE_CHECKING:
-    from typing_extensions import Never
+    from typing_extensions import Never, Self
     from urllib3.util import Retry
 
     from ionoscloud._call_options import Timeout
+    from ionoscloud._profiles import Endpoint
     from ionoscloud.hooks import RequestEvent, ResponseEvent, RetryEvent
 
 _VERSION_IN_PATH = re.compile(r"/cloudapi/v([0-9]+)$")
@@ -44,6 +45,8 @@ JSON_SCHEMA_VALIDATION_KEYWORDS = {
     "enum",
 }
 
+_CREDENTIALS = ("token", "api_key", "username", "password", "refresh_token_hook", "refresh_api_key_hook")
+_CREDENTIAL_VARIABLES = ("IONOS_TOKEN", "IONOS_USERNAME", "IONOS_PASSWORD")
 _LOGGER_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 _CA_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first one set wins
 _SECRET_VARIABLES = {"IONOS_TOKEN", "IONOS_PASSWORD", "IONOS_HTTP_PROXY", "IONOS_HTTP_PROXY_HEADERS"}
@@ -52,6 +55,7 @@ _VARIABLES = {
     "IONOS_API_URL",
     "IONOS_API_VERSION",
     "IONOS_CONTRACT_NUMBER",
+    "IONOS_LOG_LEVEL",
     "IONOS_PINNED_CERT",
     *_SECRET_VARIABLES,
     *_CA_VARIABLES,
@@ -91,13 +95,15 @@ class Configuration(LegacyConfiguration):
     Every attribute can be given as a keyword argument. Settings that are not given come from environment variables,
     read when the configuration is made: `IONOS_TOKEN`, or `IONOS_USERNAME` with `IONOS_PASSWORD`; `IONOS_API_URL`;
     `IONOS_API_VERSION`; `IONOS_CONTRACT_NUMBER`; `IONOS_HTTP_PROXY` and `IONOS_HTTP_PROXY_HEADERS`;
-    `IONOS_PINNED_CERT`. Without `ssl_ca_cert`, the first of `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and
-    `CURL_CA_BUNDLE` applies.
+    `IONOS_PINNED_CERT`; `IONOS_LOG_LEVEL`. Without `ssl_ca_cert` and `ca_cert_data`, the first of
+    `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` applies.
 
     Args:
         host: URL of the API; default `https://api.ionos.com/cloudapi/v5`, or `.../v6` with `api_version=6`. A host name
             alone gets the default path.
-        token: Access token, or a dict with the token under `Token Authentication`. It takes precedence over a password.
+        token: Access token, or a dict with the token under `Token Authentication`, or a function without arguments that
+            returns the token. The function is called once for each call of the API, in the thread that sends it; its
+            exceptions end the call. A token takes precedence over a password.
         token_prefix: Authentication scheme of the token, or a dict like that of `token`; default `Bearer`.
         username: User name of the account.
         password: Password of the account.
@@ -142,6 +148,8 @@ class Configuration(LegacyConfiguration):
     """Whether the server's certificate is verified."""
     ssl_ca_cert: str | os.PathLike[str] | None = None
     """File with trusted certificates, or a directory with hashed ones; default the environment, then certifi."""
+    ca_cert_data: str | None = None
+    """Trusted certificates as text (PEM), instead of `ssl_ca_cert` or in addition to it."""
     cert_file: str | os.PathLike[str] | None = None
     """File with the client's certificate, and with its key if there is no `key_file`."""
     key_file: str | os.PathLike[str] | None = None
@@ -193,7 +201,7 @@ class Configuration(LegacyConfiguration):
     def __init__(
         self,
         host: str | None = None,
-        token: str | Mapping[str, str] | None = None,
+        token: str | Mapping[str, str] | Callable[[], str] | None = None,
         token_prefix: str | Mapping[str, str] | None = None,
         username: str | None = None,
         password: str | None = None,
@@ -219,6 +227,7 @@ class Configuration(LegacyConfiguration):
         allow_http: bool = _unless_given(allow_http),
         verify_ssl: bool = _unless_given(verify_ssl),
         ssl_ca_cert: str | os.PathLike[str] | None = _unless_given(ssl_ca_cert),
+        ca_cert_data: str | None = _unless_given(ca_cert_data),
         cert_file: str | os.PathLike[str] | None = _unless_given(cert_file),
         key_file: str | os.PathLike[str] | None = _unless_given(key_file),
         key_password: str | None = _unless_given(None),
@@ -270,11 +279,7 @@ class Configuration(LegacyConfiguration):
         self.server_operation_variables = server_operation_variables or {}
         if host is None and server_index is None:
             host = self._environment.get("IONOS_API_URL") if class_host is None else class_host
-        if api_version is None:
-            api_version = class_version
-        if api_version is None and (text := self._environment.get("IONOS_API_VERSION")):
-            api_version = SETTINGS["api_version"]._replace(is_optional=False).check("IONOS_API_VERSION", text)
-        self._locate(host, None if api_version is None else int(check_setting("api_version", api_version)))
+        self._locate(host, _chosen_version(api_version, {"api_version": class_version}, self._environment))
         for name, variable in _FROM_ENVIRONMENT.items():
             if name not in settings and getattr(self, name) is None:
                 text = self._environment.get(variable)
@@ -284,9 +289,15 @@ class Configuration(LegacyConfiguration):
                 value = getattr(self, name)
                 if check_setting(name, value) is not value:
                     settings[name] = value
-        # The format comes first: `debug` and `logger_file` add handlers that use it.
-        for name in sorted(settings, key=lambda name: name != "logger_format"):
-            setattr(self, name, settings[name])
+        # The format comes first, because handlers use it.
+        self.logger_format = settings.pop("logger_format", _LOGGER_FORMAT)
+        if level := self._environment.get("IONOS_LOG_LEVEL"):
+            level = LOG_LEVEL.check("IONOS_LOG_LEVEL", level.strip().lower())
+            _logs.apply_level(level, logging.Formatter(self.logger_format))
+            if level == "trace":
+                settings.setdefault("debug", True)
+        for name, value in settings.items():
+            setattr(self, name, value)
 
     @without_locals
     def __setattr__(self, name: str, value: Any) -> None:
@@ -309,6 +320,8 @@ class Configuration(LegacyConfiguration):
                 settings[name] = MASK
         if self.proxy:
             settings["proxy"] = redact_proxy(self.proxy)
+        if self.ca_cert_data:
+            settings["ca_cert_data"] = f"{len(self.ca_cert_data)} characters"
         for name, value in settings.items():
             if callable(value):  # a hook may hold a secret
                 settings[name] = type(value).__name__
@@ -341,6 +354,64 @@ class Configuration(LegacyConfiguration):
     def get_default_copy(cls) -> Configuration:
         """Return a copy of the default configuration, or a new configuration if none is set."""
         return cls() if Configuration._default is None else copy.deepcopy(Configuration._default)
+
+    @classmethod
+    @without_locals
+    def from_profile(
+        cls,
+        name: str | None = None,
+        file: str | os.PathLike[str] | None = None,
+        *,
+        location: str | None = None,
+        **settings: Any,
+    ) -> Self:
+        """Return a configuration with the settings of a profile in the configuration file of `ionosctl`.
+
+        Arguments take precedence over environment variables, and those over the profile. Credentials belong together:
+        those of the profile are used only if neither arguments nor the environment have any. Verification and
+        authorities of the profile apply only to its endpoint. Needs `ionoscloud[config]`.
+
+        Args:
+            name: Name of the profile; default `IONOS_CURRENT_PROFILE`, or else `currentProfile` in the file.
+            file: The file; default `IONOS_CONFIG_FILE`, or else `~/.ionos/config`.
+            location: Location of the endpoint, such as `de/fra`; default the endpoint for all locations, or else the
+                only one.
+            settings: Arguments of the class.
+
+        Raises:
+            ApiAttributeError: A setting has an unknown name.
+            ApiTypeError: An argument has the wrong type.
+            ApiValueError: The file cannot be read or is invalid, or the profile does not exist or is incomplete, or
+                PyYAML is not installed, or an argument is invalid.
+        """
+        from ionoscloud._profiles import read_profile  # rarely needed
+
+        environ = settings.get("environ")
+        variables: Mapping[str, str] = os.environ if environ is None else MAPPING.check("environ", environ)
+        profile = read_profile(name, file, variables)
+        stated = {*cls._class_settings, *(name for name, value in settings.items() if value is not None)}
+        own: dict[str, Any] = {}
+        hooks = cls.refresh_token_hook or cls.refresh_api_key_hook
+        if not (hooks or any(map(settings.get, _CREDENTIALS)) or any(map(variables.get, _CREDENTIAL_VARIABLES))):
+            own.update(profile.credentials())
+        if not (stated & {"host", "server_index"} or variables.get("IONOS_API_URL")):
+            endpoint = profile.endpoint(TEXT.check("location", location))
+            if endpoint:
+                version = _chosen_version(settings.get("api_version"), cls._class_settings, variables)
+                own["host"] = _host_of(endpoint, version)
+                if not endpoint.verify_ssl and "verify_ssl" not in settings and not cls._redefines("verify_ssl"):
+                    own["verify_ssl"] = False
+                authorities = stated & {"ssl_ca_cert", "ca_cert_data"} or cls.ssl_ca_cert or cls.ca_cert_data
+                if not (authorities or any(map(variables.get, _CA_VARIABLES))):
+                    own["ca_cert_data"] = endpoint.ca_cert_data
+        configuration = cls(**{**settings, **own})
+        profile.report_permissions()  # after the log level has been set
+        return configuration
+
+    @classmethod
+    def _redefines(cls, name: str) -> bool:
+        """Return whether a subclass has its own default for a setting."""
+        return any(name in vars(base) for base in cls.__mro__[: cls.__mro__.index(Configuration)])
 
     @property
     def host(self) -> str:
@@ -450,6 +521,7 @@ class Configuration(LegacyConfiguration):
         return (
             self.verify_ssl,
             self.ssl_ca_cert,
+            self.ca_cert_data,
             self.cert_file,
             self.key_file,
             self.key_password,
@@ -487,6 +559,35 @@ _INSTANCE_ATTRIBUTES = {
 _DEFAULTS = {
     name: value for name, value in vars(Configuration).items() if name in SETTINGS and not isinstance(value, property)
 }
+
+
+def _chosen_version(given: Any, defaults: Mapping[str, Any], variables: Mapping[str, str]) -> int | None:
+    """Return the version of the API that an argument, a subclass or the environment chooses; `None` if none does."""
+    version = defaults.get("api_version") if given is None else given
+    if version is None and (text := variables.get("IONOS_API_VERSION")):
+        return int(SETTINGS["api_version"]._replace(is_optional=False).check("IONOS_API_VERSION", text))
+    return None if version is None else int(check_setting("api_version", version))
+
+
+def _host_of(endpoint: Endpoint, version: int | None) -> str:
+    """Return the host for an endpoint of a profile.
+
+    An endpoint without a path gets that of the API. A version that was chosen takes precedence over the one of the
+    endpoint.
+    """
+    url = problem = ""
+    try:
+        url = normalised_host(endpoint.host, version or DEFAULT_VERSION)
+    except ApiValueError as error:
+        problem = str(error)
+    if problem:
+        raise ApiValueError(f"{endpoint.place}: {problem}")
+    if urlsplit(endpoint.host if "://" in endpoint.host else f"https://{endpoint.host}").path.strip("/"):
+        return _VERSION_IN_PATH.sub(f"/cloudapi/v{version}", url) if version else url
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return parts.netloc  # without a path, so that it follows later changes of `api_version`
+    return f"http://{parts.netloc}{urlsplit(HOSTS[version or DEFAULT_VERSION]).path}"
 
 
 def version_in(url: str | None) -> int | None:

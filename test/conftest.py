@@ -134,7 +134,8 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of the developer out of the tests."""
-    for name in (*_VARIABLES, "ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUEST_METHOD"):
+    profile = ("IONOS_CONFIG_FILE", "IONOS_CURRENT_PROFILE")
+    for name in (*_VARIABLES, *profile, "ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUEST_METHOD"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr(ionoscloud.Configuration, "_default", None)

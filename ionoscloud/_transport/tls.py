@@ -49,7 +49,7 @@ def shared_context(configuration: Configuration) -> ssl.SSLContext:
     because urllib3 and client certificates change them.
     """
     own_settings = (
-        configuration.ssl_ca_cert or configuration._ca_variable,
+        configuration.ssl_ca_cert or configuration.ca_cert_data or configuration._ca_variable,
         configuration.cert_file or configuration.key_file,
         configuration.fingerprint or configuration.assert_hostname is not None,
     )
@@ -79,6 +79,10 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
         context = urllib3.util.ssl_.create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if verified else ssl.CERT_NONE)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     name, path = "ssl_ca_cert", configuration.ssl_ca_cert
+    if configuration.ca_cert_data:
+        _load_text(context, configuration.ca_cert_data)
+        if not path:
+            return context
     if not path:
         name, path = configuration._ca_variable or (name, certifi.where())
     try:
@@ -93,6 +97,19 @@ def ssl_context(configuration: Configuration) -> ssl.SSLContext:
     except (OSError, TypeError, ValueError) as error:
         raise ApiValueError(f"{name} {_quote(path)} cannot be used: {error}") from error
     return context
+
+
+def _load_text(context: ssl.SSLContext, text: str) -> None:
+    """Trust the certificates in a text (PEM).
+
+    Raises:
+        ApiValueError: One of them is invalid.
+    """
+    try:
+        # `ssl` accepts only ASCII, but comments between the certificates often have other characters.
+        context.load_verify_locations(cadata=text.encode("ascii", "replace").decode())
+    except (OSError, TypeError, ValueError) as error:
+        raise ApiValueError(f"ca_cert_data cannot be used: {error}") from error
 
 
 def _load_client_certificate(context: ssl.SSLContext, configuration: Configuration) -> None:

@@ -92,6 +92,11 @@ def cloud(monkeypatch, tmp_path):
 
         monkeypatch.setattr("socket.getaddrinfo", resolve_here)
         monkeypatch.setattr("certifi.where", lambda: trusted)
+        page = (ROOT / "docs" / "guides" / "authentication.md").read_text("utf-8")
+        (tmp_path / "config").write_text(page.partition("```yaml\n")[2].partition("```")[0], "utf-8")
+        (tmp_path / "config").chmod(0o600)
+        monkeypatch.setenv("IONOS_CONFIG_FILE", str(tmp_path / "config"))
+        monkeypatch.setattr(ionoscloud.Configuration, "_default", None)
         monkeypatch.setenv("IONOS_USERNAME", cloud.username)
         monkeypatch.setenv("IONOS_PASSWORD", cloud.password)
         monkeypatch.setattr("time.sleep", lambda seconds: None)

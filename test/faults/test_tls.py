@@ -10,7 +10,9 @@ import warnings
 from pathlib import Path
 
 import pytest
+import trustme
 import urllib3
+import yaml
 from clients import CALLS, client_at, client_of, error_of_call
 from server import FaultyServer, http_response, read, send, stall
 
@@ -124,6 +126,99 @@ def test_a_setting_or_a_variable_can_trust_an_authority(certificates, monkeypatc
             assert error_of_call(client) is None
             store = client.rest_client.pool_manager.connection_pool_kw["ssl_context"].cert_store_stats()
             assert store["x509_ca"] <= 1, "those of certifi are trusted, too"
+
+
+@pytest.mark.parametrize("verb", CALLS)
+def test_certificates_can_be_trusted_as_text(certificates, monkeypatch, verb):
+    monkeypatch.setenv("SSL_CERT_FILE", "/no/such.pem")  # not used, as with ssl_ca_cert
+    authority = Path(certificates.authority_file).read_text()
+    other = trustme.CA().cert_pem.bytes().decode().replace("\n", "\r\n")
+    text = f"# Főtanúsítvány\n{other}\n# ours\n{authority}"
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
+        with client_of(server, "localhost", ca_cert_data=text) as client:
+            assert error_of_call(client, verb) is None
+            store = client.rest_client.pool_manager.connection_pool_kw["ssl_context"].cert_store_stats()
+            assert store["x509_ca"] == 2, "those of certifi are trusted, too"
+
+
+@pytest.mark.parametrize("kind", ["unknown", "other host", "expired", "self-signed"])
+def test_other_certificates_are_rejected_with_an_authority_as_text(certificates, kind):
+    text = Path(certificates.authority_file).read_text()
+    with FaultyServer(RESPONSES, tls=certificates.context(kind)) as server:
+        with client_of(server, "localhost", ca_cert_data=text) as client:
+            assert type(error_of_call(client)) is ionoscloud.TlsException
+    assert not server.requests
+
+
+def profile_file(folder, endpoint, **of_environment):
+    """Write a configuration file of `ionosctl` with a profile `p`."""
+    environment = {"name": "e", "products": [{"name": "cloud", "endpoints": [endpoint]}], **of_environment}
+    profile = {"name": "p", "environment": "e", "credentials": {"token": "T"}}
+    file = folder / "config"
+    file.write_text(yaml.safe_dump({"profiles": [profile], "environments": [environment]}))
+    file.chmod(0o600)
+    return file
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+@pytest.mark.parametrize("holder", ["environment", "endpoint"])
+def test_a_profile_names_the_authority_of_its_endpoint(certificates, tmp_path, trusted, holder):
+    authority = Path(certificates.authority_file).read_text() if trusted else trustme.CA().cert_pem.bytes().decode()
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
+        settings = {"certificateAuthData": authority}
+        of_endpoint, of_environment = (settings, {}) if holder == "endpoint" else ({}, settings)
+        file = profile_file(tmp_path, {"name": f"https://localhost:{server.port}", **of_endpoint}, **of_environment)
+        with ionoscloud.ApiClient(ionoscloud.Configuration.from_profile("p", file)) as client:
+            assert type(error_of_call(client)) is (type(None) if trusted else ionoscloud.TlsException)
+    assert [bytes(request).split()[1] for request in server.requests] == [b"/cloudapi/v5/images"] * trusted
+    assert all(b"Authorization: Bearer T\r\n" in request for request in server.requests)
+
+
+def test_a_profile_can_turn_verification_off_with_the_usual_warning(certificates, tmp_path):
+    with FaultyServer(RESPONSES, tls=certificates.context("unknown")) as server:
+        file = profile_file(tmp_path, {"name": f"localhost:{server.port}", "skipTlsVerify": True})
+        with ionoscloud.ApiClient(ionoscloud.Configuration.from_profile("p", file)) as client:
+            with pytest.warns(urllib3.exceptions.InsecureRequestWarning):
+                assert error_of_call(client) is None
+
+
+@pytest.mark.parametrize("trusted", ["ssl_ca_cert", "ca_cert_data"])
+def test_authorities_in_a_file_and_as_text_are_both_trusted(certificates, tmp_path, trusted):
+    other = trustme.CA().cert_pem
+    other.write_to_path(tmp_path / "other.pem")
+    settings = {
+        "ssl_ca_cert": {"ssl_ca_cert": certificates.authority_file, "ca_cert_data": other.bytes().decode()},
+        "ca_cert_data": {
+            "ssl_ca_cert": tmp_path / "other.pem",
+            "ca_cert_data": Path(certificates.authority_file).read_text(),
+        },
+    }[trusted]
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
+        with client_of(server, "localhost", **settings) as client:
+            assert error_of_call(client) is None
+
+
+@pytest.mark.parametrize("text", ["AAAA", "%%", "é"])
+def test_text_with_an_invalid_certificate_is_rejected(certificates, text):
+    valid = Path(certificates.authority_file).read_text()
+    broken = f"{valid}\n-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n"
+    with FaultyServer(RESPONSES, tls=certificates.context("valid")) as server:
+        for value in (broken, broken.replace(valid, ""), f"{valid}\n-----BEGIN CERTIFICATE-----\nAAAA"):
+            with client_of(server, "localhost", ca_cert_data=value) as client:
+                with pytest.raises(ionoscloud.ApiValueError, match=r"^ca_cert_data cannot be used: "):
+                    error_of_call(client)
+    assert not server.connections
+
+
+def test_an_authority_as_text_can_be_set_later_and_removed(certificates):
+    text = Path(certificates.authority_file).read_text()
+    with FaultyServer(*[RESPONSES] * 2, tls=certificates.context("valid")) as server:
+        with client_of(server, "localhost") as client:
+            outcomes = []
+            for value in (None, text, None):
+                client.configuration.ca_cert_data = value
+                outcomes.append(type(error_of_call(client)))
+    assert outcomes == [ionoscloud.TlsException, type(None), ionoscloud.TlsException]
 
 
 AUTHORITIES = ["ssl_ca_cert", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]

@@ -158,4 +158,5 @@ def with_settings(from_a_file: dict[str, Any], hook: Any) -> None:
     Configuration("https://api", "token", timeout=5, total_timeout=None, retries=3, contract_number="1", debug=True)
     Configuration(proxy_headers={"a": "b"}, refresh_token_hook=hook, on_retry=print, key_password=None)
     Configuration(api_version=6)
+    Configuration(token=str)
     Configuration(**from_a_file)

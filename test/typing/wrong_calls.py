@@ -92,5 +92,6 @@ def settings(newer: dict[str, str]) -> None:
     Configuration(verify_ssl=None)  # type: ignore[arg-type]
     Configuration(timeout=(1, 2, 3))  # type: ignore[arg-type]
     Configuration(on_retry=print, on_request="hook")  # type: ignore[arg-type]
+    Configuration(token=int)  # type: ignore[arg-type]
     Configuration(api_version=6.0)  # type: ignore[arg-type]
     Configuration(**newer)  # type: ignore[arg-type]

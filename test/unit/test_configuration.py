@@ -257,6 +257,10 @@ class Vault:
     def __deepcopy__(self, memo: object) -> Vault:
         raise TypeError("there is only one vault")
 
+    def read(self, _: str) -> str:
+        self.calls += 1
+        return f"T{self.calls}"
+
     def into_token(self, configuration: Configuration) -> None:
         self.calls += 1
         configuration.token = f"T{self.calls}"
@@ -264,6 +268,10 @@ class Vault:
     def into_api_key(self, configuration: Configuration) -> None:
         self.calls += 1
         configuration.api_key[TOKEN] = f"T{self.calls}"
+
+
+def token_for_tests() -> str:
+    return "T"
 
 
 HOOKS = pytest.mark.parametrize(
@@ -724,6 +732,7 @@ def test_a_setting_at_its_bounds_is_accepted(name: str, value: Any) -> None:
 
 
 PATHS = ("ssl_ca_cert", "cert_file", "key_file", "temp_folder_path", "logger_file")
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 KEY = "-----BEGIN PRIVATE KEY-----\ns3cr3t\n-----END PRIVATE KEY-----\n"
 
 
@@ -733,6 +742,8 @@ KEY = "-----BEGIN PRIVATE KEY-----\ns3cr3t\n-----END PRIVATE KEY-----\n"
         *((name, value, ApiTypeError) for name in PATHS for value in (b"s3cr3t", 5, ["s3cr3t"], True)),
         *((name, KEY, ApiValueError) for name in PATHS),
         *((name, Path(KEY), ApiValueError) for name in PATHS),
+        *(("ca_cert_data", value, ApiTypeError) for value in (b"s3cr3t", 5, Path("s3cr3t"))),
+        *(("ca_cert_data", value, ApiValueError) for value in (KEY, f"{CERTIFICATE}{KEY}", "/s3cr3t.pem", "")),
         *((f"refresh_{kind}_hook", "s3cr3t", ApiTypeError) for kind in ("token", "api_key")),
         *(
             (name, b"s3cr3t", ApiTypeError)
@@ -802,7 +813,7 @@ def test_an_invalid_switch_never_disables_a_protection(name: str, server: Any) -
 TRANSPORT_SETTINGS: dict[str, Any] = {
     **{"verify_ssl": False, "ssl_ca_cert": "/a", "cert_file": Path("/b"), "key_file": "/c", "key_password": "s3cr3t"},
     **{"assert_hostname": False, "fingerprint": "ab" * 16, "proxy": "http://u:s3cr3t@proxy:1"},
-    **{"proxy_headers": {"A": "s3cr3t"}, "connection_pool_maxsize": 7},
+    **{"proxy_headers": {"A": "s3cr3t"}, "connection_pool_maxsize": 7, "ca_cert_data": "-----BEGIN CERTIFICATE-----"},
 }
 
 
@@ -929,6 +940,74 @@ def test_a_hook_works_on_the_copy_that_it_belongs_to() -> None:
     assert configuration.api_key == {}
 
 
+# Functions as tokens
+
+
+@pytest.mark.parametrize("other", [{"username": "u", "password": "p"}, {"api_key": {TOKEN: "K"}}])
+def test_a_function_provides_the_token_of_each_request(other: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IONOS_TOKEN", "ENV")
+    tokens = iter(["T1", "Bearer T2", "T3"])
+    configuration = Configuration(token=lambda: next(tokens), **other)
+    assert authorization(configuration) == "Bearer T1"
+    assert authorization(configuration) == "Bearer T2"
+    configuration.token_prefix = "Token"
+    assert authorization(configuration) == "Token T3"
+
+
+def test_a_function_that_is_false_as_a_condition_provides_the_token() -> None:
+    class Cache(dict):
+        def __call__(self) -> str:
+            return "T"
+
+    class Empty:
+        def __len__(self) -> int:
+            return 0
+
+        def __call__(self) -> str:
+            return "T"
+
+    assert authorization(Configuration(token=Empty(), username="u", password="p")) == "Bearer T"
+    assert authorization(Configuration(token=Cache())) == "Bearer T"
+
+
+@pytest.mark.parametrize(
+    ("token", "error", "shown"),
+    [
+        ("", ApiValueError, "not an empty str"),
+        (" \n", ApiValueError, "not an empty str"),
+        (None, ApiTypeError, "not NoneType"),
+        (b"s3cr3t", ApiTypeError, "not bytes"),
+        ({TOKEN: "s3cr3t"}, ApiTypeError, "not dict"),
+    ],
+)
+def test_a_function_must_return_a_token(token: Any, error: type[Exception], shown: str) -> None:
+    configuration = Configuration(token=lambda: token, username="u", password="p")
+    with pytest.raises(error, match=f"token must be a function that returns a .*{shown}") as caught:
+        configuration.auth_settings()
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["token_prefix", "api_key", "username"])
+def test_only_the_token_can_be_a_function(name: str) -> None:
+    with pytest.raises(ApiTypeError, match=f"{name} must be a"):
+        Configuration(**{name: print})
+
+
+def test_a_function_as_token_is_shared_by_copies_and_not_shown() -> None:
+    vault = Vault()
+    configuration = Configuration(token=functools.partial(vault.read, "s3cr3t"))
+    for clone in (configuration, copy.copy(configuration), copy.deepcopy(configuration)):
+        authorization(clone)
+        assert repr(clone) == f"Configuration(host={DEFAULT_HOST!r}, contract_number=None, token='***')"
+    assert vault.calls == 3
+
+
+def test_a_function_as_token_is_pickled_by_name() -> None:
+    assert authorization(pickle.loads(pickle.dumps(Configuration(token=token_for_tests)))) == "Bearer T"
+    with pytest.raises((pickle.PicklingError, AttributeError), match="lambda"):
+        pickle.dumps(Configuration(token=lambda: "T"))
+
+
 # Secrets
 
 SECRETS = st.text(string.ascii_letters + string.digits + "-_.", min_size=4).map(lambda text: f"s3cr3t{text}")
@@ -975,6 +1054,10 @@ def test_secrets_in_the_environment_are_never_shown(name: str, form: str, secret
         monkeypatch.setenv(name, form.format(secret))
         configuration = Configuration()
     assert secret not in repr(configuration) + configuration.to_debug_report()
+
+
+def test_repr_does_not_show_long_certificates() -> None:
+    assert f"ca_cert_data='{len(CERTIFICATE)} characters'" in repr(Configuration(ca_cert_data=CERTIFICATE))
 
 
 def test_repr_shows_settings_that_are_not_secret() -> None:
@@ -1179,6 +1262,71 @@ logging.getLogger("ionoscloud").debug("hello")
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert result.stderr.count("hello") == 1
+
+
+LEVELS = {"trace": "DEBUG", "debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR"}
+
+
+@pytest.mark.parametrize("value", [*LEVELS, "critical", " Debug ", "off", "OFF"])
+def test_a_variable_sets_the_level_of_the_logger(
+    package_logger: logging.Logger, capsys: pytest.CaptureFixture[str], value: str
+) -> None:
+    with handlers_of_the_program():
+        Configuration(environ={"IONOS_LOG_LEVEL": value}, logger_format="<%(levelname)s>")
+        Configuration(environ={"IONOS_LOG_LEVEL": value})
+        for name in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+            package_logger.log(getattr(logging, name), "hello")
+        package_logger.log(logging.CRITICAL, "hello")
+    shown = capsys.readouterr().err.splitlines()
+    if value.lower() == "off":
+        assert not shown
+    else:
+        assert shown[0] == f"<{LEVELS.get(value.strip().lower(), 'CRITICAL')}>"
+        assert shown[-2:] == ["<CRITICAL>"] * 2
+        assert len(shown) == len({*shown}) + 1
+
+
+def test_an_invalid_log_level_is_rejected_with_the_valid_ones(package_logger: logging.Logger) -> None:
+    message = "^IONOS_LOG_LEVEL must be one of off, trace, debug, info, warning, error, critical, not 'loud'$"
+    with pytest.raises(ApiValueError, match=message):
+        Configuration(environ={"IONOS_LOG_LEVEL": "loud"})
+    assert package_logger.level == logging.NOTSET
+
+
+@pytest.mark.parametrize(
+    ("value", "settings", "debug"),
+    [("trace", {}, True), ("trace", {"debug": False}, False), ("debug", {}, False), ("off", {"debug": True}, True)],
+)
+def test_the_argument_debug_takes_precedence_over_the_variable(
+    package_logger: logging.Logger, value: str, settings: dict[str, Any], debug: bool
+) -> None:
+    assert Configuration(environ={"IONOS_LOG_LEVEL": value}, **settings).debug is debug
+    assert package_logger.level == logging.DEBUG
+
+
+@pytest.mark.parametrize("way", ["setLevel", "debug", "argument"])
+def test_a_level_that_the_program_sets_stays(package_logger: logging.Logger, way: str) -> None:
+    environ = {"IONOS_LOG_LEVEL": "info"}
+    configuration = Configuration(environ=environ, debug=way == "argument")
+    if way == "setLevel":
+        package_logger.setLevel(logging.DEBUG)
+    elif way == "debug":
+        configuration.debug = True
+    Configuration(environ=environ)
+    assert package_logger.level == logging.DEBUG
+
+
+@pytest.mark.parametrize("setup", ["debug=True", "environ={'IONOS_LOG_LEVEL': 'debug'}"])
+def test_no_line_appears_twice_if_the_program_configures_logging_later(setup: str) -> None:
+    program = f"""
+import logging, ionoscloud
+ionoscloud.Configuration({setup}, logger_format="hello %(message)s")
+logging.getLogger("ionoscloud").debug("before")
+logging.basicConfig(format="of the program: %(message)s")
+logging.getLogger("ionoscloud").debug("after")
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stderr.splitlines() == ["hello before", "of the program: after"]
 
 
 def test_environ_replaces_the_environment_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from base64 import b64decode
 
 import pytest
@@ -91,6 +92,43 @@ def test_the_environment_provides_host_and_contract_number(server, monkeypatch):
 def test_without_credentials_no_request_is_sent(server, settings):
     with pytest.raises(ApiValueError, match="credentials: set Configuration"):
         sent(server, Configuration(host=server.url, **settings))
+    assert not server.seen
+
+
+def test_a_function_provides_one_token_for_each_call_in_its_thread(server):
+    threads = []
+
+    def token() -> str:
+        threads.append(threading.current_thread())
+        return f"T{len(threads)}"
+
+    server.respond(status=503)
+    with ApiClient(Configuration(host=server.url, token=token, wait_time=0.001)) as client:
+        ImageApi(client).images_get()
+        ImageApi(client).images_get(async_req=True).get(10)
+    assert [seen.headers["Authorization"] for seen in server.seen] == ["Bearer T1", "Bearer T1", "Bearer T2"]
+    assert threads[0] is threading.current_thread() is not threads[1]
+
+
+def test_an_error_of_the_token_function_ends_the_call_unchanged(server):
+    def token() -> str:
+        raise OSError("vault is sealed")
+
+    with pytest.raises(OSError, match=r"^vault is sealed$") as caught:
+        sent(server, Configuration(host=server.url, token=token))
+    assert caught.value.__cause__ is caught.value.__context__ is None
+    assert not server.seen
+
+
+@pytest.mark.parametrize("token", ["secret\n", "Bearer secret\r\nX: y", "secret\ud800"])
+def test_a_token_of_a_function_is_validated_like_a_token(server, token):
+    messages = []
+    for value in (token, lambda: token):
+        with pytest.raises(ApiValueError) as caught:
+            sent(server, Configuration(host=server.url, token=value))
+        messages.append(str(caught.value))
+    assert messages[0] == messages[1]
+    assert "secret" not in messages[1]
     assert not server.seen
 
 

@@ -250,6 +250,12 @@ def test_errors_of_hooks_are_shown_without_configured_logging(api, configuration
     configuration.on_response = lambda event: 1 / 0
     api.images_get()
     assert "Configuration.on_response failed\nTraceback" in capsys.readouterr().err
+    Configuration(environ={"IONOS_LOG_LEVEL": "off"})
+    try:
+        api.images_get()
+    finally:
+        logging.getLogger("ionoscloud").setLevel(logging.NOTSET)
+    assert capsys.readouterr().err == ""
 
 
 def test_an_interrupt_in_a_hook_is_raised(server, api, configuration):
