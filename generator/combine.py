@@ -90,6 +90,8 @@ def _combine_models(old: Model, new: Model) -> Model:
 def _combine_operations(old: Operation, new: Operation, models: dict[str, Model]) -> Operation:
     if (old.method, old.path) != (new.method, new.path):
         raise Difference(f"{old.name} is {old.method} {old.path} in one version, {new.method} {new.path} in the other")
+    if (old.waits_for, old.resource_path) != (new.waits_for, new.resource_path):
+        raise Difference(f"{old.name}: the versions differ in what shows that the change is done")
     new_body = new.body
     is_form = old.content_type == FORM and new_body is not None
     if is_form:

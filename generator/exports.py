@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 EXPORTS = {
+    "ionoscloud._call_options": ["Wait"],
     "ionoscloud._models.base": ["NULL"],
     "ionoscloud.api_client": ["ApiClient"],
     "ionoscloud.configuration": ["Configuration"],

@@ -18,6 +18,7 @@ KEYWORDS = {
     *("type", "format", "description", "properties", "required", "allOf", "items", "additionalProperties", "enum"),
     *("readOnly", "writeOnly", "nullable", "default", "minimum", "maximum", "pattern", "example", "deprecated"),
 }
+WAITS = ("request", "state", "deletion")
 MODULES = {"__init__", "_parameters"}
 OPTIONS = {"async_req", "response_type", "query_params", "options"}
 API_MEMBERS = {"api_client"}
@@ -115,6 +116,8 @@ class Operation:
     errors: str
     security: tuple[str, ...]
     page_size: int | None  # for a list
+    waits_for: str  # what shows that the change is done: request, state or deletion; empty for other operations
+    resource_path: str  # path that returns the changed resource; empty if there is none
     file: str
     since: int | None = None
     until: int | None = None
@@ -516,6 +519,8 @@ class _Parser:
             errors=" ".join(error.text("description") for error in errors),
             security=tuple(name for entry in security for name, _ in entry.entries()),
             page_size=self.page_size(part, success, parameters),
+            waits_for=self.waits_for(part, success),
+            resource_path=self.resource_path(path, method, success) if self.waits_for(part, success) else "",
             file=part.document.file_of(part.at),
         )
 
@@ -531,6 +536,32 @@ class _Parser:
         elif size is not None and limits not in ([], [size]):
             part.report(f"has the x-page-size {size}, but limit has the default {limits[0]}")
         return size if isinstance(size, int) else None
+
+    def waits_for(self, part: Part, success: Part) -> str:
+        """Return what shows that a change is done; empty if it is done when the response comes."""
+        stated = part.get("x-waits-for")
+        if stated.value not in (None, *WAITS):
+            stated.report(f"must be one of {', '.join(WAITS)}")
+        return str(stated.value or ("request" if "Location" in dict(success.get("headers").entries()) else ""))
+
+    def resource_path(self, path: str, method: str, success: Part) -> str:
+        """Return the path of a GET operation that returns the changed resource; empty if there is none.
+
+        For a new resource, it is that of an item of the collection, or another one that returns resources of this type.
+        An action without a result changes the resource in its path.
+        """
+        result = self.response_type(success)
+        if method == "post" and result in (_ANY, None):
+            path = path.rpartition("/")[0]
+        reads = {place: get for place, item in self.root.get("paths").entries() if (get := item.get("get")).value}
+        if method != "post" or result in (_ANY, None):
+            return path if path in reads else ""
+        given = {*re.findall("{.*?}", path)}
+        of_type = [place for place, get in reads.items() if self.response_type(self.success(get)[1]) == result]
+        items = [place for place in reads if place.endswith("}") and place.rpartition("/")[0] == path]
+        others = [place for place in of_type if {*re.findall("{.*?}", place)[:-1]} <= given and place.endswith("}")]
+        found = [path] if path in of_type else items or sorted(others, key=len)
+        return found[0] if found else ""
 
     def method_name(self, operation_id: str, part: Part) -> str:
         name = part.name(naming.snake_case(operation_id), {*API_MEMBERS, "models"})

@@ -81,7 +81,7 @@ def _environment() -> Environment:
     env.filters.update(markdown=markdown, wrap=wrap)
     functions: tuple[Any, ...] = (declare_choices, declare_field, declare_operation, declare_parameter)
     functions += (common_parameters, example_call, example_model, import_from, imports, overloads, own_parameters)
-    functions += (only_in, page_signature, pass_on, signature, stub_options, users)
+    functions += (only_in, options_class, page_signature, pass_on, signature, stub_options, users)
     env.globals.update({function.__name__: function for function in functions})
     env.globals.update(MARK=MARK, FORM=FORM)
     return env
@@ -231,10 +231,15 @@ def annotation(value: Parameter | Property | Body) -> str:
     return value.type.annotation + (" | dict[str, Any]" if model else "")
 
 
-def signature(
-    operation: Operation, suffix: str = "", options: str = "CallOptions", omit: Collection[str] = ()
-) -> Group:
+def options_class(operation: Operation, way: str = "", kind: str = "Options") -> str:
+    """Return the name of the class with the options of an operation, for one way to call it."""
+    subject = "Change" if operation.waits_for else "" if way else "Call"
+    return f"{way}{subject}{kind}"
+
+
+def signature(operation: Operation, suffix: str = "", options: str = "", omit: Collection[str] = ()) -> Group:
     """Return `def images_get(...` up to the closing bracket."""
+    options = options or options_class(operation)
     items = ["self", *(f"{value.name}: {annotation(value)}" for value in operation.positional)]
     keywords = [value for value in operation.keywords if value.name not in omit]
     body = operation.body
@@ -257,9 +262,10 @@ def overloads(operation: Operation) -> list[str]:
     result = []
     for suffix, decoded in (("", data), ("_with_http_info", f"ApiResponse[{data}]")):
         ways = (
-            (signature(operation, suffix, "SyncOptions"), decoded),  # in full, for editors that do not know `Unpack`
-            (signature(operation, suffix, f"Async{kind}", omit), f"AsyncResult[{decoded}]"),
-            (signature(operation, suffix, f"Call{kind}", omit), "Any"),
+            # The first one in full, for editors that do not know `Unpack`.
+            (signature(operation, suffix, options_class(operation, "Sync")), decoded),
+            (signature(operation, suffix, options_class(operation, "Async", kind), omit), f"AsyncResult[{decoded}]"),
+            (signature(operation, suffix, options_class(operation, "", kind), omit), "Any"),
         )
         result += [layout(group._replace(after=f") -> {type_}: ..."), 4) for group, type_ in ways]
     return result
@@ -291,6 +297,8 @@ def declare_operation(operation: Operation) -> str:
     own = _settings(operation.older or operation)
     items += [f"{name}={value}" for name, value in own.items() if value != _NO_SETTINGS[name]]
     items += ["attaches=True"] if operation.attaches else []
+    waiting = {name: getattr(operation, name) for name in ("waits_for", "resource_path")}
+    items += [f"{name}={quoted(value)}" for name, value in waiting.items() if value]
     items += [f"{name}={version}" for name in ("since", "until") if (version := getattr(operation, name))]
     if operation.newer:
         changes = [f"{quoted(name)}: {new}" for name, new in _settings(operation.newer).items() if new != own[name]]
@@ -395,6 +403,7 @@ def imports(cls: ApiClass | Model) -> dict[str, Any]:
             "aliases": any(operation.body and operation.body.alias for operation in cls.operations),
             "bodies": any(operation.body and operation.body.type.cls for operation in cls.operations),
             "constants": sorted({code for code in map(_parameter, parameters) if isinstance(code, str)}, key=str.lower),
+            "options": sorted({"ApiResponse", "Unpack", *map(options_class, cls.operations)}),
             "own_parameters": any(not isinstance(_parameter(parameter), str) for parameter in parameters),
         }
     text = " ".join(type_.annotation for type_ in types)

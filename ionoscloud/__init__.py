@@ -11,6 +11,7 @@ from ionoscloud._lazy import TYPE_CHECKING, attach as _attach
 from ionoscloud.version import __version__
 
 if TYPE_CHECKING:
+    from ionoscloud._call_options import Wait
     from ionoscloud._models.base import NULL
     from ionoscloud.api import *
     from ionoscloud.api_client import ApiClient
@@ -72,6 +73,7 @@ __all__ = [
     "Transfer",
     "UnauthorizedException",
     "UnprocessableEntityException",
+    "Wait",
     "__version__",
     "describe_images",
     "find_image",
@@ -88,6 +90,7 @@ __getattr__, __dir__ = _attach(
     {
         **api.MODULES,
         **models.MODULES,
+        "Wait": "ionoscloud._call_options",
         "NULL": "ionoscloud._models.base",
         "ApiClient": "ionoscloud.api_client",
         "Configuration": "ionoscloud.configuration",

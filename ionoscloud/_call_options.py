@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Union
+
+from ionoscloud._checks import HOOK, WAIT_TIMEOUT, Default, unless_given
 
 T = TypeVar("T")
 Timeout = Union[float, "tuple[float, float]"]
@@ -20,6 +22,37 @@ else:
     # Only for `typing.get_type_hints`. Python 3.11 added `Unpack`.
     Unpack = getattr(typing, "Unpack", None)
     ApiResponse = tuple[T, int, Mapping[str, str]]
+
+
+class Wait:
+    """A value of the option `_wait`: how long to wait for a change, and what to call meanwhile.
+
+    Args:
+        timeout: Seconds to wait; `None` for no limit. Default: `Configuration.wait_timeout`.
+        progress: Called after each poll: with the status of the request (schema `RequestStatus`), or with the resource
+            if its state shows when the change is done.
+        poll_interval: Seconds between two polls. Default: `Configuration.poll_interval`.
+
+    Raises:
+        ApiTypeError, ApiValueError: An argument is invalid.
+    """
+
+    def __init__(
+        self,
+        timeout: float | None = unless_given(3600.0),
+        progress: Callable[[Any], object] | None = None,
+        poll_interval: float | None = None,
+    ) -> None:
+        if not isinstance(timeout, Default):
+            WAIT_TIMEOUT.check("timeout", timeout)
+        HOOK.check("progress", progress)
+        WAIT_TIMEOUT.check("poll_interval", poll_interval)
+        self.timeout = timeout
+        self.progress = progress
+        self.poll_interval = poll_interval
+
+    def __repr__(self) -> str:
+        return f"Wait(timeout={self.timeout!r}, progress={self.progress!r}, poll_interval={self.poll_interval!r})"
 
 
 class _RequestOptions(TypedDict, total=False):
@@ -54,7 +87,18 @@ class CallOptions(_RequestOptions, total=False):
     response_type: str | type | None
 
 
-OPTION_NAMES = CallOptions.__optional_keys__
+class ChangeOptions(CallOptions, total=False):
+    """Options of methods whose changes the API accepts and carries out later.
+
+    Keys:
+        _wait: Wait until the change is done, and return the resource as it is then (`None` for a deletion): True, a
+            number of seconds, or a `Wait`. Default False: return the response that accepted the change.
+    """
+
+    _wait: Wait | float | None
+
+
+OPTION_NAMES = ChangeOptions.__optional_keys__
 
 if TYPE_CHECKING:
     # For the overloads in api/*.pyi: options that determine the type of the result. Other options make it `Any`.
@@ -67,8 +111,14 @@ if TYPE_CHECKING:
     class SyncOptions(_DecodedOptions, total=False):
         async_req: Literal[False] | None
 
+    class SyncChangeOptions(SyncOptions, total=False):
+        _wait: Wait | float | None
+
     class AsyncOptions(_DecodedOptions, total=False):
         async_req: Required[Literal[True]]
+
+    class AsyncChangeOptions(AsyncOptions, total=False):
+        _wait: Wait | float | None
 
     # The same, with the parameters that nearly all operations have. Only the first overload lists these one by one.
 
@@ -81,4 +131,10 @@ if TYPE_CHECKING:
         pass
 
     class AsyncArguments(CommonParameters, AsyncOptions, total=False):
+        pass
+
+    class ChangeArguments(CommonParameters, ChangeOptions, total=False):
+        pass
+
+    class AsyncChangeArguments(CommonParameters, AsyncChangeOptions, total=False):
         pass

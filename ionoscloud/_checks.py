@@ -11,7 +11,7 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._headers import checked_headers
@@ -19,6 +19,8 @@ from ionoscloud._logs import LEVELS
 from ionoscloud._redaction import describe_value
 from ionoscloud._secret_types import wrap_secrets
 from ionoscloud._versions import VERSIONS
+
+T = TypeVar("T")
 
 _FINGERPRINT = re.compile("[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 
@@ -116,6 +118,21 @@ def _accept_any(value: Any) -> bool:
     return True
 
 
+class Default:
+    """Default of an argument. It marks the argument as not given; its repr shows the value that applies."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
+def unless_given(value: T) -> T:
+    default: Any = Default(value)
+    return default  # type: ignore[no-any-return]
+
+
 class Rule(NamedTuple):
     """The requirements of a value.
 
@@ -207,6 +224,8 @@ SETTINGS: dict[str, Rule] = {
     "total_timeout": TOTAL_TIMEOUT,
     "wait_time": SECONDS,
     "max_wait_time": SECONDS,
+    "wait_timeout": WAIT_TIMEOUT,
+    "poll_interval": WAIT_TIMEOUT,
     "max_retries": NATURAL,
     "retries": Rule(
         "a urllib3.Retry, an integer of at least 0, False",

@@ -145,6 +145,9 @@ class Operation(Generic[T]):
         attaches: Whether the body may refer to an existing resource by its id.
         content_type: Content type of the body.
         accept: Content types that the response can have.
+        waits_for: What shows that the change is done: its `request`, the `state` of the resource, or its `deletion`;
+            empty if it is done when the response comes.
+        resource_path: Path that returns the changed resource; empty if there is none.
         since: First version of the API that has the operation.
         until: Last version of the API that has it.
         v6: The arguments above that differ in Cloud API v6.
@@ -164,9 +167,11 @@ class Operation(Generic[T]):
         "name",
         "parameters",
         "path",
+        "resource_path",
         "response_type",
         "since",
         "until",
+        "waits_for",
     )
 
     def __init__(
@@ -183,6 +188,8 @@ class Operation(Generic[T]):
         attaches: bool = False,
         content_type: str = JSON,
         accept: str = JSON,
+        waits_for: str = "",
+        resource_path: str = "",
         since: int = VERSIONS[0],
         until: int = VERSIONS[-1],
         v6: Mapping[str, Any] | None = None,
@@ -199,6 +206,8 @@ class Operation(Generic[T]):
         self.attaches = attaches
         self.content_type = content_type
         self.accept = accept
+        self.waits_for = waits_for
+        self.resource_path = resource_path
         self.since = since
         self.until = until
         self._v6 = v6

@@ -6,13 +6,14 @@ import atexit
 import os
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ionoscloud import _waiting
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
-from ionoscloud._call_options import OPTION_NAMES
+from ionoscloud._call_options import OPTION_NAMES, Wait
+from ionoscloud._changes import send_and_wait, wait_option
 from ionoscloud._checks import check_setting
 from ionoscloud._headers import checked_headers, find_header
 from ionoscloud._json import DecodeError, to_json
@@ -20,6 +21,7 @@ from ionoscloud._legacy.client import LegacyClient
 from ionoscloud._models.base import Model
 from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate, without_older_fields
 from ionoscloud._operation import JSON, Operation
+from ionoscloud._polling import RequestPolls
 from ionoscloud._query_params import encode_pairs, query_pairs, with_query
 from ionoscloud._redaction import SAFE_HEADERS, describe_value
 from ionoscloud._secret_types import SecretBytes, SecretStr, wrap_secrets
@@ -78,11 +80,12 @@ class ApiClient(LegacyClient):
         self._rest_client: RESTClientObject | None = None
         self._pool: ThreadPool | None = None
         self._last_response: Any = None
+        self.request_polls: dict[int | None, RequestPolls] = {}
         self._pid = os.getpid()  # set last: other threads of a forked process then do not use the state of the parent
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy creates its own connections and threads.
-        shared = ("_pid", "_created", "_rest_client", "_pool", "_last_response")
+        shared = ("_pid", "_created", "_rest_client", "_pool", "_last_response", "request_polls")
         return {name: value for name, value in vars(self).items() if name not in shared}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -189,7 +192,10 @@ class ApiClient(LegacyClient):
             if len(operation.body_types) > 1 and isinstance(body, Model):
                 body = without_older_fields(body, *operation.body_types)
             request = self._encode(operation, arguments, body, options, version)
-            if self._overrides_call():
+            overridden = self._overrides_call()
+            if "_wait" in options and (wait := wait_option(options["_wait"], operation)):
+                return self._change(operation, arguments, body, request, options, wait, overridden)
+            if overridden:
                 return self._call_overridden(operation, arguments, body, request, options)
             if options.get("query_params") or options.get("_request_auth"):
                 options = {**options, "query_params": None, "_request_auth": wrap_secrets(options.get("_request_auth"))}
@@ -245,6 +251,29 @@ class ApiClient(LegacyClient):
             content.pop("id", None)  # the path has the id; deeper in the body, an id names another resource
         return SecretBytes(to_json(content))
 
+    def _change(
+        self,
+        operation: Operation[Any],
+        arguments: Sequence[Any],
+        body: Any,
+        request: Request,
+        options: Mapping[str, Any],
+        wait: Wait,
+        overridden: bool,
+    ) -> Any:
+        """Send a change and wait until it is done, in a thread if the options have `async_req`."""
+        if request.is_streamed:
+            raise ApiTypeError(f"{operation.name}: _wait needs the decoded response, so _preload_content must be True")
+        is_async = options.get("async_req")
+        options = {**options, "async_req": None, "_request_auth": wrap_secrets(options.get("_request_auth"))}
+        alone = {**options, "_return_http_data_only": None}
+        if overridden:
+            send = partial(self._call_overridden, operation, arguments, body, request, alone)
+        else:
+            send = partial(self._exchange, request, alone, self.configuration.host)
+        change = partial(send_and_wait, self, send, operation, arguments, options, wait)
+        return self._in_thread(change) if is_async else change()
+
     def _start_exchange(
         self,
         request: Request,
@@ -255,14 +284,16 @@ class ApiClient(LegacyClient):
         """Run `_exchange`, in a thread if the options have `async_req`."""
         if not options.get("async_req"):
             return self._exchange(request, options, host, send)
+        # The host of now, because the request is encoded for its version.
+        return self._in_thread(self._exchange, request, options, host or self.configuration.host, send)
+
+    def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
         from contextvars import copy_context  # slow to import
 
         # Created in the caller's thread: OpenSSL crashes if the program exits while another thread initializes it.
         _ = self.rest_client
         # Tracing tools store the parent of a call in the context of the caller.
-        # The host of now, because the request is encoded for its version.
-        arguments = request, options, host or self.configuration.host, send
-        return self.pool.apply_async(copy_context().run, (without_locals(self._exchange), *arguments))
+        return self.pool.apply_async(copy_context().run, (without_locals(function), *arguments))
 
     def _exchange(
         self,
@@ -367,6 +398,7 @@ class ApiClient(LegacyClient):
         headers[find_header(headers, "Cookie" if setting["in"] == "cookie" else setting["key"])] = setting["value"]
 
     wait_for_completion = without_locals(_waiting.wait_for_completion)
+    wait_until = without_locals(_waiting.wait_until)
     wait_for = staticmethod(_waiting.wait_for)
 
     def _with_defaults(self, headers: Mapping[str, str]) -> dict[str, str]:

@@ -7,12 +7,12 @@ import logging
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from ionoscloud import _logs
 from ionoscloud._argument_errors import ApiAttributeError, ApiTypeError, ApiValueError
-from ionoscloud._checks import LOG_LEVEL, MAPPING, SETTINGS, TEXT, check_setting
+from ionoscloud._checks import LOG_LEVEL, MAPPING, SETTINGS, TEXT, Default, check_setting, unless_given as _unless_given
 from ionoscloud._credentials import BASIC as BASIC, TOKEN as TOKEN
 from ionoscloud._legacy.configuration import LegacyConfiguration, published_settings
 from ionoscloud._redaction import describe_value, redact_proxy
@@ -65,27 +65,10 @@ _MASKED = {"server_operation_variables", "server_variables", "api_key", "proxy_h
 # The part of an invalid host that a message can show: up to its path.
 _HARMLESS_HOST = re.compile(r"((?:[a-z][a-z0-9+.-]{0,9}://)?[a-z0-9.-]*(?::\d{0,5})?)(?:[/?#](?!/).*)?", re.I | re.S)
 
-T = TypeVar("T")
-
-
-class _Default:
-    """Default of a keyword argument. It marks the argument as not given; its repr shows the value that applies."""
-
-    def __init__(self, value: object) -> None:
-        self.value = value
-
-    def __repr__(self) -> str:
-        return repr(self.value)
-
-
-def _unless_given(value: T) -> T:
-    default: Any = _Default(value)
-    return default  # type: ignore[no-any-return]
-
 
 def _given(arguments: dict[str, Any]) -> dict[str, Any]:
     """Return the keyword arguments that were given to the constructor, including unknown ones."""
-    settings = {name: arguments[name] for name in _KEYWORDS if not isinstance(arguments[name], _Default)}
+    settings = {name: arguments[name] for name in _KEYWORDS if not isinstance(arguments[name], Default)}
     return {**settings, **arguments["unknown"]}
 
 
@@ -183,6 +166,11 @@ class Configuration(LegacyConfiguration):
     """Seconds before the first retry, doubled for each further one."""
     max_wait_time: float = 60.0
     """Maximum seconds before a retry. If the server asks for a longer wait, the call fails at once."""
+    wait_timeout: float | None = 3600.0
+    """Seconds to wait for a change, if the wait does not state its own; `None` for no limit."""
+    poll_interval: float | None = None
+    """Seconds between two polls while waiting for a change; default `None`: a few tenths of a second at first, and then
+    a tenth of the time that has passed, up to 20 seconds."""
 
     _default: Configuration | None = None
     _class_settings: ClassVar[dict[str, Any]] = {}
@@ -244,6 +232,8 @@ class Configuration(LegacyConfiguration):
         max_retries: int = _unless_given(max_retries),
         wait_time: float = _unless_given(wait_time),
         max_wait_time: float = _unless_given(max_wait_time),
+        wait_timeout: float | None = _unless_given(wait_timeout),
+        poll_interval: float | None = _unless_given(poll_interval),
         contract_number: int | str | None = _unless_given(None),
         debug: bool = _unless_given(False),
         logger_file: str | os.PathLike[str] | None = _unless_given(None),
@@ -542,7 +532,7 @@ _FROM_ENVIRONMENT = {
 }
 # The constructor sets only the keyword arguments that were given, so that a subclass can define other defaults.
 _CONSTRUCTOR: Any = Configuration.__init__
-_KEYWORDS = [name for name, value in _CONSTRUCTOR.__wrapped__.__kwdefaults__.items() if isinstance(value, _Default)]
+_KEYWORDS = [name for name, value in _CONSTRUCTOR.__wrapped__.__kwdefaults__.items() if isinstance(value, Default)]
 _INSTANCE_ATTRIBUTES = {
     "token",
     "token_prefix",

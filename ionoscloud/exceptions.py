@@ -49,6 +49,7 @@ from ionoscloud._redaction import (
 if TYPE_CHECKING:
     from ionoscloud._models.fields import Value
     from ionoscloud.models.error import Error
+    from ionoscloud.models.request_status import RequestStatus
 
 MAX_MESSAGES = 5  # messages of an error response that `str` shows
 MAX_LENGTH = 500  # characters of each
@@ -68,8 +69,10 @@ class ApiException(OpenApiException):
         out_of_time: Whether the total timeout ended the call. With a longer one, it might succeed.
         out_of_budget: Whether the retry budget that all threads of a client share was used up.
         api_version: Version of the API that the request was for; `None` if unknown.
+        resource: What the API returned when it accepted a change, if a poll of `_wait` failed later.
     """
 
+    resource: Any = None
     attempts: int | None = None
     out_of_time: bool = False
     out_of_budget: bool = False
@@ -232,32 +235,37 @@ class TimeoutException(ConnectionException):
     """The server did not accept the connection, or did not respond, in time."""
 
 
-class ApiTimeout(OpenApiException, TimeoutError):
+class _WaitError(OpenApiException):
+    def __init__(
+        self, message: str, request_id: str | None = None, status: RequestStatus | None = None, resource: Any = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.request_id = request_id
+        self.status = status
+        self.resource = resource
+
+
+class ApiTimeout(_WaitError, TimeoutError):
     """A wait timed out.
 
     Attributes:
-        message: Description of the wait, with its duration.
+        message: Description of the wait, with its duration and the last status.
         request_id: Id of the request that was not done in time; `None` for other waits.
+        status: The last status of the request (schema `RequestStatus`); `None` if there is none.
+        resource: With `_wait`, what the API returned when it accepted the change; with `wait_until`, the last result.
     """
 
-    def __init__(self, message: str, request_id: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.request_id = request_id
 
-
-class ApiFailedRequest(OpenApiException):
+class ApiFailedRequest(_WaitError):
     """The API accepted a request, and then failed to carry it out.
 
     Attributes:
-        message: The request id, and the reason that the server gives.
-        request_id: Id of the request.
+        message: The request id, the reason that the server gives, and the resources of the request.
+        request_id: Id of the request; `None` if the state of a resource shows the failure.
+        status: The status of the request (schema `RequestStatus`); `None` if there is none.
+        resource: With `_wait`, what the API returned when it accepted the change; with `wait_until`, the last result.
     """
-
-    def __init__(self, message: str, request_id: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.request_id = request_id
 
 
 _CLASS_BY_STATUS: dict[int, type[ApiException]] = {

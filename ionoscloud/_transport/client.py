@@ -37,6 +37,7 @@ from ionoscloud._tracebacks import clear_locals
 from ionoscloud._transport.body import UnreadableResponse, read_body
 from ionoscloud._transport.deadline import MAX_WAIT, Limits, current
 from ionoscloud._transport.pools import Pools, settings_key
+from ionoscloud._transport.rate_limit import RateLimit
 from ionoscloud._transport.request import Request
 from ionoscloud._transport.retries import TOO_MANY_REQUESTS, RetryBudget, retry_policy, unwrap_proxy_error
 from ionoscloud._transport.tls import trust_hint
@@ -115,6 +116,7 @@ class RESTClientObject(LegacyTransport):
         self._pools: Pools | None = None
         self._own_manager: Any = None
         self._budget = RetryBudget()
+        self.rate_limit = RateLimit()
         self._open_responses: WeakValueDictionary[int, Any] = WeakValueDictionary()
         _ = self.pool_manager  # raises an error now if settings cannot be used
 
@@ -202,10 +204,15 @@ class RESTClientObject(LegacyTransport):
         if configuration.on_request:
             request = request._replace(headers=_headers_of(configuration.on_request, request, number))
         outcome: RESTResponse | HTTPError
-        response = None
-        started = _clock.monotonic()
+        response = headers = None
         before = current.limits
+        reservation, wait = self.rate_limit.reserve()
+        started = _clock.monotonic()
         try:
+            if wait and started + wait < limits.deadline:  # otherwise, the server decides
+                logger.debug("%s %s: waits %.1f s for the rate limit", request.method, redact_url(request.url), wait)
+                time.sleep(wait)
+                started = _clock.monotonic()
             current.limits = limits
             limits.responding = False
             own = self._own_manager
@@ -222,6 +229,7 @@ class RESTClientObject(LegacyTransport):
                 enforce_content_length=True,
             )
             outcome = self._read(response, request)
+            headers = outcome.headers
             if configuration.debug or not 200 <= outcome.status <= 299:
                 self._redact(outcome, request)
         except BaseException as error:
@@ -236,6 +244,7 @@ class RESTClientObject(LegacyTransport):
             outcome = _redacted_failure(error, request)
         finally:
             current.limits = before
+            self.rate_limit.settle(reservation, headers)
         seconds = _clock.monotonic() - started
         if logger.isEnabledFor(DEBUG):
             _log(request, outcome, number, seconds)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import (
     APPLICATION_LOAD_BALANCER_ID,
@@ -37,6 +37,8 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_POST: Operation[models.ApplicationLoadBala
     body_name="application_load_balancer",
     body_type="ApplicationLoadBalancer",
     response_type="ApplicationLoadBalancer",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}",
     since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FIND_BY_APPLICATION_LOAD_BALANCER_ID: Operation[
@@ -57,6 +59,8 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_PATCH: Operation[models.ApplicationLoadBal
     body_name="application_load_balancer_properties",
     body_type="ApplicationLoadBalancerProperties",
     response_type="ApplicationLoadBalancer",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}",
     since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_PUT: Operation[models.ApplicationLoadBalancer] = Operation(
@@ -67,6 +71,8 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_PUT: Operation[models.ApplicationLoadBalan
     body_name="application_load_balancer",
     body_type="ApplicationLoadBalancerPut",
     response_type="ApplicationLoadBalancer",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}",
     since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_DELETE: Operation[None] = Operation(
@@ -74,6 +80,8 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_DELETE: Operation[None] = Operation(
     "DELETE",
     "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}",
     parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}",
     since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_GET: Operation[models.ApplicationLoadBalancerForwardingRules] = (
@@ -95,6 +103,8 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_POST: Operation[models.App
         body_name="application_load_balancer_forwarding_rule",
         body_type="ApplicationLoadBalancerForwardingRule",
         response_type="ApplicationLoadBalancerForwardingRule",
+        waits_for="request",
+        resource_path="/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
         since=6,
     )
 )
@@ -117,6 +127,8 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_PATCH: Operation[models.Ap
         body_name="application_load_balancer_forwarding_rule_properties",
         body_type="ApplicationLoadBalancerForwardingRuleProperties",
         response_type="ApplicationLoadBalancerForwardingRule",
+        waits_for="request",
+        resource_path="/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
         since=6,
     )
 )
@@ -129,6 +141,8 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_PUT: Operation[models.Appl
         body_name="application_load_balancer_forwarding_rule",
         body_type="ApplicationLoadBalancerForwardingRulePut",
         response_type="ApplicationLoadBalancerForwardingRule",
+        waits_for="request",
+        resource_path="/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
         since=6,
     )
 )
@@ -137,6 +151,8 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FORWARDINGRULES_DELETE: Operation[None] = 
     "DELETE",
     "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
     parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/forwardingrules/{forwardingRuleId}",
     since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_GET: Operation[models.FlowLogs] = Operation(
@@ -155,6 +171,8 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_POST: Operation[models.FlowLog] =
     body_name="application_load_balancer_flow_log",
     body_type="FlowLog",
     response_type="FlowLog",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/flowlogs/{flowLogId}",
     since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_FIND_BY_FLOW_LOG_ID: Operation[models.FlowLog] = Operation(
@@ -173,6 +191,8 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_PATCH: Operation[models.FlowLog] 
     body_name="application_load_balancer_flow_log_properties",
     body_type="FlowLogProperties",
     response_type="FlowLog",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/flowlogs/{flowLogId}",
     since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_PUT: Operation[models.FlowLog] = Operation(
@@ -183,6 +203,8 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_PUT: Operation[models.FlowLog] = 
     body_name="application_load_balancer_flow_log",
     body_type="FlowLogPut",
     response_type="FlowLog",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/flowlogs/{flowLogId}",
     since=6,
 )
 _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_DELETE: Operation[None] = Operation(
@@ -190,6 +212,8 @@ _DATACENTERS_APPLICATIONLOADBALANCERS_FLOWLOGS_DELETE: Operation[None] = Operati
     "DELETE",
     "/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/flowlogs/{flowLogId}",
     parameters=(DATACENTER_ID, APPLICATION_LOAD_BALANCER_ID, FLOW_LOG_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/applicationloadbalancers/{applicationLoadBalancerId}/flowlogs/{flowLogId}",
     since=6,
 )
 
@@ -268,7 +292,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.ApplicationLoadBalancer:
         """Create an application load balancer.
 
@@ -283,7 +307,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The application load balancer with the requested values (`datacentersApplicationloadbalancersPost`, schema
@@ -309,7 +333,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancer]:
         """Call `datacenters_applicationloadbalancers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -384,7 +408,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.ApplicationLoadBalancer:
         """Update an application load balancer.
 
@@ -399,7 +423,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The application load balancer with the requested values (`datacentersApplicationloadbalancersPatch`, schema
@@ -426,7 +450,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancer]:
         """Call `datacenters_applicationloadbalancers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -445,7 +469,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.ApplicationLoadBalancer:
         """Replace the properties of an application load balancer.
 
@@ -461,7 +485,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The application load balancer with the requested values (`datacentersApplicationloadbalancersPut`, schema
@@ -488,7 +512,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancer]:
         """Call `datacenters_applicationloadbalancers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -506,7 +530,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete an application load balancer.
 
@@ -521,7 +545,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersApplicationloadbalancersDelete`).
@@ -545,7 +569,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_applicationloadbalancers_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -619,7 +643,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.ApplicationLoadBalancerForwardingRule:
         """Create a forwarding rule for an application load balancer.
 
@@ -635,7 +659,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The forwarding rule with the requested values (`datacentersApplicationloadbalancersForwardingrulesPost`,
@@ -662,7 +686,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancerForwardingRule]:
         """Call `datacenters_applicationloadbalancers_forwardingrules_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -742,7 +766,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.ApplicationLoadBalancerForwardingRule:
         """Update a forwarding rule of an application load balancer.
 
@@ -759,7 +783,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The forwarding rule with the requested values (`datacentersApplicationloadbalancersForwardingrulesPatch`,
@@ -788,7 +812,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancerForwardingRule]:
         """Call `datacenters_applicationloadbalancers_forwardingrules_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -808,7 +832,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.ApplicationLoadBalancerForwardingRule:
         """Replace the properties of a forwarding rule of an application load balancer.
 
@@ -825,7 +849,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The forwarding rule with the requested values (`datacentersApplicationloadbalancersForwardingrulesPut`,
@@ -853,7 +877,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancerForwardingRule]:
         """Call `datacenters_applicationloadbalancers_forwardingrules_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -872,7 +896,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete a forwarding rule of an application load balancer.
 
@@ -888,7 +912,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object
@@ -914,7 +938,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_applicationloadbalancers_forwardingrules_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -987,7 +1011,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FlowLog:
         """Create a flow log for an application load balancer.
 
@@ -1003,7 +1027,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The flow log with the requested values (`datacentersApplicationloadbalancersFlowlogsPost`, schema
@@ -1030,7 +1054,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FlowLog]:
         """Call `datacenters_applicationloadbalancers_flowlogs_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1108,7 +1132,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FlowLog:
         """Update a flow log of an application load balancer.
 
@@ -1124,7 +1148,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The flow log with the requested values (`datacentersApplicationloadbalancersFlowlogsPatch`, schema
@@ -1152,7 +1176,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FlowLog]:
         """Call `datacenters_applicationloadbalancers_flowlogs_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1172,7 +1196,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FlowLog:
         """Replace the properties of a flow log of an application load balancer.
 
@@ -1189,7 +1213,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The flow log with the requested values (`datacentersApplicationloadbalancersFlowlogsPut`, schema `FlowLog`).
@@ -1216,7 +1240,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FlowLog]:
         """Call `datacenters_applicationloadbalancers_flowlogs_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1235,7 +1259,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete a flow log of an application load balancer.
 
@@ -1250,7 +1274,7 @@ class ApplicationLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object
@@ -1276,7 +1300,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_applicationloadbalancers_flowlogs_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class ApplicationLoadBalancersApi(BaseApi):
     @overload
@@ -80,21 +88,21 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.ApplicationLoadBalancer: ...
     @overload
     def datacenters_applicationloadbalancers_post(
         self,
         datacenter_id: str,
         application_load_balancer: models.ApplicationLoadBalancer | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.ApplicationLoadBalancer]: ...
     @overload
     def datacenters_applicationloadbalancers_post(
         self,
         datacenter_id: str,
         application_load_balancer: models.ApplicationLoadBalancer | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_post_with_http_info(
@@ -105,21 +113,21 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancer]: ...
     @overload
     def datacenters_applicationloadbalancers_post_with_http_info(
         self,
         datacenter_id: str,
         application_load_balancer: models.ApplicationLoadBalancer | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.ApplicationLoadBalancer]]: ...
     @overload
     def datacenters_applicationloadbalancers_post_with_http_info(
         self,
         datacenter_id: str,
         application_load_balancer: models.ApplicationLoadBalancer | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_find_by_application_load_balancer_id(
@@ -181,7 +189,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.ApplicationLoadBalancer: ...
     @overload
     def datacenters_applicationloadbalancers_patch(
@@ -189,7 +197,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer_properties: models.ApplicationLoadBalancerProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.ApplicationLoadBalancer]: ...
     @overload
     def datacenters_applicationloadbalancers_patch(
@@ -197,7 +205,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer_properties: models.ApplicationLoadBalancerProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_patch_with_http_info(
@@ -209,7 +217,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancer]: ...
     @overload
     def datacenters_applicationloadbalancers_patch_with_http_info(
@@ -217,7 +225,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer_properties: models.ApplicationLoadBalancerProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.ApplicationLoadBalancer]]: ...
     @overload
     def datacenters_applicationloadbalancers_patch_with_http_info(
@@ -225,7 +233,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer_properties: models.ApplicationLoadBalancerProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_put(
@@ -237,7 +245,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.ApplicationLoadBalancer: ...
     @overload
     def datacenters_applicationloadbalancers_put(
@@ -245,7 +253,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer: models.ApplicationLoadBalancerPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.ApplicationLoadBalancer]: ...
     @overload
     def datacenters_applicationloadbalancers_put(
@@ -253,7 +261,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer: models.ApplicationLoadBalancerPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_put_with_http_info(
@@ -265,7 +273,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancer]: ...
     @overload
     def datacenters_applicationloadbalancers_put_with_http_info(
@@ -273,7 +281,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer: models.ApplicationLoadBalancerPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.ApplicationLoadBalancer]]: ...
     @overload
     def datacenters_applicationloadbalancers_put_with_http_info(
@@ -281,7 +289,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer: models.ApplicationLoadBalancerPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_delete(
@@ -292,21 +300,21 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> None: ...
     @overload
     def datacenters_applicationloadbalancers_delete(
         self,
         datacenter_id: str,
         application_load_balancer_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[None]: ...
     @overload
     def datacenters_applicationloadbalancers_delete(
         self,
         datacenter_id: str,
         application_load_balancer_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_delete_with_http_info(
@@ -317,21 +325,21 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[None]: ...
     @overload
     def datacenters_applicationloadbalancers_delete_with_http_info(
         self,
         datacenter_id: str,
         application_load_balancer_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[None]]: ...
     @overload
     def datacenters_applicationloadbalancers_delete_with_http_info(
         self,
         datacenter_id: str,
         application_load_balancer_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_get(
@@ -393,7 +401,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.ApplicationLoadBalancerForwardingRule: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_post(
@@ -401,7 +409,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer_forwarding_rule: models.ApplicationLoadBalancerForwardingRule | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.ApplicationLoadBalancerForwardingRule]: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_post(
@@ -409,7 +417,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer_forwarding_rule: models.ApplicationLoadBalancerForwardingRule | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_post_with_http_info(
@@ -421,7 +429,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancerForwardingRule]: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_post_with_http_info(
@@ -429,7 +437,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer_forwarding_rule: models.ApplicationLoadBalancerForwardingRule | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.ApplicationLoadBalancerForwardingRule]]: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_post_with_http_info(
@@ -437,7 +445,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer_forwarding_rule: models.ApplicationLoadBalancerForwardingRule | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_find_by_forwarding_rule_id(
@@ -507,7 +515,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.ApplicationLoadBalancerForwardingRule: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_patch(
@@ -517,7 +525,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         forwarding_rule_id: str,
         application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties
         | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.ApplicationLoadBalancerForwardingRule]: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_patch(
@@ -527,7 +535,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         forwarding_rule_id: str,
         application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties
         | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_patch_with_http_info(
@@ -541,7 +549,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancerForwardingRule]: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_patch_with_http_info(
@@ -551,7 +559,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         forwarding_rule_id: str,
         application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties
         | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.ApplicationLoadBalancerForwardingRule]]: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_patch_with_http_info(
@@ -561,7 +569,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         forwarding_rule_id: str,
         application_load_balancer_forwarding_rule_properties: models.ApplicationLoadBalancerForwardingRuleProperties
         | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_put(
@@ -574,7 +582,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.ApplicationLoadBalancerForwardingRule: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_put(
@@ -583,7 +591,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         application_load_balancer_id: str,
         forwarding_rule_id: str,
         application_load_balancer_forwarding_rule: models.ApplicationLoadBalancerForwardingRulePut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.ApplicationLoadBalancerForwardingRule]: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_put(
@@ -592,7 +600,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         application_load_balancer_id: str,
         forwarding_rule_id: str,
         application_load_balancer_forwarding_rule: models.ApplicationLoadBalancerForwardingRulePut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_put_with_http_info(
@@ -605,7 +613,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.ApplicationLoadBalancerForwardingRule]: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_put_with_http_info(
@@ -614,7 +622,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         application_load_balancer_id: str,
         forwarding_rule_id: str,
         application_load_balancer_forwarding_rule: models.ApplicationLoadBalancerForwardingRulePut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.ApplicationLoadBalancerForwardingRule]]: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_put_with_http_info(
@@ -623,7 +631,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         application_load_balancer_id: str,
         forwarding_rule_id: str,
         application_load_balancer_forwarding_rule: models.ApplicationLoadBalancerForwardingRulePut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_delete(
@@ -635,7 +643,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> None: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_delete(
@@ -643,7 +651,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         forwarding_rule_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[None]: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_delete(
@@ -651,7 +659,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         forwarding_rule_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_delete_with_http_info(
@@ -663,7 +671,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[None]: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_delete_with_http_info(
@@ -671,7 +679,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         forwarding_rule_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[None]]: ...
     @overload
     def datacenters_applicationloadbalancers_forwardingrules_delete_with_http_info(
@@ -679,7 +687,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         forwarding_rule_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_get(
@@ -741,7 +749,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FlowLog: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_post(
@@ -749,7 +757,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer_flow_log: models.FlowLog | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.FlowLog]: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_post(
@@ -757,7 +765,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer_flow_log: models.FlowLog | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_post_with_http_info(
@@ -769,7 +777,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FlowLog]: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_post_with_http_info(
@@ -777,7 +785,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer_flow_log: models.FlowLog | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.FlowLog]]: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_post_with_http_info(
@@ -785,7 +793,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         application_load_balancer_flow_log: models.FlowLog | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_find_by_flow_log_id(
@@ -854,7 +862,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FlowLog: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_patch(
@@ -863,7 +871,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         application_load_balancer_id: str,
         flow_log_id: str,
         application_load_balancer_flow_log_properties: models.FlowLogProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.FlowLog]: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_patch(
@@ -872,7 +880,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         application_load_balancer_id: str,
         flow_log_id: str,
         application_load_balancer_flow_log_properties: models.FlowLogProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_patch_with_http_info(
@@ -885,7 +893,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FlowLog]: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_patch_with_http_info(
@@ -894,7 +902,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         application_load_balancer_id: str,
         flow_log_id: str,
         application_load_balancer_flow_log_properties: models.FlowLogProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.FlowLog]]: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_patch_with_http_info(
@@ -903,7 +911,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         application_load_balancer_id: str,
         flow_log_id: str,
         application_load_balancer_flow_log_properties: models.FlowLogProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_put(
@@ -916,7 +924,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FlowLog: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_put(
@@ -925,7 +933,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         application_load_balancer_id: str,
         flow_log_id: str,
         application_load_balancer_flow_log: models.FlowLogPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.FlowLog]: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_put(
@@ -934,7 +942,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         application_load_balancer_id: str,
         flow_log_id: str,
         application_load_balancer_flow_log: models.FlowLogPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_put_with_http_info(
@@ -947,7 +955,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FlowLog]: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_put_with_http_info(
@@ -956,7 +964,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         application_load_balancer_id: str,
         flow_log_id: str,
         application_load_balancer_flow_log: models.FlowLogPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.FlowLog]]: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_put_with_http_info(
@@ -965,7 +973,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         application_load_balancer_id: str,
         flow_log_id: str,
         application_load_balancer_flow_log: models.FlowLogPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_delete(
@@ -977,7 +985,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> None: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_delete(
@@ -985,7 +993,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         flow_log_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[None]: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_delete(
@@ -993,7 +1001,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         flow_log_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_delete_with_http_info(
@@ -1005,7 +1013,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[None]: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_delete_with_http_info(
@@ -1013,7 +1021,7 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         flow_log_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[None]]: ...
     @overload
     def datacenters_applicationloadbalancers_flowlogs_delete_with_http_info(
@@ -1021,5 +1029,5 @@ class ApplicationLoadBalancersApi(BaseApi):
         datacenter_id: str,
         application_load_balancer_id: str,
         flow_log_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...

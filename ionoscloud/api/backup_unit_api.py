@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi, either
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import BACKUPUNIT_ID, DEPTH, PRETTY, X_CONTRACT_NUMBER
 
@@ -26,6 +26,8 @@ _BACKUPUNITS_POST: Operation[models.BackupUnit] = Operation(
     body_name="backup_unit",
     body_type="BackupUnit",
     response_type="BackupUnit",
+    waits_for="request",
+    resource_path="/backupunits/{backupunitId}",
 )
 _BACKUPUNITS_FIND_BY_ID: Operation[models.BackupUnit] = Operation(
     "backupunits_find_by_id",
@@ -42,6 +44,8 @@ _BACKUPUNITS_PATCH: Operation[models.BackupUnit] = Operation(
     body_name="backup_unit_properties",
     body_type="BackupUnitProperties",
     response_type="BackupUnit",
+    waits_for="request",
+    resource_path="/backupunits/{backupunitId}",
     v6={"body_name": "backup_unit"},
 )
 _BACKUPUNITS_PUT: Operation[models.BackupUnit] = Operation(
@@ -52,6 +56,8 @@ _BACKUPUNITS_PUT: Operation[models.BackupUnit] = Operation(
     body_name="backup_unit",
     body_type="BackupUnit",
     response_type="BackupUnit",
+    waits_for="request",
+    resource_path="/backupunits/{backupunitId}",
 )
 _BACKUPUNITS_DELETE: Operation[Any] = Operation(
     "backupunits_delete",
@@ -59,6 +65,8 @@ _BACKUPUNITS_DELETE: Operation[Any] = Operation(
     "/backupunits/{backupunitId}",
     parameters=(BACKUPUNIT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/backupunits/{backupunitId}",
     v6={"response_type": None},
 )
 _BACKUPUNITS_SSOURL_GET: Operation[models.BackupUnitSSO] = Operation(
@@ -126,7 +134,7 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.BackupUnit:
         """Create a backup unit.
 
@@ -140,7 +148,7 @@ class BackupUnitApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The backup unit with the requested values (`backupunitsPost`, schema `BackupUnit`).
@@ -159,7 +167,7 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.BackupUnit]:
         """Call `backupunits_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_BACKUPUNITS_POST, (pretty, depth, x_contract_number), options, backup_unit)
@@ -222,7 +230,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.BackupUnit:
         """Update a backup unit.
 
@@ -238,7 +246,7 @@ class BackupUnitApi(BaseApi):
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             backup_unit: Another name of `backup_unit_properties`.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The backup unit with the requested values (`backupunitsPatch`, schema `BackupUnit`).
@@ -264,7 +272,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.BackupUnit]:
         """Call `backupunits_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -282,7 +290,7 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.BackupUnit:
         """Replace the properties of a backup unit.
 
@@ -296,7 +304,7 @@ class BackupUnitApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The backup unit with the requested values (`backupunitsPut`, schema `BackupUnit`).
@@ -316,7 +324,7 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.BackupUnit]:
         """Call `backupunits_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -333,7 +341,7 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a backup unit.
 
@@ -347,7 +355,7 @@ class BackupUnitApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`backupunitsDelete`).
@@ -366,7 +374,7 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `backupunits_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -8,7 +8,17 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, AsyncOptions, CallArguments, CallOptions, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    AsyncOptions,
+    CallArguments,
+    CallOptions,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class BackupUnitApi(BaseApi):
     @overload
@@ -48,19 +58,19 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.BackupUnit: ...
     @overload
     def backupunits_post(
         self,
         backup_unit: models.BackupUnit | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.BackupUnit]: ...
     @overload
     def backupunits_post(
         self,
         backup_unit: models.BackupUnit | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def backupunits_post_with_http_info(
@@ -70,19 +80,19 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.BackupUnit]: ...
     @overload
     def backupunits_post_with_http_info(
         self,
         backup_unit: models.BackupUnit | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.BackupUnit]]: ...
     @overload
     def backupunits_post_with_http_info(
         self,
         backup_unit: models.BackupUnit | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def backupunits_find_by_id(
@@ -130,7 +140,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.BackupUnit: ...
     @overload
     def backupunits_patch(
@@ -139,7 +149,7 @@ class BackupUnitApi(BaseApi):
         backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
         *,
         backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.BackupUnit]: ...
     @overload
     def backupunits_patch(
@@ -148,7 +158,7 @@ class BackupUnitApi(BaseApi):
         backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
         *,
         backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def backupunits_patch_with_http_info(
@@ -160,7 +170,7 @@ class BackupUnitApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.BackupUnit]: ...
     @overload
     def backupunits_patch_with_http_info(
@@ -169,7 +179,7 @@ class BackupUnitApi(BaseApi):
         backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
         *,
         backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.BackupUnit]]: ...
     @overload
     def backupunits_patch_with_http_info(
@@ -178,7 +188,7 @@ class BackupUnitApi(BaseApi):
         backup_unit_properties: models.BackupUnitProperties | dict[str, Any] | None = None,
         *,
         backup_unit: models.BackupUnitProperties | dict[str, Any] | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def backupunits_put(
@@ -189,21 +199,21 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.BackupUnit: ...
     @overload
     def backupunits_put(
         self,
         backupunit_id: str,
         backup_unit: models.BackupUnit | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.BackupUnit]: ...
     @overload
     def backupunits_put(
         self,
         backupunit_id: str,
         backup_unit: models.BackupUnit | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def backupunits_put_with_http_info(
@@ -214,21 +224,21 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.BackupUnit]: ...
     @overload
     def backupunits_put_with_http_info(
         self,
         backupunit_id: str,
         backup_unit: models.BackupUnit | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.BackupUnit]]: ...
     @overload
     def backupunits_put_with_http_info(
         self,
         backupunit_id: str,
         backup_unit: models.BackupUnit | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def backupunits_delete(
@@ -238,12 +248,12 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
-    def backupunits_delete(self, backupunit_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
+    def backupunits_delete(self, backupunit_id: str, **options: Unpack[AsyncChangeArguments]) -> AsyncResult[Any]: ...
     @overload
-    def backupunits_delete(self, backupunit_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def backupunits_delete(self, backupunit_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def backupunits_delete_with_http_info(
         self,
@@ -252,16 +262,16 @@ class BackupUnitApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def backupunits_delete_with_http_info(
         self,
         backupunit_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def backupunits_delete_with_http_info(self, backupunit_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def backupunits_delete_with_http_info(self, backupunit_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def backupunits_ssourl_get(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
@@ -32,6 +32,8 @@ _DATACENTERS_POST: Operation[models.Datacenter] = Operation(
     body_name="datacenter",
     body_type="Datacenter",
     response_type="Datacenter",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}",
     v6={"body_type": "DatacenterPost"},
 )
 _DATACENTERS_FIND_BY_ID: Operation[models.Datacenter] = Operation(
@@ -49,6 +51,8 @@ _DATACENTERS_PATCH: Operation[models.Datacenter] = Operation(
     body_name="datacenter",
     body_type="DatacenterProperties",
     response_type="Datacenter",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}",
     v6={"body_type": "DatacenterPropertiesPut"},
 )
 _DATACENTERS_PUT: Operation[models.Datacenter] = Operation(
@@ -59,6 +63,8 @@ _DATACENTERS_PUT: Operation[models.Datacenter] = Operation(
     body_name="datacenter",
     body_type="Datacenter",
     response_type="Datacenter",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}",
     v6={"body_type": "DatacenterPut"},
 )
 _DATACENTERS_DELETE: Operation[Any] = Operation(
@@ -67,6 +73,8 @@ _DATACENTERS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}",
     parameters=(DATACENTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}",
     v6={"response_type": None},
 )
 
@@ -132,7 +140,7 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Datacenter:
         """Create a data center.
 
@@ -146,7 +154,7 @@ class DataCenterApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The data center with the requested values (`datacentersPost`, schema `Datacenter`).
@@ -165,7 +173,7 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Datacenter]:
         """Call `datacenters_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_DATACENTERS_POST, (pretty, depth, x_contract_number), options, datacenter)
@@ -226,7 +234,7 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Datacenter:
         """Update a data center.
 
@@ -240,7 +248,7 @@ class DataCenterApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The data center with the requested values (`datacentersPatch`, schema `Datacenter`).
@@ -260,7 +268,7 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Datacenter]:
         """Call `datacenters_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -278,7 +286,7 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Datacenter:
         """Replace the properties of a data center.
 
@@ -293,7 +301,7 @@ class DataCenterApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The data center with the requested values (`datacentersPut`, schema `Datacenter`).
@@ -313,7 +321,7 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Datacenter]:
         """Call `datacenters_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -330,7 +338,7 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a data center.
 
@@ -344,7 +352,7 @@ class DataCenterApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersDelete`).
@@ -363,7 +371,7 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class DataCenterApi(BaseApi):
     @overload
@@ -73,19 +81,19 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Datacenter: ...
     @overload
     def datacenters_post(
         self,
         datacenter: models.Datacenter | models.DatacenterPost | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Datacenter]: ...
     @overload
     def datacenters_post(
         self,
         datacenter: models.Datacenter | models.DatacenterPost | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_post_with_http_info(
@@ -95,19 +103,19 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Datacenter]: ...
     @overload
     def datacenters_post_with_http_info(
         self,
         datacenter: models.Datacenter | models.DatacenterPost | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Datacenter]]: ...
     @overload
     def datacenters_post_with_http_info(
         self,
         datacenter: models.Datacenter | models.DatacenterPost | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_find_by_id(
@@ -154,21 +162,21 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Datacenter: ...
     @overload
     def datacenters_patch(
         self,
         datacenter_id: str,
         datacenter: models.DatacenterProperties | models.DatacenterPropertiesPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Datacenter]: ...
     @overload
     def datacenters_patch(
         self,
         datacenter_id: str,
         datacenter: models.DatacenterProperties | models.DatacenterPropertiesPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_patch_with_http_info(
@@ -179,21 +187,21 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Datacenter]: ...
     @overload
     def datacenters_patch_with_http_info(
         self,
         datacenter_id: str,
         datacenter: models.DatacenterProperties | models.DatacenterPropertiesPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Datacenter]]: ...
     @overload
     def datacenters_patch_with_http_info(
         self,
         datacenter_id: str,
         datacenter: models.DatacenterProperties | models.DatacenterPropertiesPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_put(
@@ -204,21 +212,21 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Datacenter: ...
     @overload
     def datacenters_put(
         self,
         datacenter_id: str,
         datacenter: models.Datacenter | models.DatacenterPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Datacenter]: ...
     @overload
     def datacenters_put(
         self,
         datacenter_id: str,
         datacenter: models.Datacenter | models.DatacenterPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_put_with_http_info(
@@ -229,21 +237,21 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Datacenter]: ...
     @overload
     def datacenters_put_with_http_info(
         self,
         datacenter_id: str,
         datacenter: models.Datacenter | models.DatacenterPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Datacenter]]: ...
     @overload
     def datacenters_put_with_http_info(
         self,
         datacenter_id: str,
         datacenter: models.Datacenter | models.DatacenterPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_delete(
@@ -253,12 +261,12 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
-    def datacenters_delete(self, datacenter_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
+    def datacenters_delete(self, datacenter_id: str, **options: Unpack[AsyncChangeArguments]) -> AsyncResult[Any]: ...
     @overload
-    def datacenters_delete(self, datacenter_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def datacenters_delete(self, datacenter_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def datacenters_delete_with_http_info(
         self,
@@ -267,13 +275,13 @@ class DataCenterApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_delete_with_http_info(
         self,
         datacenter_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def datacenters_delete_with_http_info(self, datacenter_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def datacenters_delete_with_http_info(self, datacenter_id: str, **options: Unpack[ChangeArguments]) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, FLOWLOG_ID, LIMIT, NIC_ID, OFFSET, PRETTY, SERVER_ID
 
@@ -27,6 +27,8 @@ _DATACENTERS_SERVERS_NICS_FLOWLOGS_POST: Operation[models.FlowLog] = Operation(
     body_name="flowlog",
     body_type="FlowLog",
     response_type="FlowLog",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/flowlogs/{flowlogId}",
     since=6,
 )
 _DATACENTERS_SERVERS_NICS_FLOWLOGS_FIND_BY_ID: Operation[models.FlowLog] = Operation(
@@ -45,6 +47,8 @@ _DATACENTERS_SERVERS_NICS_FLOWLOGS_PATCH: Operation[models.FlowLog] = Operation(
     body_name="flowlog",
     body_type="FlowLogProperties",
     response_type="FlowLog",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/flowlogs/{flowlogId}",
     since=6,
 )
 _DATACENTERS_SERVERS_NICS_FLOWLOGS_PUT: Operation[models.FlowLog] = Operation(
@@ -55,6 +59,8 @@ _DATACENTERS_SERVERS_NICS_FLOWLOGS_PUT: Operation[models.FlowLog] = Operation(
     body_name="flowlog",
     body_type="FlowLogPut",
     response_type="FlowLog",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/flowlogs/{flowlogId}",
     since=6,
 )
 _DATACENTERS_SERVERS_NICS_FLOWLOGS_DELETE: Operation[None] = Operation(
@@ -62,6 +68,8 @@ _DATACENTERS_SERVERS_NICS_FLOWLOGS_DELETE: Operation[None] = Operation(
     "DELETE",
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/flowlogs/{flowlogId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FLOWLOG_ID, PRETTY, DEPTH),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/flowlogs/{flowlogId}",
     since=6,
 )
 
@@ -143,7 +151,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FlowLog:
         """Create a flow log for a NIC.
 
@@ -159,7 +167,7 @@ class FlowLogsApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The flow log with the requested values (`datacentersServersNicsFlowlogsPost`, schema `FlowLog`).
@@ -185,7 +193,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FlowLog]:
         """Call `datacenters_servers_nics_flowlogs_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -263,7 +271,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FlowLog:
         """Update a flow log of a NIC.
 
@@ -279,7 +287,7 @@ class FlowLogsApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The flow log with the requested values (`datacentersServersNicsFlowlogsPatch`, schema `FlowLog`).
@@ -306,7 +314,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FlowLog]:
         """Call `datacenters_servers_nics_flowlogs_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -326,7 +334,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FlowLog:
         """Replace the properties of a flow log of a NIC.
 
@@ -343,7 +351,7 @@ class FlowLogsApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The flow log with the requested values (`datacentersServersNicsFlowlogsPut`, schema `FlowLog`).
@@ -370,7 +378,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FlowLog]:
         """Call `datacenters_servers_nics_flowlogs_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -389,7 +397,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete a flow log of a NIC.
 
@@ -404,7 +412,7 @@ class FlowLogsApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersServersNicsFlowlogsDelete`).
@@ -429,7 +437,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_servers_nics_flowlogs_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncOptions, CallOptions, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncChangeOptions,
+    AsyncOptions,
+    CallOptions,
+    ChangeOptions,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class FlowLogsApi(BaseApi):
     @overload
@@ -99,7 +107,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FlowLog: ...
     @overload
     def datacenters_servers_nics_flowlogs_post(
@@ -111,7 +119,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[models.FlowLog]: ...
     @overload
     def datacenters_servers_nics_flowlogs_post(
@@ -123,7 +131,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_flowlogs_post_with_http_info(
@@ -135,7 +143,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FlowLog]: ...
     @overload
     def datacenters_servers_nics_flowlogs_post_with_http_info(
@@ -147,7 +155,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[ApiResponse[models.FlowLog]]: ...
     @overload
     def datacenters_servers_nics_flowlogs_post_with_http_info(
@@ -159,7 +167,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_flowlogs_find_by_id(
@@ -244,7 +252,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FlowLog: ...
     @overload
     def datacenters_servers_nics_flowlogs_patch(
@@ -257,7 +265,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[models.FlowLog]: ...
     @overload
     def datacenters_servers_nics_flowlogs_patch(
@@ -270,7 +278,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_flowlogs_patch_with_http_info(
@@ -283,7 +291,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FlowLog]: ...
     @overload
     def datacenters_servers_nics_flowlogs_patch_with_http_info(
@@ -296,7 +304,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[ApiResponse[models.FlowLog]]: ...
     @overload
     def datacenters_servers_nics_flowlogs_patch_with_http_info(
@@ -309,7 +317,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_flowlogs_put(
@@ -322,7 +330,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FlowLog: ...
     @overload
     def datacenters_servers_nics_flowlogs_put(
@@ -335,7 +343,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[models.FlowLog]: ...
     @overload
     def datacenters_servers_nics_flowlogs_put(
@@ -348,7 +356,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_flowlogs_put_with_http_info(
@@ -361,7 +369,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FlowLog]: ...
     @overload
     def datacenters_servers_nics_flowlogs_put_with_http_info(
@@ -374,7 +382,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[ApiResponse[models.FlowLog]]: ...
     @overload
     def datacenters_servers_nics_flowlogs_put_with_http_info(
@@ -387,7 +395,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_flowlogs_delete(
@@ -399,7 +407,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> None: ...
     @overload
     def datacenters_servers_nics_flowlogs_delete(
@@ -411,7 +419,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[None]: ...
     @overload
     def datacenters_servers_nics_flowlogs_delete(
@@ -423,7 +431,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_flowlogs_delete_with_http_info(
@@ -435,7 +443,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[None]: ...
     @overload
     def datacenters_servers_nics_flowlogs_delete_with_http_info(
@@ -447,7 +455,7 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[ApiResponse[None]]: ...
     @overload
     def datacenters_servers_nics_flowlogs_delete_with_http_info(
@@ -459,5 +467,5 @@ class FlowLogsApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...

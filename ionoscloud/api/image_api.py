@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DEPTH, PRETTY, X_CONTRACT_NUMBER
 
@@ -33,6 +33,8 @@ _IMAGES_PATCH: Operation[models.Image] = Operation(
     body_name="image",
     body_type="ImageProperties",
     response_type="Image",
+    waits_for="request",
+    resource_path="/images/{imageId}",
 )
 _IMAGES_PUT: Operation[models.Image] = Operation(
     "images_put",
@@ -42,6 +44,8 @@ _IMAGES_PUT: Operation[models.Image] = Operation(
     body_name="image",
     body_type="Image",
     response_type="Image",
+    waits_for="request",
+    resource_path="/images/{imageId}",
 )
 _IMAGES_DELETE: Operation[Any] = Operation(
     "images_delete",
@@ -49,6 +53,8 @@ _IMAGES_DELETE: Operation[Any] = Operation(
     "/images/{imageId}",
     parameters=(Parameter("image_id", "imageId", "path"), PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/images/{imageId}",
     v6={"response_type": None},
 )
 
@@ -155,7 +161,7 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Image:
         """Update an image.
 
@@ -170,7 +176,7 @@ class ImageApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The image with the requested values (`imagesPatch`, schema `Image`).
@@ -190,7 +196,7 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Image]:
         """Call `images_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_PATCH, (image_id, pretty, depth, x_contract_number), options, image)
@@ -203,7 +209,7 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Image:
         """Replace the properties of an image.
 
@@ -218,7 +224,7 @@ class ImageApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The image with the requested values (`imagesPut`, schema `Image`).
@@ -238,7 +244,7 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Image]:
         """Call `images_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_PUT, (image_id, pretty, depth, x_contract_number), options, image)
@@ -250,7 +256,7 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete an image.
 
@@ -263,7 +269,7 @@ class ImageApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`imagesDelete`).
@@ -282,7 +288,7 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `images_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IMAGES_DELETE, (image_id, pretty, depth, x_contract_number), options)

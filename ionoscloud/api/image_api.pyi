@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class ImageApi(BaseApi):
     @overload
@@ -81,21 +89,21 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Image: ...
     @overload
     def images_patch(
         self,
         image_id: str,
         image: models.ImageProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Image]: ...
     @overload
     def images_patch(
         self,
         image_id: str,
         image: models.ImageProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def images_patch_with_http_info(
@@ -106,21 +114,21 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Image]: ...
     @overload
     def images_patch_with_http_info(
         self,
         image_id: str,
         image: models.ImageProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Image]]: ...
     @overload
     def images_patch_with_http_info(
         self,
         image_id: str,
         image: models.ImageProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def images_put(
@@ -131,21 +139,21 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Image: ...
     @overload
     def images_put(
         self,
         image_id: str,
         image: models.Image | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Image]: ...
     @overload
     def images_put(
         self,
         image_id: str,
         image: models.Image | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def images_put_with_http_info(
@@ -156,21 +164,21 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Image]: ...
     @overload
     def images_put_with_http_info(
         self,
         image_id: str,
         image: models.Image | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Image]]: ...
     @overload
     def images_put_with_http_info(
         self,
         image_id: str,
         image: models.Image | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def images_delete(
@@ -180,12 +188,12 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
-    def images_delete(self, image_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
+    def images_delete(self, image_id: str, **options: Unpack[AsyncChangeArguments]) -> AsyncResult[Any]: ...
     @overload
-    def images_delete(self, image_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def images_delete(self, image_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def images_delete_with_http_info(
         self,
@@ -194,13 +202,13 @@ class ImageApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def images_delete_with_http_info(
         self,
         image_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def images_delete_with_http_info(self, image_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def images_delete_with_http_info(self, image_id: str, **options: Unpack[ChangeArguments]) -> Any: ...

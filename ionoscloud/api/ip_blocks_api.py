@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DEPTH, IPBLOCK_ID, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
@@ -32,6 +32,8 @@ _IPBLOCKS_POST: Operation[models.IpBlock] = Operation(
     body_name="ipblock",
     body_type="IpBlock",
     response_type="IpBlock",
+    waits_for="request",
+    resource_path="/ipblocks/{ipblockId}",
 )
 _IPBLOCKS_FIND_BY_ID: Operation[models.IpBlock] = Operation(
     "ipblocks_find_by_id",
@@ -48,6 +50,8 @@ _IPBLOCKS_PATCH: Operation[models.IpBlock] = Operation(
     body_name="ipblock",
     body_type="IpBlockProperties",
     response_type="IpBlock",
+    waits_for="request",
+    resource_path="/ipblocks/{ipblockId}",
 )
 _IPBLOCKS_PUT: Operation[models.IpBlock] = Operation(
     "ipblocks_put",
@@ -57,6 +61,8 @@ _IPBLOCKS_PUT: Operation[models.IpBlock] = Operation(
     body_name="ipblock",
     body_type="IpBlock",
     response_type="IpBlock",
+    waits_for="request",
+    resource_path="/ipblocks/{ipblockId}",
 )
 _IPBLOCKS_DELETE: Operation[Any] = Operation(
     "ipblocks_delete",
@@ -64,6 +70,8 @@ _IPBLOCKS_DELETE: Operation[Any] = Operation(
     "/ipblocks/{ipblockId}",
     parameters=(IPBLOCK_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/ipblocks/{ipblockId}",
     v6={"response_type": None},
 )
 
@@ -129,7 +137,7 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.IpBlock:
         """Reserve an IP block.
 
@@ -143,7 +151,7 @@ class IPBlocksApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The IP block with the requested values (`ipblocksPost`, schema `IpBlock`).
@@ -162,7 +170,7 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.IpBlock]:
         """Call `ipblocks_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_POST, (pretty, depth, x_contract_number), options, ipblock)
@@ -219,7 +227,7 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.IpBlock:
         """Update an IP block.
 
@@ -233,7 +241,7 @@ class IPBlocksApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The IP block with the requested values (`ipblocksPatch`, schema `IpBlock`).
@@ -253,7 +261,7 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.IpBlock]:
         """Call `ipblocks_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -271,7 +279,7 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.IpBlock:
         """Replace the properties of an IP block.
 
@@ -285,7 +293,7 @@ class IPBlocksApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The IP block with the requested values (`ipblocksPut`, schema `IpBlock`).
@@ -305,7 +313,7 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.IpBlock]:
         """Call `ipblocks_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -322,7 +330,7 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete an IP block.
 
@@ -336,7 +344,7 @@ class IPBlocksApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`ipblocksDelete`).
@@ -355,7 +363,7 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `ipblocks_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_IPBLOCKS_DELETE, (ipblock_id, pretty, depth, x_contract_number), options)

@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class IPBlocksApi(BaseApi):
     @overload
@@ -73,16 +81,16 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.IpBlock: ...
     @overload
     def ipblocks_post(
         self,
         ipblock: models.IpBlock | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.IpBlock]: ...
     @overload
-    def ipblocks_post(self, ipblock: models.IpBlock | dict[str, Any], **options: Unpack[CallArguments]) -> Any: ...
+    def ipblocks_post(self, ipblock: models.IpBlock | dict[str, Any], **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def ipblocks_post_with_http_info(
         self,
@@ -91,19 +99,19 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.IpBlock]: ...
     @overload
     def ipblocks_post_with_http_info(
         self,
         ipblock: models.IpBlock | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.IpBlock]]: ...
     @overload
     def ipblocks_post_with_http_info(
         self,
         ipblock: models.IpBlock | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def ipblocks_find_by_id(
@@ -150,21 +158,21 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.IpBlock: ...
     @overload
     def ipblocks_patch(
         self,
         ipblock_id: str,
         ipblock: models.IpBlockProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.IpBlock]: ...
     @overload
     def ipblocks_patch(
         self,
         ipblock_id: str,
         ipblock: models.IpBlockProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def ipblocks_patch_with_http_info(
@@ -175,21 +183,21 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.IpBlock]: ...
     @overload
     def ipblocks_patch_with_http_info(
         self,
         ipblock_id: str,
         ipblock: models.IpBlockProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.IpBlock]]: ...
     @overload
     def ipblocks_patch_with_http_info(
         self,
         ipblock_id: str,
         ipblock: models.IpBlockProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def ipblocks_put(
@@ -200,21 +208,21 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.IpBlock: ...
     @overload
     def ipblocks_put(
         self,
         ipblock_id: str,
         ipblock: models.IpBlock | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.IpBlock]: ...
     @overload
     def ipblocks_put(
         self,
         ipblock_id: str,
         ipblock: models.IpBlock | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def ipblocks_put_with_http_info(
@@ -225,21 +233,21 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.IpBlock]: ...
     @overload
     def ipblocks_put_with_http_info(
         self,
         ipblock_id: str,
         ipblock: models.IpBlock | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.IpBlock]]: ...
     @overload
     def ipblocks_put_with_http_info(
         self,
         ipblock_id: str,
         ipblock: models.IpBlock | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def ipblocks_delete(
@@ -249,12 +257,12 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
-    def ipblocks_delete(self, ipblock_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
+    def ipblocks_delete(self, ipblock_id: str, **options: Unpack[AsyncChangeArguments]) -> AsyncResult[Any]: ...
     @overload
-    def ipblocks_delete(self, ipblock_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def ipblocks_delete(self, ipblock_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def ipblocks_delete_with_http_info(
         self,
@@ -263,13 +271,13 @@ class IPBlocksApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def ipblocks_delete_with_http_info(
         self,
         ipblock_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def ipblocks_delete_with_http_info(self, ipblock_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def ipblocks_delete_with_http_info(self, ipblock_id: str, **options: Unpack[ChangeArguments]) -> Any: ...

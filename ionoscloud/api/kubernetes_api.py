@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import (
     CLUSTER_VERSION,
@@ -34,6 +34,8 @@ _K8S_POST: Operation[models.KubernetesCluster] = Operation(
     body_name="kubernetes_cluster",
     body_type="KubernetesClusterForPost",
     response_type="KubernetesCluster",
+    waits_for="state",
+    resource_path="/k8s/{k8sClusterId}",
 )
 _K8S_VERSIONS_GET: Operation[list[str]] = Operation(
     "k8s_versions_get",
@@ -70,6 +72,8 @@ _K8S_PUT: Operation[models.KubernetesCluster] = Operation(
     body_name="kubernetes_cluster",
     body_type="KubernetesClusterForPut",
     response_type="KubernetesCluster",
+    waits_for="state",
+    resource_path="/k8s/{k8sClusterId}",
 )
 _K8S_DELETE: Operation[Any] = Operation(
     "k8s_delete",
@@ -77,6 +81,8 @@ _K8S_DELETE: Operation[Any] = Operation(
     "/k8s/{k8sClusterId}",
     parameters=(K8S_CLUSTER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="state",
+    resource_path="/k8s/{k8sClusterId}",
     v6={"response_type": None},
 )
 _K8S_KUBECONFIG_GET: Operation[models.Kubeconfig] = Operation(
@@ -102,6 +108,8 @@ _K8S_NODEPOOLS_POST: Operation[models.KubernetesNodePool] = Operation(
     body_name="kubernetes_node_pool",
     body_type="KubernetesNodePoolForPost",
     response_type="KubernetesNodePool",
+    waits_for="state",
+    resource_path="/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
 )
 _K8S_NODEPOOLS_FIND_BY_ID: Operation[models.KubernetesNodePool] = Operation(
     "k8s_nodepools_find_by_id",
@@ -118,6 +126,8 @@ _K8S_NODEPOOLS_PUT: Operation[models.KubernetesNodePool] = Operation(
     body_name="kubernetes_node_pool",
     body_type="KubernetesNodePoolForPut",
     response_type="KubernetesNodePool",
+    waits_for="state",
+    resource_path="/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
 )
 _K8S_NODEPOOLS_DELETE: Operation[Any] = Operation(
     "k8s_nodepools_delete",
@@ -125,6 +135,8 @@ _K8S_NODEPOOLS_DELETE: Operation[Any] = Operation(
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="state",
+    resource_path="/k8s/{k8sClusterId}/nodepools/{nodepoolId}",
     v6={"response_type": None},
 )
 _K8S_NODEPOOLS_NODES_GET: Operation[models.KubernetesNodes] = Operation(
@@ -147,6 +159,8 @@ _K8S_NODEPOOLS_NODES_DELETE: Operation[Any] = Operation(
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, NODE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="deletion",
+    resource_path="/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}",
     v6={"response_type": None},
 )
 _K8S_NODEPOOLS_NODES_REPLACE_POST: Operation[Any] = Operation(
@@ -155,6 +169,8 @@ _K8S_NODEPOOLS_NODES_REPLACE_POST: Operation[Any] = Operation(
     "/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}/replace",
     parameters=(K8S_CLUSTER_ID, NODEPOOL_ID, NODE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="deletion",
+    resource_path="/k8s/{k8sClusterId}/nodepools/{nodepoolId}/nodes/{nodeId}",
     v6={"response_type": None},
 )
 
@@ -214,7 +230,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.KubernetesCluster:
         """Create a Kubernetes cluster.
 
@@ -228,7 +244,7 @@ class KubernetesApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The cluster with the requested values (`k8sPost`, schema `KubernetesCluster`).
@@ -247,7 +263,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.KubernetesCluster]:
         """Call `k8s_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_POST, (pretty, depth, x_contract_number), options, kubernetes_cluster)
@@ -399,7 +415,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.KubernetesCluster:
         """Replace the properties of a Kubernetes cluster.
 
@@ -414,7 +430,7 @@ class KubernetesApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The cluster with the requested values (`k8sPut`, schema `KubernetesCluster`).
@@ -434,7 +450,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.KubernetesCluster]:
         """Call `k8s_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -451,7 +467,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a Kubernetes cluster.
 
@@ -465,7 +481,7 @@ class KubernetesApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`k8sDelete`).
@@ -484,7 +500,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `k8s_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_K8S_DELETE, (k8s_cluster_id, pretty, depth, x_contract_number), options)
@@ -595,7 +611,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.KubernetesNodePool:
         """Create a node pool.
 
@@ -610,7 +626,7 @@ class KubernetesApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The node pool with the requested values (`k8sNodepoolsPost`, schema `KubernetesNodePool`).
@@ -635,7 +651,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.KubernetesNodePool]:
         """Call `k8s_nodepools_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -709,7 +725,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.KubernetesNodePool:
         """Replace the properties of a node pool.
 
@@ -726,7 +742,7 @@ class KubernetesApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The node pool with the requested values (`k8sNodepoolsPut`, schema `KubernetesNodePool`).
@@ -752,7 +768,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.KubernetesNodePool]:
         """Call `k8s_nodepools_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -770,7 +786,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a node pool.
 
@@ -784,7 +800,7 @@ class KubernetesApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`k8sNodepoolsDelete`).
@@ -808,7 +824,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `k8s_nodepools_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -939,7 +955,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a node.
 
@@ -954,7 +970,7 @@ class KubernetesApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`k8sNodepoolsNodesDelete`).
@@ -979,7 +995,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `k8s_nodepools_nodes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -997,7 +1013,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Replace a node.
 
@@ -1013,7 +1029,7 @@ class KubernetesApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Replacement accepted. The body is empty or an empty object (`k8sNodepoolsNodesReplacePost`).
@@ -1038,7 +1054,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `k8s_nodepools_nodes_replace_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -8,7 +8,17 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, AsyncOptions, CallArguments, CallOptions, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    AsyncOptions,
+    CallArguments,
+    CallOptions,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class KubernetesApi(BaseApi):
     @overload
@@ -48,19 +58,19 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.KubernetesCluster: ...
     @overload
     def k8s_post(
         self,
         kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.KubernetesCluster]: ...
     @overload
     def k8s_post(
         self,
         kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def k8s_post_with_http_info(
@@ -70,19 +80,19 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.KubernetesCluster]: ...
     @overload
     def k8s_post_with_http_info(
         self,
         kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.KubernetesCluster]]: ...
     @overload
     def k8s_post_with_http_info(
         self,
         kubernetes_cluster: models.KubernetesClusterForPost | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def k8s_versions_get(self, **options: Unpack[SyncOptions]) -> list[str]: ...
@@ -187,21 +197,21 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.KubernetesCluster: ...
     @overload
     def k8s_put(
         self,
         k8s_cluster_id: str,
         kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.KubernetesCluster]: ...
     @overload
     def k8s_put(
         self,
         k8s_cluster_id: str,
         kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def k8s_put_with_http_info(
@@ -212,21 +222,21 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.KubernetesCluster]: ...
     @overload
     def k8s_put_with_http_info(
         self,
         k8s_cluster_id: str,
         kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.KubernetesCluster]]: ...
     @overload
     def k8s_put_with_http_info(
         self,
         k8s_cluster_id: str,
         kubernetes_cluster: models.KubernetesClusterForPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def k8s_delete(
@@ -236,12 +246,12 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
-    def k8s_delete(self, k8s_cluster_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
+    def k8s_delete(self, k8s_cluster_id: str, **options: Unpack[AsyncChangeArguments]) -> AsyncResult[Any]: ...
     @overload
-    def k8s_delete(self, k8s_cluster_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def k8s_delete(self, k8s_cluster_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def k8s_delete_with_http_info(
         self,
@@ -250,16 +260,16 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def k8s_delete_with_http_info(
         self,
         k8s_cluster_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def k8s_delete_with_http_info(self, k8s_cluster_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def k8s_delete_with_http_info(self, k8s_cluster_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def k8s_kubeconfig_get(
         self,
@@ -341,21 +351,21 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.KubernetesNodePool: ...
     @overload
     def k8s_nodepools_post(
         self,
         k8s_cluster_id: str,
         kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.KubernetesNodePool]: ...
     @overload
     def k8s_nodepools_post(
         self,
         k8s_cluster_id: str,
         kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def k8s_nodepools_post_with_http_info(
@@ -366,21 +376,21 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.KubernetesNodePool]: ...
     @overload
     def k8s_nodepools_post_with_http_info(
         self,
         k8s_cluster_id: str,
         kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.KubernetesNodePool]]: ...
     @overload
     def k8s_nodepools_post_with_http_info(
         self,
         k8s_cluster_id: str,
         kubernetes_node_pool: models.KubernetesNodePoolForPost | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def k8s_nodepools_find_by_id(
@@ -442,7 +452,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.KubernetesNodePool: ...
     @overload
     def k8s_nodepools_put(
@@ -450,7 +460,7 @@ class KubernetesApi(BaseApi):
         k8s_cluster_id: str,
         nodepool_id: str,
         kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.KubernetesNodePool]: ...
     @overload
     def k8s_nodepools_put(
@@ -458,7 +468,7 @@ class KubernetesApi(BaseApi):
         k8s_cluster_id: str,
         nodepool_id: str,
         kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def k8s_nodepools_put_with_http_info(
@@ -470,7 +480,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.KubernetesNodePool]: ...
     @overload
     def k8s_nodepools_put_with_http_info(
@@ -478,7 +488,7 @@ class KubernetesApi(BaseApi):
         k8s_cluster_id: str,
         nodepool_id: str,
         kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.KubernetesNodePool]]: ...
     @overload
     def k8s_nodepools_put_with_http_info(
@@ -486,7 +496,7 @@ class KubernetesApi(BaseApi):
         k8s_cluster_id: str,
         nodepool_id: str,
         kubernetes_node_pool: models.KubernetesNodePoolForPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def k8s_nodepools_delete(
@@ -497,17 +507,22 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def k8s_nodepools_delete(
         self,
         k8s_cluster_id: str,
         nodepool_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
-    def k8s_nodepools_delete(self, k8s_cluster_id: str, nodepool_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def k8s_nodepools_delete(
+        self,
+        k8s_cluster_id: str,
+        nodepool_id: str,
+        **options: Unpack[ChangeArguments],
+    ) -> Any: ...
     @overload
     def k8s_nodepools_delete_with_http_info(
         self,
@@ -517,21 +532,21 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def k8s_nodepools_delete_with_http_info(
         self,
         k8s_cluster_id: str,
         nodepool_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def k8s_nodepools_delete_with_http_info(
         self,
         k8s_cluster_id: str,
         nodepool_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def k8s_nodepools_nodes_get(
@@ -649,7 +664,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def k8s_nodepools_nodes_delete(
@@ -657,7 +672,7 @@ class KubernetesApi(BaseApi):
         k8s_cluster_id: str,
         nodepool_id: str,
         node_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def k8s_nodepools_nodes_delete(
@@ -665,7 +680,7 @@ class KubernetesApi(BaseApi):
         k8s_cluster_id: str,
         nodepool_id: str,
         node_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def k8s_nodepools_nodes_delete_with_http_info(
@@ -677,7 +692,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def k8s_nodepools_nodes_delete_with_http_info(
@@ -685,7 +700,7 @@ class KubernetesApi(BaseApi):
         k8s_cluster_id: str,
         nodepool_id: str,
         node_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def k8s_nodepools_nodes_delete_with_http_info(
@@ -693,7 +708,7 @@ class KubernetesApi(BaseApi):
         k8s_cluster_id: str,
         nodepool_id: str,
         node_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def k8s_nodepools_nodes_replace_post(
@@ -705,7 +720,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def k8s_nodepools_nodes_replace_post(
@@ -713,7 +728,7 @@ class KubernetesApi(BaseApi):
         k8s_cluster_id: str,
         nodepool_id: str,
         node_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def k8s_nodepools_nodes_replace_post(
@@ -721,7 +736,7 @@ class KubernetesApi(BaseApi):
         k8s_cluster_id: str,
         nodepool_id: str,
         node_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def k8s_nodepools_nodes_replace_post_with_http_info(
@@ -733,7 +748,7 @@ class KubernetesApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def k8s_nodepools_nodes_replace_post_with_http_info(
@@ -741,7 +756,7 @@ class KubernetesApi(BaseApi):
         k8s_cluster_id: str,
         nodepool_id: str,
         node_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def k8s_nodepools_nodes_replace_post_with_http_info(
@@ -749,5 +764,5 @@ class KubernetesApi(BaseApi):
         k8s_cluster_id: str,
         nodepool_id: str,
         node_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LAN_ID, LIMIT, NIC_ID, OFFSET, PRETTY, X_CONTRACT_NUMBER
 
@@ -26,6 +26,8 @@ _DATACENTERS_LANS_POST: Operation[models.Lan] = Operation(
     body_name="lan",
     body_type="LanPost",
     response_type="LanPost",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/lans/{lanId}",
     v6={"body_type": "Lan", "response_type": "Lan"},
 )
 _DATACENTERS_LANS_FIND_BY_ID: Operation[models.Lan] = Operation(
@@ -43,6 +45,8 @@ _DATACENTERS_LANS_PATCH: Operation[models.Lan] = Operation(
     body_name="lan",
     body_type="LanProperties",
     response_type="Lan",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/lans/{lanId}",
 )
 _DATACENTERS_LANS_PUT: Operation[models.Lan] = Operation(
     "datacenters_lans_put",
@@ -52,6 +56,8 @@ _DATACENTERS_LANS_PUT: Operation[models.Lan] = Operation(
     body_name="lan",
     body_type="Lan",
     response_type="Lan",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/lans/{lanId}",
 )
 _DATACENTERS_LANS_DELETE: Operation[Any] = Operation(
     "datacenters_lans_delete",
@@ -59,6 +65,8 @@ _DATACENTERS_LANS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/lans/{lanId}",
     parameters=(DATACENTER_ID, LAN_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/lans/{lanId}",
     v6={"response_type": None},
 )
 _DATACENTERS_LANS_NICS_GET: Operation[models.LanNics] = Operation(
@@ -77,6 +85,8 @@ _DATACENTERS_LANS_NICS_POST: Operation[models.Nic] = Operation(
     body_type="Nic",
     response_type="Nic",
     attaches=True,
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/lans/{lanId}/nics/{nicId}",
 )
 _DATACENTERS_LANS_NICS_FIND_BY_ID: Operation[models.Nic] = Operation(
     "datacenters_lans_nics_find_by_id",
@@ -160,7 +170,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Lan:
         """Create a LAN.
 
@@ -175,7 +185,7 @@ class LanApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The LAN with the requested values (`datacentersLansPost`, schema `Lan`).
@@ -195,7 +205,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Lan]:
         """Call `datacenters_lans_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -269,7 +279,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Lan:
         """Update a LAN.
 
@@ -284,7 +294,7 @@ class LanApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The LAN with the requested values (`datacentersLansPatch`, schema `Lan`).
@@ -310,7 +320,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Lan]:
         """Call `datacenters_lans_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -329,7 +339,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Lan:
         """Replace the properties of a LAN.
 
@@ -345,7 +355,7 @@ class LanApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The LAN with the requested values (`datacentersLansPut`, schema `Lan`).
@@ -371,7 +381,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Lan]:
         """Call `datacenters_lans_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -389,7 +399,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a LAN.
 
@@ -403,7 +413,7 @@ class LanApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersLansDelete`).
@@ -423,7 +433,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_lans_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -502,7 +512,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Nic:
         """Move a NIC to a LAN.
 
@@ -518,7 +528,7 @@ class LanApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The NIC with the requested values (`datacentersLansNicsPost`, schema `Nic`).
@@ -544,7 +554,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Nic]:
         """Call `datacenters_lans_nics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class LanApi(BaseApi):
     @overload
@@ -80,21 +88,21 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Lan: ...
     @overload
     def datacenters_lans_post(
         self,
         datacenter_id: str,
         lan: models.LanPost | models.Lan | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Lan]: ...
     @overload
     def datacenters_lans_post(
         self,
         datacenter_id: str,
         lan: models.LanPost | models.Lan | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_post_with_http_info(
@@ -105,21 +113,21 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Lan]: ...
     @overload
     def datacenters_lans_post_with_http_info(
         self,
         datacenter_id: str,
         lan: models.LanPost | models.Lan | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Lan]]: ...
     @overload
     def datacenters_lans_post_with_http_info(
         self,
         datacenter_id: str,
         lan: models.LanPost | models.Lan | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_find_by_id(
@@ -181,7 +189,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Lan: ...
     @overload
     def datacenters_lans_patch(
@@ -189,7 +197,7 @@ class LanApi(BaseApi):
         datacenter_id: str,
         lan_id: str,
         lan: models.LanProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Lan]: ...
     @overload
     def datacenters_lans_patch(
@@ -197,7 +205,7 @@ class LanApi(BaseApi):
         datacenter_id: str,
         lan_id: str,
         lan: models.LanProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_patch_with_http_info(
@@ -209,7 +217,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Lan]: ...
     @overload
     def datacenters_lans_patch_with_http_info(
@@ -217,7 +225,7 @@ class LanApi(BaseApi):
         datacenter_id: str,
         lan_id: str,
         lan: models.LanProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Lan]]: ...
     @overload
     def datacenters_lans_patch_with_http_info(
@@ -225,7 +233,7 @@ class LanApi(BaseApi):
         datacenter_id: str,
         lan_id: str,
         lan: models.LanProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_put(
@@ -237,7 +245,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Lan: ...
     @overload
     def datacenters_lans_put(
@@ -245,7 +253,7 @@ class LanApi(BaseApi):
         datacenter_id: str,
         lan_id: str,
         lan: models.Lan | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Lan]: ...
     @overload
     def datacenters_lans_put(
@@ -253,7 +261,7 @@ class LanApi(BaseApi):
         datacenter_id: str,
         lan_id: str,
         lan: models.Lan | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_put_with_http_info(
@@ -265,7 +273,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Lan]: ...
     @overload
     def datacenters_lans_put_with_http_info(
@@ -273,7 +281,7 @@ class LanApi(BaseApi):
         datacenter_id: str,
         lan_id: str,
         lan: models.Lan | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Lan]]: ...
     @overload
     def datacenters_lans_put_with_http_info(
@@ -281,7 +289,7 @@ class LanApi(BaseApi):
         datacenter_id: str,
         lan_id: str,
         lan: models.Lan | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_delete(
@@ -292,17 +300,17 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_lans_delete(
         self,
         datacenter_id: str,
         lan_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
-    def datacenters_lans_delete(self, datacenter_id: str, lan_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def datacenters_lans_delete(self, datacenter_id: str, lan_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def datacenters_lans_delete_with_http_info(
         self,
@@ -312,21 +320,21 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_lans_delete_with_http_info(
         self,
         datacenter_id: str,
         lan_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_lans_delete_with_http_info(
         self,
         datacenter_id: str,
         lan_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_nics_get(
@@ -404,7 +412,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Nic: ...
     @overload
     def datacenters_lans_nics_post(
@@ -412,7 +420,7 @@ class LanApi(BaseApi):
         datacenter_id: str,
         lan_id: str,
         nic: models.Nic | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Nic]: ...
     @overload
     def datacenters_lans_nics_post(
@@ -420,7 +428,7 @@ class LanApi(BaseApi):
         datacenter_id: str,
         lan_id: str,
         nic: models.Nic | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_nics_post_with_http_info(
@@ -432,7 +440,7 @@ class LanApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Nic]: ...
     @overload
     def datacenters_lans_nics_post_with_http_info(
@@ -440,7 +448,7 @@ class LanApi(BaseApi):
         datacenter_id: str,
         lan_id: str,
         nic: models.Nic | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Nic]]: ...
     @overload
     def datacenters_lans_nics_post_with_http_info(
@@ -448,7 +456,7 @@ class LanApi(BaseApi):
         datacenter_id: str,
         lan_id: str,
         nic: models.Nic | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_lans_nics_find_by_id(

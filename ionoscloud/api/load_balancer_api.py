@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
@@ -35,6 +35,8 @@ _DATACENTERS_LOADBALANCERS_POST: Operation[models.Loadbalancer] = Operation(
     body_name="loadbalancer",
     body_type="Loadbalancer",
     response_type="Loadbalancer",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
 )
 _DATACENTERS_LOADBALANCERS_FIND_BY_ID: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_find_by_id",
@@ -51,6 +53,8 @@ _DATACENTERS_LOADBALANCERS_PATCH: Operation[models.Loadbalancer] = Operation(
     body_name="loadbalancer",
     body_type="LoadbalancerProperties",
     response_type="Loadbalancer",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
 )
 _DATACENTERS_LOADBALANCERS_PUT: Operation[models.Loadbalancer] = Operation(
     "datacenters_loadbalancers_put",
@@ -60,6 +64,8 @@ _DATACENTERS_LOADBALANCERS_PUT: Operation[models.Loadbalancer] = Operation(
     body_name="loadbalancer",
     body_type="Loadbalancer",
     response_type="Loadbalancer",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
 )
 _DATACENTERS_LOADBALANCERS_DELETE: Operation[Any] = Operation(
     "datacenters_loadbalancers_delete",
@@ -67,6 +73,8 @@ _DATACENTERS_LOADBALANCERS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}",
     v6={"response_type": None},
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_GET: Operation[models.BalancedNics] = Operation(
@@ -93,6 +101,8 @@ _DATACENTERS_LOADBALANCERS_BALANCEDNICS_POST: Operation[models.Nic] = Operation(
     body_type="Nic",
     response_type="Nic",
     attaches=True,
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics/{nicId}",
 )
 _DATACENTERS_LOADBALANCERS_BALANCEDNICS_FIND_BY_NIC_ID: Operation[models.Nic] = Operation(
     "datacenters_loadbalancers_balancednics_find_by_nic_id",
@@ -107,6 +117,8 @@ _DATACENTERS_LOADBALANCERS_BALANCEDNICS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics/{nicId}",
     parameters=(DATACENTER_ID, LOADBALANCER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/loadbalancers/{loadbalancerId}/balancednics/{nicId}",
     v6={"response_type": None},
 )
 
@@ -184,7 +196,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Loadbalancer:
         """Create a load balancer.
 
@@ -199,7 +211,7 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The load balancer with the requested values (`datacentersLoadbalancersPost`, schema `Loadbalancer`).
@@ -224,7 +236,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Loadbalancer]:
         """Call `datacenters_loadbalancers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -298,7 +310,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Loadbalancer:
         """Update a load balancer.
 
@@ -313,7 +325,7 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The load balancer with the requested values (`datacentersLoadbalancersPatch`, schema `Loadbalancer`).
@@ -339,7 +351,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Loadbalancer]:
         """Call `datacenters_loadbalancers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -358,7 +370,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Loadbalancer:
         """Replace the properties of a load balancer.
 
@@ -374,7 +386,7 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The load balancer with the requested values (`datacentersLoadbalancersPut`, schema `Loadbalancer`).
@@ -400,7 +412,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Loadbalancer]:
         """Call `datacenters_loadbalancers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -418,7 +430,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a load balancer.
 
@@ -432,7 +444,7 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersLoadbalancersDelete`).
@@ -456,7 +468,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_loadbalancers_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -535,7 +547,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Nic:
         """Attach a NIC to a load balancer.
 
@@ -551,7 +563,7 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The NIC with the requested values (`datacentersLoadbalancersBalancednicsPost`, schema `Nic`).
@@ -577,7 +589,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Nic]:
         """Call `datacenters_loadbalancers_balancednics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -654,7 +666,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Detach a NIC from a load balancer.
 
@@ -669,7 +681,7 @@ class LoadBalancerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersLoadbalancersBalancednicsDelete`).
@@ -694,7 +706,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_loadbalancers_balancednics_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class LoadBalancerApi(BaseApi):
     @overload
@@ -80,21 +88,21 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Loadbalancer: ...
     @overload
     def datacenters_loadbalancers_post(
         self,
         datacenter_id: str,
         loadbalancer: models.Loadbalancer | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Loadbalancer]: ...
     @overload
     def datacenters_loadbalancers_post(
         self,
         datacenter_id: str,
         loadbalancer: models.Loadbalancer | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_post_with_http_info(
@@ -105,21 +113,21 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Loadbalancer]: ...
     @overload
     def datacenters_loadbalancers_post_with_http_info(
         self,
         datacenter_id: str,
         loadbalancer: models.Loadbalancer | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Loadbalancer]]: ...
     @overload
     def datacenters_loadbalancers_post_with_http_info(
         self,
         datacenter_id: str,
         loadbalancer: models.Loadbalancer | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_find_by_id(
@@ -181,7 +189,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Loadbalancer: ...
     @overload
     def datacenters_loadbalancers_patch(
@@ -189,7 +197,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         loadbalancer: models.LoadbalancerProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Loadbalancer]: ...
     @overload
     def datacenters_loadbalancers_patch(
@@ -197,7 +205,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         loadbalancer: models.LoadbalancerProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_patch_with_http_info(
@@ -209,7 +217,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Loadbalancer]: ...
     @overload
     def datacenters_loadbalancers_patch_with_http_info(
@@ -217,7 +225,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         loadbalancer: models.LoadbalancerProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Loadbalancer]]: ...
     @overload
     def datacenters_loadbalancers_patch_with_http_info(
@@ -225,7 +233,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         loadbalancer: models.LoadbalancerProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_put(
@@ -237,7 +245,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Loadbalancer: ...
     @overload
     def datacenters_loadbalancers_put(
@@ -245,7 +253,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         loadbalancer: models.Loadbalancer | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Loadbalancer]: ...
     @overload
     def datacenters_loadbalancers_put(
@@ -253,7 +261,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         loadbalancer: models.Loadbalancer | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_put_with_http_info(
@@ -265,7 +273,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Loadbalancer]: ...
     @overload
     def datacenters_loadbalancers_put_with_http_info(
@@ -273,7 +281,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         loadbalancer: models.Loadbalancer | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Loadbalancer]]: ...
     @overload
     def datacenters_loadbalancers_put_with_http_info(
@@ -281,7 +289,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         loadbalancer: models.Loadbalancer | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_delete(
@@ -292,21 +300,21 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_delete(
         self,
         datacenter_id: str,
         loadbalancer_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_loadbalancers_delete(
         self,
         datacenter_id: str,
         loadbalancer_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_delete_with_http_info(
@@ -317,21 +325,21 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_loadbalancers_delete_with_http_info(
         self,
         datacenter_id: str,
         loadbalancer_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_loadbalancers_delete_with_http_info(
         self,
         datacenter_id: str,
         loadbalancer_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_balancednics_get(
@@ -409,7 +417,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Nic: ...
     @overload
     def datacenters_loadbalancers_balancednics_post(
@@ -417,7 +425,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         nic: models.Nic | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Nic]: ...
     @overload
     def datacenters_loadbalancers_balancednics_post(
@@ -425,7 +433,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         nic: models.Nic | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_balancednics_post_with_http_info(
@@ -437,7 +445,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Nic]: ...
     @overload
     def datacenters_loadbalancers_balancednics_post_with_http_info(
@@ -445,7 +453,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         nic: models.Nic | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Nic]]: ...
     @overload
     def datacenters_loadbalancers_balancednics_post_with_http_info(
@@ -453,7 +461,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         nic: models.Nic | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_balancednics_find_by_nic_id(
@@ -521,7 +529,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_balancednics_delete(
@@ -529,7 +537,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         nic_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_loadbalancers_balancednics_delete(
@@ -537,7 +545,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         nic_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_loadbalancers_balancednics_delete_with_http_info(
@@ -549,7 +557,7 @@ class LoadBalancerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_loadbalancers_balancednics_delete_with_http_info(
@@ -557,7 +565,7 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         nic_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_loadbalancers_balancednics_delete_with_http_info(
@@ -565,5 +573,5 @@ class LoadBalancerApi(BaseApi):
         datacenter_id: str,
         loadbalancer_id: str,
         nic_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...

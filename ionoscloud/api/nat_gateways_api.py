@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
@@ -37,6 +37,8 @@ _DATACENTERS_NATGATEWAYS_POST: Operation[models.NatGateway] = Operation(
     body_name="nat_gateway",
     body_type="NatGateway",
     response_type="NatGateway",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/natgateways/{natGatewayId}",
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_FIND_BY_NAT_GATEWAY_ID: Operation[models.NatGateway] = Operation(
@@ -55,6 +57,8 @@ _DATACENTERS_NATGATEWAYS_PATCH: Operation[models.NatGateway] = Operation(
     body_name="nat_gateway_properties",
     body_type="NatGatewayProperties",
     response_type="NatGateway",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/natgateways/{natGatewayId}",
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_PUT: Operation[models.NatGateway] = Operation(
@@ -65,6 +69,8 @@ _DATACENTERS_NATGATEWAYS_PUT: Operation[models.NatGateway] = Operation(
     body_name="nat_gateway",
     body_type="NatGatewayPut",
     response_type="NatGateway",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/natgateways/{natGatewayId}",
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_DELETE: Operation[None] = Operation(
@@ -72,6 +78,8 @@ _DATACENTERS_NATGATEWAYS_DELETE: Operation[None] = Operation(
     "DELETE",
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/natgateways/{natGatewayId}",
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_RULES_GET: Operation[models.NatGatewayRules] = Operation(
@@ -90,6 +98,8 @@ _DATACENTERS_NATGATEWAYS_RULES_POST: Operation[models.NatGatewayRule] = Operatio
     body_name="nat_gateway_rule",
     body_type="NatGatewayRule",
     response_type="NatGatewayRule",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/natgateways/{natGatewayId}/rules/{natGatewayRuleId}",
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_RULES_FIND_BY_NAT_GATEWAY_RULE_ID: Operation[models.NatGatewayRule] = Operation(
@@ -108,6 +118,8 @@ _DATACENTERS_NATGATEWAYS_RULES_PATCH: Operation[models.NatGatewayRule] = Operati
     body_name="nat_gateway_rule_properties",
     body_type="NatGatewayRuleProperties",
     response_type="NatGatewayRule",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/natgateways/{natGatewayId}/rules/{natGatewayRuleId}",
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_RULES_PUT: Operation[models.NatGatewayRule] = Operation(
@@ -118,6 +130,8 @@ _DATACENTERS_NATGATEWAYS_RULES_PUT: Operation[models.NatGatewayRule] = Operation
     body_name="nat_gateway_rule",
     body_type="NatGatewayRulePut",
     response_type="NatGatewayRule",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/natgateways/{natGatewayId}/rules/{natGatewayRuleId}",
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_RULES_DELETE: Operation[None] = Operation(
@@ -125,6 +139,8 @@ _DATACENTERS_NATGATEWAYS_RULES_DELETE: Operation[None] = Operation(
     "DELETE",
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}/rules/{natGatewayRuleId}",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, NAT_GATEWAY_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/natgateways/{natGatewayId}/rules/{natGatewayRuleId}",
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_FLOWLOGS_GET: Operation[models.FlowLogs] = Operation(
@@ -143,6 +159,8 @@ _DATACENTERS_NATGATEWAYS_FLOWLOGS_POST: Operation[models.FlowLog] = Operation(
     body_name="nat_gateway_flow_log",
     body_type="FlowLog",
     response_type="FlowLog",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/natgateways/{natGatewayId}/flowlogs/{flowLogId}",
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_FLOWLOGS_FIND_BY_FLOW_LOG_ID: Operation[models.FlowLog] = Operation(
@@ -161,6 +179,8 @@ _DATACENTERS_NATGATEWAYS_FLOWLOGS_PATCH: Operation[models.FlowLog] = Operation(
     body_name="nat_gateway_flow_log_properties",
     body_type="FlowLogProperties",
     response_type="FlowLog",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/natgateways/{natGatewayId}/flowlogs/{flowLogId}",
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_FLOWLOGS_PUT: Operation[models.FlowLog] = Operation(
@@ -171,6 +191,8 @@ _DATACENTERS_NATGATEWAYS_FLOWLOGS_PUT: Operation[models.FlowLog] = Operation(
     body_name="nat_gateway_flow_log",
     body_type="FlowLogPut",
     response_type="FlowLog",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/natgateways/{natGatewayId}/flowlogs/{flowLogId}",
     since=6,
 )
 _DATACENTERS_NATGATEWAYS_FLOWLOGS_DELETE: Operation[None] = Operation(
@@ -178,6 +200,8 @@ _DATACENTERS_NATGATEWAYS_FLOWLOGS_DELETE: Operation[None] = Operation(
     "DELETE",
     "/datacenters/{datacenterId}/natgateways/{natGatewayId}/flowlogs/{flowLogId}",
     parameters=(DATACENTER_ID, NAT_GATEWAY_ID, FLOW_LOG_ID, PRETTY, DEPTH),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/natgateways/{natGatewayId}/flowlogs/{flowLogId}",
     since=6,
 )
 
@@ -245,7 +269,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.NatGateway:
         """Create a NAT gateway.
 
@@ -262,7 +286,7 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The NAT gateway with the requested values (`datacentersNatgatewaysPost`, schema `NatGateway`).
@@ -287,7 +311,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.NatGateway]:
         """Call `datacenters_natgateways_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -361,7 +385,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.NatGateway:
         """Update a NAT gateway.
 
@@ -377,7 +401,7 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The NAT gateway with the requested values (`datacentersNatgatewaysPatch`, schema `NatGateway`).
@@ -403,7 +427,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.NatGateway]:
         """Call `datacenters_natgateways_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -422,7 +446,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.NatGateway:
         """Replace the properties of a NAT gateway.
 
@@ -438,7 +462,7 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The NAT gateway with the requested values (`datacentersNatgatewaysPut`, schema `NatGateway`).
@@ -464,7 +488,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.NatGateway]:
         """Call `datacenters_natgateways_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -482,7 +506,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete a NAT gateway.
 
@@ -497,7 +521,7 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersNatgatewaysDelete`).
@@ -521,7 +545,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_natgateways_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -594,7 +618,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.NatGatewayRule:
         """Create a rule for a NAT gateway.
 
@@ -610,7 +634,7 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The rule with the requested values (`datacentersNatgatewaysRulesPost`, schema `NatGatewayRule`).
@@ -636,7 +660,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.NatGatewayRule]:
         """Call `datacenters_natgateways_rules_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -714,7 +738,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.NatGatewayRule:
         """Update a rule of a NAT gateway.
 
@@ -730,7 +754,7 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The rule with the requested values (`datacentersNatgatewaysRulesPatch`, schema `NatGatewayRule`).
@@ -757,7 +781,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.NatGatewayRule]:
         """Call `datacenters_natgateways_rules_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -777,7 +801,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.NatGatewayRule:
         """Replace the properties of a rule of a NAT gateway.
 
@@ -793,7 +817,7 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The rule with the requested values (`datacentersNatgatewaysRulesPut`, schema `NatGatewayRule`).
@@ -820,7 +844,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.NatGatewayRule]:
         """Call `datacenters_natgateways_rules_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -839,7 +863,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete a rule of a NAT gateway.
 
@@ -854,7 +878,7 @@ class NATGatewaysApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersNatgatewaysRulesDelete`).
@@ -879,7 +903,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_natgateways_rules_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -954,7 +978,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FlowLog:
         """Create a flow log for a NAT gateway.
 
@@ -969,7 +993,7 @@ class NATGatewaysApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The flow log with the requested values (`datacentersNatgatewaysFlowlogsPost`, schema `FlowLog`).
@@ -994,7 +1018,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FlowLog]:
         """Call `datacenters_natgateways_flowlogs_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1068,7 +1092,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FlowLog:
         """Update a flow log of a NAT gateway.
 
@@ -1083,7 +1107,7 @@ class NATGatewaysApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The flow log with the requested values (`datacentersNatgatewaysFlowlogsPatch`, schema `FlowLog`).
@@ -1109,7 +1133,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FlowLog]:
         """Call `datacenters_natgateways_flowlogs_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1128,7 +1152,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FlowLog:
         """Replace the properties of a flow log of a NAT gateway.
 
@@ -1144,7 +1168,7 @@ class NATGatewaysApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The flow log with the requested values (`datacentersNatgatewaysFlowlogsPut`, schema `FlowLog`).
@@ -1170,7 +1194,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FlowLog]:
         """Call `datacenters_natgateways_flowlogs_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1188,7 +1212,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete a flow log of a NAT gateway.
 
@@ -1202,7 +1226,7 @@ class NATGatewaysApi(BaseApi):
             depth: Level of detail of the response. 0: only the properties of the resource; 1: also references to its
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersNatgatewaysFlowlogsDelete`).
@@ -1226,7 +1250,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_natgateways_flowlogs_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

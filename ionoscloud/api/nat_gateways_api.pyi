@@ -8,7 +8,19 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, AsyncOptions, CallArguments, CallOptions, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    AsyncChangeOptions,
+    AsyncOptions,
+    CallArguments,
+    CallOptions,
+    ChangeArguments,
+    ChangeOptions,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class NATGatewaysApi(BaseApi):
     @overload
@@ -60,21 +72,21 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.NatGateway: ...
     @overload
     def datacenters_natgateways_post(
         self,
         datacenter_id: str,
         nat_gateway: models.NatGateway | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.NatGateway]: ...
     @overload
     def datacenters_natgateways_post(
         self,
         datacenter_id: str,
         nat_gateway: models.NatGateway | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_post_with_http_info(
@@ -85,21 +97,21 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.NatGateway]: ...
     @overload
     def datacenters_natgateways_post_with_http_info(
         self,
         datacenter_id: str,
         nat_gateway: models.NatGateway | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.NatGateway]]: ...
     @overload
     def datacenters_natgateways_post_with_http_info(
         self,
         datacenter_id: str,
         nat_gateway: models.NatGateway | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_find_by_nat_gateway_id(
@@ -161,7 +173,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.NatGateway: ...
     @overload
     def datacenters_natgateways_patch(
@@ -169,7 +181,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway_properties: models.NatGatewayProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.NatGateway]: ...
     @overload
     def datacenters_natgateways_patch(
@@ -177,7 +189,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway_properties: models.NatGatewayProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_patch_with_http_info(
@@ -189,7 +201,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.NatGateway]: ...
     @overload
     def datacenters_natgateways_patch_with_http_info(
@@ -197,7 +209,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway_properties: models.NatGatewayProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.NatGateway]]: ...
     @overload
     def datacenters_natgateways_patch_with_http_info(
@@ -205,7 +217,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway_properties: models.NatGatewayProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_put(
@@ -217,7 +229,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.NatGateway: ...
     @overload
     def datacenters_natgateways_put(
@@ -225,7 +237,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway: models.NatGatewayPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.NatGateway]: ...
     @overload
     def datacenters_natgateways_put(
@@ -233,7 +245,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway: models.NatGatewayPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_put_with_http_info(
@@ -245,7 +257,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.NatGateway]: ...
     @overload
     def datacenters_natgateways_put_with_http_info(
@@ -253,7 +265,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway: models.NatGatewayPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.NatGateway]]: ...
     @overload
     def datacenters_natgateways_put_with_http_info(
@@ -261,7 +273,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway: models.NatGatewayPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_delete(
@@ -272,21 +284,21 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> None: ...
     @overload
     def datacenters_natgateways_delete(
         self,
         datacenter_id: str,
         nat_gateway_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[None]: ...
     @overload
     def datacenters_natgateways_delete(
         self,
         datacenter_id: str,
         nat_gateway_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_delete_with_http_info(
@@ -297,21 +309,21 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[None]: ...
     @overload
     def datacenters_natgateways_delete_with_http_info(
         self,
         datacenter_id: str,
         nat_gateway_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[None]]: ...
     @overload
     def datacenters_natgateways_delete_with_http_info(
         self,
         datacenter_id: str,
         nat_gateway_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_rules_get(
@@ -373,7 +385,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.NatGatewayRule: ...
     @overload
     def datacenters_natgateways_rules_post(
@@ -381,7 +393,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway_rule: models.NatGatewayRule | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.NatGatewayRule]: ...
     @overload
     def datacenters_natgateways_rules_post(
@@ -389,7 +401,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway_rule: models.NatGatewayRule | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_rules_post_with_http_info(
@@ -401,7 +413,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.NatGatewayRule]: ...
     @overload
     def datacenters_natgateways_rules_post_with_http_info(
@@ -409,7 +421,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway_rule: models.NatGatewayRule | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.NatGatewayRule]]: ...
     @overload
     def datacenters_natgateways_rules_post_with_http_info(
@@ -417,7 +429,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway_rule: models.NatGatewayRule | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_rules_find_by_nat_gateway_rule_id(
@@ -486,7 +498,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.NatGatewayRule: ...
     @overload
     def datacenters_natgateways_rules_patch(
@@ -495,7 +507,7 @@ class NATGatewaysApi(BaseApi):
         nat_gateway_id: str,
         nat_gateway_rule_id: str,
         nat_gateway_rule_properties: models.NatGatewayRuleProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.NatGatewayRule]: ...
     @overload
     def datacenters_natgateways_rules_patch(
@@ -504,7 +516,7 @@ class NATGatewaysApi(BaseApi):
         nat_gateway_id: str,
         nat_gateway_rule_id: str,
         nat_gateway_rule_properties: models.NatGatewayRuleProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_rules_patch_with_http_info(
@@ -517,7 +529,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.NatGatewayRule]: ...
     @overload
     def datacenters_natgateways_rules_patch_with_http_info(
@@ -526,7 +538,7 @@ class NATGatewaysApi(BaseApi):
         nat_gateway_id: str,
         nat_gateway_rule_id: str,
         nat_gateway_rule_properties: models.NatGatewayRuleProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.NatGatewayRule]]: ...
     @overload
     def datacenters_natgateways_rules_patch_with_http_info(
@@ -535,7 +547,7 @@ class NATGatewaysApi(BaseApi):
         nat_gateway_id: str,
         nat_gateway_rule_id: str,
         nat_gateway_rule_properties: models.NatGatewayRuleProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_rules_put(
@@ -548,7 +560,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.NatGatewayRule: ...
     @overload
     def datacenters_natgateways_rules_put(
@@ -557,7 +569,7 @@ class NATGatewaysApi(BaseApi):
         nat_gateway_id: str,
         nat_gateway_rule_id: str,
         nat_gateway_rule: models.NatGatewayRulePut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.NatGatewayRule]: ...
     @overload
     def datacenters_natgateways_rules_put(
@@ -566,7 +578,7 @@ class NATGatewaysApi(BaseApi):
         nat_gateway_id: str,
         nat_gateway_rule_id: str,
         nat_gateway_rule: models.NatGatewayRulePut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_rules_put_with_http_info(
@@ -579,7 +591,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.NatGatewayRule]: ...
     @overload
     def datacenters_natgateways_rules_put_with_http_info(
@@ -588,7 +600,7 @@ class NATGatewaysApi(BaseApi):
         nat_gateway_id: str,
         nat_gateway_rule_id: str,
         nat_gateway_rule: models.NatGatewayRulePut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.NatGatewayRule]]: ...
     @overload
     def datacenters_natgateways_rules_put_with_http_info(
@@ -597,7 +609,7 @@ class NATGatewaysApi(BaseApi):
         nat_gateway_id: str,
         nat_gateway_rule_id: str,
         nat_gateway_rule: models.NatGatewayRulePut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_rules_delete(
@@ -609,7 +621,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> None: ...
     @overload
     def datacenters_natgateways_rules_delete(
@@ -617,7 +629,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway_rule_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[None]: ...
     @overload
     def datacenters_natgateways_rules_delete(
@@ -625,7 +637,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway_rule_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_rules_delete_with_http_info(
@@ -637,7 +649,7 @@ class NATGatewaysApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[None]: ...
     @overload
     def datacenters_natgateways_rules_delete_with_http_info(
@@ -645,7 +657,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway_rule_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[None]]: ...
     @overload
     def datacenters_natgateways_rules_delete_with_http_info(
@@ -653,7 +665,7 @@ class NATGatewaysApi(BaseApi):
         datacenter_id: str,
         nat_gateway_id: str,
         nat_gateway_rule_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_flowlogs_get(
@@ -736,7 +748,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FlowLog: ...
     @overload
     def datacenters_natgateways_flowlogs_post(
@@ -747,7 +759,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[models.FlowLog]: ...
     @overload
     def datacenters_natgateways_flowlogs_post(
@@ -758,7 +770,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_flowlogs_post_with_http_info(
@@ -769,7 +781,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FlowLog]: ...
     @overload
     def datacenters_natgateways_flowlogs_post_with_http_info(
@@ -780,7 +792,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[ApiResponse[models.FlowLog]]: ...
     @overload
     def datacenters_natgateways_flowlogs_post_with_http_info(
@@ -791,7 +803,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_flowlogs_find_by_flow_log_id(
@@ -869,7 +881,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FlowLog: ...
     @overload
     def datacenters_natgateways_flowlogs_patch(
@@ -881,7 +893,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[models.FlowLog]: ...
     @overload
     def datacenters_natgateways_flowlogs_patch(
@@ -893,7 +905,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_flowlogs_patch_with_http_info(
@@ -905,7 +917,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FlowLog]: ...
     @overload
     def datacenters_natgateways_flowlogs_patch_with_http_info(
@@ -917,7 +929,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[ApiResponse[models.FlowLog]]: ...
     @overload
     def datacenters_natgateways_flowlogs_patch_with_http_info(
@@ -929,7 +941,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_flowlogs_put(
@@ -941,7 +953,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FlowLog: ...
     @overload
     def datacenters_natgateways_flowlogs_put(
@@ -953,7 +965,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[models.FlowLog]: ...
     @overload
     def datacenters_natgateways_flowlogs_put(
@@ -965,7 +977,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_flowlogs_put_with_http_info(
@@ -977,7 +989,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FlowLog]: ...
     @overload
     def datacenters_natgateways_flowlogs_put_with_http_info(
@@ -989,7 +1001,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[ApiResponse[models.FlowLog]]: ...
     @overload
     def datacenters_natgateways_flowlogs_put_with_http_info(
@@ -1001,7 +1013,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_flowlogs_delete(
@@ -1012,7 +1024,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> None: ...
     @overload
     def datacenters_natgateways_flowlogs_delete(
@@ -1023,7 +1035,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[None]: ...
     @overload
     def datacenters_natgateways_flowlogs_delete(
@@ -1034,7 +1046,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_natgateways_flowlogs_delete_with_http_info(
@@ -1045,7 +1057,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[None]: ...
     @overload
     def datacenters_natgateways_flowlogs_delete_with_http_info(
@@ -1056,7 +1068,7 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[AsyncOptions],
+        **options: Unpack[AsyncChangeOptions],
     ) -> AsyncResult[ApiResponse[None]]: ...
     @overload
     def datacenters_natgateways_flowlogs_delete_with_http_info(
@@ -1067,5 +1079,5 @@ class NATGatewaysApi(BaseApi):
         *,
         pretty: bool | None = None,
         depth: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
@@ -37,6 +37,8 @@ _DATACENTERS_NETWORKLOADBALANCERS_POST: Operation[models.NetworkLoadBalancer] = 
     body_name="network_load_balancer",
     body_type="NetworkLoadBalancer",
     response_type="NetworkLoadBalancer",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}",
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FIND_BY_NETWORK_LOAD_BALANCER_ID: Operation[models.NetworkLoadBalancer] = Operation(
@@ -55,6 +57,8 @@ _DATACENTERS_NETWORKLOADBALANCERS_PATCH: Operation[models.NetworkLoadBalancer] =
     body_name="network_load_balancer_properties",
     body_type="NetworkLoadBalancerProperties",
     response_type="NetworkLoadBalancer",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}",
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_PUT: Operation[models.NetworkLoadBalancer] = Operation(
@@ -65,6 +69,8 @@ _DATACENTERS_NETWORKLOADBALANCERS_PUT: Operation[models.NetworkLoadBalancer] = O
     body_name="network_load_balancer",
     body_type="NetworkLoadBalancerPut",
     response_type="NetworkLoadBalancer",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}",
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_DELETE: Operation[None] = Operation(
@@ -72,6 +78,8 @@ _DATACENTERS_NETWORKLOADBALANCERS_DELETE: Operation[None] = Operation(
     "DELETE",
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}",
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_GET: Operation[models.NetworkLoadBalancerForwardingRules] = Operation(
@@ -90,6 +98,8 @@ _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_POST: Operation[models.Network
     body_name="network_load_balancer_forwarding_rule",
     body_type="NetworkLoadBalancerForwardingRule",
     response_type="NetworkLoadBalancerForwardingRule",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_FIND_BY_FORWARDING_RULE_ID: Operation[
@@ -111,6 +121,8 @@ _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_PATCH: Operation[models.Networ
         body_name="network_load_balancer_forwarding_rule_properties",
         body_type="NetworkLoadBalancerForwardingRuleProperties",
         response_type="NetworkLoadBalancerForwardingRule",
+        waits_for="request",
+        resource_path="/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
         since=6,
     )
 )
@@ -122,6 +134,8 @@ _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_PUT: Operation[models.NetworkL
     body_name="network_load_balancer_forwarding_rule",
     body_type="NetworkLoadBalancerForwardingRulePut",
     response_type="NetworkLoadBalancerForwardingRule",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_DELETE: Operation[None] = Operation(
@@ -129,6 +143,8 @@ _DATACENTERS_NETWORKLOADBALANCERS_FORWARDINGRULES_DELETE: Operation[None] = Oper
     "DELETE",
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, FORWARDING_RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/forwardingrules/{forwardingRuleId}",
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_GET: Operation[models.FlowLogs] = Operation(
@@ -147,6 +163,8 @@ _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_POST: Operation[models.FlowLog] = Ope
     body_name="network_load_balancer_flow_log",
     body_type="FlowLog",
     response_type="FlowLog",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/flowlogs/{flowLogId}",
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_FIND_BY_FLOW_LOG_ID: Operation[models.FlowLog] = Operation(
@@ -165,6 +183,8 @@ _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_PATCH: Operation[models.FlowLog] = Op
     body_name="network_load_balancer_flow_log_properties",
     body_type="FlowLogProperties",
     response_type="FlowLog",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/flowlogs/{flowLogId}",
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_PUT: Operation[models.FlowLog] = Operation(
@@ -175,6 +195,8 @@ _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_PUT: Operation[models.FlowLog] = Oper
     body_name="network_load_balancer_flow_log",
     body_type="FlowLogPut",
     response_type="FlowLog",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/flowlogs/{flowLogId}",
     since=6,
 )
 _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_DELETE: Operation[None] = Operation(
@@ -182,6 +204,8 @@ _DATACENTERS_NETWORKLOADBALANCERS_FLOWLOGS_DELETE: Operation[None] = Operation(
     "DELETE",
     "/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/flowlogs/{flowLogId}",
     parameters=(DATACENTER_ID, NETWORK_LOAD_BALANCER_ID, FLOW_LOG_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/networkloadbalancers/{networkLoadBalancerId}/flowlogs/{flowLogId}",
     since=6,
 )
 
@@ -259,7 +283,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.NetworkLoadBalancer:
         """Create a network load balancer.
 
@@ -274,7 +298,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The network load balancer with the requested values (`datacentersNetworkloadbalancersPost`, schema
@@ -300,7 +324,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.NetworkLoadBalancer]:
         """Call `datacenters_networkloadbalancers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -375,7 +399,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.NetworkLoadBalancer:
         """Update a network load balancer.
 
@@ -390,7 +414,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The network load balancer with the requested values (`datacentersNetworkloadbalancersPatch`, schema
@@ -417,7 +441,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.NetworkLoadBalancer]:
         """Call `datacenters_networkloadbalancers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -436,7 +460,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.NetworkLoadBalancer:
         """Replace the properties of a network load balancer.
 
@@ -452,7 +476,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The network load balancer with the requested values (`datacentersNetworkloadbalancersPut`, schema
@@ -479,7 +503,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.NetworkLoadBalancer]:
         """Call `datacenters_networkloadbalancers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -497,7 +521,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete a network load balancer.
 
@@ -512,7 +536,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersNetworkloadbalancersDelete`).
@@ -536,7 +560,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_networkloadbalancers_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -610,7 +634,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.NetworkLoadBalancerForwardingRule:
         """Create a forwarding rule for a network load balancer.
 
@@ -626,7 +650,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The forwarding rule with the requested values (`datacentersNetworkloadbalancersForwardingrulesPost`, schema
@@ -653,7 +677,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.NetworkLoadBalancerForwardingRule]:
         """Call `datacenters_networkloadbalancers_forwardingrules_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -733,7 +757,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.NetworkLoadBalancerForwardingRule:
         """Update a forwarding rule of a network load balancer.
 
@@ -750,7 +774,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The forwarding rule with the requested values (`datacentersNetworkloadbalancersForwardingrulesPatch`, schema
@@ -779,7 +803,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.NetworkLoadBalancerForwardingRule]:
         """Call `datacenters_networkloadbalancers_forwardingrules_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -799,7 +823,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.NetworkLoadBalancerForwardingRule:
         """Replace the properties of a forwarding rule of a network load balancer.
 
@@ -815,7 +839,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The forwarding rule with the requested values (`datacentersNetworkloadbalancersForwardingrulesPut`, schema
@@ -843,7 +867,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.NetworkLoadBalancerForwardingRule]:
         """Call `datacenters_networkloadbalancers_forwardingrules_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -862,7 +886,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete a forwarding rule of a network load balancer.
 
@@ -878,7 +902,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object
@@ -904,7 +928,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_networkloadbalancers_forwardingrules_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -977,7 +1001,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FlowLog:
         """Create a flow log for a network load balancer.
 
@@ -993,7 +1017,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The flow log with the requested values (`datacentersNetworkloadbalancersFlowlogsPost`, schema `FlowLog`).
@@ -1019,7 +1043,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FlowLog]:
         """Call `datacenters_networkloadbalancers_flowlogs_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1097,7 +1121,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FlowLog:
         """Update a flow log of a network load balancer.
 
@@ -1113,7 +1137,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The flow log with the requested values (`datacentersNetworkloadbalancersFlowlogsPatch`, schema `FlowLog`).
@@ -1140,7 +1164,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FlowLog]:
         """Call `datacenters_networkloadbalancers_flowlogs_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1160,7 +1184,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FlowLog:
         """Replace the properties of a flow log of a network load balancer.
 
@@ -1177,7 +1201,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The flow log with the requested values (`datacentersNetworkloadbalancersFlowlogsPut`, schema `FlowLog`).
@@ -1204,7 +1228,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FlowLog]:
         """Call `datacenters_networkloadbalancers_flowlogs_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1223,7 +1247,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete a flow log of a network load balancer.
 
@@ -1238,7 +1262,7 @@ class NetworkLoadBalancersApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersNetworkloadbalancersFlowlogsDelete`).
@@ -1263,7 +1287,7 @@ class NetworkLoadBalancersApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_networkloadbalancers_flowlogs_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
@@ -36,6 +36,8 @@ _DATACENTERS_SERVERS_NICS_POST: Operation[models.Nic] = Operation(
     body_name="nic",
     body_type="Nic",
     response_type="Nic",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
 )
 _DATACENTERS_SERVERS_NICS_FIND_BY_ID: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_find_by_id",
@@ -52,6 +54,8 @@ _DATACENTERS_SERVERS_NICS_PATCH: Operation[models.Nic] = Operation(
     body_name="nic",
     body_type="NicProperties",
     response_type="Nic",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
 )
 _DATACENTERS_SERVERS_NICS_PUT: Operation[models.Nic] = Operation(
     "datacenters_servers_nics_put",
@@ -61,6 +65,8 @@ _DATACENTERS_SERVERS_NICS_PUT: Operation[models.Nic] = Operation(
     body_name="nic",
     body_type="Nic",
     response_type="Nic",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     v6={"body_type": "NicPut"},
 )
 _DATACENTERS_SERVERS_NICS_DELETE: Operation[Any] = Operation(
@@ -69,6 +75,8 @@ _DATACENTERS_SERVERS_NICS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}",
     v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_GET: Operation[models.FirewallRules] = Operation(
@@ -86,6 +94,8 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_POST: Operation[models.FirewallRule] = O
     body_name="firewallrule",
     body_type="FirewallRule",
     response_type="FirewallRule",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_FIND_BY_ID: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_find_by_id",
@@ -102,6 +112,8 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PATCH: Operation[models.FirewallRule] = 
     body_name="firewallrule",
     body_type="FirewallruleProperties",
     response_type="FirewallRule",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT: Operation[models.FirewallRule] = Operation(
     "datacenters_servers_nics_firewallrules_put",
@@ -111,6 +123,8 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_PUT: Operation[models.FirewallRule] = Op
     body_name="firewallrule",
     body_type="FirewallRule",
     response_type="FirewallRule",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
 )
 _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE: Operation[Any] = Operation(
     "datacenters_servers_nics_firewallrules_delete",
@@ -118,6 +132,8 @@ _DATACENTERS_SERVERS_NICS_FIREWALLRULES_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     parameters=(DATACENTER_ID, SERVER_ID, NIC_ID, FIREWALLRULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/nics/{nicId}/firewallrules/{firewallruleId}",
     v6={"response_type": None},
 )
 
@@ -199,7 +215,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Nic:
         """Create a NIC.
 
@@ -215,7 +231,7 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The NIC with the requested values (`datacentersServersNicsPost`, schema `Nic`).
@@ -241,7 +257,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Nic]:
         """Call `datacenters_servers_nics_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -319,7 +335,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Nic:
         """Update a NIC.
 
@@ -336,7 +352,7 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The NIC with the requested values (`datacentersServersNicsPatch`, schema `Nic`).
@@ -363,7 +379,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Nic]:
         """Call `datacenters_servers_nics_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -383,7 +399,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Nic:
         """Replace the properties of a NIC.
 
@@ -400,7 +416,7 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The NIC with the requested values (`datacentersServersNicsPut`, schema `Nic`).
@@ -427,7 +443,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Nic]:
         """Call `datacenters_servers_nics_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -446,7 +462,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a NIC.
 
@@ -462,7 +478,7 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersServersNicsDelete`).
@@ -487,7 +503,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_servers_nics_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -570,7 +586,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FirewallRule:
         """Create a firewall rule.
 
@@ -587,7 +603,7 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The firewall rule with the requested values (`datacentersServersNicsFirewallrulesPost`, schema
@@ -615,7 +631,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FirewallRule]:
         """Call `datacenters_servers_nics_firewallrules_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -697,7 +713,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FirewallRule:
         """Update a firewall rule.
 
@@ -714,7 +730,7 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The firewall rule with the requested values (`datacentersServersNicsFirewallrulesPatch`, schema
@@ -743,7 +759,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FirewallRule]:
         """Call `datacenters_servers_nics_firewallrules_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -764,7 +780,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FirewallRule:
         """Replace the properties of a firewall rule.
 
@@ -782,7 +798,7 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The firewall rule with the requested values (`datacentersServersNicsFirewallrulesPut`, schema
@@ -811,7 +827,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FirewallRule]:
         """Call `datacenters_servers_nics_firewallrules_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -831,7 +847,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a firewall rule.
 
@@ -847,7 +863,7 @@ class NicApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersServersNicsFirewallrulesDelete`).
@@ -873,7 +889,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_servers_nics_firewallrules_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class NicApi(BaseApi):
     @overload
@@ -87,7 +95,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Nic: ...
     @overload
     def datacenters_servers_nics_post(
@@ -95,7 +103,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic: models.Nic | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Nic]: ...
     @overload
     def datacenters_servers_nics_post(
@@ -103,7 +111,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic: models.Nic | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_post_with_http_info(
@@ -115,7 +123,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Nic]: ...
     @overload
     def datacenters_servers_nics_post_with_http_info(
@@ -123,7 +131,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic: models.Nic | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Nic]]: ...
     @overload
     def datacenters_servers_nics_post_with_http_info(
@@ -131,7 +139,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic: models.Nic | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_find_by_id(
@@ -200,7 +208,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Nic: ...
     @overload
     def datacenters_servers_nics_patch(
@@ -209,7 +217,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         nic: models.NicProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Nic]: ...
     @overload
     def datacenters_servers_nics_patch(
@@ -218,7 +226,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         nic: models.NicProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_patch_with_http_info(
@@ -231,7 +239,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Nic]: ...
     @overload
     def datacenters_servers_nics_patch_with_http_info(
@@ -240,7 +248,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         nic: models.NicProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Nic]]: ...
     @overload
     def datacenters_servers_nics_patch_with_http_info(
@@ -249,7 +257,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         nic: models.NicProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_put(
@@ -262,7 +270,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Nic: ...
     @overload
     def datacenters_servers_nics_put(
@@ -271,7 +279,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         nic: models.Nic | models.NicPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Nic]: ...
     @overload
     def datacenters_servers_nics_put(
@@ -280,7 +288,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         nic: models.Nic | models.NicPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_put_with_http_info(
@@ -293,7 +301,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Nic]: ...
     @overload
     def datacenters_servers_nics_put_with_http_info(
@@ -302,7 +310,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         nic: models.Nic | models.NicPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Nic]]: ...
     @overload
     def datacenters_servers_nics_put_with_http_info(
@@ -311,7 +319,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         nic: models.Nic | models.NicPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_delete(
@@ -323,7 +331,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_delete(
@@ -331,7 +339,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_servers_nics_delete(
@@ -339,7 +347,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_delete_with_http_info(
@@ -351,7 +359,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_servers_nics_delete_with_http_info(
@@ -359,7 +367,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_servers_nics_delete_with_http_info(
@@ -367,7 +375,7 @@ class NicApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         nic_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_firewallrules_get(
@@ -452,7 +460,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FirewallRule: ...
     @overload
     def datacenters_servers_nics_firewallrules_post(
@@ -461,7 +469,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         firewallrule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.FirewallRule]: ...
     @overload
     def datacenters_servers_nics_firewallrules_post(
@@ -470,7 +478,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         firewallrule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_firewallrules_post_with_http_info(
@@ -483,7 +491,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FirewallRule]: ...
     @overload
     def datacenters_servers_nics_firewallrules_post_with_http_info(
@@ -492,7 +500,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         firewallrule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.FirewallRule]]: ...
     @overload
     def datacenters_servers_nics_firewallrules_post_with_http_info(
@@ -501,7 +509,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         firewallrule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_firewallrules_find_by_id(
@@ -577,7 +585,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FirewallRule: ...
     @overload
     def datacenters_servers_nics_firewallrules_patch(
@@ -587,7 +595,7 @@ class NicApi(BaseApi):
         nic_id: str,
         firewallrule_id: str,
         firewallrule: models.FirewallruleProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.FirewallRule]: ...
     @overload
     def datacenters_servers_nics_firewallrules_patch(
@@ -597,7 +605,7 @@ class NicApi(BaseApi):
         nic_id: str,
         firewallrule_id: str,
         firewallrule: models.FirewallruleProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_firewallrules_patch_with_http_info(
@@ -611,7 +619,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FirewallRule]: ...
     @overload
     def datacenters_servers_nics_firewallrules_patch_with_http_info(
@@ -621,7 +629,7 @@ class NicApi(BaseApi):
         nic_id: str,
         firewallrule_id: str,
         firewallrule: models.FirewallruleProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.FirewallRule]]: ...
     @overload
     def datacenters_servers_nics_firewallrules_patch_with_http_info(
@@ -631,7 +639,7 @@ class NicApi(BaseApi):
         nic_id: str,
         firewallrule_id: str,
         firewallrule: models.FirewallruleProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_firewallrules_put(
@@ -645,7 +653,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FirewallRule: ...
     @overload
     def datacenters_servers_nics_firewallrules_put(
@@ -655,7 +663,7 @@ class NicApi(BaseApi):
         nic_id: str,
         firewallrule_id: str,
         firewallrule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.FirewallRule]: ...
     @overload
     def datacenters_servers_nics_firewallrules_put(
@@ -665,7 +673,7 @@ class NicApi(BaseApi):
         nic_id: str,
         firewallrule_id: str,
         firewallrule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_firewallrules_put_with_http_info(
@@ -679,7 +687,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FirewallRule]: ...
     @overload
     def datacenters_servers_nics_firewallrules_put_with_http_info(
@@ -689,7 +697,7 @@ class NicApi(BaseApi):
         nic_id: str,
         firewallrule_id: str,
         firewallrule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.FirewallRule]]: ...
     @overload
     def datacenters_servers_nics_firewallrules_put_with_http_info(
@@ -699,7 +707,7 @@ class NicApi(BaseApi):
         nic_id: str,
         firewallrule_id: str,
         firewallrule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_firewallrules_delete(
@@ -712,7 +720,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_firewallrules_delete(
@@ -721,7 +729,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         firewallrule_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_servers_nics_firewallrules_delete(
@@ -730,7 +738,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         firewallrule_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_firewallrules_delete_with_http_info(
@@ -743,7 +751,7 @@ class NicApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_servers_nics_firewallrules_delete_with_http_info(
@@ -752,7 +760,7 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         firewallrule_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_servers_nics_firewallrules_delete_with_http_info(
@@ -761,5 +769,5 @@ class NicApi(BaseApi):
         server_id: str,
         nic_id: str,
         firewallrule_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...

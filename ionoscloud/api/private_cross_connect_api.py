@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import DEPTH, PCC_ID, PRETTY, X_CONTRACT_NUMBER
 
@@ -26,6 +26,8 @@ _PCCS_POST: Operation[models.PrivateCrossConnect] = Operation(
     body_name="pcc",
     body_type="PrivateCrossConnect",
     response_type="PrivateCrossConnect",
+    waits_for="request",
+    resource_path="/pccs/{pccId}",
 )
 _PCCS_FIND_BY_ID: Operation[models.PrivateCrossConnect] = Operation(
     "pccs_find_by_id",
@@ -42,6 +44,8 @@ _PCCS_PATCH: Operation[models.PrivateCrossConnect] = Operation(
     body_name="pcc",
     body_type="PrivateCrossConnectProperties",
     response_type="PrivateCrossConnect",
+    waits_for="request",
+    resource_path="/pccs/{pccId}",
 )
 _PCCS_DELETE: Operation[Any] = Operation(
     "pccs_delete",
@@ -49,6 +53,8 @@ _PCCS_DELETE: Operation[Any] = Operation(
     "/pccs/{pccId}",
     parameters=(PCC_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/pccs/{pccId}",
     v6={"response_type": None},
 )
 
@@ -108,7 +114,7 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.PrivateCrossConnect:
         """Create a private cross connect.
 
@@ -122,7 +128,7 @@ class PrivateCrossConnectApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The cross connect with the requested values (`pccsPost`, schema `PrivateCrossConnect`).
@@ -141,7 +147,7 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.PrivateCrossConnect]:
         """Call `pccs_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_POST, (pretty, depth, x_contract_number), options, pcc)
@@ -198,7 +204,7 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.PrivateCrossConnect:
         """Update a private cross connect.
 
@@ -212,7 +218,7 @@ class PrivateCrossConnectApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The cross connect with the requested values (`pccsPatch`, schema `PrivateCrossConnect`).
@@ -232,7 +238,7 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.PrivateCrossConnect]:
         """Call `pccs_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_PATCH, (pcc_id, pretty, depth, x_contract_number), options, pcc)
@@ -244,7 +250,7 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a private cross connect.
 
@@ -257,7 +263,7 @@ class PrivateCrossConnectApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`pccsDelete`).
@@ -276,7 +282,7 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `pccs_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_PCCS_DELETE, (pcc_id, pretty, depth, x_contract_number), options)

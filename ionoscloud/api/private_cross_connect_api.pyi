@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class PrivateCrossConnectApi(BaseApi):
     @overload
@@ -48,16 +56,20 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.PrivateCrossConnect: ...
     @overload
     def pccs_post(
         self,
         pcc: models.PrivateCrossConnect | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.PrivateCrossConnect]: ...
     @overload
-    def pccs_post(self, pcc: models.PrivateCrossConnect | dict[str, Any], **options: Unpack[CallArguments]) -> Any: ...
+    def pccs_post(
+        self,
+        pcc: models.PrivateCrossConnect | dict[str, Any],
+        **options: Unpack[ChangeArguments],
+    ) -> Any: ...
     @overload
     def pccs_post_with_http_info(
         self,
@@ -66,19 +78,19 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.PrivateCrossConnect]: ...
     @overload
     def pccs_post_with_http_info(
         self,
         pcc: models.PrivateCrossConnect | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.PrivateCrossConnect]]: ...
     @overload
     def pccs_post_with_http_info(
         self,
         pcc: models.PrivateCrossConnect | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def pccs_find_by_id(
@@ -125,21 +137,21 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.PrivateCrossConnect: ...
     @overload
     def pccs_patch(
         self,
         pcc_id: str,
         pcc: models.PrivateCrossConnectProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.PrivateCrossConnect]: ...
     @overload
     def pccs_patch(
         self,
         pcc_id: str,
         pcc: models.PrivateCrossConnectProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def pccs_patch_with_http_info(
@@ -150,21 +162,21 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.PrivateCrossConnect]: ...
     @overload
     def pccs_patch_with_http_info(
         self,
         pcc_id: str,
         pcc: models.PrivateCrossConnectProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.PrivateCrossConnect]]: ...
     @overload
     def pccs_patch_with_http_info(
         self,
         pcc_id: str,
         pcc: models.PrivateCrossConnectProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def pccs_delete(
@@ -174,12 +186,12 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
-    def pccs_delete(self, pcc_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
+    def pccs_delete(self, pcc_id: str, **options: Unpack[AsyncChangeArguments]) -> AsyncResult[Any]: ...
     @overload
-    def pccs_delete(self, pcc_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def pccs_delete(self, pcc_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def pccs_delete_with_http_info(
         self,
@@ -188,13 +200,13 @@ class PrivateCrossConnectApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def pccs_delete_with_http_info(
         self,
         pcc_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def pccs_delete_with_http_info(self, pcc_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def pccs_delete_with_http_info(self, pcc_id: str, **options: Unpack[ChangeArguments]) -> Any: ...

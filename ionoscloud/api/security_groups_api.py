@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import (
     DATACENTER_ID,
@@ -44,6 +44,8 @@ _DATACENTERS_SECURITYGROUPS_POST: Operation[models.SecurityGroup] = Operation(
     body_name="security_group",
     body_type="SecurityGroupRequest",
     response_type="SecurityGroup",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/securitygroups/{securityGroupId}",
     since=6,
 )
 _DATACENTERS_SECURITYGROUPS_FIND_BY_ID: Operation[models.SecurityGroup] = Operation(
@@ -62,6 +64,8 @@ _DATACENTERS_SECURITYGROUPS_PATCH: Operation[models.SecurityGroup] = Operation(
     body_name="security_group",
     body_type="SecurityGroupProperties",
     response_type="SecurityGroup",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/securitygroups/{securityGroupId}",
     since=6,
 )
 _DATACENTERS_SECURITYGROUPS_PUT: Operation[models.SecurityGroup] = Operation(
@@ -72,6 +76,8 @@ _DATACENTERS_SECURITYGROUPS_PUT: Operation[models.SecurityGroup] = Operation(
     body_name="security_group",
     body_type="SecurityGroupRequest",
     response_type="SecurityGroup",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/securitygroups/{securityGroupId}",
     since=6,
 )
 _DATACENTERS_SECURITYGROUPS_DELETE: Operation[None] = Operation(
@@ -79,6 +85,8 @@ _DATACENTERS_SECURITYGROUPS_DELETE: Operation[None] = Operation(
     "DELETE",
     "/datacenters/{datacenterId}/securitygroups/{securityGroupId}",
     parameters=(DATACENTER_ID, SECURITY_GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/securitygroups/{securityGroupId}",
     since=6,
 )
 _DATACENTERS_SECURITYGROUPS_RULES_GET: Operation[models.FirewallRules] = Operation(
@@ -105,6 +113,8 @@ _DATACENTERS_SECURITYGROUPS_FIREWALLRULES_POST: Operation[models.FirewallRule] =
     body_name="firewall_rule",
     body_type="FirewallRule",
     response_type="FirewallRule",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/securitygroups/{securityGroupId}/rules/{ruleId}",
     since=6,
 )
 _DATACENTERS_SECURITYGROUPS_RULES_FIND_BY_ID: Operation[models.FirewallRule] = Operation(
@@ -123,6 +133,8 @@ _DATACENTERS_SECURITYGROUPS_RULES_PATCH: Operation[models.FirewallRule] = Operat
     body_name="rule",
     body_type="FirewallruleProperties",
     response_type="FirewallRule",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/securitygroups/{securityGroupId}/rules/{ruleId}",
     since=6,
 )
 _DATACENTERS_SECURITYGROUPS_RULES_PUT: Operation[models.FirewallRule] = Operation(
@@ -133,6 +145,8 @@ _DATACENTERS_SECURITYGROUPS_RULES_PUT: Operation[models.FirewallRule] = Operatio
     body_name="rule",
     body_type="FirewallRule",
     response_type="FirewallRule",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/securitygroups/{securityGroupId}/rules/{ruleId}",
     since=6,
 )
 _DATACENTERS_SECURITYGROUPS_FIREWALLRULES_DELETE: Operation[None] = Operation(
@@ -140,6 +154,8 @@ _DATACENTERS_SECURITYGROUPS_FIREWALLRULES_DELETE: Operation[None] = Operation(
     "DELETE",
     "/datacenters/{datacenterId}/securitygroups/{securityGroupId}/rules/{ruleId}",
     parameters=(DATACENTER_ID, SECURITY_GROUP_ID, RULE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/securitygroups/{securityGroupId}/rules/{ruleId}",
     since=6,
 )
 _DATACENTERS_SERVERS_SECURITYGROUPS_PUT: Operation[models.SecurityGroups] = Operation(
@@ -150,6 +166,7 @@ _DATACENTERS_SERVERS_SECURITYGROUPS_PUT: Operation[models.SecurityGroups] = Oper
     body_name="securitygroups",
     body_type="ListOfIds",
     response_type="SecurityGroups",
+    waits_for="request",
     since=6,
 )
 _DATACENTERS_SERVERS_NICS_SECURITYGROUPS_PUT: Operation[models.SecurityGroups] = Operation(
@@ -160,6 +177,7 @@ _DATACENTERS_SERVERS_NICS_SECURITYGROUPS_PUT: Operation[models.SecurityGroups] =
     body_name="securitygroups",
     body_type="ListOfIds",
     response_type="SecurityGroups",
+    waits_for="request",
     since=6,
 )
 
@@ -237,7 +255,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.SecurityGroup:
         """Create a security group.
 
@@ -252,7 +270,7 @@ class SecurityGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The security group with the requested values (`datacentersSecuritygroupsPost`, schema `SecurityGroup`).
@@ -277,7 +295,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.SecurityGroup]:
         """Call `datacenters_securitygroups_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -352,7 +370,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.SecurityGroup:
         """Update a security group.
 
@@ -367,7 +385,7 @@ class SecurityGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The security group with the requested values (`datacentersSecuritygroupsPatch`, schema `SecurityGroup`).
@@ -393,7 +411,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.SecurityGroup]:
         """Call `datacenters_securitygroups_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -412,7 +430,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.SecurityGroup:
         """Replace the properties of a security group.
 
@@ -427,7 +445,7 @@ class SecurityGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The security group with the requested values (`datacentersSecuritygroupsPut`, schema `SecurityGroup`).
@@ -453,7 +471,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.SecurityGroup]:
         """Call `datacenters_securitygroups_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -471,7 +489,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete a security group.
 
@@ -485,7 +503,7 @@ class SecurityGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersSecuritygroupsDelete`).
@@ -509,7 +527,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_securitygroups_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -588,7 +606,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FirewallRule:
         """Create a rule for a security group.
 
@@ -603,7 +621,7 @@ class SecurityGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The firewall rule with the requested values (`datacentersSecuritygroupsFirewallrulesPost`, schema
@@ -630,7 +648,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FirewallRule]:
         """Call `datacenters_securitygroups_firewallrules_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -708,7 +726,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FirewallRule:
         """Update a rule of a security group.
 
@@ -724,7 +742,7 @@ class SecurityGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The firewall rule with the requested values (`datacentersSecuritygroupsRulesPatch`, schema `FirewallRule`).
@@ -751,7 +769,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FirewallRule]:
         """Call `datacenters_securitygroups_rules_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -771,7 +789,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.FirewallRule:
         """Replace the properties of a rule of a security group.
 
@@ -788,7 +806,7 @@ class SecurityGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The firewall rule with the requested values (`datacentersSecuritygroupsRulesPut`, schema `FirewallRule`).
@@ -815,7 +833,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.FirewallRule]:
         """Call `datacenters_securitygroups_rules_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -834,7 +852,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete a rule of a security group.
 
@@ -850,7 +868,7 @@ class SecurityGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersSecuritygroupsFirewallrulesDelete`).
@@ -875,7 +893,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_securitygroups_firewallrules_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -893,7 +911,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.SecurityGroups:
         """Assign security groups to a server.
 
@@ -909,7 +927,7 @@ class SecurityGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The assigned security groups (`datacentersServersSecuritygroupsPut`, schema `SecurityGroups`).
@@ -935,7 +953,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.SecurityGroups]:
         """Call `datacenters_servers_securitygroups_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -955,7 +973,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.SecurityGroups:
         """Assign security groups to a NIC.
 
@@ -972,7 +990,7 @@ class SecurityGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The assigned security groups (`datacentersServersNicsSecuritygroupsPut`, schema `SecurityGroups`).
@@ -999,7 +1017,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.SecurityGroups]:
         """Call `datacenters_servers_nics_securitygroups_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class SecurityGroupsApi(BaseApi):
     @overload
@@ -80,21 +88,21 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.SecurityGroup: ...
     @overload
     def datacenters_securitygroups_post(
         self,
         datacenter_id: str,
         security_group: models.SecurityGroupRequest | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.SecurityGroup]: ...
     @overload
     def datacenters_securitygroups_post(
         self,
         datacenter_id: str,
         security_group: models.SecurityGroupRequest | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_post_with_http_info(
@@ -105,21 +113,21 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.SecurityGroup]: ...
     @overload
     def datacenters_securitygroups_post_with_http_info(
         self,
         datacenter_id: str,
         security_group: models.SecurityGroupRequest | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.SecurityGroup]]: ...
     @overload
     def datacenters_securitygroups_post_with_http_info(
         self,
         datacenter_id: str,
         security_group: models.SecurityGroupRequest | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_find_by_id(
@@ -181,7 +189,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.SecurityGroup: ...
     @overload
     def datacenters_securitygroups_patch(
@@ -189,7 +197,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         security_group: models.SecurityGroupProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.SecurityGroup]: ...
     @overload
     def datacenters_securitygroups_patch(
@@ -197,7 +205,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         security_group: models.SecurityGroupProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_patch_with_http_info(
@@ -209,7 +217,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.SecurityGroup]: ...
     @overload
     def datacenters_securitygroups_patch_with_http_info(
@@ -217,7 +225,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         security_group: models.SecurityGroupProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.SecurityGroup]]: ...
     @overload
     def datacenters_securitygroups_patch_with_http_info(
@@ -225,7 +233,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         security_group: models.SecurityGroupProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_put(
@@ -237,7 +245,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.SecurityGroup: ...
     @overload
     def datacenters_securitygroups_put(
@@ -245,7 +253,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         security_group: models.SecurityGroupRequest | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.SecurityGroup]: ...
     @overload
     def datacenters_securitygroups_put(
@@ -253,7 +261,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         security_group: models.SecurityGroupRequest | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_put_with_http_info(
@@ -265,7 +273,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.SecurityGroup]: ...
     @overload
     def datacenters_securitygroups_put_with_http_info(
@@ -273,7 +281,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         security_group: models.SecurityGroupRequest | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.SecurityGroup]]: ...
     @overload
     def datacenters_securitygroups_put_with_http_info(
@@ -281,7 +289,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         security_group: models.SecurityGroupRequest | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_delete(
@@ -292,21 +300,21 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> None: ...
     @overload
     def datacenters_securitygroups_delete(
         self,
         datacenter_id: str,
         security_group_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[None]: ...
     @overload
     def datacenters_securitygroups_delete(
         self,
         datacenter_id: str,
         security_group_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_delete_with_http_info(
@@ -317,21 +325,21 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[None]: ...
     @overload
     def datacenters_securitygroups_delete_with_http_info(
         self,
         datacenter_id: str,
         security_group_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[None]]: ...
     @overload
     def datacenters_securitygroups_delete_with_http_info(
         self,
         datacenter_id: str,
         security_group_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_rules_get(
@@ -409,7 +417,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FirewallRule: ...
     @overload
     def datacenters_securitygroups_firewallrules_post(
@@ -417,7 +425,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         firewall_rule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.FirewallRule]: ...
     @overload
     def datacenters_securitygroups_firewallrules_post(
@@ -425,7 +433,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         firewall_rule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_firewallrules_post_with_http_info(
@@ -437,7 +445,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FirewallRule]: ...
     @overload
     def datacenters_securitygroups_firewallrules_post_with_http_info(
@@ -445,7 +453,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         firewall_rule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.FirewallRule]]: ...
     @overload
     def datacenters_securitygroups_firewallrules_post_with_http_info(
@@ -453,7 +461,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         firewall_rule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_rules_find_by_id(
@@ -522,7 +530,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FirewallRule: ...
     @overload
     def datacenters_securitygroups_rules_patch(
@@ -531,7 +539,7 @@ class SecurityGroupsApi(BaseApi):
         security_group_id: str,
         rule_id: str,
         rule: models.FirewallruleProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.FirewallRule]: ...
     @overload
     def datacenters_securitygroups_rules_patch(
@@ -540,7 +548,7 @@ class SecurityGroupsApi(BaseApi):
         security_group_id: str,
         rule_id: str,
         rule: models.FirewallruleProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_rules_patch_with_http_info(
@@ -553,7 +561,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FirewallRule]: ...
     @overload
     def datacenters_securitygroups_rules_patch_with_http_info(
@@ -562,7 +570,7 @@ class SecurityGroupsApi(BaseApi):
         security_group_id: str,
         rule_id: str,
         rule: models.FirewallruleProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.FirewallRule]]: ...
     @overload
     def datacenters_securitygroups_rules_patch_with_http_info(
@@ -571,7 +579,7 @@ class SecurityGroupsApi(BaseApi):
         security_group_id: str,
         rule_id: str,
         rule: models.FirewallruleProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_rules_put(
@@ -584,7 +592,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.FirewallRule: ...
     @overload
     def datacenters_securitygroups_rules_put(
@@ -593,7 +601,7 @@ class SecurityGroupsApi(BaseApi):
         security_group_id: str,
         rule_id: str,
         rule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.FirewallRule]: ...
     @overload
     def datacenters_securitygroups_rules_put(
@@ -602,7 +610,7 @@ class SecurityGroupsApi(BaseApi):
         security_group_id: str,
         rule_id: str,
         rule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_rules_put_with_http_info(
@@ -615,7 +623,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.FirewallRule]: ...
     @overload
     def datacenters_securitygroups_rules_put_with_http_info(
@@ -624,7 +632,7 @@ class SecurityGroupsApi(BaseApi):
         security_group_id: str,
         rule_id: str,
         rule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.FirewallRule]]: ...
     @overload
     def datacenters_securitygroups_rules_put_with_http_info(
@@ -633,7 +641,7 @@ class SecurityGroupsApi(BaseApi):
         security_group_id: str,
         rule_id: str,
         rule: models.FirewallRule | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_firewallrules_delete(
@@ -645,7 +653,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> None: ...
     @overload
     def datacenters_securitygroups_firewallrules_delete(
@@ -653,7 +661,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         rule_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[None]: ...
     @overload
     def datacenters_securitygroups_firewallrules_delete(
@@ -661,7 +669,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         rule_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_securitygroups_firewallrules_delete_with_http_info(
@@ -673,7 +681,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[None]: ...
     @overload
     def datacenters_securitygroups_firewallrules_delete_with_http_info(
@@ -681,7 +689,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         rule_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[None]]: ...
     @overload
     def datacenters_securitygroups_firewallrules_delete_with_http_info(
@@ -689,7 +697,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         security_group_id: str,
         rule_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_securitygroups_put(
@@ -701,7 +709,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.SecurityGroups: ...
     @overload
     def datacenters_servers_securitygroups_put(
@@ -709,7 +717,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         securitygroups: models.ListOfIds | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.SecurityGroups]: ...
     @overload
     def datacenters_servers_securitygroups_put(
@@ -717,7 +725,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         securitygroups: models.ListOfIds | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_securitygroups_put_with_http_info(
@@ -729,7 +737,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.SecurityGroups]: ...
     @overload
     def datacenters_servers_securitygroups_put_with_http_info(
@@ -737,7 +745,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         securitygroups: models.ListOfIds | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.SecurityGroups]]: ...
     @overload
     def datacenters_servers_securitygroups_put_with_http_info(
@@ -745,7 +753,7 @@ class SecurityGroupsApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         securitygroups: models.ListOfIds | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_securitygroups_put(
@@ -758,7 +766,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.SecurityGroups: ...
     @overload
     def datacenters_servers_nics_securitygroups_put(
@@ -767,7 +775,7 @@ class SecurityGroupsApi(BaseApi):
         server_id: str,
         nic_id: str,
         securitygroups: models.ListOfIds | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.SecurityGroups]: ...
     @overload
     def datacenters_servers_nics_securitygroups_put(
@@ -776,7 +784,7 @@ class SecurityGroupsApi(BaseApi):
         server_id: str,
         nic_id: str,
         securitygroups: models.ListOfIds | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_nics_securitygroups_put_with_http_info(
@@ -789,7 +797,7 @@ class SecurityGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.SecurityGroups]: ...
     @overload
     def datacenters_servers_nics_securitygroups_put_with_http_info(
@@ -798,7 +806,7 @@ class SecurityGroupsApi(BaseApi):
         server_id: str,
         nic_id: str,
         securitygroups: models.ListOfIds | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.SecurityGroups]]: ...
     @overload
     def datacenters_servers_nics_securitygroups_put_with_http_info(
@@ -807,5 +815,5 @@ class SecurityGroupsApi(BaseApi):
         server_id: str,
         nic_id: str,
         securitygroups: models.ListOfIds | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...

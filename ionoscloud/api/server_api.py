@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import (
     CDROM_ID,
@@ -45,6 +45,8 @@ _DATACENTERS_SERVERS_POST: Operation[models.Server] = Operation(
     body_name="server",
     body_type="Server",
     response_type="Server",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}",
 )
 _DATACENTERS_SERVERS_FIND_BY_ID: Operation[models.Server] = Operation(
     "datacenters_servers_find_by_id",
@@ -61,6 +63,8 @@ _DATACENTERS_SERVERS_PATCH: Operation[models.Server] = Operation(
     body_name="server",
     body_type="ServerProperties",
     response_type="Server",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}",
 )
 _DATACENTERS_SERVERS_PUT: Operation[models.Server] = Operation(
     "datacenters_servers_put",
@@ -70,6 +74,8 @@ _DATACENTERS_SERVERS_PUT: Operation[models.Server] = Operation(
     body_name="server",
     body_type="Server",
     response_type="Server",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}",
 )
 _DATACENTERS_SERVERS_DELETE: Operation[Any] = Operation(
     "datacenters_servers_delete",
@@ -84,6 +90,8 @@ _DATACENTERS_SERVERS_DELETE: Operation[Any] = Operation(
         Parameter("delete_volumes", "deleteVolumes", "query", "bool", since=6),
     ),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}",
     v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_CDROMS_GET: Operation[models.Cdroms] = Operation(
@@ -102,6 +110,8 @@ _DATACENTERS_SERVERS_CDROMS_POST: Operation[models.Image] = Operation(
     body_type="Image",
     response_type="Image",
     attaches=True,
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/cdroms/{cdromId}",
 )
 _DATACENTERS_SERVERS_CDROMS_FIND_BY_ID: Operation[models.Image] = Operation(
     "datacenters_servers_cdroms_find_by_id",
@@ -116,6 +126,8 @@ _DATACENTERS_SERVERS_CDROMS_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/cdroms/{cdromId}",
     parameters=(DATACENTER_ID, SERVER_ID, CDROM_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/cdroms/{cdromId}",
     v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_REBOOT_POST: Operation[Any] = Operation(
@@ -124,6 +136,8 @@ _DATACENTERS_SERVERS_REBOOT_POST: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/reboot",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}",
     v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_START_POST: Operation[Any] = Operation(
@@ -132,6 +146,8 @@ _DATACENTERS_SERVERS_START_POST: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/start",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}",
     v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_STOP_POST: Operation[Any] = Operation(
@@ -140,6 +156,8 @@ _DATACENTERS_SERVERS_STOP_POST: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/stop",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}",
     v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_UPGRADE_POST: Operation[Any] = Operation(
@@ -148,6 +166,8 @@ _DATACENTERS_SERVERS_UPGRADE_POST: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/upgrade",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}",
     v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_VOLUMES_GET: Operation[models.AttachedVolumes] = Operation(
@@ -166,6 +186,8 @@ _DATACENTERS_SERVERS_VOLUMES_POST: Operation[models.Volume] = Operation(
     body_type="Volume",
     response_type="Volume",
     attaches=True,
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/volumes/{volumeId}",
 )
 _DATACENTERS_SERVERS_VOLUMES_FIND_BY_ID: Operation[models.Volume] = Operation(
     "datacenters_servers_volumes_find_by_id",
@@ -180,6 +202,8 @@ _DATACENTERS_SERVERS_VOLUMES_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/servers/{serverId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, SERVER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}/volumes/{volumeId}",
     v6={"response_type": None},
 )
 _DATACENTERS_SERVERS_GPUS_GET: Operation[models.Gpus] = Operation(
@@ -211,6 +235,8 @@ _DATACENTERS_SERVERS_SUSPEND_POST: Operation[None] = Operation(
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/suspend",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}",
     since=6,
 )
 _DATACENTERS_SERVERS_RESUME_POST: Operation[None] = Operation(
@@ -218,6 +244,8 @@ _DATACENTERS_SERVERS_RESUME_POST: Operation[None] = Operation(
     "POST",
     "/datacenters/{datacenterId}/servers/{serverId}/resume",
     parameters=(DATACENTER_ID, SERVER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/servers/{serverId}",
     since=6,
 )
 _DATACENTERS_SERVERS_TOKEN_GET: Operation[models.Token] = Operation(
@@ -315,7 +343,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Server:
         """Create a server.
 
@@ -331,7 +359,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The server with the requested values (`datacentersServersPost`, schema `Server`).
@@ -356,7 +384,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Server]:
         """Call `datacenters_servers_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -430,7 +458,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Server:
         """Update a server.
 
@@ -446,7 +474,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The server with the requested values (`datacentersServersPatch`, schema `Server`).
@@ -472,7 +500,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Server]:
         """Call `datacenters_servers_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -491,7 +519,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Server:
         """Replace the properties of a server.
 
@@ -508,7 +536,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The server with the requested values (`datacentersServersPut`, schema `Server`).
@@ -534,7 +562,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Server]:
         """Call `datacenters_servers_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -553,7 +581,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         delete_volumes: bool | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a server.
 
@@ -571,7 +599,7 @@ class ServerApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             delete_volumes: Whether to delete the attached volumes with the server. If omitted, they are only detached.
                 Only in v6.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersServersDelete`).
@@ -596,7 +624,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         delete_volumes: bool | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_servers_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -675,7 +703,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Image:
         """Attach a CD-ROM to a server.
 
@@ -691,7 +719,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The attached CD-ROM (`datacentersServersCdromsPost`, schema `Image`).
@@ -717,7 +745,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Image]:
         """Call `datacenters_servers_cdroms_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -794,7 +822,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Detach a CD-ROM from a server.
 
@@ -809,7 +837,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersServersCdromsDelete`).
@@ -834,7 +862,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_servers_cdroms_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -851,7 +879,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Reboot a server.
 
@@ -866,7 +894,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Action accepted. The body is empty or an empty object (`datacentersServersRebootPost`).
@@ -890,7 +918,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_servers_reboot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -907,7 +935,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Start a server.
 
@@ -921,7 +949,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Action accepted. The body is empty or an empty object (`datacentersServersStartPost`).
@@ -945,7 +973,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_servers_start_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -962,7 +990,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Stop a server.
 
@@ -977,7 +1005,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Action accepted. The body is empty or an empty object (`datacentersServersStopPost`).
@@ -1001,7 +1029,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_servers_stop_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1018,7 +1046,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Upgrade a server.
 
@@ -1033,7 +1061,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Action accepted. The body is empty or an empty object (`datacentersServersUpgradePost`).
@@ -1057,7 +1085,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_servers_upgrade_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1136,7 +1164,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Volume:
         """Attach a volume to a server.
 
@@ -1152,7 +1180,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The volume with the requested values (`datacentersServersVolumesPost`, schema `Volume`).
@@ -1178,7 +1206,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Volume]:
         """Call `datacenters_servers_volumes_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1255,7 +1283,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Detach a volume from a server.
 
@@ -1271,7 +1299,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersServersVolumesDelete`).
@@ -1296,7 +1324,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_servers_volumes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1432,7 +1460,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Suspend a Cube.
 
@@ -1447,7 +1475,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Action accepted. The body is empty or an empty object (`datacentersServersSuspendPost`).
@@ -1471,7 +1499,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_servers_suspend_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1488,7 +1516,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Resume a Cube.
 
@@ -1502,7 +1530,7 @@ class ServerApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Action accepted. The body is empty or an empty object (`datacentersServersResumePost`).
@@ -1526,7 +1554,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `datacenters_servers_resume_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class ServerApi(BaseApi):
     @overload
@@ -86,21 +94,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Server: ...
     @overload
     def datacenters_servers_post(
         self,
         datacenter_id: str,
         server: models.Server | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Server]: ...
     @overload
     def datacenters_servers_post(
         self,
         datacenter_id: str,
         server: models.Server | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_post_with_http_info(
@@ -111,21 +119,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Server]: ...
     @overload
     def datacenters_servers_post_with_http_info(
         self,
         datacenter_id: str,
         server: models.Server | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Server]]: ...
     @overload
     def datacenters_servers_post_with_http_info(
         self,
         datacenter_id: str,
         server: models.Server | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_find_by_id(
@@ -187,7 +195,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Server: ...
     @overload
     def datacenters_servers_patch(
@@ -195,7 +203,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         server: models.ServerProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Server]: ...
     @overload
     def datacenters_servers_patch(
@@ -203,7 +211,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         server: models.ServerProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_patch_with_http_info(
@@ -215,7 +223,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Server]: ...
     @overload
     def datacenters_servers_patch_with_http_info(
@@ -223,7 +231,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         server: models.ServerProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Server]]: ...
     @overload
     def datacenters_servers_patch_with_http_info(
@@ -231,7 +239,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         server: models.ServerProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_put(
@@ -243,7 +251,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Server: ...
     @overload
     def datacenters_servers_put(
@@ -251,7 +259,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         server: models.Server | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Server]: ...
     @overload
     def datacenters_servers_put(
@@ -259,7 +267,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         server: models.Server | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_put_with_http_info(
@@ -271,7 +279,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Server]: ...
     @overload
     def datacenters_servers_put_with_http_info(
@@ -279,7 +287,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         server: models.Server | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Server]]: ...
     @overload
     def datacenters_servers_put_with_http_info(
@@ -287,7 +295,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         server: models.Server | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_delete(
@@ -299,7 +307,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         delete_volumes: bool | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_delete(
@@ -308,7 +316,7 @@ class ServerApi(BaseApi):
         server_id: str,
         *,
         delete_volumes: bool | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_servers_delete(
@@ -317,7 +325,7 @@ class ServerApi(BaseApi):
         server_id: str,
         *,
         delete_volumes: bool | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_delete_with_http_info(
@@ -329,7 +337,7 @@ class ServerApi(BaseApi):
         depth: int | None = None,
         x_contract_number: int | None = None,
         delete_volumes: bool | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_servers_delete_with_http_info(
@@ -338,7 +346,7 @@ class ServerApi(BaseApi):
         server_id: str,
         *,
         delete_volumes: bool | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_servers_delete_with_http_info(
@@ -347,7 +355,7 @@ class ServerApi(BaseApi):
         server_id: str,
         *,
         delete_volumes: bool | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_cdroms_get(
@@ -425,7 +433,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Image: ...
     @overload
     def datacenters_servers_cdroms_post(
@@ -433,7 +441,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         cdrom: models.Image | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Image]: ...
     @overload
     def datacenters_servers_cdroms_post(
@@ -441,7 +449,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         cdrom: models.Image | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_cdroms_post_with_http_info(
@@ -453,7 +461,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Image]: ...
     @overload
     def datacenters_servers_cdroms_post_with_http_info(
@@ -461,7 +469,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         cdrom: models.Image | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Image]]: ...
     @overload
     def datacenters_servers_cdroms_post_with_http_info(
@@ -469,7 +477,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         cdrom: models.Image | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_cdroms_find_by_id(
@@ -537,7 +545,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_cdroms_delete(
@@ -545,7 +553,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         cdrom_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_servers_cdroms_delete(
@@ -553,7 +561,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         cdrom_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_cdroms_delete_with_http_info(
@@ -565,7 +573,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_servers_cdroms_delete_with_http_info(
@@ -573,7 +581,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         cdrom_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_servers_cdroms_delete_with_http_info(
@@ -581,7 +589,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         cdrom_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_reboot_post(
@@ -592,21 +600,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_reboot_post(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_servers_reboot_post(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_reboot_post_with_http_info(
@@ -617,21 +625,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_servers_reboot_post_with_http_info(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_servers_reboot_post_with_http_info(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_start_post(
@@ -642,21 +650,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_start_post(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_servers_start_post(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_start_post_with_http_info(
@@ -667,21 +675,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_servers_start_post_with_http_info(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_servers_start_post_with_http_info(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_stop_post(
@@ -692,21 +700,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_stop_post(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_servers_stop_post(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_stop_post_with_http_info(
@@ -717,21 +725,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_servers_stop_post_with_http_info(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_servers_stop_post_with_http_info(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_upgrade_post(
@@ -742,21 +750,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_upgrade_post(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_servers_upgrade_post(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_upgrade_post_with_http_info(
@@ -767,21 +775,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_servers_upgrade_post_with_http_info(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_servers_upgrade_post_with_http_info(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_volumes_get(
@@ -859,7 +867,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Volume: ...
     @overload
     def datacenters_servers_volumes_post(
@@ -867,7 +875,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         volume: models.Volume | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Volume]: ...
     @overload
     def datacenters_servers_volumes_post(
@@ -875,7 +883,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         volume: models.Volume | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_volumes_post_with_http_info(
@@ -887,7 +895,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Volume]: ...
     @overload
     def datacenters_servers_volumes_post_with_http_info(
@@ -895,7 +903,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         volume: models.Volume | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Volume]]: ...
     @overload
     def datacenters_servers_volumes_post_with_http_info(
@@ -903,7 +911,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         volume: models.Volume | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_volumes_find_by_id(
@@ -971,7 +979,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_servers_volumes_delete(
@@ -979,7 +987,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         volume_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_servers_volumes_delete(
@@ -987,7 +995,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         volume_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_volumes_delete_with_http_info(
@@ -999,7 +1007,7 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_servers_volumes_delete_with_http_info(
@@ -1007,7 +1015,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         volume_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_servers_volumes_delete_with_http_info(
@@ -1015,7 +1023,7 @@ class ServerApi(BaseApi):
         datacenter_id: str,
         server_id: str,
         volume_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_gpus_get(
@@ -1148,21 +1156,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> None: ...
     @overload
     def datacenters_servers_suspend_post(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[None]: ...
     @overload
     def datacenters_servers_suspend_post(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_suspend_post_with_http_info(
@@ -1173,21 +1181,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[None]: ...
     @overload
     def datacenters_servers_suspend_post_with_http_info(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[None]]: ...
     @overload
     def datacenters_servers_suspend_post_with_http_info(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_resume_post(
@@ -1198,21 +1206,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> None: ...
     @overload
     def datacenters_servers_resume_post(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[None]: ...
     @overload
     def datacenters_servers_resume_post(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_resume_post_with_http_info(
@@ -1223,21 +1231,21 @@ class ServerApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[None]: ...
     @overload
     def datacenters_servers_resume_post_with_http_info(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[None]]: ...
     @overload
     def datacenters_servers_resume_post_with_http_info(
         self,
         datacenter_id: str,
         server_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_servers_token_get(

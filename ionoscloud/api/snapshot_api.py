@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation
 from ionoscloud.api._parameters import DEPTH, PRETTY, SNAPSHOT_ID, X_CONTRACT_NUMBER
 
@@ -33,6 +33,8 @@ _SNAPSHOTS_PATCH: Operation[models.Snapshot] = Operation(
     body_name="snapshot",
     body_type="SnapshotProperties",
     response_type="Snapshot",
+    waits_for="request",
+    resource_path="/snapshots/{snapshotId}",
 )
 _SNAPSHOTS_PUT: Operation[models.Snapshot] = Operation(
     "snapshots_put",
@@ -42,6 +44,8 @@ _SNAPSHOTS_PUT: Operation[models.Snapshot] = Operation(
     body_name="snapshot",
     body_type="Snapshot",
     response_type="Snapshot",
+    waits_for="request",
+    resource_path="/snapshots/{snapshotId}",
 )
 _SNAPSHOTS_DELETE: Operation[Any] = Operation(
     "snapshots_delete",
@@ -49,6 +53,8 @@ _SNAPSHOTS_DELETE: Operation[Any] = Operation(
     "/snapshots/{snapshotId}",
     parameters=(SNAPSHOT_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/snapshots/{snapshotId}",
     v6={"response_type": None},
 )
 
@@ -157,7 +163,7 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Snapshot:
         """Update a snapshot.
 
@@ -171,7 +177,7 @@ class SnapshotApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The snapshot with the requested values (`snapshotsPatch`, schema `Snapshot`).
@@ -191,7 +197,7 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Snapshot]:
         """Call `snapshots_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -209,7 +215,7 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Snapshot:
         """Replace the properties of a snapshot.
 
@@ -224,7 +230,7 @@ class SnapshotApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The snapshot with the requested values (`snapshotsPut`, schema `Snapshot`).
@@ -244,7 +250,7 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Snapshot]:
         """Call `snapshots_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -261,7 +267,7 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a snapshot.
 
@@ -274,7 +280,7 @@ class SnapshotApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`snapshotsDelete`).
@@ -293,7 +299,7 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `snapshots_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_SNAPSHOTS_DELETE, (snapshot_id, pretty, depth, x_contract_number), options)

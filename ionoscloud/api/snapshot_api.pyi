@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class SnapshotApi(BaseApi):
     @overload
@@ -85,21 +93,21 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Snapshot: ...
     @overload
     def snapshots_patch(
         self,
         snapshot_id: str,
         snapshot: models.SnapshotProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Snapshot]: ...
     @overload
     def snapshots_patch(
         self,
         snapshot_id: str,
         snapshot: models.SnapshotProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def snapshots_patch_with_http_info(
@@ -110,21 +118,21 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Snapshot]: ...
     @overload
     def snapshots_patch_with_http_info(
         self,
         snapshot_id: str,
         snapshot: models.SnapshotProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Snapshot]]: ...
     @overload
     def snapshots_patch_with_http_info(
         self,
         snapshot_id: str,
         snapshot: models.SnapshotProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def snapshots_put(
@@ -135,21 +143,21 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Snapshot: ...
     @overload
     def snapshots_put(
         self,
         snapshot_id: str,
         snapshot: models.Snapshot | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Snapshot]: ...
     @overload
     def snapshots_put(
         self,
         snapshot_id: str,
         snapshot: models.Snapshot | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def snapshots_put_with_http_info(
@@ -160,21 +168,21 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Snapshot]: ...
     @overload
     def snapshots_put_with_http_info(
         self,
         snapshot_id: str,
         snapshot: models.Snapshot | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Snapshot]]: ...
     @overload
     def snapshots_put_with_http_info(
         self,
         snapshot_id: str,
         snapshot: models.Snapshot | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def snapshots_delete(
@@ -184,12 +192,12 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
-    def snapshots_delete(self, snapshot_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
+    def snapshots_delete(self, snapshot_id: str, **options: Unpack[AsyncChangeArguments]) -> AsyncResult[Any]: ...
     @overload
-    def snapshots_delete(self, snapshot_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def snapshots_delete(self, snapshot_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def snapshots_delete_with_http_info(
         self,
@@ -198,13 +206,13 @@ class SnapshotApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def snapshots_delete_with_http_info(
         self,
         snapshot_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def snapshots_delete_with_http_info(self, snapshot_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def snapshots_delete_with_http_info(self, snapshot_id: str, **options: Unpack[ChangeArguments]) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DEPTH, OFFSET, PRETTY, TARGET_GROUP_ID, X_CONTRACT_NUMBER
 
@@ -33,6 +33,8 @@ _TARGETGROUPS_POST: Operation[models.TargetGroup] = Operation(
     body_name="target_group",
     body_type="TargetGroup",
     response_type="TargetGroup",
+    waits_for="request",
+    resource_path="/targetgroups/{targetGroupId}",
     since=6,
 )
 _TARGETGROUPS_FIND_BY_TARGET_GROUP_ID: Operation[models.TargetGroup] = Operation(
@@ -51,6 +53,8 @@ _TARGETGROUPS_PATCH: Operation[models.TargetGroup] = Operation(
     body_name="target_group_properties",
     body_type="TargetGroupProperties",
     response_type="TargetGroup",
+    waits_for="request",
+    resource_path="/targetgroups/{targetGroupId}",
     since=6,
 )
 _TARGETGROUPS_PUT: Operation[models.TargetGroup] = Operation(
@@ -61,6 +65,8 @@ _TARGETGROUPS_PUT: Operation[models.TargetGroup] = Operation(
     body_name="target_group",
     body_type="TargetGroupPut",
     response_type="TargetGroup",
+    waits_for="request",
+    resource_path="/targetgroups/{targetGroupId}",
     since=6,
 )
 _TARGET_GROUPS_DELETE: Operation[None] = Operation(
@@ -68,6 +74,8 @@ _TARGET_GROUPS_DELETE: Operation[None] = Operation(
     "DELETE",
     "/targetgroups/{targetGroupId}",
     parameters=(TARGET_GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
+    waits_for="request",
+    resource_path="/targetgroups/{targetGroupId}",
     since=6,
 )
 
@@ -133,7 +141,7 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.TargetGroup:
         """Create a target group.
 
@@ -147,7 +155,7 @@ class TargetGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The target group with the requested values (`targetgroupsPost`, schema `TargetGroup`).
@@ -166,7 +174,7 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.TargetGroup]:
         """Call `targetgroups_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_TARGETGROUPS_POST, (pretty, depth, x_contract_number), options, target_group)
@@ -231,7 +239,7 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.TargetGroup:
         """Update a target group.
 
@@ -246,7 +254,7 @@ class TargetGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The target group with the requested values (`targetgroupsPatch`, schema `TargetGroup`).
@@ -271,7 +279,7 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.TargetGroup]:
         """Call `targetgroups_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -289,7 +297,7 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.TargetGroup:
         """Replace the properties of a target group.
 
@@ -304,7 +312,7 @@ class TargetGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The target group with the requested values (`targetgroupsPut`, schema `TargetGroup`).
@@ -329,7 +337,7 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.TargetGroup]:
         """Call `targetgroups_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -346,7 +354,7 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> None:
         """Delete a target group.
 
@@ -360,7 +368,7 @@ class TargetGroupsApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`targetGroupsDelete`).
@@ -379,7 +387,7 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[None]:
         """Call `target_groups_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

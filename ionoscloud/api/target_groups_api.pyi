@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class TargetGroupsApi(BaseApi):
     @overload
@@ -73,19 +81,19 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.TargetGroup: ...
     @overload
     def targetgroups_post(
         self,
         target_group: models.TargetGroup | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.TargetGroup]: ...
     @overload
     def targetgroups_post(
         self,
         target_group: models.TargetGroup | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def targetgroups_post_with_http_info(
@@ -95,19 +103,19 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.TargetGroup]: ...
     @overload
     def targetgroups_post_with_http_info(
         self,
         target_group: models.TargetGroup | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.TargetGroup]]: ...
     @overload
     def targetgroups_post_with_http_info(
         self,
         target_group: models.TargetGroup | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def targetgroups_find_by_target_group_id(
@@ -158,21 +166,21 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.TargetGroup: ...
     @overload
     def targetgroups_patch(
         self,
         target_group_id: str,
         target_group_properties: models.TargetGroupProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.TargetGroup]: ...
     @overload
     def targetgroups_patch(
         self,
         target_group_id: str,
         target_group_properties: models.TargetGroupProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def targetgroups_patch_with_http_info(
@@ -183,21 +191,21 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.TargetGroup]: ...
     @overload
     def targetgroups_patch_with_http_info(
         self,
         target_group_id: str,
         target_group_properties: models.TargetGroupProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.TargetGroup]]: ...
     @overload
     def targetgroups_patch_with_http_info(
         self,
         target_group_id: str,
         target_group_properties: models.TargetGroupProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def targetgroups_put(
@@ -208,21 +216,21 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.TargetGroup: ...
     @overload
     def targetgroups_put(
         self,
         target_group_id: str,
         target_group: models.TargetGroupPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.TargetGroup]: ...
     @overload
     def targetgroups_put(
         self,
         target_group_id: str,
         target_group: models.TargetGroupPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def targetgroups_put_with_http_info(
@@ -233,21 +241,21 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.TargetGroup]: ...
     @overload
     def targetgroups_put_with_http_info(
         self,
         target_group_id: str,
         target_group: models.TargetGroupPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.TargetGroup]]: ...
     @overload
     def targetgroups_put_with_http_info(
         self,
         target_group_id: str,
         target_group: models.TargetGroupPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def target_groups_delete(
@@ -257,12 +265,16 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> None: ...
     @overload
-    def target_groups_delete(self, target_group_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[None]: ...
+    def target_groups_delete(
+        self,
+        target_group_id: str,
+        **options: Unpack[AsyncChangeArguments],
+    ) -> AsyncResult[None]: ...
     @overload
-    def target_groups_delete(self, target_group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def target_groups_delete(self, target_group_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def target_groups_delete_with_http_info(
         self,
@@ -271,13 +283,13 @@ class TargetGroupsApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[None]: ...
     @overload
     def target_groups_delete_with_http_info(
         self,
         target_group_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[None]]: ...
     @overload
-    def target_groups_delete_with_http_info(self, target_group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def target_groups_delete_with_http_info(self, target_group_id: str, **options: Unpack[ChangeArguments]) -> Any: ...

@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import (
     DEPTH,
@@ -36,6 +36,8 @@ _UM_GROUPS_POST: Operation[models.Group] = Operation(
     body_name="group",
     body_type="Group",
     response_type="Group",
+    waits_for="request",
+    resource_path="/um/groups/{groupId}",
 )
 _UM_GROUPS_FIND_BY_ID: Operation[models.Group] = Operation(
     "um_groups_find_by_id",
@@ -52,6 +54,8 @@ _UM_GROUPS_PUT: Operation[models.Group] = Operation(
     body_name="group",
     body_type="Group",
     response_type="Group",
+    waits_for="request",
+    resource_path="/um/groups/{groupId}",
 )
 _UM_GROUPS_DELETE: Operation[Any] = Operation(
     "um_groups_delete",
@@ -59,6 +63,8 @@ _UM_GROUPS_DELETE: Operation[Any] = Operation(
     "/um/groups/{groupId}",
     parameters=(GROUP_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/um/groups/{groupId}",
     v6={"response_type": None},
 )
 _UM_GROUPS_RESOURCES_GET: Operation[models.ResourceGroups] = Operation(
@@ -90,6 +96,8 @@ _UM_GROUPS_SHARES_POST: Operation[models.GroupShare] = Operation(
     body_name="resource",
     body_type="GroupShare",
     response_type="GroupShare",
+    waits_for="request",
+    resource_path="/um/groups/{groupId}/shares/{resourceId}",
 )
 _UM_GROUPS_SHARES_PUT: Operation[models.GroupShare] = Operation(
     "um_groups_shares_put",
@@ -99,6 +107,8 @@ _UM_GROUPS_SHARES_PUT: Operation[models.GroupShare] = Operation(
     body_name="resource",
     body_type="GroupShare",
     response_type="GroupShare",
+    waits_for="request",
+    resource_path="/um/groups/{groupId}/shares/{resourceId}",
 )
 _UM_GROUPS_SHARES_DELETE: Operation[Any] = Operation(
     "um_groups_shares_delete",
@@ -106,6 +116,8 @@ _UM_GROUPS_SHARES_DELETE: Operation[Any] = Operation(
     "/um/groups/{groupId}/shares/{resourceId}",
     parameters=(GROUP_ID, RESOURCE_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/um/groups/{groupId}/shares/{resourceId}",
     v6={"response_type": None},
 )
 _UM_GROUPS_USERS_GET: Operation[models.GroupMembers] = Operation(
@@ -124,6 +136,8 @@ _UM_GROUPS_USERS_POST: Operation[models.User] = Operation(
     body_type="User",
     response_type="User",
     attaches=True,
+    waits_for="request",
+    resource_path="/um/users/{userId}",
     v6={"body_type": "UserGroupPost"},
 )
 _UM_GROUPS_USERS_DELETE: Operation[Any] = Operation(
@@ -132,6 +146,7 @@ _UM_GROUPS_USERS_DELETE: Operation[Any] = Operation(
     "/um/groups/{groupId}/users/{userId}",
     parameters=(GROUP_ID, USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
     v6={"response_type": None},
 )
 _UM_RESOURCES_GET: Operation[models.Resources] = Operation(
@@ -176,6 +191,8 @@ _UM_USERS_POST: Operation[models.User] = Operation(
     body_name="user",
     body_type="UserPost",
     response_type="User",
+    waits_for="request",
+    resource_path="/um/users/{userId}",
 )
 _UM_USERS_FIND_BY_ID: Operation[models.User] = Operation(
     "um_users_find_by_id",
@@ -192,6 +209,8 @@ _UM_USERS_PUT: Operation[models.User] = Operation(
     body_name="user",
     body_type="UserPut",
     response_type="User",
+    waits_for="request",
+    resource_path="/um/users/{userId}",
 )
 _UM_USERS_DELETE: Operation[Any] = Operation(
     "um_users_delete",
@@ -199,6 +218,8 @@ _UM_USERS_DELETE: Operation[Any] = Operation(
     "/um/users/{userId}",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/um/users/{userId}",
     v6={"response_type": None},
 )
 _UM_USERS_GROUPS_GET: Operation[models.ResourceGroups] = Operation(
@@ -228,6 +249,8 @@ _UM_USERS_S3KEYS_POST: Operation[models.S3Key] = Operation(
     "/um/users/{userId}/s3keys",
     parameters=(USER_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="S3Key",
+    waits_for="request",
+    resource_path="/um/users/{userId}/s3keys/{keyId}",
 )
 _UM_USERS_S3KEYS_FIND_BY_KEY_ID: Operation[models.S3Key] = Operation(
     "um_users_s3keys_find_by_key_id",
@@ -244,6 +267,8 @@ _UM_USERS_S3KEYS_PUT: Operation[models.S3Key] = Operation(
     body_name="s3_key",
     body_type="S3Key",
     response_type="S3Key",
+    waits_for="request",
+    resource_path="/um/users/{userId}/s3keys/{keyId}",
 )
 _UM_USERS_S3KEYS_DELETE: Operation[Any] = Operation(
     "um_users_s3keys_delete",
@@ -251,6 +276,8 @@ _UM_USERS_S3KEYS_DELETE: Operation[Any] = Operation(
     "/um/users/{userId}/s3keys/{keyId}",
     parameters=(USER_ID, KEY_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/um/users/{userId}/s3keys/{keyId}",
     v6={"response_type": None},
 )
 _UM_USERS_S3SSOURL_GET: Operation[models.S3ObjectStorageSSO] = Operation(
@@ -318,7 +345,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Group:
         """Create a group.
 
@@ -331,7 +358,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The group with the requested values (`umGroupsPost`, schema `Group`).
@@ -350,7 +377,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Group]:
         """Call `um_groups_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_POST, (pretty, depth, x_contract_number), options, group)
@@ -407,7 +434,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Group:
         """Replace the properties of a group.
 
@@ -422,7 +449,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The group with the requested values (`umGroupsPut`, schema `Group`).
@@ -442,7 +469,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Group]:
         """Call `um_groups_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_PUT, (group_id, pretty, depth, x_contract_number), options, group)
@@ -454,7 +481,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a group.
 
@@ -468,7 +495,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`umGroupsDelete`).
@@ -487,7 +514,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `um_groups_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_GROUPS_DELETE, (group_id, pretty, depth, x_contract_number), options)
@@ -649,7 +676,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.GroupShare:
         """Share a resource with a group.
 
@@ -665,7 +692,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The share with the requested values (`umGroupsSharesPost`, schema `GroupShare`).
@@ -691,7 +718,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.GroupShare]:
         """Call `um_groups_shares_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -710,7 +737,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.GroupShare:
         """Replace the privileges of a share.
 
@@ -726,7 +753,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The share with the requested values (`umGroupsSharesPut`, schema `GroupShare`).
@@ -752,7 +779,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.GroupShare]:
         """Call `um_groups_shares_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -770,7 +797,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Stop sharing a resource with a group.
 
@@ -785,7 +812,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`umGroupsSharesDelete`).
@@ -805,7 +832,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `um_groups_shares_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -866,7 +893,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.User:
         """Add a user to a group.
 
@@ -881,7 +908,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The added user (`umGroupsUsersPost`, schema `User`).
@@ -901,7 +928,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.User]:
         """Call `um_groups_users_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -919,7 +946,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Remove a user from a group.
 
@@ -934,7 +961,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`umGroupsUsersDelete`).
@@ -954,7 +981,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `um_groups_users_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1166,7 +1193,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.User:
         """Create a user.
 
@@ -1180,7 +1207,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The user with the requested values (`umUsersPost`, schema `User`).
@@ -1199,7 +1226,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.User]:
         """Call `um_users_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_POST, (pretty, depth, x_contract_number), options, user)
@@ -1256,7 +1283,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.User:
         """Replace the properties of a user.
 
@@ -1271,7 +1298,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The user with the requested values (`umUsersPut`, schema `User`).
@@ -1291,7 +1318,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.User]:
         """Call `um_users_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_PUT, (user_id, pretty, depth, x_contract_number), options, user)
@@ -1303,7 +1330,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a user.
 
@@ -1317,7 +1344,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`umUsersDelete`).
@@ -1336,7 +1363,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `um_users_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_DELETE, (user_id, pretty, depth, x_contract_number), options)
@@ -1480,7 +1507,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.S3Key:
         """Create an S3 key for a user.
 
@@ -1494,7 +1521,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The new S3 key with its secret (`umUsersS3keysPost`, schema `S3Key`).
@@ -1513,7 +1540,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.S3Key]:
         """Call `um_users_s3keys_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(_UM_USERS_S3KEYS_POST, (user_id, pretty, depth, x_contract_number), options)
@@ -1582,7 +1609,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.S3Key:
         """Activate or deactivate an S3 key.
 
@@ -1598,7 +1625,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The S3 key with the requested values (`umUsersS3keysPut`, schema `S3Key`).
@@ -1619,7 +1646,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.S3Key]:
         """Call `um_users_s3keys_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -1637,7 +1664,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete an S3 key.
 
@@ -1652,7 +1679,7 @@ class UserManagementApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`umUsersS3keysDelete`).
@@ -1672,7 +1699,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `um_users_s3keys_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

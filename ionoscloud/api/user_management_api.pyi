@@ -8,7 +8,17 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, AsyncOptions, CallArguments, CallOptions, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    AsyncOptions,
+    CallArguments,
+    CallOptions,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class UserManagementApi(BaseApi):
     @overload
@@ -48,16 +58,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Group: ...
     @overload
     def um_groups_post(
         self,
         group: models.Group | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Group]: ...
     @overload
-    def um_groups_post(self, group: models.Group | dict[str, Any], **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_post(self, group: models.Group | dict[str, Any], **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def um_groups_post_with_http_info(
         self,
@@ -66,19 +76,19 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Group]: ...
     @overload
     def um_groups_post_with_http_info(
         self,
         group: models.Group | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Group]]: ...
     @overload
     def um_groups_post_with_http_info(
         self,
         group: models.Group | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_groups_find_by_id(
@@ -121,21 +131,21 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Group: ...
     @overload
     def um_groups_put(
         self,
         group_id: str,
         group: models.Group | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Group]: ...
     @overload
     def um_groups_put(
         self,
         group_id: str,
         group: models.Group | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_groups_put_with_http_info(
@@ -146,21 +156,21 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Group]: ...
     @overload
     def um_groups_put_with_http_info(
         self,
         group_id: str,
         group: models.Group | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Group]]: ...
     @overload
     def um_groups_put_with_http_info(
         self,
         group_id: str,
         group: models.Group | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_groups_delete(
@@ -170,12 +180,12 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
-    def um_groups_delete(self, group_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
+    def um_groups_delete(self, group_id: str, **options: Unpack[AsyncChangeArguments]) -> AsyncResult[Any]: ...
     @overload
-    def um_groups_delete(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_delete(self, group_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def um_groups_delete_with_http_info(
         self,
@@ -184,16 +194,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def um_groups_delete_with_http_info(
         self,
         group_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def um_groups_delete_with_http_info(self, group_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_delete_with_http_info(self, group_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def um_groups_resources_get(
         self,
@@ -326,7 +336,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.GroupShare: ...
     @overload
     def um_groups_shares_post(
@@ -334,7 +344,7 @@ class UserManagementApi(BaseApi):
         group_id: str,
         resource_id: str,
         resource: models.GroupShare | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.GroupShare]: ...
     @overload
     def um_groups_shares_post(
@@ -342,7 +352,7 @@ class UserManagementApi(BaseApi):
         group_id: str,
         resource_id: str,
         resource: models.GroupShare | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_groups_shares_post_with_http_info(
@@ -354,7 +364,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.GroupShare]: ...
     @overload
     def um_groups_shares_post_with_http_info(
@@ -362,7 +372,7 @@ class UserManagementApi(BaseApi):
         group_id: str,
         resource_id: str,
         resource: models.GroupShare | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.GroupShare]]: ...
     @overload
     def um_groups_shares_post_with_http_info(
@@ -370,7 +380,7 @@ class UserManagementApi(BaseApi):
         group_id: str,
         resource_id: str,
         resource: models.GroupShare | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_groups_shares_put(
@@ -382,7 +392,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.GroupShare: ...
     @overload
     def um_groups_shares_put(
@@ -390,7 +400,7 @@ class UserManagementApi(BaseApi):
         group_id: str,
         resource_id: str,
         resource: models.GroupShare | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.GroupShare]: ...
     @overload
     def um_groups_shares_put(
@@ -398,7 +408,7 @@ class UserManagementApi(BaseApi):
         group_id: str,
         resource_id: str,
         resource: models.GroupShare | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_groups_shares_put_with_http_info(
@@ -410,7 +420,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.GroupShare]: ...
     @overload
     def um_groups_shares_put_with_http_info(
@@ -418,7 +428,7 @@ class UserManagementApi(BaseApi):
         group_id: str,
         resource_id: str,
         resource: models.GroupShare | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.GroupShare]]: ...
     @overload
     def um_groups_shares_put_with_http_info(
@@ -426,7 +436,7 @@ class UserManagementApi(BaseApi):
         group_id: str,
         resource_id: str,
         resource: models.GroupShare | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_groups_shares_delete(
@@ -437,17 +447,17 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def um_groups_shares_delete(
         self,
         group_id: str,
         resource_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
-    def um_groups_shares_delete(self, group_id: str, resource_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_shares_delete(self, group_id: str, resource_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def um_groups_shares_delete_with_http_info(
         self,
@@ -457,21 +467,21 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def um_groups_shares_delete_with_http_info(
         self,
         group_id: str,
         resource_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def um_groups_shares_delete_with_http_info(
         self,
         group_id: str,
         resource_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_groups_users_get(
@@ -518,21 +528,21 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.User: ...
     @overload
     def um_groups_users_post(
         self,
         group_id: str,
         user: models.User | models.UserGroupPost | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.User]: ...
     @overload
     def um_groups_users_post(
         self,
         group_id: str,
         user: models.User | models.UserGroupPost | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_groups_users_post_with_http_info(
@@ -543,21 +553,21 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.User]: ...
     @overload
     def um_groups_users_post_with_http_info(
         self,
         group_id: str,
         user: models.User | models.UserGroupPost | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.User]]: ...
     @overload
     def um_groups_users_post_with_http_info(
         self,
         group_id: str,
         user: models.User | models.UserGroupPost | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_groups_users_delete(
@@ -568,17 +578,17 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def um_groups_users_delete(
         self,
         group_id: str,
         user_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
-    def um_groups_users_delete(self, group_id: str, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_groups_users_delete(self, group_id: str, user_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def um_groups_users_delete_with_http_info(
         self,
@@ -588,21 +598,21 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def um_groups_users_delete_with_http_info(
         self,
         group_id: str,
         user_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def um_groups_users_delete_with_http_info(
         self,
         group_id: str,
         user_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_resources_get(
@@ -785,16 +795,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.User: ...
     @overload
     def um_users_post(
         self,
         user: models.UserPost | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.User]: ...
     @overload
-    def um_users_post(self, user: models.UserPost | dict[str, Any], **options: Unpack[CallArguments]) -> Any: ...
+    def um_users_post(self, user: models.UserPost | dict[str, Any], **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def um_users_post_with_http_info(
         self,
@@ -803,19 +813,19 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.User]: ...
     @overload
     def um_users_post_with_http_info(
         self,
         user: models.UserPost | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.User]]: ...
     @overload
     def um_users_post_with_http_info(
         self,
         user: models.UserPost | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_users_find_by_id(
@@ -858,21 +868,21 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.User: ...
     @overload
     def um_users_put(
         self,
         user_id: str,
         user: models.UserPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.User]: ...
     @overload
     def um_users_put(
         self,
         user_id: str,
         user: models.UserPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_users_put_with_http_info(
@@ -883,21 +893,21 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.User]: ...
     @overload
     def um_users_put_with_http_info(
         self,
         user_id: str,
         user: models.UserPut | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.User]]: ...
     @overload
     def um_users_put_with_http_info(
         self,
         user_id: str,
         user: models.UserPut | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_users_delete(
@@ -907,12 +917,12 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
-    def um_users_delete(self, user_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[Any]: ...
+    def um_users_delete(self, user_id: str, **options: Unpack[AsyncChangeArguments]) -> AsyncResult[Any]: ...
     @overload
-    def um_users_delete(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_users_delete(self, user_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def um_users_delete_with_http_info(
         self,
@@ -921,16 +931,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def um_users_delete_with_http_info(
         self,
         user_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
-    def um_users_delete_with_http_info(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_users_delete_with_http_info(self, user_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def um_users_groups_get(
         self,
@@ -1043,12 +1053,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.S3Key: ...
     @overload
-    def um_users_s3keys_post(self, user_id: str, **options: Unpack[AsyncArguments]) -> AsyncResult[models.S3Key]: ...
+    def um_users_s3keys_post(
+        self,
+        user_id: str,
+        **options: Unpack[AsyncChangeArguments],
+    ) -> AsyncResult[models.S3Key]: ...
     @overload
-    def um_users_s3keys_post(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_users_s3keys_post(self, user_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def um_users_s3keys_post_with_http_info(
         self,
@@ -1057,16 +1071,16 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.S3Key]: ...
     @overload
     def um_users_s3keys_post_with_http_info(
         self,
         user_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.S3Key]]: ...
     @overload
-    def um_users_s3keys_post_with_http_info(self, user_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_users_s3keys_post_with_http_info(self, user_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def um_users_s3keys_find_by_key_id(
         self,
@@ -1122,7 +1136,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.S3Key: ...
     @overload
     def um_users_s3keys_put(
@@ -1130,7 +1144,7 @@ class UserManagementApi(BaseApi):
         user_id: str,
         key_id: str,
         s3_key: models.S3Key | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.S3Key]: ...
     @overload
     def um_users_s3keys_put(
@@ -1138,7 +1152,7 @@ class UserManagementApi(BaseApi):
         user_id: str,
         key_id: str,
         s3_key: models.S3Key | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_users_s3keys_put_with_http_info(
@@ -1150,7 +1164,7 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.S3Key]: ...
     @overload
     def um_users_s3keys_put_with_http_info(
@@ -1158,7 +1172,7 @@ class UserManagementApi(BaseApi):
         user_id: str,
         key_id: str,
         s3_key: models.S3Key | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.S3Key]]: ...
     @overload
     def um_users_s3keys_put_with_http_info(
@@ -1166,7 +1180,7 @@ class UserManagementApi(BaseApi):
         user_id: str,
         key_id: str,
         s3_key: models.S3Key | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_users_s3keys_delete(
@@ -1177,17 +1191,17 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def um_users_s3keys_delete(
         self,
         user_id: str,
         key_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
-    def um_users_s3keys_delete(self, user_id: str, key_id: str, **options: Unpack[CallArguments]) -> Any: ...
+    def um_users_s3keys_delete(self, user_id: str, key_id: str, **options: Unpack[ChangeArguments]) -> Any: ...
     @overload
     def um_users_s3keys_delete_with_http_info(
         self,
@@ -1197,21 +1211,21 @@ class UserManagementApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def um_users_s3keys_delete_with_http_info(
         self,
         user_id: str,
         key_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def um_users_s3keys_delete_with_http_info(
         self,
         user_id: str,
         key_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def um_users_s3ssourl_get(

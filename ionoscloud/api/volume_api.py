@@ -7,7 +7,7 @@ from typing import Any
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, CallOptions, Unpack
+from ionoscloud._call_options import ApiResponse, CallOptions, ChangeOptions, Unpack
 from ionoscloud._operation import Operation, Parameter
 from ionoscloud.api._parameters import DATACENTER_ID, DEPTH, LIMIT, OFFSET, PRETTY, VOLUME_ID, X_CONTRACT_NUMBER
 
@@ -26,6 +26,8 @@ _DATACENTERS_VOLUMES_POST: Operation[models.Volume] = Operation(
     body_name="volume",
     body_type="Volume",
     response_type="Volume",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/volumes/{volumeId}",
 )
 _DATACENTERS_VOLUMES_FIND_BY_ID: Operation[models.Volume] = Operation(
     "datacenters_volumes_find_by_id",
@@ -42,6 +44,8 @@ _DATACENTERS_VOLUMES_PATCH: Operation[models.Volume] = Operation(
     body_name="volume",
     body_type="VolumeProperties",
     response_type="Volume",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/volumes/{volumeId}",
 )
 _DATACENTERS_VOLUMES_PUT: Operation[models.Volume] = Operation(
     "datacenters_volumes_put",
@@ -51,6 +55,8 @@ _DATACENTERS_VOLUMES_PUT: Operation[models.Volume] = Operation(
     body_name="volume",
     body_type="Volume",
     response_type="Volume",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/volumes/{volumeId}",
 )
 _DATACENTERS_VOLUMES_DELETE: Operation[Any] = Operation(
     "datacenters_volumes_delete",
@@ -58,6 +64,8 @@ _DATACENTERS_VOLUMES_DELETE: Operation[Any] = Operation(
     "/datacenters/{datacenterId}/volumes/{volumeId}",
     parameters=(DATACENTER_ID, VOLUME_ID, PRETTY, DEPTH, X_CONTRACT_NUMBER),
     response_type="object",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/volumes/{volumeId}",
     v6={"response_type": None},
 )
 _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST: Operation[models.Snapshot] = Operation(
@@ -77,6 +85,8 @@ _DATACENTERS_VOLUMES_CREATE_SNAPSHOT_POST: Operation[models.Snapshot] = Operatio
     ),
     response_type="Snapshot",
     content_type="application/x-www-form-urlencoded",
+    waits_for="request",
+    resource_path="/snapshots/{snapshotId}",
     v6={
         "body_name": "snapshot",
         "body_type": "CreateSnapshot",
@@ -98,6 +108,8 @@ _DATACENTERS_VOLUMES_RESTORE_SNAPSHOT_POST: Operation[Any] = Operation(
     ),
     response_type="object",
     content_type="application/x-www-form-urlencoded",
+    waits_for="request",
+    resource_path="/datacenters/{datacenterId}/volumes/{volumeId}",
     v6={
         "body_name": "restore_snapshot",
         "body_type": "RestoreSnapshot",
@@ -181,7 +193,7 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Volume:
         """Create a volume.
 
@@ -196,7 +208,7 @@ class VolumeApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The volume with the requested values (`datacentersVolumesPost`, schema `Volume`).
@@ -221,7 +233,7 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Volume]:
         """Call `datacenters_volumes_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -295,7 +307,7 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Volume:
         """Update a volume.
 
@@ -311,7 +323,7 @@ class VolumeApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The volume with the requested values (`datacentersVolumesPatch`, schema `Volume`).
@@ -337,7 +349,7 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Volume]:
         """Call `datacenters_volumes_patch`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -356,7 +368,7 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Volume:
         """Replace the properties of a volume.
 
@@ -372,7 +384,7 @@ class VolumeApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The volume with the requested values (`datacentersVolumesPut`, schema `Volume`).
@@ -398,7 +410,7 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Volume]:
         """Call `datacenters_volumes_put`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -416,7 +428,7 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Delete a volume.
 
@@ -430,7 +442,7 @@ class VolumeApi(BaseApi):
                 children; 2: also the details of its children, and so on. The items of a list are its children, so a
                 list at depth 0 shows only their ID, type and href. 0 to 10, default `0`.
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Deletion accepted. The body is empty or an empty object (`datacentersVolumesDelete`).
@@ -454,7 +466,7 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_volumes_delete`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -476,7 +488,7 @@ class VolumeApi(BaseApi):
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
         snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> models.Snapshot:
         """Create a snapshot of a volume.
 
@@ -497,7 +509,7 @@ class VolumeApi(BaseApi):
             licence_type: License that servers created from the snapshot require. If omitted, the license of the volume.
                 One of `UNKNOWN`, `WINDOWS`, `WINDOWS2016`, `WINDOWS2022`, `LINUX`, `OTHER`; servers may add more.
             snapshot: Name and protection of the snapshot. Only in v6.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             The snapshot with the requested values (`datacentersVolumesCreate-snapshotPost`, schema `Snapshot`).
@@ -537,7 +549,7 @@ class VolumeApi(BaseApi):
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
         snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[models.Snapshot]:
         """Call `datacenters_volumes_create_snapshot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(
@@ -567,7 +579,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         snapshot_id: str | None = None,
         restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> Any:
         """Restore a volume from a snapshot.
 
@@ -584,7 +596,7 @@ class VolumeApi(BaseApi):
             x_contract_number: Number of the contract to use. Required for accounts with more than one contract.
             snapshot_id: ID of the snapshot.
             restore_snapshot: Snapshot to restore. Only in v6.
-            **options: See `CallOptions`.
+            **options: See `ChangeOptions`.
 
         Returns:
             Restore accepted. The body is empty or an empty object (`datacentersVolumesRestore-snapshotPost`).
@@ -611,7 +623,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         snapshot_id: str | None = None,
         restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[ChangeOptions],
     ) -> ApiResponse[Any]:
         """Call `datacenters_volumes_restore_snapshot_post`, and return `(data, status, headers)`."""
         return self._call_with_http_info(

@@ -8,7 +8,15 @@ from typing_extensions import Unpack
 
 from ionoscloud import models
 from ionoscloud._base_api import BaseApi
-from ionoscloud._call_options import ApiResponse, AsyncArguments, CallArguments, SyncOptions
+from ionoscloud._call_options import (
+    ApiResponse,
+    AsyncArguments,
+    AsyncChangeArguments,
+    CallArguments,
+    ChangeArguments,
+    SyncChangeOptions,
+    SyncOptions,
+)
 
 class VolumeApi(BaseApi):
     @overload
@@ -80,21 +88,21 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Volume: ...
     @overload
     def datacenters_volumes_post(
         self,
         datacenter_id: str,
         volume: models.Volume | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Volume]: ...
     @overload
     def datacenters_volumes_post(
         self,
         datacenter_id: str,
         volume: models.Volume | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_post_with_http_info(
@@ -105,21 +113,21 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Volume]: ...
     @overload
     def datacenters_volumes_post_with_http_info(
         self,
         datacenter_id: str,
         volume: models.Volume | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Volume]]: ...
     @overload
     def datacenters_volumes_post_with_http_info(
         self,
         datacenter_id: str,
         volume: models.Volume | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_find_by_id(
@@ -181,7 +189,7 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Volume: ...
     @overload
     def datacenters_volumes_patch(
@@ -189,7 +197,7 @@ class VolumeApi(BaseApi):
         datacenter_id: str,
         volume_id: str,
         volume: models.VolumeProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Volume]: ...
     @overload
     def datacenters_volumes_patch(
@@ -197,7 +205,7 @@ class VolumeApi(BaseApi):
         datacenter_id: str,
         volume_id: str,
         volume: models.VolumeProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_patch_with_http_info(
@@ -209,7 +217,7 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Volume]: ...
     @overload
     def datacenters_volumes_patch_with_http_info(
@@ -217,7 +225,7 @@ class VolumeApi(BaseApi):
         datacenter_id: str,
         volume_id: str,
         volume: models.VolumeProperties | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Volume]]: ...
     @overload
     def datacenters_volumes_patch_with_http_info(
@@ -225,7 +233,7 @@ class VolumeApi(BaseApi):
         datacenter_id: str,
         volume_id: str,
         volume: models.VolumeProperties | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_put(
@@ -237,7 +245,7 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Volume: ...
     @overload
     def datacenters_volumes_put(
@@ -245,7 +253,7 @@ class VolumeApi(BaseApi):
         datacenter_id: str,
         volume_id: str,
         volume: models.Volume | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Volume]: ...
     @overload
     def datacenters_volumes_put(
@@ -253,7 +261,7 @@ class VolumeApi(BaseApi):
         datacenter_id: str,
         volume_id: str,
         volume: models.Volume | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_put_with_http_info(
@@ -265,7 +273,7 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Volume]: ...
     @overload
     def datacenters_volumes_put_with_http_info(
@@ -273,7 +281,7 @@ class VolumeApi(BaseApi):
         datacenter_id: str,
         volume_id: str,
         volume: models.Volume | dict[str, Any],
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Volume]]: ...
     @overload
     def datacenters_volumes_put_with_http_info(
@@ -281,7 +289,7 @@ class VolumeApi(BaseApi):
         datacenter_id: str,
         volume_id: str,
         volume: models.Volume | dict[str, Any],
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_delete(
@@ -292,21 +300,21 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_volumes_delete(
         self,
         datacenter_id: str,
         volume_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_volumes_delete(
         self,
         datacenter_id: str,
         volume_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_delete_with_http_info(
@@ -317,21 +325,21 @@ class VolumeApi(BaseApi):
         pretty: bool | None = None,
         depth: int | None = None,
         x_contract_number: int | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_volumes_delete_with_http_info(
         self,
         datacenter_id: str,
         volume_id: str,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_volumes_delete_with_http_info(
         self,
         datacenter_id: str,
         volume_id: str,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_create_snapshot_post(
@@ -347,7 +355,7 @@ class VolumeApi(BaseApi):
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
         snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> models.Snapshot: ...
     @overload
     def datacenters_volumes_create_snapshot_post(
@@ -360,7 +368,7 @@ class VolumeApi(BaseApi):
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
         snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[models.Snapshot]: ...
     @overload
     def datacenters_volumes_create_snapshot_post(
@@ -373,7 +381,7 @@ class VolumeApi(BaseApi):
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
         snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_create_snapshot_post_with_http_info(
@@ -389,7 +397,7 @@ class VolumeApi(BaseApi):
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
         snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[models.Snapshot]: ...
     @overload
     def datacenters_volumes_create_snapshot_post_with_http_info(
@@ -402,7 +410,7 @@ class VolumeApi(BaseApi):
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
         snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[models.Snapshot]]: ...
     @overload
     def datacenters_volumes_create_snapshot_post_with_http_info(
@@ -415,7 +423,7 @@ class VolumeApi(BaseApi):
         sec_auth_protection: bool | None = None,
         licence_type: str | None = None,
         snapshot: models.CreateSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_restore_snapshot_post(
@@ -428,7 +436,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         snapshot_id: str | None = None,
         restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> Any: ...
     @overload
     def datacenters_volumes_restore_snapshot_post(
@@ -438,7 +446,7 @@ class VolumeApi(BaseApi):
         *,
         snapshot_id: str | None = None,
         restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[Any]: ...
     @overload
     def datacenters_volumes_restore_snapshot_post(
@@ -448,7 +456,7 @@ class VolumeApi(BaseApi):
         *,
         snapshot_id: str | None = None,
         restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...
     @overload
     def datacenters_volumes_restore_snapshot_post_with_http_info(
@@ -461,7 +469,7 @@ class VolumeApi(BaseApi):
         x_contract_number: int | None = None,
         snapshot_id: str | None = None,
         restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[SyncOptions],
+        **options: Unpack[SyncChangeOptions],
     ) -> ApiResponse[Any]: ...
     @overload
     def datacenters_volumes_restore_snapshot_post_with_http_info(
@@ -471,7 +479,7 @@ class VolumeApi(BaseApi):
         *,
         snapshot_id: str | None = None,
         restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[AsyncArguments],
+        **options: Unpack[AsyncChangeArguments],
     ) -> AsyncResult[ApiResponse[Any]]: ...
     @overload
     def datacenters_volumes_restore_snapshot_post_with_http_info(
@@ -481,5 +489,5 @@ class VolumeApi(BaseApi):
         *,
         snapshot_id: str | None = None,
         restore_snapshot: models.RestoreSnapshot | dict[str, Any] | None = None,
-        **options: Unpack[CallArguments],
+        **options: Unpack[ChangeArguments],
     ) -> Any: ...

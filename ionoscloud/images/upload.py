@@ -17,6 +17,7 @@ from ionoscloud import _clock, _waiting
 from ionoscloud._checks import HOOK, MAPPING, SECONDS, TEXT, WAIT_TIMEOUT, Rule, is_fingerprint
 from ionoscloud._json import to_json
 from ionoscloud._models.json import to_wire
+from ionoscloud._polling import MIN_POLL_TIMEOUT
 from ionoscloud._redaction import describe_value, escape_unprintable
 from ionoscloud._transport.retries import retry_policy
 from ionoscloud.exceptions import ApiException, ApiFailedRequest, ApiTimeout, ApiTypeError, ApiValueError
@@ -317,7 +318,7 @@ def _one_at_a_time(progress: Progress | None) -> Progress:
 
 def _check_listed(client: ApiClient, uploads: Sequence[Upload], deadline: Deadline) -> None:
     """Fail the uploads to locations with a private image of that name."""
-    seconds = deadline.remaining(_waiting.MIN_POLL_TIMEOUT)
+    seconds = deadline.remaining(MIN_POLL_TIMEOUT)
     if client.configuration.total_timeout is not None:
         seconds = min(seconds, client.configuration.total_timeout)
     try:
