@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ionoscloud import _clock
@@ -21,7 +22,7 @@ MIN_POLL_TIMEOUT = 1.0  # seconds of a poll, also of the last one, at the deadli
 
 # Without an explicit interval, a change is noticed within 0.5 s and a tenth of its duration, and ten minutes have 60
 # polls: the first one after _FIRST seconds, the next ones _BASE seconds and _SHARE of the elapsed time apart.
-_FIRST, _BASE, _SHARE, _LONGEST = 0.3, 0.45, 0.1, 20.0
+_FIRST, _BASE, _SHARE, _LONGEST = 0.3, 0.48, 0.1, 20.0
 _RATE_SHARE = 0.05  # of the requests that the server permits, for polls while the burst is used up
 
 INITIAL_WAIT, SCALEUP = 5.0, 10  # of 5.0.x, if only one of them is given
@@ -147,13 +148,15 @@ class _Pending:
 
     Attributes:
         status: What the last poll returned.
-        at: When that poll was sent.
+        poll: Number of that poll.
+        at: When it returned.
     """
 
-    __slots__ = ("at", "status")
+    __slots__ = ("at", "poll", "status")
 
     def __init__(self) -> None:
-        self.at = -math.inf
+        self.poll = 0
+        self.at = 0.0
         self.status: RequestStatus | None = None
 
 
@@ -162,7 +165,7 @@ class _Poll:
 
     def __init__(self, deadline: float) -> None:
         self.deadline = deadline
-        self.is_over = False
+        self.is_over = self.has_failed = False
 
 
 class RequestPolls:
@@ -175,6 +178,7 @@ class RequestPolls:
     def __init__(self) -> None:
         self._pending: dict[str, _Pending] = {}
         self._running: dict[str, _Poll] = {}  # holds the current poll
+        self._numbers = count(1)
         self._can_list = True
         self._limit = 10  # of the list; the newest requests come first
 
@@ -206,22 +210,23 @@ class RequestPolls:
         wanted = {request_id: self._pending.setdefault(request_id, _Pending()) for request_id in request_ids}
         pending = {**wanted}
         error = None
-        last = -math.inf  # when the poll was sent whose statuses this wait has seen
+        seen = 0  # number of the last poll whose statuses this wait knows
         try:
             while pending and error is None:
                 schedule.sleep()
                 left = schedule.left
-                if left <= 0 or min(each.at for each in pending.values()) <= last:
-                    error = self._poll(client, [*pending], left, options, contract)
-                oldest = min(each.at for each in pending.values())
-                if oldest > last:
-                    last = oldest
+                if left <= 0 or min(each.poll for each in pending.values()) <= seen:
+                    error = self._poll(client, pending, left, options, contract)
+                oldest = min(pending.values(), key=lambda each: each.poll)
+                if oldest.poll > seen:
+                    seen = oldest.poll
                     for request_id, each in [*pending.items()]:
                         if progress and each.status is not None:
                             progress(each.status)
                         if state_of(each.status) in ("DONE", "FAILED"):
                             del pending[request_id]
-                    schedule.polled(_clock.monotonic(), _spacing(client))
+                            self._pending.pop(request_id, None)
+                    schedule.polled(oldest.at, _spacing(client))
                 if left <= 0:
                     break
         finally:
@@ -230,42 +235,51 @@ class RequestPolls:
         return {request_id: each.status for request_id, each in wanted.items()}, error
 
     def _poll(
-        self, client: Client, wanted: list[str], left: float, options: Mapping[str, Any], contract: int | None
+        self,
+        client: Client,
+        wanted: dict[str, _Pending],
+        left: float,
+        options: Mapping[str, Any],
+        contract: int | None,
     ) -> ApiException | None:
         """Make a poll, or wait for the one that another thread is making. Return the error if the deadline ends it."""
         seconds = poll_timeout(client, left)
         own = _Poll(_clock.monotonic() + seconds)
         current = self._running.setdefault("poll", own)
-        if current is not own:
-            while not current.is_over:
-                if _clock.monotonic() > current.deadline:  # a signal handler ended it between its first lines
-                    self._running.pop("poll", None)
-                    break
-                time.sleep(_TURN)
+        while current is not own and not current.is_over:
+            if _clock.monotonic() > current.deadline:  # a signal handler ended it between its first lines
+                self._running.pop("poll", None)
+                return None
+            time.sleep(_TURN)
+        if current is not own and not current.has_failed:
             return None
         try:
-            self._fetch(
-                client, wanted, {**options, "_total_timeout": seconds, "_return_http_data_only": True}, contract
-            )
-        except ApiException as error:
-            if not is_late(client, error, left):
-                raise
-            return error
+            options = {**options, "_total_timeout": seconds, "_return_http_data_only": True}
+            self._fetch(client, wanted, options, contract)
+        except BaseException as error:
+            own.has_failed = True  # the other threads then poll for themselves, to get errors of their own
+            if isinstance(error, ApiException) and is_late(client, error, left):
+                return error
+            raise
         finally:
             own.is_over = True
-            self._running.pop("poll", None)
+            if current is own:
+                self._running.pop("poll", None)
         return None
 
-    def _fetch(self, client: Client, wanted: list[str], options: dict[str, Any], contract: int | None) -> None:
-        sent = _clock.monotonic()
-        pending = {**self._pending}
+    def _fetch(
+        self, client: Client, wanted: dict[str, _Pending], options: dict[str, Any], contract: int | None
+    ) -> None:
+        number = next(self._numbers)
+        pending = {**self._pending, **wanted}
         found = self._list(client, pending, options, contract) if len(pending) > 1 and self._can_list else {}
         for request_id in wanted:
             if request_id not in found:
                 found[request_id] = client.call(REQUESTS_STATUS_GET, (request_id, contract), None, options)
         for request_id, status in found.items():
             pending[request_id].status = status
-            pending[request_id].at = sent
+            pending[request_id].at = _clock.monotonic()
+            pending[request_id].poll = number
 
     def _list(
         self, client: Client, pending: Collection[str], options: dict[str, Any], contract: int | None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from urllib3._collections import HTTPHeaderDict
 
-from ionoscloud import _waiting
+from ionoscloud import _polling
 from ionoscloud._waiting import wait_for, wait_for_completion
 from ionoscloud.configuration import Configuration
 from ionoscloud.exceptions import (
@@ -43,7 +43,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     fake = Clock()
-    monkeypatch.setattr(_waiting, "time", fake)
+    monkeypatch.setattr(_polling, "time", fake)
     monkeypatch.setattr("ionoscloud._clock.monotonic", fake.monotonic)
     return fake
 
@@ -63,7 +63,7 @@ def test_a_matching_response_is_returned_at_once(clock: Clock) -> None:
 def test_wait_for_polls_until_the_response_matches(clock: Clock) -> None:
     responses = iter(["no", "no", "yes"])
     assert wait_for(fn_request=lambda: next(responses), fn_check=lambda response: response == "yes") == "yes"
-    assert clock.sleeps == [5, 5]
+    assert clock.sleeps == pytest.approx([0.48, 0.528])
 
 
 def test_arguments_can_be_positional_in_the_published_order(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,6 +77,7 @@ def test_wait_for_accepts_the_arguments_of_the_ansible_module(clock: Clock, caps
     responses = iter([False, True])
     wait_for(fn_request=lambda: next(responses), fn_check=lambda r: r, scaleup=10000, console_print=".")
     assert capsys.readouterr().out == "."
+    assert clock.sleeps == [5]
 
 
 def test_nothing_is_printed_by_default(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
@@ -185,13 +186,11 @@ INVALID_NUMBERS = [
     {"timeout": True},
     {"initial_wait": -1},
     {"initial_wait": math.nan},
-    {"initial_wait": None},
     {"initial_wait": "5"},
     {"initial_wait": True},
     {"scaleup": 0},
     {"scaleup": -1},
     {"scaleup": 1.5},
-    {"scaleup": None},
     {"scaleup": True},
     {"max_wait": -1},
     {"max_wait": "60"},
@@ -214,6 +213,8 @@ class FakeClient:
 
     def __init__(self) -> None:
         self.configuration = Configuration()
+        self.request_polls: dict[Any, Any] = {}
+        self.rest_client = None
         self.statuses: list[Any] = []
         self.polls: list[tuple[str, Any]] = []
         self.seconds: list[float] = []
@@ -240,7 +241,45 @@ def client(clock: Clock) -> Iterator[Any]:
 def test_waiting_ends_when_the_request_is_done(client: Any, clock: Clock) -> None:
     assert wait_for_completion(client.with_statuses("QUEUED", "RUNNING", "DONE"), "the-id") is None
     assert client.polls == [("/requests/the-id/status", None)] * 3
-    assert clock.sleeps == [5, 5]
+    assert clock.sleeps == pytest.approx([0.3, 0.51, 0.561])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sleeps"), [({"initial_wait": 5}, [5, 5]), ({"scaleup": 1}, [5, 10]), ({"initial_wait": 0}, [])]
+)
+def test_explicit_waits_start_with_a_poll(
+    client: Any, clock: Clock, arguments: dict[str, Any], sleeps: list[float]
+) -> None:
+    wait_for_completion(client.with_statuses("QUEUED", "RUNNING", "DONE"), "the-id", **arguments)
+    assert clock.sleeps == sleeps
+
+
+@pytest.mark.parametrize(("poll_interval", "sleeps"), [(0, []), (2, [2, 2])])
+def test_the_configured_interval_is_the_default(
+    client: Any, clock: Clock, poll_interval: float, sleeps: list[float]
+) -> None:
+    client.configuration.poll_interval = poll_interval
+    wait_for_completion(client.with_statuses("QUEUED", "RUNNING", "DONE"), "the-id")
+    assert clock.sleeps == sleeps
+
+
+@pytest.mark.parametrize(("wait_timeout", "message"), [(9, "9 s"), (9.5, "9.5 s")])
+def test_the_configured_timeout_is_the_default(client: Any, clock: Clock, wait_timeout: float, message: str) -> None:
+    client.configuration.wait_timeout = wait_timeout
+    with pytest.raises(ApiTimeout, match=message):
+        wait_for_completion(client.with_statuses("QUEUED"), "the-id")
+    assert clock.now == 1000 + wait_timeout
+
+
+def test_a_change_is_noticed_soon_and_with_few_polls(client: Any, clock: Clock) -> None:
+    times = []
+    client.with_statuses("RUNNING")
+    with pytest.raises(ApiTimeout):
+        wait_for_completion(client, "the-id", 600, progress=lambda _: times.append(clock.now - 1000))
+    assert len(times) <= 60
+    assert times[0] == pytest.approx(0.3)
+    for before, after in zip(times, times[1:]):
+        assert after - before <= 0.5 + 0.1 * before + 1e-9  # the change ends right after a poll
 
 
 def test_completion_arguments_can_be_positional_in_the_published_order(client: Any, clock: Clock) -> None:
@@ -278,7 +317,8 @@ def test_without_a_request_id_waiting_returns_at_once(client: Any, source: Any) 
         ("  ", ApiValueError),
         ("https://api.ionos.com/cloudapi/v5/images/1", ApiValueError),
         (5, ApiTypeError),
-        (["the-id"], ApiTypeError),
+        (["the-id", 5], ApiTypeError),
+        (["the-id", ""], ApiValueError),
         (b"the-id", ApiTypeError),
     ],
 )
@@ -315,8 +355,9 @@ def test_control_characters_in_a_location_are_escaped(
 
 def test_a_slow_request_raises_with_its_last_status(client: Any, clock: Clock) -> None:
     with pytest.raises(ApiTimeout, match=r"the-id .* 7 s; .* RUNNING") as caught:
-        wait_for_completion(client.with_statuses("QUEUED", "RUNNING"), "the-id", timeout=7)
+        wait_for_completion(client.with_statuses("QUEUED", "RUNNING"), "the-id", timeout=7, initial_wait=5)
     assert caught.value.request_id == "the-id"
+    assert caught.value.status.metadata.status == "RUNNING"
     assert clock.sleeps == [5, 2]
 
 
@@ -334,7 +375,7 @@ def test_a_poll_may_take_the_remaining_time_or_a_second(
 ) -> None:
     client.configuration.total_timeout = total_timeout
     with pytest.raises(ApiTimeout):
-        wait_for_completion(client.with_statuses("QUEUED"), "the-id", timeout)
+        wait_for_completion(client.with_statuses("QUEUED"), "the-id", timeout, initial_wait=5)
     assert client.seconds == seconds
 
 
