@@ -27,7 +27,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
-    """Run an emulator for each test. `@pytest.mark.cloud_emulator(...)` sets its arguments, such as api_version=6."""
+    """Run an emulator for each test, which carries out changes at once.
+
+    `@pytest.mark.cloud_emulator(...)` sets its arguments, such as `api_version=6` or `run_time=2`.
+    """
     version: str = request.config.getini(INI_OPTION)
     if version not in ("5", "6"):
         pytest.fail(f"the ini option {INI_OPTION} must be 5 or 6, not {version!r}")
@@ -36,13 +39,13 @@ def cloud_emulator(request: pytest.FixtureRequest) -> Iterator[CloudEmulator]:
         if marker.args:
             pytest.fail(f"the marker cloud_emulator takes settings by name, such as run_time=2, not {marker.args!r}")
         settings = {**marker.kwargs, **settings}
-    settings.setdefault("api_version", int(version))
-    with CloudEmulator(**settings) as cloud:
+    defaults = {"api_version": int(version), "queue_time": 0, "run_time": 0}
+    with CloudEmulator(**{**defaults, **settings}) as cloud:
         yield cloud
 
 
 @pytest.fixture
 def cloud_client(cloud_emulator: CloudEmulator) -> Iterator[ApiClient]:
-    """Create a client of `cloud_emulator` that waits 10 ms before the first retry, instead of 1 s."""
-    with ApiClient(cloud_emulator.configuration(wait_time=0.01)) as client:
+    """Create a client of `cloud_emulator` that polls without a wait, and waits 10 ms before the first retry."""
+    with ApiClient(cloud_emulator.configuration(wait_time=0.01, poll_interval=0)) as client:
         yield client

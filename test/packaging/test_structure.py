@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import ionoscloud
-from ionoscloud import ApiClient, Configuration, ImageApi, _waiting
+from ionoscloud import ApiClient, Configuration, ImageApi, _polling
 from ionoscloud.api import request_api
 
 ROOT = Path(ionoscloud.__file__).parent
@@ -97,8 +97,9 @@ def test_a_call_reaches_urllib3_in_few_frames() -> None:
     assert len(way) <= MAX_FRAMES, way
 
 
-def test_polling_uses_the_documented_operation() -> None:
-    stated, used = request_api._REQUESTS_STATUS_GET, _waiting.REQUESTS_STATUS_GET
+@pytest.mark.parametrize("name", ["REQUESTS_STATUS_GET", "REQUESTS_GET"])
+def test_polling_uses_the_documented_operations(name: str) -> None:
+    stated, used = getattr(request_api, f"_{name}"), getattr(_polling, name)
     names = ("name", "method", "path", "response_type")
     assert [getattr(used, name) for name in names] == [getattr(stated, name) for name in names]
     facts = {
