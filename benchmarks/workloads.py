@@ -1,6 +1,7 @@
 """Workloads of `bench.py`, which use only what every version of the package offers.
 
-`python benchmarks/workloads.py NAME` runs one workload and prints the measured value and its baseline as JSON.
+`python benchmarks/workloads.py NAME` runs one workload and prints the measured value and its baseline as JSON. The
+workloads `wait` and `changes` also need the URL of an emulator.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ IMAGE: dict[str, Any] = {
     },
 }
 NEW_IN_V6 = {"exposeSerial": False, "requireLegacyBios": True, "applicationType": "UNKNOWN", "requiredFeatures": []}
+RATE_LIMIT, BURST = 120, 50  # of the live API: requests a minute, and at once
+CHANGE_SECONDS = 2.0
 STATUS = {"id": "x", "type": "request-status", "metadata": {"status": "DONE", "message": "Done", "targets": []}}
 
 Result = dict[str, float]
@@ -305,7 +308,56 @@ def from_threads(baseline: str, taken: str, calls: int = 4000) -> Result:
     return {"baseline": median(pair[0] for pair in pairs), "taken": median(pair[1] for pair in pairs)}
 
 
-WORKLOADS: dict[str, Callable[[], Result]] = {
+def wait(url: str) -> Result:
+    """Measure a wait for a change that takes two seconds, relative to its duration."""
+    image_api = api(b"", url, canned=False)
+    client = image_api.api_client
+    image_id = image_api.images_get(depth=1, query_params={"filter.public": "false"}).items[0].id
+    started = time.perf_counter()
+    _, _, headers = image_api.images_patch_with_http_info(image_id, {"description": "waited for"})
+    client.wait_for_completion(request_id_in(headers))
+    return {"baseline": CHANGE_SECONDS, "taken": time.perf_counter() - started}
+
+
+def changes(url: str, count: int = 100, threads: int = 20) -> Result:
+    """Measure changes from threads under the rate limit of the live API, each with a wait and a read of the result.
+
+    The baseline is the time that the limit needs for the changes and the reads alone.
+    """
+    image_api = api(b"", url, canned=False)
+    client = image_api.api_client
+    images = image_api.images_get(depth=1, query_params={"filter.public": "false"}).items
+    has_wait = hasattr(client, "wait_until")
+    failures: list[str] = []
+
+    def change(number: int) -> None:
+        try:
+            body = {"description": str(number)}
+            if has_wait:
+                image_api.images_patch(images[number].id, body, _wait=True)
+                return
+            _, _, headers = image_api.images_patch_with_http_info(images[number].id, body)
+            client.wait_for_completion(request_id_in(headers))
+            image_api.images_find_by_id(images[number].id)
+        except Exception as error:
+            failures.append(f"{type(error).__name__}: {getattr(error, 'status', None) or error}")
+
+    started = time.perf_counter()
+    with ThreadPoolExecutor(threads) as executor:
+        list(executor.map(change, range(count)))
+    taken = time.perf_counter() - started
+    if failures:
+        print(f"{len(failures)} of {count} changes failed: {sorted(set(failures))}", file=sys.stderr)
+    return {"baseline": (2 * count - BURST) / RATE_LIMIT * 60, "taken": taken, "failed": len(failures)}
+
+
+def request_id_in(headers: Any) -> str:
+    """Return the id of a request; the published packages do not take the headers."""
+    names = {name.lower(): value for name, value in dict(headers).items()}
+    return str(names["location"].rstrip("/").split("/")[-2])
+
+
+WORKLOADS: dict[str, Callable[..., Result]] = {
     "decode": decode,
     "decode_many": decode_many,
     "json_many": json_many,
@@ -321,10 +373,12 @@ WORKLOADS: dict[str, Callable[[], Result]] = {
     "ready": ready,
     "threads": lambda: from_threads("limited", "package"),
     "limits": lambda: from_threads("unlimited", "limited"),
+    "wait": wait,
+    "changes": changes,
 }
 
 if __name__ == "__main__":
     if sys.argv[1] == "serve":
         serve()
     else:
-        print(json.dumps(WORKLOADS[sys.argv[1]]()))
+        print(json.dumps(WORKLOADS[sys.argv[1]](*sys.argv[2:])))

@@ -23,7 +23,7 @@ MIN_POLL_TIMEOUT = 1.0  # seconds of a poll, also of the last one, at the deadli
 # Without an explicit interval, a change is noticed within 0.5 s and a tenth of its duration, and ten minutes have 60
 # polls: the first one after _FIRST seconds, the next ones _BASE seconds and _SHARE of the elapsed time apart.
 _FIRST, _BASE, _SHARE, _LONGEST = 0.3, 0.48, 0.1, 20.0
-_RATE_SHARE = 0.05  # of the requests that the server permits, for polls while the burst is used up
+_RATE_SHARE = 0.07  # of the requests that the server permits, for polls when the burst is used up
 
 INITIAL_WAIT, SCALEUP = 5.0, 10  # of 5.0.x, if only one of them is given
 
@@ -113,19 +113,19 @@ class Schedule:
         """The seconds until the deadline."""
         return self._deadline - _clock.monotonic()
 
-    def polled(self, at: float, spacing: float = 0) -> None:
-        """Set the time of the next poll.
-
-        Args:
-            at: The time of the last one.
-            spacing: Minimum number of seconds between two polls, if intervals depend on the elapsed time.
-        """
+    def polled(self, at: float) -> None:
+        """Set the time of the next poll, after one at a given time."""
         self._polls += 1
         if self._interval is None:
-            wait = max(min(_BASE + _SHARE * (at - self._started), _LONGEST), spacing)
+            wait = min(_BASE + _SHARE * (at - self._started), _LONGEST)
         else:
             wait = self._interval * 2.0 ** min((self._polls - 1) // self._scaleup, 1000)
         self.due = at + min(wait, self._max_wait)
+
+    def postpone(self, until: float) -> None:
+        """Postpone the next poll, unless intervals were given."""
+        if self._interval is None:
+            self.due = max(self.due, until)
 
     def polls(self) -> Iterator[float]:
         """Wait for each poll, and yield the seconds that are left until the deadline. The last poll is there."""
@@ -179,6 +179,7 @@ class RequestPolls:
         self._pending: dict[str, _Pending] = {}
         self._running: dict[str, _Poll] = {}  # holds the current poll
         self._numbers = count(1)
+        self._polled_at = -math.inf
         self._can_list = True
         self._limit = 10  # of the list; the newest requests come first
 
@@ -213,6 +214,7 @@ class RequestPolls:
         seen = 0  # number of the last poll whose statuses this wait knows
         try:
             while pending and error is None:
+                schedule.postpone(self._polled_at + _spacing(client))
                 schedule.sleep()
                 left = schedule.left
                 if left <= 0 or min(each.poll for each in pending.values()) <= seen:
@@ -226,7 +228,7 @@ class RequestPolls:
                         if state_of(each.status) in ("DONE", "FAILED"):
                             del pending[request_id]
                             self._pending.pop(request_id, None)
-                    schedule.polled(oldest.at, _spacing(client))
+                    schedule.polled(oldest.at)
                 if left <= 0:
                     break
         finally:
@@ -271,21 +273,21 @@ class RequestPolls:
         self, client: Client, wanted: dict[str, _Pending], options: dict[str, Any], contract: int | None
     ) -> None:
         number = next(self._numbers)
-        pending = {**self._pending, **wanted}
-        found = self._list(client, pending, options, contract) if len(pending) > 1 and self._can_list else {}
+        can_list = self._can_list and len({**self._pending, **wanted}) > 1
+        found = self._list(client, wanted, options, contract) if can_list else {}
         for request_id in wanted:
             if request_id not in found:
                 found[request_id] = client.call(REQUESTS_STATUS_GET, (request_id, contract), None, options)
-        for request_id, status in found.items():
-            pending[request_id].status = status
-            pending[request_id].at = _clock.monotonic()
-            pending[request_id].poll = number
+        self._polled_at = _clock.monotonic()
+        for request_id, each in {**self._pending, **wanted}.items():
+            if request_id in found:
+                each.status, each.at, each.poll = found[request_id], self._polled_at, number
 
     def _list(
-        self, client: Client, pending: Collection[str], options: dict[str, Any], contract: int | None
+        self, client: Client, wanted: Collection[str], options: dict[str, Any], contract: int | None
     ) -> dict[str, Any]:
-        """Return the statuses of pending requests that are among the newest requests of the contract."""
-        limit = min(max(self._limit, 2 * len(pending)), _MAX_LIMIT)
+        """Return the statuses of the newest requests of the contract, which also serve other waits."""
+        limit = min(max(self._limit, 2 * len(self._pending)), _MAX_LIMIT)
         try:
             page = client.call(REQUESTS_GET, (2, limit, contract), None, options)
         except ApiException as error:
@@ -295,9 +297,9 @@ class RequestPolls:
         found: dict[str, Any] = {}
         for request in getattr(page, "items", None) or ():
             status = getattr(request.metadata, "request_status", None)
-            if request.id in pending and state_of(status):
+            if state_of(status):
                 found[request.id] = status
-        if len(found) < len(pending):
+        if not found.keys() >= {*wanted}:
             self._can_list = bool(found)
             self._limit = min(2 * limit, _MAX_LIMIT)
         return found
