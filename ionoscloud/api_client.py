@@ -19,7 +19,18 @@ from ionoscloud._headers import checked_headers, find_header
 from ionoscloud._json import DecodeError, to_json
 from ionoscloud._legacy.client import LegacyClient
 from ionoscloud._models.base import Model
-from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate, without_older_fields
+from ionoscloud._models.json import (
+    NO_CHECKS,
+    REQUIRED,
+    VALUES,
+    check_body,
+    check_type,
+    from_json,
+    save_file,
+    to_wire,
+    validate,
+    without_older_fields,
+)
 from ionoscloud._operation import JSON, Operation
 from ionoscloud._polling import RequestPolls
 from ionoscloud._query_params import encode_pairs, query_pairs, with_query
@@ -327,11 +338,20 @@ class ApiClient(LegacyClient):
                 f"{operation.name}: {operation.body_name} must be {operation.body_type} or a dict,"
                 f" not {type(body).__name__}"
             )
-        if isinstance(body, Model) and self.configuration.client_side_validation:
-            disabled = self.configuration.disabled_client_side_validations.split(",")
-            partial = operation.method == "PATCH" or operation.attaches
-            validate(body, operation.body_types, partial=partial, version=version, disabled=disabled)
-        content = to_wire(body, version=version, type_name=operation.body_type)
+        where = f"{operation.name}: {operation.body_name}"
+        disabled = self.configuration.disabled_client_side_validations
+        checks = REQUIRED if operation.method == "POST" and not operation.attaches else VALUES
+        if disabled:
+            is_off = "type" in disabled or "minimum" in disabled
+            checks = NO_CHECKS if is_off else VALUES if "required" in disabled else checks
+        if isinstance(body, Model):
+            if self.configuration.client_side_validation:
+                partial = operation.method == "PATCH" or operation.attaches
+                keywords = disabled.split(",")
+                validate(body, operation.body_types, partial=partial, version=version, disabled=keywords, where=where)
+            elif checks and type(body).__name__ not in operation.body_types:
+                check_body(body, operation.body_types, where)
+        content = to_wire(body, version=version, type_name=operation.body_type, checks=checks, where=where)
         if isinstance(body, Model) and not operation.attaches:
             content.pop("id", None)  # the path has the id; deeper in the body, an id names another resource
         return SecretBytes(to_json(content))

@@ -92,7 +92,8 @@ class Configuration(LegacyConfiguration):
         username: User name of the account.
         password: Password of the account.
         discard_unknown_keys: True to drop fields of a response that the models do not know; default False, keep them.
-        disabled_client_side_validations: JSON schema keywords that are not validated, separated by commas.
+        disabled_client_side_validations: JSON schema keywords that are not validated, separated by commas. `type`,
+            `minimum` and `required` also turn off checks that do not depend on `client_side_validation`.
         server_index: Index of the documented server to use if no host is given.
         server_variables: Variables in the URL of that server.
         server_operation_index: Servers of single operations; the API has none.
@@ -125,7 +126,8 @@ class Configuration(LegacyConfiguration):
     application: str | None = None
     """Name and version of the program, such as `my-tool/1.2`, for the `User-Agent`."""
     client_side_validation: bool = False
-    """Whether models are validated against the API's schemas before they are sent."""
+    """Whether models are validated against the API's schemas before they are sent: only the documented types and values
+    are accepted. By default, only values that no server accepts are rejected."""
     allow_http: bool = False
     """Whether credentials can be sent unencrypted to other hosts than localhost."""
     verify_ssl: bool = True

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from ionoscloud import _clock, _waiting
 from ionoscloud._checks import HOOK, MAPPING, SECONDS, TEXT, WAIT_TIMEOUT, Rule, check_client, is_fingerprint
 from ionoscloud._json import to_json
-from ionoscloud._models.json import to_wire
+from ionoscloud._models.json import VALUES, to_wire
 from ionoscloud._polling import MIN_POLL_TIMEOUT
 from ionoscloud._redaction import describe_value, escape_unprintable
 from ionoscloud._transport.retries import retry_policy
@@ -97,7 +97,8 @@ def upload_image(
         ImageUploadError: A step failed. With the `transfers` and `images` of the error you can run the remaining steps.
         ApiTypeError, ApiValueError, OSError: See `transfer_image`.
     """
-    _check_properties(properties)
+    check_client(client)
+    _check_properties(client, properties)
     WAIT_TIMEOUT.check("arrival_timeout", arrival_timeout)
     WAIT_TIMEOUT.check("description_timeout", description_timeout)
     SECONDS.check("initial_wait", initial_wait)
@@ -175,8 +176,8 @@ def transfer_image(
     WAIT_TIMEOUT.check("timeout", timeout)
     HOOK.check("progress", progress)
     TEXT.check("name", name)
-    locations = [locations] if isinstance(locations, str) else list(_LOCATIONS.check("locations", locations))
     check_client(client)
+    locations = [locations] if isinstance(locations, str) else list(_LOCATIONS.check("locations", locations))
     credentials = _credentials(client)
     addresses = _addresses(locations, MAPPING.check("hosts", hosts or {}))
     fingerprints = _fingerprints(locations, fingerprint)
@@ -281,7 +282,7 @@ def describe_images(
     from ionoscloud.api.image_api import ImageApi
 
     check_client(client)
-    _check_properties(properties)
+    _check_properties(client, properties)
     WAIT_TIMEOUT.check("timeout", timeout)
     deadline = None if timeout is None else _clock.monotonic() + timeout
     api = ImageApi(client)
@@ -425,8 +426,10 @@ def _credentials(client: ApiClient) -> tuple[str, str]:
     return credentials
 
 
-def _check_properties(properties: Any) -> None:
+def _check_properties(client: ApiClient, properties: Any) -> None:
     """Check properties before an upload that can take hours."""
     if properties is not None and not isinstance(properties, (ImageProperties, dict)):
         raise ApiTypeError(f"properties must be ImageProperties or a dict, not {type(properties).__name__}")
-    to_json(to_wire(properties))  # raises an error for values that JSON does not have
+    # These raise errors for values that JSON does not have, or the API cannot accept.
+    version = client.configuration.api_version
+    to_json(to_wire(properties, version=version, type_name="ImageProperties", checks=VALUES, where="properties"))
