@@ -76,6 +76,8 @@ def _combine_models(old: Model, new: Model) -> Model:
             nullable=a.nullable and b.nullable,
             read_only=a.read_only and b.read_only,
         )
+        if a.minimum != b.minimum and not result.read_only:
+            raise Difference(f"{old.name}.{a.name} has another minimum in one version than in the other")
         if not {*a.enum} <= {*b.enum} and not result.read_only:
             raise Difference(f"{old.name}.{a.name} has values that the newer version does not have")
         is_same = (a.enum, a.required, a.nullable) == (b.enum, b.required, b.nullable)

@@ -364,6 +364,7 @@ def declare_field(value: Property) -> str:
     items += ["read_only=True"] if value.read_only else []
     items += ["secret=True"] if value.secret else []
     items += [f"{name}={code}" for name, code in own.items() if code not in ("False", "()")]
+    items += [f"minimum={value.minimum}"] if value.minimum and not value.read_only else []
     items += [f"{name}={version}" for name in ("since", "until") if (version := getattr(value, name))]
     if value.newer:
         new = _field_settings(value, value.newer)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 Path = Sequence["str | int"]
@@ -95,6 +95,14 @@ class ApiKeyError(_ErrorWithPath, KeyError):
 
 for _error in (OpenApiException, ApiTypeError, ApiValueError, ApiAttributeError, ApiKeyError):
     _error.__module__ = "ionoscloud.exceptions"  # where users import them; tracebacks and pickles show this path
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint with the known name that an unknown one is probably a typo of; empty if none is similar."""
+    from difflib import get_close_matches  # slow to import
+
+    close = get_close_matches(name, sorted(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def render_path(path_to_item: Path) -> str:

@@ -6,6 +6,7 @@ import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ionoscloud._checks import check_client
 from ionoscloud._tracebacks import without_locals
 
 if TYPE_CHECKING:
@@ -34,16 +35,14 @@ class BaseApi:
                     guarded.operation = operation_of(cls, name.removesuffix("_with_http_info"))
                     setattr(cls, name, guarded)
 
+    @without_locals
     def __init__(self, api_client: ApiClient | None = None) -> None:
         if api_client is None:
             from ionoscloud.api_client import ApiClient
 
             api_client = ApiClient()
-        elif not hasattr(api_client, "call") and not hasattr(api_client, "call_api"):
-            from ionoscloud.exceptions import ApiTypeError
-
-            kind = type(api_client).__name__
-            raise ApiTypeError(f"api_client must be an ApiClient, such as ApiClient(configuration), not {kind}")
+        else:
+            check_client(api_client, "api_client")
         self.api_client = api_client
 
     def _call(

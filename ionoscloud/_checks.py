@@ -175,6 +175,17 @@ def _shown(value: Any) -> str:
     return text if isinstance(value, (bytes, complex, list, tuple)) and len(text) <= 80 else describe_value(value)
 
 
+def check_client(client: Any, name: str = "client") -> None:
+    """Check that an argument is a client: an `ApiClient`, or an object with its methods.
+
+    Raises:
+        ApiTypeError: It is something else.
+    """
+    if not (hasattr(client, "call") or hasattr(client, "call_api")):
+        hint = "api.api_client" if hasattr(client, "api_client") else "ApiClient(configuration)"
+        raise ApiTypeError(f"{name} must be an ApiClient, such as {hint}, not {type(client).__name__}")
+
+
 SECONDS = Rule("a number of seconds, 0 or more", is_number, is_seconds, is_optional=False)
 WAIT_TIMEOUT = Rule("a number of seconds, 0 or more", is_number, is_seconds)
 TOTAL_TIMEOUT = Rule("a number of seconds, more than 0", is_number, lambda value: value > 0 and is_seconds(value))
@@ -188,6 +199,7 @@ NATURAL = Rule("an integer, 0 or more", is_integer, lambda value: value >= 0, is
 POSITIVE = Rule("an integer, 1 or more", is_integer, lambda value: value > 0, is_optional=False)
 TEXT = Rule("a str", _is_text)
 HOOK = Rule("a function", callable)
+FUNCTION = HOOK._replace(is_optional=False)
 # Other truthy and falsy values are rejected: `verify_ssl=os.environ.get(...)` could turn verification off.
 SWITCH = Rule("True or False", lambda value: value is True or value is False, is_optional=False)
 LOG_LEVEL = Rule(f"one of {', '.join(LEVELS)}", _is_text, lambda value: value in LEVELS, is_optional=False)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, Union
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
-from ionoscloud._checks import HOOK, Default, unless_given
+from ionoscloud._checks import FUNCTION, HOOK, Default, check_client, unless_given
 from ionoscloud._headers import request_id_in
 from ionoscloud._polling import Client, RequestPolls, Schedule, is_late, poll_timeout, state_of
 from ionoscloud._redaction import describe_value
@@ -46,6 +46,8 @@ def wait_for(
         ApiTimeout: No result was accepted in time.
         ApiTypeError, ApiValueError: An argument is invalid.
     """
+    for name, function in {"fn_check": fn_check, "fn_request": fn_request}.items():
+        FUNCTION.check(name, function)
     for _ in Schedule(timeout, initial_wait=initial_wait, scaleup=scaleup, max_wait=max_wait).polls():
         result = fn_request()
         if fn_check(result):
@@ -87,6 +89,7 @@ def wait_for_completion(
         ApiException: A poll failed (operation `requestsStatusGet` or `requestsGet`).
         ApiTypeError, ApiValueError: An argument is invalid.
     """
+    check_client(api_client, "api_client")
     request_ids = request_ids_in(request_id)
     options: dict[str, Any] = {"initial_wait": initial_wait, "scaleup": scaleup, "max_wait": max_wait}
     schedule = schedule_of(api_client, timeout, **options, at_once=False)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from ionoscloud import _waiting
-from ionoscloud._argument_errors import ApiTypeError, ApiValueError
-from ionoscloud._call_options import OPTION_NAMES, Wait
+from ionoscloud._argument_errors import ApiTypeError, ApiValueError, did_you_mean
+from ionoscloud._call_options import OPTION_NAMES, Unpack, Wait
 from ionoscloud._changes import send_and_wait, wait_option
 from ionoscloud._checks import check_setting
 from ionoscloud._headers import checked_headers, find_header
@@ -21,7 +21,18 @@ from ionoscloud._json import DecodeError, to_json
 from ionoscloud._legacy.client import LegacyClient
 from ionoscloud._logs import logger
 from ionoscloud._models.base import Collection, Model
-from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate, without_older_fields
+from ionoscloud._models.json import (
+    NO_CHECKS,
+    REQUIRED,
+    VALUES,
+    check_body,
+    check_type,
+    from_json,
+    save_file,
+    to_wire,
+    validate,
+    without_older_fields,
+)
 from ionoscloud._operation import JSON, Operation
 from ionoscloud._polling import RequestPolls
 from ionoscloud._query_params import encode_pairs, query_pairs, with_query
@@ -39,6 +50,12 @@ from ionoscloud.version import __version__
 if TYPE_CHECKING:
     from multiprocessing.pool import ThreadPool
 
+    from typing_extensions import Self
+
+    from ionoscloud._settings import ClientSettings, Settings
+else:
+    Settings = ClientSettings = dict[str, Any]  # only for `typing.get_type_hints`
+
 
 class ApiClient(LegacyClient):
     """Client of the API, which all API classes use. Threads can share a client.
@@ -50,11 +67,16 @@ class ApiClient(LegacyClient):
         cookie: Value of the `Cookie` header.
         pool_threads: Number of calls with `async_req` that run at the same time; default 1, `None` for one per
             processor.
+        settings: Settings of `Configuration` by their names, such as `token` and `timeout`, instead of a configuration.
+            The others are those of the default configuration.
 
     Use it as a context manager, or call `close()`, to close its connections. When the program exits, it waits for calls
     that still run in threads.
     """
 
+    _origin: ApiClient | None = None  # the client that a view shares connections and threads with
+
+    @without_locals
     def __init__(
         self,
         configuration: Configuration | None = None,
@@ -62,20 +84,29 @@ class ApiClient(LegacyClient):
         header_value: str | bytes | int | None = None,
         cookie: str | None = None,
         pool_threads: int = 1,
+        **settings: Unpack[ClientSettings],
     ) -> None:
-        if isinstance(configuration, (str, dict)):
-            kind = type(configuration).__name__
-            raise ApiTypeError(f"configuration must be a Configuration, such as Configuration(host), not {kind}")
-        self.configuration = Configuration.get_default_copy() if configuration is None else configuration
+        if configuration is None:
+            configuration = _configuration_of(settings)
+        elif not hasattr(configuration, "auth_settings"):
+            raise ApiTypeError(
+                "configuration must be a Configuration, such as Configuration(token=...), not"
+                f" {type(configuration).__name__}; settings can also be given by name, as in ApiClient(token=...)"
+            )
+        elif settings:
+            name = next(iter(settings))
+            raise ApiTypeError(
+                f"{name} cannot be combined with configuration: set it in the configuration,"
+                f" or use client.with_options({name}=...)"
+            )
+        self.configuration = configuration
         self.default_headers: dict[str, Any] = {}
         if header_name is not None:
             self.set_default_header(header_name, "" if header_value is None else header_value)
         self.cookie = cookie
         self.pool_threads = pool_threads
         self._start()
-        own = f"ionos-cloud-sdk-python/{__version__}"
-        application = self.configuration.application
-        self.user_agent = f"{application} {own}" if application else own
+        self.user_agent = _default_user_agent(self.configuration)
 
     def _start(self) -> None:
         self._created: dict[str, Any] = {}
@@ -87,7 +118,7 @@ class ApiClient(LegacyClient):
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy creates its own connections and threads.
-        shared = ("_pid", "_created", "_rest_client", "_pool", "_last_response", "request_polls")
+        shared = ("_pid", "_created", "_rest_client", "_pool", "_last_response", "request_polls", "_origin")
         return {name: value for name, value in vars(self).items() if name not in shared}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -101,14 +132,58 @@ class ApiClient(LegacyClient):
         self.close()
 
     def close(self) -> None:
-        """Close connections and stop threads. Calls in threads still complete, and later calls open new connections."""
+        """Close connections and stop threads. Calls in threads still complete, and later calls open new connections.
+
+        Connections and threads that a client from `with_options` shares with its original stay open.
+        """
         self._reset_after_fork()
         if self._pool:
             self._pool.close()
             self._created.pop("pool", None)
             self._pool = None
-        if self._rest_client:
+        if self._rest_client and self._rest_client is not self._created.get("source"):
             self._rest_client.close()
+
+    @without_locals
+    def with_options(self, **options: Unpack[Settings]) -> Self:
+        """Return a client with other settings that shares the connections of this one.
+
+        Use it for calls that need, for example, another contract or timeout:
+        `ServerApi(client.with_options(contract_number=31000002, timeout=5))`. It costs little, and does not change this
+        client.
+
+        The new client also shares the threads for `async_req` and the retry budget. It starts with the other settings,
+        the headers and the cookie that this client has at the time; later changes of one do not affect the other. With
+        other TLS or proxy settings it has its own connections. New credentials replace all of this client's, except
+        that a new password keeps the user name. Closing the new client leaves shared connections and threads open;
+        closing this one closes them for both.
+
+        Args:
+            options: Settings of `Configuration` by their names. `api_version` also changes a default host.
+
+        Raises:
+            ApiAttributeError: A setting has an unknown name.
+            ApiTypeError: A setting has the wrong type.
+            ApiValueError: A setting is invalid, or the program has replaced a method on this object, such as
+                `call_api`, whose replacement would use the settings of this client.
+        """
+        view = type(self).__new__(type(self))
+        for name, value in ApiClient.__getstate__(self).items():
+            if callable(value) and hasattr(type(self), name):
+                raise ApiValueError(
+                    f"with_options cannot apply settings to {name}, which was replaced on this object: override it in a"
+                    " subclass of ApiClient"
+                )
+            vars(view)[name] = value
+        view._start()
+        view._origin = self
+        view.configuration = self.configuration._with(options)
+        view.default_headers = {**self.default_headers}
+        if "contract_number" in options:  # a default header would take precedence
+            view.default_headers.pop(find_header(view.default_headers, "X-Contract-Number"), None)
+        if "application" in options:
+            view.user_agent = _default_user_agent(view.configuration)
+        return view
 
     # Pool and transport are created without a lock: an exception from a signal handler could leave it locked. If two
     # threads create one at the same time, both use the first.
@@ -116,6 +191,8 @@ class ApiClient(LegacyClient):
     @property
     def pool(self) -> ThreadPool:
         """The threads for calls with `async_req`, started on first use."""
+        if self._origin is not None:
+            return self._origin.pool
         self._reset_after_fork()
         pool = self._pool
         if pool is None:
@@ -140,16 +217,33 @@ class ApiClient(LegacyClient):
         """The transport, created on first use."""
         self._reset_after_fork()
         rest_client = self._rest_client
+        if self._origin is not None:
+            rest_client = self._rest_client = self._follow(self._origin.rest_client)
         if rest_client is None:
             own = RESTClientObject(self.configuration)
             rest_client = self._rest_client = self._created.setdefault("rest_client", own)
-        elif getattr(rest_client, "configuration", self.configuration) is not self.configuration:
+        elif getattr(
+            rest_client, "configuration", self.configuration
+        ) is not self.configuration and rest_client is not self._created.get("source"):
             rest_client.configuration = self.configuration  # a program has replaced it
         return rest_client
 
     @rest_client.setter
     def rest_client(self, value: Any) -> None:
         self._rest_client = value
+        self._created.pop("source", None)
+
+    def _follow(self, source: Any) -> Any:
+        """Return the transport of a view: one that shares connections with a source, unless the program has set one.
+
+        A program can also replace the source, or its pool manager, by a recorder. The view then uses the new one.
+        """
+        before = self._created.get("source"), self._created.get("manager")
+        now = source, getattr(source, "_own_manager", None)
+        if self._rest_client is not None and (before[0] is None or (before[0] is now[0] and before[1] is now[1])):
+            return self._rest_client
+        self._created["source"], self._created["manager"] = now
+        return source.with_configuration(self.configuration) if isinstance(source, RESTClientObject) else source
 
     def _reset_after_fork(self) -> None:
         # After a fork, connections and threads belong to the parent.
@@ -220,7 +314,9 @@ class ApiClient(LegacyClient):
         """Return the request of a call. The configuration later adds host, default headers and credentials."""
         for name in options:
             if name not in OPTION_NAMES:
-                raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}")
+                known = [*OPTION_NAMES, operation.body_name, *(parameter.name for parameter in operation.parameters)]
+                hint = did_you_mean(name, known)
+                raise ApiTypeError(f"{operation.name}() got an unexpected keyword argument {name!r}{hint}")
         target, others = operation.encode(arguments, version)
         query, headers = others["query"], dict(others["header"])
         if options.get("query_params"):
@@ -248,11 +344,20 @@ class ApiClient(LegacyClient):
                 f"{operation.name}: {operation.body_name} must be {operation.body_type} or a dict,"
                 f" not {type(body).__name__}"
             )
-        if isinstance(body, Model) and self.configuration.client_side_validation:
-            disabled = self.configuration.disabled_client_side_validations.split(",")
-            partial = operation.method == "PATCH" or operation.attaches
-            validate(body, operation.body_types, partial=partial, version=version, disabled=disabled)
-        content = to_wire(body, version=version, type_name=operation.body_type)
+        where = f"{operation.name}: {operation.body_name}"
+        disabled = self.configuration.disabled_client_side_validations
+        checks = REQUIRED if operation.method == "POST" and not operation.attaches else VALUES
+        if disabled:
+            is_off = "type" in disabled or "minimum" in disabled
+            checks = NO_CHECKS if is_off else VALUES if "required" in disabled else checks
+        if isinstance(body, Model):
+            if self.configuration.client_side_validation:
+                partial = operation.method == "PATCH" or operation.attaches
+                keywords = disabled.split(",")
+                validate(body, operation.body_types, partial=partial, version=version, disabled=keywords, where=where)
+            elif checks and type(body).__name__ not in operation.body_types:
+                check_body(body, operation.body_types, where)
+        content = to_wire(body, version=version, type_name=operation.body_type, checks=checks, where=where)
         if isinstance(body, Model) and not operation.attaches:
             content.pop("id", None)  # the path has the id; deeper in the body, an id names another resource
         return SecretBytes(to_json(content))
@@ -438,6 +543,20 @@ def _log_if_cut_off(data: Collection[Any], operation: str | None, url: str) -> N
     else:
         rest = f"get all with ionoscloud.iterate(api.{operation}, ...)"
     logger.info("%s returned %d items, the size of a page, so there may be more: %s", operation, len(data), rest)
+
+
+def _configuration_of(settings: Mapping[str, Any]) -> Configuration:
+    """Return the default configuration, with other settings if there are any."""
+    if not settings:
+        return Configuration.get_default_copy()
+    if Configuration._default is None:
+        return Configuration(**settings)
+    return Configuration.get_default_copy()._with(settings)
+
+
+def _default_user_agent(configuration: Configuration) -> str:
+    own = f"ionos-cloud-sdk-python/{__version__}"
+    return f"{configuration.application} {own}" if configuration.application else own
 
 
 _HAS_LIMIT = re.compile("[?&](limit|maxResults)=")

@@ -7,11 +7,12 @@ import logging
 import os
 import re
 from collections.abc import Callable, Mapping
+from inspect import isroutine
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from ionoscloud import _logs
-from ionoscloud._argument_errors import ApiAttributeError, ApiTypeError, ApiValueError
+from ionoscloud._argument_errors import ApiAttributeError, ApiTypeError, ApiValueError, did_you_mean
 from ionoscloud._checks import LOG_LEVEL, MAPPING, SETTINGS, TEXT, Default, check_setting, unless_given as _unless_given
 from ionoscloud._credentials import BASIC as BASIC, TOKEN as TOKEN
 from ionoscloud._legacy.configuration import LegacyConfiguration, published_settings
@@ -91,7 +92,8 @@ class Configuration(LegacyConfiguration):
         username: User name of the account.
         password: Password of the account.
         discard_unknown_keys: True to drop fields of a response that the models do not know; default False, keep them.
-        disabled_client_side_validations: JSON schema keywords that are not validated, separated by commas.
+        disabled_client_side_validations: JSON schema keywords that are not validated, separated by commas. `type`,
+            `minimum` and `required` also turn off checks that do not depend on `client_side_validation`.
         server_index: Index of the documented server to use if no host is given.
         server_variables: Variables in the URL of that server.
         server_operation_index: Servers of single operations; the API has none.
@@ -124,7 +126,8 @@ class Configuration(LegacyConfiguration):
     application: str | None = None
     """Name and version of the program, such as `my-tool/1.2`, for the `User-Agent`."""
     client_side_validation: bool = False
-    """Whether models are validated against the API's schemas before they are sent."""
+    """Whether models are validated against the API's schemas before they are sent: only the documented types and values
+    are accepted. By default, only values that no server accepts are rejected."""
     allow_http: bool = False
     """Whether credentials can be sent unencrypted to other hosts than localhost."""
     verify_ssl: bool = True
@@ -292,15 +295,39 @@ class Configuration(LegacyConfiguration):
     @without_locals
     def __setattr__(self, name: str, value: Any) -> None:
         if not name.startswith("_") and name not in _INSTANCE_ATTRIBUTES and not hasattr(type(self), name):
-            from difflib import get_close_matches  # slow to import
-
-            names = [known for known in {*_INSTANCE_ATTRIBUTES, *dir(type(self))} if not known.startswith("_")]
-            close = get_close_matches(name, names, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise ApiAttributeError(f"Configuration has no setting {name}{hint}", [name])
+            raise self._unknown(name)
         value = check_setting(name, value)
         # A dict is not copied, so that the caller can replace the token in it.
         super().__setattr__(name, SecretStr(value) if name in _SECRET_TEXTS and type(value) is str else value)
+
+    def _unknown(self, name: str) -> ApiAttributeError:
+        cls = type(self)
+        known = [some for some in dir(cls) if not some.startswith("_") and not isroutine(getattr(cls, some))]
+        return ApiAttributeError(
+            f"Configuration has no setting {name}{did_you_mean(name, {*_INSTANCE_ATTRIBUTES, *known})}", [name]
+        )
+
+    def _with(self, settings: Mapping[str, Any]) -> Configuration:
+        """Return a copy with some other settings."""
+        result = copy.copy(self)
+        settings = {**settings}
+        for name in settings:
+            if name in _CONSTRUCTION_ONLY:
+                raise ApiValueError(f"{name} can only be given to Configuration()", [name])
+            if isroutine(getattr(type(self), name, None)) and name not in SETTINGS:
+                raise self._unknown(name)
+        if settings.keys() & {"token", "api_key", "username", "password"}:
+            # Without this, a token of the original would take precedence over a new password.
+            hooks = dict.fromkeys(("refresh_token_hook", "refresh_api_key_hook"))
+            settings = {"token": None, "api_key": {}, **hooks, **settings}
+        if settings.keys() & {"host", "api_version"}:
+            version = settings.pop("api_version", self._given_version)
+            version = None if version is None else int(check_setting("api_version", version))
+            result._locate(settings.pop("host", self._given_host), version)
+        # The format comes first, because handlers use it.
+        for name in sorted(settings, key="logger_format".__ne__):
+            setattr(result, name, settings[name])
+        return result
 
     def __repr__(self) -> str:
         settings = {"host": self.host, "contract_number": self.contract_number}
@@ -336,8 +363,11 @@ class Configuration(LegacyConfiguration):
                 self._locate(state["_host"], None)
 
     @classmethod
+    @without_locals
     def set_default(cls, default: Configuration | None) -> None:
         """Set the configuration that is copied for clients created without one; `None` resets it."""
+        if default is not None and not isinstance(default, Configuration):
+            raise ApiTypeError(f"default must be a Configuration or None, not {type(default).__name__}")
         Configuration._default = copy.deepcopy(default)
 
     @classmethod
@@ -546,6 +576,7 @@ _INSTANCE_ATTRIBUTES = {
     "server_operation_index",
     "server_operation_variables",
 }
+_CONSTRUCTION_ONLY = {"environ", *(name for name in _INSTANCE_ATTRIBUTES if name.startswith("server_"))}
 _DEFAULTS = {
     name: value for name, value in vars(Configuration).items() if name in SETTINGS and not isinstance(value, property)
 }

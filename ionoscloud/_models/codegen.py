@@ -149,36 +149,72 @@ def dict_maker(cls: type[Record], plain: Callable[[Any], Any]) -> Callable[..., 
 def encoder(
     cls: type[Record],
     encode: Callable[..., Any],
+    send: Callable[[Any], Any],
     wrap: Callable[[Any], Any],
     version: int | None,
     send_back: Callable[[Any, str], Any],
+    missing: Callable[[Any, str], Any] | None,
 ) -> Callable[[Any], Any]:
     """Compile a function that converts a model to a dict for the body of a request.
 
     Args:
         cls: The class of the model.
-        encode: Converts any value other than text, numbers and booleans; also gets the name of its model, if any.
+        encode: Converts the value of a field that is not simply of its type. It gets the model, the name in Python, the
+            value, and the field; no field for unknown values.
+        send: Converts a model.
         wrap: Wraps a secret, so that its repr hides it.
         version: Version of the API that the body is for; `None` for any.
         send_back: Converts a value that the version does not have, but that a response contained.
+        missing: Called for a required field that is not set, unless the model only refers to a resource by its id;
+            `None` if no field is required.
     """
-    scope: dict[str, Any] = {"encode": encode, "wrap": wrap, "plain": frozenset({str, int, float, bool})}
-    scope["send_back"] = send_back
+    scope: dict[str, Any] = {"encode": encode, "send": send, "wrap": wrap, "numbers": frozenset({int, float})}
+    scope.update(send_back=send_back, missing=missing)
     lines = ["def encode_model(self):", "    result = {}"]
     for name, field in cls.fields.items():
-        if not field.read_only:
-            nested = f", {field.item_type!r}" if model_class(field.item_type) else ""
-            value = f"value if value.__class__ in plain else encode(value{nested})"
-            if version is not None and not field.is_in(version):
-                value = f"send_back(self, {name!r})"
-            lines += [f"    value = self.{name}", "    if value is not None:"]
-            lines += [f"        result[{field.wire_name!r}] = {f'wrap({value})' if field.secret else value}"]
+        if field.read_only:
+            continue
+        if version is not None and not field.is_in(version):
+            value, is_required = f"send_back(self, {name!r})", False
+        else:
+            current = scope[f"field_{name}"] = field if version is None else field.in_version(version)
+            value = f"encode(self, {name!r}, value, field_{name})"
+            nested = model_class(field.item_type)
+            model = nested.__name__ if nested and nested.fields else ""
+            scope.update({model: nested} if model else {})
+            if field.type in _FAST_CHECKS or (nested and not model and field.type == field.item_type):
+                value = (
+                    f"value if {_FAST_CHECKS[field.type if not nested else 'str'].format(field.minimum)} else {value}"
+                )
+            elif field.type == model:
+                value = f"send(value) if value.__class__ is {model} else {value}"
+            elif field.type == f"list[{model}]":
+                items = f"value.__class__ is list and {{*map(type, value)}} <= {{{model}}}"
+                value = f"[send(item) for item in value] if {items} else {value}"
+            elif field.type == "list[str]":
+                value = f"[*value] if value.__class__ is list and {{*map(type, value)}} <= {{str}} else {value}"
+            is_required = current.required and missing is not None
+        lines += [f"    value = self.{name}", "    if value is not None:"]
+        lines += [f"        result[{field.wire_name!r}] = {f'wrap({value})' if field.secret else value}"]
+        if is_required:
+            lines += ["    elif self.id is None:" if "id" in cls.fields else "    else:"]
+            lines += [f"        missing(self, {name!r})"]
     lines += ["    if self._extras is not None:"]
-    lines += ["        for name, value in encode(self._additional_properties or {}).items():"]
+    lines += ["        unknown = encode(self, 'additional_properties', self._additional_properties or {}, None)"]
+    lines += ["        for name, value in unknown.items():"]
     lines += ["            result.setdefault(name, value)", "    return result"]
     _run(lines, f"the encoder of {cls.__qualname__}", scope)
     function: Callable[[Any], Any] = scope["encode_model"]
     return function
+
+
+# How the encoder recognizes the usual values, without a call.
+_FAST_CHECKS = {
+    "str": "value.__class__ is str",
+    "bool": "value.__class__ is bool",
+    "int": "value.__class__ is int and value >= {}",
+    "float": "value.__class__ in numbers and value >= {}",
+}
 
 
 def _run(lines: list[str], name: str, namespace: dict[str, Any], scope: dict[str, Any] | None = None) -> None:

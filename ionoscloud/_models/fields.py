@@ -30,6 +30,7 @@ class Field:
         nullable: Whether it accepts null.
         secret: Whether its value is masked where a model is printed.
         enum: The documented values; empty if the API documents none.
+        minimum: Smallest valid number. The API has no field in which a negative number is valid.
         since: First version of the API that has the field.
         until: Last version of the API that has it.
         v6: Its attributes that differ in Cloud API v6.
@@ -38,6 +39,7 @@ class Field:
     __slots__ = (
         "enum",
         "item_type",
+        "minimum",
         "name",
         "nullable",
         "read_only",
@@ -62,6 +64,7 @@ class Field:
         since: int,
         until: int,
         v6: Mapping[str, Any] | None,
+        minimum: float = 0,
     ) -> None:
         self.name = ""
         self.wire_name = wire_name
@@ -75,6 +78,7 @@ class Field:
         self.since = since
         self.until = until
         self.v6 = v6
+        self.minimum = minimum
 
     def in_version(self, version: int) -> Field:
         """Return the field as a version of the API has it."""
@@ -108,9 +112,10 @@ def field(
     since: int = VERSIONS[0],
     until: int = VERSIONS[-1],
     v6: Mapping[str, Any] | None = None,
+    minimum: float = 0,
 ) -> Any:
     """Declare a field of a model. For the arguments, see `Field`."""
-    return Field(wire_name, type, read_only, required, nullable, secret, enum, since, until, v6)
+    return Field(wire_name, type, read_only, required, nullable, secret, enum, since, until, v6, minimum)
 
 
 class Record:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from datetime import date, datetime
 from functools import cache
 from json import JSONDecodeError
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ionoscloud._argument_errors import ApiTypeError, ApiValueError
 from ionoscloud._checks import NATURAL
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 
 RecordT = TypeVar("RecordT", bound=Record)
+NO_CHECKS, VALUES, REQUIRED = range(3)
 _SCALARS: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "bool": (bool,),
@@ -44,6 +46,9 @@ def to_wire(
     version: int | None = None,
     type_name: str = "",
     utc: str = "+00:00",
+    *,
+    checks: int = 0,
+    where: str = "",
 ) -> Any:
     """Convert a value with models in it to plain dicts and lists, with the names on the wire.
 
@@ -54,23 +59,33 @@ def to_wire(
         version: Version of the API that the body is for; `None` to allow fields of any.
         type_name: Name of the model that the value is for, if it is a dict.
         utc: How a time in UTC ends.
+        checks: `NO_CHECKS`, `VALUES` to reject values that no server can accept, or `REQUIRED` to also require the
+            fields of a new resource. Both need a version.
+        where: Name of the value, for errors of these checks.
 
     Raises:
         ApiTypeError: The value holds an object that JSON cannot encode.
-        ApiValueError: The value is circular or nested too deeply, or the version does not have a field that is set.
+        ApiValueError: The value is circular or nested too deeply, or the version does not have a field that is set. Or
+            a check failed.
     """
     try:
-        return _to_wire(value, read_only, version, type_name, utc)
+        return _to_wire(value, read_only, version, type_name, utc, checks)
     except RecursionError:
         problem: Exception = ApiValueError(TOO_DEEP)
     except _NotInVersion as error:
         owner = error.owner
-        where = path_to(value, lambda item: item is owner, _children) or []
-        problem = ApiValueError(error.message, [*where, error.key])
+        path = path_to(value, lambda item: item is owner, _children) or []
+        problem = ApiValueError(error.message, [*path, error.key])
+    except _Refusal as error:
+        owner = error.owner
+        path = path_to(value, lambda item: item is owner, _children) or []
+        problem = _refused(where, [*path, *error.path], error.problem)
     except _NotEncodable as error:
         kind = error.type
-        path = path_to(value, lambda item: type(item) is kind and not _is_encodable(item), _children)
-        problem = ApiTypeError(f"{with_article(kind.__name__)} cannot be encoded as JSON", path)
+        found = path_to(value, lambda item: type(item) is kind and not _is_encodable(item), _children)
+        problem = ApiTypeError(f"{with_article(kind.__name__)} cannot be encoded as JSON", found)
+    if checks == REQUIRED:  # an error about a value, such as one of another version, can explain what is missing
+        to_wire(value, read_only, version, type_name, checks=VALUES, where=where)
     raise problem
 
 
@@ -88,17 +103,44 @@ class _NotInVersion(Exception):
         self.message = is_missing(f"{type_name}.{field.name}", version, field.since, field.until)
 
 
+class _Refusal(Exception):
+    """A value is not valid; raised where its path in the body is not known."""
+
+    def __init__(self, owner: Record | dict[str, Any], path: Sequence[str | int], problem: str) -> None:
+        super().__init__()
+        self.owner = owner
+        self.path = path
+        self.problem = problem
+
+
+def _refused(where: str, path: list[str | int], problem: str) -> ApiValueError:
+    """Return the error for a value in a body, with its path as in Python: `server.properties.cores`."""
+    dotted = "".join(f".{part}" if isinstance(part, str) else f"[{part}]" for part in path)
+    error = ApiValueError(f"{where}{dotted} {problem}".lstrip("."))
+    error.path_to_item = path
+    return error
+
+
 @cache
-def _encoder(cls: type[Record], version: int | None) -> Callable[[Record], dict[str, Any]]:
+def _encoder(cls: type[Record], version: int | None, checks: int) -> Callable[[Record], dict[str, Any]]:
     def send_back(model: Record, name: str) -> Any:
         if version is None or name in model._received:
             return _to_wire(getattr(model, name))
         raise _NotInVersion(model, name, type(model).__name__, model.fields[name], version)
 
-    def encode(value: Value, type_name: str = "") -> Any:
-        return _to_wire(value, False, version, type_name)
+    def encode(model: Record, name: str, value: Value, field: Field | None) -> Any:
+        if field is None:
+            return _to_wire(value, False, version)
+        return _field_to_wire(model, name, value, field, version, checks)
 
-    return codegen.encoder(cls, encode, wrap_secrets, version, send_back)
+    def send(model: Record) -> dict[str, Any]:
+        cls: Any = type(model)
+        return _encoder(cls, version, checks)(model)
+
+    def missing(model: Record, name: str) -> None:
+        raise _Refusal(model, [name], "is required")
+
+    return codegen.encoder(cls, encode, send, wrap_secrets, version, send_back, missing if checks == REQUIRED else None)
 
 
 @cache
@@ -107,17 +149,34 @@ def _fields_by_wire_name(type_name: str) -> Mapping[str, Field]:
     return {field.wire_name: field for field in cls.fields.values()} if cls else {}
 
 
+def _field_to_wire(
+    owner: Record | dict[str, Any], key: str, value: Value, field: Field, version: int | None, checks: int
+) -> Any:
+    kind = value.__class__
+    if (kind is str or kind is bool) and kind.__name__ == field.type:
+        return value
+    if kind is int and field.type in _NUMBERS and value >= field.minimum:  # type: ignore[operator]
+        return value
+    # The fields in a dict for a model are checked one by one.
+    is_object = kind is dict and field.type == field.item_type and _fields_by_wire_name(field.type)
+    if checks and not is_object:
+        for path, problem in _problems(field, value, strict=False):
+            raise _Refusal(owner, [key, *path], problem)
+    return _to_wire(value, False, version, field.item_type, checks=checks)
+
+
 def _to_wire(
     value: Value,
     read_only: bool = False,
     version: int | None = None,
     type_name: str = "",
     utc: str = "+00:00",
+    checks: int = 0,
 ) -> Any:
     if isinstance(value, Record):
         if not read_only:
             cls: Any = type(value)
-            return _encoder(cls, version)(value)
+            return _encoder(cls, version, checks)(value)
         fields = value.fields.items()
         known = {field.wire_name: item for name, field in fields if (item := getattr(value, name)) is not None}
         unknown = {key: item for key, item in (value._additional_properties or {}).items() if key not in known}
@@ -129,13 +188,13 @@ def _to_wire(
         if read_only:
             return {key: _to_wire(item, read_only, utc=utc) for key, item in value.items()}
         if version and type_name and (by_name := _fields_by_wire_name(type_name)):
-            return {key: _item_to_wire(value, key, by_name.get(key), version, type_name) for key in value}
+            return {key: _item_to_wire(value, key, by_name.get(key), version, type_name, checks) for key in value}
         return {
             key: wrap_secrets(_to_wire(item, False, version)) if is_secret_name(key) else _to_wire(item, False, version)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
-        return [_to_wire(item, read_only, version, type_name, utc) for item in value]
+        return [_to_wire(item, read_only, version, type_name, utc, checks) for item in value]
     if isinstance(value, datetime):
         text = value.isoformat()
         return text[: -len("+00:00")] + utc if text.endswith("+00:00") else text
@@ -143,15 +202,22 @@ def _to_wire(
         return value.isoformat()
     if value is NULL:
         return None
+    if version and type(value).__name__ == "UUID":
+        return str(value)
     raise _NotEncodable(value)
 
 
-def _item_to_wire(owner: dict[str, Any], key: str, field: Field | None, version: int, type_name: str) -> Any:
+def _item_to_wire(
+    owner: dict[str, Any], key: str, field: Field | None, version: int, type_name: str, checks: int
+) -> Any:
     """Convert a value in a dict that stands for a model; `field` is `None` if the model does not have it."""
     value = owner[key]
-    if field and value is not None and not (field.read_only or field.is_in(version)):
+    if field is None or field.read_only or value is None:
+        content = _to_wire(value, False, version)
+    elif not field.is_in(version):
         raise _NotInVersion(owner, key, type_name, field, version)
-    content = _to_wire(value, False, version, field.item_type if field and not field.read_only else "")
+    else:
+        content = _field_to_wire(owner, key, value, field, version, checks)
     return wrap_secrets(content) if is_secret_name(key) else content
 
 
@@ -221,7 +287,13 @@ def without_older_fields(model: RecordT, newer_type: str, older_type: str) -> Re
 
 
 def validate(
-    model: Record, type_names: Collection[str], *, partial: bool, version: int, disabled: Collection[str] = ()
+    model: Record,
+    type_names: Sequence[str],
+    *,
+    partial: bool,
+    version: int,
+    disabled: Sequence[str] = (),
+    where: str = "",
 ) -> None:
     """Validate the body of a request against the schema of the API; skip fields that only the server sets.
 
@@ -231,6 +303,7 @@ def validate(
         partial: Whether no field is required, as in a PATCH.
         version: Version of the API.
         disabled: JSON schema keywords to skip.
+        where: Name of the body, for errors.
 
     Raises:
         ApiValueError: A required field is missing, or a value has the wrong type or is not among the documented ones.
@@ -238,59 +311,151 @@ def validate(
     """
     expected = [cls for name in type_names if (cls := model_class(name))]
     if expected and not isinstance(model, tuple(expected)) and "type" not in disabled:
-        raise ApiValueError(f"the body must be {' or '.join(type_names)}, not {type(model).__name__}")
-    _Validation(partial, version, disabled).check_model(model, [])
+        problem = f"must be {' or '.join(type_names)}, not {type(model).__name__}"
+        raise ApiValueError(f"{where or 'the body'} {problem}")
+    for path, keyword, problem in _violations(model, partial, version, []):
+        if keyword not in disabled:
+            raise _refused(where, path, problem)
 
 
-class _Validation(NamedTuple):
-    partial: bool
-    version: int
-    disabled: Collection[str]
+def _violations(
+    model: Record, partial: bool, version: int, path: list[str | int]
+) -> Iterator[tuple[list[str | int], str, str]]:
+    """Yield the path to each invalid value in a model, the JSON schema keyword that it violates, and the problem."""
+    for name, some in model.fields.items():
+        field = some.in_version(version)
+        value = getattr(model, name)
+        here = [*path, name]
+        if field.read_only:
+            continue
+        if value is None:
+            is_reference = bool(path) and getattr(model, "id", None) is not None
+            if field.required and not (partial or is_reference):
+                yield here, "required", "is required"
+        elif value is not NULL:
+            for below, problem in _problems(field, value, strict=True):
+                yield [*here, *below], "minimum" if problem.startswith("must be at least") else "type", problem
+            for key, item in children(value) if _container(field.type) else [(None, value)]:
+                there = here if key is None else [*here, key]
+                if isinstance(item, Record):
+                    yield from _violations(item, partial, version, there)
+                nested = model_class(field.item_type)
+                allowed = getattr(nested, "allowable_values", field.enum)
+                if allowed and item not in allowed:
+                    yield there, "enum", f"must be one of {', '.join(allowed)}, not {_shown(field, item)}"
+        elif not field.nullable:
+            yield here, "type", "cannot be null"
 
-    def check_model(self, model: Record, path: list[str | int]) -> None:
-        for name, some in model.fields.items():
-            field = some.in_version(self.version)
-            value = getattr(model, name)
-            here = [*path, name]
-            if field.read_only:
-                continue
-            if value is None:
-                is_reference = bool(path) and getattr(model, "id", None) is not None
-                if field.required and not (self.partial or is_reference) and "required" not in self.disabled:
-                    raise ApiValueError(f"{type(model).__name__}.{name} is required", here)
-            elif value is not NULL:
-                self.check_value(field, value, here)
-            elif not field.nullable and "type" not in self.disabled:
-                raise ApiValueError(f"{type(model).__name__}.{name} cannot be null", here)
 
-    def check_value(self, field: Field, value: Value, path: list[str | int]) -> None:
-        container = _container(field.type)
-        if container is None:
-            self.check_item(field, value, path)
-        elif isinstance(value, (list, tuple) if container is list else dict):
-            for key, item in value.items() if isinstance(value, dict) else enumerate(value):
-                self.check_item(field, item, [*path, key])
-        elif "type" not in self.disabled:
-            raise ApiValueError(f"{field.name} must be a {container.__name__}, not {_shown(field, value)}", path)
+def check_body(model: Record, type_names: Sequence[str], where: str) -> None:
+    """Check that a model can be the body of a request: it is of its type, or has the same fields on the wire.
 
-    def check_item(self, field: Field, value: Any, path: list[str | int]) -> None:
-        checks_type = "type" not in self.disabled
-        nested = model_class(field.item_type)
-        if nested and nested.fields:
-            if isinstance(value, nested):
-                self.check_model(value, path)
-            elif not isinstance(value, dict) and checks_type:
-                problem = f"{field.name} must be {with_article(field.item_type)} or a dict, not {_shown(field, value)}"
-                raise ApiValueError(problem, path)
-            return
-        type_name = "str" if nested else field.item_type
-        if type_name in _SCALARS and not _is_a(value, type_name) and checks_type:
-            expected = with_article(field.item_type)
-            raise ApiValueError(f"{field.name} must be {expected}, not {_shown(field, value)}", path)
-        allowed = getattr(nested, "allowable_values", field.enum)
-        if allowed and value not in allowed and "enum" not in self.disabled:
-            problem = f"{field.name} must be one of {', '.join(allowed)}, not {_shown(field, value)}"
-            raise ApiValueError(problem, path)
+    Raises:
+        ApiTypeError: It cannot.
+    """
+    if not any(_stands_for(model, name) for name in type_names):
+        raise ApiTypeError(f"{where} must be {type_names[0]} or a dict, not {type(model).__name__}")
+
+
+def _stands_for(model: Record, type_name: str) -> bool:
+    """Return whether a model can be sent where another type is documented."""
+    expected = model_class(type_name)
+    if expected is None or isinstance(model, expected):
+        return True
+    own = [base.__name__ for base in type(model).__mro__ if getattr(base, "fields", None)]
+    if any(_family(name) == _family(type_name) for name in own):
+        return True
+    given = {name for name, field in model.fields.items() if not field.read_only and getattr(model, name) is not None}
+    if given <= {"id", "type"} and "id" in given and "id" in expected.fields:
+        return True  # a reference to an existing resource
+    # Published clients do not check the class, and the API accepts an object in the place of its properties.
+    properties = type(model).fields.get("properties")
+    if properties and properties.type == type_name:
+        return True
+    is_related = any(name.startswith(type_name) or type_name.startswith(name) for name in own)
+    return is_related and bool(given) and given <= expected.fields.keys()
+
+
+def _family(type_name: str) -> str:
+    """Return the name of a type without the suffix that tells for which requests it is."""
+    return _SUFFIX.sub("", type_name)
+
+
+_SUFFIX = re.compile("(?<=.)(?:ForPost|ForPut|Post|Put|Request)$")
+_NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?\s*")
+
+
+def _problems(field: Field, value: Value, strict: bool) -> Iterator[tuple[list[str | int], str]]:
+    """Yield what is wrong with the value of a field, with the path to the wrong item if there are several.
+
+    Args:
+        field: The field, as the version of the API has it.
+        value: Its value, which is set.
+        strict: Whether only the documented types are valid. Otherwise, only values are rejected that no server accepts:
+            servers convert text to numbers and booleans, for example.
+    """
+    container = _container(field.type)
+    if container is None:
+        if problem := _problem(field, value, strict):
+            yield [], problem
+    elif isinstance(value, (list, tuple) if container is list else dict):
+        for key, item in children(value):
+            if problem := _problem(field, item, strict):
+                yield [key], problem
+    elif value is not NULL and (strict or _is_encodable(value)):
+        yield [], f"must be a {container.__name__}, not {_shown(field, value)}"
+
+
+def _problem(field: Field, value: Any, strict: bool) -> str | None:
+    """Return what is wrong with the value of a field, or with an item of it; `None` if it is valid."""
+    kind = field.item_type
+    nested = model_class(kind)
+    if nested and nested.fields:
+        if value.__class__ is dict or isinstance(value, (nested, dict)) or (not strict and _may_be_model(value, kind)):
+            return None
+        return f"must be {with_article(kind)} or a dict, not {_shown(field, value)}"
+    scalar = "str" if nested else kind
+    if scalar not in _SCALARS or not (_is_a(value, scalar) if strict else _may_be(value, scalar)):
+        return None if scalar not in _SCALARS else f"must be {with_article(kind)}, not {_shown(field, value)}"
+    if scalar in _NUMBERS and _as_number(value) < field.minimum:
+        return f"must be at least {field.minimum}, not {_shown(field, value)}"
+    return None
+
+
+_NUMBERS = {"int", "long", "float"}
+
+
+def _as_number(value: Any) -> float:
+    if isinstance(value, str):
+        return float(value) if _NUMBER.fullmatch(value) else math.inf
+    return value if isinstance(value, (int, float)) else math.inf
+
+
+def _may_be_model(value: Any, type_name: str) -> bool:
+    if isinstance(value, Record):
+        return _stands_for(value, type_name)
+    # The API accepts the id of a resource in the place of a reference.
+    is_reference = type_name == "ResourceReference" and (isinstance(value, str) or type(value).__name__ == "UUID")
+    return is_reference or value is None or value is NULL or not _is_encodable(value)
+
+
+def _may_be(value: Any, type_name: str) -> bool:
+    """Return whether a server may accept a value where text, a number or a boolean is documented."""
+    if value is None or value is NULL or not _is_encodable(value):  # encoding the last one raises a better error
+        return True
+    if type_name == "str":
+        # The API accepts a resource in the place of its id.
+        has_id = isinstance(value, (dict, Record)) and any(key in ("id", "href") for key, _ in _children(value))
+        return has_id or not isinstance(value, (dict, Record, list, tuple))
+    if isinstance(value, str):
+        if type_name in _NUMBERS:
+            return not value or _NUMBER.fullmatch(value) is not None
+        return type_name != "bool" or value.strip().lower() in ("true", "false", "")
+    if type_name == "bool":
+        return isinstance(value, int) and value in (0, 1)
+    if type_name in _NUMBERS and isinstance(value, (int, float)) and not isinstance(value, bool):
+        return math.isfinite(value) and (type_name == "float" or value == int(value))
+    return type_name in ("datetime", "date") and isinstance(value, date)
 
 
 def _shown(field: Field, value: Any) -> str:

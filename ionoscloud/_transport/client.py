@@ -6,6 +6,7 @@ import re
 import socket
 import time
 from collections.abc import Callable, Mapping
+from copy import copy
 from functools import lru_cache
 from logging import DEBUG
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -115,6 +116,8 @@ class RESTClientObject(LegacyTransport):
         self._sizes = pools_size, maxsize
         self._pools: Pools | None = None
         self._own_manager: Any = None
+        self._source: RESTClientObject | None = None
+        self._shares_pools = False
         self._budget = RetryBudget()
         self.rate_limit = RateLimit()
         self._open_responses: WeakValueDictionary[int, Any] = WeakValueDictionary()
@@ -132,17 +135,36 @@ class RESTClientObject(LegacyTransport):
     def _current_pools(self) -> Pools:
         """Return the pools. Create new ones if TLS or proxy settings have changed."""
         pools = self._pools
-        if pools is None or pools.settings_key != settings_key(self.configuration):
-            self._pools = Pools(self.configuration, *self._sizes)
-            if pools is not None:
-                pools.clear()
-            pools = self._pools
+        key = settings_key(self.configuration)
+        if pools is None or pools.settings_key != key:
+            own = None if self._shares_pools else pools
+            source = self._source
+            if source is not None and settings_key(source.configuration) == key:
+                pools, self._shares_pools = source._current_pools(), True
+            else:
+                pools, self._shares_pools = Pools(self.configuration, *self._sizes), False
+            self._pools = pools
+            if own is not None:
+                own.clear()
         return pools
+
+    def with_configuration(self, configuration: Configuration) -> RESTClientObject:
+        """Return a transport with other settings that shares the retry budget, and connections if TLS and proxy agree.
+
+        To close it does not close shared connections.
+        """
+        result = copy(self)
+        result.configuration = configuration
+        result._pools, result._shares_pools, result._source = None, False, self
+        _ = result.pool_manager  # as in `__init__`
+        return result
 
     def close(self) -> None:
         """Close all connections: idle ones, and those of streamed responses that are still open."""
-        if self._pools:
+        if self._pools and not self._shares_pools:
             self._pools.clear()
+        if self._source:
+            return
         for reference in self._open_responses.valuerefs():
             response = reference()
             if response is not None:

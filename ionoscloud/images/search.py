@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from ionoscloud._checks import check_client
 from ionoscloud._redaction import describe_value, escape_unprintable
 from ionoscloud.exceptions import ApiTypeError, ApiValueError
 from ionoscloud.images.errors import ImageLookupError
@@ -135,6 +136,7 @@ class _Query:
         """Return the matching images, newest first."""
         from ionoscloud.api.image_api import ImageApi
 
+        check_client(client)
         values = {**self.subject, **self.criteria}
         if self._pattern:
             values["pattern"] = max(re.split(r"\*|\?|\[!?\]?[^]]*\]", values["pattern"]), key=len)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Union
 from urllib.parse import urlsplit
 
 from ionoscloud import _clock, _waiting
-from ionoscloud._checks import HOOK, MAPPING, SECONDS, TEXT, WAIT_TIMEOUT, Rule, is_fingerprint
+from ionoscloud._checks import HOOK, MAPPING, SECONDS, TEXT, WAIT_TIMEOUT, Rule, check_client, is_fingerprint
 from ionoscloud._json import to_json
-from ionoscloud._models.json import to_wire
+from ionoscloud._models.json import VALUES, to_wire
 from ionoscloud._polling import MIN_POLL_TIMEOUT
 from ionoscloud._redaction import describe_value, escape_unprintable
 from ionoscloud._transport.retries import retry_policy
@@ -60,6 +60,8 @@ def _is_iterable(value: Any) -> bool:
 
 
 _LOCATIONS = Rule("a location such as 'de/fra', or several", _is_iterable, is_optional=False)
+_TRANSFERS = Rule("the result of transfer_image", _is_iterable, is_optional=False)
+_IMAGES = Rule("a list of images", _is_iterable, is_optional=False)
 
 
 def upload_image(
@@ -95,7 +97,8 @@ def upload_image(
         ImageUploadError: A step failed. With the `transfers` and `images` of the error you can run the remaining steps.
         ApiTypeError, ApiValueError, OSError: See `transfer_image`.
     """
-    _check_properties(properties)
+    check_client(client)
+    _check_properties(client, properties)
     WAIT_TIMEOUT.check("arrival_timeout", arrival_timeout)
     WAIT_TIMEOUT.check("description_timeout", description_timeout)
     SECONDS.check("initial_wait", initial_wait)
@@ -173,6 +176,7 @@ def transfer_image(
     WAIT_TIMEOUT.check("timeout", timeout)
     HOOK.check("progress", progress)
     TEXT.check("name", name)
+    check_client(client)
     locations = [locations] if isinstance(locations, str) else list(_LOCATIONS.check("locations", locations))
     credentials = _credentials(client)
     addresses = _addresses(locations, MAPPING.check("hosts", hosts or {}))
@@ -224,8 +228,11 @@ def wait_for_images(
         ImageUploadError: Some images were not listed in time, or a poll failed. The listed ones are its `images`.
         ApiValueError: A number is invalid, or a transfer failed.
     """
-    transfers = list(transfers)
+    check_client(client)
+    transfers = list(_TRANSFERS.check("transfers", transfers))
     for transfer in transfers:
+        if not isinstance(transfer, Transfer):
+            raise ApiTypeError(f"transfers must be the result of transfer_image, not {describe_value(transfer)}")
         if transfer.error:
             raise ApiValueError(f"transfers must be done, not {transfer}")
     found: dict[tuple[str, str], Image] = {}
@@ -274,11 +281,15 @@ def describe_images(
     """
     from ionoscloud.api.image_api import ImageApi
 
-    _check_properties(properties)
+    check_client(client)
+    _check_properties(client, properties)
     WAIT_TIMEOUT.check("timeout", timeout)
     deadline = None if timeout is None else _clock.monotonic() + timeout
     api = ImageApi(client)
-    results = list(images)
+    results = list(_IMAGES.check("images", images))
+    for image in results:
+        if not hasattr(image, "id"):
+            raise ApiTypeError(f"images must be models of images, not {describe_value(image)}")
     accepted: dict[int, Mapping[str, str]] = {}
     failures: dict[int, Exception] = {}
     for index, image in enumerate(results):
@@ -415,8 +426,10 @@ def _credentials(client: ApiClient) -> tuple[str, str]:
     return credentials
 
 
-def _check_properties(properties: Any) -> None:
+def _check_properties(client: ApiClient, properties: Any) -> None:
     """Check properties before an upload that can take hours."""
     if properties is not None and not isinstance(properties, (ImageProperties, dict)):
         raise ApiTypeError(f"properties must be ImageProperties or a dict, not {type(properties).__name__}")
-    to_json(to_wire(properties))  # raises an error for values that JSON does not have
+    # These raise errors for values that JSON does not have, or the API cannot accept.
+    version = client.configuration.api_version
+    to_json(to_wire(properties, version=version, type_name="ImageProperties", checks=VALUES, where="properties"))

@@ -21,7 +21,7 @@ class ApplicationLoadBalancerForwardingRuleProperties(Model):
     servers may add more."""
     listener_ip: str | None = field("listenerIp", "str", required=True)
     """IP address to listen on, one of the `ips` of the load balancer. Required."""
-    listener_port: int | None = field("listenerPort", "int", required=True)
+    listener_port: int | None = field("listenerPort", "int", required=True, minimum=1)
     """Port to listen on. Required. 1 to 65535."""
     client_timeout: int | None = field("clientTimeout", "int")
     """Maximum time without data or an acknowledgement from the client, in milliseconds. Default `50000`."""

@@ -25,7 +25,7 @@ class ApplicationLoadBalancerHttpRule(Model):
     """Whether the redirect URL omits the query string of the request. For `REDIRECT` only. Default `False`."""
     location: str | None = field("location", "str")
     """URL to redirect to, such as `https://www.example.com`. Required for `REDIRECT`, and only valid there."""
-    status_code: int | None = field("statusCode", "int")
+    status_code: int | None = field("statusCode", "int", minimum=200)
     """Status of the response. For `REDIRECT`, it is 301 (the default), 302, 303, 307 or 308. For `STATIC`, it is 200 to
     599, by default 503. 200 to 599."""
     response_message: str | None = field("responseMessage", "str")

@@ -40,10 +40,10 @@ class FirewallruleProperties(Model):
     icmp_type: int | None = field("icmpType", "int", v6={"nullable": True})
     """ICMP type of the message, for protocols `ICMP` and, in v6, `ICMPv6` only. If omitted, any type matches. Can be
     null in v6. 0 to 254."""
-    port_range_start: int | None = field("portRangeStart", "int")
+    port_range_start: int | None = field("portRangeStart", "int", minimum=1)
     """First port of the target port range, for protocols `TCP` and `UDP` only. If both ends are omitted, all ports
     match. 1 to 65535."""
-    port_range_end: int | None = field("portRangeEnd", "int")
+    port_range_end: int | None = field("portRangeEnd", "int", minimum=1)
     """Last port of the range. Equal to `portRangeStart` for a single port. 1 to 65535."""
     ip_version: IpVersion | str | None = field("ipVersion", "str", nullable=True, enum=get_args(IpVersion), since=6)
     """IP version of the traffic. If omitted, that of `sourceIp` or `targetIp`, or `IPv4` without either. It must match

@@ -25,7 +25,7 @@ class NetworkLoadBalancerForwardingRuleProperties(Model):
     """Protocol of the balanced traffic. Required. One of `HTTP`, `TCP`; servers may add more."""
     listener_ip: str | None = field("listenerIp", "str", required=True)
     """IP address to listen on, one of the `ips` of the load balancer. Required."""
-    listener_port: int | None = field("listenerPort", "int", required=True)
+    listener_port: int | None = field("listenerPort", "int", required=True, minimum=1)
     """Port to listen on. Required. 1 to 65535."""
     health_check: models.NetworkLoadBalancerForwardingRuleHealthCheck | None = field(
         "healthCheck",

@@ -16,7 +16,7 @@ class NetworkLoadBalancerForwardingRuleTarget(Model):
 
     ip: str | None = field("ip", "str", required=True)
     """IP address of the target on the `targetLan` of the load balancer. Required."""
-    port: int | None = field("port", "int", required=True)
+    port: int | None = field("port", "int", required=True, minimum=1)
     """Port of the service on the target. Required. 1 to 65535."""
     weight: int | None = field("weight", "int", required=True)
     """Share of the traffic, relative to the sum of all weights. A target with weight 0 gets no new connections, but

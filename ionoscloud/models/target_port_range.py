@@ -10,9 +10,9 @@ class TargetPortRange(Model):
     """Range of target ports that a NAT gateway rule applies to. If omitted, any port matches. It must be omitted for
     protocol `ICMP`. Only in v6."""
 
-    start: int | None = field("start", "int")
+    start: int | None = field("start", "int", minimum=1)
     """First port of the range. 1 to 65535."""
-    end: int | None = field("end", "int")
+    end: int | None = field("end", "int", minimum=1)
     """Last port of the range. Equal to `start` for a single port. 1 to 65535."""
 
     _since = 6

@@ -64,7 +64,8 @@ def body_errors(world, operation, properties, beside=None):
     body = valid[operation.body_name]
     changed = operation.wrapped({**(body if operation.bare else body["properties"]), **properties})
     arguments = {**valid, operation.body_name: {**body, **changed, **(beside or {})}}
-    return error_messages(world, operation, arguments, UnprocessableEntityException, "100")
+    unchecked = world.client(operation).with_options(disabled_client_side_validations="type")
+    return error_messages(world, operation, arguments, UnprocessableEntityException, "100", unchecked)
 
 
 def path_of(operation, name):

@@ -294,7 +294,8 @@ def test_one_file_in_the_document_adds_a_family(project: Project) -> None:
     assert sorbets.endswith("\nSorbetApi = IceCreamApi\n")
     assert "import Flavour as Flavour" in project.read("ionoscloud/models/__init__.py")
     model = project.read("ionoscloud/models/flavour.py")
-    assert 'weight: float | None = field("weight", "float")\n    """Weight in kg. At least 0.5."""' in model
+    weight = 'weight: float | None = field("weight", "float", minimum=0.5)'
+    assert f'{weight}\n    """Weight in kg. At least 0.5."""' in model
     assert 'toppings: dict[str, str] | None = field("toppings", "dict(str, str)")\n    """Toppings by name."""' in model
     assert 'made_on: datetime | None = field("madeOn", "datetime", read_only=True, nullable=True)' in model
     assert 'recipe: str | None = field("recipe", "str", secret=True)' in model

@@ -11,6 +11,7 @@ from typing_extensions import assert_type
 from urllib3._collections import HTTPHeaderDict
 
 from ionoscloud import (
+    ApiClient,
     BackupUnit,
     BackupUnitApi,
     BackupUnitProperties,
@@ -188,3 +189,6 @@ def with_settings(from_a_file: dict[str, Any], hook: Any) -> None:
     Configuration(api_version=6)
     Configuration(token=str)
     Configuration(**from_a_file)
+    client = ApiClient(token="token", timeout=5, environ={}, cookie="a=b")
+    assert_type(client.with_options(contract_number=1, timeout=(1, 2)), ApiClient)
+    ApiClient(**from_a_file)

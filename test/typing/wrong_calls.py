@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ionoscloud
 from ionoscloud import (
+    ApiClient,
     BackupUnitApi,
     Configuration,
     Image,
@@ -106,3 +107,9 @@ def settings(newer: dict[str, str]) -> None:
     Configuration(token=int)  # type: ignore[arg-type]
     Configuration(api_version=6.0)  # type: ignore[arg-type]
     Configuration(**newer)  # type: ignore[arg-type]
+    client = ApiClient(tokn="token")  # type: ignore[call-arg]
+    ApiClient("token")  # type: ignore[arg-type]
+    ApiClient(timeout="5")  # type: ignore[arg-type]
+    client.with_options(contract=1)  # type: ignore[call-arg]
+    client.with_options(max_retries="1")  # type: ignore[arg-type]
+    client.with_options(environ={})  # type: ignore[call-arg]

@@ -48,6 +48,14 @@ def test_a_file_becomes_an_image_in_two_locations(cloud, upload, stored, time_pa
     assert not any("maxResults" in path for path in searches)
 
 
+def test_an_upload_through_a_view_uses_its_contract(cloud, make_client, file, time_passes):
+    view = make_client(cloud, contract_number=31000002).with_options(contract_number=31000001)  # that of uploads
+    defaults = {"hosts": cloud.ftp_hosts, "transfer_timeout": 30}
+    (image,) = ionoscloud.upload_image(view, file, "de/fra", ImageProperties(description="mine"), **defaults)
+    assert image.properties.description == "mine"
+    assert {request.headers["X-Contract-Number"] for request in cloud.requests_seen} == {"31000001"}
+
+
 def test_without_properties_nothing_is_changed(cloud, upload, time_passes):
     for image in upload():
         assert image.properties.licence_type == "UNKNOWN"

@@ -6,11 +6,14 @@ The published 5.0.8 sends the same JSON for the calls in COMPOSITE and ATTACH.
 from __future__ import annotations
 
 from urllib.parse import parse_qsl
+from uuid import UUID
 
 import pytest
 
 import ionoscloud
 from ionoscloud import (
+    NULL,
+    ApiTypeError,
     ApiValueError,
     AttachedVolumes,
     BalancedNics,
@@ -26,6 +29,7 @@ from ionoscloud import (
     GroupMembers,
     GroupProperties,
     Image,
+    ImageProperties,
     Lan,
     LanEntities,
     LanNics,
@@ -312,3 +316,196 @@ def test_an_action_has_neither_body_nor_content_type(client, server):
     call(client, "ServerApi.datacenters_servers_start_post", "d", "s")
     assert server.last.body == b""
     assert "Content-Type" not in server.last.headers
+
+
+# Values that no server accepts
+
+
+def server_with(**properties):
+    return Server(properties=ServerProperties(**{"cores": 1, "ram": 256, **properties}))
+
+
+def volume_in(volume):
+    return Server(properties=SERVER, entities=ServerEntities(volumes=AttachedVolumes(items=[Volume(id="v"), volume])))
+
+
+SERVERS_POST = "ServerApi.datacenters_servers_post"
+VOLUMES_POST = "VolumeApi.datacenters_volumes_post"
+NICS_PATCH = "NicApi.datacenters_servers_nics_patch"
+IMAGES_PATCH = "ImageApi.images_patch"
+IN_VOLUME = "server.entities.volumes.items[1].properties"
+REFUSED = [
+    (SERVERS_POST, ("d", server_with(cores="two")), "server.properties.cores must be an int, not 'two'"),
+    (SERVERS_POST, ("d", server_with(cores=2.5)), "server.properties.cores must be an int, not 2.5"),
+    (SERVERS_POST, ("d", server_with(cores=True)), "server.properties.cores must be an int, not True"),
+    (SERVERS_POST, ("d", server_with(cores=[2])), "server.properties.cores must be an int, not a list"),
+    (SERVERS_POST, ("d", server_with(cores=-1)), "server.properties.cores must be at least 0, not -1"),
+    (SERVERS_POST, ("d", server_with(cores="-1")), "server.properties.cores must be at least 0, not '-1'"),
+    (SERVERS_POST, ("d", server_with(name=["x"])), "server.properties.name must be a str, not a list"),
+    (SERVERS_POST, ("d", server_with(name={"x": 1})), "server.properties.name must be a str, not a dict"),
+    (SERVERS_POST, ("d", Server(properties="x")), "server.properties must be a ServerProperties or a dict, not 'x'"),
+    (SERVERS_POST, ("d", Server(properties=[SERVER])), "server.properties must be a ServerProperties or a dict, not a"),
+    (
+        SERVERS_POST,
+        ("d", Server(properties=VolumeProperties(size=5))),
+        "server.properties must be a ServerProperties or a dict, not a VolumeProperties",
+    ),
+    (SERVERS_POST, ("d", Server(properties=ImageProperties(name="x"))), "not an ImageProperties"),
+    (SERVERS_POST, ("d", volume_in(Volume(properties={"size": -5}))), f"{IN_VOLUME}.size must be at least 0, not -5"),
+    (
+        SERVERS_POST,
+        ("d", volume_in(Volume(properties=VolumeProperties(size=float("nan"))))),
+        f"{IN_VOLUME}.size must be a float, not nan",
+    ),
+    (
+        SERVERS_POST,
+        ("d", volume_in(Nic())),
+        "server.entities.volumes.items[1] must be a Volume or a dict, not a Nic",
+    ),
+    (SERVERS_POST, ("d", {"properties": {"cores": "two"}}), "server.properties.cores must be an int, not 'two'"),
+    (SERVERS_POST, ("d", {"properties": [1]}), "server.properties must be a ServerProperties or a dict, not a list"),
+    (
+        SERVERS_POST,
+        ("d", {"entities": {"nics": {"items": [{"properties": {"ips": "10.0.0.1"}}]}}}),
+        "server.entities.nics.items[0].properties.ips must be a list, not '10.0.0.1'",
+    ),
+    (NICS_PATCH, ("d", "s", "n", NicProperties(ips="10.0.0.1")), "nic.ips must be a list, not '10.0.0.1'"),
+    (NICS_PATCH, ("d", "s", "n", NicProperties(ips=["a", {}])), "nic.ips[1] must be a str, not a dict"),
+    (NICS_PATCH, ("d", "s", "n", NicProperties(dhcp="maybe")), "nic.dhcp must be a bool, not 'maybe'"),
+    (
+        "NicApi.datacenters_servers_nics_firewallrules_patch",
+        ("d", "s", "n", "f", FirewallruleProperties(port_range_start=0)),
+        "port_range_start must be at least 1, not 0",
+    ),
+    (VOLUMES_POST, ("d", Volume(properties=VolumeProperties(name="n"))), "volume.properties.size is required"),
+    (VOLUMES_POST, ("d", Volume()), "volume.properties is required"),
+    (
+        SERVERS_POST,
+        ("d", Server(properties=SERVER, entities=ServerEntities(nics=Nics(items=[Nic(properties=NicProperties())])))),
+        "server.entities.nics.items[0].properties.lan is required",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "message"), REFUSED)
+def test_a_value_that_no_server_accepts_is_rejected(client, server, name, arguments, message):
+    with pytest.raises(ApiValueError) as caught:
+        call(client, name, *arguments)
+    assert str(caught.value).startswith(f"{name.partition('.')[2]}: ")
+    assert message in str(caught.value)
+    assert not server.seen
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        (IMAGES_PATCH, ("x", Server()), "image must be ImageProperties or a dict, not Server"),
+        (IMAGES_PATCH, ("x", server_with()), "image must be ImageProperties or a dict, not Server"),
+        (IMAGES_PATCH, ("x", Server(id="s")), "image must be ImageProperties or a dict, not Server"),
+        ("ImageApi.images_put", ("x", ImageProperties(name="n")), "image must be Image or a dict, not ImageProperties"),
+        (SERVERS_POST, ("d", SERVER), "server must be Server or a dict, not ServerProperties"),
+    ],
+)
+def test_a_model_of_another_resource_is_not_a_body(client, server, name, arguments, message):
+    with pytest.raises(ApiTypeError) as caught:
+        call(client, name, *arguments)
+    assert str(caught.value) == f"{name.partition('.')[2]}: {message}"
+    assert not server.seen
+
+
+@pytest.mark.parametrize("value", [["s3cr3t-value"], {"a": "s3cr3t-value"}])
+@pytest.mark.parametrize("name", ["image_password", "user_data"])
+def test_an_error_does_not_show_a_secret(client, server, name, value):
+    body = Volume(properties=VolumeProperties(size=1, **{name: value}))
+    with pytest.raises(ApiValueError) as caught:
+        call(client, VOLUMES_POST, "d", body)
+    problem = f"must be a str, not a {type(value).__name__}"
+    assert str(caught.value) == f"datacenters_volumes_post: volume.properties.{name} {problem}"
+    assert caught.value.path_to_item == ["properties", name]
+    assert not server.seen
+
+
+# Values that a server may accept: programs for 5.0.x and 6.x send them.
+
+UNUSUAL = [
+    (SERVERS_POST, ("d", server_with(cores="2", ram=1024.0)), {"properties": {"cores": "2", "ram": 1024.0}}),
+    (SERVERS_POST, ("d", server_with(cores="", name="")), {"properties": {"cores": "", "ram": 256, "name": ""}}),
+    (SERVERS_POST, ("d", server_with(cores=10**6)), {"properties": {"cores": 10**6, "ram": 256}}),
+    (SERVERS_POST, ("d", server_with(name=5)), {"properties": {"cores": 1, "ram": 256, "name": 5}}),
+    (
+        SERVERS_POST,
+        ("d", server_with(boot_volume="v", boot_cdrom={"id": "c"}, availability_zone="ZONE_9")),
+        {
+            "properties": {
+                **{"cores": 1, "ram": 256, "availabilityZone": "ZONE_9"},
+                **{"bootVolume": "v", "bootCdrom": {"id": "c"}},
+            }
+        },
+    ),
+    (SERVERS_POST, ("d", {"properties": {"name": "n"}, "new": [1]}), {"properties": {"name": "n"}, "new": [1]}),
+    (
+        NICS_PATCH,
+        ("d", "s", "n", NicProperties(ips=("a",), dhcp="True", lan="1")),
+        {"ips": ["a"], "dhcp": "True", "lan": "1"},
+    ),
+    (NICS_PATCH, ("d", "s", "n", NicProperties(dhcp=1, ips=[UUID(int=1)])), {"dhcp": 1, "ips": [str(UUID(int=1))]}),
+    (NICS_PATCH, ("d", "s", "n", NicProperties(ips=NULL)), {"ips": None}),
+    (NICS_PATCH, ("d", "s", "n", NicProperties()), {}),
+    (IMAGES_PATCH, ("x", Image(properties={"name": "n"})), {"properties": {"name": "n"}}),
+    (IMAGES_PATCH, ("x", ImageProperties(disc_scsi_hot_plug="True", licence_type="NEW")), ...),
+    (VOLUMES_POST, ("d", Volume(properties=VolumeProperties(size="1.5"))), {"properties": {"size": "1.5"}}),
+    (VOLUMES_POST, ("d", Volume(properties={"name": "n"})), {"properties": {"name": "n"}}),
+    (
+        "LanApi.datacenters_lans_post",
+        ("d", Lan(properties=LanProperties(public="True"))),
+        {"properties": {"public": "True"}},
+    ),
+    ("LanApi.datacenters_lans_patch", ("d", 1, LanProperties(pcc={"id": "p"})), {"pcc": {"id": "p"}}),
+    ("ServerApi.datacenters_servers_volumes_post", ("d", "s", ResourceReference(id="v")), {"id": "v"}),
+    (
+        "ServerApi.datacenters_servers_patch",
+        ("d", "s", ServerProperties(boot_volume=Volume(id="v"))),
+        {"bootVolume": {"id": "v"}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "body"), UNUSUAL)
+def test_a_value_that_a_server_may_accept_is_sent(client, server, name, arguments, body):
+    call(client, name, *arguments)
+    if body is not ...:
+        assert server.last.json == body
+
+
+def test_a_subclass_of_a_model_can_be_sent(client, server):
+    class Mine(Server):
+        __slots__ = ()
+
+    class Reference(ResourceReference):
+        pass
+
+    call(client, SERVERS_POST, "d", Mine(properties=ServerProperties(cores=1, ram=256, boot_volume=Reference(id="v"))))
+    assert server.last.json["properties"]["bootVolume"] == {"id": "v"}
+
+
+@pytest.mark.parametrize("name", ["type", "minimum", "required,type"])
+def test_the_checks_can_be_disabled(client, server, name):
+    client = client.with_options(disabled_client_side_validations=name)
+    call(client, SERVERS_POST, "d", server_with(cores="two"))
+    assert server.last.json["properties"]["cores"] == "two"
+    call(client, IMAGES_PATCH, "x", Server(properties={"a": 1}))
+    call(client, VOLUMES_POST, "d", Volume())
+    assert server.last.json == {}
+
+
+def test_the_check_for_required_fields_can_be_disabled(client, server):
+    client = client.with_options(disabled_client_side_validations="required")
+    call(client, VOLUMES_POST, "d", Volume())
+    assert server.last.json == {}
+    with pytest.raises(ApiValueError, match="cores must be an int"):
+        call(client, SERVERS_POST, "d", server_with(cores="two"))
+
+
+def test_call_api_checks_no_values(client, server):
+    client.call_api("/datacenters/d/servers", "POST", body=server_with(cores="two"))
+    assert server.last.json["properties"]["cores"] == "two"

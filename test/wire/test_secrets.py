@@ -505,7 +505,8 @@ def test_an_error_about_a_secret_of_the_wrong_type_shows_only_name_and_type(serv
     article = "an" if kind[0] in "aeiou" else "a"
     with ApiClient(configuration) as client, pytest.raises(ionoscloud.ApiValueError) as caught:
         VolumeApi(client).datacenters_volumes_post("d", body)
-    assert str(caught.value) == f"{name} must be a str, not {article} {kind} at ['properties']['{name}']"
+    problem = f"must be a str, not {article} {kind}"
+    assert str(caught.value) == f"datacenters_volumes_post: volume.properties.{name} {problem}"
     assert not exposed(caught.value)
     assert not server.seen
 

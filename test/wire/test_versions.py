@@ -401,7 +401,7 @@ def test_a_model_of_v6_is_complete_in_v6(server, connect):
 @pytest.mark.parametrize(
     ("version", "properties", "message"),
     [
-        (5, ServerProperties(name="x"), "ServerProperties.cores is required"),
+        (5, ServerProperties(name="x"), "server.properties.cores is required"),
         (6, ServerProperties(name="x"), None),
         (5, ionoscloud.VolumeProperties(size=1, licence_type="RHEL"), "licence_type must be one of"),
         (6, ionoscloud.VolumeProperties(size=1, licence_type="RHEL"), None),
