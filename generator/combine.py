@@ -163,4 +163,4 @@ def _runtime(parameter: Parameter) -> tuple[Any, ...]:
 def _body_and_response(operation: Operation) -> tuple[Any, ...]:
     """Return the facts about body and response that the client uses."""
     body = operation.body and (operation.body.name, operation.body.type, operation.body.required)
-    return (body, operation.response_type, operation.content_type, operation.accept)
+    return (body, operation.response_type, operation.content_type, operation.accept, operation.page_size)

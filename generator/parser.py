@@ -20,16 +20,16 @@ KEYWORDS = {
 }
 WAITS = ("request", "state", "deletion")
 MODULES = {"__init__", "_parameters"}
-OPTIONS = {"async_req", "response_type", "query_params", "options"}
+OPTIONS = {"async_req", "filters", "options", "query_params", "response_type"}
 API_MEMBERS = {"api_client"}
 MODEL_MEMBERS = {
     *("additional_properties", "attribute_map", "fields", "openapi_types"),
     *("from_dict", "from_json", "to_dict", "to_json", "to_rows", "to_str"),
 }
-CLASS_MEMBERS = {*MODEL_MEMBERS, "field", "get_args", "local_vars_configuration", "models"}
+CLASS_MEMBERS = {*MODEL_MEMBERS, "field", "get_args", "is_complete", "local_vars_configuration", "models"}
 IMPORTED = {
-    *("Any", "ApiResponse", "BaseApi", "CallOptions", "ClassVar", "Literal", "Model", "Operation", "Parameter"),
-    "Unpack",
+    *("Any", "ApiResponse", "BaseApi", "CallOptions", "ClassVar", "Collection", "ListOptions", "Literal", "Model"),
+    *("Operation", "Parameter", "Unpack"),
 }
 
 
@@ -172,6 +172,12 @@ class Model:
     forwards: tuple[Forward, ...] = ()
     since: int | None = None
     until: int | None = None
+
+    @property
+    def item_type(self) -> str:
+        """Name of the model of the items of a list; empty for other models."""
+        types = (prop.type for prop in self.properties if prop.name == "items")
+        return next((type_.cls for type_ in types if type_.annotation == f"list[models.{type_.cls}]"), "")
 
 
 @dataclass(frozen=True)

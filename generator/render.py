@@ -81,7 +81,7 @@ def _environment() -> Environment:
     env.filters.update(markdown=markdown, wrap=wrap)
     functions: tuple[Any, ...] = (declare_choices, declare_field, declare_operation, declare_parameter)
     functions += (common_parameters, example_call, example_model, import_from, imports, overloads, own_parameters)
-    functions += (only_in, options_class, page_signature, pass_on, signature, stub_options, users)
+    functions += (only_in, options_class, page_signature, page_sizes, pass_on, signature, stub_options, users)
     env.globals.update({function.__name__: function for function in functions})
     env.globals.update(MARK=MARK, FORM=FORM)
     return env
@@ -233,7 +233,7 @@ def annotation(value: Parameter | Property | Body) -> str:
 
 def options_class(operation: Operation, way: str = "", kind: str = "Options") -> str:
     """Return the name of the class with the options of an operation, for one way to call it."""
-    subject = "Change" if operation.waits_for else "" if way else "Call"
+    subject = "Change" if operation.waits_for else "List" if operation.page_size else "" if way else "Call"
     return f"{way}{subject}{kind}"
 
 
@@ -313,6 +313,7 @@ _NO_SETTINGS = {
     "response_type": "None",
     "content_type": quoted(JSON[0]),
     "accept": quoted(JSON[0]),
+    "page_size": "0",
 }
 
 
@@ -328,6 +329,8 @@ def _settings(operation: Operation) -> dict[str, str]:
         settings["accept"] = quoted(operation.accept)
     if operation.content_type == FORM:
         settings["content_type"] = quoted(FORM)
+    if operation.page_size:
+        settings["page_size"] = repr(operation.page_size)
     return {**_NO_SETTINGS, **settings}
 
 
@@ -388,6 +391,14 @@ def stub_options(cls: ApiClass) -> list[str]:
     """Return the names that the stub of an API class imports from `ionoscloud._call_options`."""
     text = " ".join(way for operation in cls.operations for way in overloads(operation))
     return sorted({"ApiResponse", *re.findall(r"Unpack\[(\w+)\]", text)})
+
+
+def page_sizes(model: Model, api: Api) -> tuple[int, ...]:
+    """Return the page sizes of the lists that a model stands for, in all versions."""
+    operations = [operation for cls in api.classes for operation in cls.operations]
+    forms = [form for each in operations for form in ((each.older, each.newer) if each.older else (each,)) if form]
+    returned = [form for form in forms if form.response_type and form.response_type.name == model.name]
+    return tuple(sorted({form.page_size for form in returned if form.page_size}))
 
 
 def imports(cls: ApiClass | Model) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,7 +30,9 @@ class BaseApi:
         if cls.__module__.startswith("ionoscloud.api."):  # subclasses that programs define keep their functions
             for name, function in list(vars(cls).items()):
                 if isinstance(function, FunctionType):
-                    setattr(cls, name, without_locals(function))
+                    guarded: Any = without_locals(function)
+                    guarded.operation = operation_of(cls, name.removesuffix("_with_http_info"))
+                    setattr(cls, name, guarded)
 
     def __init__(self, api_client: ApiClient | None = None) -> None:
         if api_client is None:
@@ -54,6 +57,19 @@ class BaseApi:
     ) -> ApiResponse[T]:
         response: ApiResponse[T] = self.api_client.call(operation, arguments, body, options)
         return response
+
+
+def operation_of(cls: type[BaseApi], name: str) -> Operation[Any] | None:
+    """Return the operation of a method by its name; `None` if the API does not have it.
+
+    It is a constant of the generated module, so that methods that a program overrides or patches have it, too.
+    """
+    for base in cls.__mro__:
+        if base.__module__.startswith("ionoscloud.api."):
+            operation: Operation[Any] | None = getattr(sys.modules[base.__module__], f"_{name.upper()}", None)
+            if operation is not None:
+                return operation
+    return None
 
 
 def either(**arguments: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Union
 
 from ionoscloud._checks import HOOK, WAIT_TIMEOUT, Default, unless_given
@@ -12,16 +12,22 @@ T = TypeVar("T")
 Timeout = Union[float, "tuple[float, float]"]
 
 if TYPE_CHECKING:
+    from datetime import date
+    from enum import Enum
     from typing import Literal
+    from uuid import UUID
 
     from typing_extensions import Required, Unpack as Unpack
     from urllib3._collections import HTTPHeaderDict
 
     ApiResponse = tuple[T, int, HTTPHeaderDict]
+    _FilterValue = Union[str, float, date, UUID, Enum]
+    Filters = Mapping[str, Union[_FilterValue, Sequence[_FilterValue]]]
 else:
     # Only for `typing.get_type_hints`. Python 3.11 added `Unpack`.
     Unpack = getattr(typing, "Unpack", None)
     ApiResponse = tuple[T, int, Mapping[str, str]]
+    Filters = Mapping[str, Any]
 
 
 class Wait:
@@ -98,7 +104,20 @@ class ChangeOptions(CallOptions, total=False):
     _wait: Wait | float | None
 
 
-OPTION_NAMES = ChangeOptions.__optional_keys__
+class ListOptions(CallOptions, total=False):
+    """Options that every method accepts, and those of methods that return a list.
+
+    Keys:
+        filters: Only items with these values, such as `{"location": "de/fra", "image_type": "HDD"}`. Names are those of
+            the properties and the metadata of the items. The API ignores case, and also accepts values that only
+            contain the given one. A list accepts items that match any of its values. Raises `depth` to 1, because the
+            API ignores filters at depth 0.
+    """
+
+    filters: Filters | None
+
+
+OPTION_NAMES = ChangeOptions.__optional_keys__ | ListOptions.__optional_keys__
 
 if TYPE_CHECKING:
     # For the overloads in api/*.pyi: options that determine the type of the result. Other options make it `Any`.
@@ -137,4 +156,16 @@ if TYPE_CHECKING:
         pass
 
     class AsyncChangeArguments(CommonParameters, AsyncChangeOptions, total=False):
+        pass
+
+    class SyncListOptions(SyncOptions, total=False):
+        filters: Filters | None
+
+    class AsyncListOptions(AsyncOptions, total=False):
+        filters: Filters | None
+
+    class ListArguments(CommonParameters, ListOptions, total=False):
+        pass
+
+    class AsyncListArguments(CommonParameters, AsyncListOptions, total=False):
         pass

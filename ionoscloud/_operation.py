@@ -148,6 +148,7 @@ class Operation(Generic[T]):
         waits_for: What shows that the change is done: its `request`, the `state` of the resource, or its `deletion`;
             empty if it is done when the response comes.
         resource_path: Path that returns the changed resource; empty if there is none.
+        page_size: Number of items in a list if the call does not set `limit`; 0 for other operations.
         since: First version of the API that has the operation.
         until: Last version of the API that has it.
         v6: The arguments above that differ in Cloud API v6.
@@ -165,6 +166,7 @@ class Operation(Generic[T]):
         "content_type",
         "method",
         "name",
+        "page_size",
         "parameters",
         "path",
         "resource_path",
@@ -190,6 +192,7 @@ class Operation(Generic[T]):
         accept: str = JSON,
         waits_for: str = "",
         resource_path: str = "",
+        page_size: int = 0,
         since: int = VERSIONS[0],
         until: int = VERSIONS[-1],
         v6: Mapping[str, Any] | None = None,
@@ -208,6 +211,7 @@ class Operation(Generic[T]):
         self.accept = accept
         self.waits_for = waits_for
         self.resource_path = resource_path
+        self.page_size = page_size
         self.since = since
         self.until = until
         self._v6 = v6

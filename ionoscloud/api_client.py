@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
@@ -18,7 +19,8 @@ from ionoscloud._checks import check_setting
 from ionoscloud._headers import checked_headers, find_header
 from ionoscloud._json import DecodeError, to_json
 from ionoscloud._legacy.client import LegacyClient
-from ionoscloud._models.base import Model
+from ionoscloud._logs import logger
+from ionoscloud._models.base import Collection, Model
 from ionoscloud._models.json import check_type, from_json, save_file, to_wire, validate, without_older_fields
 from ionoscloud._operation import JSON, Operation
 from ionoscloud._polling import RequestPolls
@@ -191,6 +193,10 @@ class ApiClient(LegacyClient):
             operation, body = operation.in_version(version, arguments, body)
             if len(operation.body_types) > 1 and isinstance(body, Model):
                 body = without_older_fields(body, *operation.body_types)
+            if "filters" in options:
+                from ionoscloud._filters import with_filters  # rarely needed
+
+                arguments, options = with_filters(operation, arguments, options, version)
             request = self._encode(operation, arguments, body, options, version)
             overridden = self._overrides_call()
             if "_wait" in options and (wait := wait_option(options["_wait"], operation)):
@@ -337,6 +343,8 @@ class ApiClient(LegacyClient):
                 return response
         self._last_response = response
         data = self._decode(response, response_type, url, method, version)
+        if issubclass(type(data), Collection):
+            _log_if_cut_off(data, operation, url)
         return data if options.get("_return_http_data_only") else (data, response.status, response.headers)
 
     def _decode(
@@ -420,6 +428,19 @@ class ApiClient(LegacyClient):
         return result
 
 
+def _log_if_cut_off(data: Collection[Any], operation: str | None, url: str) -> None:
+    """Log that more items follow, unless the call has set the number of items."""
+    # `call_api` has no method that `iterate` could call.
+    if not operation or " " in operation or not data._is_cut_off() or _HAS_LIMIT.search(url):
+        return
+    if getattr(data, "limit", None) is None and getattr(data, "links", None) is None:
+        rest = "the API has no further pages of this list; use filters to get the others"
+    else:
+        rest = f"get all with ionoscloud.iterate(api.{operation}, ...)"
+    logger.info("%s returned %d items, the size of a page, so there may be more: %s", operation, len(data), rest)
+
+
+_HAS_LIMIT = re.compile("[?&](limit|maxResults)=")
 _pools: weakref.WeakKeyDictionary[ThreadPool, int] = weakref.WeakKeyDictionary()  # with their process ids
 
 

@@ -6,7 +6,7 @@ import copyreg
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar, Union, cast
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generic, TypeVar, Union, cast, overload
 
 from ionoscloud._argument_errors import ApiKeyError, ApiTypeError
 from ionoscloud._models import codegen
@@ -37,6 +37,7 @@ else:
 
 
 ModelT = TypeVar("ModelT", bound="Model")
+ItemT = TypeVar("ItemT", covariant=True)
 
 
 def _decoder(cls: type[Model], version: int | None) -> staticmethod[..., Any]:
@@ -412,6 +413,62 @@ class Model(Record, metaclass=ModelMeta):
         def _to_dict(self) -> dict[str, Any]: ...
 
 
+class Collection(Model, Generic[ItemT]):
+    """A list of resources. It has the length, the indexes and the iterator of its `items`; `None` counts as empty.
+
+    A collection is true in a condition, even if it is empty: other models are true, too, and programs test a response
+    or an attribute for `None` this way.
+    """
+
+    __slots__ = ()
+
+    _page_sizes: ClassVar[tuple[int, ...]] = ()  # of the operations that return it
+
+    def _listed(self) -> list[ItemT]:
+        items: list[ItemT] | None = cast("Any", self).items
+        return items or []
+
+    def __iter__(self) -> Iterator[ItemT]:  # type: ignore[override]
+        return iter(self._listed())
+
+    def __len__(self) -> int:
+        return len(self._listed())
+
+    def __bool__(self) -> bool:
+        return True
+
+    @overload
+    def __getitem__(self, key: int) -> ItemT: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[ItemT]: ...
+    @overload
+    def __getitem__(self, key: str) -> Any: ...
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return an item by its index, items by a slice, or a field by its name."""
+        if isinstance(key, str):
+            return super().__getitem__(key)
+        items: list[Any] = self._listed()
+        return items[key]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the list has all items: it is not cut off at the size of a page, and starts with the first item.
+
+        Without `_links` in the response, a list with exactly as many items as a page counts as cut off. A collection
+        without `items`, of which a response has only the URL, is not complete.
+        """
+        return cast("Any", self).items is not None and not (getattr(self, "offset", None) or self._is_cut_off())
+
+    def _is_cut_off(self, limit: int | None = None) -> bool:
+        """Return whether more items follow. `limit` is the size of the page, if the call has set it."""
+        links = getattr(self, "links", None)
+        if isinstance(links, Model):
+            return getattr(links, "next", None) is not None
+        limit = getattr(self, "limit", None) or limit
+        return len(self) in ((limit,) if limit else self._page_sizes)
+
+
 def _published_name(cls: type[Model], name: str) -> str:
     """Return the name of a field in the `__dict__` of a published model, where `__self` is mangled."""
     return f"_{cls.__name__}__{name[1:]}" if name.startswith("_") else f"_{name}"
@@ -459,7 +516,7 @@ def _unchecked(cls: type[Model]) -> type[Model]:
     """
     if (
         type(cls) is not ModelMeta
-        or cls.__bases__ != (Model,)
+        or cls.__bases__ not in ((Model,), (Collection,))
         or "__init_subclass__" in vars(cls)
         or cls._put is not object.__setattr__
     ):

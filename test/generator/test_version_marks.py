@@ -95,7 +95,9 @@ def test_a_response_can_differ_between_the_versions(project):
     ]
     assert schemas == ["#/components/schemas/Images", "#/components/schemas/Image"]
     api = project.read("ionoscloud/api/image_api.py")
-    assert '    response_type="Images",\n    v6={"response_type": "Image"},\n' in api
+    assert (
+        '    response_type="Images",\n    page_size=1000,\n    v6={"response_type": "Image", "page_size": 0},\n' in api
+    )
     assert "-> models.Images | models.Image:" in api
 
 
